@@ -1,0 +1,54 @@
+// A vector that grows in fixed blocks: appending never copies what is there and never doubles the memory held.
+//
+// Columns of millions of events live in these. Memory is what the elements need plus at most one block.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+#include <vector>
+
+namespace snapq {
+
+// `T` is trivially copyable. Index access is two loads. Not thread-safe while growing; concurrent reads are fine.
+template <typename T, std::size_t BlockBits = 14>
+class BlockVector {
+    static_assert(std::is_trivially_copyable_v<T>);
+
+public:
+    static constexpr std::size_t k_block = std::size_t{1} << BlockBits;
+
+    [[nodiscard]] std::size_t size() const { return m_size; }
+    [[nodiscard]] bool empty() const { return m_size == 0; }
+
+    [[nodiscard]] T operator[](std::size_t i) const { return m_blocks[i >> BlockBits][i & (k_block - 1)]; }
+    [[nodiscard]] T& operator[](std::size_t i) { return m_blocks[i >> BlockBits][i & (k_block - 1)]; }
+    [[nodiscard]] T& back() { return (*this)[m_size - 1]; }
+
+    void push_back(T value) {
+        if ((m_size & (k_block - 1)) == 0 && (m_size >> BlockBits) == m_blocks.size()) {
+            m_blocks.push_back(std::make_unique_for_overwrite<T[]>(k_block));
+        }
+        m_blocks[m_size >> BlockBits][m_size & (k_block - 1)] = value;
+        ++m_size;
+    }
+
+    // Grows with copies of `value` or drops blocks from the end.
+    void resize(std::size_t size, T value = T{}) {
+        while (m_size < size) push_back(value);
+        m_size = size;
+        m_blocks.resize((size + k_block - 1) >> BlockBits);
+    }
+
+    void clear() {
+        m_blocks.clear();
+        m_blocks.shrink_to_fit();
+        m_size = 0;
+    }
+
+private:
+    std::vector<std::unique_ptr<T[]>> m_blocks;
+    std::size_t m_size = 0;
+};
+
+}  // namespace snapq

@@ -1,0 +1,45 @@
+# Every library comes from the distribution. A missing one is named together with its Debian package.
+
+function(snapq_missing what package)
+  message(FATAL_ERROR "snapq needs ${what}, which was not found.\n"
+                      "On Debian 12: apt-get install ${package}   (scripts/quickstart installs everything)")
+endfunction()
+
+find_package(PkgConfig QUIET)
+if(NOT PkgConfig_FOUND)
+  snapq_missing("pkg-config" pkg-config)
+endif()
+
+# The CMake files of these packages are fine.
+macro(snapq_need_package name package)
+  find_package(${name} ${ARGN} QUIET)
+  if(NOT ${name}_FOUND)
+    snapq_missing(${name} ${package})
+  endif()
+endmacro()
+
+# These have none, or (libzip of Debian 12) CMake files that name programs nobody needs.
+macro(snapq_need_pkgconfig target module package)
+  pkg_check_modules(${target} QUIET IMPORTED_TARGET ${module})
+  if(NOT ${target}_FOUND)
+    snapq_missing(${module} ${package})
+  endif()
+endmacro()
+
+snapq_need_package(Threads libc6-dev)
+snapq_need_package(CLI11 libcli11-dev)
+snapq_need_package(fmt libfmt-dev)
+snapq_need_package(simdjson libsimdjson-dev)
+snapq_need_package(SQLite3 libsqlite3-dev)
+snapq_need_package(ZLIB zlib1g-dev)
+snapq_need_pkgconfig(LIBZIP libzip libzip-dev)
+snapq_need_pkgconfig(ZSTD libzstd libzstd-dev)
+snapq_need_pkgconfig(ISAL libisal libisal-dev)
+snapq_need_pkgconfig(RE2 re2 libre2-dev)
+snapq_need_pkgconfig(EDIT libedit libedit-dev)
+if(SNAPQ_TESTS)
+  snapq_need_package(Catch2 catch2)
+endif()
+if(SNAPQ_BENCH)
+  snapq_need_package(benchmark libbenchmark-dev)
+endif()

@@ -1,0 +1,34 @@
+# Two interface targets carry every compiler setting, so that no target sets flags of its own.
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+find_program(SNAPQ_CCACHE ccache)
+if(SNAPQ_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${SNAPQ_CCACHE})
+endif()
+
+add_library(snapq_settings INTERFACE)
+target_compile_features(snapq_settings INTERFACE cxx_std_20)
+# 64-bit file offsets and the GNU names of Linux calls (O_TMPFILE, linkat).
+target_compile_definitions(snapq_settings INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
+
+add_library(snapq_warnings INTERFACE)
+target_compile_options(snapq_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-align
+  -Woverloaded-virtual -Wconversion -Wsign-conversion -Wnull-dereference -Wformat=2)
+if(SNAPQ_WERROR)
+  target_compile_options(snapq_warnings INTERFACE -Werror)
+endif()
+
+if(SNAPQ_SANITIZE)
+  target_compile_options(snapq_settings INTERFACE -fsanitize=${SNAPQ_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  target_link_options(snapq_settings INTERFACE -fsanitize=${SNAPQ_SANITIZE})
+endif()
+if(SNAPQ_FUZZ)
+  target_compile_options(snapq_settings INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,62 @@
+#include "snapq/snapshot/event_log.hpp"
+
+#include <limits>
+
+namespace snapq::snapshot {
+namespace {
+
+constexpr std::size_t k_time_group = 4096;
+// Two deltas with a meaning of their own.
+constexpr std::int32_t k_no_time = std::numeric_limits<std::int32_t>::min();
+constexpr std::int32_t k_far_time = k_no_time + 1;
+
+}  // namespace
+
+std::uint64_t EventShape::hash() const {
+    const std::uint64_t flags = static_cast<std::uint64_t>(action) | std::uint64_t{has_address} << 8 |
+                                std::uint64_t{has_size} << 9 | std::uint64_t{has_stream} << 10 |
+                                std::uint64_t{has_device_free} << 11;
+    std::uint64_t hash = hash_mix(flags, action_text.value());
+    hash = hash_mix(hash, static_cast<std::uint64_t>(size));
+    hash = hash_mix(hash, static_cast<std::uint64_t>(stream));
+    hash = hash_mix(hash, static_cast<std::uint64_t>(device_free));
+    hash = hash_mix(hash, std::uint64_t{pool.value()} << 32 | compile_context.value());
+    return hash_mix(hash, std::uint64_t{user_metadata.value()} << 32 | forward_frames.value());
+}
+
+std::uint32_t EventTables::intern_address(std::uint64_t address) {
+    const auto next = static_cast<std::uint32_t>(m_addresses.size());
+    const auto id = m_address_table.find_or_insert(hash_mix(0, address), next,
+                                                   [&](std::uint32_t at) { return m_addresses[at] == address; });
+    if (id == next) m_addresses.push_back(address);
+    return id;
+}
+
+void EventLog::append(std::uint32_t address_id, ShapeId shape, StackId stack,
+                      std::optional<std::int64_t> time_us) {
+    const std::size_t event = size();
+    if (event >= k_no_event) throw InputError("a trace of more than 4294967294 events is not supported");
+    if (event % k_time_group == 0) m_time_bases.push_back(time_us.value_or(0));
+    std::int32_t delta = k_no_time;
+    if (time_us) {
+        // Unsigned: a hostile pair of times may be further apart than 2^63.
+        const auto far = static_cast<std::int64_t>(static_cast<std::uint64_t>(*time_us) -
+                                                   static_cast<std::uint64_t>(m_time_bases.back()));
+        const bool fits = far > k_far_time && far <= std::numeric_limits<std::int32_t>::max();
+        delta = fits ? static_cast<std::int32_t>(far) : k_far_time;
+        if (!fits) m_far_times.emplace(static_cast<std::uint32_t>(event), *time_us);
+    }
+    m_shapes.push_back(shape.value());
+    m_addresses.push_back(address_id);
+    m_stacks.push_back(stack.value());
+    m_time_deltas.push_back(delta);
+}
+
+std::optional<std::int64_t> EventLog::time_us(std::size_t event) const {
+    const std::int32_t delta = m_time_deltas[event];
+    if (delta == k_no_time) return std::nullopt;
+    if (delta == k_far_time) return m_far_times.at(static_cast<std::uint32_t>(event));
+    return m_time_bases[event / k_time_group] + delta;
+}
+
+}  // namespace snapq::snapshot

@@ -1,0 +1,36 @@
+#include "snapq/support/error.hpp"
+
+#include <system_error>
+
+namespace snapq {
+namespace {
+
+std::string located(const std::string& file, const std::string& message, std::optional<std::uint64_t> offset) {
+    std::string text;
+    if (!file.empty()) text += file + ": ";
+    if (offset) text += fmt::format("byte {}: ", *offset);
+    return text + message;
+}
+
+}  // namespace
+
+SystemError::SystemError(const std::string& what, int errno_value)
+    : SystemError(what + ": " + std::generic_category().message(errno_value)) {}
+
+InputError::InputError(std::string message, std::optional<std::uint64_t> offset)
+    : InputError(std::string(), std::move(message), offset) {}
+
+InputError::InputError(std::string file, std::string message, std::optional<std::uint64_t> offset)
+    : Error(ErrorKind::input, located(file, message, offset)),
+      m_file(std::move(file)),
+      m_message(std::move(message)),
+      m_offset(offset) {}
+
+InputError InputError::in_file(const std::string& file) const {
+    if (!m_file.empty()) return *this;
+    InputError named(file, m_message, m_offset);
+    named.with_hint(hint());
+    return named;
+}
+
+}  // namespace snapq

@@ -1,0 +1,88 @@
+#include "snapq/support/interner.hpp"
+
+#include <cstring>
+
+namespace snapq {
+namespace {
+
+constexpr std::size_t k_first_slots = 64;
+constexpr std::size_t k_arena_bytes = std::size_t{64} << 10;
+
+std::uint64_t load64(const char* at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+}
+
+}  // namespace
+
+std::uint64_t hash_bytes(std::string_view bytes) {
+    std::uint64_t hash = 0x51ed270b7a3f9c1dULL ^ bytes.size();
+    const char* at = bytes.data();
+    std::size_t left = bytes.size();
+    for (; left >= sizeof(std::uint64_t); left -= sizeof(std::uint64_t), at += sizeof(std::uint64_t)) {
+        hash = hash_mix(hash, load64(at));
+    }
+    std::uint64_t tail = 0;
+    if (left > 0) std::memcpy(&tail, at, left);
+    return hash_mix(hash, tail);
+}
+
+void IdTable::grow() {
+    std::vector<Slot> old = std::move(m_slots);
+    m_slots.assign(old.empty() ? k_first_slots : old.size() * 2, Slot{});
+    m_mask = m_slots.size() - 1;
+    for (const Slot& slot : old) {
+        if (slot.id == k_empty) continue;
+        const std::uint64_t hash = (std::uint64_t{slot.tag} << 32) | slot.low;
+        std::size_t to = hash & m_mask;
+        while (m_slots[to].id != k_empty) to = (to + 1) & m_mask;
+        m_slots[to] = slot;
+    }
+}
+
+std::uint32_t TextInterner::intern(std::string_view text) {
+    const auto next = static_cast<std::uint32_t>(m_entries.size());
+    const auto id = m_table.find_or_insert(hash_bytes(text), next, [&](std::uint32_t at) {
+        const Entry& entry = m_entries[at];
+        return entry.length == text.size() && std::memcmp(entry.data, text.data(), text.size()) == 0;
+    });
+    if (id == next) m_entries.push_back({keep(text), text.size()});
+    return id;
+}
+
+const char* TextInterner::keep(std::string_view text) {
+    if (text.empty()) return "";
+    if (text.size() > k_arena_bytes / 4) {  // long text gets its own allocation, the arena stays for short ones
+        m_arenas.push_back(std::make_unique_for_overwrite<char[]>(text.size()));
+        std::memcpy(m_arenas.back().get(), text.data(), text.size());
+        return m_arenas.back().get();
+    }
+    if (text.size() > m_arena_left) {
+        m_arenas.push_back(std::make_unique_for_overwrite<char[]>(k_arena_bytes));
+        m_arena_at = m_arenas.back().get();
+        m_arena_left = k_arena_bytes;
+    }
+    char* to = m_arena_at;
+    std::memcpy(to, text.data(), text.size());
+    m_arena_at += text.size();
+    m_arena_left -= text.size();
+    return to;
+}
+
+std::uint32_t SequenceInterner::intern(const std::uint32_t* ids, std::size_t count) {
+    std::uint64_t hash = count;
+    for (std::size_t i = 0; i < count; ++i) hash = hash_mix(hash, ids[i]);
+    const auto next = static_cast<std::uint32_t>(m_ends.size());
+    const auto id = m_table.find_or_insert(hash, next, [&](std::uint32_t at) {
+        return length(at) == count &&
+               (count == 0 || std::memcmp(data(at), ids, count * sizeof(std::uint32_t)) == 0);
+    });
+    if (id == next) {
+        m_items.insert(m_items.end(), ids, ids + count);
+        m_ends.push_back(m_items.size());
+    }
+    return id;
+}
+
+}  // namespace snapq

@@ -1,0 +1,87 @@
+#include "snapq/support/sizes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+
+namespace snapq {
+namespace {
+
+struct Unit {
+    std::string_view name;  // lower case
+    double factor;
+};
+
+constexpr double k_kilo = 1000.0;
+constexpr double k_kibi = 1024.0;
+constexpr std::array k_units{
+    Unit{"", 1.0},
+    Unit{"b", 1.0},
+    Unit{"kb", k_kilo},
+    Unit{"mb", k_kilo * k_kilo},
+    Unit{"gb", k_kilo * k_kilo * k_kilo},
+    Unit{"tb", k_kilo * k_kilo * k_kilo * k_kilo},
+    Unit{"kib", k_kibi},
+    Unit{"mib", k_kibi * k_kibi},
+    Unit{"gib", k_kibi * k_kibi * k_kibi},
+    Unit{"tib", k_kibi * k_kibi * k_kibi * k_kibi},
+};
+
+std::optional<double> unit_factor(std::string_view text) {
+    std::string name;
+    for (char c : text) name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const auto* unit = std::ranges::find(k_units, std::string_view(name), &Unit::name);
+    if (unit == k_units.end()) return std::nullopt;
+    return unit->factor;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> parse_size(std::string_view text) {
+    if (text.empty() || (text[0] < '0' || text[0] > '9')) return std::nullopt;
+    std::int64_t whole = 0;
+    const auto integer = std::from_chars(text.data(), text.data() + text.size(), whole);
+    // Plain byte counts stay exact: a double would lose bytes above 2^53.
+    if (integer.ec == std::errc() && integer.ptr == text.data() + text.size()) return whole;
+
+    double number = 0;
+    const auto parsed =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    if (parsed.ec != std::errc()) return std::nullopt;
+    std::string_view rest(parsed.ptr, static_cast<std::size_t>(text.data() + text.size() - parsed.ptr));
+    while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
+    const auto factor = unit_factor(rest);
+    if (!factor) return std::nullopt;
+    const double bytes = std::round(number * *factor);
+    if (!(bytes < 9223372036854775808.0)) return std::nullopt;
+    return static_cast<std::int64_t>(bytes);
+}
+
+std::string format_size(std::int64_t bytes) {
+    constexpr std::array names{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    // 1023.995 would print as "1024.00", so step up where rounding would.
+    while (std::abs(value) >= 1023.995 && unit + 1 < names.size()) {
+        value /= k_kibi;
+        ++unit;
+    }
+    if (unit == 0) return fmt::format("{} B", bytes);
+    return fmt::format("{:.2f} {}", value, names[unit]);
+}
+
+std::string format_count(std::int64_t count) {
+    std::string digits = std::to_string(count);
+    const std::size_t first = digits[0] == '-' ? 1 : 0;
+    for (std::size_t at = digits.size(); at > first + 3;) {
+        at -= 3;
+        digits.insert(at, 1, ',');
+    }
+    return digits;
+}
+
+}  // namespace snapq
