@@ -140,6 +140,10 @@ class CachingAllocator:
             del self._segments[segment.address]
             self._record("segment_free", segment.size, segment.stream, frames, segment.address, segment.pool_id)
 
+    def synchronize(self) -> None:
+        """All streams caught up: completes every pending free."""
+        self._complete_all()
+
     # ---- what a snapshot shows ----
 
     def reserved_bytes(self) -> int:

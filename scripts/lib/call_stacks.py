@@ -60,6 +60,28 @@ PROGRAM_START: list[Place] = [
 ]
 EVAL: Place = ("_PyEval_EvalFrameDefault", "??", 0)
 CALL: Place = ("_PyObject_Call_Prepend", "??", 0)
+# What debug symbols add to every stack: inlined dispatcher and reference counting frames.
+INLINED: list[Place] = [
+    (name, source, 0)
+    for name, source in (
+        ("c10::impl::wrap_kernel_functor_unboxed_<c10::impl::detail::WrapFunctionIntoFunctor_>::call", "kernel.h"),
+        ("at::TensorIteratorBase::allocate_or_resize_outputs()", "TensorIterator.cpp"),
+        ("at::TensorIteratorBase::build(at::TensorIteratorConfig&)", "TensorIterator.cpp"),
+        ("c10::KernelFunction::call(c10::OperatorHandle const&, c10::DispatchKeySet) const", "KernelFunction_impl.h"),
+        ("c10::Dispatcher::redispatch(c10::TypedOperatorHandle const&, c10::DispatchKeySet) const", "Dispatcher.h"),
+        ("c10::TypedOperatorHandle::redispatch(c10::DispatchKeySet) const", "Dispatcher.h"),
+        ("c10::Dispatcher::call(c10::TypedOperatorHandle const&) const", "Dispatcher.h"),
+        ("c10::TypedOperatorHandle::call() const", "Dispatcher.h"),
+        ("c10::intrusive_ptr<c10::StorageImpl>::reset_()", "intrusive_ptr.h"),
+        ("c10::intrusive_ptr<c10::TensorImpl>::~intrusive_ptr()", "intrusive_ptr.h"),
+        ("at::Tensor::~Tensor()", "TensorBody.h"),
+        ("std::vector<at::Tensor>::~vector()", "stl_vector.h"),
+        ("std::_Destroy<at::Tensor*>(at::Tensor*, at::Tensor*)", "stl_construct.h"),
+        ("std::function<void ()>::operator()() const", "std_function.h"),
+        ("c10::InferenceMode::InferenceMode(bool)", "InferenceMode.h"),
+        ("torch::PythonArgs::tensor(int)", "python_arg_parser.h"),
+    )
+]
 MODULE_CALL: list[Place] = [
     ("_call_impl", f"{TORCH}/nn/modules/module.py", 1784),
     ("_wrapped_call_impl", f"{TORCH}/nn/modules/module.py", 1773),

@@ -8,7 +8,7 @@ the order of frees and the mixture of stacks follow real recordings of such prog
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,9 +65,14 @@ class Shape:
 
 
 class TrainingRun:
-    """Drives `allocator`. Call `create`, then steps; `python` is the current Python stack, innermost first."""
+    """Drives `allocator`. Call `create`, then steps.
 
-    def __init__(self, allocator: CachingAllocator, shape: Shape, device: int = 0) -> None:
+    `launcher` is what runs the script, innermost first: by default its own module, for deeper stacks a framework.
+    `inlined` adds the frames that a build with debug symbols shows.
+    """
+
+    def __init__(self, allocator: CachingAllocator, shape: Shape, device: int = 0,
+                 launcher: list[Place] | None = None, inlined: bool = False) -> None:
         self.allocator = allocator
         self.shape = shape
         self.device = device
@@ -80,7 +85,8 @@ class TrainingRun:
         self.annotations: list[dict[str, Any]] = []
         self.step_number = 0
         self.recording_stacks = True
-        self._python: list[Place] = [("<module>", TRAIN, 148)]
+        self._innermost = GATHER + (call_stacks.INLINED if inlined else [])
+        self._python: list[Place] = list(launcher or [("<module>", TRAIN, 148)])
 
     # ---- the program ----
 
@@ -91,9 +97,10 @@ class TrainingRun:
                 with self._call("__init__", MODEL, lines.get(name, 31 + len(name))):
                     self.parameters.append(self._new(size, "empty_memory_format"))
 
-    def train_step(self) -> None:
+    def train_step(self, line: int = 131) -> None:
+        """One optimizer step, called at `line`."""
         self.step_number += 1
-        with self._call("main", TRAIN, 131), self._span(f"ProfilerStep#{self.step_number}"):
+        with self._call("main", TRAIN, line), self._span(f"ProfilerStep#{self.step_number}"):
             self._prefetch()
             with self._call("train_step", TRAIN, 84):
                 self._zero_gradients()
@@ -110,13 +117,15 @@ class TrainingRun:
             with self._call("train_step", TRAIN, 93):
                 self._log_metrics()
 
-    def evaluate(self) -> None:
-        """A forward pass under no_grad: every temporary dies at once."""
-        with self._call("main", TRAIN, 137), self._call("evaluate", TRAIN, 101), self._span("evaluate"):
+    def evaluate(self, shape: Shape | None = None, line: int = 137) -> None:
+        """A forward pass under no_grad, called at `line`: every temporary dies at once."""
+        trained, self.shape = self.shape, shape or self.shape
+        with self._call("main", TRAIN, line), self._call("evaluate", TRAIN, 101), self._span("evaluate"):
             saved, logits = self._forward(training=False)
             self._free(logits)
             for block in reversed(saved):
                 self._free(block)
+        self.shape = trained
 
     def try_larger_batch(self, factor: int) -> bool:
         """A forward pass with `factor` times the batch; out of memory is caught and what was made is freed."""
@@ -134,6 +143,29 @@ class TrainingRun:
                 with self._call("find_largest_batch", TRAIN, 56):
                     for block in made:
                         self._free(block)
+
+    def read_metrics(self, count: int, nesting: int = 0) -> None:
+        """`count` scalars are made and dropped, inside `nesting` nested calls (a recursive walk over modules)."""
+        with self._call("main", TRAIN, 135), self._call("collect", f"{PROJECT}/metrics.py", 41), ExitStack() as calls:
+            for _ in range(nesting):
+                calls.enter_context(self._call("_apply", f"{TORCH}/nn/modules/module.py", 928))
+            for _ in range(count):
+                self._free(self._new(4, "_to_copy"))
+
+    def make_workspace(self, nesting: int) -> None:
+        """A large buffer kept for ever, recorded with Python frames only, most of which no other stack passes.
+
+        No cached segment can hold it, so it gets the last segment, with the lowest address: its frames are the first
+        that a snapshot names, which moves the common ones to larger memo numbers, as in real files.
+        """
+        places: list[Place] = [("run_node", f"{TORCH}/_inductor/graph.py", 900 + 7 * n) for n in range(nesting)]
+        stack = self.library.stack(places + self._python)
+        self.parameters.append(self.allocator.allocate(1 << 30, DEFAULT_STREAM, stack))
+
+    def state(self) -> tuple[object, ...]:
+        """Equal states lead to equal steps: all addresses, and which tensor has which."""
+        tensors = (self.parameters, self.moments, self.gradients, self.batch, self.losses)
+        return self.allocator.layout(), tuple(tuple(block.address for block in group) for group in tensors)
 
     # ---- one training step ----
 
@@ -385,7 +417,7 @@ class TrainingRun:
             self._free(block)
 
     def _frames(self, places: list[Place]) -> call_stacks.Frames | None:
-        return self.library.stack(GATHER + places) if self.recording_stacks else None
+        return self.library.stack(self._innermost + places) if self.recording_stacks else None
 
     def _interleaved(self) -> list[Place]:
         return call_stacks.interleave(self._python)
