@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t k_kinds = static_cast<std::size_t>(RuleKind::python_node) + 1;
 constexpr std::size_t k_longest_path_rule = 3;  // components of a row's text, at most
+constexpr std::size_t k_longest_path =
+    32'767;  // bytes, Windows' limit and the largest: what is longer is no path
 
 // The table by kind: a hash table for texts that must be equal, a list for those that need only begin or end
 // so.
@@ -205,25 +207,25 @@ bool is_console_script(const FramePath& path, std::string_view name) {
            path[path.size() - 1].find('.') == std::string_view::npos;
 }
 
-// Whether position `at` of a demangled name is in the function's own qualified name, not in its template
-// arguments, parameters or return type.
-bool is_outermost_name(std::string_view name, std::size_t at) {
-    if (at == 0) return true;
-    if (name[at - 1] != ' ' && name[at - 1] != ':') return false;
+// Where `text` first stands in the function's own qualified name, not in its return type's or own template
+// arguments nor in its parameters; npos when nowhere. One pass, because names can be long and made to be
+// slow to judge.
+std::size_t find_outermost(std::string_view name, std::string_view text) {
     int depth = 0;
-    for (const char c : name.substr(0, at)) {
+    for (std::size_t at = 0; at < name.size(); ++at) {
+        const char c = name[at];
+        if (depth == 0 && c == text.front() && name.substr(at).starts_with(text)) return at;
         if (c == '<' || c == '(') ++depth;
-        if (c == '>' || c == ')') --depth;
+        if (c == '>' || c == ')') depth = std::max(depth - 1, 0);  // operator> closes nothing
     }
-    return depth == 0;
+    return std::string_view::npos;
 }
 
 // What follows `scope` in the function's own qualified name; "" when it is not in that scope.
 std::string_view inside_scope(std::string_view name, std::string_view scope) {
-    for (std::size_t at = name.find(scope); at != std::string_view::npos; at = name.find(scope, at + 1)) {
-        if (is_outermost_name(name, at)) return name.substr(at + scope.size());
-    }
-    return {};
+    const std::size_t at = find_outermost(name, scope);
+    if (at == std::string_view::npos || (at > 0 && name[at - 1] != ' ' && name[at - 1] != ':')) return {};
+    return name.substr(at + scope.size());
 }
 
 std::string_view leading_identifier(std::string_view text) {
@@ -238,7 +240,8 @@ std::string_view trailing_identifier(std::string_view text) {
 
 // X of …::X::apply(…), where X is a node: any class of torch::autograd but Function<X>, whose apply is the
 // forward call, and classes elsewhere that are called something Backward. CppNode<X> is the node of a C++
-// Function X.
+// Function X. Only apply tells: the linker folds equal functions, so that a node's other methods and its
+// X_apply_functional may bear the name of a stranger.
 std::string_view applied_node(std::string_view name) {
     constexpr std::string_view k_apply = "::apply(";
     constexpr std::string_view k_cpp_node = "torch::autograd::CppNode<";
@@ -246,13 +249,12 @@ std::string_view applied_node(std::string_view name) {
         const std::size_t end = name.find('>');
         return end == std::string_view::npos ? std::string_view() : trailing_identifier(name.substr(0, end));
     }
-    for (std::size_t at = name.find(k_apply); at != std::string_view::npos; at = name.find(k_apply, at + 1)) {
-        const std::string_view node = trailing_identifier(name.substr(0, at));
-        if (node.empty() || !is_outermost_name(name, at - node.size())) continue;
-        if (name.starts_with("torch::autograd::") || node.find("Backward") != std::string_view::npos)
-            return node;
-    }
-    return {};
+    const std::size_t at = find_outermost(name, k_apply);
+    if (at == std::string_view::npos) return {};
+    const std::string_view node = trailing_identifier(name.substr(0, at));
+    const bool is_node =
+        inside_scope(name, "torch::autograd::").size() > 0 || node.find("Backward") != name.npos;
+    return is_node ? node : std::string_view();
 }
 
 std::string_view engine_step(std::string_view name) {
@@ -269,7 +271,8 @@ std::string_view engine_step(std::string_view name) {
 // Whether `text` is an overload's name: one of the table, or anything that goes on with, or is, a capital.
 bool is_overload(std::string_view text) {
     if (text.empty()) return false;
-    if (is_upper(text.front()) || RuleBook::get().equal(RuleKind::op_overload, text)) return true;
+    if (is_upper(text.front())) return true;
+    if (text.size() <= k_longest_overload && RuleBook::get().equal(RuleKind::op_overload, text)) return true;
     const std::size_t next = text.find('_');
     return next != std::string_view::npos && next + 1 < text.size() && is_upper(text[next + 1]) &&
            RuleBook::get().equal(RuleKind::op_overload, text.substr(0, next)).has_value();
@@ -280,6 +283,7 @@ bool is_overload(std::string_view text) {
 FrameRole role_of_frame(std::string_view filename, std::string_view name, std::int64_t line) {
     if (is_cpp_frame(filename, name, line)) return FrameRole::cpp;
     if (filename.front() == '<') return role_of_pseudo_file(filename);
+    if (filename.size() > k_longest_path) return FrameRole::user;
     const FramePath path(filename);
     if (is_generated(path)) return FrameRole::internal;
     if (const auto start = package_start(path)) {
