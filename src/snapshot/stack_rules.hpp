@@ -1,9 +1,9 @@
 // The rules by which frames are judged, as one table. A row says how its text is compared (RuleKind), with
-// what, what a match means, and why the row is here. frame_class.cpp compiles the table once and applies the
-// kinds in the order of RuleKind; within a kind the rows exclude each other, so their order does not matter.
+// what, what a match means, and why the row is here. The kinds are applied in the order of RuleKind; within a
+// kind the rows exclude each other, so their order does not matter.
 //
-// Paths are compared as whole components joined by '/', without "." and ".."; Windows paths (a drive letter or
-// a backslash) in lower case, so the texts for paths are lower case where Windows may meet them.
+// Paths are compared as whole components joined by '/', without "." and ".."; Windows paths (a drive letter
+// or a backslash) in lower case, so the texts for paths are lower case where Windows may meet them.
 #pragma once
 
 #include <cstdint>
@@ -161,8 +161,8 @@ inline constexpr Rule k_stack_rules[] = {
     {standard_module, "timeit.py", standard_library, "runs the caller's statement"},
     {standard_module, "weakref.py", standard_library, "finalizers"},
 
-    // A checkout is called pytorch; elsewhere (pip --target, pex, monorepos) only names count that no one else
-    // gives, so that a user's torch/train.py or keras' backend/torch/nn.py stay what they are.
+    // A checkout is called pytorch; elsewhere (pip --target, pex, monorepos) only names count that no one
+    // else gives, so that a user's torch/train.py or keras' backend/torch/nn.py stay what they are.
     {source_tree, "pytorch/torch", torch, "checkout of PyTorch"},
     {source_tree, "pytorch/functorch", torch, "checkout of PyTorch"},
     {source_tree, "torch/_compile.py", torch, "package torch, however it came there"},
