@@ -17,8 +17,8 @@ enum class StackKind : std::uint8_t { python, cpp, mixed, empty };
 
 struct StackClass {
     StackKind kind = StackKind::empty;
-    // "FILE:LINE FUNCTION" of the site frame (LINE is ? where the file has none), else "[backward] NODE", else
-    // "[no frame] OP", "[no frame]" when there is no op either; "[no stack]" for the empty stack.
+    // "FILE:LINE FUNCTION" of the site frame (LINE is ? where the file has none), else "[backward] NODE",
+    // else "[no frame] OP", "[no frame]" when there is no op either; "[no stack]" for the empty stack.
     std::string site;
     // Innermost Python frame outside torch, its helpers, generated code and the standard library, or none.
     FrameId site_frame;
