@@ -64,6 +64,8 @@ std::string TempDir::operator/(std::string_view name) const {
 
 std::string TempDir::file(std::string_view name, std::string_view bytes) const {
     std::string path = *this / name;
+    // Truncating a file makes some file systems write the new one to the disk at once: slow, many times over.
+    std::filesystem::remove(path);
     std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     return path;
 }

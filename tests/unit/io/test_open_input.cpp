@@ -67,7 +67,8 @@ TEST_CASE("Every container gives the same payload, whatever the size of the read
     for (const Wrapped& wrapped : wrap(pickle)) {
         const std::string path = dir.file("snapshot", wrapped.bytes);
         CHECK(open_input(path).kind_text() == wrapped.kind_text);
-        for (const std::size_t piece : {1u, 2u, 3u, 4096u, 1u << 20}) CHECK(payload_of(path, piece) == pickle);
+        for (const std::size_t piece : {1u, 2u, 3u, 4096u, 1u << 20})
+            CHECK(payload_of(path, piece) == pickle);
     }
 }
 
@@ -87,7 +88,8 @@ TEST_CASE("A page gives its pickle with the padding behind STOP") {
         const std::string pickle = pickle_bytes(size);
         const std::string path = dir.file("page.html", html_page(pickle));
         CHECK(open_input(path).kind_text() == "html+pickle");
-        for (const std::size_t piece : {1u, 2u, 3u, 4096u}) CHECK(ends_in_nuls(payload_of(path, piece), pickle));
+        for (const std::size_t piece : {1u, 2u, 3u, 4096u})
+            CHECK(ends_in_nuls(payload_of(path, piece), pickle));
     }
     const std::string large = pickle_bytes(2'000'000);
     CHECK(ends_in_nuls(payload_of(dir.file("page.html.gz", gzip(html_page(large))), 100000), large));
