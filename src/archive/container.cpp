@@ -27,28 +27,34 @@ std::string text_of(ByteSource& source, std::uint64_t size) {
 }
 
 // A newer format may have changed every other member, so the version is looked at before they are.
-void check_version(std::string_view text) {
+void check_version(const std::string& file, std::string_view text) {
     simdjson::ondemand::parser parser;
     const simdjson::padded_string padded(text);
     simdjson::ondemand::document document;
     std::int64_t version = 0;
-    if (parser.iterate(padded).get(document) != simdjson::SUCCESS) return;  // parse_manifest says what is wrong
+    if (parser.iterate(padded).get(document) != simdjson::SUCCESS)
+        return;  // parse_manifest says what is wrong
     if (document["format_version"].get_int64().get(version) != simdjson::SUCCESS) return;
-    if (version > Manifest::k_format_version) throw_newer_format(version);
+    if (version > Manifest::k_format_version) throw_newer_format(file, version);
 }
 
 std::string method_name(std::uint16_t method) {
     switch (method) {
-        case static_cast<std::uint16_t>(ZipMethod::store): return "store";
-        case static_cast<std::uint16_t>(ZipMethod::deflate): return "deflate";
-        case static_cast<std::uint16_t>(ZipMethod::zstd): return "zstd";
-        default: return fmt::format("method {}", method);
+        case static_cast<std::uint16_t>(ZipMethod::store):
+            return "store";
+        case static_cast<std::uint16_t>(ZipMethod::deflate):
+            return "deflate";
+        case static_cast<std::uint16_t>(ZipMethod::zstd):
+            return "zstd";
+        default:
+            return fmt::format("method {}", method);
     }
 }
 
 // "allocations.json", "allocations.device0.json", "elements.db", "manifest.json"
 bool is_entry_name(std::string_view name) {
-    if (name == k_database_entry || name == k_viewer_timeline_entry || name == Manifest::k_entry_name) return true;
+    if (name == k_database_entry || name == k_viewer_timeline_entry || name == Manifest::k_entry_name)
+        return true;
     constexpr std::string_view k_start = "allocations.device";
     constexpr std::string_view k_end = ".json";
     if (!name.starts_with(k_start) || !name.ends_with(k_end)) return false;
@@ -59,8 +65,9 @@ bool is_entry_name(std::string_view name) {
 
 }  // namespace
 
-void throw_newer_format(std::int64_t version) {
-    InputError error(fmt::format("made by a newer snapq (format {}; this one reads {})", version, Manifest::k_format_version));
+void throw_newer_format(const std::string& file, std::int64_t version) {
+    InputError error(file, fmt::format("made by a newer snapq (format {}; this one reads {})", version,
+                                       Manifest::k_format_version));
     error.with_hint("update snapq, or convert the snapshot again with this version");
     throw error;
 }
@@ -78,10 +85,11 @@ void Container::throw_missing(std::string_view name) const {
 void Container::read_manifest() {
     const auto entry = std::ranges::find(m_entries, Manifest::k_entry_name, &ContainedEntry::name);
     if (entry == m_entries.end()) return;
-    if (entry->size > k_largest_manifest) throw InputError(m_path, "manifest.json: is larger than any archive needs");
+    if (entry->size > k_largest_manifest)
+        throw InputError(m_path, "manifest.json: is larger than any archive needs");
     try {
         const std::string text = text_of(*open(Manifest::k_entry_name), entry->size);
-        check_version(text);
+        check_version(m_path, text);
         Manifest manifest = parse_manifest(text);
         for (const EntryRecord& record : manifest.entries) check_entry(record);
         m_manifest = std::move(manifest);
@@ -92,7 +100,8 @@ void Container::read_manifest() {
 
 // ---- zip ----
 
-ZipContainer::ZipContainer(std::shared_ptr<const FileBytes> file) : Container(file->name()), m_zip(std::move(file)) {
+ZipContainer::ZipContainer(std::shared_ptr<const FileBytes> file)
+    : Container(file->name()), m_zip(std::move(file)) {
     for (const ZipEntry& entry : m_zip.entries()) {
         add_entry({entry.name, method_name(entry.method), entry.size, entry.compressed_size});
     }
@@ -114,8 +123,9 @@ void ZipContainer::check_entry(const EntryRecord& record) const {
     const bool same = method_name(entry.method) == name_of(record.method) && entry.size == record.size &&
                       entry.compressed_size == record.compressed_size && entry.crc32 == record.crc32;
     if (same) return;
-    InputError error(path(), fmt::format("{}: is not the entry that manifest.json describes", printable_name(record.name)),
-                     entry.header_offset);
+    InputError error(
+        path(), fmt::format("{}: is not the entry that manifest.json describes", printable_name(record.name)),
+        entry.header_offset);
     error.with_hint("the zip file was damaged, or packed again by another program");
     throw error;
 }
@@ -137,7 +147,9 @@ std::shared_ptr<const ChunkReader> ZipContainer::chunks(const EntryRecord& recor
     return std::make_shared<ChunkReader>(m_zip.compressed(entry), record, path(), entry.data_offset);
 }
 
-std::optional<std::uint32_t> ZipContainer::crc32(std::string_view name) const { return found(name).crc32; }
+std::optional<std::uint32_t> ZipContainer::crc32(std::string_view name) const {
+    return found(name).crc32;
+}
 
 // ---- folder ----
 
@@ -157,14 +169,16 @@ FolderContainer::FolderContainer(const std::string& path) : Container(path) {
     read_manifest();
 }
 
-std::string FolderContainer::file_of(std::string_view name) const { return path() + "/" + std::string(name); }
+std::string FolderContainer::file_of(std::string_view name) const {
+    return path() + "/" + std::string(name);
+}
 
 void FolderContainer::check_entry(const EntryRecord& record) const {
     const auto entry = std::ranges::find(entries(), record.name, &ContainedEntry::name);
     if (entry == entries().end()) throw_missing(record.name);
     if (entry->size == record.size) return;
-    throw InputError(path(), fmt::format("{}: has {} bytes where manifest.json announces {}", record.name, entry->size,
-                                         record.size));
+    throw InputError(path(), fmt::format("{}: has {} bytes where manifest.json announces {}", record.name,
+                                         entry->size, record.size));
 }
 
 std::unique_ptr<ByteSource> FolderContainer::open(std::string_view name) const {

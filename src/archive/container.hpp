@@ -16,9 +16,10 @@
 namespace snapq::archive {
 
 // For a format above Manifest::k_format_version.
-[[noreturn]] void throw_newer_format(std::int64_t version);
+[[noreturn]] void throw_newer_format(const std::string& file, std::int64_t version);
 
-// Used by several threads. Where a manifest is there, it was compared with the container when that was opened.
+// Used by several threads. Where a manifest is there, it was compared with the container when that was
+// opened.
 class Container {
 public:
     explicit Container(std::string path) : m_path(std::move(path)) {}
@@ -33,7 +34,8 @@ public:
 
     // The raw bytes of an entry, forward and at random. Throw InputError when there is none of this name.
     [[nodiscard]] virtual std::unique_ptr<ByteSource> open(std::string_view name) const = 0;
-    [[nodiscard]] virtual std::shared_ptr<const RandomAccessBytes> random_access(std::string_view name) const = 0;
+    [[nodiscard]] virtual std::shared_ptr<const RandomAccessBytes> random_access(
+        std::string_view name) const = 0;
 
     // The chunks of an entry that the manifest lists.
     [[nodiscard]] virtual std::shared_ptr<const ChunkReader> chunks(const EntryRecord& record) const = 0;
@@ -61,7 +63,8 @@ public:
 
     [[nodiscard]] std::unique_ptr<ByteSource> open(std::string_view name) const override;
     // An entry without seek points that is not plain is written to an unnamed temporary file each time.
-    [[nodiscard]] std::shared_ptr<const RandomAccessBytes> random_access(std::string_view name) const override;
+    [[nodiscard]] std::shared_ptr<const RandomAccessBytes> random_access(
+        std::string_view name) const override;
     [[nodiscard]] std::shared_ptr<const ChunkReader> chunks(const EntryRecord& record) const override;
     [[nodiscard]] std::optional<std::uint32_t> crc32(std::string_view name) const override;
 
@@ -80,7 +83,8 @@ public:
     explicit FolderContainer(const std::string& path);
 
     [[nodiscard]] std::unique_ptr<ByteSource> open(std::string_view name) const override;
-    [[nodiscard]] std::shared_ptr<const RandomAccessBytes> random_access(std::string_view name) const override;
+    [[nodiscard]] std::shared_ptr<const RandomAccessBytes> random_access(
+        std::string_view name) const override;
     [[nodiscard]] std::shared_ptr<const ChunkReader> chunks(const EntryRecord& record) const override;
     [[nodiscard]] std::optional<std::uint32_t> crc32(std::string_view) const override { return std::nullopt; }
 

@@ -5,10 +5,10 @@
 //     Query query = database.prepare("SELECT callstack FROM allocs WHERE idx = 7");
 //     while (query.next()) use(query.text(0));
 //
-// Accepted: a zip or a folder made by snapq, also one that `extract` left; a zip or a folder made by SnapViewer's
-// converter, which has the table `allocs` and no manifest. A raw snapshot is only recognised: converting it first is
-// up to the caller. Nothing is unpacked, except that a database deflated as one piece goes to an unnamed temporary
-// file once. Zip names are never used as paths.
+// Accepted: a zip or a folder made by snapq, also one that `extract` left; a zip or a folder made by
+// SnapViewer's converter, which has the table `allocs` and no manifest. A raw snapshot is only recognised:
+// converting it first is up to the caller. Nothing is unpacked, except that a database deflated as one piece
+// goes to an unnamed temporary file once. Zip names are never used as paths.
 #pragma once
 
 #include <cstdint>
@@ -53,9 +53,10 @@ struct ContainedEntry {
 };
 
 class Container;
+class RandomAccessBytes;
 
-// May be used by several threads at once; each takes a Database of its own. A raw snapshot has neither entries nor a
-// database: everything but kind() and path() is then a UsageError.
+// May be used by several threads at once; each takes a Database of its own. A raw snapshot has neither
+// entries nor a database: everything but kind() and path() is then a UsageError.
 class ArchiveReader {
 public:
     explicit ArchiveReader(std::string path);
@@ -71,8 +72,8 @@ public:
 
     [[nodiscard]] const std::vector<ContainedEntry>& entries() const;
     [[nodiscard]] bool has_entry(std::string_view name) const;
-    // The raw bytes of an entry from first to last. Throws InputError when there is no such entry, and while reading
-    // when its bytes are damaged, with entry and offset.
+    // The raw bytes of an entry from first to last. Throws InputError when there is no such entry, and while
+    // reading when its bytes are damaged, with entry and offset.
     [[nodiscard]] std::unique_ptr<ByteSource> entry(std::string_view name) const;
 
     // A read-only connection, hardened against its content (design section 2.2).
@@ -88,13 +89,16 @@ public:
 
 private:
     void classify_by_tables(bool folder);
+    [[nodiscard]] const std::shared_ptr<const RandomAccessBytes>& database_bytes() const;
 
     std::string m_path;
     ArchiveKind m_kind = ArchiveKind::raw_snapshot;
-    std::unique_ptr<Container> m_container;
+    std::unique_ptr<Container> m_container;               // null for a raw snapshot
+    std::shared_ptr<const RandomAccessBytes> m_database;  // shared by all connections, and so is its cache
 };
 
-// Throws InputError for what is missing, unreadable, damaged, made by a newer format, or a folder without a database.
+// Throws InputError for what is missing, unreadable, damaged, made by a newer format, or a folder without a
+// database.
 [[nodiscard]] ArchiveReader open_archive(const std::string& path);
 
 }  // namespace snapq::archive

@@ -12,31 +12,32 @@
 
 #include "snapq/support/error.hpp"
 
-namespace snapq::archive {
+namespace snapq::archive::sqlite {
 namespace {
 
 // SQLite leaves numbers above 100 to VFS implementations.
 constexpr int k_take_failure = 0x51A9;
 
-constexpr int k_longest_token = 64;
+constexpr const char* k_name = "snapq-archive";
+constexpr int k_longest_name = 64;
 
-// ---- the bytes on offer, by token ----
+// ---- the bytes on offer, by name ----
 
 class Offers {
 public:
     std::string add(std::shared_ptr<const RandomAccessBytes> bytes) {
         const std::scoped_lock lock(m_mutex);
-        std::string token = fmt::format("snapq-{}", ++m_last);
-        m_bytes.emplace(token, std::move(bytes));
-        return token;
+        std::string name = fmt::format("snapq-{}", ++m_last);
+        m_bytes.emplace(name, std::move(bytes));
+        return name;
     }
-    void remove(const std::string& token) {
+    void remove(const std::string& name) {
         const std::scoped_lock lock(m_mutex);
-        m_bytes.erase(token);
+        m_bytes.erase(name);
     }
-    std::shared_ptr<const RandomAccessBytes> find(const std::string& token) {
+    std::shared_ptr<const RandomAccessBytes> find(const std::string& name) {
         const std::scoped_lock lock(m_mutex);
-        const auto found = m_bytes.find(token);
+        const auto found = m_bytes.find(name);
         return found == m_bytes.end() ? nullptr : found->second;
     }
 
@@ -155,9 +156,9 @@ sqlite3_vfs* fallback(sqlite3_vfs* vfs) {
     return static_cast<sqlite3_vfs*>(vfs->pAppData);
 }
 
-int open_offered(const char* token, sqlite3_file* file, int flags, int* flags_out) {
+int open_offered(const char* name, sqlite3_file* file, int flags, int* flags_out) {
     try {
-        auto bytes = offers().find(token);
+        auto bytes = offers().find(name);
         if (bytes == nullptr || (flags & SQLITE_OPEN_READONLY) == 0) return SQLITE_CANTOPEN;
         auto* ours = reinterpret_cast<ArchiveFile*>(file);
         ours->opened = new Opened{std::move(bytes), nullptr};
@@ -221,8 +222,8 @@ sqlite3_vfs make_vfs(sqlite3_vfs* standard) {
     vfs.iVersion = 1;
     // Files of either VFS live in memory of this size.
     vfs.szOsFile = std::max(standard->szOsFile, static_cast<int>(sizeof(ArchiveFile)));
-    vfs.mxPathname = std::max(standard->mxPathname, k_longest_token);
-    vfs.zName = k_archive_vfs;
+    vfs.mxPathname = std::max(standard->mxPathname, k_longest_name);
+    vfs.zName = k_name;
     vfs.pAppData = standard;
     vfs.xOpen = open_file;
     vfs.xDelete = delete_file;
@@ -239,30 +240,27 @@ sqlite3_vfs make_vfs(sqlite3_vfs* standard) {
     return vfs;
 }
 
-void register_once() {
+}  // namespace
+
+const char* archive_vfs() {
     static const int code = [] {
         sqlite3_vfs* standard = sqlite3_vfs_find(nullptr);
         if (standard == nullptr) return SQLITE_ERROR;
         static sqlite3_vfs ours = make_vfs(standard);
         return sqlite3_vfs_register(&ours, 0);
     }();
-    if (code != SQLITE_OK)
+    if (code != SQLITE_OK) {
         throw SystemError(fmt::format("SQLite refuses the archive VFS: {}", sqlite3_errstr(code)));
+    }
+    return k_name;
 }
 
-}  // namespace
-
 OfferedDatabase::OfferedDatabase(std::shared_ptr<const RandomAccessBytes> bytes) {
-    register_once();
-    m_token = offers().add(std::move(bytes));
+    m_name = offers().add(std::move(bytes));
 }
 
 OfferedDatabase::~OfferedDatabase() {
-    offers().remove(m_token);
-}
-
-std::string OfferedDatabase::uri() const {
-    return fmt::format("file:{}?vfs={}&mode=ro&immutable=1", m_token, k_archive_vfs);
+    offers().remove(m_name);
 }
 
 void rethrow_read_failure(sqlite3* connection) {
@@ -274,4 +272,4 @@ void rethrow_read_failure(sqlite3* connection) {
     }
 }
 
-}  // namespace snapq::archive
+}  // namespace snapq::archive::sqlite

@@ -15,9 +15,10 @@
 
 #include "archive/random_access.hpp"
 
-namespace snapq::archive {
+namespace snapq::archive::sqlite {
 
-inline constexpr const char* k_archive_vfs = "snapq-archive";
+// Registers it with SQLite, once, and returns its name.
+[[nodiscard]] const char* archive_vfs();
 
 // Lets SQLite open the bytes by `uri()`, with sqlite3_open_v2 (flags SQLITE_OPEN_READONLY | SQLITE_OPEN_URI)
 // or ATTACH, as long as this object lives; files opened by then keep the bytes themselves.
@@ -28,14 +29,14 @@ public:
     OfferedDatabase& operator=(const OfferedDatabase&) = delete;
     ~OfferedDatabase();
 
-    [[nodiscard]] std::string uri() const;
+    [[nodiscard]] const std::string& name() const { return m_name; }
 
 private:
-    std::string m_token;
+    std::string m_name;
 };
 
 // Throws, and forgets, what made the last read of one of the connection's databases fail; returns when
 // nothing did. To be called for every statement that ends in an error.
 void rethrow_read_failure(sqlite3* connection);
 
-}  // namespace snapq::archive
+}  // namespace snapq::archive::sqlite

@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "archive/sqlite/archive_vfs.hpp"
+#include "archive/sqlite/error.hpp"
 #include "snapq/support/error.hpp"
 
-namespace snapq::archive {
+namespace snapq::archive::sqlite {
 namespace {
 
 struct Limit {
@@ -63,6 +63,14 @@ bool pragma_reads(const char* name, const char* argument) {
            (argument == nullptr && contains(k_reading_without_argument, name));
 }
 
+// The functions of full-text search stay when its modules are dropped, and use what was freed with them. (A
+// schema cannot call them either: they are not innocuous.)
+bool function_reads(std::string_view name) {
+    constexpr std::string_view k_full_text = "fts";
+    return !equal_ignoring_case(name, "load_extension") &&
+           !equal_ignoring_case(name.substr(0, k_full_text.size()), k_full_text);
+}
+
 int authorize(void*, int action, const char* first, const char* second, const char*, const char*) {
     bool allowed = false;
     switch (action) {
@@ -72,7 +80,7 @@ int authorize(void*, int action, const char* first, const char* second, const ch
             allowed = true;
             break;
         case SQLITE_FUNCTION:
-            allowed = second != nullptr && !equal_ignoring_case(second, "load_extension");
+            allowed = second != nullptr && function_reads(second);
             break;
         case SQLITE_PRAGMA:
             allowed = first != nullptr && pragma_reads(first, second);
@@ -89,9 +97,7 @@ int authorize(void*, int action, const char* first, const char* second, const ch
 }
 
 void run(sqlite3* connection, const std::string& sql) {
-    if (sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return;
-    rethrow_read_failure(connection);
-    throw InputError(fmt::format("the database cannot be used: {}", sqlite3_errmsg(connection)));
+    check(connection, sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr), "preparing to read");
 }
 
 // An SQL name in quotes, whatever it holds.
@@ -137,13 +143,13 @@ void limit_cache(sqlite3* connection, const std::string& schema) {
     run(connection, fmt::format("PRAGMA {}.cache_size=-{}", quoted(schema), k_page_cache_kib));
 }
 
-void attach(sqlite3* connection, const std::string& uri, const std::string& schema) {
+void attach(sqlite3* connection, const std::string& name, const std::string& schema) {
     if (sqlite3_db_name(connection, 2 + sqlite3_limit(connection, SQLITE_LIMIT_ATTACHED, -1) - 1) !=
         nullptr) {
         throw_usage("at most {} archives can be attached",
                     sqlite3_limit(connection, SQLITE_LIMIT_ATTACHED, -1));
     }
-    run(connection, fmt::format("ATTACH '{}' AS {}", uri, quoted(schema)));
+    run(connection, fmt::format("ATTACH '{}' AS {}", name, quoted(schema)));
 }
 
 }  // namespace
@@ -158,10 +164,10 @@ void harden(sqlite3* connection) {
     sqlite3_set_authorizer(connection, authorize, nullptr);
 }
 
-void attach_hardened(sqlite3* connection, const std::string& uri, const std::string& schema) {
+void attach_hardened(sqlite3* connection, const std::string& name, const std::string& schema) {
     sqlite3_set_authorizer(connection, nullptr, nullptr);
     try {
-        attach(connection, uri, schema);
+        attach(connection, name, schema);
         limit_cache(connection, schema);
     } catch (...) {
         sqlite3_set_authorizer(connection, authorize, nullptr);
@@ -170,4 +176,4 @@ void attach_hardened(sqlite3* connection, const std::string& uri, const std::str
     sqlite3_set_authorizer(connection, authorize, nullptr);
 }
 
-}  // namespace snapq::archive
+}  // namespace snapq::archive::sqlite

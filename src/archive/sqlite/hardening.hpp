@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace snapq::archive {
+namespace snapq::archive::sqlite {
 
 // What a database, or SQL over it, may cost. A statement that asks for more fails; it never crashes or fills
 // memory.
@@ -28,9 +28,9 @@ inline constexpr long long k_heap_limit = 64LL
 // read.
 void harden(sqlite3* connection);
 
-// Attaches another database to a hardened connection, as `schema`: snapq's own doing, which a user's SQL is
-// not allowed. Throws UsageError when SQLite has no room for another one, InputError when the database is
-// damaged.
-void attach_hardened(sqlite3* connection, const std::string& uri, const std::string& schema);
+// Attaches the database that the connection's VFS knows as `name` to a hardened connection, as `schema`:
+// snapq's own doing, which a user's SQL is not allowed. Throws UsageError when SQLite has no room for another
+// one, InputError when the database is damaged.
+void attach_hardened(sqlite3* connection, const std::string& name, const std::string& schema);
 
-}  // namespace snapq::archive
+}  // namespace snapq::archive::sqlite

@@ -1,6 +1,7 @@
 #include "archive/zip/entry_stream.hpp"
 
 #include <zlib.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <string>
@@ -110,6 +111,43 @@ private:
     bool m_stream_ended = false;
 };
 
+class ZstdStream final : public EntryStream {
+public:
+    ZstdStream(std::shared_ptr<const FileBytes> file, const ZipEntry& entry)
+        : EntryStream(std::move(file), entry), m_packed(k_input_buffer), m_stream(ZSTD_createDStream()) {
+        if (m_stream == nullptr) throw SystemError("zstd: no memory to decompress");
+        // A frame of a stranger may ask for a larger window than snapq has memory for.
+        ZSTD_DCtx_setParameter(m_stream.get(), ZSTD_d_windowLogMax, 23);
+    }
+
+private:
+    struct Free {
+        void operator()(ZSTD_DStream* stream) const { ZSTD_freeDStream(stream); }
+    };
+
+    std::size_t unpack(std::span<char> into) override {
+        ZSTD_outBuffer output{into.data(), into.size(), 0};
+        while (output.pos == 0) {
+            const bool all_read = m_input.pos == m_input.size && !refill();
+            if (all_read && m_inside_frame == 0) return 0;
+            m_inside_frame = ZSTD_decompressStream(m_stream.get(), &output, &m_input);
+            if (ZSTD_isError(m_inside_frame) != 0) fail(ZSTD_getErrorName(m_inside_frame));
+            if (all_read && output.pos == 0 && m_inside_frame != 0) fail("its last zstd frame is cut");
+        }
+        return output.pos;
+    }
+
+    bool refill() {
+        m_input = {m_packed.data(), read_compressed(m_packed), 0};
+        return m_input.size != 0;
+    }
+
+    std::vector<char> m_packed;
+    std::unique_ptr<ZSTD_DStream, Free> m_stream;
+    ZSTD_inBuffer m_input{nullptr, 0, 0};
+    std::size_t m_inside_frame = 0;  // 0 between two frames
+};
+
 }  // namespace
 
 std::unique_ptr<ByteSource> open_entry_stream(std::shared_ptr<const FileBytes> file, const ZipEntry& entry) {
@@ -119,11 +157,10 @@ std::unique_ptr<ByteSource> open_entry_stream(std::shared_ptr<const FileBytes> f
         case static_cast<std::uint16_t>(ZipMethod::deflate):
             return std::make_unique<DeflatedStream>(std::move(file), entry);
         default:
-            throw InputError(
-                file->name(),
-                fmt::format("{}: is packed with method {}, which snapq reads only in its own archives",
-                            printable_name(entry.name), entry.method),
-                entry.header_offset);
+            throw InputError(file->name(),
+                             fmt::format("{}: is packed with method {}, which snapq cannot unpack",
+                                         printable_name(entry.name), entry.method),
+                             entry.header_offset);
     }
 }
 

@@ -9,8 +9,9 @@
 
 namespace snapq::archive {
 
-// Store and deflate. Throws InputError for other methods, and while reading for damaged bytes, for more bytes
-// than announced (as soon as they appear), for fewer, and for a checksum that differs.
+// Store, deflate and zstd (any number of frames). Throws InputError for other methods, and while reading for
+// damaged bytes, for more bytes than announced (as soon as they appear), for fewer, and for a checksum that
+// differs.
 [[nodiscard]] std::unique_ptr<ByteSource> open_entry_stream(std::shared_ptr<const FileBytes> file,
                                                             const ZipEntry& entry);
 

@@ -45,7 +45,7 @@ public:
     // The compressed bytes of an entry.
     [[nodiscard]] std::shared_ptr<const RandomAccessBytes> compressed(const ZipEntry& entry) const;
     // The unpacked bytes of an entry as one stream, for entries without seek points. Size and checksum are
-    // checked when the end is reached. Throws InputError for a method other than store and deflate.
+    // checked when the end is reached. Throws InputError for an unknown method.
     [[nodiscard]] std::unique_ptr<ByteSource> open(const ZipEntry& entry) const;
 
     [[nodiscard]] const std::shared_ptr<const FileBytes>& file() const { return m_file; }
