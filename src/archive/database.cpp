@@ -58,7 +58,6 @@ bool Query::next() {
             sqlite::rethrow_read_failure(sqlite3_db_handle(m_statement->handle()));
             return false;
         }
-        if (code == SQLITE_INTERRUPT) throw QueryInterrupted();
         sqlite::throw_error(sqlite3_db_handle(m_statement->handle()), code,
                             sqlite3_sql(m_statement->handle()));
     });

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "archive/sqlite/archive_vfs.hpp"
+#include "snapq/archive/database.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::archive::sqlite {
@@ -26,6 +27,8 @@ void throw_error(sqlite3* database, int code, std::string_view doing) {
         case SQLITE_FORMAT:
         case SQLITE_TOOBIG:
             throw InputError(std::move(message));
+        case SQLITE_INTERRUPT:
+            throw QueryInterrupted();
         default:
             throw UsageError(std::move(message));
     }
