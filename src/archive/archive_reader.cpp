@@ -36,7 +36,7 @@ std::unique_ptr<Container> open_file(const std::string& path) {
         error.with_hint(fmt::format("name the folder that holds {}", k_database_entry));
         throw error;
     }
-    if (!looks_like_zip(*file)) return nullptr;
+    if (!zip::looks_like_zip(*file)) return nullptr;
     auto zip = std::make_unique<ZipContainer>(std::move(file));
     if (zip->has(k_database_entry)) return zip;
     if (holds_pickle(*zip)) return nullptr;

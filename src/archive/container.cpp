@@ -40,11 +40,11 @@ void check_version(const std::string& file, std::string_view text) {
 
 std::string method_name(std::uint16_t method) {
     switch (method) {
-        case static_cast<std::uint16_t>(ZipMethod::store):
+        case static_cast<std::uint16_t>(zip::ZipMethod::store):
             return "store";
-        case static_cast<std::uint16_t>(ZipMethod::deflate):
+        case static_cast<std::uint16_t>(zip::ZipMethod::deflate):
             return "deflate";
-        case static_cast<std::uint16_t>(ZipMethod::zstd):
+        case static_cast<std::uint16_t>(zip::ZipMethod::zstd):
             return "zstd";
         default:
             return fmt::format("method {}", method);
@@ -79,7 +79,7 @@ bool Container::has(std::string_view name) const {
 }
 
 void Container::throw_missing(std::string_view name) const {
-    throw InputError(m_path, fmt::format("holds no {}", printable_name(name)));
+    throw InputError(m_path, fmt::format("holds no {}", zip::printable_name(name)));
 }
 
 void Container::read_manifest() {
@@ -102,14 +102,14 @@ void Container::read_manifest() {
 
 ZipContainer::ZipContainer(std::shared_ptr<const FileBytes> file)
     : Container(file->name()), m_zip(std::move(file)) {
-    for (const ZipEntry& entry : m_zip.entries()) {
+    for (const zip::ZipEntry& entry : m_zip.entries()) {
         add_entry({entry.name, method_name(entry.method), entry.size, entry.compressed_size});
     }
     read_manifest();
 }
 
-const ZipEntry& ZipContainer::found(std::string_view name) const {
-    const ZipEntry* entry = m_zip.find(name);
+const zip::ZipEntry& ZipContainer::found(std::string_view name) const {
+    const zip::ZipEntry* entry = m_zip.find(name);
     if (entry == nullptr) throw_missing(name);
     return *entry;
 }
@@ -119,12 +119,13 @@ const EntryRecord* ZipContainer::record(std::string_view name) const {
 }
 
 void ZipContainer::check_entry(const EntryRecord& record) const {
-    const ZipEntry& entry = found(record.name);
+    const zip::ZipEntry& entry = found(record.name);
     const bool same = method_name(entry.method) == name_of(record.method) && entry.size == record.size &&
                       entry.compressed_size == record.compressed_size && entry.crc32 == record.crc32;
     if (same) return;
     InputError error(
-        path(), fmt::format("{}: is not the entry that manifest.json describes", printable_name(record.name)),
+        path(),
+        fmt::format("{}: is not the entry that manifest.json describes", zip::printable_name(record.name)),
         entry.header_offset);
     error.with_hint("the zip file was damaged, or packed again by another program");
     throw error;
@@ -137,13 +138,13 @@ std::unique_ptr<ByteSource> ZipContainer::open(std::string_view name) const {
 
 std::shared_ptr<const RandomAccessBytes> ZipContainer::random_access(std::string_view name) const {
     if (const EntryRecord* listed = record(name)) return chunks(*listed);
-    const ZipEntry& entry = found(name);
-    if (entry.method == static_cast<std::uint16_t>(ZipMethod::store)) return m_zip.compressed(entry);
-    return spool_to_unnamed_file(*m_zip.open(entry), path() + ": " + printable_name(name));
+    const zip::ZipEntry& entry = found(name);
+    if (entry.method == static_cast<std::uint16_t>(zip::ZipMethod::store)) return m_zip.compressed(entry);
+    return spool_to_unnamed_file(*m_zip.open(entry));
 }
 
 std::shared_ptr<const ChunkReader> ZipContainer::chunks(const EntryRecord& record) const {
-    const ZipEntry& entry = found(record.name);
+    const zip::ZipEntry& entry = found(record.name);
     return std::make_shared<ChunkReader>(m_zip.compressed(entry), record, path(), entry.data_offset);
 }
 

@@ -70,11 +70,11 @@ public:
 
 private:
     void check_entry(const EntryRecord& record) const override;
-    [[nodiscard]] const ZipEntry& found(std::string_view name) const;
+    [[nodiscard]] const zip::ZipEntry& found(std::string_view name) const;
     // Null for an entry that the manifest does not list.
     [[nodiscard]] const EntryRecord* record(std::string_view name) const;
 
-    ZipReader m_zip;
+    zip::ZipReader m_zip;
 };
 
 // Only files with the names of entries are looked at; a folder may hold anything else.

@@ -2,16 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <filesystem>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "snapq/io/temp_file.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::archive {
@@ -23,34 +21,32 @@ std::string reason(int errno_value) {
     return std::generic_category().message(errno_value);
 }
 
-// SQLite looks for room in the same order; /var/tmp survives where /tmp is memory.
-std::string temporary_folder() {
-    for (const char* variable : {"SQLITE_TMPDIR", "TMPDIR"}) {
-        if (const char* folder = std::getenv(variable); folder != nullptr && ::access(folder, W_OK) == 0)
-            return folder;
-    }
-    return ::access("/var/tmp", W_OK) == 0 ? "/var/tmp" : "/tmp";
-}
-
-int open_unnamed_file() {
-    const std::string folder = temporary_folder();
-    int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (descriptor >= 0) return descriptor;
-    std::string name = folder + "/.snapq-XXXXXX";  // not every file system knows O_TMPFILE
-    descriptor = ::mkostemp(name.data(), O_CLOEXEC);
-    if (descriptor < 0) throw SystemError("cannot create a temporary file in " + folder, errno);
-    ::unlink(name.c_str());
+io::Fd opened(const std::string& path) {
+    io::Fd descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!descriptor) throw InputError(path, "cannot be opened: " + reason(errno));
     return descriptor;
 }
 
-void write_all(int descriptor, std::span<const char> bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) throw SystemError("cannot write a temporary file in " + temporary_folder(), errno);
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
+class SpooledBytes final : public RandomAccessBytes {
+public:
+    explicit SpooledBytes(ByteSource& source) {
+        std::vector<char> buffer(k_spool_buffer);
+        while (const std::size_t count = source.read(buffer)) {
+            m_file.write_at(m_size, std::string_view(buffer.data(), count));
+            m_size += count;
+        }
     }
-}
+
+    [[nodiscard]] std::uint64_t size() const override { return m_size; }
+    void read_at(std::uint64_t offset, std::span<char> into) const override {
+        check_range(*this, offset, into.size());
+        if (m_file.read_at(offset, into) != into.size()) throw SystemError("a temporary file became shorter");
+    }
+
+private:
+    io::TempFile m_file;
+    std::uint64_t m_size = 0;
+};
 
 }  // namespace
 
@@ -60,28 +56,10 @@ void check_range(const RandomAccessBytes& bytes, std::uint64_t offset, std::size
     }
 }
 
-FileBytes::FileBytes(const std::string& path)
-    : m_name(path), m_descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (m_descriptor < 0) throw InputError(m_name, "cannot be opened: " + reason(errno));
-    try {
-        measure();
-    } catch (...) {
-        ::close(m_descriptor);
-        throw;
-    }
-}
-
-FileBytes::FileBytes(int descriptor, std::string name) : m_name(std::move(name)), m_descriptor(descriptor) {
-    measure();
-}
-
-FileBytes::~FileBytes() {
-    ::close(m_descriptor);
-}
-
-void FileBytes::measure() {
+FileBytes::FileBytes(const std::string& path) : m_name(path), m_descriptor(opened(path)) {
     struct stat status {};
-    if (::fstat(m_descriptor, &status) != 0) throw InputError(m_name, "cannot be examined: " + reason(errno));
+    if (::fstat(m_descriptor.get(), &status) != 0)
+        throw InputError(m_name, "cannot be examined: " + reason(errno));
     if (!S_ISREG(status.st_mode)) throw InputError(m_name, "is not a regular file");
     m_size = static_cast<std::uint64_t>(status.st_size);
 }
@@ -89,10 +67,9 @@ void FileBytes::measure() {
 void FileBytes::read_at(std::uint64_t offset, std::span<char> into) const {
     check_range(*this, offset, into.size());
     while (!into.empty()) {
-        const ssize_t got = ::pread(m_descriptor, into.data(), into.size(), static_cast<off_t>(offset));
-        if (got < 0 && errno == EINTR) continue;
+        const std::ptrdiff_t got = io::read_some_at(m_descriptor.get(), offset, into);
         if (got < 0) throw InputError(m_name, "cannot be read: " + reason(errno), offset);
-        if (got == 0) throw InputError(m_name, "the file became shorter while it was read", offset);
+        if (got == 0) throw InputError(m_name, "became shorter while it was read", offset);
         offset += static_cast<std::uint64_t>(got);
         into = into.subspan(static_cast<std::size_t>(got));
     }
@@ -119,17 +96,8 @@ std::size_t ForwardBytes::read(std::span<char> into) {
     return count;
 }
 
-std::shared_ptr<const FileBytes> spool_to_unnamed_file(ByteSource& source, const std::string& name) {
-    const int descriptor = open_unnamed_file();
-    try {
-        std::vector<char> buffer(k_spool_buffer);
-        while (const std::size_t count = source.read(buffer))
-            write_all(descriptor, std::span(buffer).first(count));
-        return std::make_shared<const FileBytes>(descriptor, name);
-    } catch (...) {
-        ::close(descriptor);
-        throw;
-    }
+std::shared_ptr<const RandomAccessBytes> spool_to_unnamed_file(ByteSource& source) {
+    return std::make_shared<const SpooledBytes>(source);
 }
 
 }  // namespace snapq::archive

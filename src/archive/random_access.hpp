@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "snapq/io/file_descriptor.hpp"
 #include "snapq/support/bytes.hpp"
 
 namespace snapq::archive {
@@ -30,25 +31,21 @@ public:
 // Throws the InputError that read_at owes its callers for a range outside the bytes.
 void check_range(const RandomAccessBytes& bytes, std::uint64_t offset, std::size_t count);
 
-// A file opened for reading, or an unnamed temporary one.
+// A file opened for reading.
 class FileBytes final : public RandomAccessBytes {
 public:
     // Throws InputError when it does not exist, cannot be read, or is no regular file.
     explicit FileBytes(const std::string& path);
-    // Takes over the descriptor; `name` stands in messages.
-    FileBytes(int descriptor, std::string name);
-    ~FileBytes() override;
 
     [[nodiscard]] std::uint64_t size() const override { return m_size; }
     void read_at(std::uint64_t offset, std::span<char> into) const override;
 
+    // The path, as it stands in messages.
     [[nodiscard]] const std::string& name() const { return m_name; }
 
 private:
-    void measure();
-
     std::string m_name;
-    int m_descriptor;
+    io::Fd m_descriptor;
     std::uint64_t m_size = 0;
 };
 
@@ -82,7 +79,6 @@ private:
 
 // Writes all of `source` to a temporary file that has no name and vanishes with its last reader.
 // Throws SystemError when there is no room for it.
-[[nodiscard]] std::shared_ptr<const FileBytes> spool_to_unnamed_file(ByteSource& source,
-                                                                     const std::string& name);
+[[nodiscard]] std::shared_ptr<const RandomAccessBytes> spool_to_unnamed_file(ByteSource& source);
 
 }  // namespace snapq::archive

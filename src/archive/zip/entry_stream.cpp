@@ -10,7 +10,7 @@
 
 #include "snapq/support/error.hpp"
 
-namespace snapq::archive {
+namespace snapq::archive::zip {
 namespace {
 
 constexpr std::size_t k_input_buffer = std::size_t{64} << 10;
@@ -164,4 +164,4 @@ std::unique_ptr<ByteSource> open_entry_stream(std::shared_ptr<const FileBytes> f
     }
 }
 
-}  // namespace snapq::archive
+}  // namespace snapq::archive::zip

@@ -7,7 +7,7 @@
 #include "archive/zip/zip_reader.hpp"
 #include "snapq/support/bytes.hpp"
 
-namespace snapq::archive {
+namespace snapq::archive::zip {
 
 // Store, deflate and zstd (any number of frames). Throws InputError for other methods, and while reading for
 // damaged bytes, for more bytes than announced (as soon as they appear), for fewer, and for a checksum that
@@ -15,4 +15,4 @@ namespace snapq::archive {
 [[nodiscard]] std::unique_ptr<ByteSource> open_entry_stream(std::shared_ptr<const FileBytes> file,
                                                             const ZipEntry& entry);
 
-}  // namespace snapq::archive
+}  // namespace snapq::archive::zip

@@ -9,7 +9,7 @@
 #include "archive/zip/entry_stream.hpp"
 #include "snapq/support/error.hpp"
 
-namespace snapq::archive {
+namespace snapq::archive::zip {
 namespace {
 
 // Signatures, sizes and member offsets are those of PKWARE's APPNOTE 6.3.
@@ -294,4 +294,4 @@ std::string printable_name(std::string_view name) {
     return text.empty() ? "(no name)" : text;
 }
 
-}  // namespace snapq::archive
+}  // namespace snapq::archive::zip

@@ -16,7 +16,7 @@
 #include "archive/random_access.hpp"
 #include "snapq/support/bytes.hpp"
 
-namespace snapq::archive {
+namespace snapq::archive::zip {
 
 enum class ZipMethod : std::uint16_t { store = 0, deflate = 8, zstd = 93 };
 
@@ -62,4 +62,4 @@ private:
 // \xNN.
 [[nodiscard]] std::string printable_name(std::string_view name);
 
-}  // namespace snapq::archive
+}  // namespace snapq::archive::zip

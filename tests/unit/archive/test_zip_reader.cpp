@@ -7,6 +7,7 @@
 
 using namespace snapq;
 using namespace snapq::archive;
+using namespace snapq::archive::zip;
 using namespace snapq::tests;
 using Catch::Matchers::Contains;
 
