@@ -102,14 +102,14 @@ void Container::read_manifest() {
 
 ZipContainer::ZipContainer(std::shared_ptr<const FileBytes> file)
     : Container(file->name()), m_zip(std::move(file)) {
-    for (const zip::ZipEntry& entry : m_zip.entries()) {
+    for (const zip::DirectoryEntry& entry : m_zip.entries()) {
         add_entry({entry.name, method_name(entry.method), entry.size, entry.compressed_size});
     }
     read_manifest();
 }
 
-const zip::ZipEntry& ZipContainer::found(std::string_view name) const {
-    const zip::ZipEntry* entry = m_zip.find(name);
+const zip::DirectoryEntry& ZipContainer::found(std::string_view name) const {
+    const zip::DirectoryEntry* entry = m_zip.find(name);
     if (entry == nullptr) throw_missing(name);
     return *entry;
 }
@@ -119,7 +119,7 @@ const EntryRecord* ZipContainer::record(std::string_view name) const {
 }
 
 void ZipContainer::check_entry(const EntryRecord& record) const {
-    const zip::ZipEntry& entry = found(record.name);
+    const zip::DirectoryEntry& entry = found(record.name);
     const bool same = method_name(entry.method) == name_of(record.method) && entry.size == record.size &&
                       entry.compressed_size == record.compressed_size && entry.crc32 == record.crc32;
     if (same) return;
@@ -138,13 +138,13 @@ std::unique_ptr<ByteSource> ZipContainer::open(std::string_view name) const {
 
 std::shared_ptr<const RandomAccessBytes> ZipContainer::random_access(std::string_view name) const {
     if (const EntryRecord* listed = record(name)) return chunks(*listed);
-    const zip::ZipEntry& entry = found(name);
+    const zip::DirectoryEntry& entry = found(name);
     if (entry.method == static_cast<std::uint16_t>(zip::ZipMethod::store)) return m_zip.compressed(entry);
     return spool_to_unnamed_file(*m_zip.open(entry));
 }
 
 std::shared_ptr<const ChunkReader> ZipContainer::chunks(const EntryRecord& record) const {
-    const zip::ZipEntry& entry = found(record.name);
+    const zip::DirectoryEntry& entry = found(record.name);
     return std::make_shared<ChunkReader>(m_zip.compressed(entry), record, path(), entry.data_offset);
 }
 

@@ -70,7 +70,7 @@ public:
 
 private:
     void check_entry(const EntryRecord& record) const override;
-    [[nodiscard]] const zip::ZipEntry& found(std::string_view name) const;
+    [[nodiscard]] const zip::DirectoryEntry& found(std::string_view name) const;
     // Null for an entry that the manifest does not list.
     [[nodiscard]] const EntryRecord* record(std::string_view name) const;
 

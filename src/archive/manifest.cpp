@@ -1,95 +1,81 @@
 #include "snapq/archive/manifest.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <iterator>
 
 #include "snapq/archive/chunk_codec.hpp"
-#include "snapq/support/json_text.hpp"
+#include "snapq/support/json_writer.hpp"
 
 namespace snapq::archive {
 namespace {
 
 template <typename Number>
-void append_number(std::string& into, Number number) {
-    fmt::format_to(std::back_inserter(into), "{}", number);
-}
-
-template <typename Number>
-void append_optional(std::string& into, const std::optional<Number>& number) {
+void write_optional(JsonWriter& json, const std::optional<Number>& number) {
     if (number) {
-        append_number(into, *number);
+        json.value(static_cast<std::int64_t>(*number));
     } else {
-        into += "null";
+        json.null();
     }
 }
 
-void append_key(std::string& into, std::string_view key) {
-    append_json_string(into, key);
-    into += ':';
+// No size passes 2^63: the file system would have refused it.
+void write_size(JsonWriter& json, std::uint64_t size) {
+    json.value(static_cast<std::int64_t>(size));
 }
 
-template <typename Range, typename Append>
-void append_joined(std::string& into, const Range& range, std::string_view separator, Append&& append) {
-    bool first = true;
+void write_entry(JsonWriter& json, const EntryRecord& entry) {
+    json.begin_object().key("name").value(entry.name).key("device");
+    write_optional(json, entry.device);
+    json.key("method").value(name_of(entry.method)).key("size");
+    write_size(json, entry.size);
+    json.key("compressed_size");
+    write_size(json, entry.compressed_size);
+    json.key("crc32").value(std::int64_t{entry.crc32}).key("elements");
+    write_optional(json, entry.elements);
+    json.key("chunks").begin_array();
+    for (const ChunkRecord& chunk : entry.chunks) {
+        json.begin_array();
+        write_size(json, chunk.compressed_size);
+        write_size(json, chunk.raw_size);
+        json.value(std::int64_t{chunk.crc32}).end_array();
+    }
+    json.end_array().end_object();
+}
+
+void write_anomaly(JsonWriter& json, const AnomalyRecord& anomaly) {
+    json.begin_object().key("device");
+    write_optional(json, anomaly.device);
+    json.key("kind").value(anomaly.kind).key("count").value(anomaly.count).key("first_event");
+    write_optional(json, anomaly.first_event);
+    json.end_object();
+}
+
+// An array of objects, one a line.
+template <typename Range, typename Write>
+void write_lines(JsonWriter& json, std::string& text, const Range& range, Write&& write) {
+    json.begin_array();
     for (const auto& item : range) {
-        if (!first) into += separator;
-        first = false;
-        append(item);
+        json.raw("\n");  // takes the comma that the object would have got
+        JsonWriter line(text);
+        write(line, item);
     }
+    json.end_array();
 }
 
-void append_source(std::string& into, const Manifest& manifest) {
-    into += "\"source\":{\"name\":";
-    append_json_string(into, manifest.source_name);
-    into += ",\"bytes\":";
-    append_number(into, manifest.source_bytes);
-    into += ",\"kind\":";
-    append_json_string(into, manifest.source_kind);
-    into += "},\n";
-}
-
-void append_labels(std::string& into, const Manifest& manifest) {
-    into += "\"labels\":{";
-    append_joined(into, manifest.labels, ",", [&](const auto& label) {
-        append_key(into, label.first);
-        append_json_string(into, label.second);
-    });
-    into += "},\n";
-}
-
-void append_chunk(std::string& into, const ChunkRecord& chunk) {
-    fmt::format_to(std::back_inserter(into), "[{},{},{}]", chunk.compressed_size, chunk.raw_size,
-                   chunk.crc32);
-}
-
-void append_entry(std::string& into, const EntryRecord& entry) {
-    into += "{\"name\":";
-    append_json_string(into, entry.name);
-    into += ",\"device\":";
-    append_optional(into, entry.device);
-    into += ",\"method\":";
-    append_json_string(into, name_of(entry.method));
-    fmt::format_to(std::back_inserter(into),
-                   ",\"size\":{},\"compressed_size\":{},\"crc32\":{},\"elements\":", entry.size,
-                   entry.compressed_size, entry.crc32);
-    append_optional(into, entry.elements);
-    into += ",\"chunks\":[";
-    append_joined(into, entry.chunks, ",", [&](const ChunkRecord& chunk) { append_chunk(into, chunk); });
-    into += "]}";
-}
-
-void append_anomaly(std::string& into, const AnomalyRecord& anomaly) {
-    into += "{\"device\":";
-    append_optional(into, anomaly.device);
-    into += ",\"kind\":";
-    append_json_string(into, anomaly.kind);
-    into += ",\"count\":";
-    append_number(into, anomaly.count);
-    into += ",\"first_event\":";
-    append_optional(into, anomaly.first_event);
-    into += '}';
+void write_head(JsonWriter& json, const Manifest& manifest) {
+    json.key("format_version").value(manifest.format_version);
+    json.key("snapq_version").value(manifest.snapq_version);
+    json.key("source").begin_object().key("name").value(manifest.source_name).key("bytes");
+    write_size(json, manifest.source_bytes);
+    json.key("kind").value(manifest.source_kind).end_object();
+    json.key("labels").begin_object();
+    for (const auto& [key, value] : manifest.labels) json.key(key).value(value);
+    json.end_object().key("rank");
+    write_optional(json, manifest.rank);
+    json.key("preexisting").value(name_of(manifest.preexisting));
+    json.key("timeline_exact").value(manifest.timeline_exact);
+    json.key("devices").begin_array();
+    for (const std::int64_t device : manifest.devices) json.value(device);
+    json.end_array().key("viewer_device").value(manifest.viewer_device);
 }
 
 }  // namespace
@@ -104,29 +90,16 @@ std::string_view name_of(timeline::Preexisting preexisting) {
 }
 
 std::string manifest_text(const Manifest& manifest) {
-    std::string text = fmt::format("{{\"format_version\":{},\n\"snapq_version\":", manifest.format_version);
-    append_json_string(text, manifest.snapq_version);
-    text += ",\n";
-    append_source(text, manifest);
-    append_labels(text, manifest);
-    text += "\"rank\":";
-    append_optional(text, manifest.rank);
-    fmt::format_to(std::back_inserter(text),
-                   ",\n\"preexisting\":\"{}\",\n\"timeline_exact\":{},\n\"devices\":[",
-                   name_of(manifest.preexisting), manifest.timeline_exact);
-    append_joined(text, manifest.devices, ",", [&](std::int64_t device) { append_number(text, device); });
-    fmt::format_to(std::back_inserter(text), "],\n\"viewer_device\":{},\n\"entries\":[",
-                   manifest.viewer_device);
-    append_joined(text, manifest.entries, ",", [&](const EntryRecord& entry) {
-        text += '\n';
-        append_entry(text, entry);
-    });
-    text += "],\n\"anomalies\":[";
-    append_joined(text, manifest.anomalies, ",", [&](const AnomalyRecord& anomaly) {
-        text += '\n';
-        append_anomaly(text, anomaly);
-    });
-    text += "]}\n";
+    std::string text;
+    JsonWriter json(text);
+    json.begin_object();
+    write_head(json, manifest);
+    json.key("entries");
+    write_lines(json, text, manifest.entries, write_entry);
+    json.key("anomalies");
+    write_lines(json, text, manifest.anomalies, write_anomaly);
+    json.end_object();
+    text += '\n';
     return text;
 }
 

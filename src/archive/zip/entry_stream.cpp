@@ -18,7 +18,7 @@ constexpr std::size_t k_input_buffer = std::size_t{64} << 10;
 // Counts and checks what a method yields; the methods only unpack.
 class EntryStream : public ByteSource {
 public:
-    EntryStream(std::shared_ptr<const FileBytes> file, const ZipEntry& entry)
+    EntryStream(std::shared_ptr<const FileBytes> file, const DirectoryEntry& entry)
         : m_file(std::move(file)), m_entry(entry) {}
 
     std::size_t read(std::span<char> into) final {
@@ -59,7 +59,7 @@ private:
     }
 
     std::shared_ptr<const FileBytes> m_file;
-    ZipEntry m_entry;
+    DirectoryEntry m_entry;
     std::uint64_t m_consumed = 0;
     std::uint64_t m_yielded = 0;
     std::uint32_t m_crc = 0;
@@ -76,7 +76,7 @@ private:
 
 class DeflatedStream final : public EntryStream {
 public:
-    DeflatedStream(std::shared_ptr<const FileBytes> file, const ZipEntry& entry)
+    DeflatedStream(std::shared_ptr<const FileBytes> file, const DirectoryEntry& entry)
         : EntryStream(std::move(file), entry), m_input(k_input_buffer) {
         // Negative window bits: a raw stream without zlib's header.
         if (::inflateInit2(&m_stream, -MAX_WBITS) != Z_OK) throw SystemError("zlib: no memory to inflate");
@@ -113,7 +113,7 @@ private:
 
 class ZstdStream final : public EntryStream {
 public:
-    ZstdStream(std::shared_ptr<const FileBytes> file, const ZipEntry& entry)
+    ZstdStream(std::shared_ptr<const FileBytes> file, const DirectoryEntry& entry)
         : EntryStream(std::move(file), entry), m_packed(k_input_buffer), m_stream(ZSTD_createDStream()) {
         if (m_stream == nullptr) throw SystemError("zstd: no memory to decompress");
         // A frame of a stranger may ask for a larger window than snapq has memory for.
@@ -150,7 +150,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<ByteSource> open_entry_stream(std::shared_ptr<const FileBytes> file, const ZipEntry& entry) {
+std::unique_ptr<ByteSource> open_entry_stream(std::shared_ptr<const FileBytes> file,
+                                              const DirectoryEntry& entry) {
     switch (entry.method) {
         case static_cast<std::uint16_t>(ZipMethod::store):
             return std::make_unique<StoredStream>(std::move(file), entry);

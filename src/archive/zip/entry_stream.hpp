@@ -13,6 +13,6 @@ namespace snapq::archive::zip {
 // damaged bytes, for more bytes than announced (as soon as they appear), for fewer, and for a checksum that
 // differs.
 [[nodiscard]] std::unique_ptr<ByteSource> open_entry_stream(std::shared_ptr<const FileBytes> file,
-                                                            const ZipEntry& entry);
+                                                            const DirectoryEntry& entry);
 
 }  // namespace snapq::archive::zip

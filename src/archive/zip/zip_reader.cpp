@@ -67,11 +67,11 @@ class DirectoryParser {
 public:
     explicit DirectoryParser(const FileBytes& file) : m_file(file) {}
 
-    std::vector<ZipEntry> parse() {
+    std::vector<DirectoryEntry> parse() {
         m_directory = find_directory();
-        std::vector<ZipEntry> entries = parse_entries();
+        std::vector<DirectoryEntry> entries = parse_entries();
         check_names(entries);
-        for (ZipEntry& entry : entries) check_local_header(entry);
+        for (DirectoryEntry& entry : entries) check_local_header(entry);
         check_overlaps(entries);
         return entries;
     }
@@ -129,9 +129,9 @@ private:
         return {.offset = u64(record, 48), .size = u64(record, 40), .count = u64(record, 32)};
     }
 
-    std::vector<ZipEntry> parse_entries() const {
+    std::vector<DirectoryEntry> parse_entries() const {
         const std::string text = bytes_at(m_file, m_directory.offset, m_directory.size);
-        std::vector<ZipEntry> entries;
+        std::vector<DirectoryEntry> entries;
         std::string_view rest = text;
         while (!rest.empty()) {
             const std::uint64_t offset = m_directory.offset + (text.size() - rest.size());
@@ -145,7 +145,7 @@ private:
     }
 
     // Takes one record off the front of `rest`, which lies at `offset` of the file.
-    ZipEntry parse_entry(std::string_view& rest, std::uint64_t offset) const {
+    DirectoryEntry parse_entry(std::string_view& rest, std::uint64_t offset) const {
         if (rest.size() < k_central_size || !rest.starts_with(k_central_signature)) {
             fail(offset, "the zip directory is damaged: no entry begins here");
         }
@@ -154,12 +154,12 @@ private:
         const std::uint64_t record_size = k_central_size + name_size + extra_size + u16(rest, 32);
         if (rest.size() < record_size)
             fail(offset, "the zip directory is damaged: an entry reaches beyond its end");
-        ZipEntry entry{.name = std::string(rest.substr(k_central_size, name_size)),
-                       .method = u16(rest, 10),
-                       .crc32 = u32(rest, 16),
-                       .compressed_size = u32(rest, 20),
-                       .size = u32(rest, 24),
-                       .header_offset = u32(rest, 42)};
+        DirectoryEntry entry{.name = std::string(rest.substr(k_central_size, name_size)),
+                             .method = u16(rest, 10),
+                             .crc32 = u32(rest, 16),
+                             .compressed_size = u32(rest, 20),
+                             .size = u32(rest, 24),
+                             .header_offset = u32(rest, 42)};
         if ((u16(rest, 8) & k_flag_encrypted) != 0)
             fail(offset, "{}: is encrypted", printable_name(entry.name));
         read_zip64(entry, rest.substr(k_central_size + name_size, extra_size), offset);
@@ -168,7 +168,7 @@ private:
     }
 
     // Members that do not fit 32 bits stand in an extra field, in this order, and only those.
-    void read_zip64(ZipEntry& entry, std::string_view extra, std::uint64_t offset) const {
+    void read_zip64(DirectoryEntry& entry, std::string_view extra, std::uint64_t offset) const {
         std::string_view values;
         while (extra.size() >= 4) {
             const std::uint16_t size = u16(extra, 2);
@@ -185,9 +185,9 @@ private:
         }
     }
 
-    void check_names(const std::vector<ZipEntry>& entries) const {
+    void check_names(const std::vector<DirectoryEntry>& entries) const {
         std::set<std::string_view> seen;
-        for (const ZipEntry& entry : entries) {
+        for (const DirectoryEntry& entry : entries) {
             const std::string shown = printable_name(entry.name);
             if (!is_harmless(entry.name)) {
                 fail(entry.header_offset, "{}: an entry must not be named so (absolute, empty or climbing)",
@@ -207,7 +207,7 @@ private:
         });
     }
 
-    void check_local_header(ZipEntry& entry) const {
+    void check_local_header(DirectoryEntry& entry) const {
         const std::string shown = printable_name(entry.name);
         const std::uint64_t offset = entry.header_offset;
         const std::uint64_t end = m_directory.offset;
@@ -231,7 +231,7 @@ private:
     }
 
     // A writer that could not seek leaves sizes and checksum out here; zip64 ones are in an extra field.
-    static bool agrees(std::string_view header, const ZipEntry& entry) {
+    static bool agrees(std::string_view header, const DirectoryEntry& entry) {
         if (u16(header, 8) != entry.method || (u16(header, 6) & k_flag_encrypted) != 0) return false;
         if ((u16(header, 6) & k_flag_sizes_follow) != 0) return true;
         const auto same = [](std::uint32_t here, std::uint64_t there) {
@@ -241,12 +241,12 @@ private:
                same(u32(header, 22), entry.size);
     }
 
-    void check_overlaps(const std::vector<ZipEntry>& entries) const {
-        std::vector<const ZipEntry*> ordered;
-        for (const ZipEntry& entry : entries) ordered.push_back(&entry);
-        std::ranges::sort(ordered, {}, &ZipEntry::header_offset);
+    void check_overlaps(const std::vector<DirectoryEntry>& entries) const {
+        std::vector<const DirectoryEntry*> ordered;
+        for (const DirectoryEntry& entry : entries) ordered.push_back(&entry);
+        std::ranges::sort(ordered, {}, &DirectoryEntry::header_offset);
         for (std::size_t i = 1; i < ordered.size(); ++i) {
-            const ZipEntry& before = *ordered[i - 1];
+            const DirectoryEntry& before = *ordered[i - 1];
             if (before.data_offset + before.compressed_size <= ordered[i]->header_offset) continue;
             fail(ordered[i]->header_offset, "{}: overlaps with {}", printable_name(ordered[i]->name),
                  printable_name(before.name));
@@ -263,16 +263,16 @@ ZipReader::ZipReader(std::shared_ptr<const FileBytes> file) : m_file(std::move(f
     m_entries = DirectoryParser(*m_file).parse();
 }
 
-const ZipEntry* ZipReader::find(std::string_view name) const {
-    const auto found = std::ranges::find(m_entries, name, &ZipEntry::name);
+const DirectoryEntry* ZipReader::find(std::string_view name) const {
+    const auto found = std::ranges::find(m_entries, name, &DirectoryEntry::name);
     return found == m_entries.end() ? nullptr : &*found;
 }
 
-std::shared_ptr<const RandomAccessBytes> ZipReader::compressed(const ZipEntry& entry) const {
+std::shared_ptr<const RandomAccessBytes> ZipReader::compressed(const DirectoryEntry& entry) const {
     return std::make_shared<BytesWindow>(m_file, entry.data_offset, entry.compressed_size);
 }
 
-std::unique_ptr<ByteSource> ZipReader::open(const ZipEntry& entry) const {
+std::unique_ptr<ByteSource> ZipReader::open(const DirectoryEntry& entry) const {
     return open_entry_stream(m_file, entry);
 }
 

@@ -20,7 +20,7 @@ namespace snapq::archive::zip {
 
 enum class ZipMethod : std::uint16_t { store = 0, deflate = 8, zstd = 93 };
 
-struct ZipEntry {
+struct DirectoryEntry {
     std::string name;
     std::uint16_t method = 0;  // a ZipMethod, or one that snapq does not know
     std::uint32_t crc32 = 0;   // of the unpacked bytes
@@ -38,21 +38,21 @@ public:
     explicit ZipReader(std::shared_ptr<const FileBytes> file);
 
     // In the order of the directory.
-    [[nodiscard]] const std::vector<ZipEntry>& entries() const { return m_entries; }
+    [[nodiscard]] const std::vector<DirectoryEntry>& entries() const { return m_entries; }
     // Null when there is none.
-    [[nodiscard]] const ZipEntry* find(std::string_view name) const;
+    [[nodiscard]] const DirectoryEntry* find(std::string_view name) const;
 
     // The compressed bytes of an entry.
-    [[nodiscard]] std::shared_ptr<const RandomAccessBytes> compressed(const ZipEntry& entry) const;
+    [[nodiscard]] std::shared_ptr<const RandomAccessBytes> compressed(const DirectoryEntry& entry) const;
     // The unpacked bytes of an entry as one stream, for entries without seek points. Size and checksum are
     // checked when the end is reached. Throws InputError for an unknown method.
-    [[nodiscard]] std::unique_ptr<ByteSource> open(const ZipEntry& entry) const;
+    [[nodiscard]] std::unique_ptr<ByteSource> open(const DirectoryEntry& entry) const;
 
     [[nodiscard]] const std::shared_ptr<const FileBytes>& file() const { return m_file; }
 
 private:
     std::shared_ptr<const FileBytes> m_file;
-    std::vector<ZipEntry> m_entries;
+    std::vector<DirectoryEntry> m_entries;
 };
 
 // Whether the file begins like a zip (with an entry, or empty).
