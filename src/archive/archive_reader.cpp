@@ -102,11 +102,9 @@ ArchiveReader::ArchiveReader(std::string path) : m_path(std::move(path)) {
     if (m_container == nullptr) return;
     if (folder) check_no_log_beside(m_path + "/" + std::string(k_database_entry));
     m_database = m_container->random_access(k_database_entry);
-    if (first_bytes(*m_database, k_sqlite_magic.size()) != k_sqlite_magic) {
-        throw InputError(m_path, fmt::format("{}: is no SQLite database", k_database_entry));
-    }
     m_kind = folder ? ArchiveKind::snapq_folder : ArchiveKind::snapq_zip;
-    if (!manifest()) classify_by_tables(folder);
+    // With a manifest there is no need to touch the database yet, so that verify can say all that is damaged.
+    if (!manifest()) classify_by_content(folder);
 }
 
 ArchiveReader::ArchiveReader(ArchiveReader&&) noexcept = default;
@@ -114,7 +112,10 @@ ArchiveReader& ArchiveReader::operator=(ArchiveReader&&) noexcept = default;
 ArchiveReader::~ArchiveReader() = default;
 
 // `extract` writes no manifest, so its database has to say whose it is.
-void ArchiveReader::classify_by_tables(bool folder) {
+void ArchiveReader::classify_by_content(bool folder) {
+    if (first_bytes(*m_database, k_sqlite_magic.size()) != k_sqlite_magic) {
+        throw InputError(m_path, fmt::format("{}: is no SQLite database", k_database_entry));
+    }
     Database database = open_database();
     if (database.has_table("meta") && database.has_table("allocations")) {
         const std::int64_t version = database.integer("SELECT value FROM meta WHERE key = 'format_version'");

@@ -148,8 +148,8 @@ std::shared_ptr<const ChunkReader> ZipContainer::chunks(const EntryRecord& recor
     return std::make_shared<ChunkReader>(m_zip.compressed(entry), record, path(), entry.data_offset);
 }
 
-std::optional<std::uint32_t> ZipContainer::crc32(std::string_view name) const {
-    return found(name).crc32;
+std::unique_ptr<ByteSource> ZipContainer::open_as_stream(std::string_view name) const {
+    return m_zip.open(found(name));
 }
 
 // ---- folder ----

@@ -37,11 +37,12 @@ public:
     [[nodiscard]] virtual std::shared_ptr<const RandomAccessBytes> random_access(
         std::string_view name) const = 0;
 
+    // The same bytes, but read as other programs read them: without seek points, the checksum taken at the
+    // end.
+    [[nodiscard]] virtual std::unique_ptr<ByteSource> open_as_stream(std::string_view name) const = 0;
+
     // The chunks of an entry that the manifest lists.
     [[nodiscard]] virtual std::shared_ptr<const ChunkReader> chunks(const EntryRecord& record) const = 0;
-
-    // Of the raw bytes as the container knows it; absent for a folder.
-    [[nodiscard]] virtual std::optional<std::uint32_t> crc32(std::string_view name) const = 0;
 
 protected:
     void add_entry(ContainedEntry entry) { m_entries.push_back(std::move(entry)); }
@@ -66,7 +67,7 @@ public:
     [[nodiscard]] std::shared_ptr<const RandomAccessBytes> random_access(
         std::string_view name) const override;
     [[nodiscard]] std::shared_ptr<const ChunkReader> chunks(const EntryRecord& record) const override;
-    [[nodiscard]] std::optional<std::uint32_t> crc32(std::string_view name) const override;
+    [[nodiscard]] std::unique_ptr<ByteSource> open_as_stream(std::string_view name) const override;
 
 private:
     void check_entry(const EntryRecord& record) const override;
@@ -86,7 +87,9 @@ public:
     [[nodiscard]] std::shared_ptr<const RandomAccessBytes> random_access(
         std::string_view name) const override;
     [[nodiscard]] std::shared_ptr<const ChunkReader> chunks(const EntryRecord& record) const override;
-    [[nodiscard]] std::optional<std::uint32_t> crc32(std::string_view) const override { return std::nullopt; }
+    [[nodiscard]] std::unique_ptr<ByteSource> open_as_stream(std::string_view name) const override {
+        return open(name);
+    }
 
 private:
     void check_entry(const EntryRecord& record) const override;

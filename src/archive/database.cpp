@@ -37,6 +37,12 @@ int ask_progress(void* go_on) {
 
 }  // namespace
 
+std::string quoted_name(std::string_view name) {
+    std::string text = "\"";
+    for (const char c : name) text.append(c == '"' ? 2 : 1, c);
+    return text + '"';
+}
+
 // ---- query ----
 
 Query::Query(sqlite3* connection, std::string_view& sql, const std::string& file)

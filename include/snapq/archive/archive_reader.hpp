@@ -88,7 +88,7 @@ public:
     [[nodiscard]] const Container& container() const;
 
 private:
-    void classify_by_tables(bool folder);
+    void classify_by_content(bool folder);
     [[nodiscard]] const std::shared_ptr<const RandomAccessBytes>& database_bytes() const;
 
     std::string m_path;

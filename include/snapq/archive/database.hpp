@@ -28,6 +28,9 @@ public:
     QueryInterrupted() : UsageError("the query was interrupted") {}
 };
 
+// A name as SQL wants it, in double quotes, whatever it holds.
+[[nodiscard]] std::string quoted_name(std::string_view name);
+
 enum class CellType : std::uint8_t { null, integer, real, text, blob };
 
 // One question and the row it stands at. Must not outlive its database. One thread at a time.

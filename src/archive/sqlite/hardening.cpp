@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "archive/sqlite/error.hpp"
+#include "snapq/archive/database.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::archive::sqlite {
@@ -100,13 +101,6 @@ void run(sqlite3* connection, const std::string& sql) {
     check(connection, sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr), "preparing to read");
 }
 
-// An SQL name in quotes, whatever it holds.
-std::string quoted(const std::string& name) {
-    std::string text = "\"";
-    for (const char c : name) text += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return text + '"';
-}
-
 void configure(sqlite3* connection) {
     struct Switch {
         int what;
@@ -140,7 +134,7 @@ void limit_heap() {
 }
 
 void limit_cache(sqlite3* connection, const std::string& schema) {
-    run(connection, fmt::format("PRAGMA {}.cache_size=-{}", quoted(schema), k_page_cache_kib));
+    run(connection, fmt::format("PRAGMA {}.cache_size=-{}", quoted_name(schema), k_page_cache_kib));
 }
 
 void attach(sqlite3* connection, const std::string& name, const std::string& schema) {
@@ -149,15 +143,19 @@ void attach(sqlite3* connection, const std::string& name, const std::string& sch
         throw_usage("at most {} archives can be attached",
                     sqlite3_limit(connection, SQLITE_LIMIT_ATTACHED, -1));
     }
-    run(connection, fmt::format("ATTACH '{}' AS {}", name, quoted(schema)));
+    run(connection, fmt::format("ATTACH '{}' AS {}", name, quoted_name(schema)));
 }
 
 }  // namespace
 
-void harden(sqlite3* connection) {
+void restrict(sqlite3* connection) {
     limit_heap();
     configure(connection);
     drop_modules(connection);
+}
+
+void harden(sqlite3* connection) {
+    restrict(connection);
     run(connection,
         "PRAGMA temp_store=FILE; PRAGMA query_only=ON; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0");
     limit_cache(connection, "main");

@@ -20,12 +20,15 @@ inline constexpr long long k_heap_goal = 24LL
 inline constexpr long long k_heap_limit = 64LL
                                           << 20;  // and fails above this: only a hostile schema gets there
 
-// For a connection just opened, before its first statement. Defensive mode, untrusted schema, no triggers, no
-// extensions, no virtual tables but JSON's and the pragmas', limits, small caches, sorters in temporary
-// files, and an authorizer that allows SELECT, READ, RECURSIVE, FUNCTION (not load_extension), reading
-// pragmas and what declaring an eponymous virtual table asks for. Modules and functions registered later are
-// the caller's choice. Throws InputError when the database is so damaged that not even its header can be
-// read.
+// For a connection just opened, before its first statement: defensive mode, untrusted schema, no triggers, no
+// extensions, no virtual tables but JSON's and the pragmas', limits, SQLite's heap limited. Modules and
+// functions registered later are the caller's choice.
+void restrict(sqlite3* connection);
+
+// The same for a connection that only reads: also small caches, sorters in temporary files, and an authorizer
+// that allows SELECT, READ, RECURSIVE, FUNCTION (not load_extension), reading pragmas and what declaring an
+// eponymous virtual table asks for. Throws InputError when the database is so damaged that its schema cannot
+// be read.
 void harden(sqlite3* connection);
 
 // Attaches the database that the connection's VFS knows as `name` to a hardened connection, as `schema`:

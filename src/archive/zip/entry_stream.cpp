@@ -157,6 +157,8 @@ std::unique_ptr<ByteSource> open_entry_stream(std::shared_ptr<const FileBytes> f
             return std::make_unique<StoredStream>(std::move(file), entry);
         case static_cast<std::uint16_t>(ZipMethod::deflate):
             return std::make_unique<DeflatedStream>(std::move(file), entry);
+        case static_cast<std::uint16_t>(ZipMethod::zstd):
+            return std::make_unique<ZstdStream>(std::move(file), entry);
         default:
             throw InputError(file->name(),
                              fmt::format("{}: is packed with method {}, which snapq cannot unpack",
