@@ -55,6 +55,11 @@ def segments_of(snapshot):
     return snapshot if isinstance(snapshot, list) else snapshot.get("segments") or []
 
 
+def lists_segments(snapshot):
+    """Whether a device without segments in the file had none."""
+    return isinstance(snapshot, list) or "segments" in snapshot
+
+
 def events_of(snapshot, device):
     traces = [] if isinstance(snapshot, list) else snapshot.get("device_traces") or []
     return traces[device] if device < len(traces) else []
@@ -151,7 +156,7 @@ def stacked(kept, freed, traced):
 
 
 def scan(snapshot, device, mode):
-    """Elements and anomalies of a device. The mode does not change anomalies: they are facts about the file."""
+    """Elements and anomalies of a device. Anomalies are facts about the file, so the mode changes none."""
     complete = scan_all(snapshot, device)
     if mode == "all":
         return complete
@@ -240,8 +245,8 @@ def scan_all(snapshot, device):
 def scan_freed(snapshot, device):
     """What SnapViewer's converter shows: no memory that outlived the trace unseen; only completions close.
 
-    An alloc at an open address makes it forget the old element, which then stays to the end. Memory from before
-    the trace appears when its free completes; where the request was seen too, it is the source (a late
+    An alloc at an open address makes it forget the old element, which then stays to the end. Memory from
+    before the trace appears when its free completes; where the request was seen too, it is the source (a late
     completion may carry the stack of an unrelated call).
     """
     events = events_of(snapshot, device)
@@ -378,8 +383,21 @@ def reserved_start(snapshot, device):
     released = -sum(change for change in changes if change < 0)
     reserved = sum(change for change in changes if change > 0)
     start = min(held + released, LARGEST) - min(reserved, LARGEST)
-    has_segments = isinstance(snapshot, list) or "segments" in snapshot
-    return max(start, 0), start < 0 and has_segments
+    return max(start, 0), start < 0 and lists_segments(snapshot)
+
+
+def reserved_end(snapshot, device, found, running):
+    """The final segments tell it; without any, what the events add up to.
+
+    A device of which the file lists no segment holds nothing, if its trace agrees: it saw segments, and
+    everything was given back.
+    """
+    segments = [segment for segment in segments_of(snapshot) if segment["device"] == device]
+    all_closed = all(element.end_event is not None for element in found.elements)
+    saw_segments = any(reserved_change(event) for event in events_of(snapshot, device))
+    if segments or (lists_segments(snapshot) and saw_segments and all_closed):
+        return sum(segment["total_size"] for segment in segments)
+    return None if running is None else max(running, 0)
 
 
 def figures(snapshot, device, found, final_step):
@@ -399,17 +417,17 @@ def figures(snapshot, device, found, final_step):
             reserved += reserved_change(event)
             peak_reserved = max(peak_reserved, reserved)
         if live > peak:
-            peak, peak_event, reserved_at_peak = live, number, reserved
+            # Only where events are missing can the running value fall below zero.
+            peak, peak_event, reserved_at_peak = live, number, None if reserved is None else max(reserved, 0)
     # Only an alloc can raise the total, so the peak's event starts an element: that step is the peak's.
     peak_step = next((element.start_step for element in elements if element.alloc_event == peak_event), None)
-    segments = [segment for segment in segments_of(snapshot) if segment["device"] == device]
     count = {origin: sum(element.origin == origin for element in elements) for origin in ORIGINS}
     return {
         "device": device, "events": len(events), "allocations": len(elements),
         "baseline_bytes": baseline, "peak_bytes": peak, "peak_event": peak_event,
         "peak_timestep": None if peak_event < 0 else peak_step, "end_bytes": live,
         "reserved_at_peak": reserved_at_peak, "peak_reserved": peak_reserved,
-        "reserved_end": sum(segment["total_size"] for segment in segments) if segments else reserved,
+        "reserved_end": reserved_end(snapshot, device, found, reserved),
         "unfreed": sum(element.size for element in elements
                        if element.origin == "trace" and element.end_event is None),
         "oom": sum(event.get("action") == "oom" for event in events),

@@ -90,8 +90,8 @@ class ToyAllocator:
         expandable = self.rng.random() < 0.2
         stream = self.rng.choice((0, 0, 0, 0x5555_0000))
         segment = {"address": self.next_address, "total_size": total, "stream": stream, "small": small,
-                   "pool": self.rng.choice(((0, 0), (0, 0), (1, 0))), "expandable": expandable, "stack": stack,
-                   "blocks": []}
+                   "pool": self.rng.choice(((0, 0), (0, 0), (1, 0))), "expandable": expandable,
+                   "stack": stack, "blocks": []}
         segment["blocks"].append(self.free_block(segment, segment["address"], total))
         self.next_address += total * self.rng.choice((1, 2))
         self.segments.append(segment)
