@@ -32,6 +32,10 @@ std::uint32_t EventTables::intern_address(std::uint64_t address) {
     return id;
 }
 
+std::optional<std::uint32_t> EventTables::find_address(std::uint64_t address) const {
+    return m_address_table.find(hash_mix(0, address), [&](std::uint32_t at) { return m_addresses[at] == address; });
+}
+
 void EventLog::append(std::uint32_t address_id, ShapeId shape, StackId stack,
                       std::optional<std::int64_t> time_us) {
     const std::size_t event = size();

@@ -59,6 +59,8 @@ struct EventTables {
 
     // Addresses, as u64.
     std::uint32_t intern_address(std::uint64_t address);
+    // The id of an address that some event has; nullopt for any other.
+    [[nodiscard]] std::optional<std::uint32_t> find_address(std::uint64_t address) const;
     [[nodiscard]] std::uint64_t address(std::uint32_t id) const { return m_addresses[id]; }
     [[nodiscard]] std::size_t address_count() const { return m_addresses.size(); }
 

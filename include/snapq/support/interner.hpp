@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -36,6 +37,18 @@ public:
                 ++m_count;
                 return next;
             }
+            if (at.tag == tag && equal(at.id)) return at.id;
+        }
+    }
+
+    // The id for which `equal(id)` holds among those stored under `hash`.
+    template <typename Equal>
+    [[nodiscard]] std::optional<std::uint32_t> find(std::uint64_t hash, Equal&& equal) const {
+        if (m_slots.empty()) return std::nullopt;
+        const auto tag = static_cast<std::uint32_t>(hash >> 32);
+        for (std::size_t slot = hash & m_mask;; slot = (slot + 1) & m_mask) {
+            const Slot& at = m_slots[slot];
+            if (at.id == k_empty) return std::nullopt;
             if (at.tag == tag && equal(at.id)) return at.id;
         }
     }

@@ -31,6 +31,8 @@ struct Shard {
     std::uint64_t points = 0;
 };
 
+struct SkylineState;
+
 class Skyline {
 public:
     // O(n log n). `snapshot` and `replay` must outlive the skyline. Throws InputError when the clock passes 2^32 - 1.
@@ -58,8 +60,7 @@ public:
     void render(const Shard& shard, const TextConsumer& consume) const;
 
 private:
-    struct State;
-    std::unique_ptr<State> m_state;
+    std::unique_ptr<SkylineState> m_state;
 };
 
 }  // namespace snapq::timeline

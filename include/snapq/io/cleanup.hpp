@@ -1,0 +1,40 @@
+// Named temporaries that a killed process would leave behind, for signal handlers.
+//
+// Most temporaries have no name and vanish with the process; file systems that cannot do that, the moment
+// before a target is replaced, and directories need a name. Whoever makes one registers it here; a command's
+// signal handler calls unlink_registered_temporaries() and then dies of the signal. What even that misses
+// (SIGKILL) is removed by the next run that writes the same target.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace snapq::io {
+
+// Async-signal-safe: unlinks the registered files, then removes the registered directories (which must be
+// empty by then). Meant for a process that dies next: the slots stay used up.
+void unlink_registered_temporaries() noexcept;
+
+// Registers a path while it lives; does not remove anything itself. Relative paths count from the directory
+// that is current when the signal comes. Any thread. When all slots are taken or the path is too long,
+// nothing is registered: only the next run would clean up then.
+class RegisteredTemporary {
+public:
+    enum class Type : int { file, directory };
+
+    static constexpr std::size_t k_slots = 128;
+    static constexpr std::size_t k_max_path = 4096;
+
+    RegisteredTemporary() = default;
+    explicit RegisteredTemporary(const std::string& path, Type type = Type::file);
+    RegisteredTemporary(RegisteredTemporary&& other) noexcept;
+    RegisteredTemporary& operator=(RegisteredTemporary&& other) noexcept;
+    ~RegisteredTemporary() { release(); }
+
+    void release();
+
+private:
+    int m_slot = -1;
+};
+
+}  // namespace snapq::io

@@ -1,0 +1,50 @@
+// The owner of one open file descriptor, and transfers that do not stop half way.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace snapq::io {
+
+// Closes what it holds. Movable, not copyable; -1 means "nothing".
+class Fd {
+public:
+    Fd() = default;
+    explicit Fd(int fd) : m_fd(fd) {}
+    Fd(Fd&& other) noexcept : m_fd(std::exchange(other.m_fd, -1)) {}
+    Fd& operator=(Fd&& other) noexcept {
+        if (this != &other) {
+            reset();
+            m_fd = std::exchange(other.m_fd, -1);
+        }
+        return *this;
+    }
+    ~Fd() { reset(); }
+
+    [[nodiscard]] int get() const { return m_fd; }
+    [[nodiscard]] explicit operator bool() const { return m_fd >= 0; }
+    [[nodiscard]] int release() { return std::exchange(m_fd, -1); }
+    void reset();
+
+private:
+    int m_fd = -1;
+};
+
+// Both write every byte or throw SystemError("cannot write NAME", errno): they go on after a signal and after
+// a short transfer. Offsets count from the start of the file, in bytes.
+void write_fully(int fd, std::string_view bytes, const std::string& name);
+void write_fully_at(int fd, std::uint64_t offset, std::string_view bytes, const std::string& name);
+
+// Fills `into` from `offset` on; fewer bytes only at the end of the file. Throws SystemError("cannot read
+// NAME", errno).
+std::size_t read_fully_at(int fd, std::uint64_t offset, std::span<char> into, const std::string& name);
+
+// read(2) and pread(2) that go on after a signal; negative with errno set on failure.
+std::ptrdiff_t read_some(int fd, std::span<char> into);
+std::ptrdiff_t read_some_at(int fd, std::uint64_t offset, std::span<char> into);
+
+}  // namespace snapq::io

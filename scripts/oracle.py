@@ -1,0 +1,511 @@
+#!/usr/bin/env python3
+"""The timeline rules of snapq, written down a second time: plainly, in Python, without any thought for speed.
+
+The C++ replay is compared with this file on real and on random snapshots. Whoever wants to know what snapq counts,
+and why, can read it here from top to bottom:
+
+    load()         a snapshot from a pickle (without running any code from it) or JSON
+    scan()         pairs allocs and frees into elements; final blocks tell what outlived the trace
+    animate()      stacks the elements over the clock of allocations.json
+    figures()      peak, totals, counts
+    other_events   what no element gives back
+
+Use: oracle.py FILE            figures of each device, for both ways of treating memory from before the trace
+     oracle.py FILE --json     the same with all elements and anomalies
+     oracle.py --check DIR     compares every NAME.pickle of DIR with DIR/expected; exit 1 on a difference
+"""
+import argparse
+import gzip
+import json
+import pathlib
+import pickle
+import sys
+from dataclasses import dataclass, field
+
+MODES = ("all", "freed")
+ORIGINS = ("preexisting_kept", "preexisting_freed", "trace")
+KNOWN_ACTIONS = {"alloc", "free_requested", "free_completed", "segment_alloc", "segment_free", "segment_map",
+                 "segment_unmap", "oom", "snapshot", "user_defined", "annotate"}
+OCCUPIED = {"active_allocated", "active_pending_free", "active_awaiting_free"}
+RESERVING = {"segment_alloc", "segment_map"}
+RELEASING = {"segment_free", "segment_unmap"}
+LARGEST = 2**63 - 1
+
+# ---------------------------------------------------------------------------------------------------- reading
+
+
+class PlainUnpickler(pickle.Unpickler):
+    """Numbers, text, lists, tuples and dicts only: nothing of a stranger's pickle is imported or called."""
+
+    def find_class(self, module, name):
+        raise pickle.UnpicklingError(f"{module}.{name} is not plain data")
+
+    def persistent_load(self, pid):
+        raise pickle.UnpicklingError("persistent ids are not plain data")
+
+
+def load(path):
+    """A snapshot as dicts and lists."""
+    with open(path, "rb") as file:
+        is_json = file.read(1) in (b"{", b"[", b" ", b"\n", b"\t", b"\r")
+        file.seek(0)
+        return json.load(file) if is_json else PlainUnpickler(file).load()
+
+
+def segments_of(snapshot):
+    """The oldest files are the bare list of segments."""
+    return snapshot if isinstance(snapshot, list) else snapshot.get("segments") or []
+
+
+def events_of(snapshot, device):
+    traces = [] if isinstance(snapshot, list) else snapshot.get("device_traces") or []
+    return traces[device] if device < len(traces) else []
+
+
+def devices_of(snapshot):
+    """Devices with an event or a segment."""
+    traces = [] if isinstance(snapshot, list) else snapshot.get("device_traces") or []
+    return sorted({device for device, events in enumerate(traces) if events}
+                  | {segment["device"] for segment in segments_of(snapshot)})
+
+
+@dataclass
+class Block:
+    """A block in use when the snapshot was taken."""
+    index: int      # among all blocks of the file, free ones included
+    address: int
+    requested: int  # bytes
+    size: int       # bytes occupied
+
+
+def blocks_in_use(snapshot, device):
+    index = -1
+    blocks = []
+    for segment in segments_of(snapshot):
+        address = segment["address"]
+        for block in segment.get("blocks") or []:
+            index += 1
+            address = block.get("address", address)  # files before PyTorch 2.1 do not tell: blocks follow each other
+            if segment["device"] == device and block["state"] in OCCUPIED:
+                blocks.append(Block(index, address % 2**64, requested_bytes(block), block["size"]))
+            address += block["size"]
+    return blocks
+
+
+def requested_bytes(block):
+    """What the program asked for; the oldest files have it in the block's history, or not at all."""
+    if block.get("requested_size") is not None:
+        return block["requested_size"]
+    history = block.get("history") or []
+    return history[0].get("real_size", block["size"]) if history else block["size"]
+
+
+def address_of(event):
+    address = event.get("addr")
+    return None if address is None else address % 2**64
+
+
+def usable_size(event):
+    """The size, or None when the event tells none that memory can have."""
+    size = event.get("size")
+    return size if size is not None and size >= 0 else None
+
+
+# ---------------------------------------------------------------------------------------------------- elements
+
+
+@dataclass(eq=False)
+class Element:
+    """A stretch of memory that was live at some time. Events are positions in the trace of the device."""
+    origin: str
+    size: int
+    address: int
+    source: int = None                # event (or, of preexisting_kept, block) that its properties are taken from
+    alloc_event: int = None
+    free_requested_event: int = None
+    free_completed_event: int = None
+    end_event: int = None             # after which it is no longer live; None: live at the end
+    irregular: int = 0                # bits of what it does not give back: 1 alloc, 2 free_requested, 4 free_completed
+    idx: int = None
+    start_step: int = None
+    end_step: int = None
+    points: list = field(default_factory=list)  # (step, offset)
+    offset: int = 0                   # while animating
+
+
+@dataclass
+class Scan:
+    completions_recorded: bool
+    elements: list        # in stacking order
+    changes: list         # (event, "start" or "end", element) in time order
+    anomalies: dict       # kind -> [count, first event or None]
+
+
+def completions_recorded(events):
+    """Recording can leave out kinds of events. Where no completion was recorded, requests have to do."""
+    actions = {event.get("action") for event in events}
+    return "free_completed" in actions or "free_requested" not in actions
+
+
+def stacked(kept, freed, traced):
+    """Stacking order: what was there before the trace in reverse order of discovery, then the allocs."""
+    elements = kept[::-1] + freed[::-1] + traced
+    for idx, element in enumerate(elements):
+        element.idx = idx
+    return elements
+
+
+def scan(snapshot, device, mode):
+    """Elements and anomalies of a device. Anomalies are facts about the file: the mode does not change them."""
+    complete = scan_all(snapshot, device)
+    if mode == "all":
+        return complete
+    shown = scan_freed(snapshot, device)
+    shown.anomalies = complete.anomalies
+    return shown
+
+
+def scan_all(snapshot, device):
+    """The truth: everything that was live, as far as the file tells."""
+    events = events_of(snapshot, device)
+    recorded = completions_recorded(events)
+    open_at, seen = {}, set()  # by address
+    freed, traced, changes = [], [], []
+    anomalies = {}
+
+    def odd(kind, event=None):
+        entry = anomalies.setdefault(kind, [0, event])
+        entry[0] += 1
+        if event is not None:
+            entry[1] = event if entry[1] is None else min(entry[1], event)
+
+    def close(address, event):
+        element = open_at.pop(address)
+        element.end_event = event
+        changes.append((event, "end", element))
+
+    for number, event in enumerate(events):
+        action, address, size = event.get("action"), address_of(event), usable_size(event)
+
+        if action == "alloc":
+            if address is None or size is None:
+                continue  # it says not where, or not how much
+            if address in open_at:
+                requested = open_at[address].free_requested_event is not None
+                odd("missing_completion" if requested else "alloc_over_live", number)
+                close(address, number)
+            element = Element("trace", size, address, source=number, alloc_event=number)
+            traced.append(element)
+            open_at[address] = element
+            seen.add(address)
+            changes.append((number, "start", element))
+
+        elif action in ("free_requested", "free_completed"):
+            if address is None or (address not in open_at and size is None):
+                odd("unmatched_free", number)  # it fits nothing, and is too vague to reveal anything
+                continue
+            if address not in open_at:
+                # Memory from before the trace. Where the trace had that address already, it cannot be that old.
+                if address in seen:
+                    odd("unmatched_free", number)
+                open_at[address] = Element("preexisting_freed", size, address, source=number)
+                freed.append(open_at[address])
+                seen.add(address)
+            element = open_at[address]
+            if action == "free_completed":
+                element.free_completed_event = number
+                close(address, number)
+            elif element.free_requested_event is not None:
+                odd("unmatched_free", number)  # freed twice
+            else:
+                element.free_requested_event = number
+                if not recorded:
+                    close(address, number)
+
+        elif action not in KNOWN_ACTIONS:
+            odd("unknown_action", number)
+
+    kept = []
+    in_use = blocks_in_use(snapshot, device)
+    for block in in_use:
+        if block.address in open_at or block.requested < 0:
+            continue
+        if block.address in seen:
+            odd("block_without_alloc")  # the trace had closed it: the block is younger than the trace
+        kept.append(Element("preexisting_kept", block.requested, block.address, source=block.index))
+    if any(segment["device"] == device for segment in segments_of(snapshot)):
+        for address, element in open_at.items():
+            if address not in {block.address for block in in_use}:
+                odd("live_not_in_blocks", element.source)
+    if reserved_start(snapshot, device)[1]:
+        odd("negative_reserved_start")
+    return Scan(recorded, stacked(kept, freed, traced), changes, anomalies)
+
+
+def scan_freed(snapshot, device):
+    """What SnapViewer's converter shows: no memory that outlived the trace unseen, and only completions close.
+
+    An alloc at an open address makes it forget the old element, which then stays to the end. Memory from before the
+    trace appears when its free completes; where the request was seen too, it is the source (a late completion may
+    carry the stack of an unrelated call).
+    """
+    events = events_of(snapshot, device)
+    open_at, requests = {}, {}  # by address
+    freed, traced, changes = [], [], []
+    for number, event in enumerate(events):
+        action, address, size = event.get("action"), address_of(event), usable_size(event)
+        if address is None:
+            continue
+        if action == "alloc" and size is not None:
+            element = Element("trace", size, address, source=number, alloc_event=number)
+            traced.append(element)
+            open_at[address] = element
+            requests.pop(address, None)
+            changes.append((number, "start", element))
+        elif action == "free_requested":
+            if address in open_at:
+                if open_at[address].free_requested_event is None:
+                    open_at[address].free_requested_event = number
+            elif size is not None:
+                requests.setdefault(address, number)
+        elif action == "free_completed":
+            if address not in open_at:
+                request = requests.pop(address, None)
+                source = number if request is None else request
+                if usable_size(events[source]) is None:
+                    continue
+                open_at[address] = Element("preexisting_freed", events[source]["size"], address, source=source,
+                                           free_requested_event=request)
+                freed.append(open_at[address])
+            element = open_at.pop(address)
+            element.free_completed_event = element.end_event = number
+            changes.append((number, "end", element))
+    return Scan(completions_recorded(events), stacked([], freed, traced), changes, {})
+
+
+# ---------------------------------------------------------------------------------------------------- nothing is lost
+
+
+def columns_of(event):
+    """What the database keeps of an event beside action, address and time."""
+    pool = event.get("pool_id")
+    return {"size": event.get("size"), "stream": event.get("stream"),
+            "pool": None if pool is None else ",".join(map(str, pool)),
+            "compile_context": event.get("compile_context"), "user_metadata": event.get("user_metadata"),
+            "forward_frames": event.get("forward_frames")}
+
+
+def mark_irregular(events, elements):
+    """Sets `irregular`; returns the events that no element gives back, which stand verbatim in other_events.
+
+    A row has one set of columns for all its events, one stack for the alloc and one for both frees.
+    """
+    reproduced = set()
+    for element in elements:
+        if element.origin == "preexisting_kept":
+            continue
+        row = columns_of(events[element.source])
+        free_stack = None
+        for bit, number in ((1, element.alloc_event), (2, element.free_requested_event),
+                            (4, element.free_completed_event)):
+            if number is None:
+                continue
+            event = events[number]
+            same = columns_of(event) == row and "device_free" not in event
+            if bit == 4 and element.free_requested_event is not None:
+                same = same and event.get("frames") == free_stack
+            elif bit != 1:
+                free_stack = event.get("frames")
+            if same:
+                reproduced.add(number)
+            else:
+                element.irregular |= bit
+    return [number for number in range(len(events)) if number not in reproduced]
+
+
+# ---------------------------------------------------------------------------------------------------- clock
+
+
+def animate(elements, changes):
+    """Gives every element its points; returns the final step.
+
+    An alloc takes a step. A close takes one, and three more in which everything above it slides down.
+    """
+    step, total, live = 0, 0, []
+
+    def put(element):
+        nonlocal total
+        element.start_step, element.offset, element.points = step, total, [(step, total)]
+        total += element.size
+        live.append(element)
+
+    for element in elements:
+        if element.origin != "trace":
+            put(element)
+    for _, change, element in changes:
+        if change == "start":
+            put(element)
+            step += 1
+            continue
+        element.points.append((step, element.offset))
+        element.end_step = step
+        position = live.index(element)
+        above = live[position + 1:]
+        del live[position]
+        for other in above:
+            other.points += [(step, other.offset), (step + 3, other.offset - element.size)]
+            other.offset -= element.size
+        step += 4 if above else 1
+        total -= element.size
+    for element in live:
+        element.points.append((step, element.offset))
+        element.end_step = step
+    return step
+
+
+def allocations_json(elements):
+    """The content of allocations.json."""
+    return [{"timesteps": [step for step, _ in element.points], "offsets": [offset for _, offset in element.points],
+             "size": element.size} for element in elements]
+
+
+# ---------------------------------------------------------------------------------------------------- figures
+
+
+def reserved_change(event):
+    size = event.get("size")
+    if size is None or size <= 0:
+        return 0
+    return size if event.get("action") in RESERVING else -size if event.get("action") in RELEASING else 0
+
+
+def reserved_start(snapshot, device):
+    """Bytes held from the driver before the first event (None: the file tells nothing), and whether that came out
+    negative, which proves that events are missing."""
+    segments = [segment for segment in segments_of(snapshot) if segment["device"] == device]
+    events = events_of(snapshot, device)
+    if not segments and not any(event.get("action") in RESERVING | RELEASING for event in events):
+        return None, False
+    changes = [reserved_change(event) for event in events]
+    held = sum(max(segment["total_size"], 0) for segment in segments)
+    released = -sum(change for change in changes if change < 0)
+    reserved = sum(change for change in changes if change > 0)
+    start = min(held + released, LARGEST) - min(reserved, LARGEST)
+    has_segments = isinstance(snapshot, list) or "segments" in snapshot
+    return max(start, 0), start < 0 and has_segments
+
+
+def figures(snapshot, device, found, final_step):
+    events = events_of(snapshot, device)
+    elements = found.elements
+    change_at = [0] * len(events)
+    for event, change, element in found.changes:
+        change_at[event] += element.size if change == "start" else -element.size
+    baseline = sum(element.size for element in elements if element.origin != "trace")
+    live = peak = baseline
+    peak_event = -1
+    reserved, _ = reserved_start(snapshot, device)
+    reserved_at_peak = peak_reserved = reserved
+    for number, event in enumerate(events):
+        live += change_at[number]
+        if reserved is not None:
+            reserved += reserved_change(event)
+            peak_reserved = max(peak_reserved, reserved)
+        if live > peak:
+            peak, peak_event, reserved_at_peak = live, number, reserved
+    # Only an alloc can raise the total, so the peak's event starts an element: that step is the peak's.
+    peak_step = next((element.start_step for element in elements if element.alloc_event == peak_event), None)
+    segments = [segment for segment in segments_of(snapshot) if segment["device"] == device]
+    count = {origin: sum(element.origin == origin for element in elements) for origin in ORIGINS}
+    return {
+        "device": device, "events": len(events), "allocations": len(elements),
+        "baseline_bytes": baseline, "peak_bytes": peak, "peak_event": peak_event,
+        "peak_timestep": None if peak_event < 0 else peak_step, "end_bytes": live,
+        "reserved_at_peak": reserved_at_peak, "peak_reserved": peak_reserved,
+        "reserved_end": sum(segment["total_size"] for segment in segments) if segments else reserved,
+        "unfreed": sum(element.size for element in elements if element.origin == "trace" and element.end_event is None),
+        "oom": sum(event.get("action") == "oom" for event in events),
+        "allocs": count["trace"], "initial_closed": count["preexisting_freed"], "survivors": count["preexisting_kept"],
+        "anomalies": found.anomalies.get("alloc_over_live", [0])[0], "timesteps": final_step,
+    }
+
+
+# ---------------------------------------------------------------------------------------------------- all together
+
+
+@dataclass
+class Timeline:
+    device: int
+    mode: str
+    elements: list            # of Element
+    closes: list              # idx of elements in the order in which they end
+    other_events: list
+    anomalies: dict           # kind -> [count, first event or None]
+    completions_recorded: bool
+    reserved_start: int       # None: unknown
+    figures: dict
+
+
+def timeline(snapshot, device, mode="all"):
+    """Everything about one device. `mode`: all, or freed as SnapViewer shows it."""
+    found = scan(snapshot, device, mode)
+    final_step = animate(found.elements, found.changes)
+    return Timeline(device, mode, found.elements,
+                    [element.idx for _, change, element in found.changes if change == "end"],
+                    mark_irregular(events_of(snapshot, device), found.elements), found.anomalies,
+                    found.completions_recorded, reserved_start(snapshot, device)[0],
+                    figures(snapshot, device, found, final_step))
+
+
+def as_json(result):
+    columns = ("idx", "origin", "size", "address", "alloc_event", "free_requested_event", "free_completed_event",
+               "end_event", "start_step", "end_step", "irregular")
+    return {"device": result.device, "mode": result.mode, "figures": result.figures, "anomalies": result.anomalies,
+            "elements": [{column: getattr(element, column) for column in columns} for element in result.elements],
+            "closes": result.closes, "other_events": result.other_events,
+            "allocations": allocations_json(result.elements)}
+
+
+def check(folder):
+    """Compares with the expectations of a folder of snapshots; returns the number of differences."""
+    differences = 0
+    for path in sorted(pathlib.Path(folder).glob("*.pickle")):
+        snapshot = load(path)
+        expected = json.loads((path.parent / "expected" / f"{path.stem}.figures.json").read_text())
+        found = [timeline(snapshot, device).figures for device in devices_of(snapshot)]
+        found = [{name: row[name] for name in expected[0]} for row in found]
+        same_figures = found == expected
+        with gzip.open(path.parent / "expected" / f"{path.stem}.trace.allocations.json.gz") as file:
+            rows = json.load(file)
+        same_rows = allocations_json(timeline(snapshot, 0, "freed").elements) == rows
+        differences += (not same_figures) + (not same_rows)
+        print(f"{path.stem}: figures {'equal' if same_figures else 'DIFFER'}, "
+              f"{len(rows)} rows {'equal' if same_rows else 'DIFFER'}")
+    return differences
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", nargs="?", help="a snapshot: plain pickle or JSON")
+    parser.add_argument("--json", action="store_true", help="elements and points too, as JSON")
+    parser.add_argument("--check", metavar="DIR", help="compare with DIR/expected")
+    options = parser.parse_args()
+    if options.check:
+        sys.exit(1 if check(options.check) else 0)
+    if not options.file:
+        parser.error("a FILE or --check DIR is needed")
+    snapshot = load(options.file)
+    results = [timeline(snapshot, device, mode) for device in devices_of(snapshot) for mode in MODES]
+    if options.json:
+        json.dump([as_json(result) for result in results], sys.stdout)
+        print()
+        return
+    for result in results:
+        print(f"device {result.device}, preexisting {result.mode}")
+        for name, value in {**result.figures, **{f"anomaly {kind}": count for kind, (count, _)
+                                                 in result.anomalies.items()}}.items():
+            print(f"  {name:<20} {value}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,232 @@
+#include "snapq/archive/chunk_codec.hpp"
+
+#include <isa-l/crc.h>
+#include <isa-l/igzip_lib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "snapq/support/error.hpp"
+
+namespace snapq::archive {
+namespace {
+
+struct Method {
+    Compression method;
+    std::string_view name;
+    LevelRange levels;
+};
+
+constexpr std::array k_methods{
+    Method{Compression::store, "store", {0, 0, 0}},
+    Method{Compression::deflate, "deflate", {0, 3, 1}},
+    Method{Compression::zstd, "zstd", {1, 19, 3}},
+};
+
+const Method& entry_of(Compression method) {
+    return *std::ranges::find(k_methods, method, &Method::method);
+}
+
+// An empty final block with fixed codes: what turns chunks that end in a flush into a complete stream.
+constexpr std::string_view k_deflate_end("\x03\x00", 2);
+
+// The C interfaces take unsigned bytes and, for input, forget const.
+unsigned char* bytes_of(const char* data) {
+    return reinterpret_cast<unsigned char*>(const_cast<char*>(data));
+}
+
+struct ZstdFree {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+
+class Deflater {
+public:
+    explicit Deflater(int level)
+        : m_level(static_cast<std::uint32_t>(level)), m_level_buffer(buffer_size(level)) {}
+
+    // Never fails: what does not shrink is put into stored blocks, for which `into` has room.
+    std::size_t compress(std::span<const char> raw, std::span<char> into) {
+        isal_deflate_stateless_init(&m_stream);
+        m_stream.level = m_level;
+        m_stream.level_buf = m_level_buffer.data();
+        m_stream.level_buf_size = static_cast<std::uint32_t>(m_level_buffer.size());
+        m_stream.flush = FULL_FLUSH;
+        m_stream.end_of_stream = 0;
+        m_stream.next_in = bytes_of(raw.data());
+        m_stream.avail_in = static_cast<std::uint32_t>(raw.size());
+        m_stream.next_out = bytes_of(into.data());
+        m_stream.avail_out = static_cast<std::uint32_t>(into.size());
+        if (const int failure = isal_deflate_stateless(&m_stream); failure != COMP_OK) {
+            throw SystemError(fmt::format("deflate of {} bytes failed with code {}", raw.size(), failure));
+        }
+        return m_stream.total_out;
+    }
+
+    // Stored blocks take 5 bytes for each 65 535; the flush and the library's slack are below 1 KiB.
+    static std::size_t bound(std::size_t raw_size) { return raw_size + raw_size / 4096 + 1024; }
+
+private:
+    static std::size_t buffer_size(int level) {
+        constexpr std::array<std::size_t, 4> sizes{ISAL_DEF_LVL0_DEFAULT, ISAL_DEF_LVL1_DEFAULT,
+                                                   ISAL_DEF_LVL2_DEFAULT, ISAL_DEF_LVL3_DEFAULT};
+        return sizes.at(static_cast<std::size_t>(level));
+    }
+
+    std::uint32_t m_level;
+    std::vector<std::uint8_t> m_level_buffer;
+    isal_zstream m_stream{};
+};
+
+std::size_t zstd_checked(std::size_t result) {
+    if (ZSTD_isError(result) != 0) throw SystemError(fmt::format("zstd: {}", ZSTD_getErrorName(result)));
+    return result;
+}
+
+[[noreturn]] void throw_damaged(std::size_t size, std::string_view why) {
+    throw InputError(fmt::format("a compressed chunk of {} bytes is damaged: {}", size, why));
+}
+
+}  // namespace
+
+std::string_view name_of(Compression method) {
+    return entry_of(method).name;
+}
+
+std::optional<Compression> compression_named(std::string_view name) {
+    const auto found = std::ranges::find(k_methods, name, &Method::name);
+    if (found == k_methods.end()) return std::nullopt;
+    return found->method;
+}
+
+LevelRange levels_of(Compression method) {
+    return entry_of(method).levels;
+}
+
+std::uint32_t crc32_of(std::span<const char> bytes, std::uint32_t crc) {
+    return crc32_gzip_refl(crc, bytes_of(bytes.data()), bytes.size());
+}
+
+struct ChunkCompressor::State {
+    Compression method = Compression::store;
+    std::unique_ptr<Deflater> deflater;
+    std::unique_ptr<ZSTD_CCtx, ZstdFree> zstd;
+    std::vector<char> buffer;  // grows to the bound of the largest chunk
+
+    std::size_t compress_into_buffer(std::span<const char> raw) {
+        const std::size_t bound = deflater ? Deflater::bound(raw.size()) : ZSTD_compressBound(raw.size());
+        if (buffer.size() < bound) buffer.resize(bound);
+        if (deflater) return deflater->compress(raw, buffer);
+        return zstd_checked(ZSTD_compress2(zstd.get(), buffer.data(), buffer.size(), raw.data(), raw.size()));
+    }
+};
+
+ChunkCompressor::ChunkCompressor(Compression method, std::optional<int> level)
+    : m_state(std::make_unique<State>()) {
+    const LevelRange levels = levels_of(method);
+    const int chosen = level.value_or(levels.fallback);
+    if (chosen < levels.least || chosen > levels.most) {
+        throw_usage("level {} is none of {}, which takes {} to {}", chosen, name_of(method), levels.least,
+                    levels.most);
+    }
+    m_state->method = method;
+    if (method == Compression::deflate) m_state->deflater = std::make_unique<Deflater>(chosen);
+    if (method == Compression::zstd) {
+        m_state->zstd.reset(ZSTD_createCCtx());
+        if (m_state->zstd == nullptr) throw SystemError("zstd: no memory for a compressor");
+        zstd_checked(ZSTD_CCtx_setParameter(m_state->zstd.get(), ZSTD_c_compressionLevel, chosen));
+    }
+}
+
+ChunkCompressor::ChunkCompressor(ChunkCompressor&&) noexcept = default;
+ChunkCompressor& ChunkCompressor::operator=(ChunkCompressor&&) noexcept = default;
+ChunkCompressor::~ChunkCompressor() = default;
+
+Chunk ChunkCompressor::compress(std::span<const char> raw) {
+    Chunk chunk{.bytes = {}, .raw_size = raw.size(), .crc32 = crc32_of(raw)};
+    if (m_state->method == Compression::store) {
+        chunk.bytes.assign(raw.data(), raw.size());
+    } else {
+        const std::size_t size = m_state->compress_into_buffer(raw);
+        chunk.bytes.assign(m_state->buffer.data(), size);
+    }
+    return chunk;
+}
+
+Chunk ChunkCompressor::finish() const {
+    Chunk chunk;
+    if (m_state->method == Compression::deflate) chunk.bytes = k_deflate_end;
+    return chunk;
+}
+
+struct ChunkDecompressor::State {
+    Compression method = Compression::store;
+    std::unique_ptr<inflate_state> inflater;
+    std::unique_ptr<ZSTD_DCtx, ZstdFree> zstd;
+
+    void store(std::span<const char> compressed, std::span<char> raw) const {
+        if (compressed.size() != raw.size())
+            throw_damaged(compressed.size(), "a stored chunk of another size");
+        if (!raw.empty()) std::memcpy(raw.data(), compressed.data(), raw.size());
+    }
+
+    void inflate(std::span<const char> compressed, std::span<char> raw) const {
+        isal_inflate_init(inflater.get());
+        inflater->next_in = bytes_of(compressed.data());
+        inflater->avail_in = static_cast<std::uint32_t>(compressed.size());
+        inflater->next_out = bytes_of(raw.data());
+        inflater->avail_out = static_cast<std::uint32_t>(raw.size());
+        const int code = isal_inflate_stateless(inflater.get());
+        if (code == ISAL_OUT_OVERFLOW) throw_damaged(compressed.size(), "more bytes than announced");
+        // Only the last chunk of an entry has a final block; the others stop where their input does.
+        if (code != ISAL_DECOMP_OK && code != ISAL_END_INPUT)
+            throw_damaged(compressed.size(), "invalid deflate data");
+        if (inflater->total_out != raw.size()) throw_damaged(compressed.size(), "fewer bytes than announced");
+    }
+
+    void decompress_zstd(std::span<const char> compressed, std::span<char> raw) const {
+        const std::size_t size =
+            ZSTD_decompressDCtx(zstd.get(), raw.data(), raw.size(), compressed.data(), compressed.size());
+        if (ZSTD_isError(size) != 0) throw_damaged(compressed.size(), ZSTD_getErrorName(size));
+        if (size != raw.size()) throw_damaged(compressed.size(), "fewer bytes than announced");
+    }
+};
+
+ChunkDecompressor::ChunkDecompressor(Compression method) : m_state(std::make_unique<State>()) {
+    m_state->method = method;
+    if (method == Compression::deflate) m_state->inflater = std::make_unique<inflate_state>();
+    if (method == Compression::zstd) {
+        m_state->zstd.reset(ZSTD_createDCtx());
+        if (m_state->zstd == nullptr) throw SystemError("zstd: no memory for a decompressor");
+    }
+}
+
+ChunkDecompressor::ChunkDecompressor(ChunkDecompressor&&) noexcept = default;
+ChunkDecompressor& ChunkDecompressor::operator=(ChunkDecompressor&&) noexcept = default;
+ChunkDecompressor::~ChunkDecompressor() = default;
+
+void ChunkDecompressor::decompress(std::span<const char> compressed, std::uint32_t crc32,
+                                   std::span<char> raw) {
+    // Both libraries count with 32 bits somewhere; larger chunks are never written.
+    if (compressed.size() > 2 * k_max_raw_chunk || raw.size() > k_max_raw_chunk) {
+        throw_damaged(compressed.size(), "larger than any chunk may be");
+    }
+    switch (m_state->method) {
+        case Compression::store:
+            m_state->store(compressed, raw);
+            break;
+        case Compression::deflate:
+            m_state->inflate(compressed, raw);
+            break;
+        case Compression::zstd:
+            m_state->decompress_zstd(compressed, raw);
+            break;
+    }
+    if (crc32_of(raw) != crc32) throw_damaged(compressed.size(), "its checksum does not match");
+}
+
+}  // namespace snapq::archive

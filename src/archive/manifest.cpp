@@ -1,0 +1,106 @@
+#include "snapq/archive/manifest.hpp"
+
+#include <algorithm>
+
+#include "snapq/archive/chunk_codec.hpp"
+#include "snapq/support/json_writer.hpp"
+
+namespace snapq::archive {
+namespace {
+
+template <typename Number>
+void write_optional(JsonWriter& json, const std::optional<Number>& number) {
+    if (number) {
+        json.value(static_cast<std::int64_t>(*number));
+    } else {
+        json.null();
+    }
+}
+
+// No size passes 2^63: the file system would have refused it.
+void write_size(JsonWriter& json, std::uint64_t size) {
+    json.value(static_cast<std::int64_t>(size));
+}
+
+void write_entry(JsonWriter& json, const EntryRecord& entry) {
+    json.begin_object().key("name").value(entry.name).key("device");
+    write_optional(json, entry.device);
+    json.key("method").value(name_of(entry.method)).key("size");
+    write_size(json, entry.size);
+    json.key("compressed_size");
+    write_size(json, entry.compressed_size);
+    json.key("crc32").value(std::int64_t{entry.crc32}).key("elements");
+    write_optional(json, entry.elements);
+    json.key("chunks").begin_array();
+    for (const ChunkRecord& chunk : entry.chunks) {
+        json.begin_array();
+        write_size(json, chunk.compressed_size);
+        write_size(json, chunk.raw_size);
+        json.value(std::int64_t{chunk.crc32}).end_array();
+    }
+    json.end_array().end_object();
+}
+
+void write_anomaly(JsonWriter& json, const AnomalyRecord& anomaly) {
+    json.begin_object().key("device");
+    write_optional(json, anomaly.device);
+    json.key("kind").value(anomaly.kind).key("count").value(anomaly.count).key("first_event");
+    write_optional(json, anomaly.first_event);
+    json.end_object();
+}
+
+// An array of objects, one a line.
+template <typename Range, typename Write>
+void write_lines(JsonWriter& json, std::string& text, const Range& range, Write&& write) {
+    json.begin_array();
+    for (const auto& item : range) {
+        json.raw("\n");  // takes the comma that the object would have got
+        JsonWriter line(text);
+        write(line, item);
+    }
+    json.end_array();
+}
+
+void write_head(JsonWriter& json, const Manifest& manifest) {
+    json.key("format_version").value(manifest.format_version);
+    json.key("snapq_version").value(manifest.snapq_version);
+    json.key("source").begin_object().key("name").value(manifest.source_name).key("bytes");
+    write_size(json, manifest.source_bytes);
+    json.key("kind").value(manifest.source_kind).end_object();
+    json.key("labels").begin_object();
+    for (const auto& [key, value] : manifest.labels) json.key(key).value(value);
+    json.end_object().key("rank");
+    write_optional(json, manifest.rank);
+    json.key("preexisting").value(name_of(manifest.preexisting));
+    json.key("timeline_exact").value(manifest.timeline_exact);
+    json.key("devices").begin_array();
+    for (const std::int64_t device : manifest.devices) json.value(device);
+    json.end_array().key("viewer_device").value(manifest.viewer_device);
+}
+
+}  // namespace
+
+const EntryRecord* Manifest::entry(std::string_view name) const {
+    const auto found = std::ranges::find(entries, name, &EntryRecord::name);
+    return found == entries.end() ? nullptr : &*found;
+}
+
+std::string_view name_of(timeline::Preexisting preexisting) {
+    return preexisting == timeline::Preexisting::all ? "all" : "freed";
+}
+
+std::string manifest_text(const Manifest& manifest) {
+    std::string text;
+    JsonWriter json(text);
+    json.begin_object();
+    write_head(json, manifest);
+    json.key("entries");
+    write_lines(json, text, manifest.entries, write_entry);
+    json.key("anomalies");
+    write_lines(json, text, manifest.anomalies, write_anomaly);
+    json.end_object();
+    text += '\n';
+    return text;
+}
+
+}  // namespace snapq::archive

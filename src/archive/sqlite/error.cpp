@@ -1,0 +1,35 @@
+#include "archive/sqlite/error.hpp"
+
+#include <sqlite3.h>
+
+#include <string>
+
+#include "snapq/support/error.hpp"
+
+namespace snapq::archive::sqlite {
+
+void throw_error(sqlite3* database, int code, std::string_view doing) {
+    const char* why = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
+    std::string message = fmt::format("SQLite: {} ({})", why, doing);
+    switch (code & 0xff) {  // the primary code; the higher bits tell kinds of it apart
+        case SQLITE_FULL:
+        case SQLITE_IOERR:
+        case SQLITE_CANTOPEN:
+        case SQLITE_NOMEM:
+        case SQLITE_READONLY:
+            throw SystemError(std::move(message));
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+        case SQLITE_FORMAT:
+        case SQLITE_TOOBIG:
+            throw InputError(std::move(message));
+        default:
+            throw UsageError(std::move(message));
+    }
+}
+
+void check(sqlite3* database, int code, std::string_view doing) {
+    if (code != SQLITE_OK) throw_error(database, code, doing);
+}
+
+}  // namespace snapq::archive::sqlite

@@ -1,0 +1,91 @@
+#include "archive/sqlite/statement.hpp"
+
+#include <sqlite3.h>
+
+#include "archive/sqlite/error.hpp"
+#include "snapq/support/error.hpp"
+
+namespace snapq::archive::sqlite {
+namespace {
+
+// Errors name the SQL, but not pages of it.
+std::string_view shown(std::string_view sql) {
+    return sql.substr(0, 200);
+}
+
+}  // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
+    sqlite3_finalize(statement);
+}
+
+Statement::Statement(sqlite3* database, std::string_view sql, bool persistent) {
+    sqlite3_stmt* statement = nullptr;
+    const char* tail = nullptr;
+    const unsigned flags = persistent ? SQLITE_PREPARE_PERSISTENT : 0;
+    const int code =
+        sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), flags, &statement, &tail);
+    m_statement.reset(statement);
+    if (code != SQLITE_OK) throw_error(database, code, shown(sql));
+    const std::string_view rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
+    if (rest.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
+        throw_usage("SQLite: more than one statement ({})", shown(sql));
+    }
+}
+
+void Statement::bind(int parameter, std::int64_t value) {
+    check(sqlite3_bind_int64(handle(), parameter, value));
+}
+
+void Statement::bind(int parameter, std::string_view text) {
+    // A null pointer would bind NULL. SQLITE_STATIC, spelled out: the macro is a C cast.
+    const char* data = text.data() != nullptr ? text.data() : "";
+    check(sqlite3_bind_text64(handle(), parameter, data, text.size(), nullptr, SQLITE_UTF8));
+}
+
+void Statement::bind_null(int parameter) {
+    check(sqlite3_bind_null(handle(), parameter));
+}
+
+bool Statement::step() {
+    const int code = sqlite3_step(handle());
+    if (code == SQLITE_ROW) return true;
+    if (code != SQLITE_DONE) check(code);
+    return false;
+}
+
+void Statement::reset() {
+    // Returns the failure of the step before, which was thrown then.
+    sqlite3_reset(handle());
+}
+
+int Statement::column_count() const {
+    return sqlite3_column_count(handle());
+}
+
+std::string_view Statement::column_name(int column) const {
+    const char* name = sqlite3_column_name(handle(), column);
+    return name != nullptr ? name : "";
+}
+
+bool Statement::is_null(int column) const {
+    return sqlite3_column_type(handle(), column) == SQLITE_NULL;
+}
+
+std::int64_t Statement::integer(int column) const {
+    return sqlite3_column_int64(handle(), column);
+}
+
+std::string_view Statement::text(int column) const {
+    const unsigned char* text = sqlite3_column_text(handle(), column);
+    if (text == nullptr) return {};
+    return {reinterpret_cast<const char*>(text),
+            static_cast<std::size_t>(sqlite3_column_bytes(handle(), column))};
+}
+
+void Statement::check(int code) const {
+    if (code == SQLITE_OK) return;
+    throw_error(sqlite3_db_handle(handle()), code, shown(sqlite3_sql(handle())));
+}
+
+}  // namespace snapq::archive::sqlite

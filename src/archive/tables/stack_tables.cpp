@@ -1,0 +1,56 @@
+#include <string>
+
+#include "archive/sqlite/bulk_inserter.hpp"
+#include "archive/tables/column_text.hpp"
+#include "archive/tables/stack_text.hpp"
+#include "archive/tables/tables.hpp"
+
+namespace snapq::archive::tables {
+namespace {
+
+using snapshot::StackId;
+using snapshot::Symbols;
+
+void write_frames(sqlite::Connection& connection, const Symbols& symbols) {
+    sqlite::BulkInserter frames(connection, "frames");
+    for (std::uint32_t id = 0; id < symbols.frame_count(); ++id) {
+        const snapshot::Frame& frame = symbols.frame(snapshot::FrameId(id));
+        frames.insert(id, symbols.text(frame.filename), frame.line, symbols.text(frame.name),
+                      text_of(symbols, frame.fx_node_op), text_of(symbols, frame.fx_node_name),
+                      text_of(symbols, frame.fx_node_target), text_of(symbols, frame.fx_original_trace));
+    }
+}
+
+void write_stacks(sqlite::Connection& connection, const DatabaseContents& contents) {
+    const Symbols& symbols = contents.snapshot.symbols;
+    sqlite::BulkInserter stacks(connection, "stacks");
+    std::string text;
+    for (std::uint32_t id = 0; id < symbols.stack_count(); ++id) {
+        const StackId stack(id);
+        const snapshot::StackClass about = contents.classify(stack);
+        write_stack_text(symbols, stack, text);
+        stacks.insert(id, symbols.depth(stack), contents.content_hash(stack), snapshot::name_of(about.kind),
+                      unless_empty(about.site), about.site_frame, about.user_frame, unless_empty(about.op),
+                      unless_empty(about.backward_node), text);
+    }
+}
+
+void write_stack_frames(sqlite::Connection& connection, const Symbols& symbols) {
+    sqlite::BulkInserter stack_frames(connection, "stack_frames");
+    for (std::uint32_t id = 0; id < symbols.stack_count(); ++id) {
+        const StackId stack(id);
+        for (std::size_t depth = 0; depth < symbols.depth(stack); ++depth) {
+            stack_frames.insert(id, depth, symbols.frame_at(stack, depth));
+        }
+    }
+}
+
+}  // namespace
+
+void write_stack_tables(sqlite::Connection& connection, const DatabaseContents& contents) {
+    write_frames(connection, contents.snapshot.symbols);
+    write_stacks(connection, contents);
+    write_stack_frames(connection, contents.snapshot.symbols);
+}
+
+}  // namespace snapq::archive::tables

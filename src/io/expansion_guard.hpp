@@ -1,0 +1,36 @@
+// Refuses decompression bombs: input that unpacks to far more than a real snapshot could.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "io/origin.hpp"
+#include "io/window.hpp"
+
+namespace snapq::io {
+
+// The ceiling grows with the bytes taken from the file, so it holds for any chain of containers and any file
+// size. Deflate cannot exceed 1032:1 by its format; zstd can pass 30000:1; snapshots stay below 100:1.
+class ExpansionGuard {
+public:
+    // Tiny files of long repetitions are harmless and common in tests.
+    static constexpr std::uint64_t k_grace_bytes = 64 * 1024 * 1024;
+
+    explicit ExpansionGuard(std::uint64_t max_ratio) : m_max_ratio(max_ratio) {}
+
+    // Counts bytes that `window` was unpacked to. Throws InputError past the ceiling.
+    void count(std::size_t bytes, const Window& window, const Origin& origin) {
+        m_produced += bytes;
+        if (m_produced <= k_grace_bytes) return;
+        if ((m_produced - k_grace_bytes) / m_max_ratio <= window.consumed()) return;
+        origin.fail(
+            window.offset(),
+            fmt::format("unpacks to more than {} times its size, which no snapshot does", m_max_ratio));
+    }
+
+private:
+    std::uint64_t m_max_ratio;
+    std::uint64_t m_produced = 0;
+};
+
+}  // namespace snapq::io

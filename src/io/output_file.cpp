@@ -1,0 +1,148 @@
+#include "snapq/io/output_file.hpp"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "io/temporaries.hpp"
+#include "snapq/support/error.hpp"
+
+namespace snapq::io {
+namespace {
+
+constexpr mode_t k_file_mode = 0666;  // less the umask
+constexpr mode_t k_permission_bits = 0777;
+constexpr int k_max_attempts = 1000;
+
+std::string proc_path(int fd) {
+    return fmt::format("/proc/self/fd/{}", fd);
+}
+
+// Gives the open file a (further) name; false with errno set, EEXIST when the name is taken.
+bool link_open_file(int fd, const std::string& path) {
+    return ::linkat(AT_FDCWD, proc_path(fd).c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0;
+}
+
+// Renames unless the new name is taken (then EEXIST). Network file systems lack the flag but have hard links.
+bool rename_without_replacing(const std::string& from, const std::string& to) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+    if (errno != EINVAL && errno != ENOSYS) return false;
+    return ::link(from.c_str(), to.c_str()) == 0 && ::unlink(from.c_str()) == 0;
+}
+
+}  // namespace
+
+OutputFile::OutputFile(const std::string& target, bool force, TemporaryStyle style)
+    : m_place(std::make_unique<const Place>(resolve_place(target))), m_force(force) {
+    inspect_target();
+    remove_stale_temporaries(*m_place);
+    if (style == TemporaryStyle::named || !open_unnamed()) open_named();
+    struct stat old {};
+    if (m_replaces && ::stat(m_place->path().c_str(), &old) == 0) {
+        // An archive that was made private stays private.
+        static_cast<void>(::fchmod(m_fd.get(), old.st_mode & k_permission_bits));
+    }
+}
+
+OutputFile::~OutputFile() {
+    if (!m_temporary.empty()) ::unlink(m_temporary.c_str());
+}
+
+void OutputFile::inspect_target() {
+    struct stat old {};
+    if (::stat(m_place->path().c_str(), &old) != 0) {
+        if (errno != ENOENT) fail_writing(*m_place, errno);
+        if (m_place->target.ends_with('/')) fail_writing(*m_place, EISDIR);
+        return;
+    }
+    if (S_ISDIR(old.st_mode)) fail_writing(*m_place, EISDIR);
+    if (!S_ISREG(old.st_mode))
+        throw SystemError("cannot write " + m_place->target + ": it is not a regular file");
+    if (!m_force) fail_exists(*m_place);
+    m_replaces = true;
+}
+
+bool OutputFile::open_unnamed() {
+    m_fd = Fd(::open(m_place->directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, k_file_mode));
+    if (!m_fd) {
+        // What kernels and file systems say that do not know O_TMPFILE; the rest concerns named files as
+        // well.
+        if (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL) return false;
+        fail_writing(*m_place, errno);
+    }
+    // Linking goes through /proc, which a bare container may lack.
+    if (::access(proc_path(m_fd.get()).c_str(), F_OK) != 0) return false;
+    return try_lock(m_fd.get());
+}
+
+void OutputFile::open_named() {
+    NamedTemporary temporary = create_temporary_file(*m_place);
+    m_fd = std::move(temporary.fd);
+    m_temporary = std::move(temporary.path);
+    m_registration = std::move(temporary.registration);
+}
+
+void OutputFile::write(std::string_view bytes) {
+    write_fully(m_fd.get(), bytes, m_place->target);
+}
+
+const std::string& OutputFile::target() const {
+    return m_place->target;
+}
+
+void OutputFile::commit() {
+    flush();
+    if (m_temporary.empty()) {
+        publish_unnamed();
+    } else {
+        publish_named();
+    }
+    m_registration.release();
+}
+
+// A new file is not forced to the disk: like a compiler's or gzip's, it can be made again from its input, and
+// waiting for the disk would double the time on slow ones. A file that replaces an older one is, because
+// after a power failure neither might be left.
+void OutputFile::flush() const {
+    if (m_replaces && ::fdatasync(m_fd.get()) != 0) fail_writing(*m_place, errno);
+    // Network file systems report a full disk at close only, and every close does.
+    const int copy = ::dup(m_fd.get());
+    if (copy >= 0 && ::close(copy) != 0 && errno != EINTR) fail_writing(*m_place, errno);
+}
+
+void OutputFile::publish_unnamed() {
+    if (link_open_file(m_fd.get(), m_place->path())) return;
+    if (errno != EEXIST) fail_writing(*m_place, errno);
+    if (!m_force) fail_exists(*m_place);
+    replace_by_link();
+}
+
+// A link cannot replace a name, a rename can: the file gets a hidden name for a moment. It is locked since it
+// was opened, so no other run takes that name for a leftover.
+void OutputFile::replace_by_link() {
+    for (int attempt = 0; attempt < k_max_attempts && m_temporary.empty(); ++attempt) {
+        const std::string path = m_place->temporary_path(attempt);
+        if (link_open_file(m_fd.get(), path)) {
+            m_temporary = path;
+            m_registration = RegisteredTemporary(path);
+        } else if (errno != EEXIST) {
+            fail_writing(*m_place, errno);
+        }
+    }
+    if (m_temporary.empty()) fail_writing(*m_place, EEXIST);
+    publish_named();
+}
+
+void OutputFile::publish_named() {
+    const std::string path = m_place->path();
+    const bool done = m_force ? ::rename(m_temporary.c_str(), path.c_str()) == 0
+                              : rename_without_replacing(m_temporary, path);
+    if (!done && errno == EEXIST && !m_force) fail_exists(*m_place);
+    if (!done) fail_writing(*m_place, errno);
+    m_temporary.clear();
+}
+
+}  // namespace snapq::io

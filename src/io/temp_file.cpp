@@ -1,0 +1,63 @@
+#include "snapq/io/temp_file.hpp"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "snapq/support/error.hpp"
+
+namespace snapq::io {
+namespace {
+
+constexpr mode_t k_private_mode = 0600;
+
+// Named for as long as it takes to unlink it.
+Fd open_and_unlink(const std::string& directory) {
+    std::string path = directory + "/.snapq-XXXXXX";
+    Fd fd(::mkostemp(path.data(), O_CLOEXEC));
+    if (fd) ::unlink(path.c_str());
+    return fd;
+}
+
+}  // namespace
+
+std::string temporary_directory() {
+    const char* named = ::getenv("TMPDIR");
+    return named != nullptr && *named != '\0' ? named : "/tmp";
+}
+
+TempFile::TempFile(const std::string& directory)
+    : m_fd(::open(directory.c_str(), O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, k_private_mode)),
+      m_name("a temporary file in " + directory) {
+    if (!m_fd && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+        m_fd = open_and_unlink(directory);
+    if (!m_fd) throw SystemError("cannot make " + m_name, errno);
+}
+
+std::string TempFile::path() const {
+    return fmt::format("/proc/self/fd/{}", m_fd.get());
+}
+
+std::uint64_t TempFile::size() const {
+    struct stat found {};
+    if (::fstat(m_fd.get(), &found) != 0) throw SystemError("cannot read " + m_name, errno);
+    return static_cast<std::uint64_t>(found.st_size);
+}
+
+void TempFile::resize(std::uint64_t size) {
+    if (::ftruncate(m_fd.get(), static_cast<off_t>(size)) != 0)
+        throw SystemError("cannot write " + m_name, errno);
+}
+
+void TempFile::write_at(std::uint64_t offset, std::string_view bytes) {
+    write_fully_at(m_fd.get(), offset, bytes, m_name);
+}
+
+std::size_t TempFile::read_at(std::uint64_t offset, std::span<char> into) const {
+    return read_fully_at(m_fd.get(), offset, into, m_name);
+}
+
+}  // namespace snapq::io

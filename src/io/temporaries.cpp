@@ -1,0 +1,168 @@
+#include "io/temporaries.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "snapq/support/error.hpp"
+
+namespace snapq::io {
+namespace {
+
+constexpr int k_max_links = 40;  // as the kernel
+constexpr int k_max_attempts = 1000;
+// Of the 255 bytes of a file name; the rest is for the dots, "snapq", the number and "tmp".
+constexpr std::size_t k_max_stem = 200;
+constexpr std::string_view k_mark = ".snapq-";
+constexpr std::string_view k_suffix = ".tmp";
+constexpr mode_t k_file_mode = 0666;  // less the umask
+constexpr mode_t k_directory_mode = 0777;
+
+std::string temporary_prefix(const Place& place) {
+    return "." + place.name.substr(0, k_max_stem) + std::string(k_mark);
+}
+
+bool is_temporary_name(std::string_view name, std::string_view prefix) {
+    if (name.size() <= prefix.size() + k_suffix.size() || !name.starts_with(prefix) ||
+        !name.ends_with(k_suffix)) {
+        return false;
+    }
+    name.remove_prefix(prefix.size());
+    name.remove_suffix(k_suffix.size());
+    return name.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+std::string parent_of(const std::filesystem::path& path) {
+    const std::string parent = path.parent_path().string();
+    return parent.empty() ? "." : parent;
+}
+
+// The end of a chain of symlinks; the last one may point to nothing.
+std::filesystem::path follow_links(std::filesystem::path path, const std::string& target) {
+    for (int i = 0; i < k_max_links; ++i) {
+        std::error_code ignored;
+        if (!std::filesystem::is_symlink(std::filesystem::symlink_status(path, ignored))) return path;
+        // An absolute link replaces the whole path: that is what operator/ does.
+        path = parent_of(path) / std::filesystem::read_symlink(path, ignored);
+    }
+    throw SystemError("cannot write " + target, ELOOP);
+}
+
+bool is_same_file(int fd, const std::string& path) {
+    struct stat opened {};
+    struct stat named {};
+    return ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+           opened.st_dev == named.st_dev;
+}
+
+std::vector<std::string> names_in(const std::string& directory) noexcept {
+    std::vector<std::string> names;
+    const std::unique_ptr<DIR, int (*)(DIR*)> handle(::opendir(directory.c_str()), ::closedir);
+    if (!handle) return names;
+    while (const dirent* entry = ::readdir(handle.get())) names.emplace_back(entry->d_name);
+    return names;
+}
+
+// Leaves it alone unless the lock can be had: on a file system without locks nobody can tell.
+void remove_if_abandoned(const std::string& path) {
+    const Fd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || !is_same_file(fd.get(), path)) return;
+    struct stat found {};
+    if (::fstat(fd.get(), &found) != 0) return;
+    if (S_ISDIR(found.st_mode)) remove_flat_directory(path);
+    if (S_ISREG(found.st_mode)) ::unlink(path.c_str());
+}
+
+template <typename Create>
+NamedTemporary create_temporary(const Place& place, Create create, RegisteredTemporary::Type type) {
+    for (int attempt = 0; attempt < k_max_attempts; ++attempt) {
+        std::string path = place.temporary_path(attempt);
+        Fd fd = create(path);
+        if (!fd && errno == EEXIST) continue;
+        if (!fd) fail_writing(place, errno);
+        // Another run may have taken it for a leftover before the lock was set: it is gone then, or about to
+        // go.
+        if (!try_lock(fd.get()) || !is_same_file(fd.get(), path)) continue;
+        RegisteredTemporary registration(path, type);
+        return {std::move(fd), std::move(path), std::move(registration)};
+    }
+    fail_writing(place, EEXIST);
+}
+
+}  // namespace
+
+std::string Place::temporary_path(int attempt) const {
+    const std::string number = attempt == 0 ? "" : fmt::format(".{}", attempt);
+    return fmt::format("{}/{}{}{}{}", directory, temporary_prefix(*this), ::getpid(), number, k_suffix);
+}
+
+Place resolve_place(const std::string& target) {
+    if (target.empty()) throw_usage("the name of the output is empty");
+    std::filesystem::path path = target;
+    // "out/" names out, "." and "a/.." name a directory that has a name elsewhere.
+    if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();
+    path = follow_links(path, target);
+    std::error_code error;
+    if (path.filename() == "." || path.filename() == "..") path = std::filesystem::canonical(path, error);
+    Place place{target, parent_of(path), path.filename().string()};
+    if (error) fail_writing(place, error.value());
+    struct stat parent {};
+    if (::stat(place.directory.c_str(), &parent) != 0 && errno == ENOENT) {
+        throw SystemError(fmt::format("cannot write {}: there is no directory {}", target, place.directory));
+    }
+    return place;
+}
+
+void fail_writing(const Place& place, int errno_value) {
+    throw SystemError("cannot write " + place.target, errno_value);
+}
+
+void fail_exists(const Place& place) {
+    UsageError error(place.target + " exists");
+    error.with_hint("use --force to replace it");
+    throw error;
+}
+
+NamedTemporary create_temporary_file(const Place& place) {
+    const auto create = [](const std::string& path) {
+        return Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, k_file_mode));
+    };
+    return create_temporary(place, create, RegisteredTemporary::Type::file);
+}
+
+NamedTemporary create_temporary_directory(const Place& place) {
+    const auto create = [](const std::string& path) {
+        if (::mkdir(path.c_str(), k_directory_mode) != 0) return Fd();
+        return Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    };
+    return create_temporary(place, create, RegisteredTemporary::Type::directory);
+}
+
+bool try_lock(int fd) {
+    // Without locks (some network file systems) others leave our temporaries alone, which is all we need.
+    return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+void remove_stale_temporaries(const Place& place) noexcept {
+    const std::string prefix = temporary_prefix(place);
+    for (const std::string& name : names_in(place.directory)) {
+        if (is_temporary_name(name, prefix)) remove_if_abandoned(place.directory + "/" + name);
+    }
+}
+
+void remove_flat_directory(const std::string& path) noexcept {
+    for (const std::string& name : names_in(path)) {
+        if (name != "." && name != "..") ::unlink((path + "/" + name).c_str());
+    }
+    ::rmdir(path.c_str());
+}
+
+}  // namespace snapq::io

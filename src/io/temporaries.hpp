@@ -1,0 +1,53 @@
+// Temporaries beside their target: `.NAME.snapq-PID.tmp`, locked by whoever writes them.
+//
+// The lock (flock) is how a later run tells a leftover from work in progress: a dead process holds no lock.
+#pragma once
+
+#include <string>
+
+#include "snapq/io/cleanup.hpp"
+#include "snapq/io/file_descriptor.hpp"
+
+namespace snapq::io {
+
+// Where an output goes. A symlink is followed, like the shell's `>` does: the link stays, and what it points
+// to is written, even when that does not exist yet.
+struct Place {
+    std::string target;     // as the user named it, for messages
+    std::string directory;  // that holds it; "." when none is named
+    std::string name;       // in that directory
+
+    [[nodiscard]] std::string path() const { return directory + "/" + name; }
+    // A hidden name beside the target; `attempt` 0, 1, … until one is unused.
+    [[nodiscard]] std::string temporary_path(int attempt) const;
+};
+
+// Throws UsageError for an empty name and SystemError when the directory is missing or links go in circles.
+Place resolve_place(const std::string& target);
+
+// "cannot write TARGET: …"
+[[noreturn]] void fail_writing(const Place& place, int errno_value);
+// UsageError "TARGET exists" with the hint about --force.
+[[noreturn]] void fail_exists(const Place& place);
+
+// A new temporary, registered for signal handlers and locked where the file system can lock. The owner
+// removes it.
+struct NamedTemporary {
+    Fd fd;
+    std::string path;
+    RegisteredTemporary registration;
+};
+NamedTemporary create_temporary_file(const Place& place);
+NamedTemporary create_temporary_directory(const Place& place);
+
+// Keeps other runs from taking the file for a leftover. False when someone else holds the lock.
+bool try_lock(int fd);
+
+// Removes the temporaries of this target that earlier runs left and nobody holds. Never fails: it is only
+// tidiness.
+void remove_stale_temporaries(const Place& place) noexcept;
+
+// Removes the plain files of a directory and the directory; whatever else is in it stays.
+void remove_flat_directory(const std::string& path) noexcept;
+
+}  // namespace snapq::io

@@ -1,0 +1,50 @@
+// A look-ahead over a stream: the one buffer between a container and the bytes it is made of.
+//
+// Sniffing peeks, a container takes pieces, and a plain payload is read through: large reads that find the
+// buffer empty go straight into the caller's memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "snapq/support/bytes.hpp"
+
+namespace snapq::io {
+
+class Window final : public ByteSource {
+public:
+    // Bytes. Large enough that a system call is rare, small enough to stay in the second-level cache.
+    static constexpr std::size_t k_capacity = 256 * 1024;
+
+    // `first_offset` is where `from` begins in the file, for error messages.
+    explicit Window(std::unique_ptr<ByteSource> from, std::uint64_t first_offset = 0)
+        : m_from(std::move(from)), m_fetched(first_offset) {}
+
+    std::size_t read(std::span<char> into) override;
+    [[nodiscard]] std::uint64_t consumed() const override { return m_from->consumed(); }
+
+    // All buffered bytes, at least `count` (≤ k_capacity) of them unless the stream ends before. Valid until
+    // the next call of any other member.
+    std::string_view peek(std::size_t count);
+
+    // Drops bytes that a peek has shown.
+    void skip(std::size_t count) { m_begin += count; }
+
+    // Of the next byte, in the stream that is read.
+    [[nodiscard]] std::uint64_t offset() const { return m_fetched - (m_end - m_begin); }
+
+private:
+    // One read at the end of the buffer; false at the end of the stream.
+    bool fetch();
+
+    std::unique_ptr<ByteSource> m_from;
+    std::unique_ptr<char[]> m_buffer;
+    std::size_t m_begin = 0;
+    std::size_t m_end = 0;
+    std::uint64_t m_fetched;  // offset of the next byte of m_from
+};
+
+}  // namespace snapq::io

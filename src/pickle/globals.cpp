@@ -1,0 +1,72 @@
+#include "pickle/globals.hpp"
+
+#include <array>
+
+#include "snapq/support/error.hpp"
+
+namespace snapq::pickle {
+namespace {
+
+struct Allowed {
+    std::string_view module;
+    std::string_view name;
+    Global global;
+};
+
+constexpr std::array k_allowed{
+    Allowed{"collections", "OrderedDict", Global::ordered_dict},
+    Allowed{"collections", "defaultdict", Global::default_dict},
+    Allowed{"builtins", "int", Global::builtin_type},
+    Allowed{"builtins", "float", Global::builtin_type},
+    Allowed{"builtins", "str", Global::builtin_type},
+    Allowed{"builtins", "bool", Global::builtin_type},
+    Allowed{"builtins", "list", Global::builtin_type},
+    Allowed{"builtins", "dict", Global::builtin_type},
+    Allowed{"builtins", "set", Global::builtin_type},
+    Allowed{"builtins", "tuple", Global::builtin_type},
+    Allowed{"__builtin__", "int", Global::builtin_type},  // protocols 0 to 2 use Python 2's name of the module
+    Allowed{"__builtin__", "float", Global::builtin_type},
+    Allowed{"__builtin__", "str", Global::builtin_type},
+    Allowed{"__builtin__", "unicode", Global::builtin_type},
+    Allowed{"__builtin__", "bool", Global::builtin_type},
+    Allowed{"__builtin__", "list", Global::builtin_type},
+    Allowed{"__builtin__", "dict", Global::builtin_type},
+    Allowed{"__builtin__", "set", Global::builtin_type},
+    Allowed{"__builtin__", "tuple", Global::builtin_type},
+    Allowed{"numpy._core.multiarray", "scalar", Global::numpy_scalar},
+    Allowed{"numpy.core.multiarray", "scalar", Global::numpy_scalar},
+    Allowed{"numpy", "dtype", Global::numpy_dtype},
+    Allowed{"_codecs", "encode", Global::codecs_encode},
+    Allowed{"torch.jit._pickle", "restore_type_tag", Global::identity_first},
+    Allowed{"torch.jit._pickle", "build_intlist", Global::identity_only},
+    Allowed{"torch.jit._pickle", "build_doublelist", Global::identity_only},
+    Allowed{"torch.jit._pickle", "build_boollist", Global::identity_only},
+};
+
+// What a terminal could take amiss (a name comes from the file) is shown as '?'.
+std::string printable(std::string_view text) {
+    std::string shown(text.substr(0, 200));
+    for (char& c : shown) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    }
+    return shown;
+}
+
+}  // namespace
+
+std::optional<Global> find_global(std::string_view module, std::string_view name) {
+    for (const Allowed& allowed : k_allowed) {
+        if (allowed.module == module && allowed.name == name) return allowed.global;
+    }
+    return std::nullopt;
+}
+
+void refuse_global(std::string_view module, std::string_view name, std::uint64_t offset) {
+    InputError error(
+        fmt::format("the pickle names the global '{}.{}', which is not plain data", printable(module), printable(name)),
+        offset);
+    error.with_hint("nothing was run; save the snapshot as plain dicts, lists, text and numbers");
+    throw error;
+}
+
+}  // namespace snapq::pickle

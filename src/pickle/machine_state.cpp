@@ -1,0 +1,319 @@
+#include "pickle/machine_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "pickle/limits.hpp"
+#include "snapq/support/error.hpp"
+
+namespace snapq::pickle {
+namespace {
+
+// Picklers write at most 1000 items (2000 keys and values) a group, and fewer only in a container's last group.
+constexpr std::size_t k_list_batch = 1000;
+constexpr std::size_t k_dict_batch = 2 * k_list_batch;
+
+// A recycled container keeps this much of its buffer.
+constexpr std::size_t k_kept_items = 4096;
+
+}  // namespace
+
+// ---- stack ----
+
+void MachineState::raise_stack_limit() {
+    m_stack_limit = stack_limit(offset);
+    if (m_stack.size() >= m_stack_limit) {
+        throw_input(offset, "{} values wait on the stack, more than any pickler leaves there", m_stack.size());
+    }
+}
+
+Value MachineState::pop_settled(const char* what) {
+    const std::size_t bottom = m_marks.empty() ? 0 : m_marks.back();
+    if (m_stack.size() <= bottom) throw_input(offset, "{}: the stack is empty", what);
+    settle(m_stack.size() - 1);
+    const Value value = m_stack.back();
+    m_stack.pop_back();
+    return value;
+}
+
+void MachineState::drop_kept_event(std::size_t position) {
+    if (m_handler.is_taken(m_stack[position])) {
+        throw_input(offset, "an item of a list is dropped or moved after it was complete; no pickler does that");
+    }
+}
+
+void MachineState::discard_top() {
+    if (!m_marks.empty() && m_marks.back() == m_stack.size()) {  // CPython lets POP remove a mark
+        m_marks.pop_back();
+        return;
+    }
+    static_cast<void>(pop_settled("POP"));
+}
+
+void MachineState::duplicate_top() {
+    const Value value = pop_settled("DUP");
+    push(value);
+    push(value);
+}
+
+// ---- marks ----
+
+void MachineState::push_mark() {
+    if (m_marks.size() >= k_open_marks) throw_input(offset, "MARK: nested more than {} levels deep", k_open_marks);
+    m_marks.push_back(m_stack.size());
+}
+
+std::size_t MachineState::pop_mark(const char* what) {
+    if (m_marks.empty()) throw_input(offset, "{}: there is no MARK", what);
+    const std::size_t base = m_marks.back();
+    m_marks.pop_back();
+    return base;
+}
+
+void MachineState::discard_to_mark() {
+    const std::size_t base = pop_mark("POP_MARK");
+    settle_from(base);
+    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
+    m_stack.resize(base);
+}
+
+// ---- memo ----
+
+void MachineState::memoize(std::uint64_t index) {
+    if (m_stack.empty()) throw_input(offset, "memoizing: the stack is empty");
+    const Value& top = m_stack.back();
+    m_memo.put(index, top, offset);
+    if (top.kind == Kind::container) container(top).memo_slots.push_back(static_cast<std::uint32_t>(index));
+}
+
+// Whether the container is an ancestor of what is being read: what would refer to it is part of it.
+bool MachineState::is_being_filled(const Container& open) const {
+    const std::size_t above = std::size_t{open.position} + 1;
+    if (std::ranges::find(m_marks, above) != m_marks.end()) return true;  // a group for it is open
+    const std::size_t on_top = m_stack.size() - above;
+    return (open.shape == Container::Shape::list && on_top == 0) ||      // APPEND will follow
+           (open.shape == Container::Shape::dict && on_top == 1);       // SETITEM will follow
+}
+
+// A container fetched before anything took it: either part of itself, or complete (the shared empty list of a segment
+// whose blocks are still to come).
+Value MachineState::fetch_open(const Value& value) {
+    Container& open = container(value);
+    if (is_being_filled(open)) return Value{Kind::cyclic, 0, 0, 0};
+    const std::size_t position = open.position;
+    bool in_order = false;
+    ListState* owner = owner_of(position, in_order);
+    settle(position, in_order ? owner : nullptr);
+    return m_stack[position];
+}
+
+// ---- containers ----
+
+void MachineState::open(Container::Shape shape) {
+    if (m_free_containers.empty()) {
+        if (m_containers.size() >= k_open_containers) {
+            throw_input(offset, "more than {} containers are open at once", k_open_containers);
+        }
+        m_free_containers.push_back(static_cast<std::uint32_t>(m_containers.size()));
+        m_containers.push_back(std::make_unique<Container>());
+    }
+    const std::uint32_t id = m_free_containers.back();
+    push(Value{Kind::container, 0, id, 0});
+    m_free_containers.pop_back();
+    Container& opened = *m_containers[id];
+    opened.shape = shape;
+    opened.position = static_cast<std::uint32_t>(m_stack.size() - 1);
+}
+
+Value& MachineState::target(std::size_t position, Container::Shape shape, const char* what) {
+    if (position == 0 || position > m_stack.size()) throw_input(offset, "{}: the stack is empty", what);
+    if (!m_marks.empty() && position <= m_marks.back()) throw_input(offset, "{}: the target lies below a MARK", what);
+    Value& value = m_stack[position - 1];
+    if (value.kind == Kind::record) throw_input(offset, "{}: the container was complete already", what);
+    if (value.kind != Kind::container || container(value).shape != shape) {
+        throw_input(offset, "{}: the target is not a {}", what, shape == Container::Shape::dict ? "dict" : "list");
+    }
+    return value;
+}
+
+void MachineState::close(std::size_t position, const Value& finished) {
+    Value& value = m_stack[position];
+    const std::uint32_t id = value.id;
+    Container& closed = *m_containers[id];
+    for (const std::uint32_t slot : closed.memo_slots) m_memo.put(slot, finished, offset);
+    closed.memo_slots.clear();
+    closed.list.stream = ListState::k_no_stream;
+    closed.list.items.clear();
+    if (closed.list.items.capacity() > k_kept_items) closed.list.items.shrink_to_fit();
+    m_free_containers.push_back(id);
+    value = finished;
+}
+
+void MachineState::settle(std::size_t position, ListState* owner) {
+    Value& value = m_stack[position];
+    if (value.kind < Kind::bytes) return;
+    if (value.kind == Kind::bytes) {
+        value = Value::text(m_handler.text(m_bytes[value.id]));
+        return;
+    }
+    Container& open = container(value);
+    switch (open.shape) {
+        case Container::Shape::dict:
+            close(position, m_handler.dict(open.list.items, owner, false, offset));
+            break;
+        case Container::Shape::list:
+            close(position, m_handler.list(open.list, {}, offset));
+            break;
+        case Container::Shape::tuple:
+            for (Value& item : open.list.items) {
+                if (item.kind == Kind::bytes) item = Value::text(m_handler.text(m_bytes[item.id]));
+            }
+            close(position, m_handler.tuple(open.list.items, offset));
+            break;
+    }
+}
+
+void MachineState::settle_from(std::size_t base, ListState* owner) {
+    for (std::size_t i = base; i < m_stack.size(); ++i) {
+        if (m_stack[i].kind >= Kind::bytes) settle(i, owner);
+    }
+}
+
+// The open list whose next item the value at `position` will be: the list below its group's MARK, or right below it.
+// `in_order`: everything before it in the group has been taken by the list already.
+ListState* MachineState::owner_of(std::size_t position, bool& in_order) {
+    const bool in_group = !m_marks.empty() && m_marks.back() <= position;
+    const std::size_t first = in_group ? m_marks.back() : position;
+    if (first == 0) return nullptr;
+    Value& below = m_stack[first - 1];
+    if (below.kind != Kind::container || container(below).shape != Container::Shape::list) return nullptr;
+    in_order = position == first || (position == first + 1 && m_handler.is_taken(m_stack[first]));
+    return &container(below).list;
+}
+
+void MachineState::set_group() {
+    const std::size_t base = pop_mark("SETITEMS");
+    if ((m_stack.size() - base) % 2 != 0) throw_input(offset, "SETITEMS: a key without a value");
+    set_pairs(base);
+}
+
+void MachineState::set_one() {
+    if (m_stack.size() < 2) throw_input(offset, "SETITEM: the stack is empty");
+    const std::size_t base = m_stack.size() - 2;
+    settle_from(base);
+    Container& dict = container(target(base, Container::Shape::dict, "SETITEM"));
+    dict.list.items.insert(dict.list.items.end(), m_stack.begin() + static_cast<std::ptrdiff_t>(base), m_stack.end());
+    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
+    m_stack.resize(base);
+}
+
+void MachineState::set_pairs(std::size_t base) {
+    settle_from(base);
+    Container& dict = container(target(base, Container::Shape::dict, "SETITEMS"));
+    const std::span<const Value> pairs(m_stack.data() + base, m_stack.size() - base);
+    const std::size_t position = base - 1;
+    if (dict.list.items.empty() && pairs.size() < k_dict_batch) {
+        bool in_order = false;
+        ListState* owner = owner_of(position, in_order);
+        const Value finished = m_handler.dict(pairs, in_order ? owner : nullptr, true, offset);
+        if (finished != k_not_yet) {
+            m_stack.resize(base);
+            close(position, finished);
+            // A list of a million events (one group in the C++ form) keeps only the last one on the stack.
+            const bool follows = position > 0 && !m_marks.empty() && m_marks.back() < position;
+            if (follows && m_handler.is_taken(finished) && m_handler.is_taken(m_stack[position - 1])) {
+                m_stack[position - 1] = finished;
+                m_stack.pop_back();
+            }
+            return;
+        }
+    }
+    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
+    dict.list.items.insert(dict.list.items.end(), pairs.begin(), pairs.end());
+    m_stack.resize(base);
+}
+
+void MachineState::append_group() {
+    append_items(pop_mark("APPENDS"));
+}
+
+void MachineState::append_one() {
+    if (m_stack.empty()) throw_input(offset, "APPEND: the stack is empty");
+    const std::size_t base = m_stack.size() - 1;
+    ListState& list = container(target(base, Container::Shape::list, "APPEND")).list;
+    settle_from(base, &list);
+    const std::span<const Value> item(m_stack.data() + base, 1);
+    if (!m_handler.append(list, item, offset)) list.items.push_back(item[0]);
+    m_stack.resize(base);
+}
+
+void MachineState::append_items(std::size_t base) {
+    Container& open = container(target(base, Container::Shape::list, "APPENDS"));
+    settle_from(base, &open.list);
+    const std::span<const Value> items(m_stack.data() + base, m_stack.size() - base);
+    const bool last_group = items.size() < k_list_batch;
+    if (last_group && open.list.items.empty() && open.list.stream == ListState::k_no_stream) {
+        const Value finished = m_handler.list(open.list, items, offset);
+        m_stack.resize(base);
+        close(base - 1, finished);
+        return;
+    }
+    if (!m_handler.append(open.list, items, offset)) {
+        open.list.items.insert(open.list.items.end(), items.begin(), items.end());
+    }
+    m_stack.resize(base);
+}
+
+void MachineState::make_list() {
+    const std::size_t base = pop_mark("LIST");
+    settle_from(base);
+    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
+    std::vector<Value> items(m_stack.begin() + static_cast<std::ptrdiff_t>(base), m_stack.end());
+    m_stack.resize(base);
+    open(Container::Shape::list);
+    ListState& list = container(m_stack.back()).list;
+    if (!m_handler.append(list, items, offset)) list.items = std::move(items);
+}
+
+void MachineState::make_dict() {
+    const std::size_t base = pop_mark("DICT");
+    if ((m_stack.size() - base) % 2 != 0) throw_input(offset, "DICT: a key without a value");
+    settle_from(base);
+    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
+    std::vector<Value> items(m_stack.begin() + static_cast<std::ptrdiff_t>(base), m_stack.end());
+    m_stack.resize(base);
+    open(Container::Shape::dict);
+    container(m_stack.back()).list.items = std::move(items);
+}
+
+void MachineState::make_tuple_of(std::size_t count) {
+    const std::size_t bottom = m_marks.empty() ? 0 : m_marks.back();
+    if (m_stack.size() < bottom + count) throw_input(offset, "TUPLE: the stack is empty");
+    make_tuple(m_stack.size() - count);
+}
+
+// Bytes stay bytes for now: the tuple may be the arguments of a REDUCE that reads them.
+void MachineState::settle_tuple_items(std::size_t base) {
+    for (std::size_t i = base; i < m_stack.size(); ++i) {
+        if (m_stack[i].kind == Kind::container) settle(i);
+        drop_kept_event(i);
+    }
+}
+
+void MachineState::make_tuple(std::size_t base) {
+    settle_tuple_items(base);
+    const std::span<const Value> items(m_stack.data() + base, m_stack.size() - base);
+    // Two numbers are a pool id, one in every event of newer files: no container, no waiting.
+    if (items.size() == 2 && items[0].kind == Kind::integer && items[1].kind == Kind::integer) {
+        const Value finished = m_handler.tuple(items, offset);
+        m_stack.resize(base);
+        push(finished);
+        return;
+    }
+    std::vector<Value> kept(items.begin(), items.end());
+    m_stack.resize(base);
+    open(Container::Shape::tuple);
+    container(m_stack.back()).list.items = std::move(kept);
+}
+
+}  // namespace snapq::pickle

@@ -1,0 +1,120 @@
+// The stack, the marks, the memo and the containers that are still open.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pickle/globals.hpp"
+#include "pickle/memo.hpp"
+#include "snapq/pickle/handler.hpp"
+#include "snapq/pickle/value.hpp"
+#include "snapq/support/interner.hpp"
+
+namespace snapq::pickle {
+
+// A container between its opening and the moment something takes it as a value.
+struct Container {
+    enum class Shape : std::uint8_t { list, dict, tuple };
+
+    Shape shape = Shape::list;
+    std::uint32_t position = 0;  // on the stack
+    ListState list;              // dict: `items` holds key, value, key, value, …
+    std::vector<std::uint32_t> memo_slots;
+};
+
+// Operations keep one invariant: a Value of kind `container` stands at exactly one place, the container's position.
+class MachineState {
+public:
+    explicit MachineState(Handler& handler) : m_handler(handler) {}
+
+    // Offset of the opcode being run; part of every error.
+    std::uint64_t offset = 0;
+
+    // ---- stack ----
+    void push(const Value& value) {
+        if (m_stack.size() >= m_stack_limit) raise_stack_limit();
+        m_stack.push_back(value);
+    }
+    [[nodiscard]] Value pop_settled(const char* what);
+    void discard_top();
+    void duplicate_top();
+    [[nodiscard]] bool is_empty() const { return m_stack.empty(); }
+
+    // ---- marks ----
+    void push_mark();
+    // Stack height at the innermost mark, which is removed.
+    [[nodiscard]] std::size_t pop_mark(const char* what);
+    void discard_to_mark();
+
+    // ---- memo ----
+    void memoize(std::uint64_t index);
+    void memoize_next() { memoize(m_memo.size()); }
+    void fetch(std::uint64_t index) {
+        const Value value = m_memo.get(index, offset);
+        push(value.kind == Kind::container ? fetch_open(value) : value);
+    }
+    [[nodiscard]] std::uint64_t memo_size() const { return m_memo.size(); }
+
+    // ---- containers ----
+    void open(Container::Shape shape);
+    void append_one();                 // APPEND
+    void append_group();               // APPENDS, ADDITEMS
+    void set_one();                    // SETITEM
+    void set_group();                  // SETITEMS
+    void make_list();                  // LIST
+    void make_dict();                  // DICT
+    void make_tuple(std::size_t base);  // of everything above `base`
+    void make_tuple_of(std::size_t count);
+
+    // ---- bytes, globals ----
+    void push_bytes(std::string_view bytes);
+    void push_global(std::string_view module, std::string_view name);
+    void stack_global();
+    void reduce();
+    void build();
+
+private:
+    // What a numpy dtype says of the raw bytes of a number.
+    struct Dtype {
+        std::string text;
+        bool big_endian = false;
+    };
+
+    void raise_stack_limit();
+    Container& container(const Value& value) { return *m_containers[value.id]; }
+    [[nodiscard]] Value& target(std::size_t position, Container::Shape shape, const char* what);
+    [[nodiscard]] Value fetch_open(const Value& value);
+    [[nodiscard]] bool is_being_filled(const Container& open) const;
+    [[nodiscard]] ListState* owner_of(std::size_t position, bool& in_order);
+
+    // Turns the container at `position` into what the handler makes of it, and frees it.
+    void close(std::size_t position, const Value& finished);
+    void settle(std::size_t position, ListState* owner = nullptr);
+    void settle_from(std::size_t base, ListState* owner = nullptr);
+    void settle_tuple_items(std::size_t base);
+    void set_pairs(std::size_t base);
+    void append_items(std::size_t base);
+    void drop_kept_event(std::size_t position);
+
+    void push_reduced(Global global, std::vector<Value> arguments);
+    [[nodiscard]] Value numpy_dtype(const std::vector<Value>& arguments);
+    [[nodiscard]] Value numpy_number(const std::vector<Value>& arguments);
+    [[nodiscard]] Value encoded(const std::vector<Value>& arguments);
+    void set_byte_order(const Value& dtype, const Value& state);
+
+    Handler& m_handler;
+    std::vector<Value> m_stack;
+    std::vector<std::size_t> m_marks;
+    Memo m_memo;
+    std::vector<std::unique_ptr<Container>> m_containers;
+    std::vector<std::uint32_t> m_free_containers;
+    std::uint64_t m_stack_limit = 0;
+    TextInterner m_bytes;
+    std::vector<Dtype> m_dtypes;  // an opaque numpy_dtype's id is an index here
+};
+
+}  // namespace snapq::pickle

@@ -1,0 +1,66 @@
+// The pickle memo: four bytes an entry, because a snapshot stores two to four entries an event and fetches few.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "pickle/limits.hpp"
+#include "snapq/pickle/value.hpp"
+#include "snapq/support/block_vector.hpp"
+#include "snapq/support/error.hpp"
+
+namespace snapq::pickle {
+
+class Memo {
+public:
+    [[nodiscard]] std::uint64_t size() const { return m_entries.size(); }
+
+    // `offset` is the number of bytes read so far; an index above it cannot come from a pickler.
+    void put(std::uint64_t index, const Value& value, std::uint64_t offset) {
+        if (index >= m_entries.size()) grow(index, offset);
+        m_entries[index] = pack(value);
+    }
+
+    [[nodiscard]] Value get(std::uint64_t index, std::uint64_t offset) const {
+        const std::uint32_t packed = index < m_entries.size() ? m_entries[index] : k_undefined;
+        const std::uint32_t tag = packed >> k_id_bits;
+        const std::uint32_t id = packed & k_id_mask;
+        if (tag >= k_first_record) return Value::record(static_cast<std::uint8_t>(tag - k_first_record), id);
+        if (tag == k_text) return Value::text(id);
+        if (tag == k_container) return Value{Kind::container, 0, id, 0};
+        if (tag == k_wide) return m_wide[id];
+        throw_input(offset, "memo entry {} is fetched but was never stored", index);
+    }
+
+private:
+    // A tag of five bits, an id of 27; what does not fit stands in m_wide.
+    static constexpr std::uint32_t k_id_bits = 27;
+    static constexpr std::uint32_t k_id_mask = (1U << k_id_bits) - 1;
+    static constexpr std::uint32_t k_undefined = 0;
+    static constexpr std::uint32_t k_text = 1;
+    static constexpr std::uint32_t k_container = 2;
+    static constexpr std::uint32_t k_wide = 3;
+    static constexpr std::uint32_t k_first_record = 16;
+
+    void grow(std::uint64_t index, std::uint64_t offset) {
+        if (index > offset || index > m_entries.size() + k_memo_gap) {
+            throw_input(offset, "memo index {} is far above the {} entries stored so far", index, m_entries.size());
+        }
+        while (m_entries.size() <= index) m_entries.push_back(k_undefined);
+    }
+
+    [[nodiscard]] std::uint32_t pack(const Value& value) {
+        if (value.id <= k_id_mask) {
+            if (value.kind == Kind::record) return (k_first_record + value.type) << k_id_bits | value.id;
+            if (value.kind == Kind::text) return k_text << k_id_bits | value.id;
+            if (value.kind == Kind::container) return k_container << k_id_bits | value.id;
+        }
+        m_wide.push_back(value);
+        return k_wide << k_id_bits | static_cast<std::uint32_t>(m_wide.size() - 1);
+    }
+
+    BlockVector<std::uint32_t> m_entries;
+    std::vector<Value> m_wide;
+};
+
+}  // namespace snapq::pickle

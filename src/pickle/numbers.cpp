@@ -1,0 +1,147 @@
+#include "pickle/numbers.hpp"
+
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "snapq/support/error.hpp"
+
+namespace snapq::pickle {
+namespace {
+
+void append_utf8(std::string& to, std::uint32_t code) {
+    const auto put = [&](std::uint32_t byte) { to += static_cast<char>(byte); };
+    if (code < 0x80) {
+        put(code);
+    } else if (code < 0x800) {
+        put(0xc0 | code >> 6);
+        put(0x80 | (code & 0x3f));
+    } else if (code < 0x10000) {
+        put(0xe0 | code >> 12);
+        put(0x80 | (code >> 6 & 0x3f));
+        put(0x80 | (code & 0x3f));
+    } else {
+        put(0xf0 | (code >> 18 & 0x07));
+        put(0x80 | (code >> 12 & 0x3f));
+        put(0x80 | (code >> 6 & 0x3f));
+        put(0x80 | (code & 0x3f));
+    }
+}
+
+// "\u12ab" and "\U000012ab" at the front of `text`: the code and the length of the escape.
+struct Escape {
+    std::uint32_t code;
+    std::size_t length;
+};
+
+std::optional<Escape> hex_escape(std::string_view text, std::size_t prefix, std::size_t digits) {
+    if (text.size() < prefix + digits) return std::nullopt;
+    std::uint32_t code = 0;
+    const char* end = text.data() + prefix + digits;
+    const auto parsed = std::from_chars(text.data() + prefix, end, code, 16);
+    if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+    return Escape{code, prefix + digits};
+}
+
+std::optional<Escape> unicode_escape(std::string_view text) {
+    if (text.starts_with("\\u")) return hex_escape(text, 2, 4);
+    if (text.starts_with("\\U")) return hex_escape(text, 2, 8);
+    return std::nullopt;
+}
+
+std::optional<Escape> string_escape(std::string_view text) {
+    if (text.size() < 2 || text[0] != '\\') return std::nullopt;
+    switch (text[1]) {
+        case 'n': return Escape{'\n', 2};
+        case 'r': return Escape{'\r', 2};
+        case 't': return Escape{'\t', 2};
+        case 'x': return hex_escape(text, 2, 2);
+        case '\\':
+        case '\'':
+        case '"': return Escape{static_cast<unsigned char>(text[1]), 2};
+        default: return std::nullopt;
+    }
+}
+
+}  // namespace
+
+Value parse_decimal(std::string_view line, bool may_be_boolean, std::uint64_t offset) {
+    if (may_be_boolean && (line == "00" || line == "01")) return Value::boolean(line == "01");
+    if (line.ends_with('L')) line.remove_suffix(1);
+    const char* end = line.data() + line.size();
+    std::int64_t number = 0;
+    const auto parsed = std::from_chars(line.data(), end, number);
+    if (parsed.ptr == end && parsed.ec == std::errc()) return Value::integer(number);
+    std::uint64_t natural = 0;
+    const auto unsigned_parsed = std::from_chars(line.data(), end, natural);
+    if (unsigned_parsed.ptr == end && unsigned_parsed.ec == std::errc()) return Value::natural(natural);
+    return parse_real(line, offset);
+}
+
+Value parse_real(std::string_view line, std::uint64_t offset) {
+    double number = 0;
+    const char* end = line.data() + line.size();
+    const auto parsed = std::from_chars(line.data(), end, number);
+    if (parsed.ptr != end || line.empty() || parsed.ec == std::errc::invalid_argument) {
+        throw_input(offset, "a number was expected on this line");
+    }
+    if (parsed.ec == std::errc::result_out_of_range) number = line[0] == '-' ? -HUGE_VAL : HUGE_VAL;
+    return Value::real(number);
+}
+
+std::uint64_t parse_index(std::string_view line, std::uint64_t offset) {
+    std::uint64_t index = 0;
+    const char* end = line.data() + line.size();
+    const auto parsed = std::from_chars(line.data(), end, index);
+    if (parsed.ptr != end || parsed.ec != std::errc()) throw_input(offset, "a memo index was expected on this line");
+    return index;
+}
+
+Value parse_long(std::string_view bytes) {
+    if (bytes.empty()) return Value::integer(0);
+    const bool negative = (static_cast<unsigned char>(bytes.back()) & 0x80U) != 0;
+    if (bytes.size() <= 9) {
+        std::uint64_t low = negative ? ~std::uint64_t{0} : 0;
+        for (std::size_t i = 0; i < bytes.size() && i < 8; ++i) {
+            low &= ~(std::uint64_t{0xff} << (8 * i));
+            low |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+        }
+        if (bytes.size() < 9) return Value::integer(std::bit_cast<std::int64_t>(low));
+        if (bytes[8] == 0) return Value::natural(low);
+    }
+    double number = negative ? -1.0 : 0.0;
+    for (auto at = bytes.rbegin(); at != bytes.rend(); ++at) number = number * 256.0 + static_cast<unsigned char>(*at);
+    return Value::real(number);
+}
+
+double parse_binfloat(std::string_view bytes) {
+    std::uint64_t bits = 0;
+    for (const char c : bytes) bits = bits << 8 | static_cast<unsigned char>(c);
+    return std::bit_cast<double>(bits);
+}
+
+std::string parse_unicode_line(std::string_view line) {
+    std::string text;
+    for (std::size_t i = 0; i < line.size();) {
+        const auto escape = unicode_escape(line.substr(i));
+        append_utf8(text, escape ? escape->code : static_cast<unsigned char>(line[i]));
+        i += escape ? escape->length : 1;
+    }
+    return text;
+}
+
+std::string parse_string_line(std::string_view line, std::uint64_t offset) {
+    const bool quoted = line.size() >= 2 && line.front() == line.back() && (line[0] == '\'' || line[0] == '"');
+    if (!quoted) throw_input(offset, "STRING: the text is not quoted");
+    line = line.substr(1, line.size() - 2);
+    std::string text;
+    for (std::size_t i = 0; i < line.size();) {
+        const auto escape = string_escape(line.substr(i));
+        text += static_cast<char>(escape ? escape->code : static_cast<unsigned char>(line[i]));
+        i += escape ? escape->length : 1;
+    }
+    return text;
+}
+
+}  // namespace snapq::pickle

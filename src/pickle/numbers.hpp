@@ -1,0 +1,27 @@
+// Numbers and text as protocols 0 and 1 spell them, and the long integers of protocol 2.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "snapq/pickle/value.hpp"
+
+namespace snapq::pickle {
+
+// "123", "-5", "00"/"01" (booleans of INT). What exceeds 64 bits becomes a real. Throws InputError at `offset`.
+[[nodiscard]] Value parse_decimal(std::string_view line, bool may_be_boolean, std::uint64_t offset);
+[[nodiscard]] Value parse_real(std::string_view line, std::uint64_t offset);
+// Index of GET and PUT.
+[[nodiscard]] std::uint64_t parse_index(std::string_view line, std::uint64_t offset);
+
+// Little-endian two's complement of any length (LONG1, LONG4); no bytes mean 0.
+[[nodiscard]] Value parse_long(std::string_view bytes);
+// Eight bytes, big-endian.
+[[nodiscard]] double parse_binfloat(std::string_view bytes);
+
+// raw-unicode-escape (UNICODE) and a quoted Python 2 string (STRING), to UTF-8.
+[[nodiscard]] std::string parse_unicode_line(std::string_view line);
+[[nodiscard]] std::string parse_string_line(std::string_view line, std::uint64_t offset);
+
+}  // namespace snapq::pickle

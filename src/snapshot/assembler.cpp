@@ -1,0 +1,276 @@
+#include "snapshot/assembler.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "snapq/support/error.hpp"
+#include "snapshot/settings.hpp"
+
+namespace snapq::snapshot {
+namespace {
+
+constexpr std::uint32_t k_gone = 0xffffffffU;
+
+std::string describe(const Value& value, const LooseValues& loose) {
+    switch (value.kind) {
+        case Kind::none: return "None";
+        case Kind::boolean: return "a boolean";
+        case Kind::integer:
+        case Kind::natural:
+        case Kind::real: return "a number";
+        case Kind::text: return "text";
+        case Kind::record: break;
+        default: return "an object";
+    }
+    const bool is_dict = is_record(value, Record::frame) || is_record(value, Record::block) ||
+                         is_record(value, Record::segment) || is_record(value, Record::annotation) ||
+                         (is_record(value, Record::loose) && loose.is_dict(value));
+    return is_dict ? "a dict without 'segments' and 'device_traces'" : "a list of something else";
+}
+
+class Assembler {
+public:
+    explicit Assembler(Builder& builder) : m_builder(builder) {}
+
+    Snapshot run(const Value& root) {
+        if (is_record(root, Record::snapshot)) {
+            take_snapshot(root.id);
+        } else if (!take_wrapped(root) && !take_bare_segments(root)) {
+            InputError error(fmt::format("this holds {}, not a memory snapshot", describe(root, m_builder.loose)));
+            error.with_hint("snapshots are made by torch.cuda.memory._dump_snapshot(file)");
+            throw error;
+        }
+        count_unused_traces();
+        move_segments();
+        move_annotations();
+        move_extras();
+        add_decoding_anomalies();
+        m_made.symbols = std::move(m_builder.symbols);
+        m_made.event_tables = std::move(m_builder.event_tables);
+        return std::move(m_made);
+    }
+
+private:
+    // ---- where the snapshot is ----
+
+    // One level down in a user's dict; the first one found is meant.
+    bool take_wrapped(const Value& root) {
+        if (!is_record(root, Record::loose) || !m_builder.loose.is_dict(root)) return false;
+        const std::span<const Value> view = m_builder.loose.items(root);
+        const std::vector<Value> pairs(view.begin(), view.end());
+        bool found = false;
+        for (std::size_t i = 0; i + 1 < pairs.size() && !found; i += 2) {
+            found = is_record(pairs[i + 1], Record::snapshot);
+            if (found) take_snapshot(pairs[i + 1].id);
+        }
+        if (!found) return false;
+        bool skipped_it = false;
+        for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
+            const bool is_it = !skipped_it && is_record(pairs[i + 1], Record::snapshot);
+            skipped_it |= is_it;
+            if (!is_it) keep_extra(Extra::Owner::wrapper, pairs[i], pairs[i + 1]);
+        }
+        return true;
+    }
+
+    // `memory_snapshot()` of the allocator alone, and the oldest `_snapshot()`. An empty list is an empty snapshot.
+    bool take_bare_segments(const Value& root) {
+        const bool is_empty = is_record(root, Record::stack) && m_builder.symbols.depth(StackId(root.id)) == 0;
+        if (!is_empty && !is_sequence_of(root, Record::segment)) return false;
+        m_made.has_segments = true;
+        take_segments(root);
+        return true;
+    }
+
+    void take_snapshot(std::uint32_t id) {
+        const SnapshotRecord& from = m_builder.snapshots[id];
+        m_made.has_segments = from.segments.has_value();
+        m_made.has_traces = from.traces.has_value();
+        if (from.segments) take_segments(*from.segments);
+        if (from.traces) take_traces(*from.traces);
+        if (from.annotations) take_annotations(*from.annotations);
+        if (from.settings) take_settings(*from.settings);
+        for (const auto& [key, value] : from.left) keep_extra(Extra::Owner::snapshot, key, value);
+    }
+
+    // ---- its parts ----
+
+    [[nodiscard]] bool is_empty_list(const Value& value) const {
+        return is_record(value, Record::stack) && m_builder.symbols.depth(StackId(value.id)) == 0;
+    }
+    [[nodiscard]] bool is_sequence_of(const Value& value, Record type) const {
+        return is_record(value, Record::sequence) &&
+               m_builder.sequences.data(value.id)[0] == static_cast<std::uint32_t>(type);
+    }
+    [[nodiscard]] std::span<const std::uint32_t> ids_of(const Value& sequence) const {
+        return {m_builder.sequences.data(sequence.id) + 1, m_builder.sequences.length(sequence.id) - 1};
+    }
+
+    void take_segments(const Value& value) {
+        if (is_empty_list(value) || value.kind == Kind::none) return;
+        if (!is_sequence_of(value, Record::segment)) throw InputError("'segments' is not a list of segments");
+        const auto ids = ids_of(value);
+        m_segment_order.assign(ids.begin(), ids.end());
+    }
+
+    void take_traces(const Value& value) {
+        if (is_empty_list(value) || value.kind == Kind::none) return;
+        if (is_record(value, Record::trace)) return take_trace(value.id);  // one device's list without the outer one
+        if (!is_sequence_of(value, Record::trace)) {
+            throw InputError("'device_traces' is not a list with a list of trace entries for each device");
+        }
+        for (const std::uint32_t id : ids_of(value)) take_trace(id);
+    }
+
+    void take_trace(std::uint32_t id) {
+        DeviceTrace& trace = m_made.traces.emplace_back();
+        trace.device = static_cast<std::int64_t>(m_made.traces.size()) - 1;
+        if (m_trace_device.empty()) m_trace_device.assign(m_builder.traces.size(), k_gone);
+        if (id == StackId::k_none) return;
+        if (m_trace_device[id] != k_gone) {  // the same list under two devices
+            throw InputError(fmt::format("devices {} and {} share one list of trace entries, which no recorder writes",
+                                         m_trace_device[id], trace.device));
+        }
+        m_trace_device[id] = static_cast<std::uint32_t>(trace.device);
+        trace.events = std::move(m_builder.traces[id]);
+    }
+
+    void take_annotations(const Value& value) {
+        if (is_empty_list(value) || value.kind == Kind::none) return;
+        if (!is_sequence_of(value, Record::annotation)) {
+            return keep_extra(Extra::Owner::snapshot, Value::text(std::uint32_t(Key::external_annotations)), value);
+        }
+        const auto ids = ids_of(value);
+        m_annotation_order.assign(ids.begin(), ids.end());
+    }
+
+    void take_settings(const Value& value) {
+        if (value.kind == Kind::none) return;
+        if (!is_record(value, Record::loose) || !m_builder.loose.is_dict(value)) {
+            return keep_extra(Extra::Owner::snapshot, Value::text(std::uint32_t(Key::allocator_settings)), value);
+        }
+        flatten_settings(m_builder, value, m_made.settings);
+        read_ring_settings(m_builder, value, m_made.traces);
+    }
+
+    void keep_extra(Extra::Owner owner, const Value& key, const Value& value) {
+        const auto name = key_text(key, m_builder.symbols);
+        if (!name) return m_builder.count_dropped();
+        const TextId key_id = m_builder.symbols.intern_text(*name);
+        const TextId kept = *name == "host_traces" || *name == "host_segments" ? omitted(value)
+                                                                               : m_builder.extra_value(value);
+        if (kept) m_made.extras.push_back({owner, 0, 0, key_id, kept});
+    }
+
+    // Lists of pinned host memory are as long as traces: named and counted, not kept.
+    TextId omitted(const Value& value) {
+        std::size_t items = 0;
+        if (is_record(value, Record::sequence)) items = ids_of(value).size();
+        if (is_record(value, Record::trace)) items = m_builder.traces[value.id].size();
+        if (is_record(value, Record::loose)) items = m_builder.loose.items(value).size();
+        m_builder.count_dropped();
+        return m_builder.symbols.intern_text(fmt::format("{{\"omitted_items\":{}}}", items));
+    }
+
+    // ---- moving records to their final order ----
+
+    void count_unused_traces() {
+        for (std::size_t i = 0; i < m_builder.traces.size(); ++i) {
+            const bool used = i < m_trace_device.size() && m_trace_device[i] != k_gone;
+            if (!used) m_builder.count_dropped();
+        }
+    }
+
+    void move_segments() {
+        m_new_segment.assign(m_builder.segments.size(), k_gone);
+        m_new_block.assign(m_builder.blocks.size(), k_gone);
+        for (const std::uint32_t id : m_segment_order) {
+            Segment segment = m_builder.segments[id];
+            m_new_segment[id] = static_cast<std::uint32_t>(m_made.segments.size());
+            const std::uint32_t first = segment.first_block;
+            segment.first_block = static_cast<std::uint32_t>(m_made.blocks.size());
+            for (std::uint32_t i = 0; i < segment.block_count; ++i) {
+                m_new_block[first + i] = segment.first_block + i;
+                m_made.blocks.push_back(m_builder.blocks[first + i]);
+            }
+            m_made.segments.push_back(segment);
+        }
+        m_builder.segments = {};
+        m_builder.blocks = {};
+    }
+
+    void move_annotations() {
+        m_new_annotation.assign(m_builder.annotations.size(), k_gone);
+        for (const std::uint32_t id : m_annotation_order) {
+            m_new_annotation[id] = static_cast<std::uint32_t>(m_made.annotations.size());
+            m_made.annotations.push_back(m_builder.annotations[id]);
+        }
+        for (const DeviceTrace& trace : m_made.traces) add_user_defined(trace);
+    }
+
+    // The interim form of PyTorch 2.4: an annotation written as an event whose one frame is (label, START or END).
+    void add_user_defined(const DeviceTrace& trace) {
+        for (std::size_t event = 0; event < trace.events.size(); ++event) {
+            const auto& shape = m_builder.event_tables.shapes[trace.events.shape(event).value()];
+            const StackId stack = trace.events.stack(event);
+            if (shape.action != Action::user_defined || !stack || m_builder.symbols.depth(stack) == 0) continue;
+            const Frame& frame = m_builder.symbols.frame(m_builder.symbols.frame_at(stack, 0));
+            m_made.annotations.push_back({trace.device, frame.filename, frame.name, trace.events.time_us(event)});
+        }
+    }
+
+    void move_extras() {
+        for (const PendingExtra& pending : m_builder.extras) {
+            Extra extra{pending.owner, 0, pending.index, pending.key, pending.value};
+            if (place(pending, extra)) {
+                m_made.extras.push_back(extra);
+            } else {
+                m_builder.count_dropped();
+            }
+        }
+    }
+
+    [[nodiscard]] bool place(const PendingExtra& pending, Extra& extra) const {
+        switch (pending.owner) {
+            case Extra::Owner::segment: extra.index = m_new_segment[pending.index]; break;
+            case Extra::Owner::block: extra.index = m_new_block[pending.index]; break;
+            case Extra::Owner::annotation: extra.index = m_new_annotation[pending.index]; break;
+            case Extra::Owner::event: {
+                if (pending.trace >= m_trace_device.size() || m_trace_device[pending.trace] == k_gone) return false;
+                extra.device = m_trace_device[pending.trace];
+                return true;
+            }
+            default: return true;
+        }
+        return extra.index != k_gone;
+    }
+
+    void add_decoding_anomalies() {
+        const auto add = [&](Anomaly kind, std::int64_t count) {
+            if (count > 0) m_made.anomalies.push_back({std::nullopt, kind, count, std::nullopt});
+        };
+        add(Anomaly::invalid_text, m_builder.invalid_texts);
+        add(Anomaly::dropped_extra, m_builder.dropped_extras);
+    }
+
+    Builder& m_builder;
+    Snapshot m_made;
+    std::vector<std::uint32_t> m_segment_order;
+    std::vector<std::uint32_t> m_annotation_order;
+    // The builder's numbers to the snapshot's, k_gone for what the root does not reach.
+    std::vector<std::uint32_t> m_trace_device;
+    std::vector<std::uint32_t> m_new_segment;
+    std::vector<std::uint32_t> m_new_block;
+    std::vector<std::uint32_t> m_new_annotation;
+};
+
+}  // namespace
+
+Snapshot assemble(Builder&& builder, const Value& root) {
+    return Assembler(builder).run(root);
+}
+
+}  // namespace snapq::snapshot

@@ -1,0 +1,124 @@
+// Makes a snapshot's records out of finished containers, whatever syntax they came in.
+//
+// A dict is recognised by its keys, not by its place: one with `action` is a trace entry, one with `filename` and `name`
+// a frame. So a snapshot nested in a user's dict, traces before segments, or shared parts need no special case. Trace
+// entries go straight into the columns of their list; nothing per event stays behind. One thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "snapq/pickle/handler.hpp"
+#include "snapq/snapshot/model.hpp"
+#include "snapshot/fields.hpp"
+#include "snapshot/loose_values.hpp"
+#include "snapshot/records.hpp"
+
+namespace snapq::snapshot {
+
+// A dict with `segments` or `device_traces`.
+struct SnapshotRecord {
+    std::optional<Value> segments;
+    std::optional<Value> traces;
+    std::optional<Value> settings;
+    std::optional<Value> annotations;
+    std::vector<std::pair<Value, Value>> left;  // other keys
+};
+
+// An extra whose owner is still named by the builder's own numbers.
+struct PendingExtra {
+    Extra::Owner owner = Extra::Owner::snapshot;
+    std::uint32_t trace = 0;  // event only
+    std::uint32_t index = 0;
+    TextId key;
+    TextId value;
+};
+
+class Builder : public pickle::Handler {
+public:
+    Builder();
+
+    // ---- pickle::Handler ----
+    std::uint32_t text(std::string_view bytes) override;
+    [[nodiscard]] std::string_view text_of(std::uint32_t id) const override { return symbols.text(TextId(id)); }
+    Value dict(std::span<const Value> pairs, pickle::ListState* owner, bool may_wait, std::uint64_t offset) override;
+    bool append(pickle::ListState& list, std::span<const Value> items, std::uint64_t offset) override;
+    Value list(pickle::ListState& list, std::span<const Value> last_items, std::uint64_t offset) override;
+    Value tuple(std::span<const Value> items, std::uint64_t offset) override;
+    [[nodiscard]] bool is_taken(const Value& value) const override {
+        return is_record(value, Record::event) && value.id >= m_acknowledged;
+    }
+
+    // JSON text of a value that belongs to no record; none, and counted, when it cannot be kept.
+    [[nodiscard]] TextId extra_value(const Value& value);
+    void count_dropped(std::int64_t count = 1) { dropped_extras += count; }
+
+    // ---- what was built; the assembler takes it from here ----
+    Symbols symbols;
+    EventTables event_tables;
+    std::vector<EventLog> traces;
+    std::vector<Segment> segments;
+    std::vector<Block> blocks;
+    std::vector<Annotation> annotations;
+    std::vector<SnapshotRecord> snapshots;
+    std::vector<PendingExtra> extras;
+    SequenceInterner sequences;
+    LooseValues loose;
+    PairTable pairs;
+    std::int64_t dropped_extras = 0;
+    std::int64_t invalid_texts = 0;
+
+private:
+    // ---- one function a kind of dict ----
+    [[nodiscard]] Value build_event(pickle::ListState& owner);
+    [[nodiscard]] std::optional<Value> build_frame();
+    [[nodiscard]] Value build_block();
+    [[nodiscard]] Value build_segment();
+    [[nodiscard]] Value build_annotation();
+    [[nodiscard]] Value build_snapshot();
+
+    [[nodiscard]] bool looks_like_event() const;
+    [[nodiscard]] bool may_own_events(const pickle::ListState& owner) const;
+    [[nodiscard]] Value finish_list(std::span<const Value> items);
+    [[nodiscard]] Value make_pair(std::int64_t first, std::int64_t second);
+    [[nodiscard]] Value make_sequence(std::uint32_t type, std::span<const Value> items);
+    void append_event(std::uint32_t trace, const EventShape& shape, std::uint32_t address_id, StackId stack,
+                      std::optional<std::int64_t> time_us);
+    void copy_event(std::uint32_t trace, std::uint32_t ordinal);
+    void append_events(std::uint32_t trace, std::span<const Value> items, std::uint64_t offset);
+
+    // ---- fields that several records share ----
+    [[nodiscard]] StackId take_stack(Key key);
+    [[nodiscard]] TextId take_forward_frames();
+    [[nodiscard]] TextId take_pool(Key key);
+    void take_history(Block& block);
+    void assign_blocks(Segment& segment);
+    void keep_left(Extra::Owner owner, std::uint32_t index, std::uint32_t trace = 0);
+
+    // Where a run of consecutively numbered events went.
+    struct EventRun {
+        std::uint32_t first_ordinal;
+        std::uint32_t trace;
+        std::uint32_t first_event;
+    };
+
+    Fields m_fields;
+    std::vector<TextId> m_pair_texts;  // "1,0"
+    std::unordered_map<std::uint32_t, TextId> m_forward_frames;  // by sequence
+    std::unordered_map<std::uint32_t, std::uint32_t> m_repaired;  // text that was no UTF-8 to its repaired form
+    std::vector<bool> m_block_has_address;
+    std::vector<bool> m_block_in_segment;
+    std::vector<EventRun> m_event_runs;
+    std::uint32_t m_event_count = 0;
+    std::uint32_t m_acknowledged = 0;  // events below this number have been appended to their list
+    std::vector<Value> m_scratch_values;
+    std::vector<std::uint32_t> m_scratch_ids;
+};
+
+}  // namespace snapq::snapshot

@@ -1,0 +1,202 @@
+// One function for each kind of dict: which keys it takes. What it leaves goes to table `extra`.
+#include <algorithm>
+
+#include "snapq/support/error.hpp"
+#include "snapshot/builder.hpp"
+
+namespace snapq::snapshot {
+namespace {
+
+Action action_of(TextId text) {
+    const std::uint32_t first = k_key_names.size();
+    const std::uint32_t place = text.value() - first;
+    return text.value() >= first && place < k_action_names.size() ? static_cast<Action>(place) : Action::other;
+}
+
+BlockState state_of(TextId text) {
+    const std::uint32_t first = k_key_names.size() + k_action_names.size();
+    switch (text.value() - first) {
+        case 0: return BlockState::active_allocated;
+        case 1:
+        case 3: return BlockState::active_pending_free;
+        default: return BlockState::inactive;
+    }
+}
+
+}  // namespace
+
+// ---- trace entries ----
+
+Value Builder::build_event(pickle::ListState& owner) {
+    if (owner.stream == pickle::ListState::k_no_stream) {
+        owner.stream = static_cast<std::uint32_t>(traces.size());
+        traces.emplace_back();
+    }
+    EventShape shape;
+    shape.action_text = m_fields.text(Key::action);
+    shape.action = action_of(shape.action_text);
+    const auto address = m_fields.integer(Key::addr);
+    shape.has_address = address.has_value();
+    const auto size = m_fields.integer(Key::size);
+    shape.has_size = size.has_value();
+    shape.size = size.value_or(0);
+    const auto stream = m_fields.integer(Key::stream);
+    shape.has_stream = stream.has_value();
+    shape.stream = stream.value_or(0);
+    const auto device_free = m_fields.integer(Key::device_free);
+    shape.has_device_free = device_free.has_value();
+    shape.device_free = device_free.value_or(0);
+    shape.pool = take_pool(Key::pool_id);
+    shape.compile_context = m_fields.text(Key::compile_context);
+    shape.user_metadata = m_fields.text(Key::user_metadata);
+    shape.forward_frames = take_forward_frames();
+    const auto time_us = m_fields.integer(Key::time_us);
+    const StackId stack = take_stack(Key::frames);
+    const std::uint32_t address_id = event_tables.intern_address(static_cast<std::uint64_t>(address.value_or(0)));
+    keep_left(Extra::Owner::event, static_cast<std::uint32_t>(traces[owner.stream].size()), owner.stream);
+    append_event(owner.stream, shape, address_id, stack, time_us);
+    return record(Record::event, m_event_count - 1);
+}
+
+void Builder::append_event(std::uint32_t trace, const EventShape& shape, std::uint32_t address_id, StackId stack,
+                           std::optional<std::int64_t> time_us) {
+    EventLog& log = traces[trace];
+    if (m_event_runs.empty() || m_event_runs.back().trace != trace) {
+        m_event_runs.push_back({m_event_count, trace, static_cast<std::uint32_t>(log.size())});
+    }
+    log.append(address_id, ShapeId(event_tables.shapes.intern(shape)), stack, time_us);
+    if (++m_event_count == EventLog::k_no_event) throw InputError("more than 4294967294 events are not supported");
+}
+
+void Builder::copy_event(std::uint32_t trace, std::uint32_t ordinal) {
+    const auto after = std::ranges::upper_bound(m_event_runs, ordinal, {}, &EventRun::first_ordinal);
+    const EventRun& run = *(after - 1);
+    const EventLog& from = traces[run.trace];
+    const std::uint32_t event = run.first_event + (ordinal - run.first_ordinal);
+    const EventShape shape = event_tables.shapes[from.shape(event).value()];
+    append_event(trace, shape, from.address_id(event), from.stack(event), from.time_us(event));
+}
+
+// ---- frames ----
+
+std::optional<Value> Builder::build_frame() {
+    Frame frame;
+    frame.name = m_fields.text(Key::name);
+    frame.filename = m_fields.text(Key::filename);
+    if (!frame.name || !frame.filename) return std::nullopt;
+    frame.line = m_fields.integer(Key::line).value_or(0);
+    frame.fx_node_op = m_fields.text(Key::fx_node_op);
+    frame.fx_node_name = m_fields.text(Key::fx_node_name);
+    frame.fx_node_target = m_fields.text(Key::fx_node_target);
+    frame.fx_original_trace = m_fields.text(Key::fx_original_trace);
+    const std::size_t known = symbols.frame_count();
+    const FrameId id = symbols.intern_frame(frame);
+    if (id.value() == known) keep_left(Extra::Owner::frame, id.value());
+    return record(Record::frame, id.value());
+}
+
+// ---- blocks and segments ----
+
+Value Builder::build_block() {
+    Block block;
+    const auto address = m_fields.integer(Key::address);
+    block.address = static_cast<std::uint64_t>(address.value_or(0));
+    block.size = m_fields.integer(Key::size).value_or(0);
+    block.requested_size = m_fields.integer(Key::requested_size);
+    block.state_text = m_fields.text(Key::state);
+    block.state = state_of(block.state_text);
+    block.requested = block.requested_size.value_or(block.size);
+    block.stack = take_stack(Key::frames);
+    block.forward_frames = take_forward_frames();
+    if (m_fields.has(Key::history)) take_history(block);
+    const auto id = static_cast<std::uint32_t>(blocks.size());
+    keep_left(Extra::Owner::block, id);
+    blocks.push_back(block);
+    m_block_has_address.push_back(address.has_value());
+    m_block_in_segment.push_back(false);
+    return record(Record::block, id);
+}
+
+// PyTorch 1.13 to 2.0: the newest allocation stands first. The history itself stays for table `extra`.
+void Builder::take_history(Block& block) {
+    const Value& history = m_fields.peek(Key::history);
+    if (!is_record(history, Record::loose) || loose.is_dict(history)) return;
+    const Value newest = loose.items(history)[0];
+    if (!is_record(newest, Record::loose) || !loose.is_dict(newest)) return;
+    const std::span<const Value> entries = loose.items(newest);
+    for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
+        if (!entries[i].is_text() || entries[i].id >= k_key_names.size()) continue;
+        const Value& value = entries[i + 1];
+        const auto key = static_cast<Key>(entries[i].id);
+        if (key == Key::real_size && !block.requested_size) {
+            block.requested = Fields::to_integer(value).value_or(block.requested);
+        }
+        if (key == Key::frames && !block.stack && is_record(value, Record::stack)) block.stack = StackId(value.id);
+    }
+}
+
+Value Builder::build_segment() {
+    Segment segment;
+    segment.device = m_fields.integer(Key::device).value_or(0);
+    segment.address = static_cast<std::uint64_t>(m_fields.integer(Key::address).value_or(0));
+    segment.total_size = m_fields.integer(Key::total_size).value_or(0);
+    segment.allocated_size = m_fields.integer(Key::allocated_size);
+    segment.active_size = m_fields.integer(Key::active_size);
+    segment.requested_size = m_fields.integer(Key::requested_size);
+    segment.stream = m_fields.integer(Key::stream);
+    segment.segment_type = m_fields.text(Key::segment_type);
+    segment.pool = take_pool(Key::segment_pool_id);
+    if (const auto expandable = m_fields.integer(Key::is_expandable)) segment.is_expandable = *expandable != 0;
+    segment.stack = take_stack(Key::frames);
+    segment.forward_frames = take_forward_frames();
+    assign_blocks(segment);
+    const auto id = static_cast<std::uint32_t>(segments.size());
+    keep_left(Extra::Owner::segment, id);
+    segments.push_back(segment);
+    return record(Record::segment, id);
+}
+
+// Blocks were read in the order of their segment, so they are normally its own stretch of `blocks` already; blocks that
+// are shared or reordered are copied to a stretch of their own.
+void Builder::assign_blocks(Segment& segment) {
+    const Value& value = m_fields.peek(Key::blocks);
+    if (is_record(value, Record::stack) && symbols.depth(StackId(value.id)) == 0) m_fields.mark_read(Key::blocks);
+    if (!is_record(value, Record::sequence)) return;
+    const std::uint32_t* ids = sequences.data(value.id);
+    const auto count = static_cast<std::uint32_t>(sequences.length(value.id) - 1);
+    if (ids[0] != static_cast<std::uint32_t>(Record::block)) return;
+    m_fields.mark_read(Key::blocks);
+    ++ids;
+    bool own_stretch = true;
+    for (std::uint32_t i = 0; i < count; ++i) own_stretch &= ids[i] == ids[0] + i && !m_block_in_segment[ids[i]];
+    segment.first_block = own_stretch ? ids[0] : static_cast<std::uint32_t>(blocks.size());
+    segment.block_count = count;
+    for (std::uint32_t i = 0; i < count && !own_stretch; ++i) {
+        blocks.push_back(Block(blocks[ids[i]]));
+        m_block_has_address.push_back(bool(m_block_has_address[ids[i]]));
+        m_block_in_segment.push_back(true);
+    }
+    std::uint64_t address = segment.address;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        Block& block = blocks[segment.first_block + i];
+        if (!m_block_has_address[segment.first_block + i]) block.address = address;
+        address = block.address + static_cast<std::uint64_t>(block.size);
+        m_block_in_segment[segment.first_block + i] = true;
+    }
+}
+
+// ---- annotations ----
+
+Value Builder::build_annotation() {
+    Annotation annotation;
+    annotation.device = m_fields.integer(Key::device);
+    annotation.name = m_fields.text(Key::name);
+    annotation.stage = m_fields.text(Key::stage);
+    annotation.time_us = m_fields.integer(Key::time_us);
+    const auto id = static_cast<std::uint32_t>(annotations.size());
+    keep_left(Extra::Owner::annotation, id);
+    annotations.push_back(annotation);
+    return record(Record::annotation, id);
+}
+
+}  // namespace snapq::snapshot

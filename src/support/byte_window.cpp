@@ -1,0 +1,67 @@
+#include "snapq/support/byte_window.hpp"
+
+namespace snapq {
+namespace {
+
+constexpr std::size_t k_window = std::size_t{256} << 10;
+
+}  // namespace
+
+ByteWindow::ByteWindow(ByteSource& source) : m_source(source), m_buffer(k_window) {}
+
+bool ByteWindow::fill() {
+    if (m_at > 0) {
+        std::memmove(m_buffer.data(), m_buffer.data() + m_at, m_end - m_at);
+        m_base += m_at;
+        m_end -= m_at;
+        m_at = 0;
+    }
+    // Doubling only when full: a huge declared length costs no more memory than the bytes that are there.
+    if (m_end == m_buffer.size()) m_buffer.resize(m_buffer.size() * 2);
+    const std::size_t got = m_source.read({m_buffer.data() + m_end, m_buffer.size() - m_end});
+    m_end += got;
+    return got > 0;
+}
+
+void ByteWindow::need(std::uint64_t count, const char* what) {
+    // A window grown for one long text goes back to its normal size.
+    if (m_buffer.size() > k_window && m_end - m_at < k_window && count <= k_window) {
+        std::vector<char> small(k_window);
+        std::memcpy(small.data(), m_buffer.data() + m_at, m_end - m_at);
+        m_buffer.swap(small);
+        m_base += m_at;
+        m_end -= m_at;
+        m_at = 0;
+    }
+    while (m_end - m_at < count) {
+        if (fill()) continue;
+        throw_input(offset(), "{}: the file ends here, {} of {} bytes left", what, m_end - m_at, count);
+    }
+}
+
+std::string_view ByteWindow::line(std::size_t longest, const char* what) {
+    std::size_t searched = 0;
+    for (;;) {
+        const char* begin = m_buffer.data() + m_at;
+        const void* newline = std::memchr(begin + searched, '\n', m_end - m_at - searched);
+        if (newline != nullptr) {
+            const auto length = static_cast<std::size_t>(static_cast<const char*>(newline) - begin);
+            m_at += length + 1;
+            return {begin, length};
+        }
+        searched = m_end - m_at;
+        if (searched > longest) throw_input(offset(), "{}: no end of line within {} bytes", what, longest);
+        if (!fill()) throw_input(offset(), "{}: the file ends before the end of the line", what);
+    }
+}
+
+void ByteWindow::skip(std::uint64_t count, const char* what) {
+    while (count > m_end - m_at) {
+        count -= m_end - m_at;
+        m_at = m_end;
+        if (!fill()) throw_input(offset(), "{}: the file ends here, {} bytes missing", what, count);
+    }
+    m_at += static_cast<std::size_t>(count);
+}
+
+}  // namespace snapq
