@@ -1,4 +1,4 @@
-"""snapq's archives of the samples, of recorded snapshots (where they are at hand) and of random ones hold all checks."""
+"""Archives of the samples, of recorded snapshots (where at hand) and of random ones hold all checks."""
 
 from __future__ import annotations
 
@@ -29,14 +29,19 @@ class ConvertArchives(unittest.TestCase):
 
     def convert(self, source: Path, *options: str) -> Path:
         target = self.directory / f"{source.stem}.zip"
-        result = subprocess.run([SNAPQ, "convert", source, "-o", target, "--force", "-q", *options],
-                                capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            [SNAPQ, "convert", source, "-o", target, "--force", "-q", *options],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         self.assertEqual(result.returncode, 0, result.stderr)
         return target
 
     def holds(self, script: str, *arguments: str | Path) -> None:
-        result = subprocess.run([sys.executable, "-B", SCRIPTS / script, *arguments], capture_output=True, text=True,
-                                check=False)
+        result = subprocess.run(
+            [sys.executable, "-B", SCRIPTS / script, *arguments], capture_output=True, text=True, check=False
+        )
         self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
 
     def holds_everything(self, source: Path, *options: str | Path) -> None:
@@ -63,7 +68,9 @@ class ConvertArchives(unittest.TestCase):
         self.assertGreater(len(sources), 0)
         for source in sources:
             with self.subTest(source.name):
-                self.holds_everything(source, "--figures", CORPUS / "expected" / f"{source.stem}.figures.json")
+                self.holds_everything(
+                    source, "--figures", CORPUS / "expected" / f"{source.stem}.figures.json"
+                )
 
     @unittest.skipUnless(CORPUS.is_dir(), "no recorded snapshots here")
     def test_what_snapviewer_makes_of_recorded_snapshots(self) -> None:
@@ -71,13 +78,17 @@ class ConvertArchives(unittest.TestCase):
             with self.subTest(source.name):
                 archive = self.convert(source, "--preexisting", "freed")
                 reference = CORPUS / "expected" / f"{source.stem}.trace.allocations.json.gz"
-                self.holds("check_archive.py", source, archive, "--preexisting", "freed", "--reference", reference)
+                self.holds(
+                    "check_archive.py", source, archive, "--preexisting", "freed", "--reference", reference
+                )
 
     def test_bytes_do_not_depend_on_the_number_of_threads(self) -> None:
         source = ROOT / "examples" / "sample-training-step.pickle"
         for compression in ("deflate", "zstd", "store"):
-            archives = [self.convert(source, "--compression", compression, "--threads", threads).read_bytes()
-                        for threads in ("1", "2", "3")]
+            archives = [
+                self.convert(source, "--compression", compression, "--threads", threads).read_bytes()
+                for threads in ("1", "2", "3")
+            ]
             self.assertEqual(archives[0], archives[1], compression)
             self.assertEqual(archives[0], archives[2], compression)
 
