@@ -53,7 +53,7 @@ std::string method_name(std::uint16_t method) {
 
 // "allocations.json", "allocations.device0.json", "elements.db", "manifest.json"
 bool is_entry_name(std::string_view name) {
-    if (name == k_database_entry || name == k_viewer_timeline_entry || name == Manifest::k_entry_name)
+    if (name == k_database_entry || name == k_timeline_entry || name == Manifest::k_entry_name)
         return true;
     constexpr std::string_view k_start = "allocations.device";
     constexpr std::string_view k_end = ".json";

@@ -14,7 +14,8 @@ constexpr std::string_view k_device_suffix = ".json";
 
 }  // namespace
 
-std::string timeline_entry(std::int64_t device) {
+std::string timeline_entry(std::int64_t device, std::int64_t viewer_device) {
+    if (device == viewer_device) return std::string(k_timeline_entry);
     return fmt::format("{}{}{}", k_device_prefix, device, k_device_suffix);
 }
 

@@ -94,7 +94,7 @@ private:
         if (is_viewer) plan.prelude = [this, database] { build_database(database); };
         archive::EntryPlan entry;
         entry.device = device == nullptr ? m_manifest.viewer_device : device->replay.device;
-        entry.name = is_viewer ? std::string(archive::k_timeline_entry) : archive::timeline_entry(*entry.device);
+        entry.name = archive::timeline_entry(*entry.device, m_manifest.viewer_device);
         entry.elements = device == nullptr ? 0 : device->replay.elements.size();
         entry.chunks = start_later(std::move(plan));
         return entry;
