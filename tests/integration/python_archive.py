@@ -95,7 +95,7 @@ class PythonArchive:
                 archive.writestr("manifest.json", "{}")
 
     def _elements(self) -> None:
-        """Rows in stacking order: survivors, older ones freed in the trace (last found first), then allocs."""
+        """Rows in stacking order: survivors, older ones freed in the trace (last found first), allocs."""
         live: dict[int, dict[str, Any]] = {}
         older: list[dict[str, Any]] = []
         allocs: list[dict[str, Any]] = []
