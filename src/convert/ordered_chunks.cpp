@@ -47,6 +47,7 @@ void OrderedChunks::stop() {
 
 void OrderedChunks::start() {
     m_started = true;
+    m_job_count = m_plan.count_jobs();
     for (unsigned i = 0; i < std::max(1U, m_plan.threads); ++i) {
         m_workers.emplace_back([this, i] { work(i == 0); });
     }
@@ -58,11 +59,11 @@ std::optional<archive::Chunk> OrderedChunks::next() {
     std::unique_lock lock(m_mutex);
     for (;;) {
         m_changed.wait(lock, [&] {
-            return m_error != nullptr || m_front == m_plan.jobs ||
+            return m_error != nullptr || m_front == m_job_count ||
                    (!m_jobs.empty() && (m_jobs.front().done || !m_jobs.front().chunks.empty()));
         });
         if (m_error != nullptr) std::rethrow_exception(m_error);
-        if (m_front == m_plan.jobs) break;
+        if (m_front == m_job_count) break;
         Job& job = m_jobs.front();
         if (!job.chunks.empty()) {
             archive::Chunk chunk = std::move(job.chunks.front());
@@ -79,7 +80,7 @@ std::optional<archive::Chunk> OrderedChunks::next() {
     m_workers.clear();  // the prelude may still be running; its failure counts
     if (m_error != nullptr) std::rethrow_exception(m_error);
     m_finished = true;
-    return archive::ChunkCompressor(m_plan.method, m_plan.level).finish();
+    return std::nullopt;
 }
 
 void OrderedChunks::work(bool first) {
@@ -100,8 +101,8 @@ void OrderedChunks::work(bool first) {
 bool OrderedChunks::take_job(std::size_t& job) {
     std::unique_lock lock(m_mutex);
     const std::size_t ahead = k_jobs_ahead * std::max(1U, m_plan.threads);
-    m_changed.wait(lock, [&] { return m_stopped || m_next_job == m_plan.jobs || m_next_job < m_front + ahead; });
-    if (m_stopped || m_next_job == m_plan.jobs) return false;
+    m_changed.wait(lock, [&] { return m_stopped || m_next_job == m_job_count || m_next_job < m_front + ahead; });
+    if (m_stopped || m_next_job == m_job_count) return false;
     job = m_next_job++;
     m_jobs.emplace_back();
     return true;

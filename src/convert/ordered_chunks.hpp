@@ -45,7 +45,8 @@ private:
 class OrderedChunks : public archive::ChunkSource {
 public:
     struct Plan {
-        std::size_t jobs = 0;
+        // How many jobs there are; asked when the first chunk is wanted (the database is complete only then).
+        std::function<std::size_t()> count_jobs;
         unsigned threads = 1;
         archive::Compression method = archive::Compression::deflate;
         std::optional<int> level;
@@ -58,7 +59,8 @@ public:
     explicit OrderedChunks(Plan plan) : m_plan(std::move(plan)) {}
     ~OrderedChunks() override;
 
-    // Starts the workers when it is called first; joins them at the end. Rethrows a worker's first failure.
+    // Starts the workers when it is called first; joins them at the end. Rethrows a worker's first failure. The end of
+    // a compressed stream is the archive writer's to add.
     std::optional<archive::Chunk> next() override;
 
 private:
@@ -77,6 +79,7 @@ private:
     void stop();
 
     Plan m_plan;
+    std::size_t m_job_count = 0;
     std::mutex m_mutex;
     std::condition_variable m_changed;
     std::deque<Job> m_jobs;       // jobs m_front, m_front + 1, … that have been taken

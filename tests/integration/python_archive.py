@@ -169,6 +169,7 @@ class PythonArchive:
         for number, event in enumerate(self.view.events(0)):
             self._event(number, event)
         self._segments()
+        self._side_tables()
         curve, reserved = self._curves()
         peak = max(range(-1, len(self.trace)), key=lambda event: (curve[event + 1], -event))
         self._device(steps, curve, reserved, peak)
@@ -202,8 +203,18 @@ class PythonArchive:
                 self._insert("blocks", segment_id=number, block=index, address=signed(address), size=block["size"],
                              requested_size=block["requested_size"], state=block["state"],
                              stack_id=self._stack(self.view.stack(block["frames"])))
-        for key, value in (self.view.raw.get("allocator_settings") or {}).items():
-            self._insert("settings", key=key, value=str(value))
+
+    def _side_tables(self) -> None:
+        for key, value in self.view.raw["allocator_settings"].items():
+            nested = value if isinstance(value, dict) else {}
+            for inner, number in nested.items():
+                self._insert("settings", key=f"{key}.{inner}", value=json.dumps(number))
+            if not nested:
+                self._insert("settings", key=key, value=value if isinstance(value, str) else json.dumps(value))
+        for number, entry in enumerate(self.view.raw["external_annotations"]):
+            self._insert("annotations", annotation=number, **entry)
+        for key in set(self.view.raw) - {"segments", "device_traces", "allocator_settings", "external_annotations"}:
+            self._insert("extra", owner="snapshot", owner_key="", key=key, value=json.dumps(self.view.raw[key]))
 
     def _curves(self) -> tuple[list[int], list[int]]:
         """Requested and reserved bytes before the trace and after each event."""

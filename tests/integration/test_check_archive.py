@@ -1,4 +1,4 @@
-"""check_archive accepts a right archive and names what is wrong in a spoilt one."""
+"""check_archive and roundtrip accept a right archive and name what is wrong in a spoilt one."""
 
 from __future__ import annotations
 
@@ -34,6 +34,17 @@ SPOILERS = {
 }
 
 
+LOSSES = {
+    "segments": "UPDATE segments SET is_expandable = NULL WHERE segment_id = 1",
+    "blocks": "DELETE FROM blocks WHERE segment_id = 0 AND block = 0",
+    "settings": "UPDATE settings SET value = '0' WHERE key = 'max_split_size'",
+    "unknown keys": "DELETE FROM extra",
+    "annotations": "DELETE FROM annotations WHERE annotation = 1",
+    "events": "DELETE FROM other_events WHERE event = 5",
+    "stacks and frames": "UPDATE stacks SET callstack = callstack || 'x' WHERE stack_id = 1",
+}
+
+
 def small_snapshot() -> dict[str, object]:
     allocator = CachingAllocator(capacity=1 << 30, clock=Clock(1_767_225_600_000_000))
     run = TrainingRun(allocator, Shape(layers=1, width=64, sequence=32, vocabulary=256, batch=2))
@@ -43,7 +54,8 @@ def small_snapshot() -> dict[str, object]:
     allocator.recorder = trace.append
     run.train_step()
     return {"segments": segment_dicts(allocator), "device_traces": [trace],
-            "allocator_settings": allocator_settings()}
+            "allocator_settings": allocator_settings(), "external_annotations": run.annotations,
+            "run": {"rank": 3, "rate": 0.25, "tags": ("a", None, True)}}
 
 
 class CheckArchive(unittest.TestCase):
@@ -55,8 +67,8 @@ class CheckArchive(unittest.TestCase):
         (self.directory / "run.pickle").write_bytes(pickle.dumps(raw, protocol=4))
         PythonArchive(raw).write(self.directory / "run.zip")
 
-    def check(self, archive: str = "run.zip") -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-B", ROOT / "scripts" / "check_archive.py",
+    def check(self, archive: str = "run.zip", script: str = "check_archive.py") -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-B", ROOT / "scripts" / script,
                                self.directory / "run.pickle", self.directory / archive],
                               capture_output=True, text=True, check=False)
 
@@ -70,6 +82,18 @@ class CheckArchive(unittest.TestCase):
             with self.subTest(name):
                 self.spoil(sql)
                 result = self.check("spoilt.zip")
+                self.assertEqual(result.returncode, 1, result.stderr)
+                self.assertIn(f"FAIL {name}:", result.stdout)
+
+    def test_roundtrip_finds_nothing_lost(self) -> None:
+        result = self.check(script="roundtrip.py")
+        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
+
+    def test_roundtrip_names_each_loss(self) -> None:
+        for name, sql in LOSSES.items():
+            with self.subTest(name):
+                self.spoil(sql)
+                result = self.check("spoilt.zip", "roundtrip.py")
                 self.assertEqual(result.returncode, 1, result.stderr)
                 self.assertIn(f"FAIL {name}:", result.stdout)
 

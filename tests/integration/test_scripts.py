@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -107,6 +108,12 @@ class Scripts(unittest.TestCase):
             if "argparse" in path.read_text():
                 result = run(sys.executable, "-B", path, "--help")
                 self.assertEqual((result.returncode, "usage:" in result.stdout), (0, True), path.name)
+
+    @unittest.skipIf(importlib.util.find_spec("torch"), "PyTorch is here")
+    def test_recording_without_pytorch_says_so(self) -> None:
+        result = run(sys.executable, "-B", SCRIPTS / "record_snapshots.py")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("PyTorch is not installed", result.stderr)
 
     @unittest.skipUnless(shutil.which("bash"), "no bash")
     def test_shell_scripts_parse(self) -> None:

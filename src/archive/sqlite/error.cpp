@@ -4,11 +4,15 @@
 
 #include <string>
 
+#include "archive/sqlite/archive_vfs.hpp"
+#include "snapq/archive/database.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::archive::sqlite {
 
 void throw_error(sqlite3* database, int code, std::string_view doing) {
+    // A read that failed below SQLite explains itself better than SQLite can.
+    if (database != nullptr) rethrow_read_failure(database);
     const char* why = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
     std::string message = fmt::format("SQLite: {} ({})", why, doing);
     switch (code & 0xff) {  // the primary code; the higher bits tell kinds of it apart
@@ -23,6 +27,8 @@ void throw_error(sqlite3* database, int code, std::string_view doing) {
         case SQLITE_FORMAT:
         case SQLITE_TOOBIG:
             throw InputError(std::move(message));
+        case SQLITE_INTERRUPT:
+            throw QueryInterrupted();
         default:
             throw UsageError(std::move(message));
     }

@@ -20,17 +20,26 @@ void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
 }
 
 Statement::Statement(sqlite3* database, std::string_view sql, bool persistent) {
+    const std::string_view rest = compile(database, sql, persistent ? SQLITE_PREPARE_PERSISTENT : 0);
+    if (rest.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
+        throw_usage("SQLite: more than one statement ({})", shown(sql));
+    }
+}
+
+Statement Statement::first_of(sqlite3* database, std::string_view& sql) {
+    Statement statement;
+    sql = statement.compile(database, sql, 0);
+    return statement;
+}
+
+std::string_view Statement::compile(sqlite3* database, std::string_view sql, unsigned flags) {
     sqlite3_stmt* statement = nullptr;
     const char* tail = nullptr;
-    const unsigned flags = persistent ? SQLITE_PREPARE_PERSISTENT : 0;
     const int code =
         sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), flags, &statement, &tail);
     m_statement.reset(statement);
     if (code != SQLITE_OK) throw_error(database, code, shown(sql));
-    const std::string_view rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
-    if (rest.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
-        throw_usage("SQLite: more than one statement ({})", shown(sql));
-    }
+    return sql.substr(static_cast<std::size_t>(tail - sql.data()));
 }
 
 void Statement::bind(int parameter, std::int64_t value) {

@@ -18,6 +18,10 @@ public:
     // `persistent`: used many times. Throws when the SQL is wrong or holds more than one statement.
     Statement(sqlite3* database, std::string_view sql, bool persistent = false);
 
+    // The first of several statements, which is taken off `sql`. What holds no statement, such as a comment,
+    // gives a null handle().
+    [[nodiscard]] static Statement first_of(sqlite3* database, std::string_view& sql);
+
     void bind(int parameter, std::int64_t value);
     // Not copied: `text` must live until the statement is reset or the parameter bound anew.
     void bind(int parameter, std::string_view text);
@@ -40,6 +44,9 @@ private:
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const;
     };
+    Statement() = default;
+    // Returns what follows the first statement of `sql`.
+    std::string_view compile(sqlite3* database, std::string_view sql, unsigned flags);
     void check(int code) const;
 
     std::unique_ptr<sqlite3_stmt, Finalize> m_statement;

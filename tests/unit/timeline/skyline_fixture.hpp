@@ -46,6 +46,7 @@ public:
     // To be called once, at the end. Both stay valid as long as the builder.
     const Replay& finish();
     [[nodiscard]] const snapshot::Snapshot& snapshot() const { return m_snapshot; }
+    [[nodiscard]] const Replay& replay() const { return m_replay; }  // after finish()
     [[nodiscard]] std::uint32_t element_count() const { return m_replay.elements.size(); }
 
 private:

@@ -1,4 +1,6 @@
+#include <array>
 #include <limits>
+#include <thread>
 
 #include "snapq/support/error.hpp"
 #include "support/catch.hpp"
@@ -116,17 +118,20 @@ TEST_CASE("Random traces come out as the rule says, word by word") {
         const Replay& replay = trace.finish();
         const NaiveTimeline naive(trace.snapshot(), replay);
         const Skyline skyline(trace.snapshot(), replay, k_exact);
-        REQUIRE(text_of(skyline) == text_of(naive));
+        REQUIRE((text_of(skyline) == text_of(naive)));
         REQUIRE(skyline.final_step() == naive.final_step);
         REQUIRE(skyline.exact_point_count() == naive.point_count);
         REQUIRE(skyline.point_count() == naive.point_count);
+        bool steps_agree = true;
         for (std::uint32_t event = 0; event < naive.event_steps.size(); ++event) {
-            REQUIRE(skyline.step_of_event(event) == naive.event_steps[event]);
+            steps_agree = steps_agree && skyline.step_of_event(event) == naive.event_steps[event];
         }
         for (std::uint32_t idx = 0; idx < naive.elements.size(); ++idx) {
-            REQUIRE(skyline.start_step(idx) == naive.elements[idx].points.front().first);
-            REQUIRE(skyline.end_step(idx) == naive.elements[idx].points.back().first);
+            const std::vector<Point>& points = naive.elements[idx].points;
+            steps_agree = steps_agree && skyline.start_step(idx) == points.front().first &&
+                          skyline.end_step(idx) == points.back().first;
         }
+        REQUIRE(steps_agree);
     }
 }
 
@@ -163,10 +168,30 @@ TEST_CASE("Shards are cut by elements and points and make the whole text in any 
     CHECK((backwards == expected));  // parentheses: megabytes of text in a failure help nobody
 }
 
+TEST_CASE("Threads may render shards of one skyline at the same time") {
+    TraceBuilder trace;
+    std::vector<std::uint32_t> low;
+    for (int n = 0; n < 500; ++n) low.push_back(trace.freed_later(512 * n));
+    for (int n = 0; n < 1000; ++n) trace.alloc(512);
+    for (const std::uint32_t idx : low) trace.close(idx);
+    const Replay& replay = trace.finish();
+    for (const std::uint64_t limit : {0U, 100U}) {
+        const Skyline skyline(trace.snapshot(), replay, PointLimit{limit});
+        std::array<std::string, 3> texts;
+        {
+            std::vector<std::jthread> threads;
+            for (std::string& text : texts) threads.emplace_back([&] { text = text_of(skyline); });
+        }
+        CHECK((texts[0] == text_of(skyline)));
+        CHECK((texts[1] == texts[0]));
+        CHECK((texts[2] == texts[0]));
+    }
+}
+
 TEST_CASE("Pieces of text stay within 64 KiB, however long an element is") {
     TraceBuilder trace;
     std::vector<std::uint32_t> low;
-    for (int n = 0; n < 30'000; ++n) low.push_back(trace.freed_later(std::int64_t{1} << 40));
+    for (int n = 0; n < 6'000; ++n) low.push_back(trace.freed_later(std::int64_t{1} << 40));
     trace.alloc(9);
     for (; !low.empty(); low.pop_back()) trace.close(low.back());  // nothing but the alloc lies above
     const Replay& replay = trace.finish();

@@ -1,0 +1,165 @@
+#include "snapq/archive/archive_reader.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "archive/container.hpp"
+#include "archive/sqlite/archive_vfs.hpp"
+#include "archive/sqlite/hardening.hpp"
+#include "snapq/support/error.hpp"
+
+namespace snapq::archive {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view k_sqlite_magic("SQLite format 3\0", 16);
+
+std::string first_bytes(const RandomAccessBytes& bytes, std::size_t count) {
+    std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(count, bytes.size())), '\0');
+    bytes.read_at(0, text);
+    return text;
+}
+
+// torch.save writes a zip around a pickle.
+bool holds_pickle(const Container& container) {
+    return std::ranges::any_of(container.entries(),
+                               [](const ContainedEntry& entry) { return entry.name.ends_with("data.pkl"); });
+}
+
+// Null for what is no archive but may be a snapshot.
+std::unique_ptr<Container> open_file(const std::string& path) {
+    auto file = std::make_shared<FileBytes>(path);
+    if (first_bytes(*file, k_sqlite_magic.size()) == k_sqlite_magic) {
+        InputError error(path, "is a database without its archive");
+        error.with_hint(fmt::format("name the folder that holds {}", k_database_entry));
+        throw error;
+    }
+    if (!zip::looks_like_zip(*file)) return nullptr;
+    auto zip = std::make_unique<ZipContainer>(std::move(file));
+    if (zip->has(k_database_entry)) return zip;
+    if (holds_pickle(*zip)) return nullptr;
+    throw InputError(path, fmt::format("is a zip file without {}, so neither an archive nor a snapshot",
+                                       k_database_entry));
+}
+
+std::unique_ptr<Container> open_folder(const std::string& path) {
+    auto folder = std::make_unique<FolderContainer>(path);
+    if (folder->has(k_database_entry)) return folder;
+    throw InputError(path, fmt::format("is a folder without {}", k_database_entry));
+}
+
+void check_no_log_beside(const std::string& database) {
+    std::error_code failure;
+    if (const auto size = fs::file_size(database + "-wal", failure); failure || size == 0) return;
+    InputError error(
+        database,
+        "is still being written, or was left in the middle of it (a write-ahead log lies beside it)");
+    error.with_hint("open and close it once with sqlite3");
+    throw error;
+}
+
+}  // namespace
+
+std::string_view name_of(ArchiveKind kind) {
+    switch (kind) {
+        case ArchiveKind::snapq_zip:
+            return "snapq zip";
+        case ArchiveKind::snapq_folder:
+            return "snapq folder";
+        case ArchiveKind::snapviewer_zip:
+            return "SnapViewer zip";
+        case ArchiveKind::snapviewer_folder:
+            return "SnapViewer folder";
+        case ArchiveKind::raw_snapshot:
+            break;
+    }
+    return "raw snapshot";
+}
+
+bool is_snapviewer(ArchiveKind kind) {
+    return kind == ArchiveKind::snapviewer_zip || kind == ArchiveKind::snapviewer_folder;
+}
+
+ArchiveReader open_archive(const std::string& path) {
+    return ArchiveReader(path);
+}
+
+ArchiveReader::ArchiveReader(std::string path) : m_path(std::move(path)) {
+    std::error_code failure;
+    const fs::file_status status = fs::status(m_path, failure);
+    if (!fs::exists(status)) throw InputError(m_path, "does not exist");
+    const bool folder = fs::is_directory(status);
+    // A pipe can be read once only, so looking at its first bytes would take them away.
+    if (!folder && !fs::is_regular_file(status)) return;
+    m_container = folder ? open_folder(m_path) : open_file(m_path);
+    if (m_container == nullptr) return;
+    if (folder) check_no_log_beside(m_path + "/" + std::string(k_database_entry));
+    m_database = m_container->random_access(k_database_entry);
+    m_kind = folder ? ArchiveKind::snapq_folder : ArchiveKind::snapq_zip;
+    // With a manifest there is no need to touch the database yet, so that verify can say all that is damaged.
+    if (!manifest()) classify_by_content(folder);
+}
+
+ArchiveReader::ArchiveReader(ArchiveReader&&) noexcept = default;
+ArchiveReader& ArchiveReader::operator=(ArchiveReader&&) noexcept = default;
+ArchiveReader::~ArchiveReader() = default;
+
+// `extract` writes no manifest, so its database has to say whose it is.
+void ArchiveReader::classify_by_content(bool folder) {
+    if (first_bytes(*m_database, k_sqlite_magic.size()) != k_sqlite_magic) {
+        throw InputError(m_path, fmt::format("{}: is no SQLite database", k_database_entry));
+    }
+    Database database = open_database();
+    if (database.has_table("meta") && database.has_table("allocations")) {
+        const std::int64_t version = database.integer("SELECT value FROM meta WHERE key = 'format_version'");
+        if (version > Manifest::k_format_version) throw_newer_format(m_path, version);
+    } else if (database.has_table("allocs")) {
+        m_kind = folder ? ArchiveKind::snapviewer_folder : ArchiveKind::snapviewer_zip;
+    } else {
+        throw InputError(m_path, fmt::format("{}: has no table of allocations", k_database_entry));
+    }
+}
+
+const Container& ArchiveReader::container() const {
+    if (m_container == nullptr) throw_usage("{} is not an archive; convert it first", m_path);
+    return *m_container;
+}
+
+const std::optional<Manifest>& ArchiveReader::manifest() const {
+    return container().manifest();
+}
+const std::vector<ContainedEntry>& ArchiveReader::entries() const {
+    return container().entries();
+}
+bool ArchiveReader::has_entry(std::string_view name) const {
+    return container().has(name);
+}
+std::unique_ptr<ByteSource> ArchiveReader::entry(std::string_view name) const {
+    return container().open(name);
+}
+bool ArchiveReader::has_table(std::string_view name) const {
+    return open_database().has_table(name);
+}
+
+const std::shared_ptr<const RandomAccessBytes>& ArchiveReader::database_bytes() const {
+    static_cast<void>(container());  // refuses a raw snapshot
+    return m_database;
+}
+
+Database ArchiveReader::open_database() const {
+    const sqlite::OfferedDatabase offered(database_bytes());
+    return {offered.name(), fmt::format("{}: {}", m_path, k_database_entry)};
+}
+
+void ArchiveReader::attach_to(Database& database, const std::string& schema) const {
+    const sqlite::OfferedDatabase offered(database_bytes());
+    try {
+        sqlite::attach_hardened(database.handle(), offered.name(), schema);
+    } catch (const InputError& error) {
+        throw error.in_file(fmt::format("{}: {}", m_path, k_database_entry));
+    }
+}
+
+}  // namespace snapq::archive

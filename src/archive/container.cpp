@@ -1,0 +1,186 @@
+#include "archive/container.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <span>
+#include <utility>
+
+#include "snapq/support/error.hpp"
+
+namespace snapq::archive {
+namespace {
+
+// A chunk of 256 KiB takes about 25 bytes in the manifest: this is enough for 600 GB of raw bytes.
+constexpr std::uint64_t k_largest_manifest = std::uint64_t{64} << 20;
+
+std::string text_of(ByteSource& source, std::uint64_t size) {
+    std::string text(static_cast<std::size_t>(size), '\0');
+    std::size_t filled = 0;
+    while (const std::size_t count = source.read(std::span(text).subspan(filled))) filled += count;
+    // A stream checks its size and checksum where it ends, which only a further read finds out.
+    char beyond = 0;
+    if (source.read(std::span(&beyond, 1)) != 0) throw InputError("manifest.json: is longer than announced");
+    text.resize(filled);
+    return text;
+}
+
+// A newer format may have changed every other member, so the version is looked at before they are.
+void check_version(const std::string& file, std::string_view text) {
+    simdjson::ondemand::parser parser;
+    const simdjson::padded_string padded(text);
+    simdjson::ondemand::document document;
+    std::int64_t version = 0;
+    if (parser.iterate(padded).get(document) != simdjson::SUCCESS)
+        return;  // parse_manifest says what is wrong
+    if (document["format_version"].get_int64().get(version) != simdjson::SUCCESS) return;
+    if (version > Manifest::k_format_version) throw_newer_format(file, version);
+}
+
+std::string method_name(std::uint16_t method) {
+    switch (method) {
+        case static_cast<std::uint16_t>(zip::ZipMethod::store):
+            return "store";
+        case static_cast<std::uint16_t>(zip::ZipMethod::deflate):
+            return "deflate";
+        case static_cast<std::uint16_t>(zip::ZipMethod::zstd):
+            return "zstd";
+        default:
+            return fmt::format("method {}", method);
+    }
+}
+
+}  // namespace
+
+void throw_newer_format(const std::string& file, std::int64_t version) {
+    InputError error(file, fmt::format("made by a newer snapq (format {}; this one reads {})", version,
+                                       Manifest::k_format_version));
+    error.with_hint("update snapq, or convert the snapshot again with this version");
+    throw error;
+}
+
+// ---- what both have ----
+
+bool Container::has(std::string_view name) const {
+    return std::ranges::find(m_entries, name, &ContainedEntry::name) != m_entries.end();
+}
+
+void Container::throw_missing(std::string_view name) const {
+    throw InputError(m_path, fmt::format("holds no {}", zip::printable_name(name)));
+}
+
+void Container::read_manifest() {
+    const auto entry = std::ranges::find(m_entries, Manifest::k_entry_name, &ContainedEntry::name);
+    if (entry == m_entries.end()) return;
+    if (entry->size > k_largest_manifest)
+        throw InputError(m_path, "manifest.json: is larger than any archive needs");
+    try {
+        const std::string text = text_of(*open(Manifest::k_entry_name), entry->size);
+        check_version(m_path, text);
+        Manifest manifest = parse_manifest(text);
+        for (const EntryRecord& record : manifest.entries) check_entry(record);
+        m_manifest = std::move(manifest);
+    } catch (const InputError& error) {
+        throw error.in_file(m_path);
+    }
+}
+
+// ---- zip ----
+
+ZipContainer::ZipContainer(std::shared_ptr<const FileBytes> file)
+    : Container(file->name()), m_zip(std::move(file)) {
+    for (const zip::DirectoryEntry& entry : m_zip.entries()) {
+        add_entry({entry.name, method_name(entry.method), entry.size, entry.compressed_size});
+    }
+    read_manifest();
+}
+
+const zip::DirectoryEntry& ZipContainer::found(std::string_view name) const {
+    const zip::DirectoryEntry* entry = m_zip.find(name);
+    if (entry == nullptr) throw_missing(name);
+    return *entry;
+}
+
+const EntryRecord* ZipContainer::record(std::string_view name) const {
+    return manifest() ? manifest()->entry(name) : nullptr;
+}
+
+void ZipContainer::check_entry(const EntryRecord& record) const {
+    const zip::DirectoryEntry& entry = found(record.name);
+    const bool same = method_name(entry.method) == name_of(record.method) && entry.size == record.size &&
+                      entry.compressed_size == record.compressed_size && entry.crc32 == record.crc32;
+    if (same) return;
+    InputError error(
+        path(),
+        fmt::format("{}: is not the entry that manifest.json describes", zip::printable_name(record.name)),
+        entry.header_offset);
+    error.with_hint("the zip file was damaged, or packed again by another program");
+    throw error;
+}
+
+std::unique_ptr<ByteSource> ZipContainer::open(std::string_view name) const {
+    if (record(name) != nullptr) return std::make_unique<ForwardBytes>(random_access(name));
+    return m_zip.open(found(name));
+}
+
+std::shared_ptr<const RandomAccessBytes> ZipContainer::random_access(std::string_view name) const {
+    if (const EntryRecord* listed = record(name)) return chunks(*listed);
+    const zip::DirectoryEntry& entry = found(name);
+    if (entry.method == static_cast<std::uint16_t>(zip::ZipMethod::store)) return m_zip.compressed(entry);
+    return spool_to_unnamed_file(*m_zip.open(entry));
+}
+
+std::shared_ptr<const ChunkReader> ZipContainer::chunks(const EntryRecord& record) const {
+    const zip::DirectoryEntry& entry = found(record.name);
+    return std::make_shared<ChunkReader>(m_zip.compressed(entry), record, path(), entry.data_offset);
+}
+
+std::unique_ptr<ByteSource> ZipContainer::open_as_stream(std::string_view name) const {
+    return m_zip.open(found(name));
+}
+
+// ---- folder ----
+
+FolderContainer::FolderContainer(const std::string& path) : Container(path) {
+    std::error_code failure;
+    std::vector<std::string> names;
+    for (const auto& file : std::filesystem::directory_iterator(path, failure)) {
+        const std::string name = file.path().filename().string();
+        if (is_entry_name(name) && file.is_regular_file(failure)) names.push_back(name);
+    }
+    if (failure) throw InputError(path, "cannot be listed: " + failure.message());
+    std::ranges::sort(names);
+    for (const std::string& name : names) {
+        const std::uint64_t size = std::filesystem::file_size(file_of(name), failure);
+        add_entry({name, "store", size, size});
+    }
+    read_manifest();
+}
+
+std::string FolderContainer::file_of(std::string_view name) const {
+    return path() + "/" + std::string(name);
+}
+
+void FolderContainer::check_entry(const EntryRecord& record) const {
+    const auto entry = std::ranges::find(entries(), record.name, &ContainedEntry::name);
+    if (entry == entries().end()) throw_missing(record.name);
+    if (entry->size == record.size) return;
+    throw InputError(path(), fmt::format("{}: has {} bytes where manifest.json announces {}", record.name,
+                                         entry->size, record.size));
+}
+
+std::unique_ptr<ByteSource> FolderContainer::open(std::string_view name) const {
+    return std::make_unique<ForwardBytes>(random_access(name));
+}
+
+std::shared_ptr<const RandomAccessBytes> FolderContainer::random_access(std::string_view name) const {
+    if (!has(name)) throw_missing(name);
+    return std::make_shared<FileBytes>(file_of(name));
+}
+
+std::shared_ptr<const ChunkReader> FolderContainer::chunks(const EntryRecord& record) const {
+    return std::make_shared<ChunkReader>(random_access(record.name), record, file_of(record.name), 0);
+}
+
+}  // namespace snapq::archive

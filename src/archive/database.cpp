@@ -1,0 +1,197 @@
+#include "snapq/archive/database.hpp"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "archive/sqlite/archive_vfs.hpp"
+#include "archive/sqlite/connection.hpp"
+#include "archive/sqlite/error.hpp"
+#include "archive/sqlite/hardening.hpp"
+#include "archive/sqlite/statement.hpp"
+
+namespace snapq::archive {
+namespace {
+
+// About a millisecond's worth of SQLite's instructions.
+constexpr int k_instructions_between_checks = 10'000;
+
+// What SQLite says about damage names no file; the connection knows which one it reads.
+template <typename Action>
+auto naming(const std::string& file, Action&& action) {
+    try {
+        return action();
+    } catch (const InputError& error) {
+        throw error.in_file(file);
+    }
+}
+
+// Never lets an exception through SQLite's C code: a check that fails ends the question.
+int ask_progress(void* go_on) {
+    try {
+        return (*static_cast<std::function<bool()>*>(go_on))() ? 0 : 1;
+    } catch (...) {
+        return 1;
+    }
+}
+
+}  // namespace
+
+std::string quoted_name(std::string_view name) {
+    std::string text = "\"";
+    for (const char c : name) text.append(c == '"' ? 2 : 1, c);
+    return text + '"';
+}
+
+// ---- query ----
+
+Query::Query(sqlite3* connection, std::string_view& sql, const std::string& file)
+    : m_file(file), m_statement(naming(file, [&] {
+          return std::make_unique<sqlite::Statement>(sqlite::Statement::first_of(connection, sql));
+      })) {}
+
+Query::Query(Query&&) noexcept = default;
+Query& Query::operator=(Query&&) noexcept = default;
+Query::~Query() = default;
+
+bool Query::next() {
+    if (m_statement->handle() == nullptr) return false;
+    return naming(m_file, [&] {
+        const int code = sqlite3_step(m_statement->handle());
+        if (code == SQLITE_ROW) return true;
+        if (code == SQLITE_DONE) {
+            // PRAGMA integrity_check goes on after a page that cannot be read.
+            sqlite::rethrow_read_failure(sqlite3_db_handle(m_statement->handle()));
+            return false;
+        }
+        sqlite::throw_error(sqlite3_db_handle(m_statement->handle()), code,
+                            sqlite3_sql(m_statement->handle()));
+    });
+}
+
+void Query::reset() {
+    m_statement->reset();
+}
+
+int Query::parameter(const std::string& name) const {
+    return sqlite3_bind_parameter_index(m_statement->handle(), name.c_str());
+}
+
+int Query::parameter_count() const {
+    return sqlite3_bind_parameter_count(m_statement->handle());
+}
+
+void Query::bind(int parameter, std::int64_t value) {
+    m_statement->bind(parameter, value);
+}
+
+void Query::bind(int parameter, double value) {
+    sqlite::check(sqlite3_db_handle(m_statement->handle()),
+                  sqlite3_bind_double(m_statement->handle(), parameter, value), "binding a parameter");
+}
+
+void Query::bind(int parameter, std::string_view text) {
+    // SQLITE_TRANSIENT, without the C cast that the macro is.
+    const auto copy = reinterpret_cast<sqlite3_destructor_type>(std::intptr_t{-1});
+    const char* data = text.data() != nullptr ? text.data() : "";  // a null pointer would bind NULL
+    sqlite::check(sqlite3_db_handle(m_statement->handle()),
+                  sqlite3_bind_text64(m_statement->handle(), parameter, data, text.size(), copy, SQLITE_UTF8),
+                  "binding a parameter");
+}
+
+void Query::bind_null(int parameter) {
+    m_statement->bind_null(parameter);
+}
+
+int Query::column_count() const {
+    return m_statement->column_count();
+}
+std::string_view Query::column_name(int column) const {
+    return m_statement->column_name(column);
+}
+
+CellType Query::type(int column) const {
+    switch (sqlite3_column_type(m_statement->handle(), column)) {
+        case SQLITE_INTEGER:
+            return CellType::integer;
+        case SQLITE_FLOAT:
+            return CellType::real;
+        case SQLITE_TEXT:
+            return CellType::text;
+        case SQLITE_BLOB:
+            return CellType::blob;
+        default:
+            return CellType::null;
+    }
+}
+
+std::int64_t Query::integer(int column) const {
+    return m_statement->integer(column);
+}
+double Query::real(int column) const {
+    return sqlite3_column_double(m_statement->handle(), column);
+}
+
+std::string_view Query::text(int column) const {
+    // As a blob, because asking for text would stop at nothing but change the type of a blob.
+    const void* bytes = sqlite3_column_blob(m_statement->handle(), column);
+    if (bytes == nullptr) return {};
+    const int size = sqlite3_column_bytes(m_statement->handle(), column);
+    return {static_cast<const char*>(bytes), static_cast<std::size_t>(size)};
+}
+
+// ---- database ----
+
+Database::Database(const std::string& name, std::string file)
+    : m_file(std::move(file)), m_go_on(std::make_unique<std::function<bool()>>()) {
+    naming(m_file, [&] {
+        m_connection =
+            std::make_unique<sqlite::Connection>(name, sqlite::OpenMode::read_only, sqlite::archive_vfs());
+        sqlite::harden(handle());
+    });
+}
+
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
+Database::~Database() = default;
+
+Query Database::prepare(std::string_view sql) {
+    std::string_view rest = sql;
+    Query query = prepare_first(rest);
+    if (rest.find_first_not_of(" \t\r\n;") != std::string_view::npos)
+        throw_usage("more than one SQL statement: {}", sql);
+    return query;
+}
+
+Query Database::prepare_first(std::string_view& sql) {
+    return {handle(), sql, m_file};
+}
+
+std::int64_t Database::integer(std::string_view sql) {
+    Query query = prepare(sql);
+    return query.next() ? query.integer(0) : 0;
+}
+
+bool Database::has_table(std::string_view name) {
+    Query query =
+        prepare("SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE");
+    query.bind(1, name);
+    return query.next();
+}
+
+void Database::interrupt() noexcept {
+    sqlite3_interrupt(handle());
+}
+
+void Database::check_progress(std::function<bool()> go_on) {
+    const bool wanted = static_cast<bool>(go_on);
+    *m_go_on = std::move(go_on);
+    sqlite3_progress_handler(handle(), wanted ? k_instructions_between_checks : 0,
+                             wanted ? ask_progress : nullptr, m_go_on.get());
+}
+
+sqlite3* Database::handle() const {
+    return m_connection->handle();
+}
+
+}  // namespace snapq::archive

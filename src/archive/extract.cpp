@@ -1,0 +1,112 @@
+#include "snapq/archive/extract.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "archive/sqlite/connection.hpp"
+#include "archive/sqlite/file_vfs.hpp"
+#include "archive/sqlite/hardening.hpp"
+#include "snapq/io/output_file.hpp"
+#include "snapq/support/error.hpp"
+
+namespace snapq::archive {
+namespace {
+
+namespace fs = std::filesystem;
+
+void copy(ByteSource& from, ByteSink& to) {
+    std::vector<char> buffer(std::size_t{256} << 10);
+    while (const std::size_t count = from.read(buffer)) to.write({buffer.data(), count});
+}
+
+// The name of the timeline to write, empty for a device that has no elements.
+std::string timeline_of(const ArchiveReader& archive, std::int64_t device, std::int64_t viewer) {
+    const std::string entry = timeline_entry(device, viewer);
+    if (archive.has_entry(entry)) return entry;
+    Database database = archive.open_database();
+    Query known = database.prepare("SELECT allocation_count FROM devices WHERE device = ?1");
+    known.bind(1, device);
+    if (known.next()) {
+        if (known.integer(0) == 0) return {};
+        throw InputError(archive.path(), fmt::format("holds no {}", entry));
+    }
+    Query all = database.prepare("SELECT group_concat(device, ', ') FROM devices");
+    static_cast<void>(all.next());
+    throw_usage("{} has no device {}; it has {}", archive.path(), device, all.text(0));
+}
+
+// The database was made by a stranger, so it is opened as carefully as for reading.
+void set_viewer_device(int descriptor, std::int64_t device) {
+    sqlite::Connection database(sqlite::name_of_descriptor(descriptor), sqlite::OpenMode::create,
+                                sqlite::file_vfs());
+    // The file has no name that a journal could stand beside.
+    database.execute("PRAGMA journal_mode=MEMORY");
+    sqlite::restrict(database.handle());
+    sqlite::Statement update = database.prepare("UPDATE meta SET value = ?1 WHERE key = 'viewer_device'");
+    update.bind(1, device);
+    static_cast<void>(update.step());
+}
+
+// A folder that is there only if everything in it is.
+class TargetFolder {
+public:
+    explicit TargetFolder(std::string path) : m_path(std::move(path)) {
+        std::error_code failure;
+        m_created = fs::create_directory(m_path, failure);
+        if (failure) throw SystemError(fmt::format("cannot create folder {}: {}", m_path, failure.message()));
+    }
+    TargetFolder(const TargetFolder&) = delete;
+    TargetFolder& operator=(const TargetFolder&) = delete;
+    ~TargetFolder() {
+        std::error_code ignored;
+        if (m_created) fs::remove(m_path, ignored);  // refuses to remove what is not empty
+    }
+
+    [[nodiscard]] std::string file(std::string_view name) const { return m_path + "/" + std::string(name); }
+    void keep() { m_created = false; }
+
+private:
+    std::string m_path;
+    bool m_created = false;
+};
+
+}  // namespace
+
+std::vector<std::string> extract_archive(const ArchiveReader& archive, const std::string& folder,
+                                         const ExtractOptions& options) {
+    std::string timeline(k_timeline_entry);
+    std::optional<std::int64_t> new_viewer;
+    if (options.device) {
+        if (is_snapviewer(archive.kind())) throw_usage("{} knows nothing of devices", archive.path());
+        const std::int64_t viewer =
+            archive.open_database().integer("SELECT value FROM meta WHERE key = 'viewer_device'");
+        timeline = timeline_of(archive, *options.device, viewer);
+        if (*options.device != viewer) new_viewer = options.device;
+    }
+
+    TargetFolder target(folder);
+    io::OutputFile json(target.file(k_timeline_entry), options.force);
+    io::OutputFile database(target.file(k_database_entry), options.force);
+    if (timeline.empty()) {
+        json.write("[]\n");
+    } else {
+        copy(*archive.entry(timeline), json);
+    }
+    copy(*archive.entry(k_database_entry), database);
+    if (new_viewer) set_viewer_device(database.fd(), *new_viewer);
+
+    const bool replaces = fs::exists(json.target());
+    json.commit();
+    try {
+        database.commit();
+    } catch (...) {
+        if (!replaces) ::unlink(json.target().c_str());
+        throw;
+    }
+    target.keep();
+    return {json.target(), database.target()};
+}
+
+}  // namespace snapq::archive

@@ -1,0 +1,177 @@
+#include "archive/sqlite/hardening.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "archive/sqlite/error.hpp"
+#include "snapq/archive/database.hpp"
+#include "snapq/support/error.hpp"
+
+namespace snapq::archive::sqlite {
+namespace {
+
+struct Limit {
+    int what;
+    int value;
+};
+
+// SQLite's own defaults are made for trusted SQL; these leave room for any question a person writes.
+constexpr std::array k_limits{
+    Limit{SQLITE_LIMIT_LENGTH, k_longest_value},
+    Limit{SQLITE_LIMIT_SQL_LENGTH, k_longest_statement},
+    Limit{SQLITE_LIMIT_COLUMN, 500},
+    Limit{SQLITE_LIMIT_EXPR_DEPTH, 200},
+    Limit{SQLITE_LIMIT_COMPOUND_SELECT, 100},
+    Limit{SQLITE_LIMIT_VDBE_OP, 250'000},
+    Limit{SQLITE_LIMIT_FUNCTION_ARG, 100},
+    Limit{SQLITE_LIMIT_ATTACHED, 10},
+    Limit{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1'000},
+    Limit{SQLITE_LIMIT_VARIABLE_NUMBER, 1'000},
+    Limit{SQLITE_LIMIT_TRIGGER_DEPTH, 1},
+    Limit{SQLITE_LIMIT_WORKER_THREADS, 0},
+};
+
+// Pragmas that only read, some of them with the name of a table or index as argument.
+constexpr std::array<std::string_view, 17> k_reading_pragmas{
+    "collation_list", "compile_options", "database_list", "foreign_key_check", "foreign_key_list",
+    "function_list",  "index_info",      "index_list",    "index_xinfo",       "integrity_check",
+    "module_list",    "pragma_list",     "quick_check",   "schema_version",    "table_info",
+    "table_list",     "table_xinfo"};
+
+// Pragmas that read without an argument and change something with one.
+constexpr std::array<std::string_view, 8> k_reading_without_argument{
+    "application_id", "cache_size", "encoding",   "freelist_count",
+    "page_count",     "page_size",  "query_only", "user_version"};
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && sqlite3_strnicmp(a.data(), b.data(), static_cast<int>(a.size())) == 0;
+}
+
+template <std::size_t Count>
+bool contains(const std::array<std::string_view, Count>& names, std::string_view name) {
+    return std::ranges::any_of(names,
+                               [&](std::string_view known) { return equal_ignoring_case(known, name); });
+}
+
+bool pragma_reads(const char* name, const char* argument) {
+    // schema_version stands in both worlds: without an argument it reads, with one it can wreck the file.
+    if (equal_ignoring_case(name, "schema_version") && argument != nullptr) return false;
+    return contains(k_reading_pragmas, name) ||
+           (argument == nullptr && contains(k_reading_without_argument, name));
+}
+
+// The functions of full-text search stay when its modules are dropped, and use what was freed with them. (A
+// schema cannot call them either: they are not innocuous.)
+bool function_reads(std::string_view name) {
+    constexpr std::string_view k_full_text = "fts";
+    return !equal_ignoring_case(name, "load_extension") &&
+           !equal_ignoring_case(name.substr(0, k_full_text.size()), k_full_text);
+}
+
+int authorize(void*, int action, const char* first, const char* second, const char*, const char*) {
+    bool allowed = false;
+    switch (action) {
+        case SQLITE_SELECT:
+        case SQLITE_READ:
+        case SQLITE_RECURSIVE:
+            allowed = true;
+            break;
+        case SQLITE_FUNCTION:
+            allowed = second != nullptr && function_reads(second);
+            break;
+        case SQLITE_PRAGMA:
+            allowed = first != nullptr && pragma_reads(first, second);
+            break;
+        // Declaring an eponymous virtual table (json_each, pragma_table_info) asks for this; defensive mode
+        // and the read-only file still refuse the real thing.
+        case SQLITE_UPDATE:
+            allowed = first != nullptr && equal_ignoring_case(first, "sqlite_master");
+            break;
+        default:
+            break;
+    }
+    return allowed ? SQLITE_OK : SQLITE_DENY;
+}
+
+void run(sqlite3* connection, const std::string& sql) {
+    check(connection, sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr), "preparing to read");
+}
+
+void configure(sqlite3* connection) {
+    struct Switch {
+        int what;
+        int value;
+    };
+    constexpr std::array k_switches{
+        Switch{SQLITE_DBCONFIG_DEFENSIVE, 1},       Switch{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        Switch{SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},  Switch{SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+        Switch{SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0}, Switch{SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0},
+    };
+    for (const Switch& change : k_switches) {
+        if (sqlite3_db_config(connection, change.what, change.value, nullptr) != SQLITE_OK) {
+            throw SystemError(fmt::format("SQLite does not know the safety switch {}", change.what));
+        }
+    }
+    for (const Limit& limit : k_limits) sqlite3_limit(connection, limit.what, limit.value);
+}
+
+// Full-text and spatial tables parse structures of their own out of the file: a stranger's, in our process.
+void drop_modules(sqlite3* connection) {
+    std::array<const char*, 3> kept{"json_each", "json_tree", nullptr};
+    sqlite3_drop_modules(connection, kept.data());
+}
+
+void limit_heap() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        sqlite3_soft_heap_limit64(k_heap_goal);
+        sqlite3_hard_heap_limit64(k_heap_limit);
+    });
+}
+
+void limit_cache(sqlite3* connection, const std::string& schema) {
+    run(connection, fmt::format("PRAGMA {}.cache_size=-{}", quoted_name(schema), k_page_cache_kib));
+}
+
+void attach(sqlite3* connection, const std::string& name, const std::string& schema) {
+    if (sqlite3_db_name(connection, 2 + sqlite3_limit(connection, SQLITE_LIMIT_ATTACHED, -1) - 1) !=
+        nullptr) {
+        throw_usage("at most {} archives can be attached",
+                    sqlite3_limit(connection, SQLITE_LIMIT_ATTACHED, -1));
+    }
+    run(connection, fmt::format("ATTACH '{}' AS {}", name, quoted_name(schema)));
+}
+
+}  // namespace
+
+void restrict(sqlite3* connection) {
+    limit_heap();
+    configure(connection);
+    drop_modules(connection);
+}
+
+void harden(sqlite3* connection) {
+    restrict(connection);
+    run(connection,
+        "PRAGMA temp_store=FILE; PRAGMA query_only=ON; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0");
+    limit_cache(connection, "main");
+    sqlite3_set_authorizer(connection, authorize, nullptr);
+}
+
+void attach_hardened(sqlite3* connection, const std::string& name, const std::string& schema) {
+    sqlite3_set_authorizer(connection, nullptr, nullptr);
+    try {
+        attach(connection, name, schema);
+        limit_cache(connection, schema);
+    } catch (...) {
+        sqlite3_set_authorizer(connection, authorize, nullptr);
+        throw;
+    }
+    sqlite3_set_authorizer(connection, authorize, nullptr);
+}
+
+}  // namespace snapq::archive::sqlite

@@ -1,0 +1,260 @@
+#include "snapq/archive/database.hpp"
+
+#include <thread>
+
+#include "snapq/support/error.hpp"
+#include "support/archive_fixture.hpp"
+#include "support/catch.hpp"
+
+using namespace snapq;
+using namespace snapq::archive;
+using namespace snapq::tests;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// The archive of one test, whose database is made by SQL on top of the fixture's.
+class Subject {
+public:
+    explicit Subject(const std::string& sql = {}) {
+        write_file(m_folder / "elements.db", database_bytes(k_fixture_sql + sql));
+    }
+    [[nodiscard]] Database open() const { return open_archive(m_folder.path()).open_database(); }
+
+private:
+    ScratchFolder m_folder;
+};
+
+std::string first_text(Database& database, std::string_view sql) {
+    Query query = database.prepare(sql);
+    return query.next() ? std::string(query.text(0)) : "no row";
+}
+
+}  // namespace
+
+TEST_CASE("cells come with their type") {
+    Database database = Subject().open();
+    Query query = database.prepare("SELECT 7, 1.5, 'text', x'00ff', NULL, zeroblob(0), ''");
+    REQUIRE(query.next());
+    CHECK(query.column_count() == 7);
+    CHECK(query.type(0) == CellType::integer);
+    CHECK(query.integer(0) == 7);
+    CHECK(query.type(1) == CellType::real);
+    CHECK(query.real(1) == 1.5);
+    CHECK(query.type(2) == CellType::text);
+    CHECK(query.text(2) == "text");
+    CHECK(query.type(3) == CellType::blob);
+    CHECK(query.text(3) == std::string_view("\0\xff", 2));
+    CHECK(query.is_null(4));
+    CHECK(query.text(4).empty());
+    CHECK(query.type(5) == CellType::blob);
+    CHECK(query.text(6).empty());
+    CHECK_FALSE(query.next());
+}
+
+TEST_CASE("parameters are bound by number and by name") {
+    Database database = Subject().open();
+    Query query = database.prepare("SELECT :a, @b, $c, :d");
+    CHECK(query.parameter_count() == 4);
+    CHECK(query.parameter(":x") == 0);
+    query.bind(query.parameter(":a"), std::int64_t{5});
+    query.bind(query.parameter("@b"), 2.5);
+    query.bind(query.parameter("$c"), std::string("copied"));
+    query.bind_null(query.parameter(":d"));
+    REQUIRE(query.next());
+    CHECK(query.integer(0) == 5);
+    CHECK(query.real(1) == 2.5);
+    CHECK(query.text(2) == "copied");
+    CHECK(query.is_null(3));
+    query.reset();
+    CHECK(query.next());
+}
+
+TEST_CASE("several statements are taken one by one") {
+    Database database = Subject().open();
+    std::string_view sql = "SELECT 1; -- a comment\n SELECT 2;\n-- the end";
+    std::vector<std::int64_t> seen;
+    while (!sql.empty()) {
+        Query query = database.prepare_first(sql);
+        while (query.next()) seen.push_back(query.integer(0));
+        if (query.column_count() == 0) CHECK(sql.empty());
+    }
+    CHECK(seen == std::vector<std::int64_t>{1, 2});
+    CHECK_THROWS_AS(database.prepare("SELECT 1; SELECT 2"), UsageError);
+    CHECK_THROWS_WITH(database.prepare("SELECT x FROM allocs"), Contains("no such column: x"));
+}
+
+TEST_CASE("what honest questions need is allowed") {
+    Database database = Subject().open();
+    CHECK(database.integer("SELECT sum(value) FROM json_each('[1,2,3]')") == 6);
+    CHECK(database.integer("SELECT count(*) FROM json_tree('{\"a\":[1]}')") == 3);
+    CHECK(database.integer("SELECT count(*) FROM pragma_table_info('allocations')") == 6);
+    CHECK(database.integer("SELECT count(*) FROM pragma_table_list WHERE name = 'allocs'") == 1);
+    CHECK(database.integer("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 10) SELECT "
+                           "sum(i) FROM n") == 55);
+    CHECK(database.integer("SELECT sum(size) OVER (ORDER BY idx) FROM allocs ORDER BY idx DESC LIMIT 1") ==
+          3584);
+    CHECK(first_text(database, "PRAGMA integrity_check") == "ok");
+    CHECK(first_text(database, "EXPLAIN QUERY PLAN SELECT * FROM allocs WHERE idx = 3").size() > 0);
+    CHECK(first_text(database, "PRAGMA table_info(devices)") == "0");
+    CHECK(first_text(database, "SELECT group_concat(callstack) FROM stacks") == "(0) a.py:1:f,(0) b.py:2:g");
+}
+
+TEST_CASE("everything but reading is refused") {
+    Database database = Subject().open();
+    const ScratchFolder folder;
+    const std::string target = folder / "written";
+    for (const std::string& sql : {std::string("DELETE FROM meta"),
+                                   std::string("UPDATE meta SET value = 1"),
+                                   std::string("INSERT INTO meta VALUES(1, 2)"),
+                                   std::string("CREATE TABLE t(x)"),
+                                   std::string("CREATE TEMP TABLE t(x)"),
+                                   std::string("DROP VIEW allocs"),
+                                   std::string("ATTACH '" + target + "' AS t"),
+                                   std::string("DETACH main"),
+                                   std::string("VACUUM INTO '" + target + "'"),
+                                   std::string("PRAGMA writable_schema=ON"),
+                                   std::string("PRAGMA query_only=OFF"),
+                                   std::string("PRAGMA user_version=3"),
+                                   std::string("PRAGMA schema_version=3"),
+                                   std::string("PRAGMA temp_store_directory='/'"),
+                                   std::string("PRAGMA mmap_size=1000000"),
+                                   std::string("PRAGMA cache_size=1000000"),
+                                   std::string("PRAGMA trusted_schema=ON"),
+                                   std::string("PRAGMA journal_mode=DELETE"),
+                                   std::string("PRAGMA hard_heap_limit=0"),
+                                   std::string("BEGIN IMMEDIATE"),
+                                   std::string("SAVEPOINT s"),
+                                   std::string("ANALYZE"),
+                                   std::string("REINDEX"),
+                                   std::string("SELECT load_extension('x')"),
+                                   std::string("UPDATE sqlite_master SET sql = ''"),
+                                   std::string("DELETE FROM sqlite_master"),
+                                   std::string("CREATE VIRTUAL TABLE t USING fts5(x)"),
+                                   std::string("SELECT * FROM dbstat"),
+                                   std::string("SELECT writefile('" + target + "', 'x')"),
+                                   std::string("SELECT fts3_tokenizer('x')"),
+                                   std::string("SELECT fts5(NULL)"),
+                                   std::string("SELECT FTS5_source_id()")}) {
+        INFO(sql);
+        CHECK_THROWS_AS([&] { static_cast<void>(database.prepare(sql).next()); }(), UsageError);
+    }
+    CHECK_FALSE(std::filesystem::exists(target));
+    CHECK(database.integer("SELECT count(*) FROM meta") == 3);
+}
+
+TEST_CASE("a schema from a stranger runs nothing") {
+    Database database = Subject(R"(
+        CREATE VIEW loader AS SELECT load_extension('/tmp/evil');
+        CREATE VIEW tokenizer AS SELECT fts3_tokenizer('simple');
+        CREATE VIEW full_text AS SELECT fts5(NULL);
+        CREATE TABLE generated(a, b AS (1 + length(hex(a))));
+        INSERT INTO generated VALUES(1);
+        CREATE VIEW direct AS SELECT readfile('/etc/passwd');
+        CREATE TABLE trap(x);
+        CREATE TRIGGER t AFTER INSERT ON trap BEGIN DELETE FROM meta; END;
+        CREATE VIRTUAL TABLE words USING fts5(text);
+        CREATE VIRTUAL TABLE boxes USING rtree(id, low, high);
+    )")
+                            .open();
+    for (const char* table : {"loader", "tokenizer", "full_text", "direct", "words", "boxes"}) {
+        INFO(table);
+        const std::string sql = std::string("SELECT * FROM ") + table;
+        CHECK_THROWS_AS([&] { static_cast<void>(database.prepare(sql).next()); }(), UsageError);
+    }
+    CHECK(database.integer("SELECT count(*) FROM allocs") == 3);
+}
+
+TEST_CASE("columns computed by functions of a stranger's choice do not run them") {
+    // SQLite refuses to make such a table, so its statement is put in place of a harmless one.
+    const std::string harmless = "CREATE TABLE generated(a, b AS (abs(123456)))";
+    for (const std::string& evil : {std::string("CREATE TABLE generated(a, b AS (fts5(1234567)))"),
+                                    std::string("CREATE TABLE generated(a, b AS (fts3_tokenizer(a)))"),
+                                    std::string("CREATE TABLE generated(a, b AS (load_extension(a)))")}) {
+        INFO(evil);
+        const Subject subject(harmless +
+                              "; INSERT INTO generated(a) VALUES('simple'); PRAGMA writable_schema=ON;"
+                              " UPDATE sqlite_master SET sql = '" +
+                              evil + "' WHERE name = 'generated';");
+        CHECK_THROWS_AS(
+            [&] {
+                Database database = subject.open();
+                return first_text(database, "SELECT b FROM generated");
+            }(),
+            Error);
+    }
+}
+
+TEST_CASE("an endless question ends when asked to") {
+    Database database =
+        Subject(
+            "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+            " SELECT i FROM n;")
+            .open();
+    int asked = 0;
+    database.check_progress([&] { return ++asked < 20; });
+    CHECK_THROWS_AS(database.integer("SELECT count(*) FROM endless"), QueryInterrupted);
+    CHECK(asked == 20);
+    database.check_progress({});
+    CHECK(database.integer("SELECT count(*) FROM (SELECT * FROM endless LIMIT 100000)") == 100'000);
+    CHECK(asked == 20);
+
+    std::jthread stopper([&](const std::stop_token& token) {
+        while (!token.stop_requested()) database.interrupt();
+    });
+    CHECK_THROWS_AS(database.integer("SELECT count(*) FROM endless"), QueryInterrupted);
+}
+
+TEST_CASE("values and statements have a largest size") {
+    Database database = Subject().open();
+    CHECK_THROWS_AS(database.integer("SELECT length(zeroblob(100000000))"), Error);
+    CHECK_THROWS_AS(
+        database.integer("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100)"
+                         " SELECT length(group_concat(hex(zeroblob(100000)))) FROM n"),
+        Error);
+    CHECK_THROWS_AS(database.integer("SELECT '" + std::string(2'000'000, 'x') + "'"), Error);
+    std::string deep = "1";
+    for (int i = 0; i < 1000; ++i) deep = "(" + deep + "+1)";
+    CHECK_THROWS_AS(database.integer("SELECT " + deep), UsageError);
+    CHECK_THROWS_AS(database.integer("SELECT 'a' LIKE '" + std::string(5000, '%') + "'"), UsageError);
+}
+
+TEST_CASE("damaged pages and headers are errors of the input") {
+    const std::string good = database_bytes(k_fixture_sql);
+    const ScratchFolder folder;
+    const auto outcome = [&](const std::string& bytes) -> std::string {
+        write_file(folder / "elements.db", bytes);
+        try {
+            Database database = open_archive(folder.path()).open_database();
+            Query query = database.prepare("SELECT * FROM allocs ORDER BY callstack");
+            while (query.next()) {
+            }
+            return "read";
+        } catch (const InputError& error) {
+            return error.file().starts_with(folder.path()) ? error.message() : "unnamed";
+        } catch (const UsageError&) {
+            return "another schema";
+        }
+    };
+    REQUIRE(outcome(good) == "read");
+    CHECK_THAT(outcome("SQLite format 4" + good.substr(15)), Contains("no SQLite database"));
+    CHECK_THAT(outcome(good.substr(0, 1024) + std::string(good.size() - 1024, '\xff')),
+               Contains("malformed"));
+    CHECK_THAT(outcome(good.substr(0, 2048)), Contains("malformed"));
+    CHECK_THAT(outcome(good.substr(0, 30)), Contains("SQLite"));
+    for (std::size_t at = 0; at < good.size(); at += 7) {
+        std::string flipped = good;
+        flipped[at] = static_cast<char>(~flipped[at]);
+        CHECK(outcome(flipped) != "unnamed");
+    }
+}
+
+TEST_CASE("sorters larger than the cache spill to temporary files") {
+    Database database = Subject().open();
+    // 24 MB to sort under a cache of 4 MiB.
+    Query query = database.prepare(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)"
+        " SELECT hex(zeroblob(100)) || (i * 7919 % 100000) AS t FROM n ORDER BY t LIMIT 1 OFFSET 99999");
+    REQUIRE(query.next());
+    CHECK(query.text(0).ends_with("99999"));
+}
