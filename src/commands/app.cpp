@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "commands/command.hpp"
+#include "commands/help_formatter.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::commands {
@@ -35,6 +36,10 @@ int run_app(int argc, const char* const* argv) {
     app.set_version_flag("--version", std::string("snapq ") + SNAPQ_VERSION);
     app.require_subcommand(1);
     app.footer(k_exit_codes);
+    const auto formatter = std::make_shared<HelpFormatter>();
+    formatter->label("Subcommands", "Commands");
+    formatter->label("Positionals", "Arguments");
+    app.formatter(formatter);  // subcommands inherit it
 
     const auto commands = all_commands();
     for (const auto& command : commands) {
