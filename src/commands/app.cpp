@@ -37,13 +37,13 @@ int run_app(int argc, const char* const* argv) {
     app.require_subcommand(1);
     app.footer(k_exit_codes);
     const auto formatter = std::make_shared<HelpFormatter>();
-    formatter->label("Subcommands", "Commands");
     formatter->label("Positionals", "Arguments");
     app.formatter(formatter);  // subcommands inherit it
 
     const auto commands = all_commands();
     for (const auto& command : commands) {
         CLI::App* subcommand = app.add_subcommand(command->name(), command->summary());
+        subcommand->group("Commands");
         command->configure(*subcommand);
     }
     try {
