@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The timeline rules of snapq, written down a second time: plainly, in Python, without any thought for speed.
 
-The C++ replay is compared with this file on real and on random snapshots. Whoever wants to know what snapq counts,
-and why, can read it here from top to bottom:
+The C++ replay is compared with this file on real and on random snapshots. Whoever wants to know what snapq
+counts, and why, can read it here from top to bottom:
 
     load()         a snapshot from a pickle (without running any code from it) or JSON
     scan()         pairs allocs and frees into elements; final blocks tell what outlived the trace
@@ -31,8 +31,6 @@ RESERVING = {"segment_alloc", "segment_map"}
 RELEASING = {"segment_free", "segment_unmap"}
 LARGEST = 2**63 - 1
 
-# ---------------------------------------------------------------------------------------------------- reading
-
 
 class PlainUnpickler(pickle.Unpickler):
     """Numbers, text, lists, tuples and dicts only: nothing of a stranger's pickle is imported or called."""
@@ -55,6 +53,11 @@ def load(path):
 def segments_of(snapshot):
     """The oldest files are the bare list of segments."""
     return snapshot if isinstance(snapshot, list) else snapshot.get("segments") or []
+
+
+def lists_segments(snapshot):
+    """Whether a device without segments in the file had none."""
+    return isinstance(snapshot, list) or "segments" in snapshot
 
 
 def events_of(snapshot, device):
@@ -85,7 +88,7 @@ def blocks_in_use(snapshot, device):
         address = segment["address"]
         for block in segment.get("blocks") or []:
             index += 1
-            address = block.get("address", address)  # files before PyTorch 2.1 do not tell: blocks follow each other
+            address = block.get("address", address)  # not in files before 2.1: blocks follow each other
             if segment["device"] == device and block["state"] in OCCUPIED:
                 blocks.append(Block(index, address % 2**64, requested_bytes(block), block["size"]))
             address += block["size"]
@@ -111,21 +114,18 @@ def usable_size(event):
     return size if size is not None and size >= 0 else None
 
 
-# ---------------------------------------------------------------------------------------------------- elements
-
-
 @dataclass(eq=False)
 class Element:
     """A stretch of memory that was live at some time. Events are positions in the trace of the device."""
     origin: str
     size: int
     address: int
-    source: int = None                # event (or, of preexisting_kept, block) that its properties are taken from
+    source: int = None                # event (of preexisting_kept: block) that its properties are taken from
     alloc_event: int = None
     free_requested_event: int = None
     free_completed_event: int = None
     end_event: int = None             # after which it is no longer live; None: live at the end
-    irregular: int = 0                # bits of what it does not give back: 1 alloc, 2 free_requested, 4 free_completed
+    irregular: int = 0                # bits of events it does not give back: 1 alloc, 2 request, 4 completion
     idx: int = None
     start_step: int = None
     end_step: int = None
@@ -156,7 +156,7 @@ def stacked(kept, freed, traced):
 
 
 def scan(snapshot, device, mode):
-    """Elements and anomalies of a device. Anomalies are facts about the file: the mode does not change them."""
+    """Elements and anomalies of a device. Anomalies are facts about the file, so the mode changes none."""
     complete = scan_all(snapshot, device)
     if mode == "all":
         return complete
@@ -205,7 +205,7 @@ def scan_all(snapshot, device):
                 odd("unmatched_free", number)  # it fits nothing, and is too vague to reveal anything
                 continue
             if address not in open_at:
-                # Memory from before the trace. Where the trace had that address already, it cannot be that old.
+                # Memory from before the trace. Where the trace had that address, it cannot be that old.
                 if address in seen:
                     odd("unmatched_free", number)
                 open_at[address] = Element("preexisting_freed", size, address, source=number)
@@ -243,11 +243,11 @@ def scan_all(snapshot, device):
 
 
 def scan_freed(snapshot, device):
-    """What SnapViewer's converter shows: no memory that outlived the trace unseen, and only completions close.
+    """What SnapViewer's converter shows: no memory that outlived the trace unseen; only completions close.
 
-    An alloc at an open address makes it forget the old element, which then stays to the end. Memory from before the
-    trace appears when its free completes; where the request was seen too, it is the source (a late completion may
-    carry the stack of an unrelated call).
+    An alloc at an open address makes it forget the old element, which then stays to the end. Memory from
+    before the trace appears when its free completes; where the request was seen too, it is the source (a late
+    completion may carry the stack of an unrelated call).
     """
     events = events_of(snapshot, device)
     open_at, requests = {}, {}  # by address
@@ -274,16 +274,13 @@ def scan_freed(snapshot, device):
                 source = number if request is None else request
                 if usable_size(events[source]) is None:
                     continue
-                open_at[address] = Element("preexisting_freed", events[source]["size"], address, source=source,
-                                           free_requested_event=request)
+                open_at[address] = Element("preexisting_freed", events[source]["size"], address,
+                                           source=source, free_requested_event=request)
                 freed.append(open_at[address])
             element = open_at.pop(address)
             element.free_completed_event = element.end_event = number
             changes.append((number, "end", element))
     return Scan(completions_recorded(events), stacked([], freed, traced), changes, {})
-
-
-# ---------------------------------------------------------------------------------------------------- nothing is lost
 
 
 def columns_of(event):
@@ -321,9 +318,6 @@ def mark_irregular(events, elements):
             else:
                 element.irregular |= bit
     return [number for number in range(len(events)) if number not in reproduced]
-
-
-# ---------------------------------------------------------------------------------------------------- clock
 
 
 def animate(elements, changes):
@@ -365,11 +359,9 @@ def animate(elements, changes):
 
 def allocations_json(elements):
     """The content of allocations.json."""
-    return [{"timesteps": [step for step, _ in element.points], "offsets": [offset for _, offset in element.points],
+    return [{"timesteps": [step for step, _ in element.points],
+             "offsets": [offset for _, offset in element.points],
              "size": element.size} for element in elements]
-
-
-# ---------------------------------------------------------------------------------------------------- figures
 
 
 def reserved_change(event):
@@ -380,8 +372,8 @@ def reserved_change(event):
 
 
 def reserved_start(snapshot, device):
-    """Bytes held from the driver before the first event (None: the file tells nothing), and whether that came out
-    negative, which proves that events are missing."""
+    """Bytes held from the driver before the first event (None: the file tells nothing), and whether that came
+    out negative, which proves that events are missing."""
     segments = [segment for segment in segments_of(snapshot) if segment["device"] == device]
     events = events_of(snapshot, device)
     if not segments and not any(event.get("action") in RESERVING | RELEASING for event in events):
@@ -391,8 +383,21 @@ def reserved_start(snapshot, device):
     released = -sum(change for change in changes if change < 0)
     reserved = sum(change for change in changes if change > 0)
     start = min(held + released, LARGEST) - min(reserved, LARGEST)
-    has_segments = isinstance(snapshot, list) or "segments" in snapshot
-    return max(start, 0), start < 0 and has_segments
+    return max(start, 0), start < 0 and lists_segments(snapshot)
+
+
+def reserved_end(snapshot, device, found, running):
+    """The final segments tell it; without any, what the events add up to.
+
+    A device of which the file lists no segment holds nothing, if its trace agrees: it saw segments, and
+    everything was given back.
+    """
+    segments = [segment for segment in segments_of(snapshot) if segment["device"] == device]
+    all_closed = all(element.end_event is not None for element in found.elements)
+    saw_segments = any(reserved_change(event) for event in events_of(snapshot, device))
+    if segments or (lists_segments(snapshot) and saw_segments and all_closed):
+        return sum(segment["total_size"] for segment in segments)
+    return None if running is None else max(running, 0)
 
 
 def figures(snapshot, device, found, final_step):
@@ -412,25 +417,24 @@ def figures(snapshot, device, found, final_step):
             reserved += reserved_change(event)
             peak_reserved = max(peak_reserved, reserved)
         if live > peak:
-            peak, peak_event, reserved_at_peak = live, number, reserved
+            # Only where events are missing can the running value fall below zero.
+            peak, peak_event, reserved_at_peak = live, number, None if reserved is None else max(reserved, 0)
     # Only an alloc can raise the total, so the peak's event starts an element: that step is the peak's.
     peak_step = next((element.start_step for element in elements if element.alloc_event == peak_event), None)
-    segments = [segment for segment in segments_of(snapshot) if segment["device"] == device]
     count = {origin: sum(element.origin == origin for element in elements) for origin in ORIGINS}
     return {
         "device": device, "events": len(events), "allocations": len(elements),
         "baseline_bytes": baseline, "peak_bytes": peak, "peak_event": peak_event,
         "peak_timestep": None if peak_event < 0 else peak_step, "end_bytes": live,
         "reserved_at_peak": reserved_at_peak, "peak_reserved": peak_reserved,
-        "reserved_end": sum(segment["total_size"] for segment in segments) if segments else reserved,
-        "unfreed": sum(element.size for element in elements if element.origin == "trace" and element.end_event is None),
+        "reserved_end": reserved_end(snapshot, device, found, reserved),
+        "unfreed": sum(element.size for element in elements
+                       if element.origin == "trace" and element.end_event is None),
         "oom": sum(event.get("action") == "oom" for event in events),
-        "allocs": count["trace"], "initial_closed": count["preexisting_freed"], "survivors": count["preexisting_kept"],
+        "allocs": count["trace"], "initial_closed": count["preexisting_freed"],
+        "survivors": count["preexisting_kept"],
         "anomalies": found.anomalies.get("alloc_over_live", [0])[0], "timesteps": final_step,
     }
-
-
-# ---------------------------------------------------------------------------------------------------- all together
 
 
 @dataclass
@@ -458,11 +462,12 @@ def timeline(snapshot, device, mode="all"):
 
 
 def as_json(result):
-    columns = ("idx", "origin", "size", "address", "alloc_event", "free_requested_event", "free_completed_event",
-               "end_event", "start_step", "end_step", "irregular")
-    return {"device": result.device, "mode": result.mode, "figures": result.figures, "anomalies": result.anomalies,
-            "elements": [{column: getattr(element, column) for column in columns} for element in result.elements],
-            "closes": result.closes, "other_events": result.other_events,
+    columns = ("idx", "origin", "size", "address", "alloc_event", "free_requested_event",
+               "free_completed_event", "end_event", "start_step", "end_step", "irregular")
+    elements = [{column: getattr(element, column) for column in columns} for element in result.elements]
+    return {"device": result.device, "mode": result.mode, "figures": result.figures,
+            "anomalies": result.anomalies, "elements": elements, "closes": result.closes,
+            "other_events": result.other_events,
             "allocations": allocations_json(result.elements)}
 
 
@@ -485,7 +490,8 @@ def check(folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", nargs="?", help="a snapshot: plain pickle or JSON")
     parser.add_argument("--json", action="store_true", help="elements and points too, as JSON")
     parser.add_argument("--check", metavar="DIR", help="compare with DIR/expected")

@@ -4,9 +4,10 @@
     random_snapshot(seed)   a snapshot as PyTorch would pickle it
     snapshots(first, count) (seed, snapshot) pairs
 
-Half of them come from a toy allocator (plausible: rings that wrapped, late completions, several streams and devices,
-private pools, expandable segments, OOMs, old and new key sets); the other half are such snapshots damaged at random, or
-events without rhyme or reason (frees without alloc, allocs over live memory, double frees, unknown actions).
+Half of them come from a toy allocator (plausible: rings that wrapped, late completions, several streams and
+devices, private pools, expandable segments, OOMs, old and new key sets); the other half are such snapshots
+damaged at random, or events without rhyme or reason (frees without alloc, allocs over live memory, double
+frees, unknown actions).
 
 Use: random_snapshots.py --count 100 --seed 1 -o DIR    writes DIR/00001.pickle …; --json writes JSON text
 """
@@ -39,7 +40,7 @@ class Style:
         self.high_addresses = rng.random() < 0.1   # as XPU pointers
         self.shared = {}
         self.frames = [{"name": name, "filename": f"/app/{name[0]}.py", "line": line}
-                       for line, name in enumerate(("main", "train", "step", "forward", "softmax", "backward"), 1)]
+                       for line, name in enumerate("main train step forward softmax backward".split(), 1)]
         self.frames.append({"name": "at::_ops::empty::call(long)", "filename": "??", "line": 0})
         self.no_frames = []
 
@@ -89,7 +90,8 @@ class ToyAllocator:
         expandable = self.rng.random() < 0.2
         stream = self.rng.choice((0, 0, 0, 0x5555_0000))
         segment = {"address": self.next_address, "total_size": total, "stream": stream, "small": small,
-                   "pool": self.rng.choice(((0, 0), (0, 0), (1, 0))), "expandable": expandable, "stack": stack, "blocks": []}
+                   "pool": self.rng.choice(((0, 0), (0, 0), (1, 0))), "expandable": expandable,
+                   "stack": stack, "blocks": []}
         segment["blocks"].append(self.free_block(segment, segment["address"], total))
         self.next_address += total * self.rng.choice((1, 2))
         self.segments.append(segment)
@@ -98,11 +100,12 @@ class ToyAllocator:
 
     @staticmethod
     def free_block(segment, address, size):
-        return {"address": address, "size": size, "requested": 0, "state": "inactive", "stream": segment["stream"],
-                "pool": segment["pool"], "stack": None}
+        return {"address": address, "size": size, "requested": 0, "state": "inactive",
+                "stream": segment["stream"], "pool": segment["pool"], "stack": None}
 
     def alloc(self):
-        requested = self.rng.choice((1, 100, 512, 4000, 70_000, 1 << 20, 3 << 20, self.rng.randrange(1, 5 << 20)))
+        any_size = self.rng.randrange(1, 5 << 20)
+        requested = self.rng.choice((1, 100, 512, 4000, 70_000, 1 << 20, 3 << 20, any_size))
         rounded = -(-requested // 512) * 512
         stack = self.event_stack()
         if self.rng.random() < 0.02:
@@ -126,7 +129,8 @@ class ToyAllocator:
         self.record("alloc", requested, block, stack, **extra)
 
     def free(self):
-        live = [block for segment in self.segments for block in segment["blocks"] if block["state"] == "active_allocated"]
+        live = [block for segment in self.segments for block in segment["blocks"]
+                if block["state"] == "active_allocated"]
         if not live:
             return
         block = self.rng.choice(live)
@@ -240,7 +244,8 @@ def senseless_event(rng, style):
         del event["addr"]
         event["device_free"] = rng.randrange(4096)
     if rng.random() < 0.7:
-        event["frames"] = style.stack() if rng.random() < 0.3 else style.shared.setdefault(action[:4], style.stack())
+        shared = style.shared.setdefault(action[:4], style.stack())
+        event["frames"] = style.stack() if rng.random() < 0.3 else shared
     if rng.random() < 0.3:
         event["pool_id"] = (0, rng.choice((0, 0, 1)))
     if rng.random() < 0.2:
@@ -269,14 +274,14 @@ def senseless_snapshot(rng):
 
 def senseless_segment(rng, style):
     sizes = [rng.choice((0, 512, 512, 1024)) for _ in range(rng.randrange(6))]
-    segment = {"device": rng.choice((0, 0, 0, 1, 3)), "address": rng.choice((0, 512, 2**63)), "total_size": sum(sizes),
-               "allocated_size": 512, "active_size": 512, "requested_size": 100, "stream": 0, "segment_type": "small",
-               "frames": style.no_frames, "blocks": []}
+    segment = {"device": rng.choice((0, 0, 0, 1, 3)), "address": rng.choice((0, 512, 2**63)),
+               "total_size": sum(sizes), "allocated_size": 512, "active_size": 512, "requested_size": 100,
+               "stream": 0, "segment_type": "small", "frames": style.no_frames, "blocks": []}
     address = segment["address"]
     for size in sizes:
         state = rng.choice(("active_allocated", "active_pending_free", "active_awaiting_free", "inactive"))
-        segment["blocks"].append({"address": address, "size": size, "requested_size": rng.choice((size, size // 2, 0)),
-                                  "state": state, "frames": style.stack()})
+        segment["blocks"].append({"address": address, "size": size, "state": state, "frames": style.stack(),
+                                  "requested_size": rng.choice((size, size // 2, 0))})
         address += size if rng.random() < 0.95 else 0
     return segment
 
@@ -300,7 +305,7 @@ def damage(rng, snapshot):
             elif kind == 4:
                 events[at] = {**events[at], "size": rng.choice((0, 1, 512, 1 << 20))}
             else:
-                key = rng.choice(("addr", "size", "stream", "time_us", "frames", "pool_id", "compile_context"))
+                key = rng.choice("addr size stream time_us frames pool_id compile_context".split())
                 events[at] = {name: value for name, value in events[at].items() if name != key}
     if rng.random() < 0.1:
         snapshot["segments"] = snapshot["segments"][:len(snapshot["segments"]) // 2]
@@ -321,7 +326,8 @@ def snapshots(first, count):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--output", required=True, type=pathlib.Path, metavar="DIR")
     parser.add_argument("--seed", type=int, default=1, help="of the first snapshot (default 1)")
     parser.add_argument("--count", type=int, default=100)

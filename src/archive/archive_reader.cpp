@@ -82,11 +82,6 @@ bool is_snapviewer(ArchiveKind kind) {
     return kind == ArchiveKind::snapviewer_zip || kind == ArchiveKind::snapviewer_folder;
 }
 
-std::string timeline_entry(std::int64_t device, std::int64_t viewer_device) {
-    if (device == viewer_device) return std::string(k_viewer_timeline_entry);
-    return fmt::format("allocations.device{}.json", device);
-}
-
 ArchiveReader open_archive(const std::string& path) {
     return ArchiveReader(path);
 }

@@ -37,18 +37,6 @@ std::string method_name(std::uint16_t method) {
     }
 }
 
-// "allocations.json", "allocations.device0.json", "elements.db", "manifest.json"
-bool is_entry_name(std::string_view name) {
-    if (name == k_database_entry || name == k_viewer_timeline_entry || name == Manifest::k_entry_name)
-        return true;
-    constexpr std::string_view k_start = "allocations.device";
-    constexpr std::string_view k_end = ".json";
-    if (!name.starts_with(k_start) || !name.ends_with(k_end)) return false;
-    name.remove_prefix(k_start.size());
-    name.remove_suffix(std::min(name.size(), k_end.size()));
-    return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 }  // namespace
 
 // ---- what both have ----

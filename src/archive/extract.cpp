@@ -76,7 +76,7 @@ private:
 
 std::vector<std::string> extract_archive(const ArchiveReader& archive, const std::string& folder,
                                          const ExtractOptions& options) {
-    std::string timeline(k_viewer_timeline_entry);
+    std::string timeline(k_timeline_entry);
     std::optional<std::int64_t> new_viewer;
     if (options.device) {
         if (is_snapviewer(archive.kind())) throw_usage("{} knows nothing of devices", archive.path());
@@ -87,7 +87,7 @@ std::vector<std::string> extract_archive(const ArchiveReader& archive, const std
     }
 
     TargetFolder target(folder);
-    io::OutputFile json(target.file(k_viewer_timeline_entry), options.force);
+    io::OutputFile json(target.file(k_timeline_entry), options.force);
     io::OutputFile database(target.file(k_database_entry), options.force);
     if (timeline.empty()) {
         json.write("[]\n");

@@ -173,7 +173,7 @@ std::optional<Devices> read_devices(VerifyReport& report, const ArchiveReader& a
 // Every device with elements has a timeline, and the viewer device in any case.
 void check_timelines(VerifyReport& report, const ArchiveReader& archive) {
     if (is_snapviewer(archive.kind())) {
-        return check_timeline(report, archive, "timeline", std::string(k_viewer_timeline_entry),
+        return check_timeline(report, archive, "timeline", std::string(k_timeline_entry),
                               "SELECT size, start_time, end_time FROM allocs ORDER BY idx");
     }
     std::optional<Devices> devices = read_devices(report, archive);

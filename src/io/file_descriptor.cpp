@@ -1,5 +1,6 @@
 #include "snapq/io/file_descriptor.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -56,6 +57,12 @@ std::size_t read_fully_at(int fd, std::uint64_t offset, std::span<char> into, co
         filled += static_cast<std::size_t>(count);
     }
     return filled;
+}
+
+std::uint64_t file_size(int fd) {
+    struct stat status {};
+    if (fstat(fd, &status) != 0) throw SystemError("cannot read the size of a file", errno);
+    return static_cast<std::uint64_t>(status.st_size);
 }
 
 std::ptrdiff_t read_some(int fd, std::span<char> into) {

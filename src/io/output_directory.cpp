@@ -41,7 +41,7 @@ OutputDirectory::~OutputDirectory() {
 
 void OutputDirectory::inspect_target() const {
     struct stat old {};
-    if (::stat(m_place->path().c_str(), &old) != 0) {
+    if (::stat(m_place->target.c_str(), &old) != 0) {
         if (errno != ENOENT) fail_writing(*m_place, errno);
         return;
     }

@@ -53,7 +53,7 @@ OutputFile::~OutputFile() {
 
 void OutputFile::inspect_target() {
     struct stat old {};
-    if (::stat(m_place->path().c_str(), &old) != 0) {
+    if (::stat(m_place->target.c_str(), &old) != 0) {
         if (errno != ENOENT) fail_writing(*m_place, errno);
         if (m_place->target.ends_with('/')) fail_writing(*m_place, EISDIR);
         return;

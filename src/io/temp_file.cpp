@@ -29,11 +29,13 @@ std::string temporary_directory() {
     return named != nullptr && *named != '\0' ? named : "/tmp";
 }
 
-TempFile::TempFile(const std::string& directory)
-    : m_fd(::open(directory.c_str(), O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, k_private_mode)),
-      m_name("a temporary file in " + directory) {
-    if (!m_fd && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
-        m_fd = open_and_unlink(directory);
+TempFile::TempFile(const std::string& directory, TemporaryStyle style)
+    : m_name("a temporary file in " + directory) {
+    const int flags = O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC;
+    if (style == TemporaryStyle::automatic) m_fd = Fd(::open(directory.c_str(), flags, k_private_mode));
+    const bool needs_name =
+        style == TemporaryStyle::named || errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL;
+    if (!m_fd && needs_name) m_fd = open_and_unlink(directory);
     if (!m_fd) throw SystemError("cannot make " + m_name, errno);
 }
 

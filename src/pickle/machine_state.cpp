@@ -249,7 +249,10 @@ void MachineState::append_one() {
 
 void MachineState::append_items(std::size_t base) {
     Container& open = container(target(base, Container::Shape::list, "APPENDS"));
-    settle_from(base, &open.list);
+    const auto waits = [&](const Value& item) { return item.kind >= Kind::bytes; };
+    if (std::any_of(m_stack.begin() + static_cast<std::ptrdiff_t>(base), m_stack.end(), waits)) {
+        return append_in_order(base, open.list);
+    }
     const std::span<const Value> items(m_stack.data() + base, m_stack.size() - base);
     const bool last_group = items.size() < k_list_batch;
     if (last_group && open.list.items.empty() && open.list.stream == ListState::k_no_stream) {
@@ -260,6 +263,16 @@ void MachineState::append_items(std::size_t base) {
     }
     if (!m_handler.append(open.list, items, offset)) {
         open.list.items.insert(open.list.items.end(), items.begin(), items.end());
+    }
+    m_stack.resize(base);
+}
+
+// Some items have yet to be settled, and what they become may depend on all before them being in the list.
+void MachineState::append_in_order(std::size_t base, ListState& list) {
+    for (std::size_t i = base; i < m_stack.size(); ++i) {
+        settle(i, &list);
+        const std::span<const Value> item(m_stack.data() + i, 1);
+        if (!m_handler.append(list, item, offset)) list.items.push_back(item[0]);
     }
     m_stack.resize(base);
 }

@@ -98,6 +98,7 @@ private:
     void settle_tuple_items(std::size_t base);
     void set_pairs(std::size_t base);
     void append_items(std::size_t base);
+    void append_in_order(std::size_t base, ListState& list);
     void drop_kept_event(std::size_t position);
 
     void push_reduced(Global global, std::vector<Value> arguments);

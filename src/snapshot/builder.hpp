@@ -97,6 +97,7 @@ private:
     [[nodiscard]] StackId take_stack(Key key);
     [[nodiscard]] TextId take_forward_frames();
     [[nodiscard]] TextId take_pool(Key key);
+    [[nodiscard]] std::optional<std::int64_t> take_number(Key key);
     void take_history(Block& block);
     void assign_blocks(Segment& segment);
     void keep_left(Extra::Owner owner, std::uint32_t index, std::uint32_t trace = 0);

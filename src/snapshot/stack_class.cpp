@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "snapshot/frame_class.hpp"
+#include "snapshot/function_class.hpp"
 
 namespace snapq::snapshot {
 

@@ -1,9 +1,9 @@
-// The rules by which frames are judged, as one table. A row says how its text is compared (RuleKind), with what,
-// what a match means, and why the row is here. frame_class.cpp compiles the table once and applies the kinds in the
-// order of RuleKind; within a kind the rows exclude each other, so their order does not matter.
+// The rules by which frames are judged, as one table. A row says how its text is compared (RuleKind), with
+// what, what a match means, and why the row is here. The kinds are applied in the order of RuleKind; within a
+// kind the rows exclude each other, so their order does not matter.
 //
-// Paths are compared as whole components joined by '/', without "." and ".."; Windows paths (a drive letter or a
-// backslash) in lower case, so the texts for paths are lower case where Windows may meet them.
+// Paths are compared as whole components joined by '/', without "." and ".."; Windows paths (a drive letter
+// or a backslash) in lower case, so the texts for paths are lower case where Windows may meet them.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ enum class RuleKind : std::uint8_t {
     packages_root,         // a directory named TEXT holds installed packages; the last one counts
     packages_root_suffix,  // the same, for directories ending in TEXT
     installed,             // TEXT directly below the packages' root; one not listed is an ordinary package
-    python_home,           // "lib" below a directory beginning with TEXT, or below envs/X, is the standard library
+    python_home,           // "lib" below a directory beginning with TEXT is the standard library
     standard_module,       // TEXT directly below "Lib" on Windows, or bare as embedded distributions write it
     source_tree,           // TEXT anywhere in the path, for trees that no package manager installed
     // Names of operators, at::_ops::NAME.
@@ -161,8 +161,8 @@ inline constexpr Rule k_stack_rules[] = {
     {standard_module, "timeit.py", standard_library, "runs the caller's statement"},
     {standard_module, "weakref.py", standard_library, "finalizers"},
 
-    // A checkout is called pytorch; elsewhere (pip --target, pex, monorepos) only names count that no one else gives,
-    // so that a user's torch/train.py or keras' backend/torch/nn.py stay what they are.
+    // A checkout is called pytorch; elsewhere (pip --target, pex, monorepos) only names count that no one
+    // else gives, so that a user's torch/train.py or keras' backend/torch/nn.py stay what they are.
     {source_tree, "pytorch/torch", torch, "checkout of PyTorch"},
     {source_tree, "pytorch/functorch", torch, "checkout of PyTorch"},
     {source_tree, "torch/_compile.py", torch, "package torch, however it came there"},
@@ -218,8 +218,8 @@ inline constexpr Rule k_stack_rules[] = {
     {source_tree, "triton/python/triton", helper, "checkout of Triton"},
     {source_tree, "triton/runtime/jit.py", helper, "package triton, however it came there"},
 
-    // An overload that starts with a capital (Tensor, Scalar_out, ScalarList…) needs no row. One that no row knows
-    // stays in the name, which then says more than it should but nothing wrong.
+    // An overload that starts with a capital (Tensor, Scalar_out, ScalarList…) needs no row. One that no row
+    // knows stays in the name, which then says more than it should but nothing wrong.
     {op_overload, "correction", op, "var, std"},
     {op_overload, "correction_names", op, "var, std"},
     {op_overload, "decimals", op, "round"},
@@ -262,6 +262,7 @@ inline constexpr Rule k_stack_rules[] = {
     {op_overload, "self", op, "where"},
     {op_overload, "self_int", op, "repeat_interleave"},
     {op_overload, "self_scalar", op, "special_xlog1py"},
+    {op_overload, "source", op, "set_"},
     {op_overload, "src", op, "scatter"},
     {op_overload, "stable", op, "sort"},
     {op_overload, "start", op, "arange"},

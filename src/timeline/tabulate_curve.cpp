@@ -93,21 +93,25 @@ std::vector<Cell> reserved_cells(const DeviceView& view, std::span<const std::in
     return walker.finish();
 }
 
+void prepare_cuts(std::vector<std::int64_t>& cuts) {
+    cuts.push_back(-1);
+    std::sort(cuts.begin(), cuts.end());
+    cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+}
+
+std::size_t cell_at(std::span<const std::int64_t> cuts, std::int64_t event) {
+    return static_cast<std::size_t>(std::lower_bound(cuts.begin(), cuts.end(), event) - cuts.begin());
+}
+
 Curves::Curves(const DeviceView& view, std::vector<std::int64_t> cuts) : m_cuts(std::move(cuts)) {
-    m_cuts.push_back(-1);
-    std::sort(m_cuts.begin(), m_cuts.end());
-    m_cuts.erase(std::unique(m_cuts.begin(), m_cuts.end()), m_cuts.end());
+    prepare_cuts(m_cuts);
     m_live = live_cells(view, m_cuts, Measure::requested);
     m_reserved = reserved_cells(view, m_cuts);
 }
 
-std::size_t Curves::cell_at(std::int64_t event) const {
-    return static_cast<std::size_t>(std::lower_bound(m_cuts.begin(), m_cuts.end(), event) - m_cuts.begin());
-}
-
 std::optional<std::int64_t> Curves::reserved_after(std::int64_t event) const {
     if (m_reserved.empty()) return std::nullopt;
-    return m_reserved[cell_at(event)].first;
+    return m_reserved[cell_at(m_cuts, event)].first;
 }
 
 }  // namespace snapq::timeline

@@ -34,6 +34,12 @@ enum class Measure : std::uint8_t { requested, rounded };
 // The same of reserved bytes; never below 0. Empty when they are not known.
 [[nodiscard]] std::vector<Cell> reserved_cells(const DeviceView& view, std::span<const std::int64_t> cuts);
 
+// Makes `cuts` fit for use: ascending, without repetition, beginning with -1.
+void prepare_cuts(std::vector<std::int64_t>& cuts);
+
+// Index of the cell that begins at `event`, which must be one of the cuts.
+[[nodiscard]] std::size_t cell_at(std::span<const std::int64_t> cuts, std::int64_t event);
+
 // Requested and reserved bytes of one device at chosen events.
 class Curves {
 public:
@@ -44,9 +50,10 @@ public:
     [[nodiscard]] const std::vector<Cell>& live() const { return m_live; }
     [[nodiscard]] const std::vector<Cell>& reserved() const { return m_reserved; }  // empty: not known
 
-    // Index of the cell that begins at `event`, which must be one of the cuts.
-    [[nodiscard]] std::size_t cell_at(std::int64_t event) const;
-    [[nodiscard]] std::int64_t live_after(std::int64_t event) const { return m_live[cell_at(event)].first; }
+    // `event` must be one of the cuts.
+    [[nodiscard]] std::int64_t live_after(std::int64_t event) const {
+        return m_live[cell_at(m_cuts, event)].first;
+    }
     [[nodiscard]] std::optional<std::int64_t> reserved_after(std::int64_t event) const;
 
 private:

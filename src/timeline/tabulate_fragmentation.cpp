@@ -137,6 +137,7 @@ private:
 // What the live elements occupy, by the rounding that every request gets.
 std::vector<Occupied> occupied_after(const DeviceView& view, std::int64_t event) {
     std::vector<Occupied> occupied;
+    occupied.reserve(view.live_count(event));
     view.for_each_live(event, [&](std::uint32_t idx) {
         const std::int64_t size = view.reader.size(idx);
         if (size <= 0) return;  // zero bytes lie nowhere

@@ -51,7 +51,7 @@ std::vector<OomRow> make_ooms(const DeviceView& view, const Curves& curves,
     const std::vector<Cell> active = live_cells(view, curves.cuts(), Measure::rounded);
     for (const std::int64_t event : ooms) {
         rows.push_back(row_of_event(view, curves, event));
-        judge(rows.back(), active[curves.cell_at(event)].first);
+        judge(rows.back(), active[cell_at(curves.cuts(), event)].first);
     }
     const auto detailed = fragmentation.last(std::min(rows.size(), k_detailed_ooms));
     for (std::size_t i = 0; i < detailed.size(); ++i)

@@ -109,6 +109,7 @@ void locate(const DeviceView& view, std::vector<Span>& spans) {
         std::optional<std::int64_t>* event;
     };
     std::vector<Boundary> boundaries;
+    boundaries.reserve(2 * spans.size());
     for (Span& span : spans) {
         if (span.start_us) boundaries.push_back({*span.start_us, &span.start_event});
         if (span.end_us) boundaries.push_back({*span.end_us, &span.end_event});
@@ -181,23 +182,25 @@ SpanRow row_of(const DeviceView& view, const Span& span, std::int64_t depth) {
 
 void fill_bytes(const DeviceView& view, const std::vector<Span>& spans, std::vector<SpanRow>& rows) {
     std::vector<std::int64_t> cuts;
+    cuts.reserve(2 * spans.size() + 1);
     for (const Span& span : spans) {
         if (const auto events = extent(view, span))
             cuts.insert(cuts.end(), {events->first, events->second + 1});
     }
     if (cuts.empty()) return;
-    const Curves curves(view, std::move(cuts));
-    const HighestCell highest(curves.live());
+    prepare_cuts(cuts);
+    const std::vector<Cell> cells = live_cells(view, cuts, Measure::requested);
+    const HighestCell highest(cells);
     for (std::size_t i = 0; i < spans.size(); ++i) {
         const auto events = extent(view, spans[i]);
         if (!events) continue;
-        const std::size_t first = curves.cell_at(events->first);
-        const std::size_t last = curves.cell_at(events->second + 1);
+        const std::size_t first = cell_at(cuts, events->first);
+        const std::size_t last = cell_at(cuts, events->second + 1);
         const Cell& peak = highest.of(first, last);
         rows[i].peak_bytes = peak.max;
         rows[i].peak_event = peak.max_event;
-        if (spans[i].has_start) rows[i].start_bytes = curves.live()[first].first;
-        if (spans[i].has_end) rows[i].end_bytes = curves.live()[last - 1].last;
+        if (spans[i].has_start) rows[i].start_bytes = cells[first].first;
+        if (spans[i].has_end) rows[i].end_bytes = cells[last - 1].last;
     }
 }
 

@@ -26,12 +26,10 @@ std::vector<std::int64_t> slice_cuts(std::int64_t event_count) {
 std::vector<std::int64_t> timeline_events(const DeviceView& view, const Curves& slices,
                                           std::span<const std::int64_t> fixed) {
     std::vector<std::int64_t> events(fixed.begin(), fixed.end());
-    events.push_back(-1);
     events.push_back(view.last_event());
     add_extremes(slices.live(), events);
     add_extremes(slices.reserved(), events);
-    std::sort(events.begin(), events.end());
-    events.erase(std::unique(events.begin(), events.end()), events.end());
+    prepare_cuts(events);
     return events;
 }
 

@@ -72,20 +72,15 @@ public:
         }
     }
 
+    // How many elements are live after `event`.
+    [[nodiscard]] std::uint32_t live_count(std::int64_t event) const {
+        return elements_before(event) - closes_until(event);
+    }
+
     // No element starts or ends and no segment event happens in (first, last].
     [[nodiscard]] bool nothing_changes_between(std::int64_t first, std::int64_t last) const {
-        const auto count_until = [](std::size_t count, std::int64_t event, auto&& event_of) {
-            const auto all = std::views::iota(std::size_t{0}, count);
-            return std::ranges::partition_point(all, [&](std::size_t i) { return event_of(i) <= event; }) -
-                   all.begin();
-        };
-        const auto closed = [&](std::size_t i) { return std::int64_t{elements.end[elements.closes[i]]}; };
-        const auto segment = [&](std::size_t i) { return std::int64_t{replay.reserved.events[i]}; };
-        const std::size_t closes = elements.closes.size();
-        const std::size_t segment_events = replay.reserved.events.size();
-        return elements_before(first) == elements_before(last) &&
-               count_until(closes, first, closed) == count_until(closes, last, closed) &&
-               count_until(segment_events, first, segment) == count_until(segment_events, last, segment);
+        return elements_before(first) == elements_before(last) && closes_until(first) == closes_until(last) &&
+               segment_events_until(first) == segment_events_until(last);
     }
 
     const snapshot::Snapshot& snapshot;
@@ -98,12 +93,28 @@ public:
 private:
     static std::size_t at(std::int64_t event) { return static_cast<std::size_t>(event); }
 
+    // Of the numbers [first, last), how many have an event that is not later; their events ascend.
+    template <typename EventOf>
+    static std::uint32_t count_until(std::uint32_t first, std::size_t last, std::int64_t event,
+                                     EventOf&& event_of) {
+        const auto all = std::views::iota(first, static_cast<std::uint32_t>(last));
+        const auto later = std::ranges::partition_point(
+            all, [&](std::uint32_t i) { return std::int64_t{event_of(i)} <= event; });
+        return static_cast<std::uint32_t>(later - all.begin());
+    }
     // Elements are in the order of their start, so those that started by `event` are the first so many.
     [[nodiscard]] std::uint32_t elements_before(std::int64_t event) const {
-        const auto of_trace = std::views::iota(elements.preexisting_count(), elements.size());
-        const auto first_later = std::ranges::partition_point(
-            of_trace, [&](std::uint32_t idx) { return std::int64_t{elements.source[idx]} <= event; });
-        return elements.preexisting_count() + static_cast<std::uint32_t>(first_later - of_trace.begin());
+        const std::uint32_t preexisting = elements.preexisting_count();
+        return preexisting + count_until(preexisting, elements.size(), event,
+                                         [&](std::uint32_t idx) { return elements.source[idx]; });
+    }
+    [[nodiscard]] std::uint32_t closes_until(std::int64_t event) const {
+        return count_until(0, elements.closes.size(), event,
+                           [&](std::uint32_t i) { return elements.end[elements.closes[i]]; });
+    }
+    [[nodiscard]] std::uint32_t segment_events_until(std::int64_t event) const {
+        return count_until(0, replay.reserved.events.size(), event,
+                           [&](std::uint32_t i) { return replay.reserved.events[i]; });
     }
 };
 

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "snapq/archive/database.hpp"
+#include "snapq/archive/entry_names.hpp"
 #include "snapq/archive/manifest.hpp"
 #include "snapq/support/bytes.hpp"
 
@@ -37,12 +38,6 @@ enum class ArchiveKind : std::uint8_t {
 
 // Whether the kind is one of SnapViewer's: its stacks may be shifted, and only the table `allocs` is known.
 [[nodiscard]] bool is_snapviewer(ArchiveKind kind);
-
-inline constexpr std::string_view k_database_entry = "elements.db";
-inline constexpr std::string_view k_viewer_timeline_entry = "allocations.json";
-
-// "allocations.json" for the viewer device, "allocations.deviceN.json" for the others.
-[[nodiscard]] std::string timeline_entry(std::int64_t device, std::int64_t viewer_device);
 
 // A part of the archive as its container lists it.
 struct ContainedEntry {

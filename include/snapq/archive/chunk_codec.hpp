@@ -23,9 +23,18 @@ namespace snapq::archive {
 struct LevelRange {
     int least = 0;
     int most = 0;
-    int fallback = 0;  // used when the user asks for none; chosen by measurement, see chunk_codec.cpp
 };
 [[nodiscard]] LevelRange levels_of(Compression method);
+
+// What is in a chunk: JSON text, or pages of a database.
+enum class Content : std::uint8_t { text, pages };
+
+// The level used when the user asks for none; chosen by measurement, see chunk_codec.cpp.
+[[nodiscard]] int default_level(Compression method, Content content);
+
+// What stands behind the last chunk of an entry: a chunk with raw_size 0, and without bytes unless the method
+// is deflate. The archive writer adds it; producers of chunks need not.
+[[nodiscard]] Chunk end_of_entry(Compression method);
 
 // CRC-32 as zip and zlib define it, continued from `crc` (0 at the start).
 [[nodiscard]] std::uint32_t crc32_of(std::span<const char> bytes, std::uint32_t crc = 0);
@@ -35,8 +44,9 @@ struct LevelRange {
 // bytes.
 class ChunkCompressor {
 public:
-    // Throws UsageError for a level outside levels_of(method).
-    explicit ChunkCompressor(Compression method, std::optional<int> level = std::nullopt);
+    // Throws UsageError for a level outside levels_of(method). Without one, the default for `content`.
+    explicit ChunkCompressor(Compression method, std::optional<int> level = std::nullopt,
+                             Content content = Content::text);
     ChunkCompressor(ChunkCompressor&&) noexcept;
     ChunkCompressor& operator=(ChunkCompressor&&) noexcept;
     ~ChunkCompressor();
@@ -44,7 +54,7 @@ public:
     // `raw` is at most k_max_raw_chunk bytes, and not empty.
     [[nodiscard]] Chunk compress(std::span<const char> raw);
 
-    // What ends an entry: the last chunk, with raw_size 0. Its bytes are empty unless the method is deflate.
+    // What ends an entry, see end_of_entry.
     [[nodiscard]] Chunk finish() const;
 
 private:

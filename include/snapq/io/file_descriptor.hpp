@@ -43,6 +43,9 @@ void write_fully_at(int fd, std::uint64_t offset, std::string_view bytes, const 
 // NAME", errno).
 std::size_t read_fully_at(int fd, std::uint64_t offset, std::span<char> into, const std::string& name);
 
+// Bytes of a regular file. Throws SystemError.
+[[nodiscard]] std::uint64_t file_size(int fd);
+
 // read(2) and pread(2) that go on after a signal; negative with errno set on failure.
 std::ptrdiff_t read_some(int fd, std::span<char> into);
 std::ptrdiff_t read_some_at(int fd, std::uint64_t offset, std::span<char> into);

@@ -15,16 +15,12 @@
 
 #include "snapq/io/cleanup.hpp"
 #include "snapq/io/file_descriptor.hpp"
+#include "snapq/io/temporary_style.hpp"
 #include "snapq/support/bytes.hpp"
 
 namespace snapq::io {
 
 struct Place;
-
-enum class TemporaryStyle {
-    automatic,  // unnamed where the file system can
-    named       // always the fallback; for its tests
-};
 
 class OutputFile final : public ByteSink {
 public:

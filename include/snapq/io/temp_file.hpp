@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "snapq/io/file_descriptor.hpp"
+#include "snapq/io/temporary_style.hpp"
 
 namespace snapq::io {
 
@@ -18,7 +19,8 @@ std::string temporary_directory();
 // SystemError that names the directory.
 class TempFile {
 public:
-    explicit TempFile(const std::string& directory = temporary_directory());
+    explicit TempFile(const std::string& directory = temporary_directory(),
+                      TemporaryStyle style = TemporaryStyle::automatic);
 
     [[nodiscard]] int fd() const { return m_fd.get(); }
     // A path that opens the same file again as long as this object lives (through /proc), for libraries that

@@ -18,11 +18,10 @@ enum class StackKind : std::uint8_t { python, cpp, mixed, empty };
 struct StackClass {
     StackKind kind = StackKind::empty;
     // "FILE:LINE FUNCTION" of the site frame (LINE is ? where the file has none), else "[backward] NODE",
-    // else
-    // "[no frame] OP", "[no frame]" when there is no op either; "[no stack]" for the empty stack.
+    // else "[no frame] OP", "[no frame]" when there is no op either; "[no stack]" for the empty stack.
     std::string site;
-    FrameId
-        site_frame;  // innermost Python frame outside torch, its helpers, generated code, standard library
+    // Innermost Python frame outside torch, its helpers, generated code and the standard library, or none.
+    FrameId site_frame;
     FrameId user_frame;  // the same outside any installed package; falls back to site_frame
     // Innermost at::_ops::NAME that is no empty/resize helper, without its overload ("div", not
     // "div_Tensor"). Where the program itself asked for an empty tensor, there is no other op and it is that

@@ -4,10 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <span>
 #include <string_view>
+
+#include "snapq/io/file_descriptor.hpp"
 
 namespace snapq::archive::sqlite {
 namespace {
@@ -26,19 +30,17 @@ int close_file(sqlite3_file*) {
 }
 
 int read_file(sqlite3_file* file, void* into, int amount, sqlite3_int64 offset) {
-    auto* at = static_cast<char*>(into);
-    auto left = static_cast<std::size_t>(amount);
-    while (left > 0) {
-        const ssize_t got = pread(descriptor_of(file), at, left, offset);
-        if (got < 0 && errno == EINTR) continue;
+    const std::span<char> wanted(static_cast<char*>(into), static_cast<std::size_t>(amount));
+    std::size_t filled = 0;
+    while (filled < wanted.size()) {
+        const auto at = static_cast<std::uint64_t>(offset) + filled;
+        const std::ptrdiff_t got = io::read_some_at(descriptor_of(file), at, wanted.subspan(filled));
         if (got < 0) return SQLITE_IOERR_READ;
         if (got == 0) break;
-        at += got;
-        offset += got;
-        left -= static_cast<std::size_t>(got);
+        filled += static_cast<std::size_t>(got);
     }
-    if (left == 0) return SQLITE_OK;
-    std::memset(at, 0, left);  // SQLite asks for zeros beyond the end
+    if (filled == wanted.size()) return SQLITE_OK;
+    std::ranges::fill(wanted.subspan(filled), '\0');  // SQLite asks for zeros beyond the end
     return SQLITE_IOERR_SHORT_READ;
 }
 

@@ -1,27 +1,15 @@
 #include "archive/zip/zip_target.hpp"
 
-#include <unistd.h>
 #include <zip.h>
 
 #include <algorithm>
-#include <cerrno>
 
-#include "snapq/support/error.hpp"
+#include "snapq/io/file_descriptor.hpp"
 
 namespace snapq::archive::zip {
 namespace {
 
 constexpr std::size_t k_buffer_size = std::size_t{256} << 10;
-
-void write_at(int fd, std::span<const char> bytes, std::uint64_t offset) {
-    while (!bytes.empty()) {
-        const ssize_t put = pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) throw SystemError("writing the archive", errno);
-        offset += static_cast<std::uint64_t>(put);
-        bytes = bytes.subspan(static_cast<std::size_t>(put));
-    }
-}
 
 }  // namespace
 
@@ -107,7 +95,7 @@ std::int64_t ZipTarget::write(std::span<const char> bytes) {
 }
 
 void ZipTarget::flush() {
-    write_at(m_fd, m_buffer, m_flushed);
+    io::write_fully_at(m_fd, m_flushed, {m_buffer.data(), m_buffer.size()}, "the archive");
     m_flushed += m_buffer.size();
     m_buffer.clear();
 }

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -81,6 +82,13 @@ private:
     std::size_t m_at = 0;
     bool m_end_due;
 };
+
+inline std::string read_file(const std::filesystem::path& path) {
+    std::string bytes(std::filesystem::file_size(path), '\0');
+    std::ifstream file(path, std::ios::binary);
+    REQUIRE(file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())));
+    return bytes;
+}
 
 struct ProgramResult {
     int status = -1;

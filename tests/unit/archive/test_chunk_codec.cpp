@@ -164,6 +164,19 @@ TEST_CASE("levels outside a method's range are refused with the range") {
     CHECK_THROWS_WITH(ChunkCompressor(Compression::zstd, 20), Catch::Contains("1 to 19"));
 }
 
+TEST_CASE("the default levels are among those a method takes") {
+    for (const Compression method : k_all) {
+        for (const Content content : {Content::text, Content::pages}) {
+            const int level = default_level(method, content);
+            CHECK(level >= levels_of(method).least);
+            CHECK(level <= levels_of(method).most);
+            const std::string input = json_like(100000);
+            CHECK(ChunkCompressor(method, {}, content).compress(input).bytes ==
+                  ChunkCompressor(method, level).compress(input).bytes);
+        }
+    }
+}
+
 TEST_CASE("methods have the names that options and manifests use") {
     for (const Compression method : k_all) CHECK(compression_named(name_of(method)) == method);
     CHECK(compression_named("zstd") == Compression::zstd);

@@ -1,0 +1,1 @@
+"""Modules shared by the scripts; standard library only."""

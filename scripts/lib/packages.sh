@@ -1,0 +1,42 @@
+# shellcheck shell=bash disable=SC2034
+# Debian packages snapq needs, listed once; sourced by scripts/quickstart and scripts/test.
+# An entry is PACKAGE, or PACKAGE:COMMAND where any program of that name will do as well.
+
+build_packages=(
+    g++:g++ cmake:cmake ninja-build:ninja pkg-config:pkg-config
+    libcli11-dev libfmt-dev libsimdjson-dev libsqlite3-dev zlib1g-dev libzip-dev libzstd-dev libisal-dev libre2-dev
+    libedit-dev
+)
+test_packages=(catch2 python3:python3)
+
+# install_missing ENTRY... : asks apt-get only for what is not there; a second run does nothing.
+install_missing() {
+    local entry package missing=()
+    if ! command -v dpkg-query > /dev/null; then
+        echo "No dpkg here: please see to it that these are installed: $*" >&2
+        return 0
+    fi
+    for entry in "$@"; do
+        package="${entry%%:*}"
+        if [[ "$entry" == *:* ]] && command -v "${entry#*:}" > /dev/null; then
+            continue
+        fi
+        if [[ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2> /dev/null || true)" != installed ]]; then
+            missing+=("$package")
+        fi
+    done
+    if ((${#missing[@]} == 0)); then
+        return 0
+    fi
+    echo "Installing: ${missing[*]}" >&2
+    local as_root=()
+    if ((EUID != 0)); then
+        if ! command -v sudo > /dev/null; then
+            echo "Neither root nor sudo; please install: apt-get install ${missing[*]}" >&2
+            return 1
+        fi
+        as_root=(sudo)
+    fi
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}

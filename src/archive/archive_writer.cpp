@@ -1,0 +1,125 @@
+#include "snapq/archive/archive_writer.hpp"
+
+#include <zlib.h>
+
+#include <deque>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "archive/zip/zip_writer.hpp"
+#include "snapq/archive/chunk_codec.hpp"
+#include "snapq/io/file_descriptor.hpp"
+
+namespace snapq::archive {
+namespace {
+
+// Passes chunks on, writes down where they lie, and closes the stream behind the last one.
+class RecordedChunks : public ChunkSource {
+public:
+    RecordedChunks(ChunkSource& chunks, EntryRecord& record) : m_chunks(&chunks), m_record(&record) {}
+
+    std::optional<Chunk> next() override {
+        if (m_ended) return std::nullopt;
+        std::optional<Chunk> chunk = m_chunks->next();
+        if (!chunk) {
+            m_ended = true;
+            chunk = end_of_entry(m_record->method);
+            if (chunk->bytes.empty()) return std::nullopt;
+        }
+        record(*chunk);
+        return chunk;
+    }
+
+private:
+    void record(const Chunk& chunk) {
+        EntryRecord& entry = *m_record;
+        entry.chunks.push_back({chunk.bytes.size(), chunk.raw_size, chunk.crc32});
+        entry.size += chunk.raw_size;
+        entry.compressed_size += chunk.bytes.size();
+        entry.crc32 = static_cast<std::uint32_t>(
+            crc32_combine(entry.crc32, chunk.crc32, static_cast<z_off_t>(chunk.raw_size)));
+    }
+
+    ChunkSource* m_chunks;
+    EntryRecord* m_record;
+    bool m_ended = false;
+};
+
+// The text of the manifest, made when it is first asked for: by then all other entries are written and
+// recorded.
+class ManifestChunks : public ChunkSource {
+public:
+    ManifestChunks(const Manifest& manifest, Compression method)
+        : m_manifest(&manifest), m_compressor(method) {}
+
+    std::optional<Chunk> next() override {
+        if (m_text.empty()) m_text = manifest_text(*m_manifest);
+        const std::string_view piece = std::string_view(m_text).substr(m_position, k_piece);
+        m_position += piece.size();
+        if (!piece.empty()) return m_compressor.compress(piece);
+        if (std::exchange(m_ended, true)) return std::nullopt;
+        return m_compressor.finish();
+    }
+
+private:
+    static constexpr std::size_t k_piece = std::size_t{256} << 10;
+
+    const Manifest* m_manifest;
+    ChunkCompressor m_compressor;
+    std::string m_text;
+    std::size_t m_position = 0;
+    bool m_ended = false;
+};
+
+std::vector<EntryRecord> records_of(std::span<const EntryPlan> plan, Compression method) {
+    std::vector<EntryRecord> records;
+    for (const EntryPlan& entry : plan) {
+        EntryRecord& record = records.emplace_back();
+        record.name = entry.name;
+        record.device = entry.device;
+        record.elements = entry.elements;
+        record.method = method;
+    }
+    return records;
+}
+
+void write_file(io::OutputDirectory& directory, const std::string& name, ChunkSource& chunks) {
+    const io::Fd file = directory.create(name);
+    const std::string shown = directory.display_path(name);
+    while (const std::optional<Chunk> chunk = chunks.next()) io::write_fully(file.get(), chunk->bytes, shown);
+}
+
+}  // namespace
+
+Manifest write_zip_archive(int fd, Compression method, Manifest manifest, std::span<const EntryPlan> plan) {
+    manifest.entries = records_of(plan, method);
+    std::deque<RecordedChunks> recorded;  // never moves what the zip writer refers to
+    zip::ZipWriter writer(fd);
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+        RecordedChunks& chunks = recorded.emplace_back(*plan[i].chunks, manifest.entries[i]);
+        writer.add_entry(plan[i].name, method, chunks);
+    }
+    ManifestChunks last(manifest, method);
+    writer.add_entry(std::string(Manifest::k_entry_name), method, last);
+    writer.finish();
+    return manifest;
+}
+
+Manifest write_directory_archive(io::OutputDirectory& directory, Manifest manifest,
+                                 std::span<const EntryPlan> plan) {
+    manifest.entries = records_of(plan, Compression::store);
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+        RecordedChunks chunks(*plan[i].chunks, manifest.entries[i]);
+        if (plan[i].is_written) {
+            while (chunks.next()) continue;
+        } else {
+            write_file(directory, plan[i].name, chunks);
+        }
+    }
+    ManifestChunks last(manifest, Compression::store);
+    write_file(directory, std::string(Manifest::k_entry_name), last);
+    return manifest;
+}
+
+}  // namespace snapq::archive

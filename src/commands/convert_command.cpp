@@ -1,0 +1,201 @@
+#include "commands/convert_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+
+#include "commands/convert_stats.hpp"
+#include "commands/convert_targets.hpp"
+#include "commands/rank_name.hpp"
+#include "snapq/archive/chunk_codec.hpp"
+#include "snapq/support/error.hpp"
+#include "snapq/support/sizes.hpp"
+
+namespace snapq::commands {
+namespace {
+
+constexpr unsigned k_most_threads = 256;
+
+constexpr const char* k_examples =
+    "Examples:\n"
+    "  snapq convert run.pickle                        writes run.zip beside it\n"
+    "  snapq convert run.pickle.gz -o /tmp/run.zip     compressed inputs are fine\n"
+    "  snapq convert ranks/*.pickle -o archives -j 2   one archive a rank\n"
+    "  ssh node cat oom.pickle | snapq convert - -o oom.zip\n"
+    "  snapq convert --compression zstd run.pickle     smaller; needs zip tools that know zstd\n"
+    "  snapq convert --dry-run --stats run.pickle      counts and sizes, nothing written\n"
+    "\n"
+    "Nothing in the input is ever executed. The output appears whole or not at all.";
+
+}  // namespace
+
+void ConvertCommand::configure(CLI::App& app) {
+    app.add_option("INPUT", m_inputs,
+                   "Snapshots: pickle, JSON, the official tools' HTML, torch.save files, gzip or zstd around any of "
+                   "them; '-' is standard input")
+        ->required();
+    configure_output(app);
+    configure_content(app);
+    configure_reporting(app);
+    app.footer(k_examples);
+}
+
+void ConvertCommand::configure_output(CLI::App& app) {
+    app.add_option("-o,--output", m_output, "Archive to write (default: beside INPUT); a directory for several inputs")
+        ->type_name("OUT");
+    app.add_flag("-f,--force", m_options.force, "Replace an existing archive");
+    app.add_option("--layout", m_layout, "zip, or dir for a directory of plain files")
+        ->check(CLI::IsMember({"zip", "dir"}))
+        ->capture_default_str();
+    app.add_option("--compression", m_compression, "deflate (default, opens everywhere), zstd (smallest) or store")
+        ->type_name("METHOD");
+    app.add_option("--level", m_level, "Compression level: deflate 0 to 3, zstd 1 to 19");
+    app.add_option("--threads", m_threads, "Threads for writing (default: the number of cores, at most 4)")
+        ->check(CLI::Range(1U, k_most_threads));
+    app.add_option("-j,--jobs", m_jobs, "Inputs converted at the same time")
+        ->check(CLI::Range(1U, k_most_threads))
+        ->capture_default_str();
+}
+
+void ConvertCommand::configure_content(CLI::App& app) {
+    app.add_option("-d,--device", m_device, "One device, by number, or all")->type_name("N|all")->capture_default_str();
+    app.add_option("--preexisting", m_preexisting,
+                   "all: memory from before the recording counts (the truth); freed: only what was freed in the trace, "
+                   "as SnapViewer's converter does")
+        ->check(CLI::IsMember({"all", "freed"}))
+        ->capture_default_str();
+    app.add_option("--max-points", m_max_points,
+                   "Most points of one element in allocations.json, at least 4; 0 is exact always (default: exact up "
+                   "to 200 million points in all, or 64 an event)")
+        ->type_name("N");
+    app.add_option("--label", m_label_texts, "KEY=VALUE to keep in the archive (repeatable)")->type_name("KEY=VALUE");
+    CLI::Option* rank = app.add_option("--rank", m_rank, "Rank to keep in the archive (default: from INPUT's name)");
+    app.add_option("--rank-regex", m_rank_regex, "Regular expression whose first group is the rank in INPUT's name")
+        ->type_name("REGEX")
+        ->excludes(rank);
+}
+
+void ConvertCommand::configure_reporting(CLI::App& app) {
+    app.add_flag("--dry-run", m_options.dry_run, "Read everything, print counts and estimated sizes, write nothing");
+    app.add_flag("--stats{text}", m_stats, "Time, memory and bytes of each phase on stdout; --stats=json for scripts")
+        ->check(CLI::IsMember({"text", "json"}));
+    app.add_flag("-q,--quiet", m_quiet, "Print errors only");
+    app.add_option("--progress", m_progress, "Progress bar: auto, always or never")
+        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->capture_default_str();
+}
+
+void ConvertCommand::validate() {
+    m_options.layout = m_layout == "dir" ? convert::Layout::directory : convert::Layout::zip;
+    m_options.preexisting = m_preexisting == "freed" ? timeline::Preexisting::freed : timeline::Preexisting::all;
+    m_options.points.max_points = m_max_points;
+    if (m_max_points && *m_max_points > 0 && *m_max_points < 4) {
+        throw_usage("--max-points {}: an element needs at least 4 points (0 means exact)", *m_max_points);
+    }
+    if (m_device != "all") {
+        std::int64_t number = 0;
+        const char* end = m_device.data() + m_device.size();
+        const auto parsed = std::from_chars(m_device.data(), end, number);
+        if (parsed.ptr != end || parsed.ec != std::errc() || number < 0) {
+            throw_usage("--device '{}': a device number or 'all' is expected", m_device);
+        }
+        m_options.device = number;
+    }
+    check_compression();
+    if (!m_compression.empty()) m_options.compression = *archive::compression_named(m_compression);
+    m_options.level = m_level;
+    m_options.threads = m_threads > 0 ? m_threads : convert::default_threads();
+    read_labels();
+    if (std::ranges::count(m_inputs, "-") > 1) throw_usage("standard input can be read only once");
+    if (m_rank && m_inputs.size() > 1) throw_usage("--rank names one rank, but there are {} inputs", m_inputs.size());
+}
+
+void ConvertCommand::check_compression() const {
+    if (m_options.layout == convert::Layout::directory && (!m_compression.empty() || m_level)) {
+        throw_usage("--layout dir writes plain files: --compression and --level do not apply");
+    }
+    if (!m_compression.empty() && !archive::compression_named(m_compression)) {
+        throw_usage("--compression '{}': deflate, zstd or store is expected", m_compression);
+    }
+    const auto method = m_compression.empty() ? archive::Compression::deflate
+                                              : *archive::compression_named(m_compression);
+    const archive::LevelRange range = archive::levels_of(method);
+    if (m_level && (*m_level < range.least || *m_level > range.most)) {
+        throw_usage("--level {}: {} takes {} to {}", *m_level, archive::name_of(method), range.least, range.most);
+    }
+}
+
+void ConvertCommand::read_labels() {
+    for (const std::string& text : m_label_texts) {
+        const std::size_t equals = text.find('=');
+        if (equals == 0 || equals == std::string::npos) throw_usage("--label '{}': KEY=VALUE is expected", text);
+        m_options.labels[text.substr(0, equals)] = text.substr(equals + 1);
+    }
+}
+
+std::optional<std::int64_t> ConvertCommand::rank_for(const std::string& input) const {
+    if (m_rank) return m_rank;
+    const std::string base = std::filesystem::path(input).filename().string();
+    return m_rank_regex.empty() ? rank_of_name(base) : rank_by_pattern(base, m_rank_regex);
+}
+
+std::vector<convert::BatchItem> ConvertCommand::plan() const {
+    const std::vector<std::string> targets = m_options.dry_run ? std::vector<std::string>(m_inputs.size())
+                                                               : plan_targets(m_inputs, m_output, m_options.layout);
+    std::vector<convert::BatchItem> items;
+    for (std::size_t i = 0; i < m_inputs.size(); ++i) {
+        convert::ConvertOptions options = m_options;
+        options.rank = rank_for(m_inputs[i]);
+        items.push_back({m_inputs[i], targets[i], std::move(options)});
+    }
+    return items;
+}
+
+int ConvertCommand::run() {
+    const std::vector<convert::BatchItem> items = plan();
+    const ProgressMode mode = m_progress == "always"  ? ProgressMode::always
+                              : m_progress == "never" ? ProgressMode::never
+                                                      : ProgressMode::automatic;
+    ProgressBar bar(!m_quiet && wants_progress(mode));
+    std::vector<convert::ConvertReport> reports;
+    std::vector<std::string> broken;
+    std::exception_ptr failure;
+    const auto on_done = [&](const convert::BatchItem& item, const convert::BatchResult& result) {
+        bar.clear();
+        if (!result.error) {
+            print_done(result.report);
+            reports.push_back(result.report);
+            return;
+        }
+        failure = result.error;
+        broken.push_back(item.input);
+        if (items.size() > 1) print_failure(result.error);
+    };
+    convert::convert_batch(items, m_jobs, on_done, [&](std::string_view phase, std::uint64_t done, std::uint64_t total) {
+        bar.update(phase, done, total);
+    });
+    bar.clear();
+    if (!m_stats.empty()) print_stats(reports, m_stats == "json", m_options.dry_run);
+    if (items.size() == 1 && failure) std::rethrow_exception(failure);
+    if (failure) {
+        throw InputError(fmt::format("{} of {} inputs could not be converted: {}", broken.size(), items.size(),
+                                     fmt::join(broken, ", ")));
+    }
+    return 0;
+}
+
+void ConvertCommand::print_done(const convert::ConvertReport& report) const {
+    for (const std::string& warning : report.warnings) fmt::print(stderr, "snapq: warning: {}: {}\n", report.input, warning);
+    if (m_quiet) return;
+    if (m_options.dry_run) return print_dry_run(report);
+    fmt::print(stderr, "{} -> {}: {} events, {} allocations, {} devices, {} -> {}\n", report.input, report.output,
+               format_count(static_cast<std::int64_t>(report.events)),
+               format_count(static_cast<std::int64_t>(report.allocations)), report.devices,
+               format_size(static_cast<std::int64_t>(report.input_bytes)),
+               format_size(static_cast<std::int64_t>(report.output_bytes)));
+}
+
+}  // namespace snapq::commands

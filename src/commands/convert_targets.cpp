@@ -1,0 +1,100 @@
+#include "commands/convert_targets.hpp"
+
+#include <array>
+#include <filesystem>
+#include <map>
+#include <string_view>
+
+#include "snapq/support/error.hpp"
+
+namespace snapq::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 3> k_compression_suffixes{".gz", ".zst", ".zstd"};
+constexpr std::array<std::string_view, 9> k_snapshot_suffixes{".pickle", ".pkl", ".pck", ".json", ".html",
+                                                              ".htm",    ".pth", ".pt",  ".p"};
+
+template <std::size_t N>
+bool strip(std::string& name, const std::array<std::string_view, N>& suffixes) {
+    for (const std::string_view suffix : suffixes) {
+        if (name.size() > suffix.size() && name.ends_with(suffix)) {
+            name.resize(name.size() - suffix.size());
+            return true;
+        }
+    }
+    return false;
+}
+
+std::string base_name(const std::string& input) {
+    return input == "-" ? std::string("stdin") : fs::path(input).filename().string();
+}
+
+std::string parent_name(const std::string& input) {
+    const fs::path parent = fs::absolute(input).lexically_normal().parent_path().filename();
+    return parent.empty() ? std::string("root") : parent.string();
+}
+
+bool same_file(const std::string& one, const std::string& other) {
+    std::error_code error;
+    return fs::equivalent(one, other, error);
+}
+
+std::vector<std::string> names_in_directory(const std::vector<std::string>& inputs, convert::Layout layout) {
+    std::map<std::string, int> uses;
+    for (const std::string& input : inputs) ++uses[archive_name(base_name(input), layout)];
+    std::vector<std::string> names;
+    for (const std::string& input : inputs) {
+        std::string name = archive_name(base_name(input), layout);
+        if (uses[name] > 1) name = parent_name(input) + "_" + name;
+        names.push_back(name);
+    }
+    return names;
+}
+
+void check_distinct(const std::vector<std::string>& inputs, const std::vector<std::string>& targets) {
+    std::map<std::string, std::size_t> seen;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        const auto [first, is_new] = seen.emplace(targets[i], i);
+        if (!is_new) {
+            throw UsageError(fmt::format("'{}' and '{}' would both become '{}'", inputs[first->second], inputs[i],
+                                         targets[i]))
+                .with_hint("convert them one by one with -o");
+        }
+        if (inputs[i] != "-" && same_file(inputs[i], targets[i])) {
+            throw UsageError(fmt::format("'{}' would be replaced by its own archive", inputs[i]))
+                .with_hint("name another output with -o");
+        }
+    }
+}
+
+}  // namespace
+
+std::string archive_name(const std::string& base_name, convert::Layout layout) {
+    std::string name = base_name;
+    strip(name, k_compression_suffixes);
+    strip(name, k_snapshot_suffixes);
+    return name + (layout == convert::Layout::zip ? ".zip" : ".snapq");
+}
+
+std::vector<std::string> plan_targets(const std::vector<std::string>& inputs, const std::string& output,
+                                      convert::Layout layout) {
+    const bool into_directory = !output.empty() && (inputs.size() > 1 || (layout == convert::Layout::zip &&
+                                                                          fs::is_directory(output)));
+    std::vector<std::string> targets;
+    if (into_directory) {
+        for (const std::string& name : names_in_directory(inputs, layout)) targets.push_back(fs::path(output) / name);
+    } else if (!output.empty()) {
+        targets.push_back(output);
+    } else {
+        for (const std::string& input : inputs) {
+            if (input == "-") throw UsageError("standard input has no name: say where the archive goes with -o");
+            targets.push_back(fs::path(input).parent_path() / archive_name(base_name(input), layout));
+        }
+    }
+    check_distinct(inputs, targets);
+    return targets;
+}
+
+}  // namespace snapq::commands

@@ -1,0 +1,12 @@
+#include "commands/command.hpp"
+#include "commands/convert_command.hpp"
+
+namespace snapq::commands {
+
+std::vector<std::unique_ptr<Command>> all_commands() {
+    std::vector<std::unique_ptr<Command>> commands;
+    commands.push_back(std::make_unique<ConvertCommand>());
+    return commands;
+}
+
+}  // namespace snapq::commands

@@ -1,0 +1,211 @@
+#include "convert/archive_build.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "convert/ordered_chunks.hpp"
+#include "snapq/archive/archive_writer.hpp"
+#include "snapq/archive/database_builder.hpp"
+#include "snapq/archive/database_chunks.hpp"
+#include "snapq/archive/entry_names.hpp"
+#include "snapq/io/temp_file.hpp"
+#include "snapq/snapshot/stack_class.hpp"
+
+namespace snapq::convert {
+namespace {
+
+// Database chunks a job, so that threads do not meet at every chunk.
+constexpr std::uint64_t k_database_job = 16;
+
+archive::Manifest describe(const snapshot::Snapshot& snapshot,
+                           const std::vector<std::unique_ptr<DeviceTimeline>>& devices, const SourceFacts& source,
+                           const ConvertOptions& options, std::span<const archive::DeviceContents> contents) {
+    archive::Manifest manifest;
+    manifest.snapq_version = SNAPQ_VERSION;
+    manifest.source_name = source.name;
+    manifest.source_bytes = source.bytes;
+    manifest.source_kind = source.kind;
+    manifest.labels = options.labels;
+    manifest.rank = options.rank;
+    manifest.preexisting = options.preexisting;
+    manifest.viewer_device = viewer_device(devices);
+    for (const auto& device : devices) {
+        manifest.devices.push_back(device->replay.device);
+        manifest.timeline_exact &= device->skyline.exact();
+    }
+    manifest.anomalies = archive::anomaly_records(snapshot, contents);
+    return manifest;
+}
+
+// The stages that write: which entries there are and how each is produced.
+class ArchiveBuild {
+public:
+    ArchiveBuild(const snapshot::Snapshot& snapshot, const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
+                 const SourceFacts& source, const ConvertOptions& options, const Progress& progress)
+        : m_snapshot(snapshot), m_devices(devices), m_options(options), m_progress(progress) {
+        for (const auto& device : devices) {
+            m_steps.push_back(std::make_unique<archive::StepsOf<timeline::Skyline>>(device->skyline));
+            m_contents.push_back({&device->replay, &device->tables, m_steps.back().get()});
+            m_total_points += device->skyline.point_count();
+        }
+        m_manifest = describe(snapshot, devices, source, options, m_contents);
+        m_method = options.layout == Layout::zip ? options.compression : archive::Compression::store;
+    }
+
+    // Plans every entry, in the order of the archive. `database` is an empty file, open for reading and writing;
+    // `database_is_in_place`: it is a file of the directory being written.
+    [[nodiscard]] std::vector<archive::EntryPlan> plan(int database, bool database_is_in_place) {
+        std::vector<archive::EntryPlan> entries;
+        entries.push_back(plan_timeline(find_device(m_manifest.viewer_device), true, database));
+        entries.push_back(plan_database(database, database_is_in_place));
+        for (const auto& device : m_devices) {
+            const bool is_viewer = device->replay.device == m_manifest.viewer_device;
+            if (is_viewer || device->replay.elements.size() == 0) continue;
+            entries.push_back(plan_timeline(device.get(), false, database));
+        }
+        return entries;
+    }
+    [[nodiscard]] const archive::Manifest& manifest() const { return m_manifest; }
+    [[nodiscard]] archive::Compression method() const { return m_method; }
+
+private:
+    [[nodiscard]] const DeviceTimeline* find_device(std::int64_t number) const {
+        const auto found = std::ranges::find_if(
+            m_devices, [&](const auto& device) { return device->replay.device == number; });
+        return found == m_devices.end() ? nullptr : found->get();
+    }
+
+    // `device` may be null: a snapshot without devices has an empty timeline. The first entry's workers build the
+    // database before they help with the text, so both go on at the same time.
+    archive::EntryPlan plan_timeline(const DeviceTimeline* device, bool is_viewer, int database) {
+        const std::size_t shards = device == nullptr ? 0 : device->skyline.shards().size();
+        OrderedChunks::Plan plan = common_plan();
+        plan.count_jobs = [shards] { return std::max<std::size_t>(1, shards); };
+        plan.produce = [this, device, shards](std::size_t job, ChunkEmitter& emitter) {
+            if (job == 0) emitter.text("[");
+            if (job < shards) render(*device, job, emitter);
+            if (job + 1 >= shards) emitter.text("]\n");
+        };
+        if (is_viewer) plan.prelude = [this, database] { build_database(database); };
+        archive::EntryPlan entry;
+        entry.device = device == nullptr ? m_manifest.viewer_device : device->replay.device;
+        entry.name = archive::timeline_entry(*entry.device, m_manifest.viewer_device);
+        entry.elements = device == nullptr ? 0 : device->replay.elements.size();
+        entry.chunks = start_later(std::move(plan));
+        return entry;
+    }
+
+    void render(const DeviceTimeline& device, std::size_t job, ChunkEmitter& emitter) {
+        const timeline::Shard& shard = device.skyline.shards()[job];
+        device.skyline.render(shard, [&](std::string_view piece) { emitter.text(piece); });
+        if (m_progress) m_progress("writing", m_points_done += shard.points, m_total_points);
+    }
+
+    void build_database(int database) {
+        snapshot::StackClassifier classifier(m_snapshot.symbols);
+        archive::build_database(
+            database, {m_snapshot, m_manifest, m_contents,
+                       [&](snapshot::StackId stack) { return classifier.classify(stack); },
+                       [&](snapshot::StackId stack) { return snapshot::stack_content_hash(m_snapshot.symbols, stack); }});
+    }
+
+    archive::EntryPlan plan_database(int database, bool is_in_place) {
+        OrderedChunks::Plan plan = common_plan();
+        plan.count_jobs = [database] {
+            const archive::DatabaseChunks chunks(database);
+            return static_cast<std::size_t>((chunks.count() + k_database_job - 1) / k_database_job);
+        };
+        plan.produce = [database](std::size_t job, ChunkEmitter& emitter) {
+            const archive::DatabaseChunks chunks(database);
+            std::string pages;
+            const std::uint64_t end = std::min<std::uint64_t>(chunks.count(), (job + 1) * k_database_job);
+            for (std::uint64_t number = job * k_database_job; number < end; ++number) {
+                chunks.read(number, pages);
+                emitter.chunk(pages);
+            }
+        };
+        archive::EntryPlan entry;
+        entry.name = archive::k_database_entry;
+        entry.chunks = start_later(std::move(plan));
+        entry.is_written = is_in_place;
+        return entry;
+    }
+
+    [[nodiscard]] OrderedChunks::Plan common_plan() const {
+        OrderedChunks::Plan plan;
+        plan.threads = m_options.threads;
+        plan.method = m_method;
+        plan.level = m_options.level;
+        return plan;
+    }
+
+    archive::ChunkSource* start_later(OrderedChunks::Plan plan) {
+        m_sources.push_back(std::make_unique<OrderedChunks>(std::move(plan)));
+        return m_sources.back().get();
+    }
+
+    const snapshot::Snapshot& m_snapshot;
+    const std::vector<std::unique_ptr<DeviceTimeline>>& m_devices;
+    const ConvertOptions& m_options;
+    const Progress& m_progress;
+    std::vector<std::unique_ptr<archive::StepSource>> m_steps;
+    std::vector<archive::DeviceContents> m_contents;
+    archive::Manifest m_manifest;
+    archive::Compression m_method = archive::Compression::deflate;
+    std::uint64_t m_total_points = 0;
+    std::atomic<std::uint64_t> m_points_done = 0;
+    std::vector<std::unique_ptr<OrderedChunks>> m_sources;
+};
+
+BuiltArchive sizes_of(const archive::Manifest& manifest) {
+    BuiltArchive built;
+    for (const archive::EntryRecord& entry : manifest.entries) {
+        (entry.name == archive::k_database_entry ? built.database_bytes : built.timeline_bytes) += entry.size;
+        built.bytes += entry.compressed_size;
+    }
+    return built;
+}
+
+}  // namespace
+
+ArchiveTarget::ArchiveTarget(const std::string& output, const ConvertOptions& options) : m_output(output) {
+    if (options.layout == Layout::zip) {
+        m_file = std::make_unique<io::OutputFile>(output, options.force);
+    } else {
+        m_directory = std::make_unique<io::OutputDirectory>(output, options.force, archive::is_entry_name);
+    }
+}
+
+std::string ArchiveTarget::directory() const {
+    const auto parent = std::filesystem::path(m_output).parent_path();
+    return parent.empty() ? std::string(".") : parent.string();
+}
+
+BuiltArchive ArchiveTarget::write(const snapshot::Snapshot& snapshot,
+                                  const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
+                                  const SourceFacts& source, const ConvertOptions& options,
+                                  const Progress& progress) {
+    ArchiveBuild build(snapshot, devices, source, options, progress);
+    if (m_file) {
+        // Beside the target: there is room for the archive, so there is likely room for its database.
+        const io::TempFile database(directory());
+        const auto entries = build.plan(database.fd(), false);
+        const auto manifest = archive::write_zip_archive(m_file->fd(), build.method(), build.manifest(), entries);
+        BuiltArchive built = sizes_of(manifest);
+        built.bytes = io::file_size(m_file->fd());
+        m_file->commit();
+        return built;
+    }
+    const io::Fd database = m_directory->create(std::string(archive::k_database_entry));
+    const auto entries = build.plan(database.get(), true);
+    const BuiltArchive built = sizes_of(archive::write_directory_archive(*m_directory, build.manifest(), entries));
+    m_directory->commit();
+    return built;
+}
+
+}  // namespace snapq::convert

@@ -1,0 +1,48 @@
+// From timelines to an archive on disk: the database and the JSON shards, compressed on several threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "convert/device_timeline.hpp"
+#include "snapq/archive/manifest.hpp"
+#include "snapq/convert/converter.hpp"
+#include "snapq/io/output_directory.hpp"
+#include "snapq/io/output_file.hpp"
+#include "snapq/snapshot/model.hpp"
+
+namespace snapq::convert {
+
+struct SourceFacts {
+    std::string name;  // base name, or "stdin"
+    std::uint64_t bytes = 0;
+    std::string kind;  // "pickle", "gzip+pickle", …
+};
+
+struct BuiltArchive {
+    std::uint64_t bytes = 0;           // of the zip, or of all files of the directory
+    std::uint64_t timeline_bytes = 0;  // JSON text of all devices
+    std::uint64_t database_bytes = 0;
+};
+
+// The place of an archive that is still to be made. Opening it refuses an existing target before any work is done.
+class ArchiveTarget {
+public:
+    ArchiveTarget(const std::string& output, const ConvertOptions& options);
+
+    // Writes the archive and makes it appear. Throws SystemError; then there is none.
+    BuiltArchive write(const snapshot::Snapshot& snapshot,
+                       const std::vector<std::unique_ptr<DeviceTimeline>>& devices, const SourceFacts& source,
+                       const ConvertOptions& options, const Progress& progress);
+
+private:
+    [[nodiscard]] std::string directory() const;
+
+    std::string m_output;
+    std::unique_ptr<io::OutputFile> m_file;            // layout zip
+    std::unique_ptr<io::OutputDirectory> m_directory;  // layout directory
+};
+
+}  // namespace snapq::convert

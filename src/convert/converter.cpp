@@ -1,0 +1,106 @@
+#include "snapq/convert/converter.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "convert/archive_build.hpp"
+#include "convert/device_timeline.hpp"
+#include "convert/estimate.hpp"
+#include "convert/phase_clock.hpp"
+#include "convert/read_ahead.hpp"
+#include "convert/warnings.hpp"
+#include "snapq/io/open_input.hpp"
+#include "snapq/snapshot/decoder.hpp"
+#include "snapq/support/allocation_count.hpp"
+#include "snapq/support/error.hpp"
+
+namespace snapq::convert {
+namespace {
+
+// Reports how much of the file has been read, whatever is unpacked on the way.
+class WatchedSource : public ByteSource {
+public:
+    WatchedSource(ByteSource& source, const Progress& progress, std::uint64_t total)
+        : m_source(source), m_progress(progress), m_total(total) {}
+
+    std::size_t read(std::span<char> into) override {
+        const std::size_t got = m_source.read(into);
+        if (m_progress) m_progress("reading", m_source.consumed(), m_total);
+        return got;
+    }
+    [[nodiscard]] std::uint64_t consumed() const override { return m_source.consumed(); }
+
+private:
+    ByteSource& m_source;
+    const Progress& m_progress;
+    std::uint64_t m_total;
+};
+
+snapshot::Snapshot decode(io::OpenedInput& input, const Progress& progress) {
+    try {
+        ReadAhead ahead(input.payload());
+        WatchedSource watched(ahead, progress, input.file_size().value_or(0));
+        return snapshot::decode_pickle(watched);
+    } catch (const InputError& error) {
+        throw input.located(error);
+    }
+}
+
+void fill_counts(ConvertReport& report, const snapshot::Snapshot& snapshot,
+                 const std::vector<std::unique_ptr<DeviceTimeline>>& devices) {
+    report.devices = devices.size();
+    report.stacks = snapshot.symbols.stack_count();
+    for (const auto& device : devices) {
+        if (device->replay.trace != nullptr) report.events += device->replay.trace->events.size();
+        report.allocations += device->replay.elements.size();
+        report.points += device->skyline.point_count();
+    }
+}
+
+}  // namespace
+
+ConvertReport convert_file(const std::string& input_path, const std::string& output, const ConvertOptions& options,
+                           const Progress& progress) {
+    PhaseClock clock;
+    ConvertReport report;
+    std::optional<ArchiveTarget> target;
+    if (!options.dry_run) target.emplace(output, options);
+
+    io::OpenedInput input = io::open_input(input_path);
+    const snapshot::Snapshot snapshot = decode(input, progress);
+    input.finish();
+    report.input = input.display_name();
+    report.input_bytes = input.file_bytes();
+    clock.end_phase("decode", report.input_bytes, 0);
+
+    const auto devices = build_timelines(snapshot, options.device, options.preexisting, options.points);
+    fill_counts(report, snapshot, devices);
+    report.warnings = warnings_of(snapshot, devices, options.preexisting);
+    clock.end_phase("replay", 0, 0);
+
+    if (target) {
+        const SourceFacts source{input.source_name(), report.input_bytes, input.kind_text()};
+        const BuiltArchive built = target->write(snapshot, devices, source, options, progress);
+        report.output = output;
+        report.output_bytes = built.bytes;
+        report.timeline_bytes = built.timeline_bytes;
+        report.database_bytes = built.database_bytes;
+        clock.end_phase("write", built.timeline_bytes + built.database_bytes, built.bytes);
+    } else {
+        const SizeEstimate estimate = estimate_sizes(snapshot, devices, options);
+        report.output_bytes = estimate.archive_bytes;
+        report.timeline_bytes = estimate.timeline_bytes;
+        report.database_bytes = estimate.database_bytes;
+        clock.end_phase("estimate", 0, 0);
+    }
+    report.phases = clock.take();
+    report.heap_allocations = heap_allocation_count();
+    return report;
+}
+
+}  // namespace snapq::convert

@@ -1,0 +1,41 @@
+// Everything that is known of one device before anything is written.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "snapq/snapshot/model.hpp"
+#include "snapq/timeline/replay.hpp"
+#include "snapq/timeline/rows.hpp"
+#include "snapq/timeline/skyline.hpp"
+
+namespace snapq::convert {
+
+// The skyline refers to the replay, so a device stays where it was made.
+struct DeviceTimeline {
+    DeviceTimeline(const snapshot::Snapshot& snapshot, std::int64_t device, timeline::Preexisting preexisting,
+                   timeline::PointLimit points);
+    DeviceTimeline(const DeviceTimeline&) = delete;
+    DeviceTimeline& operator=(const DeviceTimeline&) = delete;
+
+    timeline::Replay replay;
+    timeline::DeviceTables tables;
+    timeline::Skyline skyline;
+
+private:
+    [[nodiscard]] std::optional<std::int64_t> peak_timestep() const;
+    void fill_timesteps();
+};
+
+// Of the wanted device, or of all that the snapshot has. Throws InputError when the wanted one is not there.
+[[nodiscard]] std::vector<std::unique_ptr<DeviceTimeline>> build_timelines(const snapshot::Snapshot& snapshot,
+                                                                           std::optional<std::int64_t> wanted,
+                                                                           timeline::Preexisting preexisting,
+                                                                           timeline::PointLimit points);
+
+// The device SnapViewer shows: the first with a non-empty trace, else the first with elements, else 0.
+[[nodiscard]] std::int64_t viewer_device(const std::vector<std::unique_ptr<DeviceTimeline>>& devices);
+
+}  // namespace snapq::convert

@@ -1,0 +1,134 @@
+#include "convert/ordered_chunks.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace snapq::convert {
+namespace {
+
+// Uncompressed text a chunk: large enough for the ratio, small enough that one page costs little (design section 3.1).
+constexpr std::size_t k_text_chunk = std::size_t{256} << 10;
+
+// Compressed bytes that a job may have waiting while it is not its turn.
+constexpr std::size_t k_waiting_bytes = std::size_t{1} << 20;
+
+// Jobs a worker may be ahead of the one being handed on.
+constexpr std::size_t k_jobs_ahead = 4;
+
+}  // namespace
+
+// ---- ChunkEmitter ----
+
+void ChunkEmitter::text(std::string_view piece) {
+    m_raw += piece;
+    if (m_raw.size() >= k_text_chunk) flush();
+}
+
+void ChunkEmitter::flush() {
+    if (m_raw.empty()) return;
+    chunk(m_raw);
+    m_raw.clear();
+}
+
+// ---- OrderedChunks ----
+
+OrderedChunks::~OrderedChunks() {
+    stop();
+}
+
+void OrderedChunks::stop() {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_stopped = true;
+    }
+    m_changed.notify_all();
+    m_workers.clear();  // joins
+}
+
+void OrderedChunks::start() {
+    m_started = true;
+    m_job_count = m_plan.count_jobs();
+    for (unsigned i = 0; i < std::max(1U, m_plan.threads); ++i) {
+        m_workers.emplace_back([this, i] { work(i == 0); });
+    }
+}
+
+std::optional<archive::Chunk> OrderedChunks::next() {
+    if (m_finished) return std::nullopt;
+    if (!m_started) start();
+    std::unique_lock lock(m_mutex);
+    for (;;) {
+        m_changed.wait(lock, [&] {
+            return m_error != nullptr || m_front == m_job_count ||
+                   (!m_jobs.empty() && (m_jobs.front().done || !m_jobs.front().chunks.empty()));
+        });
+        if (m_error != nullptr) std::rethrow_exception(m_error);
+        if (m_front == m_job_count) break;
+        Job& job = m_jobs.front();
+        if (!job.chunks.empty()) {
+            archive::Chunk chunk = std::move(job.chunks.front());
+            job.chunks.pop_front();
+            job.bytes -= chunk.bytes.size();
+            m_changed.notify_all();
+            return chunk;
+        }
+        m_jobs.pop_front();
+        ++m_front;
+        m_changed.notify_all();
+    }
+    lock.unlock();
+    m_workers.clear();  // the prelude may still be running; its failure counts
+    if (m_error != nullptr) std::rethrow_exception(m_error);
+    m_finished = true;
+    return std::nullopt;
+}
+
+void OrderedChunks::work(bool first) {
+    try {
+        if (first && m_plan.prelude) m_plan.prelude();
+        archive::ChunkCompressor compressor(m_plan.method, m_plan.level);
+        for (std::size_t job = 0; take_job(job);) {
+            ChunkEmitter emitter(compressor, [&](archive::Chunk chunk) { deliver(job, std::move(chunk)); });
+            m_plan.produce(job, emitter);
+            emitter.flush();
+            finish_job(job);
+        }
+    } catch (...) {
+        fail(std::current_exception());
+    }
+}
+
+bool OrderedChunks::take_job(std::size_t& job) {
+    std::unique_lock lock(m_mutex);
+    const std::size_t ahead = k_jobs_ahead * std::max(1U, m_plan.threads);
+    m_changed.wait(lock, [&] { return m_stopped || m_next_job == m_job_count || m_next_job < m_front + ahead; });
+    if (m_stopped || m_next_job == m_job_count) return false;
+    job = m_next_job++;
+    m_jobs.emplace_back();
+    return true;
+}
+
+void OrderedChunks::deliver(std::size_t job, archive::Chunk chunk) {
+    std::unique_lock lock(m_mutex);
+    m_changed.wait(lock, [&] { return m_stopped || job == m_front || m_jobs[job - m_front].bytes < k_waiting_bytes; });
+    if (m_stopped) throw std::runtime_error("stopped");  // unwinds the job; the failure that stopped it is kept
+    Job& at = m_jobs[job - m_front];
+    at.bytes += chunk.bytes.size();
+    at.chunks.push_back(std::move(chunk));
+    m_changed.notify_all();
+}
+
+void OrderedChunks::finish_job(std::size_t job) {
+    const std::lock_guard lock(m_mutex);
+    m_jobs[job - m_front].done = true;
+    m_changed.notify_all();
+}
+
+void OrderedChunks::fail(std::exception_ptr error) {
+    const std::lock_guard lock(m_mutex);
+    if (m_error == nullptr && !m_stopped) m_error = std::move(error);
+    m_stopped = true;
+    m_changed.notify_all();
+}
+
+}  // namespace snapq::convert

@@ -1,0 +1,84 @@
+#include "convert/read_ahead.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace snapq::convert {
+namespace {
+
+constexpr std::size_t k_buffer = std::size_t{1} << 20;
+
+}  // namespace
+
+ReadAhead::ReadAhead(ByteSource& source) : m_source(source) {
+    for (Buffer& buffer : m_buffers) buffer.bytes.resize(k_buffer);
+    m_thread = std::jthread([this] { run(); });
+}
+
+ReadAhead::~ReadAhead() {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_stopped = true;
+    }
+    m_changed.notify_all();
+}
+
+void ReadAhead::run() {
+    for (std::size_t turn = 0;; turn ^= 1) {
+        Buffer& buffer = m_buffers[turn];
+        {
+            std::unique_lock lock(m_mutex);
+            m_changed.wait(lock, [&] { return m_stopped || !buffer.full; });
+            if (m_stopped) return;
+        }
+        std::exception_ptr error;
+        try {
+            fill(buffer);
+        } catch (...) {
+            error = std::current_exception();
+        }
+        const std::lock_guard lock(m_mutex);
+        buffer.full = true;
+        m_error = error;
+        m_end = error != nullptr || buffer.size < k_buffer;
+        m_changed.notify_all();
+        if (m_end) return;
+    }
+}
+
+void ReadAhead::fill(Buffer& buffer) {
+    buffer.size = 0;
+    while (buffer.size < k_buffer) {
+        const std::size_t got = m_source.read(std::span(buffer.bytes).subspan(buffer.size));
+        if (got == 0) return;
+        buffer.size += got;
+        m_consumed.store(m_source.consumed(), std::memory_order_relaxed);
+    }
+}
+
+std::size_t ReadAhead::read(std::span<char> into) {
+    Buffer& buffer = m_buffers[m_reading];
+    {
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [&] { return buffer.full || m_end; });
+        if (!buffer.full) return 0;  // the end came in the buffer before
+        if (m_at == buffer.size) {   // an empty last buffer, or everything before a failure has been read
+            if (m_error != nullptr) std::rethrow_exception(m_error);
+            return 0;
+        }
+    }
+    const std::size_t count = std::min(into.size(), buffer.size - m_at);
+    std::memcpy(into.data(), buffer.bytes.data() + m_at, count);
+    m_at += count;
+    const std::lock_guard lock(m_mutex);
+    const bool is_last = m_end && buffer.size < k_buffer;
+    if (m_at == buffer.size && !is_last) {
+        buffer.full = false;
+        m_reading ^= 1;
+        m_at = 0;
+        m_changed.notify_all();
+    }
+    return count;
+}
+
+}  // namespace snapq::convert

@@ -1,0 +1,145 @@
+"""Generated snapshots load with pickle, agree with themselves and have the proportions of real ones."""
+
+from __future__ import annotations
+
+import pickle
+import pickletools
+import subprocess
+import sys
+import tempfile
+import unittest
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+SIZE = 9_000_000
+
+
+class GenerateSnapshot(unittest.TestCase):
+    def setUp(self) -> None:
+        self._directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self._directory.cleanup)
+
+    def generated(self, mix: str, form: str) -> bytes:
+        path = Path(self._directory.name) / f"{mix}-{form}.pickle"
+        subprocess.run(
+            [
+                sys.executable,
+                "-B",
+                ROOT / "scripts" / "generate_snapshot.py",
+                "--size",
+                f"{SIZE}B",
+                "--mix",
+                mix,
+                "--form",
+                form,
+                "-o",
+                path,
+            ],
+            check=True,
+            capture_output=True,
+        )
+        return path.read_bytes()
+
+    def test_both_mixes_and_forms_are_consistent_snapshots(self) -> None:
+        for mix, form in (("training", "cpython"), ("inference", "cpp")):
+            with self.subTest(mix=mix, form=form):
+                data = self.generated(mix, form)
+                self.assertLess(abs(len(data) - SIZE), SIZE / 2)
+                self.check(pickle.loads(data), mix)
+
+    def check(self, snapshot: dict[str, Any], mix: str) -> None:
+        trace = snapshot["device_traces"][0]
+        actions = Counter(event["action"] for event in trace)
+        for action in ("alloc", "free_requested", "free_completed"):
+            self.assertAlmostEqual(actions[action] / len(trace), 1 / 3, places=3)
+        times = [event["time_us"] for event in trace]
+        self.assertEqual(times, sorted(times))
+        distinct = {tuple(map(id, event["frames"])) for event in trace}
+        self.assertTrue(80 <= len(distinct) <= 160, len(distinct))
+        depth = sum(len(event["frames"]) for event in trace) / len(trace)
+        self.assertTrue(55 <= depth <= 80, depth)
+        self.assertTrue(10 <= len({event["size"] for event in trace}) <= 20)
+        self.check_pairs(trace)
+        above = live_above(trace, snapshot["segments"])
+        low, high = (15, 75) if mix == "training" else (1, 6)
+        self.assertTrue(low <= above <= high, above)
+
+    def check_pairs(self, trace: list[dict[str, Any]]) -> None:
+        """Both frees of one free share their stack object, allocs have their own."""
+        requested: dict[int, dict[str, Any]] = {}
+        live: set[int] = set()
+        for event in trace:
+            match event["action"]:
+                case "alloc":
+                    self.assertNotIn(event["addr"], live)
+                    live.add(event["addr"])
+                case "free_requested":
+                    requested[event["addr"]] = event
+                case "free_completed":
+                    live.discard(event["addr"])
+                    self.assertIs(requested.pop(event["addr"])["frames"], event["frames"])
+        allocs = [event for event in trace if event["action"] == "alloc"]
+        self.assertEqual(len({id(event["frames"]) for event in allocs}), len(allocs))
+
+    def test_cpython_form_is_what_pickle_itself_writes(self) -> None:
+        """Apart from the borders of frames, dumping it again gives the same opcodes."""
+        data = self.generated("training", "cpython")
+        again = pickle.dumps(pickle.loads(data), protocol=4)
+        self.assertEqual(opcodes(data), opcodes(again))
+
+    def test_bulk_memory_stays_flat(self) -> None:
+        script = (
+            "import resource, subprocess, sys; "
+            "subprocess.run(sys.argv[1:], check=True, capture_output=True); "
+            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+        )
+        peaks = []
+        for size in ("4MB", "60MB"):
+            output = Path(self._directory.name) / "flat.pickle"
+            result = subprocess.run(
+                [
+                    sys.executable,
+                    "-c",
+                    script,
+                    sys.executable,
+                    ROOT / "scripts" / "generate_snapshot.py",
+                    "--size",
+                    size,
+                    "-o",
+                    output,
+                ],
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            peaks.append(int(result.stdout))
+        self.assertLess(peaks[1] - peaks[0], 16_000, peaks)
+
+
+def opcodes(data: bytes) -> Counter[str]:
+    return Counter(opcode.name for opcode, _, _ in pickletools.genops(data) if opcode.name != "FRAME")
+
+
+def live_above(trace: list[dict[str, Any]], segments: list[dict[str, Any]]) -> float:
+    """Mean number of live elements above a freed one, survivors of the segments lowest."""
+    traced = {event["addr"] for event in trace}
+    live = [
+        block["address"]
+        for segment in segments
+        for block in segment["blocks"]
+        if block["state"] != "inactive" and block["address"] not in traced
+    ]
+    counts = []
+    for event in trace:
+        if event["action"] == "alloc":
+            live.append(event["addr"])
+        elif event["action"] == "free_completed" and event["addr"] in live:
+            counts.append(len(live) - 1 - live.index(event["addr"]))
+            live.remove(event["addr"])
+    return sum(counts) / len(counts)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,151 @@
+"""The project's own tools: layer check, golden runner, and that every script says what it is for."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "scripts"
+
+
+def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
+
+
+class InTemporaryFolder(unittest.TestCase):
+    def setUp(self) -> None:
+        self._directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self._directory.cleanup)
+        self.directory = Path(self._directory.name)
+
+    def write(self, name: str, text: str, mode: int = 0o644) -> Path:
+        path = self.directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(mode)
+        return path
+
+
+class Layers(InTemporaryFolder):
+    def violations(self, name: str, include: str) -> str:
+        path = self.write(name, f"#pragma once\n#include {include}\n")
+        result = run(sys.executable, "-B", SCRIPTS / "check_layers", self.directory)
+        path.unlink()
+        self.assertEqual(result.returncode, 1 if f"{name}:2:" in result.stdout else 0, result.stdout)
+        return result.stdout
+
+    def test_the_sources_keep_their_directions(self) -> None:
+        result = run(sys.executable, "-B", SCRIPTS / "check_layers")
+        self.assertEqual(result.returncode, 0, result.stdout)
+
+    def test_directions_are_enforced(self) -> None:
+        for name, include in (
+            ("src/io/a.cpp", '"snapq/timeline/rows.hpp"'),
+            ("src/timeline/a.cpp", '"snapq/archive/chunk.hpp"'),
+            ("include/snapq/support/a.hpp", '"snapq/io/source.hpp"'),
+            ("src/archive/a.cpp", "<sqlite3.h>"),
+            ("src/analysis/a.cpp", "<thread>"),
+            ("src/convert/a.cpp", "<CLI/CLI.hpp>"),
+            ("src/analysis/a.cpp", '"archive/reader.hpp"'),
+        ):
+            with self.subTest(name=name, include=include):
+                self.assertIn(f"{name}:2:", self.violations(name, include))
+
+    def test_what_lies_below_may_be_included(self) -> None:
+        for name, include in (
+            ("src/convert/a.cpp", '"snapq/timeline/rows.hpp"'),
+            ("src/convert/a.cpp", "<thread>"),
+            ("src/archive/sqlite/a.cpp", "<sqlite3.h>"),
+            ("src/archive/a.cpp", '"archive/b.hpp"'),
+            ("src/snapshot/decoder.cpp", '"snapq/pickle/machine.hpp"'),
+        ):
+            with self.subTest(name=name, include=include):
+                self.assertIn("0 violations", self.violations(name, include))
+
+
+class Golden(InTemporaryFolder):
+    """Runs the runner in a copy of its own folder structure, with a fake program."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.write("scripts/run_golden.py", (SCRIPTS / "run_golden.py").read_text())
+        self.program = self.write(
+            "fake",
+            '#!/bin/sh\n[ "$1" = --version ] && echo fake 1.2.3 && exit\n'
+            'echo "said $*"; echo "took 17 ms, in $PWD" >&2; exit 3\n',
+            0o755,
+        )
+        self.case = "tests/golden/fake/says"
+        self.write(f"{self.case}/cmd", '"$SNAPQ" hello\n')
+
+    def golden(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return run(
+            sys.executable,
+            "-B",
+            self.directory / "scripts" / "run_golden.py",
+            *arguments,
+            SNAPQ=str(self.program),
+        )
+
+    def test_a_case_passes_by_text_and_by_pattern(self) -> None:
+        self.write(f"{self.case}/stdout", "said hello\n")
+        self.write(f"{self.case}/stderr", "took <<number>> ms, in $TMP\n")
+        self.write(f"{self.case}/exit", "3\n")
+        result = self.golden()
+        self.assertEqual((result.returncode, result.stdout), (0, "1 ok\n"))
+
+    def test_each_stream_is_compared(self) -> None:
+        result = self.golden()
+        self.assertEqual(result.returncode, 1)
+        for line in ("+said hello", "+took 17 ms, in $TMP", "-0", "+3"):
+            self.assertIn(line, result.stdout)
+
+    def test_update_writes_expectations_and_keeps_patterns(self) -> None:
+        self.write(f"{self.case}/stderr", "took <<number>> ms, in $TMP\n")
+        self.assertEqual(self.golden("--update").returncode, 0)
+        self.assertEqual((self.directory / self.case / "stderr").read_text(), "took <<number>> ms, in $TMP\n")
+        self.assertEqual((self.directory / self.case / "exit").read_text(), "3\n")
+        self.assertEqual(self.golden().stdout, "1 ok\n")
+
+    def test_a_case_that_needs_a_missing_program_is_skipped(self) -> None:
+        self.write(f"{self.case}/cmd", "# skip-unless: no-such-program\nfalse\n")
+        self.assertIn("1 skip", self.golden().stdout)
+
+
+class Scripts(unittest.TestCase):
+    def test_python_scripts_explain_themselves(self) -> None:
+        for path in sorted(SCRIPTS.glob("*.py")):
+            if "argparse" in path.read_text():
+                result = run(sys.executable, "-B", path, "--help")
+                self.assertEqual((result.returncode, "usage:" in result.stdout), (0, True), path.name)
+
+    @unittest.skipIf(importlib.util.find_spec("torch"), "PyTorch is here")
+    def test_recording_without_pytorch_says_so(self) -> None:
+        result = run(sys.executable, "-B", SCRIPTS / "record_snapshots.py")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("PyTorch is not installed", result.stderr)
+
+    @unittest.skipUnless(shutil.which("bash"), "no bash")
+    def test_shell_scripts_parse(self) -> None:
+        scripts = [
+            path
+            for path in [*SCRIPTS.iterdir(), *SCRIPTS.glob("lib/*.sh"), ROOT / ".ci" / "run"]
+            if path.is_file()
+            and (path.suffix == ".sh" or path.read_bytes().startswith(b"#!/usr/bin/env bash"))
+        ]
+        self.assertGreater(len(scripts), 4)
+        for path in scripts:
+            self.assertEqual(run("bash", "-n", path).stderr, "", path.name)
+
+
+if __name__ == "__main__":
+    unittest.main()

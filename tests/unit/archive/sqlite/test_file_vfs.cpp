@@ -1,0 +1,60 @@
+#include "archive/sqlite/file_vfs.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "../archive_files.hpp"
+#include "archive/sqlite/connection.hpp"
+#include "snapq/support/error.hpp"
+
+using namespace snapq;
+using namespace snapq::archive::sqlite;
+using namespace snapq::archive::test;
+
+TEST_CASE("a database lives in a file without a name and is there after closing") {
+    const UnnamedFile file;
+    {
+        Connection connection(name_of_descriptor(file.fd()), OpenMode::create, file_vfs());
+        connection.execute("PRAGMA journal_mode=OFF; CREATE TABLE t(a); INSERT INTO t VALUES(1), (2)");
+        // Far more than the cache: pages have to be written out and read back.
+        connection.execute(
+            "PRAGMA cache_size=5; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+            "20000) INSERT INTO t SELECT 'row ' || i FROM n");
+    }
+    Connection again(name_of_descriptor(file.fd()), OpenMode::read_only, file_vfs());
+    Statement count = again.prepare("SELECT count(*) FROM t");
+    REQUIRE(count.step());
+    CHECK(count.integer(0) == 20002);
+    Statement check = again.prepare("PRAGMA integrity_check");
+    REQUIRE(check.step());
+    CHECK(check.text(0) == "ok");
+}
+
+TEST_CASE("several descriptors are used side by side") {
+    const UnnamedFile one;
+    const UnnamedFile two;
+    Connection first(name_of_descriptor(one.fd()), OpenMode::create, file_vfs());
+    Connection second(name_of_descriptor(two.fd()), OpenMode::create, file_vfs());
+    first.execute("PRAGMA journal_mode=OFF; CREATE TABLE a(x)");
+    second.execute("PRAGMA journal_mode=OFF; CREATE TABLE b(x)");
+    CHECK(one.content() != two.content());
+    CHECK(one.content().find("CREATE TABLE a") != std::string::npos);
+    CHECK(two.content().find("CREATE TABLE b") != std::string::npos);
+}
+
+TEST_CASE("a full disk is SQLite's FULL and a system error") {
+    const int full = open("/dev/full", O_RDWR | O_CLOEXEC);
+    if (full < 0) {
+        WARN("there is no /dev/full");
+        return;
+    }
+    Connection connection(name_of_descriptor(full), OpenMode::create, file_vfs());
+    CHECK_THROWS_WITH(connection.execute("PRAGMA journal_mode=OFF; CREATE TABLE t(a)"),
+                      Catch::Contains("full"));
+    close(full);
+}
+
+TEST_CASE("names that are no descriptor are refused") {
+    CHECK_THROWS_AS(Connection("elements.db", OpenMode::create, file_vfs()).execute("CREATE TABLE t(a)"),
+                    SystemError);
+}

@@ -1,0 +1,98 @@
+#include "snapq/io/cleanup.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "fixtures.hpp"
+#include "snapq/io/output_directory.hpp"
+#include "snapq/io/output_file.hpp"
+#include "support/catch.hpp"
+
+using namespace snapq::io;
+using namespace snapq::io::fixtures;
+namespace fs = std::filesystem;
+
+namespace {
+
+extern "C" void clean_and_die(int signal) {
+    unlink_registered_temporaries();
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);
+}
+
+// Runs `work` in a child that is then interrupted; returns the signal it died of.
+template <typename Work>
+int interrupted(Work work) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::signal(SIGINT, clean_and_die);
+        work();
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+}  // namespace
+
+TEST_CASE("A signal handler removes what is registered and nothing else") {
+    const TempDir dir;
+    const std::string registered = dir.file("registered", "");
+    const std::string released = dir.file("released", "");
+    fs::create_directory(dir / "directory");
+    const std::string inside = dir.file("directory/inside", "");
+    CHECK(interrupted([&] {
+              const RegisteredTemporary directory(dir / "directory", RegisteredTemporary::Type::directory);
+              RegisteredTemporary first(registered);
+              const RegisteredTemporary moved = std::move(first);
+              const RegisteredTemporary file(inside);
+              RegisteredTemporary(released).release();
+              ::raise(SIGINT);
+          }) == SIGINT);
+    CHECK(dir.names() == std::vector<std::string>{"released"});
+}
+
+TEST_CASE("Interrupted outputs leave nothing") {
+    const TempDir dir;
+    CHECK(interrupted([&] {
+              OutputFile file(dir / "a.zip", false, TemporaryStyle::named);
+              OutputDirectory directory(dir / "out", false, [](std::string_view) { return true; });
+              const Fd fd = directory.create("manifest.json");
+              ::raise(SIGINT);
+          }) == SIGINT);
+    CHECK(dir.names().empty());
+}
+
+TEST_CASE("Published outputs survive a later interrupt") {
+    const TempDir dir;
+    CHECK(interrupted([&] {
+              OutputFile file(dir / "a.zip", false, TemporaryStyle::named);
+              file.commit();
+              OutputFile replaced(dir / "a.zip", true);
+              replaced.commit();
+              OutputDirectory directory(dir / "out", false, [](std::string_view) { return true; });
+              const Fd fd = directory.create("manifest.json");
+              directory.commit();
+              ::raise(SIGINT);
+          }) == SIGINT);
+    CHECK(dir.names() == std::vector<std::string>{"a.zip", "out"});
+    CHECK(fs::exists(dir / "out/manifest.json"));
+}
+
+TEST_CASE("More temporaries than slots are harmless") {
+    const TempDir dir;
+    std::vector<RegisteredTemporary> many;
+    for (std::size_t i = 0; i < RegisteredTemporary::k_slots + 10; ++i) many.emplace_back(dir / "x");
+    many.clear();
+    const RegisteredTemporary too_long(std::string(RegisteredTemporary::k_max_path, 'x'));
+    const std::string path = dir.file("later", "");
+    CHECK(interrupted([&] {
+              const RegisteredTemporary later(path);
+              ::raise(SIGINT);
+          }) == SIGINT);
+    CHECK(dir.names().empty());
+}

@@ -1,0 +1,150 @@
+#include "snapq/io/output_directory.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "fixtures.hpp"
+#include "snapq/io/fd_sink.hpp"
+#include "snapq/support/error.hpp"
+#include "support/catch.hpp"
+
+using namespace snapq;
+using namespace snapq::io;
+using namespace snapq::io::fixtures;
+namespace fs = std::filesystem;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+bool is_ours(std::string_view name) {
+    return name == "manifest.json" || name == "elements.db";
+}
+
+void fill(OutputDirectory& out, std::string_view text) {
+    const Fd fd = out.create("manifest.json");
+    FdSink(fd.get(), out.display_path("manifest.json")).write(text);
+}
+
+std::string refusal_of(const std::string& target, bool force) {
+    try {
+        OutputDirectory out(target, force, is_ours);
+    } catch (const UsageError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("A directory appears at commit with all its files") {
+    const TempDir dir;
+    OutputDirectory out(dir / "out/", false, is_ours);
+    fill(out, "{}");
+    CHECK_FALSE(fs::exists(dir / "out"));
+    out.commit();
+    CHECK(read_file(dir / "out/manifest.json") == "{}");
+    CHECK(dir.names() == Names{"out"});
+}
+
+TEST_CASE("Without a commit no directory remains") {
+    const TempDir dir;
+    {
+        OutputDirectory out(dir / "out", false, is_ours);
+        fill(out, "{}");
+    }
+    CHECK(dir.names().empty());
+}
+
+TEST_CASE("An empty directory is taken as it is") {
+    const TempDir dir;
+    fs::create_directory(dir / "out");
+    OutputDirectory out(dir / "out", false, is_ours);
+    fill(out, "{}");
+    out.commit();
+    CHECK(read_file(dir / "out/manifest.json") == "{}");
+}
+
+TEST_CASE("A filled directory is refused without force and replaced with it") {
+    const TempDir dir;
+    fs::create_directory(dir / "out");
+    static_cast<void>(dir.file("out/elements.db", "old"));
+    CHECK(refusal_of(dir / "out", false) == dir / "out" + " exists");
+    OutputDirectory out(dir / "out", true, is_ours);
+    fill(out, "new");
+    CHECK(read_file(dir / "out/elements.db") == "old");
+    out.commit();
+    CHECK(read_file(dir / "out/manifest.json") == "new");
+    CHECK_FALSE(fs::exists(dir / "out/elements.db"));
+    CHECK(dir.names() == Names{"out"});
+}
+
+TEST_CASE("Force does not replace a directory with other things in it") {
+    const TempDir dir;
+    fs::create_directories(dir / "out/elements.db");
+    CHECK(refusal_of(dir / "out", true).find("holds elements.db, which is not part of an archive") !=
+          std::string::npos);
+    fs::remove(dir / "out/elements.db");
+    static_cast<void>(dir.file("out/thesis.tex", "years"));
+    CHECK(refusal_of(dir / "out", true).find("holds thesis.tex") != std::string::npos);
+    CHECK(refusal_of(dir.file("file", ""), true).find("is not a directory") != std::string::npos);
+    CHECK(read_file(dir / "out/thesis.tex") == "years");
+}
+
+TEST_CASE("Of two directories without force the later one loses") {
+    const TempDir dir;
+    OutputDirectory first(dir / "out", false, is_ours);
+    OutputDirectory second(dir / "out", false, is_ours);
+    fill(first, "first");
+    fill(second, "second");
+    second.commit();
+    CHECK_THROWS_AS(first.commit(), UsageError);
+    CHECK(read_file(dir / "out/manifest.json") == "second");
+}
+
+TEST_CASE("Things put into the target meanwhile are not lost, even with force") {
+    const TempDir dir;
+    OutputDirectory out(dir / "out", true, is_ours);
+    fill(out, "{}");
+    fs::create_directory(dir / "out");
+    static_cast<void>(dir.file("out/thesis.tex", "years"));
+    CHECK_THROWS_AS(out.commit(), UsageError);
+    CHECK(read_file(dir / "out/thesis.tex") == "years");
+}
+
+TEST_CASE("A linked directory is replaced where it lies") {
+    const TempDir dir;
+    fs::create_directories(dir / "store/real");
+    static_cast<void>(dir.file("store/real/elements.db", "old"));
+    fs::create_symlink("store/real", dir / "out");
+    OutputDirectory out(dir / "out", true, is_ours);
+    fill(out, "new");
+    out.commit();
+    CHECK(fs::is_symlink(dir / "out"));
+    CHECK(read_file(dir / "store/real/manifest.json") == "new");
+    CHECK(dir.names() == Names{"out", "store"});
+}
+
+TEST_CASE("A directory that a killed run leaves is removed by the next") {
+    const TempDir dir;
+    const pid_t child = ::fork();
+    if (child == 0) {
+        OutputDirectory out(dir / "out", false, is_ours);
+        fill(out, "half");
+        ::raise(SIGKILL);
+    }
+    ::waitpid(child, nullptr, 0);
+    CHECK(dir.names().size() == 1);
+    OutputDirectory(dir / "out", false, is_ours).commit();
+    CHECK(dir.names() == Names{"out"});
+    CHECK(fs::is_empty(dir / "out"));
+}
+
+TEST_CASE("A missing parent is named") {
+    const TempDir dir;
+    CHECK_THROWS_WITH(OutputDirectory(dir / "none/out", false, is_ours),
+                      "cannot write " + dir / "none/out" + ": there is no directory " + dir / "none");
+}
