@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "snapq/archive/database.hpp"
@@ -62,6 +63,8 @@ public:
     [[nodiscard]] ArchiveKind kind() const { return m_kind; }
     // As it was given to open_archive.
     [[nodiscard]] const std::string& path() const { return m_path; }
+    // Goes by another name from now on, also in messages: a temporary archive stands for what it was made of.
+    void show_as(std::string path) { m_path = std::move(path); }
     // Absent for SnapViewer's archives and for what `extract` wrote.
     [[nodiscard]] const std::optional<Manifest>& manifest() const;
 

@@ -1,0 +1,68 @@
+// Tables for people: aligned columns on a terminal or in a log.
+//
+//     TextTable table({{"site"}, {"bytes", Align::right}});
+//     table.add_row({"model.py:7 forward", "1.5 GiB"});
+//     table.draw(text);
+//
+// Tables too long to hold are drawn row by row with a TableFrame of fixed widths.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace snapq::render {
+
+enum class Align : std::uint8_t { left, right };
+
+enum class TableStyle : std::uint8_t {
+    plain,  // two spaces between columns, dashes below the titles
+    box,    // lines of U+2500 around everything
+};
+
+struct TableColumn {
+    std::string title;
+    Align align = Align::left;
+    std::size_t width = 0;  // terminal columns; the title is always given its room
+};
+
+// The lines of a table whose widths are known. Cells go through `printable`; one that is too wide pushes the
+// rest of its line to the right. A cell that is missing is empty.
+class TableFrame {
+public:
+    TableFrame(TableStyle style, std::vector<TableColumn> columns);
+
+    // Each appends whole lines. The titles with their rules; without titles only the upper edge of a box.
+    void begin(std::string& to, bool with_titles = true) const;
+    void row(std::string& to, std::span<const std::string> cells) const;
+    // A line between rows, such as before a total.
+    void rule(std::string& to) const;
+    void end(std::string& to) const;
+
+private:
+    void line(std::string& to, std::span<const std::string> cells) const;
+    void border(std::string& to, const char* left, const char* middle, const char* right) const;
+
+    TableStyle m_style;
+    std::vector<TableColumn> m_columns;
+};
+
+// A table that is held whole. Columns become as wide as their widest cell.
+class TextTable {
+public:
+    explicit TextTable(std::vector<TableColumn> columns, TableStyle style = TableStyle::plain);
+
+    void add_row(std::vector<std::string> cells);
+    void add_rule();
+    void draw(std::string& to) const;
+
+private:
+    TableStyle m_style;
+    std::vector<TableColumn> m_columns;
+    std::vector<std::vector<std::string>> m_rows;
+    std::vector<std::size_t> m_rules;  // numbers of the rows before which a rule stands
+};
+
+}  // namespace snapq::render

@@ -1,0 +1,28 @@
+// Whatever a user puts where a command asks for ARCHIVE (design section 2).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "snapq/archive/archive_reader.hpp"
+
+namespace snapq::commands {
+
+// Opens an archive. A raw snapshot (also "-", standard input) is converted to a temporary archive first,
+// which has lost its name when this returns, so that nothing of it is left however the process ends; the
+// reader goes by the name of the snapshot. Notes about that, and about SnapViewer's archives, go to stderr
+// unless `quiet`. Throws what open_archive and convert_file throw.
+[[nodiscard]] archive::ArchiveReader open_archive_argument(const std::string& path, bool quiet = false);
+
+// True for a directory that is no archive itself: the ranks of one job are in it.
+[[nodiscard]] bool is_rank_directory(const std::string& path);
+
+// The archives of such a directory: zips and directories with a database; where there are none, snapshots.
+// Ordered by the ranks their names tell, then by name, digits as numbers. Throws InputError when there is
+// nothing.
+[[nodiscard]] std::vector<std::string> archives_in(const std::string& directory);
+
+// Every path, directories of ranks replaced by what is in them.
+[[nodiscard]] std::vector<std::string> expand_archive_arguments(const std::vector<std::string>& paths);
+
+}  // namespace snapq::commands

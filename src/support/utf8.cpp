@@ -1,0 +1,40 @@
+#include "snapq/support/utf8.hpp"
+
+#include <cstdint>
+
+namespace snapq {
+namespace {
+
+struct Lead {
+    std::size_t length = 0;  // 0: no lead byte
+    char32_t bits = 0;
+    char32_t smallest = 0;  // below it the form is overlong
+};
+
+Lead lead_of(unsigned char byte) {
+    if (byte < 0x80) return {1, byte, 0};
+    if (byte >= 0xc2 && byte <= 0xdf) return {2, byte & 0x1fU, 0x80};
+    if (byte >= 0xe0 && byte <= 0xef) return {3, byte & 0x0fU, 0x800};
+    if (byte >= 0xf0 && byte <= 0xf4) return {4, byte & 0x07U, 0x10000};
+    return {};
+}
+
+constexpr Utf8Character k_broken{k_replacement_character, 1, false};
+
+}  // namespace
+
+Utf8Character first_character(std::string_view text) {
+    const Lead lead = lead_of(static_cast<unsigned char>(text[0]));
+    if (lead.length == 0 || lead.length > text.size()) return k_broken;
+    char32_t code = lead.bits;
+    for (std::size_t i = 1; i < lead.length; ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if ((byte & 0xc0U) != 0x80U) return k_broken;
+        code = code << 6 | (byte & 0x3fU);
+    }
+    const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+    if (code < lead.smallest || code > 0x10ffff || surrogate) return k_broken;
+    return {code, lead.length, true};
+}
+
+}  // namespace snapq
