@@ -105,7 +105,24 @@ void group_columns(archive::Database& database, std::int64_t device, const LiveA
     while (maxima.next()) groups.add_maximum(keys.key_in(maxima), std::nullopt, maxima.integer(1));
 }
 
+// Only the first OOMs are prepared, and a SnapViewer archive has no such table at all.
+bool is_prepared(archive::Database& database, std::int64_t device, const std::string& moment) {
+    archive::Query row = database.prepare("SELECT 1 FROM fragmentation WHERE device = ?1 AND moment = ?2");
+    row.bind(1, device);
+    row.bind(2, std::string_view(moment));
+    return row.next();
+}
+
 }  // namespace
+
+LiveAt live_at(const Moment& moment, archive::Database& database, std::int64_t device) {
+    LiveAt at;
+    at.event = resolve(moment, database, device);
+    std::string name = text_of(moment);
+    if (moment.kind <= Moment::Kind::oom && is_prepared(database, device, name))
+        at.prepared = std::move(name);
+    return at;
+}
 
 report::LiveRows live_rows(archive::Database& database, std::int64_t device, const LiveAt& at,
                            const Grouping& grouping) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "snapq/analysis/keys.hpp"
+#include "snapq/analysis/moment.hpp"
 #include "snapq/archive/database.hpp"
 #include "snapq/report/live_rows.hpp"
 
@@ -18,6 +19,9 @@ struct LiveAt {
     std::int64_t event = -1;  // the state after it; -1: before the first
     std::string prepared;     // name in `live_stacks`; empty: allocations are read
 };
+
+// Throws what resolve() throws: UsageError for what this device's trace does not have.
+[[nodiscard]] LiveAt live_at(const Moment& moment, archive::Database& database, std::int64_t device);
 
 struct Grouping {
     KeyKind by = KeyKind::site;
