@@ -6,6 +6,7 @@
 
 #include "commands/command.hpp"
 #include "commands/help_formatter.hpp"
+#include "commands/signals.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::commands {
@@ -54,6 +55,7 @@ int run_app(int argc, const char* const* argv) {
     for (const auto& command : commands) {
         if (!app.got_subcommand(command->name())) continue;
         command->validate();
+        install_signal_handlers();
         return command->run();
     }
     return 0;

@@ -1,11 +1,17 @@
 #include "commands/command.hpp"
 #include "commands/convert_command.hpp"
+#include "commands/extract_command.hpp"
+#include "commands/info_command.hpp"
+#include "commands/verify_command.hpp"
 
 namespace snapq::commands {
 
 std::vector<std::unique_ptr<Command>> all_commands() {
     std::vector<std::unique_ptr<Command>> commands;
     commands.push_back(std::make_unique<ConvertCommand>());
+    commands.push_back(std::make_unique<InfoCommand>());
+    commands.push_back(std::make_unique<ExtractCommand>());
+    commands.push_back(std::make_unique<VerifyCommand>());
     return commands;
 }
 
