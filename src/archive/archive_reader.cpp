@@ -114,7 +114,7 @@ void ArchiveReader::classify_by_content(bool folder) {
     Database database = open_database();
     if (database.has_table("meta") && database.has_table("allocations")) {
         const std::int64_t version = database.integer("SELECT value FROM meta WHERE key = 'format_version'");
-        if (version > Manifest::k_format_version) throw_newer_format(m_path, version);
+        if (version > Manifest::k_format_version) throw newer_format(version).in_file(m_path);
     } else if (database.has_table("allocs")) {
         m_kind = folder ? ArchiveKind::snapviewer_folder : ArchiveKind::snapviewer_zip;
     } else {

@@ -20,11 +20,12 @@ constexpr std::size_t k_kept_items = 4096;
 
 // ---- stack ----
 
-void MachineState::raise_stack_limit() {
-    m_stack_limit = stack_limit(offset);
-    if (m_stack.size() >= m_stack_limit) {
+void MachineState::grow_stack() {
+    const std::uint64_t limit = stack_limit(offset);
+    if (m_stack.size() >= limit) {
         throw_input(offset, "{} values wait on the stack, more than any pickler leaves there", m_stack.size());
     }
+    m_stack.grow(limit);
 }
 
 Value MachineState::pop_settled(const char* what) {
@@ -32,7 +33,7 @@ Value MachineState::pop_settled(const char* what) {
     if (m_stack.size() <= bottom) throw_input(offset, "{}: the stack is empty", what);
     settle(m_stack.size() - 1);
     const Value value = m_stack.back();
-    m_stack.pop_back();
+    m_stack.pop();
     return value;
 }
 
@@ -74,7 +75,7 @@ void MachineState::discard_to_mark() {
     const std::size_t base = pop_mark("POP_MARK");
     settle_from(base);
     for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
-    m_stack.resize(base);
+    m_stack.shrink_to(base);
 }
 
 // ---- memo ----
@@ -202,9 +203,9 @@ void MachineState::set_one() {
     const std::size_t base = m_stack.size() - 2;
     settle_from(base);
     Container& dict = container(target(base, Container::Shape::dict, "SETITEM"));
-    dict.list.items.insert(dict.list.items.end(), m_stack.begin() + static_cast<std::ptrdiff_t>(base), m_stack.end());
+    dict.list.items.insert(dict.list.items.end(), m_stack.begin() + base, m_stack.end());
     for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
-    m_stack.resize(base);
+    m_stack.shrink_to(base);
 }
 
 void MachineState::set_pairs(std::size_t base) {
@@ -217,20 +218,20 @@ void MachineState::set_pairs(std::size_t base) {
         ListState* owner = owner_of(position, in_order);
         const Value finished = m_handler.dict(pairs, in_order ? owner : nullptr, true, offset);
         if (finished != k_not_yet) {
-            m_stack.resize(base);
+            m_stack.shrink_to(base);
             close(position, finished);
             // A list of a million events (one group in the C++ form) keeps only the last one on the stack.
             const bool follows = position > 0 && !m_marks.empty() && m_marks.back() < position;
             if (follows && m_handler.is_taken(finished) && m_handler.is_taken(m_stack[position - 1])) {
                 m_stack[position - 1] = finished;
-                m_stack.pop_back();
+                m_stack.pop();
             }
             return;
         }
     }
     for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
     dict.list.items.insert(dict.list.items.end(), pairs.begin(), pairs.end());
-    m_stack.resize(base);
+    m_stack.shrink_to(base);
 }
 
 void MachineState::append_group() {
@@ -244,27 +245,27 @@ void MachineState::append_one() {
     settle_from(base, &list);
     const std::span<const Value> item(m_stack.data() + base, 1);
     if (!m_handler.append(list, item, offset)) list.items.push_back(item[0]);
-    m_stack.resize(base);
+    m_stack.shrink_to(base);
 }
 
 void MachineState::append_items(std::size_t base) {
     Container& open = container(target(base, Container::Shape::list, "APPENDS"));
     const auto waits = [&](const Value& item) { return item.kind >= Kind::bytes; };
-    if (std::any_of(m_stack.begin() + static_cast<std::ptrdiff_t>(base), m_stack.end(), waits)) {
+    if (std::any_of(m_stack.begin() + base, m_stack.end(), waits)) {
         return append_in_order(base, open.list);
     }
     const std::span<const Value> items(m_stack.data() + base, m_stack.size() - base);
     const bool last_group = items.size() < k_list_batch;
     if (last_group && open.list.items.empty() && open.list.stream == ListState::k_no_stream) {
         const Value finished = m_handler.list(open.list, items, offset);
-        m_stack.resize(base);
+        m_stack.shrink_to(base);
         close(base - 1, finished);
         return;
     }
     if (!m_handler.append(open.list, items, offset)) {
         open.list.items.insert(open.list.items.end(), items.begin(), items.end());
     }
-    m_stack.resize(base);
+    m_stack.shrink_to(base);
 }
 
 // Some items have yet to be settled, and what they become may depend on all before them being in the list.
@@ -274,15 +275,15 @@ void MachineState::append_in_order(std::size_t base, ListState& list) {
         const std::span<const Value> item(m_stack.data() + i, 1);
         if (!m_handler.append(list, item, offset)) list.items.push_back(item[0]);
     }
-    m_stack.resize(base);
+    m_stack.shrink_to(base);
 }
 
 void MachineState::make_list() {
     const std::size_t base = pop_mark("LIST");
     settle_from(base);
     for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
-    std::vector<Value> items(m_stack.begin() + static_cast<std::ptrdiff_t>(base), m_stack.end());
-    m_stack.resize(base);
+    std::vector<Value> items(m_stack.begin() + base, m_stack.end());
+    m_stack.shrink_to(base);
     open(Container::Shape::list);
     ListState& list = container(m_stack.back()).list;
     if (!m_handler.append(list, items, offset)) list.items = std::move(items);
@@ -293,8 +294,8 @@ void MachineState::make_dict() {
     if ((m_stack.size() - base) % 2 != 0) throw_input(offset, "DICT: a key without a value");
     settle_from(base);
     for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
-    std::vector<Value> items(m_stack.begin() + static_cast<std::ptrdiff_t>(base), m_stack.end());
-    m_stack.resize(base);
+    std::vector<Value> items(m_stack.begin() + base, m_stack.end());
+    m_stack.shrink_to(base);
     open(Container::Shape::dict);
     container(m_stack.back()).list.items = std::move(items);
 }
@@ -319,12 +320,12 @@ void MachineState::make_tuple(std::size_t base) {
     // Two numbers are a pool id, one in every event of newer files: no container, no waiting.
     if (items.size() == 2 && items[0].kind == Kind::integer && items[1].kind == Kind::integer) {
         const Value finished = m_handler.tuple(items, offset);
-        m_stack.resize(base);
+        m_stack.shrink_to(base);
         push(finished);
         return;
     }
     std::vector<Value> kept(items.begin(), items.end());
-    m_stack.resize(base);
+    m_stack.shrink_to(base);
     open(Container::Shape::tuple);
     container(m_stack.back()).list.items = std::move(kept);
 }

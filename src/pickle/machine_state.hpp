@@ -10,6 +10,7 @@
 
 #include "pickle/globals.hpp"
 #include "pickle/memo.hpp"
+#include "pickle/value_stack.hpp"
 #include "snapq/pickle/handler.hpp"
 #include "snapq/pickle/value.hpp"
 #include "snapq/support/interner.hpp"
@@ -36,8 +37,8 @@ public:
 
     // ---- stack ----
     void push(const Value& value) {
-        if (m_stack.size() >= m_stack_limit) raise_stack_limit();
-        m_stack.push_back(value);
+        if (m_stack.is_full()) grow_stack();
+        m_stack.push(value);
     }
     [[nodiscard]] Value pop_settled(const char* what);
     void discard_top();
@@ -84,7 +85,7 @@ private:
         bool big_endian = false;
     };
 
-    void raise_stack_limit();
+    void grow_stack();
     Container& container(const Value& value) { return *m_containers[value.id]; }
     [[nodiscard]] Value& target(std::size_t position, Container::Shape shape, const char* what);
     [[nodiscard]] Value fetch_open(const Value& value);
@@ -108,12 +109,11 @@ private:
     void set_byte_order(const Value& dtype, const Value& state);
 
     Handler& m_handler;
-    std::vector<Value> m_stack;
+    ValueStack m_stack;
     std::vector<std::size_t> m_marks;
     Memo m_memo;
     std::vector<std::unique_ptr<Container>> m_containers;
     std::vector<std::uint32_t> m_free_containers;
-    std::uint64_t m_stack_limit = 0;
     TextInterner m_bytes;
     std::vector<Dtype> m_dtypes;  // an opaque numpy_dtype's id is an index here
 };

@@ -6,28 +6,10 @@
 #include <optional>
 
 #include "snapq/support/error.hpp"
+#include "snapq/support/utf8.hpp"
 
 namespace snapq::pickle {
 namespace {
-
-void append_utf8(std::string& to, std::uint32_t code) {
-    const auto put = [&](std::uint32_t byte) { to += static_cast<char>(byte); };
-    if (code < 0x80) {
-        put(code);
-    } else if (code < 0x800) {
-        put(0xc0 | code >> 6);
-        put(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-        put(0xe0 | code >> 12);
-        put(0x80 | (code >> 6 & 0x3f));
-        put(0x80 | (code & 0x3f));
-    } else {
-        put(0xf0 | (code >> 18 & 0x07));
-        put(0x80 | (code >> 12 & 0x3f));
-        put(0x80 | (code >> 6 & 0x3f));
-        put(0x80 | (code & 0x3f));
-    }
-}
 
 // "\u12ab" and "\U000012ab" at the front of `text`: the code and the length of the escape.
 struct Escape {

@@ -6,6 +6,7 @@
 
 #include "snapq/support/error.hpp"
 #include "snapq/support/json_writer.hpp"
+#include "snapq/support/utf8.hpp"
 
 namespace snapq::snapshot {
 namespace {

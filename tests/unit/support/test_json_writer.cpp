@@ -1,4 +1,5 @@
 #include "snapq/support/json_writer.hpp"
+#include "snapq/support/utf8.hpp"
 
 #include <cmath>
 
