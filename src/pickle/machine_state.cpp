@@ -104,8 +104,37 @@ Value MachineState::fetch_open(const Value& value) {
     const std::size_t position = open.position;
     bool in_order = false;
     ListState* owner = owner_of(position, in_order);
+    if (owner != nullptr && !in_order && group_is_complete()) return append_early(position, *owner);
     settle(position, in_order ? owner : nullptr);
     return m_stack[position];
+}
+
+// Whether everything above the innermost MARK is a finished item or a dict that waits for its turn.
+bool MachineState::group_is_complete() {
+    return std::all_of(m_stack.begin() + m_marks.back(), m_stack.end(), [&](const Value& item) {
+        if (item.kind == Kind::record) return true;
+        return item.kind == Kind::container && m_containers[item.id]->shape == Container::Shape::dict &&
+               !m_containers[item.id]->list.items.empty();
+    });
+}
+
+// An item of a list is wanted again while its group is open: the same dict stands twice in a trace. What waits is
+// appended in its order now, so that the item is a record of its own when it comes for the second time.
+Value MachineState::append_early(std::size_t position, ListState& list) {
+    Value wanted{};
+    const std::size_t base = m_marks.back();
+    for (std::size_t i = base; i < m_stack.size(); ++i) {
+        append_settled(i, list);
+        if (i == position) wanted = m_stack[i];
+    }
+    m_stack.shrink_to(base);
+    return wanted;
+}
+
+void MachineState::append_settled(std::size_t position, ListState& list) {
+    settle(position, &list);
+    const std::span<const Value> item(m_stack.data() + position, 1);
+    if (!m_handler.append(list, item, offset)) list.items.push_back(item[0]);
 }
 
 // ---- containers ----
@@ -270,11 +299,7 @@ void MachineState::append_items(std::size_t base) {
 
 // Some items have yet to be settled, and what they become may depend on all before them being in the list.
 void MachineState::append_in_order(std::size_t base, ListState& list) {
-    for (std::size_t i = base; i < m_stack.size(); ++i) {
-        settle(i, &list);
-        const std::span<const Value> item(m_stack.data() + i, 1);
-        if (!m_handler.append(list, item, offset)) list.items.push_back(item[0]);
-    }
+    for (std::size_t i = base; i < m_stack.size(); ++i) append_settled(i, list);
     m_stack.shrink_to(base);
 }
 

@@ -89,6 +89,9 @@ private:
     Container& container(const Value& value) { return *m_containers[value.id]; }
     [[nodiscard]] Value& target(std::size_t position, Container::Shape shape, const char* what);
     [[nodiscard]] Value fetch_open(const Value& value);
+    [[nodiscard]] bool group_is_complete();
+    [[nodiscard]] Value append_early(std::size_t position, ListState& list);
+    void append_settled(std::size_t position, ListState& list);
     [[nodiscard]] bool is_being_filled(const Container& open) const;
     [[nodiscard]] ListState* owner_of(std::size_t position, bool& in_order);
 
