@@ -9,7 +9,8 @@
 namespace snapq::pickle {
 namespace {
 
-// Picklers write at most 1000 items (2000 keys and values) a group, and fewer only in a container's last group.
+// Picklers write at most 1000 items (2000 keys and values) a group, and fewer only in a container's last
+// group.
 constexpr std::size_t k_list_batch = 1000;
 constexpr std::size_t k_dict_batch = 2 * k_list_batch;
 
@@ -23,7 +24,8 @@ constexpr std::size_t k_kept_items = 4096;
 void MachineState::grow_stack() {
     const std::uint64_t limit = stack_limit(offset);
     if (m_stack.size() >= limit) {
-        throw_input(offset, "{} values wait on the stack, more than any pickler leaves there", m_stack.size());
+        throw_input(offset, "{} values wait on the stack, more than any pickler leaves there",
+                    m_stack.size());
     }
     m_stack.grow(limit);
 }
@@ -39,7 +41,8 @@ Value MachineState::pop_settled(const char* what) {
 
 void MachineState::drop_kept_event(std::size_t position) {
     if (m_handler.is_taken(m_stack[position])) {
-        throw_input(offset, "an item of a list is dropped or moved after it was complete; no pickler does that");
+        throw_input(offset,
+                    "an item of a list is dropped or moved after it was complete; no pickler does that");
     }
 }
 
@@ -60,7 +63,8 @@ void MachineState::duplicate_top() {
 // ---- marks ----
 
 void MachineState::push_mark() {
-    if (m_marks.size() >= k_open_marks) throw_input(offset, "MARK: nested more than {} levels deep", k_open_marks);
+    if (m_marks.size() >= k_open_marks)
+        throw_input(offset, "MARK: nested more than {} levels deep", k_open_marks);
     m_marks.push_back(m_stack.size());
 }
 
@@ -88,16 +92,18 @@ void MachineState::memoize(std::uint64_t index) {
 }
 
 // Whether the container is an ancestor of what is being read: what would refer to it is part of it.
-bool MachineState::is_being_filled(const Container& open) const {
+bool MachineState::is_being_filled(const Container& open) {
     const std::size_t above = std::size_t{open.position} + 1;
     if (std::ranges::find(m_marks, above) != m_marks.end()) return true;  // a group for it is open
     const std::size_t on_top = m_stack.size() - above;
-    return (open.shape == Container::Shape::list && on_top == 0) ||      // APPEND will follow
-           (open.shape == Container::Shape::dict && on_top == 1);       // SETITEM will follow
+    if (open.shape == Container::Shape::list) return on_top == 0;  // APPEND will follow
+    // SETITEM will follow, unless what would be the key is a container, or was one.
+    return open.shape == Container::Shape::dict && on_top == 1 && m_stack.back().kind != Kind::container &&
+           m_stack.back().kind != Kind::record;
 }
 
-// A container fetched before anything took it: either part of itself, or complete (the shared empty list of a segment
-// whose blocks are still to come).
+// A container fetched before anything took it: either part of itself, or complete (the shared empty list of a
+// segment whose blocks are still to come).
 Value MachineState::fetch_open(const Value& value) {
     Container& open = container(value);
     if (is_being_filled(open)) return Value{Kind::cyclic, 0, 0, 0};
@@ -118,8 +124,9 @@ bool MachineState::group_is_complete() {
     });
 }
 
-// An item of a list is wanted again while its group is open: the same dict stands twice in a trace. What waits is
-// appended in its order now, so that the item is a record of its own when it comes for the second time.
+// An item of a list is wanted again while its group is open: the same dict stands twice in a trace. What
+// waits is appended in its order now, so that the item is a record of its own when it comes for the second
+// time.
 Value MachineState::append_early(std::size_t position, ListState& list) {
     Value wanted{};
     const std::size_t base = m_marks.back();
@@ -157,11 +164,13 @@ void MachineState::open(Container::Shape shape) {
 
 Value& MachineState::target(std::size_t position, Container::Shape shape, const char* what) {
     if (position == 0 || position > m_stack.size()) throw_input(offset, "{}: the stack is empty", what);
-    if (!m_marks.empty() && position <= m_marks.back()) throw_input(offset, "{}: the target lies below a MARK", what);
+    if (!m_marks.empty() && position <= m_marks.back())
+        throw_input(offset, "{}: the target lies below a MARK", what);
     Value& value = m_stack[position - 1];
     if (value.kind == Kind::record) throw_input(offset, "{}: the container was complete already", what);
     if (value.kind != Kind::container || container(value).shape != shape) {
-        throw_input(offset, "{}: the target is not a {}", what, shape == Container::Shape::dict ? "dict" : "list");
+        throw_input(offset, "{}: the target is not a {}", what,
+                    shape == Container::Shape::dict ? "dict" : "list");
     }
     return value;
 }
@@ -209,8 +218,8 @@ void MachineState::settle_from(std::size_t base, ListState* owner) {
     }
 }
 
-// The open list whose next item the value at `position` will be: the list below its group's MARK, or right below it.
-// `in_order`: everything before it in the group has been taken by the list already.
+// The open list whose next item the value at `position` will be: the list below its group's MARK, or right
+// below it. `in_order`: everything before it in the group has been taken by the list already.
 ListState* MachineState::owner_of(std::size_t position, bool& in_order) {
     const bool in_group = !m_marks.empty() && m_marks.back() <= position;
     const std::size_t first = in_group ? m_marks.back() : position;

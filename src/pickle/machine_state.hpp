@@ -92,7 +92,7 @@ private:
     [[nodiscard]] bool group_is_complete();
     [[nodiscard]] Value append_early(std::size_t position, ListState& list);
     void append_settled(std::size_t position, ListState& list);
-    [[nodiscard]] bool is_being_filled(const Container& open) const;
+    [[nodiscard]] bool is_being_filled(const Container& open);
     [[nodiscard]] ListState* owner_of(std::size_t position, bool& in_order);
 
     // Turns the container at `position` into what the handler makes of it, and frees it.
