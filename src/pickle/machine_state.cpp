@@ -87,13 +87,23 @@ void MachineState::memoize(std::uint64_t index) {
     if (top.kind == Kind::container) container(top).memo_slots.push_back(static_cast<std::uint32_t>(index));
 }
 
-// Whether the container is an ancestor of what is being read: what would refer to it is part of it.
+// Whether the container is an ancestor of what is being read: what would refer to it is part of it. On top of the stack
+// that depends on what follows: APPEND, or another item of the group that the container belongs to. A list that holds
+// itself inside such a group is taken for the latter, which APPEND then refuses.
 bool MachineState::is_being_filled(const Container& open) const {
     const std::size_t above = std::size_t{open.position} + 1;
-    if (std::ranges::find(m_marks, above) != m_marks.end()) return true;  // a group for it is open
+    if (std::ranges::binary_search(m_marks, above)) return true;  // a group for it is open
     const std::size_t on_top = m_stack.size() - above;
-    return (open.shape == Container::Shape::list && on_top == 0) ||      // APPEND will follow
-           (open.shape == Container::Shape::dict && on_top == 1);       // SETITEM will follow
+    if (open.shape == Container::Shape::dict) return on_top == 1;  // SETITEM will follow
+    return open.shape == Container::Shape::list && on_top == 0 && !is_group_item(open.position);
+}
+
+// Whether what follows `position` can be another item: it is in a group, and not the value of a dict's key.
+bool MachineState::is_group_item(std::size_t position) const {
+    if (m_marks.empty() || m_marks.back() > position) return false;
+    if (m_marks.back() == 0) return true;
+    const Value& below = m_stack[m_marks.back() - 1];
+    return below.kind != Kind::container || m_containers[below.id]->shape != Container::Shape::dict;
 }
 
 // A container fetched before anything took it: either part of itself, or complete (the shared empty list of a segment

@@ -90,6 +90,7 @@ private:
     [[nodiscard]] Value& target(std::size_t position, Container::Shape shape, const char* what);
     [[nodiscard]] Value fetch_open(const Value& value);
     [[nodiscard]] bool is_being_filled(const Container& open) const;
+    [[nodiscard]] bool is_group_item(std::size_t position) const;
     [[nodiscard]] ListState* owner_of(std::size_t position, bool& in_order);
 
     // Turns the container at `position` into what the handler makes of it, and frees it.
