@@ -1,6 +1,7 @@
 #include "snapq/analysis/diff.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <set>
 #include <utility>
@@ -53,6 +54,17 @@ void compare_figures(DiffDevice& device, const SideDevice* base, const SideDevic
     }
 }
 
+// A sum of maxima may exceed what the device ever held; the row cannot.
+void cap_maxima(std::vector<report::DiffRow>& rows, const DiffFigure& peak) {
+    const auto cap = [](std::optional<report::DiffMaximum>& maximum, MaybeInteger most) {
+        if (maximum && most && maximum->bytes > *most) maximum->bytes = *most;
+    };
+    for (report::DiffRow& row : rows) {
+        cap(row.base_max, peak.base);
+        cap(row.new_max, peak.newer);
+    }
+}
+
 DiffDevice compare_device(std::int64_t number, const Side* base_side, const Side& new_side) {
     const SideDevice* base = find(base_side, number);
     const SideDevice* newer = find(&new_side, number);
@@ -68,6 +80,7 @@ DiffDevice compare_device(std::int64_t number, const Side* base_side, const Side
     static const std::vector<SidePart> k_none;
     device.rows =
         match_rows(base == nullptr ? k_none : base->parts, newer == nullptr ? k_none : newer->parts);
+    cap_maxima(device.rows, device.peak_requested);
     return device;
 }
 
@@ -102,13 +115,16 @@ void forget_unlike_rows(Side& base, Side& newer, const DiffOptions& options) {
     for (auto& [number, device] : (base.snapviewer ? base : newer).devices) device.parts_known = false;
 }
 
-void check_device_exists(const DiffOptions& options, const DiffReport& report) {
+void check_device_exists(const DiffOptions& options, const DiffReport& report, const Side* base,
+                         const Side& newer) {
     if (!report.devices.empty()) return;
-    if (options.device) {
-        throw UsageError(fmt::format("there is no device {} in {}", *options.device,
-                                     report.base ? "either archive" : "the archive"));
+    std::set<std::int64_t> present = newer.present;
+    if (base != nullptr) present.insert(base->present.begin(), base->present.end());
+    if (options.device && !present.empty()) {
+        throw UsageError(
+            fmt::format("there is no device {}; there is {}", *options.device, fmt::join(present, ", ")));
     }
-    throw InputError("there is nothing to compare: no device is on either side with the moment asked for");
+    throw InputError("there is nothing to compare: no device is there at the moment asked for");
 }
 
 }  // namespace
@@ -140,7 +156,7 @@ DiffReport diff_archives(const archive::ArchiveReader* base, const archive::Arch
         report.checks = check_limits(report, options.limits);
     }
     add_remarks(report, base_read, new_side);
-    check_device_exists(options, report);
+    check_device_exists(options, report, base_read, new_side);
     return report;
 }
 

@@ -26,6 +26,7 @@ public:
 
 private:
     [[nodiscard]] bool has_span(std::int64_t device);
+    [[nodiscard]] std::int64_t timesteps_of(std::int64_t device);
     [[nodiscard]] DiffMoment describe(const DeviceFigures& figures, const LiveAt& at);
     [[nodiscard]] MaybeInteger time_of(std::int64_t device, std::int64_t event);
     [[nodiscard]] MaybeInteger reserved_at(const DeviceFigures& figures, const LiveAt& at);
@@ -45,6 +46,12 @@ bool SideReader::has_span(std::int64_t device) {
     return row.next();
 }
 
+std::int64_t SideReader::timesteps_of(std::int64_t device) {
+    archive::Query row = m_database.prepare("SELECT timesteps FROM devices WHERE device = ?1");
+    row.bind(1, device);
+    return row.next() ? row.integer(0) : 0;
+}
+
 bool SideReader::has_moment(const DeviceFigures& figures) {
     switch (m_moment.kind) {
         case Moment::Kind::reserved_peak:
@@ -55,6 +62,8 @@ bool SideReader::has_moment(const DeviceFigures& figures) {
             return m_moment.number < figures.event_count.value_or(0);
         case Moment::Kind::time:
             return figures.first_time_us.has_value();
+        case Moment::Kind::timestep:
+            return m_moment.number <= timesteps_of(figures.device);
         case Moment::Kind::span:
             return has_span(figures.device);
         default:
@@ -134,6 +143,7 @@ Side read_side(const archive::ArchiveReader& archive, const Moment& at, const Di
     SideReader reader(database, at, options, files);
     std::optional<DeviceFigures> first_without;
     for (const DeviceFigures& figures : device_figures(database)) {
+        side.present.insert(figures.device);
         if (options.device && figures.device != *options.device) continue;
         if (reader.has_moment(figures)) {
             side.devices.emplace(figures.device, reader.read(figures));

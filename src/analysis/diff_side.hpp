@@ -27,6 +27,7 @@ struct SideDevice {
 
 struct Side {
     std::map<std::int64_t, SideDevice> devices;
+    std::set<std::int64_t> present;         // all devices of the archive
     std::set<std::int64_t> without_moment;  // devices that are there, but have no such moment
     std::int64_t viewer_device = 0;
     bool snapviewer = false;
