@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "snapq/support/saturating.hpp"
+
 namespace snapq::analysis {
 
 RowGroups::Group& RowGroups::group_of(report::Key&& key, report::MaybeInteger stack_id,
@@ -20,14 +22,14 @@ RowGroups::Group& RowGroups::group_of(report::Key&& key, report::MaybeInteger st
 
 void RowGroups::add(report::Key key, report::MaybeInteger stack_id, std::int64_t bytes, std::int64_t count) {
     Group& group = group_of(std::move(key), stack_id, bytes);
-    group.row.bytes += bytes;
-    group.row.count += count;
+    group.row.bytes = saturating_add(group.row.bytes, bytes);
+    group.row.count = saturating_add(group.row.count, count);
 }
 
 void RowGroups::add_maximum(report::Key key, report::MaybeInteger stack_id, std::int64_t max_bytes) {
     // A part that is not live now has no say in what the row shows, unless nothing else has.
     Group& group = group_of(std::move(key), stack_id, 0);
-    group.row.max_bytes = group.row.max_bytes.value_or(0) + max_bytes;
+    group.row.max_bytes = saturating_add(group.row.max_bytes.value_or(0), max_bytes);
     group.row.max_exact = ++group.maxima == 1;
 }
 
@@ -36,8 +38,8 @@ report::LiveRows RowGroups::take(std::int64_t device) {
     result.device = device;
     result.rows.reserve(m_groups.size());
     for (Group& group : m_groups) {
-        result.total_bytes += group.row.bytes;
-        result.total_count += group.row.count;
+        result.total_bytes = saturating_add(result.total_bytes, group.row.bytes);
+        result.total_count = saturating_add(result.total_count, group.row.count);
         result.rows.push_back(std::move(group.row));
     }
     std::ranges::sort(result.rows, [](const report::LiveRow& a, const report::LiveRow& b) {

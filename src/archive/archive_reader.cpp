@@ -157,7 +157,9 @@ void ArchiveReader::attach_to(Database& database, const std::string& schema) con
     const sqlite::OfferedDatabase offered(database_bytes());
     try {
         sqlite::attach_hardened(database.handle(), offered.name(), schema);
+        database.resume_progress_checks();
     } catch (const InputError& error) {
+        database.resume_progress_checks();
         throw error.in_file(fmt::format("{}: {}", m_path, k_database_entry));
     }
 }

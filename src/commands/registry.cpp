@@ -3,6 +3,7 @@
 #include "commands/extract_command.hpp"
 #include "commands/info_command.hpp"
 #include "commands/verify_command.hpp"
+#include "commands/diff_command.hpp"
 
 namespace snapq::commands {
 
@@ -12,6 +13,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(std::make_unique<InfoCommand>());
     commands.push_back(std::make_unique<ExtractCommand>());
     commands.push_back(std::make_unique<VerifyCommand>());
+    commands.push_back(std::make_unique<DiffCommand>());
     return commands;
 }
 

@@ -91,15 +91,29 @@ void MachineState::memoize(std::uint64_t index) {
     if (top.kind == Kind::container) container(top).memo_slots.push_back(static_cast<std::uint32_t>(index));
 }
 
-// Whether the container is an ancestor of what is being read: what would refer to it is part of it.
-bool MachineState::is_being_filled(const Container& open) {
+// Whether the container is an ancestor of what is being read: what would refer to it is part of it. On top of
+// the stack that depends on what follows: APPEND, or another item of the group that the container belongs to.
+// A list that holds itself inside such a group is taken for the latter, which APPEND then refuses.
+bool MachineState::is_being_filled(const Container& open) const {
     const std::size_t above = std::size_t{open.position} + 1;
-    if (std::ranges::find(m_marks, above) != m_marks.end()) return true;  // a group for it is open
+    if (std::ranges::binary_search(m_marks, above)) return true;  // a group for it is open
     const std::size_t on_top = m_stack.size() - above;
-    if (open.shape == Container::Shape::list) return on_top == 0;  // APPEND will follow
-    // SETITEM will follow, unless what would be the key is a container, or was one.
-    return open.shape == Container::Shape::dict && on_top == 1 && m_stack.back().kind != Kind::container &&
-           m_stack.back().kind != Kind::record;
+    if (open.shape == Container::Shape::dict) return on_top == 1 && top_can_be_key();  // SETITEM will follow
+    return open.shape == Container::Shape::list && on_top == 0 && !is_group_item(open.position);
+}
+
+// What is, or was, a list or a dict can be no key: it is the item of the group that stands behind the dict.
+bool MachineState::top_can_be_key() const {
+    const Kind kind = m_stack[m_stack.size() - 1].kind;
+    return kind != Kind::container && kind != Kind::record;
+}
+
+// Whether what follows `position` can be another item: it is in a group, and not the value of a dict's key.
+bool MachineState::is_group_item(std::size_t position) const {
+    if (m_marks.empty() || m_marks.back() > position) return false;
+    if (m_marks.back() == 0) return true;
+    const Value& below = m_stack[m_marks.back() - 1];
+    return below.kind != Kind::container || m_containers[below.id]->shape != Container::Shape::dict;
 }
 
 // A container fetched before anything took it: either part of itself, or complete (the shared empty list of a
@@ -116,12 +130,15 @@ Value MachineState::fetch_open(const Value& value) {
 }
 
 // Whether everything above the innermost MARK is a finished item or a dict that waits for its turn.
-bool MachineState::group_is_complete() {
-    return std::all_of(m_stack.begin() + m_marks.back(), m_stack.end(), [&](const Value& item) {
-        if (item.kind == Kind::record) return true;
-        return item.kind == Kind::container && m_containers[item.id]->shape == Container::Shape::dict &&
-               !m_containers[item.id]->list.items.empty();
-    });
+bool MachineState::group_is_complete() const {
+    for (std::size_t i = m_marks.back(); i < m_stack.size(); ++i) {
+        const Value& item = m_stack[i];
+        if (item.kind == Kind::record) continue;
+        if (item.kind != Kind::container) return false;
+        const Container& waiting = *m_containers[item.id];
+        if (waiting.shape != Container::Shape::dict || waiting.list.items.empty()) return false;
+    }
+    return true;
 }
 
 // An item of a list is wanted again while its group is open: the same dict stands twice in a trace. What

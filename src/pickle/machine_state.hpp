@@ -89,10 +89,12 @@ private:
     Container& container(const Value& value) { return *m_containers[value.id]; }
     [[nodiscard]] Value& target(std::size_t position, Container::Shape shape, const char* what);
     [[nodiscard]] Value fetch_open(const Value& value);
-    [[nodiscard]] bool group_is_complete();
+    [[nodiscard]] bool group_is_complete() const;
     [[nodiscard]] Value append_early(std::size_t position, ListState& list);
     void append_settled(std::size_t position, ListState& list);
-    [[nodiscard]] bool is_being_filled(const Container& open);
+    [[nodiscard]] bool is_being_filled(const Container& open) const;
+    [[nodiscard]] bool is_group_item(std::size_t position) const;
+    [[nodiscard]] bool top_can_be_key() const;
     [[nodiscard]] ListState* owner_of(std::size_t position, bool& in_order);
 
     // Turns the container at `position` into what the handler makes of it, and frees it.

@@ -101,6 +101,8 @@ public:
 private:
     friend class ArchiveReader;
     Database(const std::string& name, std::string file);
+    // Attaching takes the connection's only progress handler for itself.
+    void resume_progress_checks();
 
     std::string m_file;  // for messages
     std::unique_ptr<std::function<bool()>> m_go_on;

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "snapq/support/saturating.hpp"
+
 namespace snapq::report {
 
 using MaybeInteger = std::optional<std::int64_t>;
@@ -62,7 +64,7 @@ struct DeviceFigures {
     // Requested at the end minus requested before the first event.
     [[nodiscard]] MaybeInteger growth_bytes() const {
         if (!end_requested_bytes || !preexisting_bytes) return std::nullopt;
-        return *end_requested_bytes - *preexisting_bytes;
+        return saturating_subtract(*end_requested_bytes, *preexisting_bytes);
     }
 };
 

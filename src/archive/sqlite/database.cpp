@@ -184,8 +184,12 @@ void Database::interrupt() noexcept {
 }
 
 void Database::check_progress(std::function<bool()> go_on) {
-    const bool wanted = static_cast<bool>(go_on);
     *m_go_on = std::move(go_on);
+    resume_progress_checks();
+}
+
+void Database::resume_progress_checks() {
+    const bool wanted = static_cast<bool>(*m_go_on);
     sqlite3_progress_handler(handle(), wanted ? k_instructions_between_checks : 0,
                              wanted ? ask_progress : nullptr, m_go_on.get());
 }

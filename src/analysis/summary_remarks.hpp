@@ -1,0 +1,19 @@
+// What is worth knowing about a device's figures, in words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "snapq/archive/database.hpp"
+#include "snapq/report/summary.hpp"
+
+namespace snapq::analysis {
+
+[[nodiscard]] std::vector<std::string> device_remarks(archive::Database& database,
+                                                      const report::DeviceFigures& figures);
+
+// About the file as a whole.
+[[nodiscard]] std::vector<std::string> archive_remarks(archive::Database& database,
+                                                       const std::vector<report::Anomaly>& anomalies);
+
+}  // namespace snapq::analysis

@@ -1,0 +1,257 @@
+#include <cmath>
+
+#include "snapq/render/checks.hpp"
+#include "snapq/render/summary.hpp"
+#include "snapq/report/figure_list.hpp"
+#include "snapq/support/json_writer.hpp"
+
+namespace snapq::render {
+namespace {
+
+using report::MaybeInteger;
+
+void write_maybe(JsonWriter& to, std::string_view key, MaybeInteger value) {
+    to.key(key);
+    value ? to.value(*value) : to.null();
+}
+
+void write_maybe(JsonWriter& to, std::string_view key, const std::optional<std::string>& value) {
+    to.key(key);
+    value ? to.value(*value) : to.null();
+}
+
+void write_figures(JsonWriter& to, std::span<const report::NamedFigure> figures,
+                   const report::DeviceSummary& device) {
+    for (const report::NamedFigure& figure : figures) {
+        to.key(figure.name);
+        const report::FigureValue value = figure.get(device);
+        if (const auto* number = std::get_if<std::int64_t>(&value)) {
+            to.value(*number);
+        } else if (const auto* flag = std::get_if<bool>(&value)) {
+            to.value(*flag);
+        } else if (const auto* text = std::get_if<std::string>(&value)) {
+            to.value(*text);
+        } else {
+            to.null();
+        }
+    }
+}
+
+void write_anomalies(JsonWriter& to, const std::vector<report::Anomaly>& anomalies) {
+    to.begin_object();
+    for (const report::Anomaly& anomaly : anomalies) to.key(anomaly.kind).value(anomaly.count);
+    to.end_object();
+}
+
+void write_key(JsonWriter& to, const report::Key& key) {
+    to.key("key").value(key.key);
+    to.key("label").value(key.label);
+    write_maybe(to, "file", key.file);
+    write_maybe(to, "line", key.line);
+    write_maybe(to, "function", key.function);
+    write_maybe(to, "op", key.op);
+}
+
+// Shares to a hundredth of a percent.
+double share_of(std::int64_t bytes, std::int64_t whole) {
+    if (whole == 0) return 0;
+    constexpr double k_steps = 10000.0;
+    return std::round(static_cast<double>(bytes) / static_cast<double>(whole) * k_steps) / k_steps;
+}
+
+void write_row(JsonWriter& to, const report::LiveRow& row, std::int64_t whole) {
+    to.begin_object();
+    write_key(to, row);
+    write_maybe(to, "stack_id", row.stack_id);
+    to.key("bytes").value(row.bytes);
+    to.key("count").value(row.count);
+    to.key("share").value(share_of(row.bytes, whole));
+    to.end_object();
+}
+
+void write_fragmentation(JsonWriter& to, const report::DeviceSummary& device) {
+    if (!device.fragmentation) {
+        to.null();
+        return;
+    }
+    to.begin_object();
+    to.key("moment").value(device.fragmentation->moment);
+    to.key("estimated").value(device.fragmentation->estimated);
+    write_figures(to, report::fragmentation_figure_list(), device);
+    to.end_object();
+}
+
+void write_oom_sites(JsonWriter& to, const report::OomReport& oom) {
+    to.begin_array();
+    for (const report::OomSite& site : oom.top) {
+        to.begin_object();
+        write_key(to, site.row);
+        to.key("bytes").value(site.row.bytes);
+        to.key("count").value(site.row.count);
+        to.key("other_devices").begin_array();
+        for (std::size_t i = 0; i < site.other_bytes.size(); ++i) {
+            to.begin_object();
+            to.key("device").value(oom.other_devices[i]);
+            to.key("peak_bytes").value(site.other_bytes[i]);
+            to.end_object();
+        }
+        to.end_array();
+        to.end_object();
+    }
+    to.end_array();
+}
+
+void write_oom(JsonWriter& to, const report::OomReport& oom) {
+    to.begin_object();
+    to.key("moment").value("oom:" + std::to_string(oom.number));
+    to.key("event").value(oom.event);
+    to.key("last_event").value(oom.last_event);
+    to.key("attempts").value(oom.attempts);
+    write_maybe(to, "time_us", oom.time_us);
+    write_maybe(to, "asked_bytes", oom.asked_bytes);
+    write_maybe(to, "device_free_bytes", oom.device_free_bytes);
+    write_maybe(to, "requested_bytes", oom.requested_bytes);
+    write_maybe(to, "reserved_bytes", oom.reserved_bytes);
+    write_maybe(to, "short_bytes", oom.short_bytes);
+    const auto parts = oom.fragmentation.value_or(report::Fragmentation{});
+    write_maybe(to, "cached_bytes", parts.cached_bytes);
+    write_maybe(to, "stranded_bytes", parts.stranded_bytes);
+    write_maybe(to, "holes", parts.holes);
+    write_maybe(to, "largest_hole_bytes", oom.largest_hole_bytes);
+    to.key("fits_without_fragmentation");
+    oom.fits_without_fragmentation ? to.value(*oom.fits_without_fragmentation) : to.null();
+    to.key("site").value(oom.site.key);
+    to.key("label").value(oom.site.label);
+    write_maybe(to, "op", oom.site.op);
+    write_maybe(to, "stack_id", oom.stack_id);
+    to.key("top");
+    write_oom_sites(to, oom);
+    to.end_object();
+}
+
+void write_device(JsonWriter& to, const report::DeviceSummary& device) {
+    to.begin_object();
+    to.key("device").value(device.figures.device);
+    write_figures(to, report::device_figure_list(), device);
+    to.key("anomalies");
+    write_anomalies(to, device.figures.anomalies);
+    to.key("fragmentation");
+    write_fragmentation(to, device);
+    to.key("at").value(device.at);
+    write_maybe(to, "at_event", device.at_event);
+    to.key("live_bytes").value(device.live_bytes);
+    to.key("live_count").value(device.live_count);
+    to.key("by").value(device.by);
+    to.key("top").begin_array();
+    for (const report::LiveRow& row : device.top) write_row(to, row, device.live_bytes);
+    if (device.others) write_row(to, *device.others, device.live_bytes);
+    to.end_array();
+    to.key("ooms").begin_array();
+    for (const report::OomReport& oom : device.ooms) write_oom(to, oom);
+    to.end_array();
+    to.key("remarks").begin_array();
+    for (const std::string& remark : device.remarks) to.value(remark);
+    to.end_array();
+    to.end_object();
+}
+
+void write_archive(JsonWriter& to, const report::ArchiveSummary& archive) {
+    to.key("archive").value(archive.archive);
+    write_maybe(to, "rank", archive.rank);
+    to.key("labels").begin_object();
+    for (const auto& [key, value] : archive.labels) to.key(key).value(value);
+    to.end_object();
+    to.key("devices").begin_array();
+    for (const report::DeviceSummary& device : archive.devices) write_device(to, device);
+    to.end_array();
+    to.key("anomalies");
+    write_anomalies(to, archive.anomalies);
+    to.key("remarks").begin_array();
+    for (const std::string& remark : archive.remarks) to.value(remark);
+    to.end_array();
+}
+
+void write_spread(JsonWriter& to, std::string_view key, const report::Spread& spread) {
+    to.key(key).begin_object();
+    to.key("archives").value(spread.archives);
+    to.key("sum").value(spread.sum);
+    to.key("min").value(spread.least);
+    to.key("median").value(spread.median);
+    to.key("max").value(spread.most);
+    to.key("mad").value(spread.mad);
+    to.end_object();
+}
+
+void write_outlier(JsonWriter& to, const report::Outlier& outlier) {
+    to.begin_object();
+    to.key("archive").value(outlier.archive);
+    write_maybe(to, "rank", outlier.rank);
+    to.key("device").value(outlier.device);
+    to.key("figure").value(outlier.figure);
+    to.key("value").value(outlier.value);
+    to.key("median").value(outlier.spread.median);
+    to.key("mad").value(outlier.spread.mad);
+    to.key("compared_with").value(outlier.typical_archive);
+    to.key("sites").begin_array();
+    for (const report::OutlierSite& site : outlier.sites) {
+        to.begin_object();
+        write_key(to, site.key);
+        to.key("bytes").value(site.bytes);
+        to.key("count").value(site.count);
+        to.key("typical_bytes").value(site.typical_bytes);
+        to.key("typical_count").value(site.typical_count);
+        to.key("why").value(site.why);
+        to.end_object();
+    }
+    to.end_array();
+    to.end_object();
+}
+
+void write_several(JsonWriter& to, const report::Summary& summary) {
+    to.key("archives").begin_array();
+    for (const report::ArchiveSummary& archive : summary.archives) {
+        to.begin_object();
+        write_archive(to, archive);
+        to.end_object();
+    }
+    to.end_array();
+    to.key("broken").begin_array();
+    for (const report::BrokenArchive& broken : summary.broken) {
+        to.begin_object();
+        to.key("archive").value(broken.archive);
+        to.key("error").value(broken.error);
+        to.end_object();
+    }
+    to.end_array();
+    const report::Totals totals = summary.totals.value_or(report::Totals{});
+    to.key("totals").begin_object();
+    write_spread(to, "peak_requested_bytes", totals.peak_requested);
+    write_spread(to, "peak_reserved_bytes", totals.peak_reserved);
+    write_spread(to, "end_requested_bytes", totals.end_requested);
+    to.key("oom_events").value(totals.oom_events);
+    to.end_object();
+    to.key("outliers").begin_array();
+    for (const report::Outlier& outlier : summary.outliers) write_outlier(to, outlier);
+    to.end_array();
+}
+
+}  // namespace
+
+std::string summary_json(const report::Summary& summary) {
+    std::string text;
+    JsonWriter to(text);
+    to.begin_object();
+    to.key("format_version").value(std::int64_t{1});
+    if (summary.several) {
+        write_several(to, summary);
+    } else if (!summary.archives.empty()) {
+        write_archive(to, summary.archives.front());
+    }
+    to.key("checks");
+    write_checks(to, summary.checks);
+    to.end_object();
+    text += '\n';
+    return text;
+}
+
+}  // namespace snapq::render

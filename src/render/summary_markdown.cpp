@@ -1,0 +1,200 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "render/summary_ranks.hpp"
+#include "render/summary_words.hpp"
+#include "snapq/render/checks.hpp"
+#include "snapq/render/summary.hpp"
+#include "snapq/render/text_width.hpp"
+#include "snapq/support/sizes.hpp"
+
+namespace snapq::render {
+namespace {
+
+// GitHub takes 65 536 characters for a comment; some are left for what a workflow puts around it.
+constexpr std::size_t k_most_bytes = 60000;
+constexpr std::size_t k_most_rows = 15;
+constexpr std::size_t k_key_width = 60;
+constexpr std::string_view k_cut = "\n\n*Cut here: the whole summary would be too long for a comment.*\n";
+
+// In a table cell nothing may end the cell, begin markup or mention a person.
+std::string cell(std::string_view text, std::size_t width = k_key_width) {
+    std::string escaped;
+    for (const char c : keep_end(text, width)) {
+        if (c == '<') {
+            escaped += "&lt;";
+        } else if (c == '@') {
+            escaped += "&#64;";
+        } else {
+            if (std::string_view("|\\`*_[]>#").find(c) != std::string_view::npos) escaped += '\\';
+            escaped += c;
+        }
+    }
+    return escaped;
+}
+
+std::string verdict(const report::Summary& summary) {
+    const auto failed =
+        std::ranges::count_if(summary.checks, [](const report::Check& check) { return !check.ok; });
+    if (summary.checks.empty()) return {};
+    if (failed == 0)
+        return fmt::format("**Memory: all {} passed.**\n\n",
+                           count_words(static_cast<std::int64_t>(summary.checks.size()), "check"));
+    return fmt::format("**Memory: {} of {} FAILED.**\n\n", failed,
+                       count_words(static_cast<std::int64_t>(summary.checks.size()), "check"));
+}
+
+std::string rows_table(const report::DeviceSummary& device, std::size_t begin, std::size_t end) {
+    std::string text = fmt::format("| Live at {}, by {} | Bytes | Share | Count |\n|---|---:|---:|---:|\n",
+                                   cell(moment_words(device.at)), device.by);
+    for (std::size_t i = begin; i < end; ++i) {
+        const report::LiveRow& row = device.top[i];
+        text += fmt::format("| {} | {} | {} | {} |\n", cell(row.label), format_size(row.bytes),
+                            share_words(row.bytes, device.live_bytes), format_count(row.count));
+    }
+    return text;
+}
+
+std::string first_rows(const report::DeviceSummary& device, std::size_t shown) {
+    std::string text = rows_table(device, 0, shown);
+    report::LiveRow others = device.others.value_or(report::LiveRow{});
+    std::int64_t keys = device.other_keys;
+    for (std::size_t i = shown; i < device.top.size(); ++i, ++keys) {
+        others.bytes += device.top[i].bytes;
+        others.count += device.top[i].count;
+    }
+    if (keys > 0) {
+        text +=
+            fmt::format("| *{}* | {} | {} | {} |\n", count_words(keys, "other"), format_size(others.bytes),
+                        share_words(others.bytes, device.live_bytes), format_count(others.count));
+    }
+    return text + fmt::format("| **TOTAL** | **{}** | | {} |\n", format_size(device.live_bytes),
+                              format_count(device.live_count));
+}
+
+std::string peak_words(const report::DeviceSummary& device) {
+    const report::DeviceFigures& figures = device.figures;
+    std::string text = fmt::format("**Device {}: peak {}** requested", figures.device,
+                                   size_words(figures.peak_requested_bytes));
+    if (figures.peak_reserved_bytes)
+        text += fmt::format(", {} reserved at most", size_words(figures.peak_reserved_bytes));
+    if (!figures.has_trace) return text + " (no trace: state at the dump only)";
+    if (device.peak_site) {
+        text +=
+            fmt::format(", reached by {} at {}", cell(site_words(*device.peak_site)), when_words(figures));
+    }
+    if (const auto growth = figures.growth_bytes()) {
+        text += fmt::format("; growth in the trace {}{}", *growth > 0 ? "+" : "", format_size(*growth));
+    }
+    return text + (figures.complete ? "." : ". The trace is incomplete: the peak is a lower bound.");
+}
+
+std::string oom_words(const report::OomReport& oom) {
+    std::string text =
+        fmt::format("**Out of memory** at event {}: {} asked for by {}", format_count(oom.event),
+                    size_words(oom.asked_bytes), cell(site_words(oom.site)));
+    if (oom.device_free_bytes)
+        text += fmt::format(", {} free on the device", size_words(oom.device_free_bytes));
+    text += fmt::format("; {} requested of {} reserved.", size_words(oom.requested_bytes),
+                        size_words(oom.reserved_bytes));
+    if (const std::string fit = fit_words(oom); !fit.empty()) text += fmt::format(" Verdict: {}.", fit);
+    if (oom.attempts > 1) text += fmt::format(" Retried {}.", count_words(oom.attempts - 1, "time"));
+    return text + "\n\n";
+}
+
+std::string details(const std::string& title, const std::string& body) {
+    if (body.empty()) return {};
+    return fmt::format("<details><summary>{}</summary>\n\n{}\n</details>\n\n", title, body);
+}
+
+std::string remarks_list(const std::vector<std::string>& remarks) {
+    std::string text;
+    for (const std::string& remark : remarks) text += fmt::format("- {}\n", cell(remark, k_most_bytes));
+    return text;
+}
+
+std::string reserved_words(const report::DeviceSummary& device) {
+    if (!device.fragmentation || !device.fragmentation->reserved_bytes) return {};
+    const report::Fragmentation& split = *device.fragmentation;
+    return fmt::format("- {} reserved at {}{}: {} requested, {} rounding, {} cached, {} stranded\n",
+                       size_words(split.reserved_bytes), cell(moment_words(split.moment)),
+                       split.estimated ? " (estimated)" : "", size_words(split.requested_bytes),
+                       size_words(split.rounding_bytes), size_words(split.cached_bytes),
+                       size_words(split.stranded_bytes));
+}
+
+std::string device_markdown(const report::DeviceSummary& device) {
+    const std::size_t shown = std::min(device.top.size(), k_most_rows);
+    std::string text = peak_words(device) + "\n\n";
+    for (const report::OomReport& oom : device.ooms) text += oom_words(oom);
+    text += first_rows(device, shown) + "\n";
+    if (device.top.size() > shown) {
+        text += details(count_words(static_cast<std::int64_t>(device.top.size() - shown), "more row"),
+                        rows_table(device, shown, device.top.size()));
+    }
+    return text + details("Worth knowing", reserved_words(device) + remarks_list(device.remarks));
+}
+
+std::string ranks_markdown(const report::Summary& summary) {
+    using F = report::DeviceFigures;
+    std::string text;
+    if (summary.totals)
+        text += fmt::format("{} archives; {}.\n\n", summary.archives.size(),
+                            spread_words(summary.totals->peak_requested));
+    const std::string head =
+        "| Rank | Archive | Peak | Reserved | OOM | End |\n|---:|---|---:|---:|---:|---:|\n";
+    const auto row = [](const report::ArchiveSummary& archive) {
+        return fmt::format("| {} | {} | {} | {} | {} | {} |\n",
+                           archive.rank ? std::to_string(*archive.rank) : "", cell(archive.archive),
+                           size_words(highest(archive, &F::peak_requested_bytes)),
+                           size_words(highest(archive, &F::peak_reserved_bytes)),
+                           highest(archive, &F::oom_events).value_or(0),
+                           size_words(highest(archive, &F::end_requested_bytes)));
+    };
+    const std::size_t shown = std::min(summary.archives.size(), k_most_rows);
+    text += head;
+    std::string rest;
+    for (std::size_t i = 0; i < summary.archives.size(); ++i)
+        (i < shown ? text : rest) += row(summary.archives[i]);
+    text += "\n";
+    for (const report::Outlier& outlier : summary.outliers) {
+        text += fmt::format("**{} stands out: peak {}.**", cell(rank_name(outlier.archive, outlier.rank)),
+                            format_size(outlier.value));
+        for (const report::OutlierSite& site : outlier.sites) {
+            text += fmt::format(" {}: {} ({} against {}).", cell(site.key.label), reason_words(site),
+                                format_size(site.bytes), format_size(site.typical_bytes));
+        }
+        text += "\n\n";
+    }
+    for (const report::BrokenArchive& broken : summary.broken)
+        text += fmt::format("- not usable: {}\n", cell(broken.error, k_most_bytes));
+    if (!rest.empty()) text += details("All other archives", head + rest);
+    return text;
+}
+
+// Cut at a line end, so that no table row and no tag is left half.
+std::string at_most(std::string text) {
+    if (text.size() <= k_most_bytes) return text;
+    const std::size_t room = k_most_bytes - k_cut.size() - std::string_view("\n</details>").size();
+    text.resize(text.rfind('\n', room) + 1);
+    const std::size_t opened = text.rfind("<details>");
+    const bool is_open = opened != std::string::npos && text.find("</details>", opened) == std::string::npos;
+    return text + (is_open ? "\n</details>" : "") + std::string(k_cut);
+}
+
+}  // namespace
+
+std::string summary_markdown(const report::Summary& summary) {
+    std::string text = verdict(summary);
+    if (summary.several) {
+        text += ranks_markdown(summary);
+    } else if (!summary.archives.empty()) {
+        for (const report::DeviceSummary& device : summary.archives.front().devices)
+            text += device_markdown(device);
+    }
+    if (!summary.checks.empty()) text += checks_markdown(summary.checks);
+    return at_most(std::move(text));
+}
+
+}  // namespace snapq::render

@@ -1,0 +1,84 @@
+#include "render/summary_words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "snapq/render/text_width.hpp"
+#include "snapq/support/saturating.hpp"
+#include "snapq/support/sizes.hpp"
+
+namespace snapq::render {
+
+std::string size_words(report::MaybeInteger bytes) {
+    return bytes ? format_size(*bytes) : "unknown";
+}
+
+std::string share_words(std::int64_t part, std::int64_t whole) {
+    if (whole == 0) return {};
+    return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+std::string time_words(report::MaybeInteger time_us, report::MaybeInteger first_time_us) {
+    if (!time_us || !first_time_us) return {};
+    const double ms = static_cast<double>(saturating_subtract(*time_us, *first_time_us)) / 1000.0;
+    constexpr double k_many_ms = 10000.0;
+    if (ms >= k_many_ms) return fmt::format("+{:.1f} s", ms / 1000.0);
+    return fmt::format("+{:.{}f} ms", ms, ms < 100 ? 1 : 0);
+}
+
+std::string moment_words(const std::string& moment) {
+    if (moment == "reserved-peak") return "the peak of reserved bytes";
+    if (moment == "peak" || moment == "start" || moment == "end") return "the " + moment;
+    return printable(moment);
+}
+
+std::string when_words(const report::DeviceFigures& figures) {
+    if (!figures.peak_event) {
+        return figures.peak_timestep ? fmt::format("timestep {}", format_count(*figures.peak_timestep))
+                                     : "an unknown time";
+    }
+    if (*figures.peak_event < 0) return "before the first event";
+    const std::string time = time_words(figures.peak_time_us, figures.first_time_us);
+    return fmt::format("event {}{}{}", format_count(*figures.peak_event), time.empty() ? "" : ", ", time);
+}
+
+std::string count_words(std::int64_t count, const char* noun) {
+    return fmt::format("{} {}{}", format_count(count), noun, count == 1 ? "" : "s");
+}
+
+std::string site_words(const report::Key& key) {
+    return key.op && key.file ? fmt::format("{} ({})", key.label, *key.op) : key.label;
+}
+
+std::string fit_words(const report::OomReport& oom) {
+    if (!oom.fits_without_fragmentation) return {};
+    if (oom.short_bytes == 0)
+        return "the driver had enough free memory: a limit of the process or of the allocator said no";
+    return *oom.fits_without_fragmentation
+               ? "it would have fit without fragmentation: enough was reserved but free, in pieces too small"
+               : "it would not have fit even without fragmentation: the memory was in use";
+}
+
+std::string wrapped(const std::string& text, std::size_t width, const std::string& indent) {
+    std::string result;
+    std::size_t column = 0;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find(' ', begin), text.size());
+        const std::string word = text.substr(begin, end - begin);
+        const std::size_t columns = display_width(word);
+        if (column > 0 && column + 1 + columns > width) {
+            result += "\n" + indent;
+            column = display_width(indent);
+        } else if (begin > 0) {
+            result += ' ';
+            ++column;
+        }
+        result += word;
+        column += columns;
+        begin = end + 1;
+    }
+    return result;
+}
+
+}  // namespace snapq::render
