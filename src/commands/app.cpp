@@ -16,15 +16,22 @@ constexpr const char* k_exit_codes =
     "Exit codes: 0 done, 1 a limit you set was crossed, 2 wrong usage, 3 the input cannot be used,\n"
     "            4 the surroundings failed (disk full, target not writable).";
 
+// The library only says that a subcommand is missing, also for one that it does not know.
+std::string complaint_about_command(const CLI::App& app) {
+    const std::vector<std::string> unknown = app.remaining();
+    if (unknown.empty()) return "a command is expected";
+    return fmt::format("there is no {} '{}'", unknown[0].starts_with('-') ? "option" : "command", unknown[0]);
+}
+
 // CLI11 reports a bad command line by exceptions of its own; `--help` and `--version` come the same way.
 int finish_parse(const CLI::App& app, const CLI::ParseError& outcome) {
     if (outcome.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
         return app.exit(outcome, std::cout, std::cerr);
     }
-    std::string message = outcome.what();
+    const auto chosen = app.get_subcommands();
+    std::string message = chosen.empty() ? complaint_about_command(app) : outcome.what();
     while (!message.empty() && (message.back() == '\n' || message.back() == '.')) message.pop_back();
     UsageError error(message);
-    const auto chosen = app.get_subcommands();
     error.with_hint(chosen.empty() ? "see 'snapq --help'" : fmt::format("see 'snapq {} --help'", chosen[0]->get_name()));
     throw error;
 }

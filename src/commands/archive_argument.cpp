@@ -62,17 +62,17 @@ convert::ConvertOptions quick_options(const std::string& path, TimelineText time
 
 archive::ArchiveReader convert_first(const std::string& path, bool quiet, TimelineText timeline) {
     const bool from_stdin = path == "-";
-    if (!quiet) {
-        fmt::print(stderr, "snapq: note: {} is a raw snapshot, converted for this question only{}\n",
-                   from_stdin ? "standard input" : path,
-                   from_stdin ? "" : fmt::format(" ('snapq convert {}' keeps it)", path));
-    }
     const NamedPlace place;
     ProgressBar bar(!quiet && wants_progress(ProgressMode::automatic));
     static_cast<void>(convert::convert_file(path, place.file(), quick_options(path, timeline),
                                             [&](std::string_view phase, std::uint64_t done,
                                                 std::uint64_t total) { bar.update(phase, done, total); }));
     bar.clear();
+    if (!quiet) {
+        fmt::print(stderr, "snapq: note: {} is a raw snapshot, converted for this question only{}\n",
+                   from_stdin ? "standard input" : path,
+                   from_stdin ? "" : fmt::format(" ('snapq convert {}' keeps it)", path));
+    }
     archive::ArchiveReader reader = archive::open_archive(place.file());
     reader.show_as(from_stdin ? "stdin" : path);
     return reader;
