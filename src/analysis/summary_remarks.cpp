@@ -86,7 +86,10 @@ void remark_older_memory(archive::Database& database, const DeviceFigures& figur
                 figures.device);
     const std::int64_t peak = figures.peak_requested_bytes.value_or(0);
     if (is_share(older, peak, k_notable_older_share)) {
-        remarks.push_back(fmt::format("recording began late: {} of the peak is older", percent(older, peak)));
+        remarks.push_back(
+            fmt::format("recording began late: {} of the peak is older (begin before the model is "
+                        "built to see where that came from)",
+                        percent(older, peak)));
     }
     archive::Query freed = database.prepare(
         "SELECT sum(allocations), sum(total_bytes) FROM stack_totals WHERE device = ?1 AND origin = "
@@ -94,8 +97,9 @@ void remark_older_memory(archive::Database& database, const DeviceFigures& figur
     freed.bind(1, figures.device);
     if (!freed.next() || freed.integer(0) == 0) return;
     remarks.push_back(fmt::format(
-        "{} frees of memory allocated before recording ({}): it is listed under the site that freed it",
-        format_count(freed.integer(0)), format_size(freed.integer(1))));
+        "{} {} of memory allocated before recording ({}): it is listed under the site that freed it",
+        format_count(freed.integer(0)), freed.integer(0) == 1 ? "free" : "frees",
+        format_size(freed.integer(1))));
 }
 
 void remark_leak(archive::Database& database, const DeviceFigures& figures, Remarks& remarks) {
@@ -111,7 +115,8 @@ void remark_leak(archive::Database& database, const DeviceFigures& figures, Rema
     if (!rows.next() || !is_share(rows.integer(1), growth, k_notable_stranded_share)) return;
     StackKeys keys(database, KeyKind::site);
     remarks.push_back(
-        fmt::format("grows steadily: {} left {} allocations ({}) unfreed, all through the trace",
+        fmt::format("growing: {} left {} allocations ({}) unfreed, spread over the whole trace: a leak, or a "
+                    "step that the dump cut short",
                     keys.key_of(maybe_integer(rows, 0), false).label, format_count(rows.integer(2)),
                     format_size(rows.integer(1))));
 }

@@ -22,8 +22,8 @@ std::string share_words(std::int64_t part, std::int64_t whole) {
 std::string time_words(report::MaybeInteger time_us, report::MaybeInteger first_time_us) {
     if (!time_us || !first_time_us) return {};
     const double ms = static_cast<double>(saturating_subtract(*time_us, *first_time_us)) / 1000.0;
-    constexpr double k_many_ms = 10000.0;
-    if (ms >= k_many_ms) return fmt::format("+{:.1f} s", ms / 1000.0);
+    constexpr double k_many_ms = 1000.0;
+    if (ms >= k_many_ms) return fmt::format("+{:.2f} s", ms / 1000.0);
     return fmt::format("+{:.{}f} ms", ms, ms < 100 ? 1 : 0);
 }
 
