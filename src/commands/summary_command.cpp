@@ -112,6 +112,7 @@ report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path, bo
     const archive::ArchiveReader reader = open_archive_argument(path, quiet);
     report::ArchiveSummary summary = analysis::summarize(reader, m_options);
     if (!m_thresholds.any()) return summary;
+    if (summary.devices.empty()) checks = analysis::check_without_device(m_thresholds);
     const bool prepared = !archive::is_snapviewer(reader.kind());
     archive::Database database = reader.open_database();
     for (const report::DeviceSummary& device : summary.devices) {
@@ -179,10 +180,10 @@ int SummaryCommand::run() {
     fmt::print(stderr, "{}", render::checks_text(summary.checks));
     if (m_github) report_to_github(summary.checks, render::summary_markdown(summary));
     if (!summary.broken.empty()) {
-        for (const report::BrokenArchive& broken : summary.broken)
-            fmt::print(stderr, "snapq: error: {}\n", broken.error);
-        throw InputError(fmt::format("{} of {} archives could not be used", summary.broken.size(),
-                                     summary.broken.size() + summary.archives.size()));
+        std::vector<std::string_view> errors;
+        for (const report::BrokenArchive& broken : summary.broken) errors.push_back(broken.error);
+        throw InputError(fmt::format("{} of {} archives could not be used: {}", errors.size(),
+                                     errors.size() + summary.archives.size(), fmt::join(errors, "; ")));
     }
     if (!got.missing.empty()) {
         throw InputError(fmt::format("{}: no device has the figure {}", fmt::join(m_archives, ", "),

@@ -27,7 +27,7 @@ std::string fact(std::string_view label, const std::string& text) {
 }
 
 std::string oom_verdict(const report::DeviceFigures& figures) {
-    if (!figures.oom_events || !figures.has_trace) return {};
+    if (!figures.oom_events) return {};
     if (*figures.oom_events == 0) return ", no OOM";
     return fmt::format(", OUT OF MEMORY {}",
                        *figures.oom_events == 1 ? "once" : count_words(*figures.oom_events, "time"));
@@ -35,9 +35,13 @@ std::string oom_verdict(const report::DeviceFigures& figures) {
 
 std::string verdict(const DeviceSummary& device) {
     const report::DeviceFigures& figures = device.figures;
-    const char* bound = figures.has_trace && !figures.complete ? "at least " : "";
-    return fmt::format("device {}: peak {}{} requested{}\n", figures.device, bound,
-                       size_words(figures.peak_requested_bytes), oom_verdict(figures));
+    if (!figures.has_trace) {
+        return fmt::format("device {}: {} requested at the dump; no trace, so the peak is unknown\n",
+                           figures.device, size_words(figures.end_requested_bytes));
+    }
+    return fmt::format("device {}: peak {}{} requested{}\n", figures.device,
+                       figures.complete ? "" : "at least ", size_words(figures.peak_requested_bytes),
+                       oom_verdict(figures));
 }
 
 std::string course(const report::DeviceFigures& figures) {
@@ -52,11 +56,7 @@ std::string course(const report::DeviceFigures& figures) {
 
 std::string figures_text(const DeviceSummary& device) {
     const report::DeviceFigures& figures = device.figures;
-    if (!figures.has_trace) {
-        return fact("state", fmt::format("{} requested at the dump, {} reserved",
-                                         size_words(figures.end_requested_bytes),
-                                         size_words(figures.end_reserved_bytes)));
-    }
+    if (!figures.has_trace) return fact("reserved", size_words(figures.end_reserved_bytes));
     std::string text;
     if (figures.peak_reserved_bytes) {
         text += fact("reserved",
@@ -84,7 +84,7 @@ std::string rows_text(const DeviceSummary& device) {
     constexpr std::size_t k_numbers = 2 + 11 + 2 + 7 + 2;
     const std::size_t counts = std::max<std::size_t>(format_count(device.live_count).size(), 5);
     const std::size_t room = k_width - k_numbers - counts;
-    const std::string title = fmt::format("live at {}, by {}", moment_words(device.at), device.by);
+    const std::string title = fmt::format("live at {}, by {}", moment_words(device), device.by);
     TextTable table({{keep_start(title, room)},
                      {"bytes", Align::right},
                      {"share", Align::right},
@@ -108,7 +108,7 @@ std::string reserved_text(const DeviceSummary& device) {
     const report::Fragmentation& split = *device.fragmentation;
     const std::int64_t reserved = *split.reserved_bytes;
     std::string text = fmt::format("\n{} reserved at {}{}\n", format_size(reserved),
-                                   moment_words(split.moment), split.estimated ? " (estimated)" : "");
+                                   moment_words(device), split.estimated ? " (estimated)" : "");
     const auto part = [&](const char* name, report::MaybeInteger bytes, const std::string& words) {
         if (!bytes) return;
         text += fmt::format("  {:<10} {:>11}  {:>7}  {}\n", name, format_size(*bytes),

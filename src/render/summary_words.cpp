@@ -27,7 +27,9 @@ std::string time_words(report::MaybeInteger time_us, report::MaybeInteger first_
     return fmt::format("+{:.{}f} ms", ms, ms < 100 ? 1 : 0);
 }
 
-std::string moment_words(const std::string& moment) {
+std::string moment_words(const report::DeviceSummary& device) {
+    const std::string& moment = device.at;
+    if (!device.figures.has_trace) return "the dump";
     if (moment == "reserved-peak") return "the peak of reserved bytes";
     if (moment == "peak" || moment == "start" || moment == "end") return "the " + moment;
     return printable(moment);
