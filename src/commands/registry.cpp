@@ -4,6 +4,7 @@
 #include "commands/info_command.hpp"
 #include "commands/verify_command.hpp"
 #include "commands/diff_command.hpp"
+#include "commands/summary_command.hpp"
 
 namespace snapq::commands {
 
@@ -14,6 +15,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(std::make_unique<ExtractCommand>());
     commands.push_back(std::make_unique<VerifyCommand>());
     commands.push_back(std::make_unique<DiffCommand>());
+    commands.push_back(std::make_unique<SummaryCommand>());
     return commands;
 }
 
