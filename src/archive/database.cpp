@@ -7,6 +7,7 @@
 #include "archive/sqlite/archive_vfs.hpp"
 #include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/error.hpp"
+#include "archive/sqlite/functions.hpp"
 #include "archive/sqlite/hardening.hpp"
 #include "archive/sqlite/statement.hpp"
 
@@ -64,8 +65,8 @@ bool Query::next() {
             sqlite::rethrow_read_failure(sqlite3_db_handle(m_statement->handle()));
             return false;
         }
-        sqlite::throw_error(sqlite3_db_handle(m_statement->handle()), code,
-                            sqlite3_sql(m_statement->handle()));
+        sqlite::throw_sql_error(sqlite3_db_handle(m_statement->handle()), code,
+                                sqlite3_sql(m_statement->handle()));
     });
 }
 
@@ -79,6 +80,11 @@ int Query::parameter(const std::string& name) const {
 
 int Query::parameter_count() const {
     return sqlite3_bind_parameter_count(m_statement->handle());
+}
+
+std::string Query::parameter_name(int parameter) const {
+    const char* name = sqlite3_bind_parameter_name(m_statement->handle(), parameter);
+    return name != nullptr ? name : "?";
 }
 
 void Query::bind(int parameter, std::int64_t value) {
@@ -188,6 +194,10 @@ void Database::check_progress(std::function<bool()> go_on) {
     *m_go_on = std::move(go_on);
     sqlite3_progress_handler(handle(), wanted ? k_instructions_between_checks : 0,
                              wanted ? ask_progress : nullptr, m_go_on.get());
+}
+
+void Database::add_functions(MomentResolver resolve) {
+    m_functions = std::make_unique<sqlite::Functions>(handle(), *m_go_on, std::move(resolve));
 }
 
 sqlite3* Database::handle() const {

@@ -1,0 +1,6 @@
+#include "commands/shell.hpp"
+namespace snapq::commands {
+int run_shell(analysis::QuerySession&, const ShellOptions&) {
+    return 0;
+}
+}  // namespace snapq::commands
