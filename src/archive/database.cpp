@@ -44,6 +44,10 @@ std::string quoted_name(std::string_view name) {
     return text + '"';
 }
 
+bool ends_statement(const std::string& sql) {
+    return sqlite3_complete(sql.c_str()) != 0;
+}
+
 // ---- query ----
 
 Query::Query(sqlite3* connection, std::string_view& sql, const std::string& file)

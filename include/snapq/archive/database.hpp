@@ -53,6 +53,9 @@ private:
 // A name as SQL wants it, in double quotes, whatever it holds.
 [[nodiscard]] std::string quoted_name(std::string_view name);
 
+// Whether the text ends with a whole statement: a semicolon that stands outside of text, names and comments.
+[[nodiscard]] bool ends_statement(const std::string& sql);
+
 enum class CellType : std::uint8_t { null, integer, real, text, blob };
 
 // One question and the row it stands at. Must not outlive its database. One thread at a time.
@@ -119,10 +122,10 @@ public:
     // Asked every few milliseconds while a question runs; false ends it. An empty function asks no more.
     void check_progress(std::function<bool()> go_on);
 
-    // Adds the SQL functions of design section 2.2: format_bytes(n), regexp(pattern, text), callstack(stack_id[, schema])
-    // and the table function alive_at(device, moment[, schema]), which gives the rows of `allocations` that are live then.
-    // `resolve` finds the event that a moment means; what it throws ends the question. It may ask this very database,
-    // which must stay where it is then.
+    // Adds the SQL functions of design section 2.2: format_bytes(n), regexp(pattern, text),
+    // callstack(stack_id[, schema]) and the table function alive_at(device, moment[, schema]), which gives
+    // the rows of `allocations` that are live then. `resolve` finds the event that a moment means; what it
+    // throws ends the question. It may ask this very database, which must stay where it is then.
     using MomentResolver =
         std::function<std::int64_t(std::string_view moment, std::int64_t device, const std::string& schema)>;
     void add_functions(MomentResolver resolve);
