@@ -5,6 +5,7 @@
 #include "commands/verify_command.hpp"
 #include "commands/diff_command.hpp"
 #include "commands/summary_command.hpp"
+#include "commands/query_command.hpp"
 
 namespace snapq::commands {
 
@@ -16,6 +17,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(std::make_unique<VerifyCommand>());
     commands.push_back(std::make_unique<DiffCommand>());
     commands.push_back(std::make_unique<SummaryCommand>());
+    commands.push_back(std::make_unique<QueryCommand>());
     return commands;
 }
 
