@@ -229,10 +229,7 @@ void MachineState::set_one() {
     if (m_stack.size() < 2) throw_input(offset, "SETITEM: the stack is empty");
     const std::size_t base = m_stack.size() - 2;
     settle_from(base);
-    Container& dict = container(target(base, Container::Shape::dict, "SETITEM"));
-    dict.list.items.insert(dict.list.items.end(), m_stack.begin() + static_cast<std::ptrdiff_t>(base), m_stack.end());
-    for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
-    m_stack.resize(base);
+    keep_pairs(container(target(base, Container::Shape::dict, "SETITEM")), base);
 }
 
 void MachineState::set_pairs(std::size_t base) {
@@ -256,8 +253,17 @@ void MachineState::set_pairs(std::size_t base) {
             return;
         }
     }
+    keep_pairs(dict, base);
+}
+
+void MachineState::keep_pairs(Container& dict, std::size_t base) {
+    std::vector<Value>& kept = dict.list.items;
+    if (kept.size() >= stack_limit(offset)) {
+        throw_input(offset, "a dict has more than {} entries, more than any pickler writes in so few bytes",
+                    kept.size() / 2);
+    }
     for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
-    dict.list.items.insert(dict.list.items.end(), pairs.begin(), pairs.end());
+    kept.insert(kept.end(), m_stack.begin() + static_cast<std::ptrdiff_t>(base), m_stack.end());
     m_stack.resize(base);
 }
 

@@ -100,6 +100,7 @@ private:
     void settle_tuple_items(std::size_t base, ListState& entries);
     void hand_over(ListState& list, std::span<const Value> items);
     void set_pairs(std::size_t base);
+    void keep_pairs(Container& dict, std::size_t base);
     void append_items(std::size_t base);
     // An item that its list has taken away already cannot become part of anything else.
     void refuse_taken(const Value& value) const;

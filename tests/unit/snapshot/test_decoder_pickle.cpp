@@ -230,6 +230,49 @@ TEST_CASE("A billion laughs cost neither time nor memory") {
           Lines{"0 traces, segments true, traces false", "dropped_extra 1"});
 }
 
+TEST_CASE("A large value shared by many events is spelled out once") {
+    const P pickle = trace([](P& to) {
+        to.empty_dict().mark().pair("action", "alloc").pair("addr", 0).text("note").empty_list().binput(0).mark();
+        for (int i = 0; i < 900; ++i) to.text(std::string(250, 'x'));
+        to.appends().setitems();
+        for (int i = 1; i < 5000; ++i) {
+            to.empty_dict().mark().pair("action", "alloc").pair("addr", i).text("note").binget(0).setitems();
+        }
+    });
+    const snapshot::Snapshot made = decoded(pickle);
+    REQUIRE(made.extras.size() == 5000);
+    CHECK(made.extras[4999].value == made.extras[0].value);
+    CHECK(made.anomalies.empty());
+}
+
+TEST_CASE("Large values that share most of themselves are kept only as far as the file pays for them") {
+    P pickle;
+    pickle.empty_dict().mark().text("segments").empty_list().text("big").empty_list().binput(0).mark();
+    for (int i = 0; i < 900; ++i) pickle.text(std::string(250, 'x'));
+    pickle.appends();
+    for (int i = 0; i < 2000; ++i) pickle.text("k" + std::to_string(i)).empty_list().mark().number(i).binget(0).appends();
+    const snapshot::Snapshot made = decoded(pickle.setitems().stop());
+    std::size_t bytes = 0;
+    for (const snapshot::Extra& extra : made.extras) bytes += made.symbols.text(extra.value).size();
+    CHECK(bytes < std::size_t{70} << 20);
+    CHECK(made.extras.size() > 100);
+    CHECK(made.extras.size() < 500);
+}
+
+TEST_CASE("A list of millions that is no part of a snapshot is dropped without being held") {
+    P pickle;
+    pickle.empty_dict().mark().text("segments").empty_list().text("numbers").empty_list();
+    for (int i = 0; i < 3000; ++i) pickle.mark().raw(std::string(1000, 'N')).appends();
+    CHECK(everything(pickle.setitems().stop()) == Lines{"0 traces, segments true, traces false", "dropped_extra 1"});
+}
+
+TEST_CASE("A dict of more entries than the file pays for is refused") {
+    P pickle;
+    pickle.empty_dict();
+    for (int i = 0; i < 2000; ++i) pickle.mark().raw(std::string(2000, 'N')).setitems();
+    CHECK(refusal(pickle).find("entries, more than any pickler writes in so few bytes") != std::string::npos);
+}
+
 TEST_CASE("Tuples nested a million deep are dropped without recursion") {
     P pickle;
     pickle.empty_dict().mark().text("segments").empty_list().text("deep").none().raw(std::string(1'000'000, '\x85'));
