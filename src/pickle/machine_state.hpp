@@ -97,11 +97,14 @@ private:
     void close(std::size_t position, const Value& finished);
     void settle(std::size_t position, ListState* owner = nullptr);
     void settle_from(std::size_t base, ListState* owner = nullptr);
-    void settle_tuple_items(std::size_t base);
+    [[nodiscard]] std::span<const Value> settle_items(std::size_t base, ListState& list);
+    void settle_tuple_items(std::size_t base, ListState& entries);
+    void hand_over(ListState& list, std::span<const Value> items);
     void set_pairs(std::size_t base);
+    void keep_pairs(Container& dict, std::size_t base);
     void append_items(std::size_t base);
-    void append_in_order(std::size_t base, ListState& list);
-    void drop_kept_event(std::size_t position);
+    // An item that its list has taken away already cannot become part of anything else.
+    void refuse_taken(const Value& value) const;
 
     void push_reduced(Global global, std::vector<Value> arguments);
     [[nodiscard]] Value numpy_dtype(const std::vector<Value>& arguments);
