@@ -95,7 +95,9 @@ bool MachineState::is_being_filled(const Container& open) const {
     const std::size_t above = std::size_t{open.position} + 1;
     if (std::ranges::binary_search(m_marks, above)) return true;  // a group for it is open
     const std::size_t on_top = m_stack.size() - above;
-    if (open.shape == Container::Shape::dict) return on_top == 1;  // SETITEM will follow
+    if (open.shape == Container::Shape::dict) {  // SETITEM will follow, unless what would be the key is no key
+        return on_top == 1 && m_stack.back().kind != Kind::container && m_stack.back().kind != Kind::record;
+    }
     return open.shape == Container::Shape::list && on_top == 0 && !is_group_item(open.position);
 }
 

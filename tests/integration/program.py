@@ -42,7 +42,7 @@ class ProgramTest(unittest.TestCase):
     def convert(self, source: str | Path, *options: str | Path, target: str = "out.zip") -> Path:
         """Converts what must be convertible and returns the archive's path."""
         result = self.snapq("convert", source, "-o", target, "--force", "-q", *options)
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(result.returncode, 0, result.stderr)
         return self.directory / target
 
     def names(self, folder: str = ".") -> list[str]:
