@@ -91,6 +91,7 @@ DiffMoment SideReader::describe(const DeviceFigures& figures, const LiveAt& at) 
     moment.has_trace = figures.has_trace;
     moment.complete = figures.complete;
     const bool peak = m_moment.kind == Moment::Kind::peak;
+    if (peak) moment.timestep = figures.peak_timestep;
     const MaybeInteger time = peak ? figures.peak_time_us : time_of(figures.device, at.event);
     if (time && figures.first_time_us) moment.after_us = *time - *figures.first_time_us;
     if (peak && figures.peak_stack_id) {
