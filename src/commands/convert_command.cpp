@@ -191,10 +191,10 @@ void ConvertCommand::print_done(const convert::ConvertReport& report) const {
     for (const std::string& warning : report.warnings) fmt::print(stderr, "snapq: warning: {}: {}\n", report.input, warning);
     if (m_quiet) return;
     if (m_options.dry_run) return print_dry_run(report);
-    fmt::print(stderr, "{} -> {}: {} events, {} allocations, {} devices, {} -> {}\n", report.input, report.output,
+    fmt::print(stderr, "{} -> {}: {} events, {} allocations, {} device{}, {} -> {}\n", report.input, report.output,
                format_count(static_cast<std::int64_t>(report.events)),
                format_count(static_cast<std::int64_t>(report.allocations)), report.devices,
-               format_size(static_cast<std::int64_t>(report.input_bytes)),
+               report.devices == 1 ? "" : "s", format_size(static_cast<std::int64_t>(report.input_bytes)),
                format_size(static_cast<std::int64_t>(report.output_bytes)));
 }
 
