@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Makes the sample snapshots of this folder; running it again gives the same bytes.
 
-sample-training-step.pickle   one training step of a small transformer as `pickle.dump(..., protocol=4)` writes it,
-                              an evaluation and a caught out-of-memory error after it; recorded with C++ and Python
-                              frames, three streams, annotations and extra keys added by the user
-sample-cpp-pickler.pickle     a smaller run in the form of `torch._C._cuda_memorySnapshot`'s C++ writer (protocol 2)
+sample-training-step.pickle   training steps of a small transformer as `pickle.dump(..., protocol=4)` writes
+                              them, an evaluation and a caught out-of-memory error; recorded with C++ and
+                              Python frames, three streams, annotations and extra keys added by the user
+sample-cpp-pickler.pickle     a smaller run in the form of PyTorch's C++ writer (protocol 2)
 
-The numbers come from a model of PyTorch's caching allocator (scripts/lib/allocator.py), so trace and segments agree.
+The numbers come from a model of PyTorch's caching allocator (scripts/lib/allocator.py), so trace and segments
+agree.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ START_US = 1_767_225_600_000_000  # 2026-01-01
 
 
 def training_step() -> dict[str, Any]:
-    """Recording starts after a warm-up step, so parameters, moments and the old gradients are older than the trace."""
+    """Recorded after a warm-up step: parameters, moments and the old gradients are older than the trace."""
     allocator = CachingAllocator(capacity=1536 << 20, clock=Clock(START_US))
     allocator.user_metadata = None  # PyTorch of 2025: the key came later
     run = TrainingRun(allocator, Shape(layers=5))
@@ -82,7 +83,9 @@ def warm_up(run: TrainingRun) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("-d", "--directory", type=Path, default=HERE, help="where to write (default: beside this)")
+    parser.add_argument(
+        "-d", "--directory", type=Path, default=HERE, help="where to write (default: beside this)"
+    )
     directory = parser.parse_args().directory
     (directory / "sample-training-step.pickle").write_bytes(pickle.dumps(training_step(), protocol=4))
     (directory / "sample-cpp-pickler.pickle").write_bytes(cpp_pickler.dumps(short_run()))

@@ -26,10 +26,14 @@ from lib.snapshot_view import SnapshotView, load  # noqa: E402
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("snapshot", type=Path)
     parser.add_argument("archive", type=Path)
-    parser.add_argument("--preexisting", choices=["all", "freed"], default="all", help="how the archive was made")
+    parser.add_argument(
+        "--preexisting", choices=["all", "freed"], default="all", help="how the archive was made"
+    )
     parser.add_argument("--figures", type=Path, help="expected figures, one JSON object a device")
     parser.add_argument("--reference", type=Path, help="gzipped allocations.json to compare with")
     parser.add_argument("-q", "--quiet", action="store_true", help="print failures only")
@@ -57,10 +61,19 @@ def main() -> int:
     options = arguments()
     try:
         snapshot = SnapshotView(load(options.snapshot))
-        with tempfile.TemporaryDirectory() as directory, ArchiveView(options.archive, Path(directory)) as archive:
+        with tempfile.TemporaryDirectory() as directory, ArchiveView(
+            options.archive, Path(directory)
+        ) as archive:
             case = Case(snapshot, archive, options.figures, options.reference)
             return 1 if failures(case, options.preexisting, options.quiet) else 0
-    except (OSError, pickle.UnpicklingError, zipfile.BadZipFile, sqlite3.DatabaseError, KeyError, ValueError) as error:
+    except (
+        OSError,
+        pickle.UnpicklingError,
+        zipfile.BadZipFile,
+        sqlite3.DatabaseError,
+        KeyError,
+        ValueError,
+    ) as error:
         print(f"check_archive: {options.archive.name}: {type(error).__name__}: {error}", file=sys.stderr)
         return 3
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Writes a genuine-looking snapshot pickle of any size, streaming: memory stays flat.
 
-The trace is one period of a modelled training or inference loop (scripts/lib/steady_run.py) repeated until the size is
-reached: a third each of alloc, free_requested and free_completed, shared frame dicts, one frame list a traceback, about
-130 distinct stacks. Only times and memo numbers change from period to period, so the bulk is a template that is patched
-and written.
+The trace is one period of a modelled training or inference loop (scripts/lib/steady_run.py) repeated until
+the size is reached: a third each of alloc, free_requested and free_completed, shared frame dicts, one frame
+list a traceback, about 130 distinct stacks. Only times and memo numbers change from period to period, so the
+bulk is a template that is patched and written.
 
     scripts/generate_snapshot.py --size 300MB --mix training --form cpython -o big.pickle
     scripts/generate_snapshot.py --size 1.3GB --form cpp -o big-cpp.pickle
@@ -29,7 +29,16 @@ from lib.call_stacks import fresh  # noqa: E402
 from lib.steady_run import START_US, SteadyRun  # noqa: E402
 from lib.training_model import allocator_settings, annotation  # noqa: E402
 
-SIZE_UNITS = {"": 1, "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+SIZE_UNITS = {
+    "": 1,
+    "B": 1,
+    "kB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+}
 PERIOD_GAP_US = 5_000
 
 
@@ -86,8 +95,9 @@ class Generator:
         # Written after the last period, so that surviving blocks share their stack with their alloc event.
         self.segments = run.segments()
         self.start_us = START_US + seed * 1_000_003
-        self.duration = PERIOD_GAP_US + max(period[-1]["time_us"] - period[0]["time_us"]
-                                            for period in (self.first, self.middle, self.last))
+        self.duration = PERIOD_GAP_US + max(
+            period[-1]["time_us"] - period[0]["time_us"] for period in (self.first, self.middle, self.last)
+        )
 
     def write(self, size: int) -> int:
         """Returns the number of events."""
@@ -237,8 +247,12 @@ def parse_size(text: str) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", type=parse_size, default="30MB", help="about this many bytes (default 30MB)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--size", type=parse_size, default="30MB", help="about this many bytes (default 30MB)"
+    )
     parser.add_argument("--mix", choices=["training", "inference"], default="training")
     parser.add_argument("--form", choices=["cpython", "cpp"], default="cpython")
     parser.add_argument("--seed", type=int, default=0, help="addresses and times")
@@ -251,8 +265,11 @@ def main() -> int:
         events = form(file, options.mix, options.seed).write(options.size)
     seconds = time.perf_counter() - started
     written = options.output.stat().st_size
-    print(f"{options.output.name}: {written} bytes, {events} events, {written / events:.0f} bytes an event, "
-          f"{seconds:.1f} s, {written / seconds / 1e6:.0f} MB/s", file=sys.stderr)
+    print(
+        f"{options.output.name}: {written} bytes, {events} events, {written / events:.0f} bytes an event, "
+        f"{seconds:.1f} s, {written / seconds / 1e6:.0f} MB/s",
+        file=sys.stderr,
+    )
     return 0
 
 

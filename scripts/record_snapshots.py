@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 """Records small real snapshots with PyTorch on a GPU: the tests' answer to "does it still look like this?".
 
-Needs PyTorch with a CUDA (or ROCm) device; says so and exits 2 where there is none. Each recording runs in a process
-of its own, because allocator settings and recording mode belong to the process. Writes a few hundred kB a file.
+Needs PyTorch with a CUDA (or ROCm) device; says so and exits 2 where there is none. Each recording runs in a
+process of its own, because allocator settings and recording mode belong to the process. Writes a few hundred
+kB a file.
 
     scripts/record_snapshots.py -d recorded
     scripts/record_snapshots.py -d recorded --only streams-and-oom
 
 training-all-frames      one AdamW step of a small transformer, C++ and Python frames, recorded from the start
 training-python-frames   the same with Python frames only, recording begun after the first step
-streams-and-oom          expandable segments, a side stream with record_stream, annotations, a caught out-of-memory
-cpp-pickler              the step again, written by torch::cuda::_memory_snapshot_pickled (needs a C++ compiler)
+streams-and-oom          expandable segments, a side stream with record_stream, annotations, a caught OOM
+cpp-pickler              the step as torch::cuda::_memory_snapshot_pickled writes it (needs a C++ compiler)
 """
 
 from __future__ import annotations
@@ -55,8 +56,14 @@ def require_gpu() -> Any:
 
 def start_recording(torch: Any, stacks: str) -> None:
     """Asks for everything this release can record."""
-    wanted: dict[str, Any] = {"context": "all", "stacks": stacks, "max_entries": MAX_ENTRIES, "clear_history": True,
-                              "compile_context": True, "global_record_annotations": True}
+    wanted: dict[str, Any] = {
+        "context": "all",
+        "stacks": stacks,
+        "max_entries": MAX_ENTRIES,
+        "clear_history": True,
+        "compile_context": True,
+        "global_record_annotations": True,
+    }
     for newest in ("global_record_annotations", "compile_context", "clear_history", None):
         try:
             torch.cuda.memory._record_memory_history("all", **wanted)
@@ -167,7 +174,9 @@ def record_here(name: str, directory: Path) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("-d", "--directory", type=Path, default=Path("recorded"))
     parser.add_argument("--only", choices=list(RECORDINGS), help="one recording, in this process")
     options = parser.parse_args()
@@ -178,9 +187,14 @@ def main() -> int:
     options.directory.mkdir(parents=True, exist_ok=True)
     if options.only is not None:
         return record_here(options.only, options.directory)
-    codes = [subprocess.run([sys.executable, __file__, "-d", options.directory, "--only", name], check=False,
-                            env={**os.environ, **environment}).returncode
-             for name, (_, environment) in RECORDINGS.items()]
+    codes = [
+        subprocess.run(
+            [sys.executable, __file__, "-d", options.directory, "--only", name],
+            check=False,
+            env={**os.environ, **environment},
+        ).returncode
+        for name, (_, environment) in RECORDINGS.items()
+    ]
     return next((code for code in codes if code), 0)
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Rebuilds a snapshot from its archive by SQL alone and compares it with what Python reads from the pickle.
 
-Events, frames, segments, blocks, annotations, settings and unknown keys: nothing of the input may be lost. Prints one
-line per part; exits 1 when one differs, 3 when a file cannot be read at all.
+Events, frames, segments, blocks, annotations, settings and unknown keys: nothing of the input may be lost.
+Prints one line per part; exits 1 when one differs, 3 when a file cannot be read at all.
 
     scripts/roundtrip.py run.pickle run.zip
 """
@@ -37,15 +37,26 @@ def compare(case: Case) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("snapshot", type=Path)
     parser.add_argument("archive", type=Path)
     options = parser.parse_args()
     try:
         snapshot = SnapshotView(load(options.snapshot))
-        with tempfile.TemporaryDirectory() as directory, ArchiveView(options.archive, Path(directory)) as archive:
+        with tempfile.TemporaryDirectory() as directory, ArchiveView(
+            options.archive, Path(directory)
+        ) as archive:
             return 1 if compare(Case(snapshot, archive)) else 0
-    except (OSError, pickle.UnpicklingError, zipfile.BadZipFile, sqlite3.DatabaseError, KeyError, ValueError) as error:
+    except (
+        OSError,
+        pickle.UnpicklingError,
+        zipfile.BadZipFile,
+        sqlite3.DatabaseError,
+        KeyError,
+        ValueError,
+    ) as error:
         print(f"roundtrip: {options.archive.name}: {type(error).__name__}: {error}", file=sys.stderr)
         return 3
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs the cases of tests/golden and compares what snapq prints with the expected files there.
 
-The format is described in tests/golden/README.md. Exits 1 when a case differs, 2 when there is nothing to run.
+The format is described in tests/golden/README.md. Exits 1 when a case differs, 2 when there is nothing to
+run.
 
     scripts/run_golden.py                      all cases, with $SNAPQ or the newest build
     scripts/run_golden.py summary/ query/x     cases whose name starts like this
@@ -50,17 +51,35 @@ def missing_program(case: Path) -> str | None:
 def run(case: Path, snapq: Path, version: str) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="golden-") as directory:
         environment = {
-            "PATH": os.environ["PATH"], "HOME": directory, "TMPDIR": directory, "LC_ALL": "C.UTF-8", "TZ": "UTC",
-            "COLUMNS": "80", "SNAPQ": str(snapq), "SAMPLES": str(ROOT / "examples"), "CASE": str(case),
+            "PATH": os.environ["PATH"],
+            "HOME": directory,
+            "TMPDIR": directory,
+            "LC_ALL": "C.UTF-8",
+            "TZ": "UTC",
+            "COLUMNS": "80",
+            "SNAPQ": str(snapq),
+            "SAMPLES": str(ROOT / "examples"),
+            "CASE": str(case),
             "TOOLS": str(ROOT / "scripts"),
             # Sanitizer builds and coverage read their settings from here.
             **{key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")},
         }
-        result = subprocess.run(["bash", "-eu", case / "cmd"], cwd=directory, env=environment, check=False,
-                                stdin=subprocess.DEVNULL, capture_output=True, timeout=TIME_LIMIT_S)
+        result = subprocess.run(
+            ["bash", "-eu", case / "cmd"],
+            cwd=directory,
+            env=environment,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIME_LIMIT_S,
+        )
 
         def neutral(data: bytes) -> str:
-            text = data.decode("utf-8", "backslashreplace").replace(directory, "$TMP").replace(str(ROOT), "$ROOT")
+            text = (
+                data.decode("utf-8", "backslashreplace")
+                .replace(directory, "$TMP")
+                .replace(str(ROOT), "$ROOT")
+            )
             return re.sub(rf"\b{re.escape(version)}\b", "$VERSION", text) if version else text
 
         return Outcome(neutral(result.stdout), neutral(result.stderr), f"{result.returncode}\n")
@@ -93,8 +112,15 @@ def with_patterns_kept(wanted: str, found: str) -> str:
 def difference(case: Path, name: str, wanted: str, found: str) -> list[str]:
     """A unified diff of one stream, empty when it is as expected."""
     kept = with_patterns_kept(wanted, found)
-    return list(difflib.unified_diff(wanted.splitlines(), kept.splitlines(), f"{case_name(case)}/{name} (expected)",
-                                     f"{case_name(case)}/{name} (found)", lineterm=""))
+    return list(
+        difflib.unified_diff(
+            wanted.splitlines(),
+            kept.splitlines(),
+            f"{case_name(case)}/{name} (expected)",
+            f"{case_name(case)}/{name} (found)",
+            lineterm="",
+        )
+    )
 
 
 def write(case: Path, outcome: Outcome) -> None:
@@ -117,8 +143,11 @@ def check(case: Path, snapq: Path, version: str, update: bool) -> tuple[str, lis
     except subprocess.TimeoutExpired:
         return "FAIL", [f"still running after {TIME_LIMIT_S} s"]
     wanted = expected(case)
-    lines = [line for name in STREAMS
-             for line in difference(case, name, getattr(wanted, name), getattr(outcome, name))]
+    lines = [
+        line
+        for name in STREAMS
+        for line in difference(case, name, getattr(wanted, name), getattr(outcome, name))
+    ]
     if lines and update:
         write(case, outcome)
         return "updated", lines
@@ -131,7 +160,9 @@ def newest_build() -> Path | None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("cases", nargs="*", help="beginnings of case names, such as summary/")
     parser.add_argument("--update", action="store_true", help="write what the program does now")
     parser.add_argument("--snapq", type=Path, default=os.environ.get("SNAPQ") or newest_build())
@@ -141,7 +172,10 @@ def main() -> int:
     if options.cases:
         cases = [case for case in cases if case_name(case).startswith(tuple(options.cases))]
     if options.snapq is None or not cases:
-        print("run_golden: no program built" if options.snapq is None else "run_golden: no such case", file=sys.stderr)
+        print(
+            "run_golden: no program built" if options.snapq is None else "run_golden: no such case",
+            file=sys.stderr,
+        )
         return 2
     snapq = Path(options.snapq).resolve()
     said = subprocess.run([snapq, "--version"], capture_output=True, text=True, check=False).stdout

@@ -1,9 +1,9 @@
 """A small model of PyTorch's caching allocator that records a trace the way the real one does.
 
-It keeps the rules that shape a snapshot: requests are rounded to 512 bytes, blocks come from the best fitting free
-block of their (stream, pool), large remainders are split off, neighbours merge, whole segments stay cached, a block
-that another stream still uses is freed late, and a request that does not fit releases the cache before it fails.
-One device, no expandable segments. Sizes are bytes, times Unix microseconds.
+It keeps the rules that shape a snapshot: requests are rounded to 512 bytes, blocks come from the best fitting
+free block of their (stream, pool), large remainders are split off, neighbours merge, whole segments stay
+cached, a block that another stream still uses is freed late, and a request that does not fit releases the
+cache before it fails. One device, no expandable segments. Sizes are bytes, times Unix microseconds.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class PendingFree:
 
 
 class Clock:
-    """Microseconds that advance by a small irregular step; some calls share a tick, as with the real clock."""
+    """Microseconds that advance by small irregular steps; some calls share a tick, as in real files."""
 
     def __init__(self, start_us: int, seed: int = 1) -> None:
         self.now_us = start_us
@@ -126,8 +126,14 @@ class CachingAllocator:
             block.users.add(stream)
 
     def free(self, block: Block, frames: Frames | None, delay: int = 8) -> None:
-        self._record("free_requested", block.requested, block.segment.stream, frames, block.address,
-                     block.segment.pool_id)
+        self._record(
+            "free_requested",
+            block.requested,
+            block.segment.stream,
+            frames,
+            block.address,
+            block.segment.pool_id,
+        )
         if block.users:
             block.state = "active_pending_free"
             self._pending.append(PendingFree(block, self._calls + delay, frames))
@@ -136,10 +142,14 @@ class CachingAllocator:
 
     def release_cached(self, frames: Frames | None) -> None:
         """`empty_cache`: gives whole free segments back to the driver."""
-        for segment in [s for s in self._segments.values() if s.first.next is None and s.first.state == "inactive"]:
+        for segment in [
+            s for s in self._segments.values() if s.first.next is None and s.first.state == "inactive"
+        ]:
             self._forget_free(segment.first)
             del self._segments[segment.address]
-            self._record("segment_free", segment.size, segment.stream, frames, segment.address, segment.pool_id)
+            self._record(
+                "segment_free", segment.size, segment.stream, frames, segment.address, segment.pool_id
+            )
 
     def synchronize(self) -> None:
         """All streams caught up: completes every pending free."""
@@ -166,13 +176,23 @@ class CachingAllocator:
 
     # ---- inside ----
 
-    def _record(self, action: str, size: int, stream: int, frames: Frames | None, address: int | None = None,
-                pool_id: Pool | None = None, device_free: int | None = None) -> None:
+    def _record(
+        self,
+        action: str,
+        size: int,
+        stream: int,
+        frames: Frames | None,
+        address: int | None = None,
+        pool_id: Pool | None = None,
+        device_free: int | None = None,
+    ) -> None:
         time_us = self.clock.tick()
         if self.recorder is None:
             return
         event: dict[str, Any] = {"action": action}
-        event["addr" if device_free is None else "device_free"] = address if device_free is None else device_free
+        event["addr" if device_free is None else "device_free"] = (
+            address if device_free is None else device_free
+        )
         event |= {"size": size, "stream": stream, "time_us": time_us}
         if self.compile_context is not None:
             # A fresh string for each event, as the real binding makes; "" is one object in any case.
@@ -216,8 +236,14 @@ class CachingAllocator:
         self._remember_free(rest)
 
     def _complete(self, block: Block, frames: Frames | None) -> None:
-        self._record("free_completed", block.requested, block.segment.stream, frames, block.address,
-                     block.segment.pool_id)
+        self._record(
+            "free_completed",
+            block.requested,
+            block.segment.stream,
+            frames,
+            block.address,
+            block.segment.pool_id,
+        )
         block.state, block.frames, block.users = "inactive", None, set()
         for neighbour in (block.previous, block.next):
             if neighbour is not None and neighbour.state == "inactive":
@@ -259,7 +285,9 @@ def segment_dicts(allocator: CachingAllocator, device: int = 0) -> list[dict[str
     return [_segment_dict(allocator, segment, device, nothing) for segment in allocator.segments()]
 
 
-def _segment_dict(allocator: CachingAllocator, segment: Segment, device: int, nothing: Frames) -> dict[str, Any]:
+def _segment_dict(
+    allocator: CachingAllocator, segment: Segment, device: int, nothing: Frames
+) -> dict[str, Any]:
     blocks = allocator.blocks(segment)
     allocated = [b for b in blocks if b.state == "active_allocated"]
     active = [b for b in blocks if b.state != "inactive"]

@@ -30,8 +30,9 @@ class ArchiveView:
     def __enter__(self) -> "ArchiveView":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
-                 traceback: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self.database.close()
         self.zip.close()
 
@@ -67,10 +68,14 @@ class ArchiveView:
         """stack_id to frames, from `stack_frames` and `frames`."""
         if self._stacks is None:
             columns = ", ".join(FX_KEYS)
-            frames = {row[0]: Frame(collapse(row[1]), row[2], collapse(row[3]), tuple(row[4:]))
-                      for row in self.rows(f"SELECT frame_id, filename, line, name, {columns} FROM frames")}
+            frames = {
+                row[0]: Frame(collapse(row[1]), row[2], collapse(row[3]), tuple(row[4:]))
+                for row in self.rows(f"SELECT frame_id, filename, line, name, {columns} FROM frames")
+            }
             lists: dict[int, list[Frame]] = {row[0]: [] for row in self.rows("SELECT stack_id FROM stacks")}
-            for stack_id, frame_id in self.rows("SELECT stack_id, frame_id FROM stack_frames ORDER BY stack_id, depth"):
+            for stack_id, frame_id in self.rows(
+                "SELECT stack_id, frame_id FROM stack_frames ORDER BY stack_id, depth"
+            ):
                 lists[stack_id].append(frames[frame_id])
             self._stacks = {stack_id: tuple(found) for stack_id, found in lists.items()}
         return self._stacks
@@ -89,8 +94,35 @@ class ArchiveView:
     def events(self, device: int) -> Iterator[tuple[int, Event]]:
         """(event number, event) in trace order, from view `events`."""
         cursor = self.database.execute(
-            "SELECT event, action, address, size, stream, pool_id, time_us, stack_id, device_free, compile_context_id, "
-            "user_metadata_id, forward_frames_id FROM events WHERE device = ? ORDER BY event", (device,))
-        for number, action, address, size, stream, pool, time_us, stack, free, context, metadata, forward in cursor:
-            yield number, Event(collapse(action), address, size, stream, pool, time_us, self.stack(stack), free,
-                                self.text(context), self.text(metadata), self.text(forward))
+            "SELECT event, action, address, size, stream, pool_id, time_us, stack_id, device_free, "
+            "compile_context_id, "
+            "user_metadata_id, forward_frames_id FROM events WHERE device = ? ORDER BY event",
+            (device,),
+        )
+        for (
+            number,
+            action,
+            address,
+            size,
+            stream,
+            pool,
+            time_us,
+            stack,
+            free,
+            context,
+            metadata,
+            forward,
+        ) in cursor:
+            yield number, Event(
+                collapse(action),
+                address,
+                size,
+                stream,
+                pool,
+                time_us,
+                self.stack(stack),
+                free,
+                self.text(context),
+                self.text(metadata),
+                self.text(forward),
+            )

@@ -1,8 +1,8 @@
 """Call stacks as PyTorch records them with `stacks="all"`: C++ frames, with each Python frame put in between.
 
-Frame dicts are shared by all stacks that pass the same place, frame lists are fresh for each captured traceback, and
-the texts in a frame are its own objects (so that a pickle spells equal text again), just as in real snapshots.
-Index 0 is the innermost frame.
+Frame dicts are shared by all stacks that pass the same place, frame lists are fresh for each captured
+traceback, and the texts in a frame are its own objects (so that a pickle spells equal text again), just as in
+real snapshots. Index 0 is the innermost frame.
 """
 
 from __future__ import annotations
@@ -21,15 +21,28 @@ GATHER: list[Place] = [
     ("torch::cuda::(anonymous namespace)::gather_with_cpp()", "memory_snapshot.cpp", 0),
 ]
 MALLOC: list[Place] = [
-    ("c10::cuda::CUDACachingAllocator::Native::DeviceCachingAllocator::malloc(unsigned long, CUstream_st*)",
-     "CUDACachingAllocator.cpp", 0),
+    (
+        "c10::cuda::CUDACachingAllocator::Native::DeviceCachingAllocator::malloc("
+        "unsigned long, CUstream_st*)",
+        "CUDACachingAllocator.cpp",
+        0,
+    ),
     ("c10::cuda::CUDACachingAllocator::Native::NativeCachingAllocator::allocate(unsigned long)", ":0", 0),
-    ("at::detail::empty_generic(c10::ArrayRef<long>, c10::Allocator*, c10::DispatchKeySet, c10::ScalarType, "
-     "std::optional<c10::MemoryFormat>)", "??", 0),
+    (
+        "at::detail::empty_generic(c10::ArrayRef<long>, c10::Allocator*, c10::DispatchKeySet, "
+        "c10::ScalarType, "
+        "std::optional<c10::MemoryFormat>)",
+        "??",
+        0,
+    ),
     ("at::detail::empty_cuda(c10::ArrayRef<long>, c10::TensorOptions const&)", "??", 0),
 ]
 RELEASE: list[Place] = [
-    ("c10::cuda::CUDACachingAllocator::Native::DeviceCachingAllocator::free(Block*)", "CUDACachingAllocator.cpp", 0),
+    (
+        "c10::cuda::CUDACachingAllocator::Native::DeviceCachingAllocator::free(Block*)",
+        "CUDACachingAllocator.cpp",
+        0,
+    ),
     ("c10::cuda::CUDACachingAllocator::Native::local_raw_delete(void*)", ":0", 0),
     ("c10::StorageImpl::~StorageImpl()", ":0", 0),
     ("c10::TensorImpl::~TensorImpl()", "TensorImpl.cpp", 0),
@@ -41,11 +54,20 @@ DEALLOC: list[Place] = [
 ]
 ENGINE: list[Place] = [
     ("torch::autograd::Node::operator()(std::vector<at::Tensor>&&)", ":0", 0),
-    ("torch::autograd::Engine::evaluate_function(std::shared_ptr<torch::autograd::GraphTask>&, "
-     "torch::autograd::Node*, torch::autograd::InputBuffer&)", "??", 0),
+    (
+        "torch::autograd::Engine::evaluate_function(std::shared_ptr<torch::autograd::GraphTask>&, "
+        "torch::autograd::Node*, torch::autograd::InputBuffer&)",
+        "??",
+        0,
+    ),
     ("torch::autograd::Engine::thread_main(std::shared_ptr<torch::autograd::GraphTask> const&)", "??", 0),
-    ("torch::autograd::python::PythonEngine::thread_init(int, std::shared_ptr<torch::autograd::ReadyQueue> const&, "
-     "bool)", "??", 0),
+    (
+        "torch::autograd::python::PythonEngine::thread_init(int, "
+        "std::shared_ptr<torch::autograd::ReadyQueue> const&, "
+        "bool)",
+        "??",
+        0,
+    ),
     ("execute_native_thread_routine", "??", 0),
     ("start_thread", "pthread_create.c", 447),
     ("__clone3", "clone3.S", 78),
@@ -64,11 +86,20 @@ CALL: Place = ("_PyObject_Call_Prepend", "??", 0)
 INLINED: list[Place] = [
     (name, source, 0)
     for name, source in (
-        ("c10::impl::wrap_kernel_functor_unboxed_<c10::impl::detail::WrapFunctionIntoFunctor_>::call", "kernel.h"),
+        (
+            "c10::impl::wrap_kernel_functor_unboxed_<c10::impl::detail::WrapFunctionIntoFunctor_>::call",
+            "kernel.h",
+        ),
         ("at::TensorIteratorBase::allocate_or_resize_outputs()", "TensorIterator.cpp"),
         ("at::TensorIteratorBase::build(at::TensorIteratorConfig&)", "TensorIterator.cpp"),
-        ("c10::KernelFunction::call(c10::OperatorHandle const&, c10::DispatchKeySet) const", "KernelFunction_impl.h"),
-        ("c10::Dispatcher::redispatch(c10::TypedOperatorHandle const&, c10::DispatchKeySet) const", "Dispatcher.h"),
+        (
+            "c10::KernelFunction::call(c10::OperatorHandle const&, c10::DispatchKeySet) const",
+            "KernelFunction_impl.h",
+        ),
+        (
+            "c10::Dispatcher::redispatch(c10::TypedOperatorHandle const&, c10::DispatchKeySet) const",
+            "Dispatcher.h",
+        ),
         ("c10::TypedOperatorHandle::redispatch(c10::DispatchKeySet) const", "Dispatcher.h"),
         ("c10::Dispatcher::call(c10::TypedOperatorHandle const&) const", "Dispatcher.h"),
         ("c10::TypedOperatorHandle::call() const", "Dispatcher.h"),
@@ -122,10 +153,18 @@ def forward_operator(operator: str) -> list[Place]:
     return [
         (f"at::(anonymous namespace)::wrapper_CUDA_{operator}{arguments}", "RegisterCUDA_0.cpp", 0),
         (f"at::_ops::{operator}::redispatch(c10::DispatchKeySet, {arguments[1:]}", "??", 0),
-        (f"torch::autograd::VariableType::(anonymous namespace)::{operator}(c10::DispatchKeySet, {arguments[1:]}",
-         "VariableType_0.cpp", 0),
+        (
+            f"torch::autograd::VariableType::(anonymous namespace)::{operator}"
+            f"(c10::DispatchKeySet, {arguments[1:]}",
+            "VariableType_0.cpp",
+            0,
+        ),
         (f"at::_ops::{operator}::call{arguments}", "??", 0),
-        (f"torch::autograd::THPVariable_{short}(_object*, _object*, _object*)", "python_torch_functions_0.cpp", 0),
+        (
+            f"torch::autograd::THPVariable_{short}(_object*, _object*, _object*)",
+            "python_torch_functions_0.cpp",
+            0,
+        ),
     ]
 
 

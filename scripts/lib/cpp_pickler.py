@@ -1,8 +1,9 @@
-"""Writes plain data the way PyTorch's C++ (TorchScript) pickler does: `torch._C._cuda_memorySnapshot` and OOM dumps.
+"""Writes plain data the way PyTorch's C++ (TorchScript) pickler does, as `_memory_snapshot_pickled` uses it.
 
-Protocol 2 without frames. Differences to Python's pickler, all of them kept here: every container is one MARK group
-however long, it is memoized after it is closed and only when it is referenced again, equal text is written once, and
-an integer beyond 32 bits is always eight bytes. Containers are therefore never part of themselves.
+Protocol 2 without frames. Differences to Python's pickler, all of them kept here: every container is one MARK
+group however long, it is memoized after it is closed and only when it is referenced again, equal text is
+written once, and an integer beyond 32 bits is always eight bytes. Containers are therefore never part of
+themselves.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def shared_containers(value: Any) -> set[int]:
 
 
 class CppPickler:
-    """Encodes values one after the other with one memo; the values must outlive the pickler (identity counts)."""
+    """Encodes values one after the other with one memo; they must outlive the pickler (identity counts)."""
 
     def __init__(self, shared: Iterable[int] = ()) -> None:
         self._shared = set(shared)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The obvious conversion in Python: what snapq is measured against.
 
-Loads the whole pickle, keeps every element with its points as Python objects, writes the stack's text into every row
-of a SQLite table, dumps the timeline as JSON and zips both. The same steps as the converter people use today, with
-memory from before the recording added, so that the output means the same as snapq's.
+Loads the whole pickle, keeps every element with its points as Python objects, writes the stack's text into
+every row of a SQLite table, dumps the timeline as JSON and zips both. The same steps as the converter people
+use today, with memory from before the recording added, so that the output means the same as snapq's.
 
     naive_convert.py INPUT.pickle OUTPUT.zip
 """
@@ -104,9 +104,13 @@ def callstack(frames: list[dict[str, Any]]) -> str:
 
 def write_database(path: Path, elements: list[Element]) -> None:
     database = sqlite3.connect(path)
-    database.execute("CREATE TABLE allocs(idx INTEGER PRIMARY KEY, size INTEGER, start_time INTEGER, "
-                     "end_time INTEGER, callstack TEXT)")
-    rows = [(idx, e.size, e.timesteps[0], e.timesteps[-1], callstack(e.frames)) for idx, e in enumerate(elements)]
+    database.execute(
+        "CREATE TABLE allocs(idx INTEGER PRIMARY KEY, size INTEGER, start_time INTEGER, "
+        "end_time INTEGER, callstack TEXT)"
+    )
+    rows = [
+        (idx, e.size, e.timesteps[0], e.timesteps[-1], callstack(e.frames)) for idx, e in enumerate(elements)
+    ]
     database.executemany("INSERT INTO allocs VALUES (?, ?, ?, ?, ?)", rows)
     database.commit()
     database.close()
@@ -123,7 +127,9 @@ def main() -> int:
             break
     with tempfile.TemporaryDirectory(dir=target.parent) as directory:
         timeline, database = Path(directory) / "allocations.json", Path(directory) / "elements.db"
-        text = json.dumps([{"timesteps": e.timesteps, "offsets": e.offsets, "size": e.size} for e in elements])
+        text = json.dumps(
+            [{"timesteps": e.timesteps, "offsets": e.offsets, "size": e.size} for e in elements]
+        )
         timeline.write_text(text)
         write_database(database, elements)
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,8 +1,9 @@
 """Writes plain data the way CPython's pickler does at protocol 4, piece by piece.
 
-Needed because `pickle` itself wants the whole object in memory. Containers are memoized before they are filled,
-filled in batches of 1000, and every text, tuple and container takes a memo number; `memo_size` may be moved forward
-when the caller wrote memoizing opcodes of its own. Frames are the caller's business (`FrameWriter`).
+Needed because `pickle` itself wants the whole object in memory. Containers are memoized before they are
+filled, filled in batches of 1000, and every text, tuple and container takes a memo number; `memo_size` may be
+moved forward when the caller wrote memoizing opcodes of its own. Frames are the caller's business
+(`FrameWriter`).
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class PythonPickler:
             return
         for start in range(0, len(parts), BATCH * width):
             out += b"("
-            for part in parts[start:start + BATCH * width]:
+            for part in parts[start : start + BATCH * width]:
                 self._value(out, part)
             out += many
 

@@ -20,11 +20,35 @@ HOST_KEYS = ("host_segments", "host_traces")
 
 KNOWN: dict[str, set[str]] = {
     "snapshot": {"segments", "device_traces", "allocator_settings", "external_annotations"},
-    "segment": {"device", "address", "total_size", "allocated_size", "active_size", "requested_size", "stream",
-                "segment_type", "segment_pool_id", "is_expandable", "frames", "forward_frames", "blocks"},
+    "segment": {
+        "device",
+        "address",
+        "total_size",
+        "allocated_size",
+        "active_size",
+        "requested_size",
+        "stream",
+        "segment_type",
+        "segment_pool_id",
+        "is_expandable",
+        "frames",
+        "forward_frames",
+        "blocks",
+    },
     "block": {"address", "size", "requested_size", "state", "frames", "forward_frames", "history"},
-    "event": {"action", "addr", "size", "stream", "time_us", "frames", "pool_id", "device_free", "compile_context",
-              "user_metadata", "forward_frames"},
+    "event": {
+        "action",
+        "addr",
+        "size",
+        "stream",
+        "time_us",
+        "frames",
+        "pool_id",
+        "device_free",
+        "compile_context",
+        "user_metadata",
+        "forward_frames",
+    },
     "frame": {"name", "filename", "line", *FX_KEYS},
     "annotation": {"name", "stage", "device", "time_us"},
 }
@@ -44,23 +68,37 @@ def check_segments(case: Case) -> str:
     for index, (row, segment) in enumerate(zip(rows, segments, strict=True)):
         stream, expandable = segment.get("stream"), segment.get("is_expandable")
         expected = {
-            "segment_id": index, "device": segment.get("device", 0), "address": signed(segment["address"]),
+            "segment_id": index,
+            "device": segment.get("device", 0),
+            "address": signed(segment["address"]),
             "total_size": segment["total_size"],
-            **{key: segment.get(key) for key in ("allocated_size", "active_size", "requested_size", "segment_type")},
-            "stream": None if stream is None else signed(stream), "pool_id": pool_text(segment.get("segment_pool_id")),
+            **{
+                key: segment.get(key)
+                for key in ("allocated_size", "active_size", "requested_size", "segment_type")
+            },
+            "stream": None if stream is None else signed(stream),
+            "pool_id": pool_text(segment.get("segment_pool_id")),
             "is_expandable": None if expandable is None else int(expandable),
         }
         for key, value in expected.items():
             same(f"segment {index}: {key}", row[key], value)
-        _same_state(case, f"segment {index}", row, segment, case.snapshot.stack(segment["frames"])
-                    if "frames" in segment else None)
+        _same_state(
+            case,
+            f"segment {index}",
+            row,
+            segment,
+            case.snapshot.stack(segment["frames"]) if "frames" in segment else None,
+        )
     return f"{len(rows)} segments"
 
 
 def check_blocks(case: Case) -> str:
     rows = case.archive.dicts("SELECT * FROM blocks ORDER BY segment_id, block")
-    expected = [(index, place, address, block) for index, segment in enumerate(case.snapshot.segments)
-                for place, (address, block) in enumerate(case.snapshot.blocks(segment))]
+    expected = [
+        (index, place, address, block)
+        for index, segment in enumerate(case.snapshot.segments)
+        for place, (address, block) in enumerate(case.snapshot.blocks(segment))
+    ]
     same("blocks", len(rows), len(expected))
     for row, (segment, place, address, block) in zip(rows, expected, strict=True):
         where = f"block {segment}/{place}"
@@ -77,14 +115,24 @@ def check_blocks(case: Case) -> str:
 def _same_state(case: Case, where: str, row: dict[str, Any], owner: dict[str, Any], stack: Any) -> None:
     same(f"{where}: stack", case.archive.stack(row["stack_id"]), stack)
     forward = owner.get("forward_frames")
-    same(f"{where}: forward_frames", case.archive.text(row["forward_frames_id"]),
-         None if forward is None else forward_text(forward))
+    same(
+        f"{where}: forward_frames",
+        case.archive.text(row["forward_frames_id"]),
+        None if forward is None else forward_text(forward),
+    )
 
 
 def check_annotations(case: Case) -> str:
     rows = case.archive.rows("SELECT device, name, stage, time_us FROM annotations ORDER BY annotation")
-    expected = [(number(entry.get("device")), clean(entry["name"]) if "name" in entry else None, entry.get("stage"),
-                 number(entry.get("time_us"))) for entry in case.snapshot.raw.get("external_annotations") or []]
+    expected = [
+        (
+            number(entry.get("device")),
+            clean(entry["name"]) if "name" in entry else None,
+            entry.get("stage"),
+            number(entry.get("time_us")),
+        )
+        for entry in case.snapshot.raw.get("external_annotations") or []
+    ]
     # Events of action user_defined, the form of one release, may stand here too; they follow the file's own.
     for index, (one, other) in enumerate(zip(rows, expected)):
         same(f"annotation {index}", (one[0], one[1] and collapse(one[1]), one[2], one[3]), other)
@@ -101,7 +149,10 @@ def check_settings(case: Case) -> str:
         if isinstance(value, str):
             same(f"setting {key}", collapse(found[key]), clean(value))
         else:
-            require(equal_json(json.loads(found[key]), value), f"setting {key}: {found[key]!r}, expected {value!r}")
+            require(
+                equal_json(json.loads(found[key]), value),
+                f"setting {key}: {found[key]!r}, expected {value!r}",
+            )
     return f"{len(found)} settings"
 
 
@@ -117,7 +168,9 @@ def check_extra(case: Case) -> str:
     """Unknown keys, with their owner; a value of more than 1 MiB is only counted."""
     found: dict[tuple[str, str, str], Any] = {}
     for owner, owner_key, key, value in case.archive.rows("SELECT owner, owner_key, key, value FROM extra"):
-        found[(owner, _frame_content(case, owner_key) if owner == "frame" else owner_key, key)] = json.loads(value)
+        found[(owner, _frame_content(case, owner_key) if owner == "frame" else owner_key, key)] = json.loads(
+            value
+        )
     total = 0
     for owner, owner_key, key, value in _unknown_keys(case):
         where = f"extra {owner} {owner_key}: {key}"
@@ -125,8 +178,10 @@ def check_extra(case: Case) -> str:
             continue
         require((owner, owner_key, key) in found, f"{where} is missing")
         if key not in HOST_KEYS:
-            require(equal_json(found[(owner, owner_key, key)], value),
-                    f"{where}: archive has {found[(owner, owner_key, key)]!r}, expected {value!r}")
+            require(
+                equal_json(found[(owner, owner_key, key)], value),
+                f"{where}: archive has {found[(owner, owner_key, key)]!r}, expected {value!r}",
+            )
         total += 1
     return f"{total} unknown keys"
 
@@ -137,7 +192,7 @@ def _frame_content(case: Case, frame_id: str) -> str:
 
 
 def _unknown_keys(case: Case) -> Iterator[tuple[str, str, str, Any]]:
-    """(owner, owner_key, key, value) of every key the format does not know, and of known ones it cannot hold."""
+    """(owner, owner_key, key, value) of every key that the format does not know."""
 
     def of(owner: str, owner_key: str, value: dict[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
         for key, item in value.items():
@@ -168,7 +223,7 @@ def _unknown_keys(case: Case) -> Iterator[tuple[str, str, str, Any]]:
 
 
 def equal_json(found: Any, value: Any) -> bool:
-    """Whether parsed JSON tells the same as plain Python data: tuples became arrays, odd keys text, NaN null or text."""
+    """Whether parsed JSON tells the same as plain Python data: tuples became arrays, NaN null or text."""
     match value:
         case float() if not math.isfinite(value):
             return found is None or isinstance(found, (str, float))
@@ -177,11 +232,19 @@ def equal_json(found: Any, value: Any) -> bool:
         case str():
             return isinstance(found, str) and collapse(found) == clean(value)
         case dict():
-            return isinstance(found, dict) and len(found) == len(value) and all(
-                equal_json(one, other) for one, other in zip(found.values(), value.values(), strict=True))
+            return (
+                isinstance(found, dict)
+                and len(found) == len(value)
+                and all(
+                    equal_json(one, other) for one, other in zip(found.values(), value.values(), strict=True)
+                )
+            )
         case list() | tuple():
-            return isinstance(found, list) and len(found) == len(value) and all(
-                equal_json(one, other) for one, other in zip(found, value, strict=True))
+            return (
+                isinstance(found, list)
+                and len(found) == len(value)
+                and all(equal_json(one, other) for one, other in zip(found, value, strict=True))
+            )
         case None | bool() | int():
             return type(found) is type(value) and found == value
         case _:

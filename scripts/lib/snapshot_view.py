@@ -1,8 +1,8 @@
 """Python's own view of a snapshot, in the terms of the archive's database.
 
-Loading uses an unpickler that refuses every global, so nothing from the file can run. Absent keys are None, addresses
-and streams are signed 64-bit (u64 modulo 2^64), stacks are tuples of frames, text has U+FFFD where the file has lone
-surrogates. Nothing here is shared with the C++ code: that is the point of it.
+Loading uses an unpickler that refuses every global, so nothing from the file can run. Absent keys are None,
+addresses and streams are signed 64-bit (u64 modulo 2^64), stacks are tuples of frames, text has U+FFFD where
+the file has lone surrogates. Nothing here is shared with the C++ code: that is the point of it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,19 @@ from typing import Any, NamedTuple
 OCCUPIED = {"active_allocated", "active_pending_free", "active_awaiting_free"}
 FX_KEYS = ("fx_node_op", "fx_node_name", "fx_node_target", "fx_original_trace")
 
-EVENT_KEYS = ("action", "addr", "size", "stream", "pool_id", "time_us", "frames", "device_free", "compile_context",
-              "user_metadata", "forward_frames")
+EVENT_KEYS = (
+    "action",
+    "addr",
+    "size",
+    "stream",
+    "pool_id",
+    "time_us",
+    "frames",
+    "device_free",
+    "compile_context",
+    "user_metadata",
+    "forward_frames",
+)
 
 
 class Frame(NamedTuple):
@@ -53,11 +64,13 @@ class Event(NamedTuple):
 
 class _DataOnly(pickle.Unpickler):
     def find_class(self, module_name: str, global_name: str, /) -> Any:
-        raise pickle.UnpicklingError(f"the file asks for {module_name}.{global_name}; only plain data is read")
+        raise pickle.UnpicklingError(
+            f"the file asks for {module_name}.{global_name}; only plain data is read"
+        )
 
 
 def load(path: Path) -> dict[str, Any]:
-    """The snapshot dict of a pickle or JSON file, gzip-compressed or not; a bare list becomes its `segments`."""
+    """The dict of a pickle or JSON file, gzip-compressed or not; a bare list becomes its `segments`."""
     data = path.read_bytes()
     if data[:2] == b"\x1f\x8b":
         data = gzip.decompress(data)
@@ -117,7 +130,9 @@ class SnapshotView:
     def devices(self) -> list[int]:
         """Those with an event or a segment."""
         traces = self.raw.get("device_traces") or []
-        return sorted({d for d, trace in enumerate(traces) if trace} | {s.get("device", 0) for s in self.segments})
+        return sorted(
+            {d for d, trace in enumerate(traces) if trace} | {s.get("device", 0) for s in self.segments}
+        )
 
     def events(self, device: int) -> Iterator[Event]:
         for entry in self.trace(device):
@@ -127,11 +142,18 @@ class SnapshotView:
         address, stream = entry.get("addr"), entry.get("stream")
         forward = entry.get("forward_frames")
         return Event(
-            clean(entry["action"]), None if address is None else signed(address), entry.get("size"),
-            None if stream is None else signed(stream), pool_text(entry.get("pool_id")), entry.get("time_us"),
-            self.stack(entry["frames"]) if "frames" in entry else None, entry.get("device_free"),
-            _optional_text(entry.get("compile_context")), _optional_text(entry.get("user_metadata")),
-            None if forward is None else forward_text(forward))
+            clean(entry["action"]),
+            None if address is None else signed(address),
+            entry.get("size"),
+            None if stream is None else signed(stream),
+            pool_text(entry.get("pool_id")),
+            entry.get("time_us"),
+            self.stack(entry["frames"]) if "frames" in entry else None,
+            entry.get("device_free"),
+            _optional_text(entry.get("compile_context")),
+            _optional_text(entry.get("user_metadata")),
+            None if forward is None else forward_text(forward),
+        )
 
     def stack(self, frames: list[dict[str, Any]]) -> Stack:
         if id(frames) not in self._stacks:
@@ -141,8 +163,11 @@ class SnapshotView:
     def _frame(self, frame: dict[str, Any]) -> Frame:
         if id(frame) not in self._frames:
             self._frames[id(frame)] = Frame(
-                clean(frame.get("filename", "")), signed(frame.get("line", 0)), clean(frame.get("name", "")),
-                tuple(_optional_text(frame.get(key)) for key in FX_KEYS))
+                clean(frame.get("filename", "")),
+                signed(frame.get("line", 0)),
+                clean(frame.get("name", "")),
+                tuple(_optional_text(frame.get(key)) for key in FX_KEYS),
+            )
         return self._frames[id(frame)]
 
     def blocks(self, segment: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:

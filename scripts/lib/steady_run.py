@@ -1,7 +1,7 @@
 """A run in its steady state: one period of events that repeats with the same addresses.
 
-Real training and inference loops behave like this once the caching allocator is warm. The period is what a generator
-can write as often as it likes.
+Real training and inference loops behave like this once the caching allocator is warm. The period is what a
+generator can write as often as it likes.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ LAUNCHER: list[Place] = [
 
 
 class SteadyRun:
-    """`mix` is training or inference. `record()` gives the next period; all periods have `period_events` events."""
+    """`mix` is training or inference. `record()` gives the next period of `period_events` events."""
 
     def __init__(self, mix: str, seed: int) -> None:
         self.mix = mix
@@ -94,7 +94,7 @@ class SteadyRun:
         self.run.read_metrics(deep, nesting=110)
 
     def _choose_period(self) -> None:
-        """Whole cycles, filled up by single scalars (three events each) to a multiple of the pickler's batch."""
+        """Whole cycles, filled up by scalars (three events each) to a multiple of the pickler's batch."""
         counted: list[dict[str, Any]] = []
         cycle = self._cycle()
         self.allocator.recorder = counted.append

@@ -1,8 +1,8 @@
 """A training run of a small transformer language model, as seen by the caching allocator.
 
 `TrainingRun` plays model creation, optimizer steps, evaluation and a batch that does not fit on a
-`CachingAllocator`; every tensor is allocated and freed with the call stack the real program would have. The sizes,
-the order of frees and the mixture of stacks follow real recordings of such programs.
+`CachingAllocator`; every tensor is allocated and freed with the call stack the real program would have. The
+sizes, the order of frees and the mixture of stacks follow real recordings of such programs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,18 @@ from typing import Any
 
 from lib import call_stacks
 from lib.allocator import Block, CachingAllocator, OutOfMemory
-from lib.call_stacks import DEALLOC, ENGINE, GATHER, MALLOC, MODULE_CALL, PROJECT, RELEASE, TORCH, Place, StackLibrary
+from lib.call_stacks import (
+    DEALLOC,
+    ENGINE,
+    GATHER,
+    MALLOC,
+    MODULE_CALL,
+    PROJECT,
+    RELEASE,
+    TORCH,
+    Place,
+    StackLibrary,
+)
 
 DEFAULT_STREAM = 0
 PREFETCH_STREAM = 94_326_818_906_128
@@ -56,9 +67,20 @@ class Shape:
     def parameters(self) -> list[tuple[str, int]]:
         """Attribute path and bytes of every parameter, in creation order."""
         square, wide, vector = 4 * self.width**2, 16 * self.width**2, 4 * self.width
-        layer = [("norm1", vector), ("q", square), ("k", square), ("v", square), ("out", square),
-                 ("norm2", vector), ("up", wide), ("down", wide)]
-        found = [("embedding", 4 * self.vocabulary * self.width), ("positions", 4 * self.sequence * self.width)]
+        layer = [
+            ("norm1", vector),
+            ("q", square),
+            ("k", square),
+            ("v", square),
+            ("out", square),
+            ("norm2", vector),
+            ("up", wide),
+            ("down", wide),
+        ]
+        found = [
+            ("embedding", 4 * self.vocabulary * self.width),
+            ("positions", 4 * self.sequence * self.width),
+        ]
         for _ in range(self.layers):
             found += layer
         return [*found, ("norm", vector), ("head", 4 * self.vocabulary * self.width)]
@@ -67,12 +89,18 @@ class Shape:
 class TrainingRun:
     """Drives `allocator`. Call `create`, then steps.
 
-    `launcher` is what runs the script, innermost first: by default its own module, for deeper stacks a framework.
-    `inlined` adds the frames that a build with debug symbols shows.
+    `launcher` is what runs the script, innermost first: by default its own module, for deeper stacks a
+    framework. `inlined` adds the frames that a build with debug symbols shows.
     """
 
-    def __init__(self, allocator: CachingAllocator, shape: Shape, device: int = 0,
-                 launcher: list[Place] | None = None, inlined: bool = False) -> None:
+    def __init__(
+        self,
+        allocator: CachingAllocator,
+        shape: Shape,
+        device: int = 0,
+        launcher: list[Place] | None = None,
+        inlined: bool = False,
+    ) -> None:
         self.allocator = allocator
         self.shape = shape
         self.device = device
@@ -128,7 +156,7 @@ class TrainingRun:
         self.shape = trained
 
     def try_larger_batch(self, factor: int) -> bool:
-        """A forward pass with `factor` times the batch; out of memory is caught and what was made is freed."""
+        """A forward pass with `factor` times the batch; running out is caught, what was made is freed."""
         larger = Shape(**{**vars(self.shape), "batch": self.shape.batch * factor})
         made: list[Block] = []
         with self._call("main", TRAIN, 141), self._call("find_largest_batch", TRAIN, 53):
@@ -145,20 +173,25 @@ class TrainingRun:
                         self._free(block)
 
     def read_metrics(self, count: int, nesting: int = 0) -> None:
-        """`count` scalars are made and dropped, inside `nesting` nested calls (a recursive walk over modules)."""
-        with self._call("main", TRAIN, 135), self._call("collect", f"{PROJECT}/metrics.py", 41), ExitStack() as calls:
+        """`count` scalars are made and dropped, inside `nesting` nested calls (a walk over modules)."""
+        with self._call("main", TRAIN, 135), self._call(
+            "collect", f"{PROJECT}/metrics.py", 41
+        ), ExitStack() as calls:
             for _ in range(nesting):
                 calls.enter_context(self._call("_apply", f"{TORCH}/nn/modules/module.py", 928))
             for _ in range(count):
                 self._free(self._new(4, "_to_copy"))
 
     def make_workspace(self, nesting: int) -> None:
-        """A large buffer kept for ever, recorded with Python frames only, most of which no other stack passes.
+        """A large buffer kept for ever, recorded with Python frames only, most of which no other stack
+        passes.
 
-        No cached segment can hold it, so it gets the last segment, with the lowest address: its frames are the first
-        that a snapshot names, which moves the common ones to larger memo numbers, as in real files.
+        No cached segment can hold it, so it gets the last segment, with the lowest address: its frames are
+        the first that a snapshot names, which moves the common ones to larger memo numbers, as in real files.
         """
-        places: list[Place] = [("run_node", f"{TORCH}/_inductor/graph.py", 900 + 7 * n) for n in range(nesting)]
+        places: list[Place] = [
+            ("run_node", f"{TORCH}/_inductor/graph.py", 900 + 7 * n) for n in range(nesting)
+        ]
         stack = self.library.stack(places + self._python)
         self.parameters.append(self.allocator.allocate(1 << 30, DEFAULT_STREAM, stack))
 
@@ -181,7 +214,9 @@ class TrainingRun:
         self.batch = fresh
 
     def _zero_gradients(self) -> None:
-        with self._call("zero_grad", f"{TORCH}/optim/optimizer.py", 1032), self._span("Optimizer.zero_grad#AdamW"):
+        with self._call("zero_grad", f"{TORCH}/optim/optimizer.py", 1032), self._span(
+            "Optimizer.zero_grad#AdamW"
+        ):
             for block in self.gradients:
                 self._free(block)
         self.gradients = []
@@ -189,14 +224,18 @@ class TrainingRun:
     def _forward(self, training: bool) -> tuple[list[Block], Block]:
         """Returns what backward needs (or, without it, what still lives), and the logits."""
         saved: list[Block] = []
-        with self._module("forward", MODEL, 86), self._module("forward", f"{TORCH}/nn/modules/sparse.py", 191):
+        with self._module("forward", MODEL, 86), self._module(
+            "forward", f"{TORCH}/nn/modules/sparse.py", 191
+        ):
             hidden = self._new(self.shape.activation, "embedding")
         for _ in range(self.shape.layers):
             with self._module("forward", MODEL, 89):
                 hidden = self._layer(hidden, saved, training)
         with self._module("forward", MODEL, 91):
             normed = self._norm(hidden, saved, training)
-        with self._module("forward", MODEL, 92), self._module("forward", f"{TORCH}/nn/modules/linear.py", 134):
+        with self._module("forward", MODEL, 92), self._module(
+            "forward", f"{TORCH}/nn/modules/linear.py", 134
+        ):
             logits = self._new(self.shape.logits, "mm")
         self._keep_or_free(saved, training, hidden, normed)
         return saved, logits
@@ -243,7 +282,9 @@ class TrainingRun:
         with self._module("forward", ATTENTION, 38):
             weights = self._new(shape.scores, "_softmax")
             self._free(masked)
-        with self._module("forward", ATTENTION, 39), self._module("forward", f"{TORCH}/nn/modules/dropout.py", 73):
+        with self._module("forward", ATTENTION, 39), self._module(
+            "forward", f"{TORCH}/nn/modules/dropout.py", 73
+        ):
             dropped = self._new(shape.scores, "native_dropout")
             mask = self._new(shape.scores // 4, "native_dropout")
         with self._module("forward", ATTENTION, 41):
@@ -276,7 +317,7 @@ class TrainingRun:
         return loss
 
     def _backward(self, saved: list[Block]) -> None:
-        """Walks the layers in reverse: each node makes its input's gradient and releases what forward saved."""
+        """Walks the layers in reverse: a node makes its input's gradient and releases what forward saved."""
         shape = self.shape
         gradients: list[Block] = []
         activation = shape.activation
@@ -288,17 +329,23 @@ class TrainingRun:
         for _ in range(shape.layers):
             gradient = self._feed_forward_backward(gradient, saved, gradients)
             gradient = self._attention_backward(gradient, saved, gradients)
-        gradients.append(self._node(4 * shape.vocabulary * shape.width, "embedding_dense_backward",
-                                    "EmbeddingBackward0"))
+        gradients.append(
+            self._node(4 * shape.vocabulary * shape.width, "embedding_dense_backward", "EmbeddingBackward0")
+        )
         gradients.append(self._node(4 * shape.sequence * shape.width, "sum_dim_IntList", "AddBackward0"))
         self._release_one(gradient, "EmbeddingBackward0")
         self._release(saved, len(saved), "EmbeddingBackward0")
         self.gradients = gradients
 
-    def _norm_backward(self, gradient: Block, saved: list[Block], gradients: list[Block], released: int) -> Block:
-        gradients.append(self._node(4 * self.shape.width, "native_layer_norm_backward", "NativeLayerNormBackward0"))
-        gradient = self._replace(gradient, self.shape.activation, "native_layer_norm_backward",
-                                 "NativeLayerNormBackward0")
+    def _norm_backward(
+        self, gradient: Block, saved: list[Block], gradients: list[Block], released: int
+    ) -> Block:
+        gradients.append(
+            self._node(4 * self.shape.width, "native_layer_norm_backward", "NativeLayerNormBackward0")
+        )
+        gradient = self._replace(
+            gradient, self.shape.activation, "native_layer_norm_backward", "NativeLayerNormBackward0"
+        )
         self._release(saved, released, "NativeLayerNormBackward0")
         return gradient
 
@@ -368,7 +415,8 @@ class TrainingRun:
                         self.moments += [self._new(size, "zeros_like"), self._new(size, "zeros_like")]
             with self._call("_multi_tensor_adam", f"{TORCH}/optim/adam.py", 668):
                 roots = [self._new(size, "_foreach_sqrt") for _, size in self.shape.parameters()]
-                # One small step-size tensor a parameter, then the roots go; both vectors are destroyed front to back.
+                # One small step-size tensor a parameter, then the roots go; both vectors are destroyed front
+                # to back.
                 steps = [self._new(4, "_foreach_reciprocal") for _ in roots]
                 for block in roots + steps:
                     self._free(block)
@@ -385,14 +433,16 @@ class TrainingRun:
 
     def _new(self, size: int, operator: str, stream: int = DEFAULT_STREAM) -> Block:
         return self.allocator.allocate(
-            size, stream, self._frames(MALLOC + call_stacks.forward_operator(operator) + self._interleaved()))
+            size, stream, self._frames(MALLOC + call_stacks.forward_operator(operator) + self._interleaved())
+        )
 
     def _free(self, block: Block, delay: int = 8) -> None:
         self.allocator.free(block, self._frames(RELEASE + DEALLOC + self._interleaved()), delay)
 
     def _node(self, size: int, operator: str, node: str) -> Block:
         return self.allocator.allocate(
-            size, DEFAULT_STREAM, self._frames(MALLOC + call_stacks.backward_operator(operator, node)))
+            size, DEFAULT_STREAM, self._frames(MALLOC + call_stacks.backward_operator(operator, node))
+        )
 
     def _release_one(self, block: Block, node: str) -> None:
         apply: Place = (f"torch::autograd::generated::{node}::apply(std::vector<at::Tensor>&&)", "??", 0)
@@ -462,7 +512,12 @@ class TrainingRun:
 
 def annotation(name: str, stage: str, device: int, time_us: int) -> dict[str, Any]:
     """An external annotation; its keys are strings of its own, as the real binding makes them."""
-    values: list[tuple[str, Any]] = [("name", name), ("stage", stage), ("device", device), ("time_us", time_us)]
+    values: list[tuple[str, Any]] = [
+        ("name", name),
+        ("stage", stage),
+        ("device", device),
+        ("time_us", time_us),
+    ]
     return {call_stacks.fresh(key): value for key, value in values}
 
 

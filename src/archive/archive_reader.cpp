@@ -114,7 +114,7 @@ void ArchiveReader::classify_by_content(bool folder) {
     Database database = open_database();
     if (database.has_table("meta") && database.has_table("allocations")) {
         const std::int64_t version = database.integer("SELECT value FROM meta WHERE key = 'format_version'");
-        if (version > Manifest::k_format_version) throw_newer_format(m_path, version);
+        if (version > Manifest::k_format_version) throw newer_format(version).in_file(m_path);
     } else if (database.has_table("allocs")) {
         m_kind = folder ? ArchiveKind::snapviewer_folder : ArchiveKind::snapviewer_zip;
     } else {
@@ -157,7 +157,9 @@ void ArchiveReader::attach_to(Database& database, const std::string& schema) con
     const sqlite::OfferedDatabase offered(database_bytes());
     try {
         sqlite::attach_hardened(database.handle(), offered.name(), schema);
+        database.resume_progress_checks();
     } catch (const InputError& error) {
+        database.resume_progress_checks();
         throw error.in_file(fmt::format("{}: {}", m_path, k_database_entry));
     }
 }

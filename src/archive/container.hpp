@@ -15,9 +15,6 @@
 
 namespace snapq::archive {
 
-// For a format above Manifest::k_format_version.
-[[noreturn]] void throw_newer_format(const std::string& file, std::int64_t version);
-
 // Used by several threads. Where a manifest is there, it was compared with the container when that was
 // opened.
 class Container {
@@ -49,6 +46,8 @@ protected:
     // Reads manifest.json where there is one, then checks each of its entries with `check_entry`.
     void read_manifest();
     virtual void check_entry(const EntryRecord& record) const = 0;
+    // All raw bytes of a small entry.
+    [[nodiscard]] virtual std::string whole(const ContainedEntry& entry) const;
     // Throws the InputError for an entry that is not there.
     [[noreturn]] void throw_missing(std::string_view name) const;
 
@@ -70,6 +69,7 @@ public:
     [[nodiscard]] std::unique_ptr<ByteSource> open_as_stream(std::string_view name) const override;
 
 private:
+    [[nodiscard]] std::string whole(const ContainedEntry& entry) const override;
     void check_entry(const EntryRecord& record) const override;
     [[nodiscard]] const zip::DirectoryEntry& found(std::string_view name) const;
     // Null for an entry that the manifest does not list.

@@ -178,12 +178,13 @@ timeline::Preexisting parse_preexisting(json::value value) {
     return timeline::Preexisting::freed;
 }
 
-void check_version(const Manifest& manifest) {
-    if (manifest.format_version == Manifest::k_format_version) return;
-    InputError error(fmt::format("format version {} is not supported", manifest.format_version));
-    error.with_hint(
-        fmt::format("it was made by snapq {}; use that version or a later one", manifest.snapq_version));
-    throw error;
+// Looked at as soon as it is read, which is first: a newer format may have changed every other member.
+std::int64_t parse_version(json::value value) {
+    const std::int64_t version = value.get_int64();
+    if (version == Manifest::k_format_version) return version;
+    if (version < Manifest::k_format_version)
+        throw_odd(fmt::format("format version {} never existed", version));
+    throw newer_format(version);
 }
 
 void parse_labels(json::object object, Manifest& manifest) {
@@ -196,7 +197,7 @@ void parse_labels(json::object object, Manifest& manifest) {
 void take_member(Manifest& manifest, std::size_t member, json::value value) {
     switch (member) {
         case 0:
-            manifest.format_version = value.get_int64();
+            manifest.format_version = parse_version(value);
             break;
         case 1:
             manifest.snapq_version = text_of(value);
@@ -248,10 +249,16 @@ Manifest parse_document(std::string_view text) {
 
 }  // namespace
 
+InputError newer_format(std::int64_t version) {
+    InputError error(fmt::format("made by a newer snapq (format {}; this one reads {})", version,
+                                 Manifest::k_format_version));
+    error.with_hint("update snapq, or convert the snapshot again with this version");
+    return error;
+}
+
 Manifest parse_manifest(std::string_view text) {
     try {
         Manifest manifest = parse_document(text);
-        check_version(manifest);
         return manifest;
     } catch (const simdjson::simdjson_error& error) {
         throw_odd(error.what());

@@ -85,13 +85,13 @@ void check_stream(Check& check, const Container& container, const ContainedEntry
         while (stream->read(buffer) != 0) {
         }
     });
-    check.detail(format_size(static_cast<std::int64_t>(entry.size)));
 }
 
 // Whether the entry's bytes can be believed.
 bool check_entry(VerifyReport& report, const Container& container, const ContainedEntry& entry) {
     Check check(report, zip::printable_name(entry.name), entry.name);
     const EntryRecord* record = container.manifest() ? container.manifest()->entry(entry.name) : nullptr;
+    check.detail(format_size(static_cast<std::int64_t>(entry.size)));
     if (record != nullptr) check.guarded([&] { check_chunks(check, container, *record); });
     if (check.ok()) check_stream(check, container, entry);
     return check.ok();

@@ -5,6 +5,8 @@
 #include <cstdio>
 
 #include "commands/command.hpp"
+#include "commands/help_formatter.hpp"
+#include "commands/signals.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::commands {
@@ -35,10 +37,14 @@ int run_app(int argc, const char* const* argv) {
     app.set_version_flag("--version", std::string("snapq ") + SNAPQ_VERSION);
     app.require_subcommand(1);
     app.footer(k_exit_codes);
+    const auto formatter = std::make_shared<HelpFormatter>();
+    formatter->label("Positionals", "Arguments");
+    app.formatter(formatter);  // subcommands inherit it
 
     const auto commands = all_commands();
     for (const auto& command : commands) {
         CLI::App* subcommand = app.add_subcommand(command->name(), command->summary());
+        subcommand->group("Commands");
         command->configure(*subcommand);
     }
     try {
@@ -49,6 +55,7 @@ int run_app(int argc, const char* const* argv) {
     for (const auto& command : commands) {
         if (!app.got_subcommand(command->name())) continue;
         command->validate();
+        install_signal_handlers();
         return command->run();
     }
     return 0;

@@ -50,17 +50,17 @@ private:
     io::RegisteredTemporary m_file_cleanup;
 };
 
-convert::ConvertOptions quick_options(const std::string& path) {
+convert::ConvertOptions quick_options(const std::string& path, TimelineText timeline) {
     convert::ConvertOptions options;
-    // Read once and thrown away: the timeline's text is of no use here, so it is kept as small as it may be.
+    // Read once and thrown away.
     options.compression = archive::Compression::zstd;
     options.level = 1;
-    options.points.max_points = 4;
+    if (timeline == TimelineText::thinned) options.points.max_points = 4;
     options.rank = rank_of_name(fs::path(path).filename().string());
     return options;
 }
 
-archive::ArchiveReader convert_first(const std::string& path, bool quiet) {
+archive::ArchiveReader convert_first(const std::string& path, bool quiet, TimelineText timeline) {
     const bool from_stdin = path == "-";
     if (!quiet) {
         fmt::print(stderr, "snapq: note: {} is a raw snapshot, converted for this question only{}\n",
@@ -69,7 +69,7 @@ archive::ArchiveReader convert_first(const std::string& path, bool quiet) {
     }
     const NamedPlace place;
     ProgressBar bar(!quiet && wants_progress(ProgressMode::automatic));
-    static_cast<void>(convert::convert_file(path, place.file(), quick_options(path),
+    static_cast<void>(convert::convert_file(path, place.file(), quick_options(path, timeline),
                                             [&](std::string_view phase, std::uint64_t done,
                                                 std::uint64_t total) { bar.update(phase, done, total); }));
     bar.clear();
@@ -136,10 +136,10 @@ std::vector<std::string> entries_of(const std::string& directory, Wanted&& wante
 
 }  // namespace
 
-archive::ArchiveReader open_archive_argument(const std::string& path, bool quiet) {
-    if (path == "-") return convert_first(path, quiet);
+archive::ArchiveReader open_archive_argument(const std::string& path, bool quiet, TimelineText timeline) {
+    if (path == "-") return convert_first(path, quiet, timeline);
     archive::ArchiveReader reader = archive::open_archive(path);
-    if (reader.kind() == archive::ArchiveKind::raw_snapshot) return convert_first(path, quiet);
+    if (reader.kind() == archive::ArchiveKind::raw_snapshot) return convert_first(path, quiet, timeline);
     if (archive::is_snapviewer(reader.kind()) && !quiet) {
         fmt::print(stderr,
                    "snapq: note: {} was made by SnapViewer's converter: only the table allocs is known, and "

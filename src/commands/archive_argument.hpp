@@ -8,11 +8,15 @@
 
 namespace snapq::commands {
 
+// What the timeline of a converted snapshot is needed for: nothing, so it is thinned out, or to be shown.
+enum class TimelineText { thinned, exact };
+
 // Opens an archive. A raw snapshot (also "-", standard input) is converted to a temporary archive first,
 // which has lost its name when this returns, so that nothing of it is left however the process ends; the
 // reader goes by the name of the snapshot. Notes about that, and about SnapViewer's archives, go to stderr
 // unless `quiet`. Throws what open_archive and convert_file throw.
-[[nodiscard]] archive::ArchiveReader open_archive_argument(const std::string& path, bool quiet = false);
+[[nodiscard]] archive::ArchiveReader open_archive_argument(const std::string& path, bool quiet = false,
+                                                           TimelineText timeline = TimelineText::thinned);
 
 // True for a directory that is no archive itself: the ranks of one job are in it.
 [[nodiscard]] bool is_rank_directory(const std::string& path);

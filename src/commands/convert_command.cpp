@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
-#include <thread>
 
 #include "commands/convert_stats.hpp"
 #include "commands/convert_targets.hpp"
@@ -18,8 +17,6 @@
 namespace snapq::commands {
 namespace {
 
-// More cores hardly help: decoding is one thread, and memory grows by 8 MiB for each further one.
-constexpr unsigned k_default_threads = 4;
 constexpr unsigned k_most_threads = 256;
 
 constexpr const char* k_examples =
@@ -110,8 +107,7 @@ void ConvertCommand::validate() {
     check_compression();
     if (!m_compression.empty()) m_options.compression = *archive::compression_named(m_compression);
     m_options.level = m_level;
-    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-    m_options.threads = m_threads > 0 ? m_threads : std::min(cores, k_default_threads);
+    m_options.threads = m_threads > 0 ? m_threads : convert::default_threads();
     read_labels();
     if (std::ranges::count(m_inputs, "-") > 1) throw_usage("standard input can be read only once");
     if (m_rank && m_inputs.size() > 1) throw_usage("--rank names one rank, but there are {} inputs", m_inputs.size());

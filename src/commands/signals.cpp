@@ -16,6 +16,8 @@ void clean_up_and_die(int signal) {
 }  // namespace
 
 void install_signal_handlers() {
+    // A file that grows beyond the process's limit is an error like a full disk, reported by write().
+    std::signal(SIGXFSZ, SIG_IGN);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
         struct sigaction current {};
         sigaction(signal, nullptr, &current);

@@ -116,6 +116,7 @@ private:
 
     archive::EntryPlan plan_database(int database, bool is_in_place) {
         OrderedChunks::Plan plan = common_plan();
+        plan.content = archive::Content::pages;
         plan.count_jobs = [database] {
             const archive::DatabaseChunks chunks(database);
             return static_cast<std::size_t>((chunks.count() + k_database_job - 1) / k_database_job);

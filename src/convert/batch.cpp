@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <exception>
@@ -21,6 +22,11 @@ BatchResult run_item(const BatchItem& item, const Progress& progress) {
 }
 
 }  // namespace
+
+unsigned default_threads() {
+    constexpr unsigned k_enough = 4;
+    return std::clamp(std::thread::hardware_concurrency(), 1U, k_enough);
+}
 
 void convert_batch(const std::vector<BatchItem>& items, unsigned jobs,
                    const std::function<void(const BatchItem&, const BatchResult&)>& on_done, const Progress& progress) {

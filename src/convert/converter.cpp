@@ -45,7 +45,8 @@ snapshot::Snapshot decode(io::OpenedInput& input, const Progress& progress) {
     try {
         ReadAhead ahead(input.payload());
         WatchedSource watched(ahead, progress, input.file_size().value_or(0));
-        return snapshot::decode_pickle(watched);
+        return input.kind() == io::PayloadKind::json ? snapshot::decode_json(watched)
+                                                     : snapshot::decode_pickle(watched);
     } catch (const InputError& error) {
         throw input.located(error);
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "snapq/support/error.hpp"
 
@@ -16,6 +17,18 @@ DeviceTimeline::DeviceTimeline(const snapshot::Snapshot& snapshot, std::int64_t 
     fill_timesteps();
 }
 
+// The peak is reached when its alloc starts an element, which is later than the start of the event where the alloc first
+// closes an element that was still open at its address.
+std::optional<std::int64_t> DeviceTimeline::peak_timestep() const {
+    if (tables.figures.peak_event < 0) return std::nullopt;
+    const auto event = static_cast<std::uint32_t>(tables.figures.peak_event);
+    const auto& elements = replay.elements;
+    const auto of_trace = std::views::iota(elements.preexisting_count(), elements.size());
+    const auto found = std::ranges::lower_bound(of_trace, event, {}, [&](std::uint32_t idx) { return elements.source[idx]; });
+    const bool starts_one = found != of_trace.end() && elements.source[*found] == event;
+    return starts_one ? skyline.start_step(*found) : skyline.step_of_event(event);
+}
+
 // Tables know events; the animation clock belongs to the skyline.
 void DeviceTimeline::fill_timesteps() {
     const auto step_of = [&](std::int64_t event) -> std::optional<std::int64_t> {
@@ -23,7 +36,7 @@ void DeviceTimeline::fill_timesteps() {
         return skyline.step_of_event(static_cast<std::uint32_t>(event));
     };
     tables.figures.timesteps = skyline.final_step();
-    tables.figures.peak_timestep = step_of(tables.figures.peak_event);
+    tables.figures.peak_timestep = peak_timestep();
     for (timeline::TimelineRow& row : tables.timeline) row.timestep = step_of(row.event);
 }
 

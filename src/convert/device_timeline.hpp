@@ -25,6 +25,7 @@ struct DeviceTimeline {
     timeline::Skyline skyline;
 
 private:
+    [[nodiscard]] std::optional<std::int64_t> peak_timestep() const;
     void fill_timesteps();
 };
 

@@ -10,13 +10,21 @@ namespace {
 // Shards rendered a device: evenly spread, so that start, middle and end of the trace count.
 constexpr std::size_t k_sampled_shards = 8;
 
-// Bytes a row of the tables that grow with the input, measured on real snapshots.
+// Bytes a row of the tables that grow with the input, measured on real snapshots. Texts come on top.
 constexpr std::uint64_t k_allocation_row = 80;
 constexpr std::uint64_t k_other_event_row = 60;
-constexpr std::uint64_t k_stack_frame_row = 8;
-constexpr std::uint64_t k_callstack_frame = 90;
-constexpr std::uint64_t k_empty_database = 300'000;  // 16 KiB for each table and index
-constexpr double k_database_ratio = 3.2;             // what deflate makes of such pages
+constexpr std::uint64_t k_block_row = 85;
+constexpr std::uint64_t k_curve_row = 45;
+constexpr std::uint64_t k_frame_row = 40;
+constexpr std::uint64_t k_stack_frame_row = 13;
+constexpr std::uint64_t k_callstack_line = 10;       // "(12) FILE:345:NAME" without FILE and NAME
+constexpr double k_callstack_space = 1.25;           // long texts leave room at the ends of their pages
+constexpr std::uint64_t k_empty_database = 370'000;  // 16 KiB for each table and index
+
+// What becomes of such pages; the empty ones weigh next to nothing.
+double database_ratio(archive::Compression method) {
+    return method == archive::Compression::deflate ? 5.0 : 6.0;
+}
 
 struct Sample {
     std::uint64_t points = 0;
@@ -46,16 +54,35 @@ std::uint64_t scale(std::uint64_t sampled, std::uint64_t points, std::uint64_t o
                                       static_cast<double>(of_points));
 }
 
-std::uint64_t database_bytes(const snapshot::Snapshot& snapshot,
-                             const std::vector<std::unique_ptr<DeviceTimeline>>& devices) {
-    std::uint64_t bytes = k_empty_database;
+// Every frame stands once in its table, and as a line in the text of each stack that has it.
+std::uint64_t stack_bytes(const snapshot::Symbols& symbols) {
+    std::vector<std::uint64_t> text(symbols.frame_count());
+    std::uint64_t bytes = 0;
+    for (std::uint32_t i = 0; i < text.size(); ++i) {
+        const snapshot::Frame& frame = symbols.frame(snapshot::FrameId(i));
+        text[i] = symbols.text(frame.filename).size() + symbols.text(frame.name).size();
+        bytes += text[i] + k_frame_row;
+    }
+    std::uint64_t callstacks = 0;
+    for (std::uint32_t i = 0; i < symbols.stack_count(); ++i) {
+        const snapshot::StackId stack(i);
+        for (std::size_t depth = 0; depth < symbols.depth(stack); ++depth) {
+            callstacks += text[symbols.frame_at(stack, depth).value()] + k_callstack_line;
+        }
+        bytes += symbols.depth(stack) * k_stack_frame_row;
+    }
+    return bytes + static_cast<std::uint64_t>(static_cast<double>(callstacks) * k_callstack_space);
+}
+
+// Of the rows, without the pages that even an empty database has.
+std::uint64_t row_bytes(const snapshot::Snapshot& snapshot,
+                        const std::vector<std::unique_ptr<DeviceTimeline>>& devices) {
+    std::uint64_t bytes = stack_bytes(snapshot.symbols) + snapshot.blocks.size() * k_block_row;
     for (const auto& device : devices) {
         bytes += device->replay.elements.size() * k_allocation_row;
+        bytes += device->tables.timeline.size() * k_curve_row;
         const auto& reproduced = device->replay.reproduced;
         bytes += static_cast<std::uint64_t>(std::ranges::count(reproduced, false)) * k_other_event_row;
-    }
-    for (std::uint32_t i = 0; i < snapshot.symbols.stack_count(); ++i) {
-        bytes += snapshot.symbols.depth(snapshot::StackId(i)) * (k_stack_frame_row + k_callstack_frame);
     }
     return bytes;
 }
@@ -74,9 +101,12 @@ SizeEstimate estimate_sizes(const snapshot::Snapshot& snapshot,
         estimate.timeline_bytes += scale(sample.text, device->skyline.point_count(), sample.points);
         estimate.archive_bytes += scale(sample.compressed, device->skyline.point_count(), sample.points);
     }
-    estimate.database_bytes = database_bytes(snapshot, devices);
-    const double ratio = method == archive::Compression::store ? 1.0 : k_database_ratio;
-    estimate.archive_bytes += static_cast<std::uint64_t>(static_cast<double>(estimate.database_bytes) / ratio);
+    const std::uint64_t rows = row_bytes(snapshot, devices);
+    estimate.database_bytes = k_empty_database + rows;
+    estimate.archive_bytes +=
+        method == archive::Compression::store
+            ? estimate.database_bytes
+            : static_cast<std::uint64_t>(static_cast<double>(rows) / database_ratio(method));
     return estimate;
 }
 

@@ -86,7 +86,7 @@ std::optional<archive::Chunk> OrderedChunks::next() {
 void OrderedChunks::work(bool first) {
     try {
         if (first && m_plan.prelude) m_plan.prelude();
-        archive::ChunkCompressor compressor(m_plan.method, m_plan.level);
+        archive::ChunkCompressor compressor(m_plan.method, m_plan.level, m_plan.content);
         for (std::size_t job = 0; take_job(job);) {
             ChunkEmitter emitter(compressor, [&](archive::Chunk chunk) { deliver(job, std::move(chunk)); });
             m_plan.produce(job, emitter);

@@ -50,6 +50,7 @@ public:
         unsigned threads = 1;
         archive::Compression method = archive::Compression::deflate;
         std::optional<int> level;
+        archive::Content content = archive::Content::text;
         // Called by any worker, each job once.
         std::function<void(std::size_t job, ChunkEmitter& emitter)> produce;
         // Work that the first worker does before its first job (empty: none). It is done when `next` has returned nullopt.

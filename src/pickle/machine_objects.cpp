@@ -77,7 +77,7 @@ void MachineState::reduce() {
     }
     std::vector<Value> arguments = container(argument).list.items;
     settle(at);
-    m_stack.resize(at - 1);
+    m_stack.shrink_to(at - 1);
     push_reduced(static_cast<Global>(callee.type), std::move(arguments));
 }
 
@@ -156,7 +156,7 @@ void MachineState::build() {
     if (!is_dtype && !is_dict) throw_input(offset, "BUILD: sets the state of something that is no plain data");
     if (is_dtype) set_byte_order(object, m_stack[at]);
     settle(at);
-    m_stack.resize(at);
+    m_stack.shrink_to(at);
 }
 
 }  // namespace snapq::pickle

@@ -20,11 +20,12 @@ constexpr std::size_t k_kept_items = 4096;
 
 // ---- stack ----
 
-void MachineState::raise_stack_limit() {
-    m_stack_limit = stack_limit(offset);
-    if (m_stack.size() >= m_stack_limit) {
+void MachineState::grow_stack() {
+    const std::uint64_t limit = stack_limit(offset);
+    if (m_stack.size() >= limit) {
         throw_input(offset, "{} values wait on the stack, more than any pickler leaves there", m_stack.size());
     }
+    m_stack.grow(limit);
 }
 
 Value MachineState::pop_settled(const char* what) {
@@ -32,12 +33,12 @@ Value MachineState::pop_settled(const char* what) {
     if (m_stack.size() <= bottom) throw_input(offset, "{}: the stack is empty", what);
     settle(m_stack.size() - 1);
     const Value value = m_stack.back();
-    m_stack.pop_back();
+    m_stack.pop();
     return value;
 }
 
-void MachineState::drop_kept_event(std::size_t position) {
-    if (m_handler.is_taken(m_stack[position])) {
+void MachineState::refuse_taken(const Value& value) const {
+    if (m_handler.is_taken(value)) {
         throw_input(offset, "an item of a list is dropped or moved after it was complete; no pickler does that");
     }
 }
@@ -47,7 +48,8 @@ void MachineState::discard_top() {
         m_marks.pop_back();
         return;
     }
-    static_cast<void>(pop_settled("POP"));
+    const Value dropped = pop_settled("POP");
+    refuse_taken(dropped);
 }
 
 void MachineState::duplicate_top() {
@@ -73,8 +75,8 @@ std::size_t MachineState::pop_mark(const char* what) {
 void MachineState::discard_to_mark() {
     const std::size_t base = pop_mark("POP_MARK");
     settle_from(base);
-    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
-    m_stack.resize(base);
+    for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
+    m_stack.shrink_to(base);
 }
 
 // ---- memo ----
@@ -86,13 +88,25 @@ void MachineState::memoize(std::uint64_t index) {
     if (top.kind == Kind::container) container(top).memo_slots.push_back(static_cast<std::uint32_t>(index));
 }
 
-// Whether the container is an ancestor of what is being read: what would refer to it is part of it.
+// Whether the container is an ancestor of what is being read: what would refer to it is part of it. On top of the stack
+// that depends on what follows: APPEND, or another item of the group that the container belongs to. A list that holds
+// itself inside such a group is taken for the latter, which APPEND then refuses.
 bool MachineState::is_being_filled(const Container& open) const {
     const std::size_t above = std::size_t{open.position} + 1;
-    if (std::ranges::find(m_marks, above) != m_marks.end()) return true;  // a group for it is open
+    if (std::ranges::binary_search(m_marks, above)) return true;  // a group for it is open
     const std::size_t on_top = m_stack.size() - above;
-    return (open.shape == Container::Shape::list && on_top == 0) ||      // APPEND will follow
-           (open.shape == Container::Shape::dict && on_top == 1);       // SETITEM will follow
+    if (open.shape == Container::Shape::dict) {  // SETITEM will follow, unless what would be the key is no key
+        return on_top == 1 && m_stack.back().kind != Kind::container && m_stack.back().kind != Kind::record;
+    }
+    return open.shape == Container::Shape::list && on_top == 0 && !is_group_item(open.position);
+}
+
+// Whether what follows `position` can be another item: it is in a group, and not the value of a dict's key.
+bool MachineState::is_group_item(std::size_t position) const {
+    if (m_marks.empty() || m_marks.back() > position) return false;
+    if (m_marks.back() == 0) return true;
+    const Value& below = m_stack[m_marks.back() - 1];
+    return below.kind != Kind::container || m_containers[below.id]->shape != Container::Shape::dict;
 }
 
 // A container fetched before anything took it: either part of itself, or complete (the shared empty list of a segment
@@ -179,6 +193,23 @@ void MachineState::settle_from(std::size_t base, ListState* owner) {
     }
 }
 
+// Settles what the list takes from `base` on. What stands before an unfinished item is handed over first, since the item
+// may be an entry of a trace, which is taken at once. Returns the items that are not handed over.
+std::span<const Value> MachineState::settle_items(std::size_t base, ListState& list) {
+    std::size_t first = base;
+    for (std::size_t i = base; i < m_stack.size(); ++i) {
+        if (m_stack[i].kind < Kind::bytes) continue;
+        if (i > first) hand_over(list, {m_stack.data() + first, i - first});
+        first = i;
+        settle(i, &list);
+    }
+    return {m_stack.data() + first, m_stack.size() - first};
+}
+
+void MachineState::hand_over(ListState& list, std::span<const Value> items) {
+    if (!m_handler.append(list, items, offset)) list.items.insert(list.items.end(), items.begin(), items.end());
+}
+
 // The open list whose next item the value at `position` will be: the list below its group's MARK, or right below it.
 // `in_order`: everything before it in the group has been taken by the list already.
 ListState* MachineState::owner_of(std::size_t position, bool& in_order) {
@@ -201,10 +232,7 @@ void MachineState::set_one() {
     if (m_stack.size() < 2) throw_input(offset, "SETITEM: the stack is empty");
     const std::size_t base = m_stack.size() - 2;
     settle_from(base);
-    Container& dict = container(target(base, Container::Shape::dict, "SETITEM"));
-    dict.list.items.insert(dict.list.items.end(), m_stack.begin() + static_cast<std::ptrdiff_t>(base), m_stack.end());
-    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
-    m_stack.resize(base);
+    keep_pairs(container(target(base, Container::Shape::dict, "SETITEM")), base);
 }
 
 void MachineState::set_pairs(std::size_t base) {
@@ -217,20 +245,29 @@ void MachineState::set_pairs(std::size_t base) {
         ListState* owner = owner_of(position, in_order);
         const Value finished = m_handler.dict(pairs, in_order ? owner : nullptr, true, offset);
         if (finished != k_not_yet) {
-            m_stack.resize(base);
+            m_stack.shrink_to(base);
             close(position, finished);
             // A list of a million events (one group in the C++ form) keeps only the last one on the stack.
             const bool follows = position > 0 && !m_marks.empty() && m_marks.back() < position;
             if (follows && m_handler.is_taken(finished) && m_handler.is_taken(m_stack[position - 1])) {
                 m_stack[position - 1] = finished;
-                m_stack.pop_back();
+                m_stack.pop();
             }
             return;
         }
     }
-    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
-    dict.list.items.insert(dict.list.items.end(), pairs.begin(), pairs.end());
-    m_stack.resize(base);
+    keep_pairs(dict, base);
+}
+
+void MachineState::keep_pairs(Container& dict, std::size_t base) {
+    std::vector<Value>& kept = dict.list.items;
+    if (kept.size() >= stack_limit(offset)) {
+        throw_input(offset, "a dict has more than {} entries, more than any pickler writes in so few bytes",
+                    kept.size() / 2);
+    }
+    for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
+    kept.insert(kept.end(), m_stack.begin() + base, m_stack.end());
+    m_stack.shrink_to(base);
 }
 
 void MachineState::append_group() {
@@ -242,46 +279,40 @@ void MachineState::append_one() {
     const std::size_t base = m_stack.size() - 1;
     ListState& list = container(target(base, Container::Shape::list, "APPEND")).list;
     settle_from(base, &list);
-    const std::span<const Value> item(m_stack.data() + base, 1);
-    if (!m_handler.append(list, item, offset)) list.items.push_back(item[0]);
-    m_stack.resize(base);
+    hand_over(list, {m_stack.data() + base, 1});
+    m_stack.shrink_to(base);
 }
 
 void MachineState::append_items(std::size_t base) {
     Container& open = container(target(base, Container::Shape::list, "APPENDS"));
-    settle_from(base, &open.list);
-    const std::span<const Value> items(m_stack.data() + base, m_stack.size() - base);
-    const bool last_group = items.size() < k_list_batch;
+    const bool last_group = m_stack.size() - base < k_list_batch;
+    const std::span<const Value> items = settle_items(base, open.list);
     if (last_group && open.list.items.empty() && open.list.stream == ListState::k_no_stream) {
         const Value finished = m_handler.list(open.list, items, offset);
-        m_stack.resize(base);
+        m_stack.shrink_to(base);
         close(base - 1, finished);
         return;
     }
-    if (!m_handler.append(open.list, items, offset)) {
-        open.list.items.insert(open.list.items.end(), items.begin(), items.end());
-    }
-    m_stack.resize(base);
+    hand_over(open.list, items);
+    m_stack.shrink_to(base);
 }
 
 void MachineState::make_list() {
     const std::size_t base = pop_mark("LIST");
-    settle_from(base);
-    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
-    std::vector<Value> items(m_stack.begin() + static_cast<std::ptrdiff_t>(base), m_stack.end());
-    m_stack.resize(base);
+    ListState made;
+    hand_over(made, settle_items(base, made));
+    m_stack.shrink_to(base);
     open(Container::Shape::list);
-    ListState& list = container(m_stack.back()).list;
-    if (!m_handler.append(list, items, offset)) list.items = std::move(items);
+    container(m_stack.back()).list = std::move(made);
 }
 
 void MachineState::make_dict() {
     const std::size_t base = pop_mark("DICT");
     if ((m_stack.size() - base) % 2 != 0) throw_input(offset, "DICT: a key without a value");
     settle_from(base);
-    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
-    std::vector<Value> items(m_stack.begin() + static_cast<std::ptrdiff_t>(base), m_stack.end());
-    m_stack.resize(base);
+    for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
+    std::vector<Value> items(m_stack.begin() + base, m_stack.end());
+    m_stack.shrink_to(base);
     open(Container::Shape::dict);
     container(m_stack.back()).list.items = std::move(items);
 }
@@ -292,26 +323,31 @@ void MachineState::make_tuple_of(std::size_t count) {
     make_tuple(m_stack.size() - count);
 }
 
-// Bytes stay bytes for now: the tuple may be the arguments of a REDUCE that reads them.
-void MachineState::settle_tuple_items(std::size_t base) {
+// Bytes stay bytes for now: the tuple may be the arguments of a REDUCE that reads them. Entries of a trace go to `entries`.
+void MachineState::settle_tuple_items(std::size_t base, ListState& entries) {
     for (std::size_t i = base; i < m_stack.size(); ++i) {
-        if (m_stack[i].kind == Kind::container) settle(i);
-        drop_kept_event(i);
+        refuse_taken(m_stack[i]);
+        if (m_stack[i].kind == Kind::container) settle(i, &entries);
     }
 }
 
 void MachineState::make_tuple(std::size_t base) {
-    settle_tuple_items(base);
+    ListState entries;
+    settle_tuple_items(base, entries);
     const std::span<const Value> items(m_stack.data() + base, m_stack.size() - base);
+    if (entries.stream != ListState::k_no_stream) {  // a trace, written as a tuple
+        const Value finished = m_handler.list(entries, items, offset);
+        m_stack.shrink_to(base);
+        return push(finished);
+    }
     // Two numbers are a pool id, one in every event of newer files: no container, no waiting.
     if (items.size() == 2 && items[0].kind == Kind::integer && items[1].kind == Kind::integer) {
         const Value finished = m_handler.tuple(items, offset);
-        m_stack.resize(base);
-        push(finished);
-        return;
+        m_stack.shrink_to(base);
+        return push(finished);
     }
     std::vector<Value> kept(items.begin(), items.end());
-    m_stack.resize(base);
+    m_stack.shrink_to(base);
     open(Container::Shape::tuple);
     container(m_stack.back()).list.items = std::move(kept);
 }

@@ -10,6 +10,7 @@
 
 #include "pickle/globals.hpp"
 #include "pickle/memo.hpp"
+#include "pickle/value_stack.hpp"
 #include "snapq/pickle/handler.hpp"
 #include "snapq/pickle/value.hpp"
 #include "snapq/support/interner.hpp"
@@ -36,8 +37,8 @@ public:
 
     // ---- stack ----
     void push(const Value& value) {
-        if (m_stack.size() >= m_stack_limit) raise_stack_limit();
-        m_stack.push_back(value);
+        if (m_stack.is_full()) grow_stack();
+        m_stack.push(value);
     }
     [[nodiscard]] Value pop_settled(const char* what);
     void discard_top();
@@ -84,21 +85,26 @@ private:
         bool big_endian = false;
     };
 
-    void raise_stack_limit();
+    void grow_stack();
     Container& container(const Value& value) { return *m_containers[value.id]; }
     [[nodiscard]] Value& target(std::size_t position, Container::Shape shape, const char* what);
     [[nodiscard]] Value fetch_open(const Value& value);
     [[nodiscard]] bool is_being_filled(const Container& open) const;
+    [[nodiscard]] bool is_group_item(std::size_t position) const;
     [[nodiscard]] ListState* owner_of(std::size_t position, bool& in_order);
 
     // Turns the container at `position` into what the handler makes of it, and frees it.
     void close(std::size_t position, const Value& finished);
     void settle(std::size_t position, ListState* owner = nullptr);
     void settle_from(std::size_t base, ListState* owner = nullptr);
-    void settle_tuple_items(std::size_t base);
+    [[nodiscard]] std::span<const Value> settle_items(std::size_t base, ListState& list);
+    void settle_tuple_items(std::size_t base, ListState& entries);
+    void hand_over(ListState& list, std::span<const Value> items);
     void set_pairs(std::size_t base);
+    void keep_pairs(Container& dict, std::size_t base);
     void append_items(std::size_t base);
-    void drop_kept_event(std::size_t position);
+    // An item that its list has taken away already cannot become part of anything else.
+    void refuse_taken(const Value& value) const;
 
     void push_reduced(Global global, std::vector<Value> arguments);
     [[nodiscard]] Value numpy_dtype(const std::vector<Value>& arguments);
@@ -107,12 +113,11 @@ private:
     void set_byte_order(const Value& dtype, const Value& state);
 
     Handler& m_handler;
-    std::vector<Value> m_stack;
+    ValueStack m_stack;
     std::vector<std::size_t> m_marks;
     Memo m_memo;
     std::vector<std::unique_ptr<Container>> m_containers;
     std::vector<std::uint32_t> m_free_containers;
-    std::uint64_t m_stack_limit = 0;
     TextInterner m_bytes;
     std::vector<Dtype> m_dtypes;  // an opaque numpy_dtype's id is an index here
 };

@@ -2,32 +2,14 @@
 
 #include <bit>
 #include <charconv>
-#include <cmath>
+#include <cstdlib>
 #include <optional>
 
 #include "snapq/support/error.hpp"
+#include "snapq/support/utf8.hpp"
 
 namespace snapq::pickle {
 namespace {
-
-void append_utf8(std::string& to, std::uint32_t code) {
-    const auto put = [&](std::uint32_t byte) { to += static_cast<char>(byte); };
-    if (code < 0x80) {
-        put(code);
-    } else if (code < 0x800) {
-        put(0xc0 | code >> 6);
-        put(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-        put(0xe0 | code >> 12);
-        put(0x80 | (code >> 6 & 0x3f));
-        put(0x80 | (code & 0x3f));
-    } else {
-        put(0xf0 | (code >> 18 & 0x07));
-        put(0x80 | (code >> 12 & 0x3f));
-        put(0x80 | (code >> 6 & 0x3f));
-        put(0x80 | (code & 0x3f));
-    }
-}
 
 // "\u12ab" and "\U000012ab" at the front of `text`: the code and the length of the escape.
 struct Escape {
@@ -40,7 +22,7 @@ std::optional<Escape> hex_escape(std::string_view text, std::size_t prefix, std:
     std::uint32_t code = 0;
     const char* end = text.data() + prefix + digits;
     const auto parsed = std::from_chars(text.data() + prefix, end, code, 16);
-    if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+    if (parsed.ec != std::errc() || parsed.ptr != end || code > 0x10ffff) return std::nullopt;
     return Escape{code, prefix + digits};
 }
 
@@ -62,6 +44,17 @@ std::optional<Escape> string_escape(std::string_view text) {
         case '"': return Escape{static_cast<unsigned char>(text[1]), 2};
         default: return std::nullopt;
     }
+}
+
+// Python never writes more bytes than the number needs; others may.
+std::string_view without_sign_bytes(std::string_view bytes, bool negative) {
+    const char sign = negative ? '\xff' : '\0';
+    const auto needs_last = [&] {
+        const bool next_is_negative = (static_cast<unsigned char>(bytes[bytes.size() - 2]) & 0x80U) != 0;
+        return bytes.back() != sign || next_is_negative != negative;
+    };
+    while (bytes.size() > 1 && !needs_last()) bytes.remove_suffix(1);
+    return bytes;
 }
 
 }  // namespace
@@ -86,7 +79,8 @@ Value parse_real(std::string_view line, std::uint64_t offset) {
     if (parsed.ptr != end || line.empty() || parsed.ec == std::errc::invalid_argument) {
         throw_input(offset, "a number was expected on this line");
     }
-    if (parsed.ec == std::errc::result_out_of_range) number = line[0] == '-' ? -HUGE_VAL : HUGE_VAL;
+    // Too large or too small for a double: only strtod tells which.
+    if (parsed.ec == std::errc::result_out_of_range) number = std::strtod(std::string(line).c_str(), nullptr);
     return Value::real(number);
 }
 
@@ -101,6 +95,7 @@ std::uint64_t parse_index(std::string_view line, std::uint64_t offset) {
 Value parse_long(std::string_view bytes) {
     if (bytes.empty()) return Value::integer(0);
     const bool negative = (static_cast<unsigned char>(bytes.back()) & 0x80U) != 0;
+    bytes = without_sign_bytes(bytes, negative);
     if (bytes.size() <= 9) {
         std::uint64_t low = negative ? ~std::uint64_t{0} : 0;
         for (std::size_t i = 0; i < bytes.size() && i < 8; ++i) {

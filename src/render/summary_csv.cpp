@@ -3,6 +3,7 @@
 #include "snapq/render/summary.hpp"
 #include "snapq/report/figure_list.hpp"
 #include "snapq/support/json_writer.hpp"
+#include "snapq/support/utf8.hpp"
 
 namespace snapq::render {
 namespace {

@@ -1,5 +1,6 @@
 // One function for each kind of dict: which keys it takes. What it leaves goes to table `extra`.
 #include <algorithm>
+#include <charconv>
 
 #include "snapq/support/error.hpp"
 #include "snapshot/builder.hpp"
@@ -187,12 +188,24 @@ void Builder::assign_blocks(Segment& segment) {
 
 // ---- annotations ----
 
+// The C++ pickler writes every value of an annotation as text.
+std::optional<std::int64_t> Builder::take_number(Key key) {
+    if (const auto number = m_fields.integer(key)) return number;
+    if (!m_fields.has(key) || !m_fields.peek(key).is_text()) return std::nullopt;
+    const std::string_view digits = symbols.text(TextId(m_fields.peek(key).id));
+    std::int64_t number = 0;
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) return std::nullopt;
+    m_fields.mark_read(key);
+    return number;
+}
+
 Value Builder::build_annotation() {
     Annotation annotation;
-    annotation.device = m_fields.integer(Key::device);
+    annotation.device = take_number(Key::device);
     annotation.name = m_fields.text(Key::name);
     annotation.stage = m_fields.text(Key::stage);
-    annotation.time_us = m_fields.integer(Key::time_us);
+    annotation.time_us = take_number(Key::time_us);
     const auto id = static_cast<std::uint32_t>(annotations.size());
     keep_left(Extra::Owner::annotation, id);
     annotations.push_back(annotation);

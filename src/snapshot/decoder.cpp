@@ -3,6 +3,7 @@
 #include "snapq/pickle/machine.hpp"
 #include "snapshot/assembler.hpp"
 #include "snapshot/builder.hpp"
+#include "snapshot/json_reader.hpp"
 
 namespace snapq::snapshot {
 
@@ -11,6 +12,17 @@ Snapshot decode_pickle(ByteSource& source, DecodeFacts* facts) {
     const pickle::Decoded decoded = pickle::decode(source, builder);
     if (facts != nullptr) *facts = {decoded.protocol, decoded.bytes};
     return assemble(std::move(builder), decoded.root);
+}
+
+Snapshot decode_json(ByteSource& source, DecodeFacts* facts) {
+    Builder builder;
+    pickle::Value root;
+    {
+        JsonReader reader(source, builder);
+        root = reader.read();
+        if (facts != nullptr) *facts = {0, reader.offset()};
+    }  // its buffers are gone before the snapshot is put together
+    return assemble(std::move(builder), root);
 }
 
 }  // namespace snapq::snapshot

@@ -6,6 +6,7 @@ namespace snapq {
 namespace {
 
 constexpr std::size_t k_first_slots = 64;
+constexpr std::size_t k_word = sizeof(std::uint64_t);
 constexpr std::size_t k_arena_bytes = std::size_t{64} << 10;
 
 std::uint64_t load64(const char* at) {
@@ -16,16 +17,24 @@ std::uint64_t load64(const char* at) {
 
 }  // namespace
 
+// Two lanes, because one multiplication must wait for the one before it.
 std::uint64_t hash_bytes(std::string_view bytes) {
     std::uint64_t hash = 0x51ed270b7a3f9c1dULL ^ bytes.size();
+    std::uint64_t other = 0x2545f4914f6cdd1dULL;
     const char* at = bytes.data();
     std::size_t left = bytes.size();
-    for (; left >= sizeof(std::uint64_t); left -= sizeof(std::uint64_t), at += sizeof(std::uint64_t)) {
+    for (; left >= 2 * k_word; left -= 2 * k_word, at += 2 * k_word) {
         hash = hash_mix(hash, load64(at));
+        other = hash_mix(other, load64(at + k_word));
+    }
+    if (left >= k_word) {
+        hash = hash_mix(hash, load64(at));
+        left -= k_word;
+        at += k_word;
     }
     std::uint64_t tail = 0;
     if (left > 0) std::memcpy(&tail, at, left);
-    return hash_mix(hash, tail);
+    return hash_mix(hash_mix(hash, tail), other);
 }
 
 void IdTable::grow() {
@@ -71,8 +80,7 @@ const char* TextInterner::keep(std::string_view text) {
 }
 
 std::uint32_t SequenceInterner::intern(const std::uint32_t* ids, std::size_t count) {
-    std::uint64_t hash = count;
-    for (std::size_t i = 0; i < count; ++i) hash = hash_mix(hash, ids[i]);
+    const std::uint64_t hash = hash_bytes({reinterpret_cast<const char*>(ids), count * sizeof *ids});
     const auto next = static_cast<std::uint32_t>(m_ends.size());
     const auto id = m_table.find_or_insert(hash, next, [&](std::uint32_t at) {
         return length(at) == count &&

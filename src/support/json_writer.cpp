@@ -5,30 +5,10 @@
 #include <cmath>
 #include <iterator>
 
+#include "snapq/support/utf8.hpp"
+
 namespace snapq {
 namespace {
-
-constexpr std::string_view k_replacement = "\xef\xbf\xbd";
-
-// Length of the UTF-8 sequence at the front of `text`, 0 when there is none (RFC 3629: no overlong forms, no surrogates).
-std::size_t utf8_length(std::string_view text) {
-    const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const auto continues = [&](std::size_t i) { return (at(i) & 0xc0U) == 0x80U; };
-    const unsigned lead = at(0);
-    if (lead < 0x80) return 1;
-    if (lead >= 0xc2 && lead <= 0xdf) return continues(1) ? 2 : 0;
-    if (lead >= 0xe0 && lead <= 0xef) {
-        const unsigned low = lead == 0xe0 ? 0xa0U : 0x80U;
-        const unsigned high = lead == 0xed ? 0x9fU : 0xbfU;
-        return at(1) >= low && at(1) <= high && continues(2) ? 3 : 0;
-    }
-    if (lead >= 0xf0 && lead <= 0xf4) {
-        const unsigned low = lead == 0xf0 ? 0x90U : 0x80U;
-        const unsigned high = lead == 0xf4 ? 0x8fU : 0xbfU;
-        return at(1) >= low && at(1) <= high && continues(2) && continues(3) ? 4 : 0;
-    }
-    return 0;
-}
 
 void append_escaped(std::string& to, char c) {
     switch (c) {
@@ -47,37 +27,18 @@ bool needs_escape(char c) {
 
 }  // namespace
 
-bool is_valid_utf8(std::string_view text) {
-    while (!text.empty()) {
-        const std::size_t length = utf8_length(text);
-        if (length == 0) return false;
-        text.remove_prefix(length);
-    }
-    return true;
-}
-
-std::string repair_utf8(std::string_view text) {
-    std::string repaired;
-    while (!text.empty()) {
-        const std::size_t length = utf8_length(text);
-        repaired += length == 0 ? k_replacement : text.substr(0, length);
-        text.remove_prefix(length == 0 ? 1 : length);
-    }
-    return repaired;
-}
-
 void append_json_string(std::string& to, std::string_view text) {
     to += '"';
     while (!text.empty()) {
-        const std::size_t length = utf8_length(text);
-        if (length == 0) {
-            to += k_replacement;
-        } else if (length == 1 && needs_escape(text[0])) {
+        const Utf8Character character = first_character(text);
+        if (!character.valid) {
+            append_utf8(to, k_replacement_character);
+        } else if (character.length == 1 && needs_escape(text[0])) {
             append_escaped(to, text[0]);
         } else {
-            to += text.substr(0, length);
+            to += text.substr(0, character.length);
         }
-        text.remove_prefix(length == 0 ? 1 : length);
+        text.remove_prefix(character.length);
     }
     to += '"';
 }

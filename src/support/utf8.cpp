@@ -37,4 +37,44 @@ Utf8Character first_character(std::string_view text) {
     return {code, lead.length, true};
 }
 
+bool is_valid_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const Utf8Character character = first_character(text);
+        if (!character.valid) return false;
+        text.remove_prefix(character.length);
+    }
+    return true;
+}
+
+std::string repair_utf8(std::string_view text) {
+    std::string repaired;
+    while (!text.empty()) {
+        const Utf8Character character = first_character(text);
+        character.valid ? static_cast<void>(repaired += text.substr(0, character.length))
+                        : append_utf8(repaired, k_replacement_character);
+        text.remove_prefix(character.length);
+    }
+    return repaired;
+}
+
+void append_utf8(std::string& to, std::uint32_t code) {
+    const auto put = [&](std::uint32_t byte) { to += static_cast<char>(byte); };
+    const auto put_rest = [&](unsigned shift) { put(0x80 | (code >> shift & 0x3f)); };
+    if (code < 0x80) {
+        put(code);
+    } else if (code < 0x800) {
+        put(0xc0 | code >> 6);
+        put_rest(0);
+    } else if (code < 0x10000) {
+        put(0xe0 | code >> 12);
+        put_rest(6);
+        put_rest(0);
+    } else {
+        put(0xf0 | (code >> 18 & 0x07));
+        put_rest(12);
+        put_rest(6);
+        put_rest(0);
+    }
+}
+
 }  // namespace snapq

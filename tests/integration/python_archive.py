@@ -1,7 +1,7 @@
 """A small archive made by plain Python, so that the checkers can be tested without the program they check.
 
-Takes a snapshot with one device whose trace has allocs, frees and segment events only. Everything is computed the
-slow and obvious way. The schema is the one of the contract, reduced to the tables the checkers read.
+Takes a snapshot with one device whose trace has allocs, frees and segment events only. Everything is computed
+the slow and obvious way. The schema is the one of the contract, reduced to the tables the checkers read.
 """
 
 from __future__ import annotations
@@ -18,23 +18,31 @@ from lib.snapshot_view import OCCUPIED, Event, SnapshotView, Stack, callstack_te
 
 SCHEMA = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE devices(device INTEGER PRIMARY KEY, event_count, allocation_count, timesteps, has_trace, complete,
+CREATE TABLE devices(device INTEGER PRIMARY KEY, event_count, allocation_count, timesteps, has_trace,
+  complete,
   preexisting_bytes, peak_requested_bytes, peak_event, peak_timestep, peak_time_us, peak_stack_id,
   reserved_at_peak_bytes, peak_reserved_bytes, peak_reserved_event, end_requested_bytes, end_allocated_bytes,
-  end_active_bytes, end_reserved_bytes, unfreed_bytes, pending_bytes, oom_events, first_time_us, last_time_us);
+    end_active_bytes, end_reserved_bytes, unfreed_bytes, pending_bytes, oom_events, first_time_us,
+  last_time_us);
 CREATE TABLE strings(id INTEGER PRIMARY KEY, text TEXT NOT NULL);
-CREATE TABLE frames(frame_id INTEGER PRIMARY KEY, filename, line, name, fx_node_op, fx_node_name, fx_node_target,
+CREATE TABLE frames(frame_id INTEGER PRIMARY KEY, filename, line, name, fx_node_op, fx_node_name,
+  fx_node_target,
   fx_original_trace);
-CREATE TABLE stacks(stack_id INTEGER PRIMARY KEY, depth, stack_hash, kind, site, site_frame_id, user_frame_id, op,
+CREATE TABLE stacks(stack_id INTEGER PRIMARY KEY, depth, stack_hash, kind, site, site_frame_id,
+  user_frame_id, op,
   backward_node, callstack TEXT NOT NULL);
 CREATE TABLE stack_frames(stack_id, depth, frame_id, PRIMARY KEY(stack_id, depth)) WITHOUT ROWID;
-CREATE TABLE allocations(device INTEGER NOT NULL, idx INTEGER NOT NULL, size, start_timestep, end_timestep, address,
-  stream, pool_id, origin, stack_id, free_stack_id, alloc_event, free_requested_event, free_completed_event, end_event,
+CREATE TABLE allocations(device INTEGER NOT NULL, idx INTEGER NOT NULL, size, start_timestep, end_timestep,
+  address,
+    stream, pool_id, origin, stack_id, free_stack_id, alloc_event, free_requested_event,
+  free_completed_event, end_event,
   alloc_time_us, free_requested_time_us, free_completed_time_us, compile_context_id, user_metadata_id,
   forward_frames_id, irregular INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(device, idx)) WITHOUT ROWID;
-CREATE TABLE other_events(device, event, action, address, size, stream, pool_id, time_us, stack_id, device_free,
+CREATE TABLE other_events(device, event, action, address, size, stream, pool_id, time_us, stack_id,
+  device_free,
   compile_context_id, user_metadata_id, forward_frames_id, PRIMARY KEY(device, event)) WITHOUT ROWID;
-CREATE TABLE segments(segment_id INTEGER PRIMARY KEY, device, address, total_size, allocated_size, active_size,
+CREATE TABLE segments(segment_id INTEGER PRIMARY KEY, device, address, total_size, allocated_size,
+  active_size,
   requested_size, stream, segment_type, pool_id, is_expandable, stack_id, forward_frames_id);
 CREATE TABLE blocks(segment_id, block, address, size, requested_size, state, stack_id, forward_frames_id,
   PRIMARY KEY(segment_id, block)) WITHOUT ROWID;
@@ -46,7 +54,8 @@ CREATE TABLE timeline(device, event, timestep, time_us, requested_bytes, reserve
 CREATE TABLE stack_totals(device, stack_id, origin, allocations, total_bytes, min_size, max_size, peak_bytes,
   peak_count, max_bytes, max_event, end_bytes, end_count, unfreed_tenths);
 CREATE TABLE live_stacks(device, moment, stack_id, origin, bytes, count);
-CREATE TABLE fragmentation(device, moment, estimated, reserved_bytes, requested_bytes, rounding_bytes, cached_bytes,
+CREATE TABLE fragmentation(device, moment, estimated, reserved_bytes, requested_bytes, rounding_bytes,
+  cached_bytes,
   stranded_bytes, segments, cached_segments, holes, largest_hole_bytes);
 CREATE TABLE oom(device, event);
 CREATE VIEW allocs AS SELECT idx, size, start_timestep AS start_time, end_timestep AS end_time,
@@ -86,7 +95,7 @@ class PythonArchive:
                 archive.writestr("manifest.json", "{}")
 
     def _elements(self) -> None:
-        """Rows in stacking order: survivors, then older ones freed in the trace (both last found first), then allocs."""
+        """Rows in stacking order: survivors, older ones freed in the trace (last found first), allocs."""
         live: dict[int, dict[str, Any]] = {}
         older: list[dict[str, Any]] = []
         allocs: list[dict[str, Any]] = []
@@ -117,11 +126,21 @@ class PythonArchive:
         for index, row in enumerate(self.rows):
             row["idx"] = index
 
-    def _row(self, origin: str, address: int, size: int, entry: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
+    def _row(
+        self, origin: str, address: int, size: int, entry: dict[str, Any] | None, **more: Any
+    ) -> dict[str, Any]:
         stack = None if entry is None else self.view.event(entry).stack
-        return {"origin": origin, "address": address, "size": size, "alloc_event": None, "end_event": None,
-                "free_requested_event": None, "free_completed_event": None,
-                "stack_id": None if stack is None else self._stack(stack), **more}
+        return {
+            "origin": origin,
+            "address": address,
+            "size": size,
+            "alloc_event": None,
+            "end_event": None,
+            "free_requested_event": None,
+            "free_completed_event": None,
+            "stack_id": None if stack is None else self._stack(stack),
+            **more,
+        }
 
     def _points(self) -> int:
         """Fills `json` by moving every element above a freed one, one by one."""
@@ -147,13 +166,19 @@ class PythonArchive:
                 step = self._close(by_end[number], live, step)
         for row in live:
             row["points"].append((step, row["offset"]))
-        self.json = [{"timesteps": [p[0] for p in row["points"]], "offsets": [p[1] for p in row["points"]],
-                      "size": row["size"]} for row in self.rows]
+        self.json = [
+            {
+                "timesteps": [p[0] for p in row["points"]],
+                "offsets": [p[1] for p in row["points"]],
+                "size": row["size"],
+            }
+            for row in self.rows
+        ]
         return step
 
     def _close(self, row: dict[str, Any], live: list[dict[str, Any]], step: int) -> int:
         row["points"].append((step, row["offset"]))
-        above = live[live.index(row) + 1:]
+        above = live[live.index(row) + 1 :]
         for other in above:
             other["points"].append((step, other["offset"]))
             other["offset"] -= row["size"]
@@ -163,9 +188,14 @@ class PythonArchive:
 
     def _store(self, steps: int) -> None:
         for row in self.rows:
-            self._insert("allocations", device=0, start_timestep=row["points"][0][0], irregular=7,
-                         end_timestep=row["points"][-1][0],
-                         **{key: value for key, value in row.items() if key not in ("points", "offset")})
+            self._insert(
+                "allocations",
+                device=0,
+                start_timestep=row["points"][0][0],
+                irregular=7,
+                end_timestep=row["points"][-1][0],
+                **{key: value for key, value in row.items() if key not in ("points", "offset")},
+            )
         for number, event in enumerate(self.view.events(0)):
             self._event(number, event)
         self._segments()
@@ -174,35 +204,81 @@ class PythonArchive:
         peak = max(range(-1, len(self.trace)), key=lambda event: (curve[event + 1], -event))
         self._device(steps, curve, reserved, peak)
         for event in range(-1, len(self.trace)):
-            self._insert("timeline", device=0, event=event, requested_bytes=curve[event + 1],
-                         time_us=None if event < 0 else self.trace[event].get("time_us"),
-                         reserved_bytes=reserved[event + 1])
+            self._insert(
+                "timeline",
+                device=0,
+                event=event,
+                requested_bytes=curve[event + 1],
+                time_us=None if event < 0 else self.trace[event].get("time_us"),
+                reserved_bytes=reserved[event + 1],
+            )
         for moment, event in (("start", -1), ("peak", peak), ("end", len(self.trace))):
             for (stack_id, origin), rows in self._groups(self._live(event)).items():
-                self._insert("live_stacks", device=0, moment=moment, stack_id=stack_id, origin=origin,
-                             bytes=sum(row["size"] for row in rows), count=len(rows))
+                self._insert(
+                    "live_stacks",
+                    device=0,
+                    moment=moment,
+                    stack_id=stack_id,
+                    origin=origin,
+                    bytes=sum(row["size"] for row in rows),
+                    count=len(rows),
+                )
         self._stack_totals(peak)
 
     def _event(self, number: int, event: Event) -> None:
-        self._insert("other_events", device=0, event=number, action=event.action, address=event.address,
-                     size=event.size, stream=event.stream, pool_id=event.pool_id, time_us=event.time_us,
-                     stack_id=None if event.stack is None else self._stack(event.stack), device_free=event.device_free,
-                     compile_context_id=self._string(event.compile_context),
-                     user_metadata_id=self._string(event.user_metadata),
-                     forward_frames_id=self._string(event.forward_frames))
+        self._insert(
+            "other_events",
+            device=0,
+            event=number,
+            action=event.action,
+            address=event.address,
+            size=event.size,
+            stream=event.stream,
+            pool_id=event.pool_id,
+            time_us=event.time_us,
+            stack_id=None if event.stack is None else self._stack(event.stack),
+            device_free=event.device_free,
+            compile_context_id=self._string(event.compile_context),
+            user_metadata_id=self._string(event.user_metadata),
+            forward_frames_id=self._string(event.forward_frames),
+        )
 
     def _segments(self) -> None:
         for number, segment in enumerate(self.view.segments):
             frames = segment.get("frames")
             pool = ",".join(map(str, segment["segment_pool_id"]))
-            plain = {key: segment[key] for key in ("device", "total_size", "allocated_size", "active_size",
-                                                   "requested_size", "stream", "segment_type", "is_expandable")}
-            self._insert("segments", segment_id=number, address=signed(segment["address"]), pool_id=pool,
-                         stack_id=None if frames is None else self._stack(self.view.stack(frames)), **plain)
+            plain = {
+                key: segment[key]
+                for key in (
+                    "device",
+                    "total_size",
+                    "allocated_size",
+                    "active_size",
+                    "requested_size",
+                    "stream",
+                    "segment_type",
+                    "is_expandable",
+                )
+            }
+            self._insert(
+                "segments",
+                segment_id=number,
+                address=signed(segment["address"]),
+                pool_id=pool,
+                stack_id=None if frames is None else self._stack(self.view.stack(frames)),
+                **plain,
+            )
             for index, (address, block) in enumerate(self.view.blocks(segment)):
-                self._insert("blocks", segment_id=number, block=index, address=signed(address), size=block["size"],
-                             requested_size=block["requested_size"], state=block["state"],
-                             stack_id=self._stack(self.view.stack(block["frames"])))
+                self._insert(
+                    "blocks",
+                    segment_id=number,
+                    block=index,
+                    address=signed(address),
+                    size=block["size"],
+                    requested_size=block["requested_size"],
+                    state=block["state"],
+                    stack_id=self._stack(self.view.stack(block["frames"])),
+                )
 
     def _side_tables(self) -> None:
         for key, value in self.view.raw["allocator_settings"].items():
@@ -210,11 +286,20 @@ class PythonArchive:
             for inner, number in nested.items():
                 self._insert("settings", key=f"{key}.{inner}", value=json.dumps(number))
             if not nested:
-                self._insert("settings", key=key, value=value if isinstance(value, str) else json.dumps(value))
+                self._insert(
+                    "settings", key=key, value=value if isinstance(value, str) else json.dumps(value)
+                )
         for number, entry in enumerate(self.view.raw["external_annotations"]):
             self._insert("annotations", annotation=number, **entry)
-        for key in set(self.view.raw) - {"segments", "device_traces", "allocator_settings", "external_annotations"}:
-            self._insert("extra", owner="snapshot", owner_key="", key=key, value=json.dumps(self.view.raw[key]))
+        for key in set(self.view.raw) - {
+            "segments",
+            "device_traces",
+            "allocator_settings",
+            "external_annotations",
+        }:
+            self._insert(
+                "extra", owner="snapshot", owner_key="", key=key, value=json.dumps(self.view.raw[key])
+            )
 
     def _curves(self) -> tuple[list[int], list[int]]:
         """Requested and reserved bytes before the trace and after each event."""
@@ -227,18 +312,33 @@ class PythonArchive:
         return requested, reserved
 
     def _device(self, steps: int, curve: list[int], reserved: list[int], peak: int) -> None:
-        self._insert("devices", device=0, event_count=len(self.trace), allocation_count=len(self.rows),
-                     timesteps=steps, preexisting_bytes=curve[0], peak_requested_bytes=curve[peak + 1],
-                     peak_event=peak, peak_timestep=self.step_of.get(peak), reserved_at_peak_bytes=reserved[peak + 1],
-                     peak_reserved_bytes=max(reserved), end_requested_bytes=curve[-1],
-                     end_reserved_bytes=reserved[-1], oom_events=0,
-                     unfreed_bytes=sum(r["size"] for r in self._live(len(self.trace)) if r["origin"] == "trace"))
+        self._insert(
+            "devices",
+            device=0,
+            event_count=len(self.trace),
+            allocation_count=len(self.rows),
+            timesteps=steps,
+            preexisting_bytes=curve[0],
+            peak_requested_bytes=curve[peak + 1],
+            peak_event=peak,
+            peak_timestep=self.step_of.get(peak),
+            reserved_at_peak_bytes=reserved[peak + 1],
+            peak_reserved_bytes=max(reserved),
+            end_requested_bytes=curve[-1],
+            end_reserved_bytes=reserved[-1],
+            oom_events=0,
+            unfreed_bytes=sum(r["size"] for r in self._live(len(self.trace)) if r["origin"] == "trace"),
+        )
         for key, value in (("viewer_device", 0), ("preexisting", "all"), ("format_version", 1)):
             self._insert("meta", key=key, value=value)
 
     def _live(self, event: int) -> list[dict[str, Any]]:
-        return [row for row in self.rows if (-1 if row["alloc_event"] is None else row["alloc_event"]) <= event
-                and (row["end_event"] is None or row["end_event"] > event)]
+        return [
+            row
+            for row in self.rows
+            if (-1 if row["alloc_event"] is None else row["alloc_event"]) <= event
+            and (row["end_event"] is None or row["end_event"] > event)
+        ]
 
     def _groups(self, rows: list[dict[str, Any]]) -> dict[Any, list[dict[str, Any]]]:
         groups: dict[Any, list[dict[str, Any]]] = defaultdict(list)
@@ -248,25 +348,48 @@ class PythonArchive:
 
     def _stack_totals(self, peak: int) -> None:
         for (stack_id, origin), rows in self._groups(self.rows).items():
-            mine = [[row for row in self._live(event) if (row["stack_id"], row["origin"]) == (stack_id, origin)]
-                    for event in range(-1, len(self.trace))]
+            mine = [
+                [row for row in self._live(event) if (row["stack_id"], row["origin"]) == (stack_id, origin)]
+                for event in range(-1, len(self.trace))
+            ]
             totals = [sum(row["size"] for row in live) for live in mine]
             sizes = [row["size"] for row in rows]
-            self._insert("stack_totals", device=0, stack_id=stack_id, origin=origin, allocations=len(rows),
-                         total_bytes=sum(sizes), min_size=min(sizes), max_size=max(sizes),
-                         peak_bytes=totals[peak + 1], peak_count=len(mine[peak + 1]), max_bytes=max(totals),
-                         max_event=totals.index(max(totals)) - 1, end_bytes=totals[-1], end_count=len(mine[-1]))
+            self._insert(
+                "stack_totals",
+                device=0,
+                stack_id=stack_id,
+                origin=origin,
+                allocations=len(rows),
+                total_bytes=sum(sizes),
+                min_size=min(sizes),
+                max_size=max(sizes),
+                peak_bytes=totals[peak + 1],
+                peak_count=len(mine[peak + 1]),
+                max_bytes=max(totals),
+                max_event=totals.index(max(totals)) - 1,
+                end_bytes=totals[-1],
+                end_count=len(mine[-1]),
+            )
 
     def _stack(self, stack: Stack) -> int:
         if stack not in self._stacks:
             self._stacks[stack] = len(self._stacks)
-            self._insert("stacks", stack_id=self._stacks[stack], depth=len(stack), callstack=callstack_text(stack))
+            self._insert(
+                "stacks", stack_id=self._stacks[stack], depth=len(stack), callstack=callstack_text(stack)
+            )
             for depth, frame in enumerate(stack):
                 if frame not in self._frames:
                     self._frames[frame] = len(self._frames)
-                    self._insert("frames", frame_id=self._frames[frame], filename=frame.filename, line=frame.line,
-                                 name=frame.name)
-                self._insert("stack_frames", stack_id=self._stacks[stack], depth=depth, frame_id=self._frames[frame])
+                    self._insert(
+                        "frames",
+                        frame_id=self._frames[frame],
+                        filename=frame.filename,
+                        line=frame.line,
+                        name=frame.name,
+                    )
+                self._insert(
+                    "stack_frames", stack_id=self._stacks[stack], depth=depth, frame_id=self._frames[frame]
+                )
         return self._stacks[stack]
 
     def _string(self, text: str | None) -> int | None:
@@ -277,4 +400,6 @@ class PythonArchive:
 
     def _insert(self, table: str, **values: Any) -> None:
         marks = ", ".join("?" for _ in values)
-        self.database.execute(f"INSERT INTO {table}({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
+        self.database.execute(
+            f"INSERT INTO {table}({', '.join(values)}) VALUES ({marks})", tuple(values.values())
+        )

@@ -27,8 +27,9 @@ SPOILERS = {
     "live stacks": "UPDATE live_stacks SET count = count + 1 WHERE moment = 'end'",
     "timeline": "UPDATE timeline SET requested_bytes = requested_bytes - 1 WHERE event = 12",
     "stacks": "UPDATE stacks SET depth = depth + 1 WHERE stack_id = 1",
-    "query plan": "DROP VIEW allocs; CREATE VIEW allocs AS SELECT idx + 0 AS idx, size, start_timestep AS start_time, "
-                  "end_timestep AS end_time, '' AS callstack FROM allocations",
+    "query plan": "DROP VIEW allocs; CREATE VIEW allocs AS SELECT idx + 0 AS idx, size, "
+    "start_timestep AS start_time, "
+    "end_timestep AS end_time, '' AS callstack FROM allocations",
     "fragmentation": "INSERT INTO fragmentation VALUES (0, 'peak', 1, 100, 40, 30, 20, 11, 1, 0, 0, 0)",
     "meta": "UPDATE meta SET value = 'freed' WHERE key = 'preexisting'",
 }
@@ -53,9 +54,13 @@ def small_snapshot() -> dict[str, object]:
     trace: list[dict[str, object]] = []
     allocator.recorder = trace.append
     run.train_step()
-    return {"segments": segment_dicts(allocator), "device_traces": [trace],
-            "allocator_settings": allocator_settings(), "external_annotations": run.annotations,
-            "run": {"rank": 3, "rate": 0.25, "tags": ("a", None, True)}}
+    return {
+        "segments": segment_dicts(allocator),
+        "device_traces": [trace],
+        "allocator_settings": allocator_settings(),
+        "external_annotations": run.annotations,
+        "run": {"rank": 3, "rate": 0.25, "tags": ("a", None, True)},
+    }
 
 
 class CheckArchive(unittest.TestCase):
@@ -67,10 +72,21 @@ class CheckArchive(unittest.TestCase):
         (self.directory / "run.pickle").write_bytes(pickle.dumps(raw, protocol=4))
         PythonArchive(raw).write(self.directory / "run.zip")
 
-    def check(self, archive: str = "run.zip", script: str = "check_archive.py") -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-B", ROOT / "scripts" / script,
-                               self.directory / "run.pickle", self.directory / archive],
-                              capture_output=True, text=True, check=False)
+    def check(
+        self, archive: str = "run.zip", script: str = "check_archive.py"
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [
+                sys.executable,
+                "-B",
+                ROOT / "scripts" / script,
+                self.directory / "run.pickle",
+                self.directory / archive,
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def test_a_right_archive_passes(self) -> None:
         result = self.check()

@@ -1,4 +1,4 @@
-"""Generated snapshots load with Python's pickle, agree with themselves and have the proportions of real ones."""
+"""Generated snapshots load with pickle, agree with themselves and have the proportions of real ones."""
 
 from __future__ import annotations
 
@@ -23,8 +23,23 @@ class GenerateSnapshot(unittest.TestCase):
 
     def generated(self, mix: str, form: str) -> bytes:
         path = Path(self._directory.name) / f"{mix}-{form}.pickle"
-        subprocess.run([sys.executable, "-B", ROOT / "scripts" / "generate_snapshot.py", "--size", f"{SIZE}B",
-                        "--mix", mix, "--form", form, "-o", path], check=True, capture_output=True)
+        subprocess.run(
+            [
+                sys.executable,
+                "-B",
+                ROOT / "scripts" / "generate_snapshot.py",
+                "--size",
+                f"{SIZE}B",
+                "--mix",
+                mix,
+                "--form",
+                form,
+                "-o",
+                path,
+            ],
+            check=True,
+            capture_output=True,
+        )
         return path.read_bytes()
 
     def test_both_mixes_and_forms_are_consistent_snapshots(self) -> None:
@@ -69,20 +84,36 @@ class GenerateSnapshot(unittest.TestCase):
         self.assertEqual(len({id(event["frames"]) for event in allocs}), len(allocs))
 
     def test_cpython_form_is_what_pickle_itself_writes(self) -> None:
-        """Apart from frame borders and the sharing of short-lived texts, dumping again gives the same opcodes."""
+        """Apart from the borders of frames, dumping it again gives the same opcodes."""
         data = self.generated("training", "cpython")
         again = pickle.dumps(pickle.loads(data), protocol=4)
         self.assertEqual(opcodes(data), opcodes(again))
 
     def test_bulk_memory_stays_flat(self) -> None:
-        script = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, capture_output=True); "
-                  "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+        script = (
+            "import resource, subprocess, sys; "
+            "subprocess.run(sys.argv[1:], check=True, capture_output=True); "
+            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+        )
         peaks = []
         for size in ("4MB", "60MB"):
             output = Path(self._directory.name) / "flat.pickle"
-            result = subprocess.run([sys.executable, "-c", script, sys.executable, ROOT / "scripts" /
-                                     "generate_snapshot.py", "--size", size, "-o", output],
-                                    check=True, capture_output=True, text=True)
+            result = subprocess.run(
+                [
+                    sys.executable,
+                    "-c",
+                    script,
+                    sys.executable,
+                    ROOT / "scripts" / "generate_snapshot.py",
+                    "--size",
+                    size,
+                    "-o",
+                    output,
+                ],
+                check=True,
+                capture_output=True,
+                text=True,
+            )
             peaks.append(int(result.stdout))
         self.assertLess(peaks[1] - peaks[0], 16_000, peaks)
 
@@ -94,8 +125,12 @@ def opcodes(data: bytes) -> Counter[str]:
 def live_above(trace: list[dict[str, Any]], segments: list[dict[str, Any]]) -> float:
     """Mean number of live elements above a freed one, survivors of the segments lowest."""
     traced = {event["addr"] for event in trace}
-    live = [block["address"] for segment in segments for block in segment["blocks"]
-            if block["state"] != "inactive" and block["address"] not in traced]
+    live = [
+        block["address"]
+        for segment in segments
+        for block in segment["blocks"]
+        if block["state"] != "inactive" and block["address"] not in traced
+    ]
     counts = []
     for event in trace:
         if event["action"] == "alloc":

@@ -16,7 +16,9 @@ SCRIPTS = ROOT / "scripts"
 
 
 def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
 
 
 class InTemporaryFolder(unittest.TestCase):
@@ -46,18 +48,26 @@ class Layers(InTemporaryFolder):
         self.assertEqual(result.returncode, 0, result.stdout)
 
     def test_directions_are_enforced(self) -> None:
-        for name, include in (("src/io/a.cpp", '"snapq/timeline/rows.hpp"'),
-                              ("src/timeline/a.cpp", '"snapq/archive/chunk.hpp"'),
-                              ("include/snapq/support/a.hpp", '"snapq/io/source.hpp"'),
-                              ("src/archive/a.cpp", "<sqlite3.h>"), ("src/analysis/a.cpp", "<thread>"),
-                              ("src/convert/a.cpp", "<CLI/CLI.hpp>"), ("src/analysis/a.cpp", '"archive/reader.hpp"')):
+        for name, include in (
+            ("src/io/a.cpp", '"snapq/timeline/rows.hpp"'),
+            ("src/timeline/a.cpp", '"snapq/archive/chunk.hpp"'),
+            ("include/snapq/support/a.hpp", '"snapq/io/source.hpp"'),
+            ("src/archive/a.cpp", "<sqlite3.h>"),
+            ("src/analysis/a.cpp", "<thread>"),
+            ("src/convert/a.cpp", "<CLI/CLI.hpp>"),
+            ("src/analysis/a.cpp", '"archive/reader.hpp"'),
+        ):
             with self.subTest(name=name, include=include):
                 self.assertIn(f"{name}:2:", self.violations(name, include))
 
     def test_what_lies_below_may_be_included(self) -> None:
-        for name, include in (("src/convert/a.cpp", '"snapq/timeline/rows.hpp"'), ("src/convert/a.cpp", "<thread>"),
-                              ("src/archive/sqlite/a.cpp", "<sqlite3.h>"), ("src/archive/a.cpp", '"archive/b.hpp"'),
-                              ("src/snapshot/decoder.cpp", '"snapq/pickle/machine.hpp"')):
+        for name, include in (
+            ("src/convert/a.cpp", '"snapq/timeline/rows.hpp"'),
+            ("src/convert/a.cpp", "<thread>"),
+            ("src/archive/sqlite/a.cpp", "<sqlite3.h>"),
+            ("src/archive/a.cpp", '"archive/b.hpp"'),
+            ("src/snapshot/decoder.cpp", '"snapq/pickle/machine.hpp"'),
+        ):
             with self.subTest(name=name, include=include):
                 self.assertIn("0 violations", self.violations(name, include))
 
@@ -68,14 +78,23 @@ class Golden(InTemporaryFolder):
     def setUp(self) -> None:
         super().setUp()
         self.write("scripts/run_golden.py", (SCRIPTS / "run_golden.py").read_text())
-        self.program = self.write("fake", '#!/bin/sh\n[ "$1" = --version ] && echo fake 1.2.3 && exit\n'
-                                          'echo "said $*"; echo "took 17 ms, in $PWD" >&2; exit 3\n', 0o755)
+        self.program = self.write(
+            "fake",
+            '#!/bin/sh\n[ "$1" = --version ] && echo fake 1.2.3 && exit\n'
+            'echo "said $*"; echo "took 17 ms, in $PWD" >&2; exit 3\n',
+            0o755,
+        )
         self.case = "tests/golden/fake/says"
         self.write(f"{self.case}/cmd", '"$SNAPQ" hello\n')
 
     def golden(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return run(sys.executable, "-B", self.directory / "scripts" / "run_golden.py", *arguments,
-                   SNAPQ=str(self.program))
+        return run(
+            sys.executable,
+            "-B",
+            self.directory / "scripts" / "run_golden.py",
+            *arguments,
+            SNAPQ=str(self.program),
+        )
 
     def test_a_case_passes_by_text_and_by_pattern(self) -> None:
         self.write(f"{self.case}/stdout", "said hello\n")
@@ -117,8 +136,12 @@ class Scripts(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("bash"), "no bash")
     def test_shell_scripts_parse(self) -> None:
-        scripts = [path for path in [*SCRIPTS.iterdir(), *SCRIPTS.glob("lib/*.sh"), ROOT / ".ci" / "run"]
-                   if path.is_file() and (path.suffix == ".sh" or path.read_bytes().startswith(b"#!/usr/bin/env bash"))]
+        scripts = [
+            path
+            for path in [*SCRIPTS.iterdir(), *SCRIPTS.glob("lib/*.sh"), ROOT / ".ci" / "run"]
+            if path.is_file()
+            and (path.suffix == ".sh" or path.read_bytes().startswith(b"#!/usr/bin/env bash"))
+        ]
         self.assertGreater(len(scripts), 4)
         for path in scripts:
             self.assertEqual(run("bash", "-n", path).stderr, "", path.name)

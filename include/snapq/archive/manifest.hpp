@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "snapq/archive/chunk.hpp"
+#include "snapq/support/error.hpp"
 #include "snapq/timeline/elements.hpp"
 
 namespace snapq::archive {
@@ -88,6 +89,9 @@ struct Manifest {
 
 // As stored: "all", "freed".
 [[nodiscard]] std::string_view name_of(timeline::Preexisting preexisting);
+
+// The error for an archive whose format is above Manifest::k_format_version; it names no file.
+[[nodiscard]] InputError newer_format(std::int64_t version);
 
 [[nodiscard]] std::string manifest_text(const Manifest& manifest);
 

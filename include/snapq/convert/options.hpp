@@ -28,4 +28,7 @@ struct ConvertOptions {
     bool dry_run = false;
 };
 
+// min(cores, 4): decoding is one thread, so more cores hardly help, and each costs memory.
+[[nodiscard]] unsigned default_threads();
+
 }  // namespace snapq::convert

@@ -17,7 +17,6 @@ struct Decoded {
     Value root;
     std::uint8_t protocol = 0;      // as PROTO says; 0 without one
     std::uint64_t bytes = 0;        // up to and including STOP
-    std::uint64_t opcodes = 0;
     std::uint64_t memo_entries = 0;
 };
 

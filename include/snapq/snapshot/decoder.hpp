@@ -20,4 +20,8 @@ struct DecodeFacts {
 // `facts` may be null. One thread; different sources may be decoded concurrently.
 [[nodiscard]] Snapshot decode_pickle(ByteSource& source, DecodeFacts* facts = nullptr);
 
+// The same from JSON text, as Python's json module writes it (NaN, lone surrogates and integers of any size included).
+// Identity is lost in JSON, so the file is larger; memory is the same and 16 MiB, however long its lines are.
+[[nodiscard]] Snapshot decode_json(ByteSource& source, DecodeFacts* facts = nullptr);
+
 }  // namespace snapq::snapshot

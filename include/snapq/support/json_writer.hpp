@@ -13,10 +13,6 @@ void append_json_string(std::string& to, std::string_view text);
 // Shortest text that reads back to the same double; NaN and infinities, which JSON lacks, become null.
 void append_json_real(std::string& to, double value);
 
-// `text` with each sequence of bytes that is not UTF-8 (lone surrogates included) replaced by U+FFFD.
-[[nodiscard]] std::string repair_utf8(std::string_view text);
-[[nodiscard]] bool is_valid_utf8(std::string_view text);
-
 // Writes objects and arrays with the commas in the right places. Compact: no spaces, no line breaks of its own.
 class JsonWriter {
 public:

@@ -101,6 +101,22 @@ void run(sqlite3* connection, const std::string& sql) {
     check(connection, sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr), "preparing to read");
 }
 
+int stop(void*) {
+    return 1;
+}
+
+// For the first statements over a database, which make SQLite read its schema into memory: a stranger's may
+// have millions of entries, and SQLite takes quadratic time for them.
+void run_reading_schema(sqlite3* connection, const std::string& sql) {
+    sqlite3_progress_handler(connection, k_longest_schema, stop, nullptr);
+    const int code = sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr);
+    sqlite3_progress_handler(connection, 0, nullptr, nullptr);
+    if (code == SQLITE_INTERRUPT || code == SQLITE_NOMEM) {
+        throw InputError("the schema of the database is larger than any archive's");
+    }
+    check(connection, code, "preparing to read");
+}
+
 void configure(sqlite3* connection) {
     struct Switch {
         int what;
@@ -134,7 +150,8 @@ void limit_heap() {
 }
 
 void limit_cache(sqlite3* connection, const std::string& schema) {
-    run(connection, fmt::format("PRAGMA {}.cache_size=-{}", quoted_name(schema), k_page_cache_kib));
+    run_reading_schema(connection,
+                       fmt::format("PRAGMA {}.cache_size=-{}", quoted_name(schema), k_page_cache_kib));
 }
 
 void attach(sqlite3* connection, const std::string& name, const std::string& schema) {
@@ -143,7 +160,7 @@ void attach(sqlite3* connection, const std::string& name, const std::string& sch
         throw_usage("at most {} archives can be attached",
                     sqlite3_limit(connection, SQLITE_LIMIT_ATTACHED, -1));
     }
-    run(connection, fmt::format("ATTACH '{}' AS {}", name, quoted_name(schema)));
+    run_reading_schema(connection, fmt::format("ATTACH '{}' AS {}", name, quoted_name(schema)));
 }
 
 }  // namespace

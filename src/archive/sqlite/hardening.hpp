@@ -13,6 +13,7 @@ namespace snapq::archive::sqlite {
 inline constexpr int k_longest_value = 16
                                        << 20;  // bytes of one value; the longest honest one is 1 MiB of stack
 inline constexpr int k_longest_statement = 1 << 20;  // bytes of SQL
+inline constexpr int k_longest_schema = 50'000;  // instructions of SQLite's to read it, some eight a table
 inline constexpr int k_page_cache_kib =
     4 << 10;  // for each attached database; sorters take as much, then spill
 inline constexpr long long k_heap_goal = 24LL

@@ -61,6 +61,7 @@ struct Directory {
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
     std::uint64_t count = 0;
+    std::uint64_t end = 0;  // where the record lies that describes it
 };
 
 class DirectoryParser {
@@ -96,37 +97,50 @@ private:
     }
 
     Directory read_end(std::string_view record, std::uint64_t record_offset) const {
-        Directory directory{.offset = u32(record, 16), .size = u32(record, 12), .count = u16(record, 10)};
         if (u16(record, 4) != 0 || u16(record, 6) != 0 || u16(record, 8) != u16(record, 10)) {
             fail(record_offset, "the zip file is one part of several");
         }
-        std::uint64_t directory_end = record_offset;
-        if (directory.offset == k_in_zip64 || directory.size == k_in_zip64 ||
-            directory.count == k_count_in_zip64) {
-            directory = read_end64(record_offset, directory_end);
+        Directory directory{.offset = u32(record, 16),
+                            .size = u32(record, 12),
+                            .count = u16(record, 10),
+                            .end = record_offset};
+        // Some writers add the zip64 record only where it is needed, libzip as soon as an entry might need
+        // it.
+        if (const auto large = read_end64(record_offset)) {
+            const auto same = [](std::uint64_t here, std::uint64_t there, std::uint64_t nowhere) {
+                return here == nowhere || here == there;
+            };
+            if (!same(directory.offset, large->offset, k_in_zip64) ||
+                !same(directory.size, large->size, k_in_zip64) ||
+                !same(directory.count, large->count, k_count_in_zip64)) {
+                fail(record_offset, "the two end records of the zip file contradict each other");
+            }
+            directory = *large;
         }
         if (directory.size > k_largest_directory) {
             fail(record_offset, "a zip directory of {} bytes is no archive's", directory.size);
         }
-        if (directory.offset > directory_end || directory.size != directory_end - directory.offset) {
+        if (directory.offset > directory.end || directory.size != directory.end - directory.offset) {
             fail(record_offset, "the zip directory ({} bytes at {}) does not end where its end record begins",
                  directory.size, directory.offset);
         }
         return directory;
     }
 
-    Directory read_end64(std::uint64_t end_offset, std::uint64_t& directory_end) const {
-        if (end_offset < k_locator64_size + k_end64_size) fail(end_offset, "the zip64 end record is missing");
+    // The larger end record that may lie before the ordinary one at `end_offset`.
+    std::optional<Directory> read_end64(std::uint64_t end_offset) const {
+        if (end_offset < k_locator64_size + k_end64_size) return std::nullopt;
         const std::uint64_t locator_offset = end_offset - k_locator64_size;
         const std::string locator = bytes_at(m_file, locator_offset, k_locator64_size);
-        if (!locator.starts_with(k_locator64_signature)) fail(locator_offset, "the zip64 locator is missing");
-        directory_end = u64(locator, 8);
-        if (directory_end > locator_offset - k_end64_size) {
+        if (!locator.starts_with(k_locator64_signature)) return std::nullopt;
+        const std::uint64_t offset = u64(locator, 8);
+        if (offset > locator_offset - k_end64_size) {
             fail(locator_offset, "the zip64 locator points outside the file");
         }
-        const std::string record = bytes_at(m_file, directory_end, k_end64_size);
-        if (!record.starts_with(k_end64_signature)) fail(directory_end, "the zip64 end record is missing");
-        return {.offset = u64(record, 48), .size = u64(record, 40), .count = u64(record, 32)};
+        const std::string record = bytes_at(m_file, offset, k_end64_size);
+        if (!record.starts_with(k_end64_signature)) fail(offset, "the zip64 end record is missing");
+        return Directory{
+            .offset = u64(record, 48), .size = u64(record, 40), .count = u64(record, 32), .end = offset};
     }
 
     std::vector<DirectoryEntry> parse_entries() const {

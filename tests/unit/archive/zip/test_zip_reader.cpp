@@ -1,5 +1,9 @@
 #include "archive/zip/zip_reader.hpp"
 
+#include <fcntl.h>
+
+#include "archive/zip/zip_writer.hpp"
+#include "snapq/io/file_descriptor.hpp"
 #include "snapq/support/error.hpp"
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
@@ -84,7 +88,38 @@ TEST_CASE("a comment, an empty zip and zip64 numbers are understood") {
     const ZipReader zip = opened(folder, local + directory + end64 + locator + end);
     REQUIRE(zip.find("a") != nullptr);
     CHECK(all_of(*zip.open(*zip.find("a"))) == "hello");
-    CHECK_THAT(refusal(local + directory + end64 + end), Contains("zip64"));
+    CHECK_THAT(refusal(local + directory + end64 + end), Contains("4294967295 bytes is no archive's"));
+    CHECK_THAT(refusal(local + directory + end64 + locator + end_record(2, 0xffffffff, 0xffffffff)),
+               Contains("contradict each other"));
+    const std::string plain_end = end_record(1, directory.size(), local.size());
+    CHECK(opened(folder, local + directory + end64 + locator + plain_end).entries().size() == 1);
+}
+
+TEST_CASE("what the zip writer makes is read") {
+    class OneChunk final : public ChunkSource {
+    public:
+        std::optional<Chunk> next() override {
+            if (m_done) return std::nullopt;
+            m_done = true;
+            return Chunk{.bytes = k_text, .raw_size = k_text.size(), .crc32 = crc_of(k_text)};
+        }
+
+    private:
+        bool m_done = false;
+    };
+    const ScratchFolder folder;
+    {
+        const io::Fd file(::open((folder / "a.zip").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+        OneChunk first;
+        OneChunk second;
+        ZipWriter writer(file.get());
+        writer.add_entry("one", Compression::store, first);
+        writer.add_entry("two", Compression::store, second);
+        writer.finish();
+    }
+    const ZipReader zip(std::make_shared<FileBytes>(folder / "a.zip"));
+    REQUIRE(zip.entries().size() == 2);
+    CHECK(all_of(*zip.open(*zip.find("two"))) == k_text);
 }
 
 TEST_CASE("two entries of one name are refused") {

@@ -185,6 +185,26 @@ TEST_CASE("columns computed by functions of a stranger's choice do not run them"
     }
 }
 
+TEST_CASE("a schema of a million tables is refused at once") {
+    const Subject subject(
+        "PRAGMA writable_schema=ON; INSERT INTO sqlite_master WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL"
+        " SELECT i + 1 FROM n LIMIT 50000) SELECT 'table', 't' || i, 't' || i, 2, 'CREATE TABLE t' || i || "
+        "'(x)' FROM n;");
+    CHECK_THROWS_WITH(subject.open(), Contains("schema of the database is larger"));
+
+    const ScratchFolder folder;
+    write_file(folder / "a.zip", ArchiveFixture().zip());
+    Database database = open_archive(folder / "a.zip").open_database();
+    int asked = 0;
+    database.check_progress([&] { return ++asked < 3; });
+    open_archive(folder / "a.zip").attach_to(database, "other");
+    CHECK_THROWS_AS(
+        database.integer(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"),
+        QueryInterrupted);
+    CHECK(asked == 3);
+}
+
 TEST_CASE("an endless question ends when asked to") {
     Database database =
         Subject(

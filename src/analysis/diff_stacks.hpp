@@ -1,0 +1,50 @@
+// Whole stacks, as diff compares them: their Python frames by file and function, without line numbers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/diff_match.hpp"
+#include "analysis/diff_names.hpp"
+#include "snapq/archive/database.hpp"
+#include "snapq/report/live_rows.hpp"
+
+namespace snapq::analysis {
+
+struct PythonStack {
+    std::uint64_t hash = 0;  // of file and function of each Python frame: the same in every archive
+    std::string callers;  // who called the site, innermost first: " < model.py:7 forward < train.py:9 main"
+};
+
+// Holds the names of all frames of an archive, a few thousand; stacks are read one by one. One thread.
+class StackTexts {
+public:
+    StackTexts(archive::Database& database, const StableFiles& files);
+
+    // nullopt: the stack has no Python frame. `site` tells where the callers begin.
+    [[nodiscard]] std::optional<PythonStack> python_stack(std::int64_t stack_id, const report::Key& site);
+
+private:
+    struct Frame {
+        std::uint64_t hash = 0;
+        bool python = false;
+        std::string file;  // as recorded
+        std::int64_t line = 0;
+        std::string function;
+    };
+    [[nodiscard]] std::string callers_of(const std::vector<const Frame*>& python,
+                                         const report::Key& site) const;
+
+    std::vector<Frame> m_frames;  // by frame_id, which is dense
+    archive::Query m_frames_of_stack;
+};
+
+// The names of a part, from the text of a stack as SnapViewer's table has it: "FILE:LINE:FUNCTION" a line,
+// innermost first. Lines of C++ frames count only when `exact`. There is no site in it: the innermost Python
+// frame stands for it.
+[[nodiscard]] SidePart name_of_stack_text(std::string_view callstack, bool exact, const StableFiles& files);
+
+}  // namespace snapq::analysis

@@ -1,0 +1,207 @@
+#include "commands/diff_command.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "commands/archive_argument.hpp"
+#include "commands/github.hpp"
+#include "commands/size_option.hpp"
+#include "snapq/io/output_file.hpp"
+#include "snapq/render/checks.hpp"
+#include "snapq/render/diff.hpp"
+#include "snapq/support/error.hpp"
+
+namespace snapq::commands {
+namespace {
+
+constexpr const char* k_examples =
+    "Examples:\n"
+    "  snapq diff main.zip branch.zip                    what the branch costs, site by site\n"
+    "  snapq diff main.zip branch.zip --max-growth 5%,512MiB   exit 1 when the peak grew by more than both\n"
+    "  snapq diff main.zip branch.zip --missing-base ok --github   in CI, the first run included\n"
+    "  snapq diff run.zip --at-base start --at-new end   what one run left behind\n"
+    "  snapq diff run.zip --at-base span:step1 --at-new span:step2\n"
+    "  snapq diff old.zip new.zip --by stack             whole stacks, paired though callers moved\n"
+    "  snapq diff a.zip b.zip --strip-prefix '/home/[^/]+/'    checkouts in different places\n"
+    "\n"
+    "Sites match by file and function, so moved lines and changed callers do not matter.\n"
+    "MOMENT: peak, reserved-peak, start, end, oom[:N], event:N, time:US, timestep:N, span:NAME.\n"
+    "SIZE: 512MiB, 1.5GiB, 20GB, 20000000000.";
+
+CLI::Option* add_growth_option(CLI::App& app, const std::string& name,
+                               std::optional<analysis::GrowthLimit>& to, const std::string& description) {
+    const auto parse = [&to, name](const std::string& text) {
+        to = analysis::parse_growth_limit(text);
+        if (!to) {
+            throw CLI::ValidationError(
+                name, fmt::format("'{}' is no limit; write 5%, 512MiB or both: 5%,512MiB", text));
+        }
+    };
+    return app.add_option_function<std::string>(name, parse, description)->type_name("PERCENT%,SIZE");
+}
+
+bool wants_colour() {
+    const char* no_colour = std::getenv("NO_COLOR");
+    return (no_colour == nullptr || *no_colour == '\0') && ::isatty(STDOUT_FILENO) == 1;
+}
+
+archive::ArchiveReader open_side(const std::string& path, bool quiet) {
+    if (is_rank_directory(path)) {
+        throw UsageError(
+            fmt::format("'{}' is a directory of ranks, but diff compares one archive with one", path))
+            .with_hint("compare rank by rank: snapq diff base/rank0.zip new/rank0.zip");
+    }
+    return open_archive_argument(path, quiet);
+}
+
+}  // namespace
+
+void DiffCommand::configure(CLI::App& app) {
+    app.add_option("BASE", m_base, "Archive to compare with; a raw snapshot is converted first")->required();
+    app.add_option("NEW", m_newer, "Archive to judge (default: BASE, at another moment)");
+    configure_matching(app);
+    configure_output(app);
+    configure_limits(app);
+    app.footer(k_examples);
+}
+
+void DiffCommand::configure_matching(CLI::App& app) {
+    app.add_option("--by", m_by, "What makes a row: " + analysis::key_kind_list() + " (default: site)")
+        ->type_name("KEY");
+    app.add_flag("--exact", m_options.exact, "Whole stacks with C++ frames and line numbers");
+    app.add_option("--strip-prefix", m_options.strip_prefix,
+                   "Regular expression (RE2) to take off the beginning of files' names on both sides")
+        ->type_name("REGEX");
+    app.add_option("--user-prefix", m_options.user_prefixes,
+                   "With --by user-frame: where user code lies (repeatable)")
+        ->type_name("PATH");
+    app.add_option("--at", m_at, "Moment that both sides are compared at")
+        ->type_name("MOMENT")
+        ->capture_default_str();
+    app.add_option("--at-base", m_at_base, "Moment of BASE (default: --at)")->type_name("MOMENT");
+    app.add_option("--at-new", m_at_new, "Moment of NEW (default: --at)")->type_name("MOMENT");
+    app.add_option("-d,--device", m_options.device, "One device (default: all)")
+        ->check(CLI::NonNegativeNumber)
+        ->type_name("N");
+}
+
+void DiffCommand::configure_output(CLI::App& app) {
+    app.add_option("--format", m_format, "text, json, csv or markdown")
+        ->check(CLI::IsMember({"text", "json", "csv", "markdown"}))
+        ->capture_default_str();
+    app.add_option("--top", m_top,
+                   "Rows to show, the rest is summed up (default: 10, markdown 15, json and csv all)")
+        ->type_name("N");
+    app.add_option("-o,--output", m_output, "File to write instead of standard output")->type_name("FILE");
+    app.add_flag("-f,--force", m_force, "Replace an existing FILE");
+    app.add_flag("--github", m_github,
+                 "Add ::error lines, and Markdown to the file that GITHUB_STEP_SUMMARY names");
+    app.add_flag("-q,--quiet", m_quiet, "No notes on standard error");
+}
+
+void DiffCommand::configure_limits(CLI::App& app) {
+    analysis::DiffLimits& limits = m_options.limits;
+    add_growth_option(
+        app, "--max-growth", limits.max_growth,
+        "Exit 1 when the peak of requested bytes grew by more; of two parts the larger counts. At other "
+        "moments than the peak: the bytes live there");
+    add_growth_option(app, "--max-reserved-growth", limits.max_reserved_growth,
+                      "The same for reserved bytes");
+    add_size_option(app, "--max-row-growth", limits.max_row_growth, "Exit 1 when any row grew by more");
+    app.add_flag("--allow-no-trace", limits.allow_no_trace,
+                 "Where there is no trace, check the state at the dump instead of failing");
+    app.add_option("--missing-base", m_missing_base,
+                   "ok: when there is no BASE yet, show NEW alone and exit 0")
+        ->check(CLI::IsMember({"ok", "fail"}))
+        ->capture_default_str();
+}
+
+void DiffCommand::validate() {
+    const auto by = analysis::key_kind_named(m_by.empty() ? (m_options.exact ? "stack" : "site") : m_by);
+    if (!by) {
+        throw UsageError(fmt::format("--by '{}': there is no such key", m_by))
+            .with_hint("keys are " + analysis::key_kind_list());
+    }
+    m_options.by = *by;
+    if (m_options.exact && *by != analysis::KeyKind::stack) {
+        throw_usage("--exact compares whole stacks: it goes with --by stack, not with --by {}", m_by);
+    }
+    if (!m_options.user_prefixes.empty() && *by != analysis::KeyKind::user_frame) {
+        throw_usage("--user-prefix goes with --by user-frame");
+    }
+    read_moments();
+    if (m_newer.empty() && m_options.at_base == m_options.at_new) {
+        throw UsageError("there is nothing to compare: give NEW, or two moments of BASE")
+            .with_hint("two moments: --at-base start --at-new end");
+    }
+}
+
+void DiffCommand::read_moments() {
+    m_options.at_base = analysis::parse_moment(m_at_base.empty() ? m_at : m_at_base);
+    m_options.at_new = analysis::parse_moment(m_at_new.empty() ? m_at : m_at_new);
+}
+
+bool DiffCommand::base_is_missing() const {
+    std::error_code failure;
+    return m_base != "-" &&
+           std::filesystem::status(m_base, failure).type() == std::filesystem::file_type::not_found;
+}
+
+report::DiffReport DiffCommand::compare() const {
+    if (m_newer.empty()) {
+        const archive::ArchiveReader archive = open_side(m_base, m_quiet);
+        return analysis::diff_archives(&archive, archive, m_options);
+    }
+    if (base_is_missing()) {
+        if (m_missing_base != "ok") {
+            InputError error(m_base, "there is no such file");
+            error.with_hint("on the first run of a branch: --missing-base ok");
+            throw error;
+        }
+        if (!m_quiet) {
+            fmt::print(stderr, "snapq: note: there is no {} yet: nothing to compare with, no limit checked\n",
+                       m_base);
+        }
+        return analysis::diff_archives(nullptr, open_side(m_newer, m_quiet), m_options);
+    }
+    const archive::ArchiveReader base = open_side(m_base, m_quiet);
+    const archive::ArchiveReader newer = open_side(m_newer, m_quiet);
+    return analysis::diff_archives(&base, newer, m_options);
+}
+
+void DiffCommand::print(const report::DiffReport& report) const {
+    render::DiffStyle style{.top = m_top, .colour = m_output.empty() && wants_colour()};
+    std::string text;
+    if (m_format == "json") text = render::diff_json(report, style);
+    if (m_format == "csv") text = render::diff_csv(report, style);
+    if (m_format == "markdown") text = render::diff_markdown(report, style);
+    if (m_format == "text") text = render::diff_text(report, style);
+    if (m_output.empty()) {
+        std::fwrite(text.data(), 1, text.size(), stdout);
+        return;
+    }
+    io::OutputFile file(m_output, m_force);
+    file.write(text);
+    file.commit();
+}
+
+int DiffCommand::run() {
+    const report::DiffReport report = compare();
+    print(report);
+    // Text on the screen has them already.
+    if (!m_quiet && (m_format != "text" || !m_output.empty())) {
+        for (const std::string& warning : report.warnings)
+            fmt::print(stderr, "snapq: warning: {}\n", warning);
+    }
+    fmt::print(stderr, "{}", render::checks_text(report.checks));
+    if (m_github) {
+        report_to_github(report.checks, render::diff_markdown(report, {.top = m_top, .colour = false}));
+    }
+    return report::all_ok(report.checks) ? 0 : 1;
+}
+
+}  // namespace snapq::commands

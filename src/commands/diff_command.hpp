@@ -1,0 +1,49 @@
+// `snapq diff BASE [NEW]`
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/command.hpp"
+#include "snapq/analysis/diff.hpp"
+
+namespace snapq::commands {
+
+class DiffCommand : public Command {
+public:
+    [[nodiscard]] std::string name() const override { return "diff"; }
+    [[nodiscard]] std::string summary() const override {
+        return "Compare two archives, or two moments of one, site by site";
+    }
+    void configure(CLI::App& app) override;
+    void validate() override;
+    int run() override;
+
+private:
+    void configure_matching(CLI::App& app);
+    void configure_output(CLI::App& app);
+    void configure_limits(CLI::App& app);
+    void read_moments();
+    [[nodiscard]] bool base_is_missing() const;
+    [[nodiscard]] report::DiffReport compare() const;
+    void print(const report::DiffReport& report) const;
+
+    std::string m_base;
+    std::string m_newer;
+    std::string m_by;
+    std::string m_at = "peak";
+    std::string m_at_base;
+    std::string m_at_new;
+    std::string m_format = "text";
+    std::optional<std::size_t> m_top;
+    std::string m_output;
+    bool m_force = false;
+    bool m_github = false;
+    bool m_quiet = false;
+    std::string m_missing_base = "fail";
+    analysis::DiffOptions m_options;
+};
+
+}  // namespace snapq::commands

@@ -1,0 +1,54 @@
+#include "commands/extract_command.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "commands/archive_argument.hpp"
+#include "snapq/support/error.hpp"
+
+namespace snapq::commands {
+namespace {
+
+constexpr const char* k_examples =
+    "Examples:\n"
+    "  snapq extract run.zip -d run                writes run/allocations.json and run/elements.db\n"
+    "  snapq extract run.zip -d run --device 1     the same with device 1 to look at\n"
+    "  snapq extract run.zip -d run -f             replaces the two files where they are there already\n"
+    "  sqlite3 run/elements.db 'SELECT callstack FROM allocs WHERE idx = 7'\n"
+    "\n"
+    "The directory is what SnapViewer opens with --dir. Both files appear or neither does.";
+
+}  // namespace
+
+void ExtractCommand::configure(CLI::App& app) {
+    app.add_option("ARCHIVE", m_archive,
+                   "An archive: a zip or a directory, of snapq or of SnapViewer's converter")
+        ->required();
+    app.add_option("-d,--directory", m_directory, "Directory to write to; made when it is missing")
+        ->type_name("DIR")
+        ->required();
+    app.add_option(
+           "--device", m_options.device,
+           "Device to look at: its timeline is written, view allocs shows it (default: the archive's viewer "
+           "device)")
+        ->type_name("N");
+    app.add_flag("-f,--force", m_options.force, "Replace files that are there");
+    app.add_flag("-q,--quiet", m_quiet, "Print errors only");
+    app.footer(k_examples);
+}
+
+void ExtractCommand::validate() {
+    if (m_directory.empty()) throw_usage("--directory: a name is expected");
+    if (m_options.device && *m_options.device < 0) {
+        throw_usage("--device {}: device numbers start at 0", *m_options.device);
+    }
+}
+
+int ExtractCommand::run() {
+    const archive::ArchiveReader reader = open_archive_argument(m_archive, m_quiet, TimelineText::exact);
+    const std::vector<std::string> files = archive::extract_archive(reader, m_directory, m_options);
+    if (!m_quiet) fmt::print(stderr, "{} -> {}\n", m_archive, fmt::join(files, ", "));
+    return 0;
+}
+
+}  // namespace snapq::commands

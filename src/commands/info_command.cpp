@@ -1,0 +1,46 @@
+#include "commands/info_command.hpp"
+
+#include <fmt/format.h>
+
+#include "commands/archive_argument.hpp"
+#include "commands/info_report.hpp"
+#include "commands/output_format.hpp"
+#include "snapq/archive/info.hpp"
+
+namespace snapq::commands {
+namespace {
+
+constexpr const char* k_examples =
+    "Examples:\n"
+    "  snapq info run.zip                          source, labels, entries and tables\n"
+    "  snapq info run.zip --format json | jq -r .manifest.source.name\n"
+    "  snapq info run.zip --format json | jq '.tables[] | select(.name == \"allocations\").rows'\n"
+    "\n"
+    "Nothing is unpacked: only the directory of the archive and a few pages of its database are read.";
+
+bool is_raw_snapshot(const std::string& path) {
+    return path == "-" || archive::open_archive(path).kind() == archive::ArchiveKind::raw_snapshot;
+}
+
+}  // namespace
+
+void InfoCommand::configure(CLI::App& app) {
+    app.add_option("ARCHIVE", m_archive,
+                   "An archive: a zip or a directory, of snapq or of SnapViewer's converter")
+        ->required();
+    add_format_option(app, m_format);
+    app.footer(k_examples);
+}
+
+int InfoCommand::run() {
+    const bool is_raw = is_raw_snapshot(m_archive);
+    const archive::ArchiveReader reader = open_archive_argument(m_archive, false, TimelineText::exact);
+    archive::ArchiveInfo info = archive::describe_archive(reader);
+    if (is_raw) info.kind = archive::ArchiveKind::raw_snapshot;
+    const std::string text =
+        m_format == "json" ? info_as_json(info, reader.manifest()) : info_as_text(info, reader.manifest());
+    fmt::print("{}", text);
+    return 0;
+}
+
+}  // namespace snapq::commands

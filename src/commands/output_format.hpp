@@ -1,0 +1,17 @@
+// `--format text|json` of the commands that print one report.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace snapq::commands {
+
+// Adds the option; `to` is "text" (the default) or "json" after parsing.
+inline CLI::Option* add_format_option(CLI::App& app, std::string& to) {
+    return app.add_option("--format", to, "text for people, json for scripts")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
+}
+
+}  // namespace snapq::commands

@@ -1,0 +1,71 @@
+#include "commands/verify_command.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "commands/archive_argument.hpp"
+#include "commands/output_format.hpp"
+#include "commands/verify_report.hpp"
+#include "snapq/support/error.hpp"
+
+namespace snapq::commands {
+namespace {
+
+constexpr const char* k_examples =
+    "Examples:\n"
+    "  snapq verify run.zip                        every checksum, the database, the timelines against it\n"
+    "  snapq verify archives/*.zip -q || echo damaged\n"
+    "  snapq verify run.zip --format json | jq .damage\n"
+    "\n"
+    "Reads everything in constant memory. Exit code 3 on any damage.";
+
+std::string as_json(const std::vector<std::string>& paths,
+                    const std::vector<archive::VerifyReport>& reports) {
+    std::string text;
+    JsonWriter json(text);
+    json.begin_object().key("format_version").value(std::int64_t{1});
+    json.key("archives").begin_array();
+    for (std::size_t i = 0; i < reports.size(); ++i) write_verify(json, paths[i], reports[i]);
+    json.end_array().end_object();
+    return text + '\n';
+}
+
+// Among several archives, one that cannot even be opened is listed with the others.
+archive::VerifyReport verify_or_list(const std::string& path, bool is_alone) {
+    try {
+        return archive::verify_archive(path);
+    } catch (const InputError& error) {
+        if (is_alone) throw;
+        return {.checks = {{"container", false, error.message()}},
+                .damage = {{"", error.offset(), error.message()}}};
+    }
+}
+
+}  // namespace
+
+void VerifyCommand::configure(CLI::App& app) {
+    app.add_option("ARCHIVE", m_archives,
+                   "Archives: zips, directories of one archive, or directories of several")
+        ->required();
+    add_format_option(app, m_format);
+    app.add_flag("-q,--quiet", m_quiet, "Print errors only");
+    app.footer(k_examples);
+}
+
+int VerifyCommand::run() {
+    const std::vector<std::string> paths = expand_archive_arguments(m_archives);
+    std::vector<archive::VerifyReport> reports;
+    std::vector<std::string> damaged;
+    for (const std::string& path : paths) {
+        reports.push_back(verify_or_list(path, paths.size() == 1));
+        if (!reports.back().ok()) damaged.push_back(path);
+        if (!m_quiet && m_format == "text") fmt::print("{}", verify_as_text(path, reports.back()));
+    }
+    if (!m_quiet && m_format == "json") fmt::print("{}", as_json(paths, reports));
+    if (damaged.empty()) return 0;
+    if (paths.size() == 1) throw InputError(paths[0], "is damaged: " + reports[0].damage[0].message);
+    throw InputError(fmt::format("{} of {} archives are damaged: {}", damaged.size(), paths.size(),
+                                 fmt::join(damaged, ", ")));
+}
+
+}  // namespace snapq::commands

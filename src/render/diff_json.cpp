@@ -1,0 +1,158 @@
+#include <limits>
+
+#include "render/diff_rows.hpp"
+#include "snapq/render/diff.hpp"
+#include "snapq/support/json_writer.hpp"
+
+namespace snapq::render {
+namespace {
+
+using report::DiffDevice;
+using report::DiffFigure;
+using report::DiffMaximum;
+using report::DiffMoment;
+using report::DiffReport;
+using report::DiffRow;
+using report::MaybeInteger;
+
+void write(JsonWriter& to, std::string_view key, MaybeInteger value) {
+    to.key(key);
+    value ? to.value(*value) : to.null();
+}
+
+void write(JsonWriter& to, std::string_view key, const std::optional<std::string>& value) {
+    to.key(key);
+    value ? to.value(*value) : to.null();
+}
+
+void write(JsonWriter& to, std::string_view key, const DiffFigure& figure) {
+    to.key(key).begin_object();
+    write(to, "base", figure.base);
+    write(to, "new", figure.newer);
+    write(to, "delta", figure.delta());
+    to.end_object();
+}
+
+void write(JsonWriter& to, std::string_view key, const std::optional<DiffMoment>& at) {
+    to.key(key);
+    if (!at) {
+        to.null();
+        return;
+    }
+    to.begin_object().key("moment").value(at->moment);
+    write(to, "event", at->event);
+    to.key("event_count").value(at->event_count);
+    write(to, "timestep", at->timestep);
+    write(to, "after_us", at->after_us);
+    write(to, "site", at->site.empty() ? std::nullopt : std::optional(at->site));
+    to.key("has_trace").value(at->has_trace);
+    to.key("complete").value(at->complete);
+    to.end_object();
+}
+
+void write_maximum(JsonWriter& to, std::string_view bytes_key, std::string_view exact_key,
+                   const std::optional<DiffMaximum>& maximum) {
+    write(to, bytes_key, maximum ? MaybeInteger(maximum->bytes) : std::nullopt);
+    to.key(exact_key);
+    maximum ? to.value(maximum->exact) : to.null();
+}
+
+void write_row(JsonWriter& to, const DiffRow& row) {
+    to.begin_object();
+    to.key("key").value(row.key);
+    to.key("label").value(row.label);
+    to.key("base_bytes").value(row.base_bytes);
+    to.key("new_bytes").value(row.new_bytes);
+    to.key("delta_bytes").value(row.delta());
+    to.key("base_count").value(row.base_count);
+    to.key("new_count").value(row.new_count);
+    write_maximum(to, "base_max_bytes", "base_max_exact", row.base_max);
+    write_maximum(to, "new_max_bytes", "new_max_exact", row.new_max);
+    to.key("status").value(report::name_of(row.status()));
+    write(to, "base_stack_id", row.base_stack_id);
+    write(to, "new_stack_id", row.new_stack_id);
+    to.end_object();
+}
+
+void write_rows(JsonWriter& to, const DiffDevice& device, std::size_t top) {
+    if (!device.rows_known) {
+        to.null();
+        return;
+    }
+    const ShownRows shown = shown_rows(device, top);
+    to.begin_array();
+    for (const DiffRow& row : shown.rows) write_row(to, row);
+    if (shown.others) write_row(to, *shown.others);
+    to.end_array();
+}
+
+void write_device(JsonWriter& to, const DiffDevice& device, std::size_t top) {
+    to.begin_object().key("device").value(device.device);
+    to.key("in_base").value(device.in_base).key("in_new").value(device.in_new);
+    write(to, "base_at", device.base_at);
+    write(to, "new_at", device.new_at);
+    write(to, "peak_requested_bytes", device.peak_requested);
+    write(to, "peak_reserved_bytes", device.peak_reserved);
+    write(to, "requested_bytes", device.requested);
+    write(to, "reserved_bytes", device.reserved);
+    write(to, "end_requested_bytes", device.end_requested);
+    write(to, "end_reserved_bytes", device.end_reserved);
+    write(to, "allocation_count", device.allocations);
+    to.key("rows");
+    write_rows(to, device, top);
+    to.end_object();
+}
+
+void write_settings(JsonWriter& to, const DiffReport& report) {
+    to.key("settings").begin_array();
+    for (const report::DiffSetting& setting : report.settings) {
+        to.begin_object().key("key").value(setting.key);
+        write(to, "base", setting.base);
+        write(to, "new", setting.newer);
+        to.end_object();
+    }
+    to.end_array();
+}
+
+void write_checks(JsonWriter& to, const DiffReport& report) {
+    to.key("checks").begin_array();
+    for (const report::Check& check : report.checks) {
+        to.begin_object().key("name").value(check.name).key("device").value(check.device);
+        if (!check.subject.empty()) to.key("key").value(check.subject);
+        write(to, "value", check.value);
+        write(to, "limit", check.limit);
+        to.key("ok").value(check.ok);
+        if (!check.reason.empty()) to.key("reason").value(check.reason);
+        to.end_object();
+    }
+    to.end_array();
+}
+
+void write_texts(JsonWriter& to, std::string_view key, const std::vector<std::string>& texts) {
+    to.key(key).begin_array();
+    for (const std::string& text : texts) to.value(text);
+    to.end_array();
+}
+
+}  // namespace
+
+std::string diff_json(const DiffReport& report, const DiffStyle& style) {
+    std::string text;
+    JsonWriter to(text);
+    to.begin_object().key("format_version").value(std::int64_t{1});
+    write(to, "base", report.base);
+    to.key("new").value(report.newer);
+    to.key("by").value(report.by).key("exact").value(report.exact);
+    to.key("devices").begin_array();
+    const std::size_t top = style.top.value_or(std::numeric_limits<std::size_t>::max());
+    for (const DiffDevice& device : report.devices) write_device(to, device, top);
+    to.end_array();
+    write_settings(to, report);
+    write_checks(to, report);
+    write_texts(to, "warnings", report.warnings);
+    write_texts(to, "remarks", report.remarks);
+    to.end_object();
+    return text + '\n';
+}
+
+}  // namespace snapq::render

@@ -1,0 +1,201 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "render/diff_rows.hpp"
+#include "snapq/render/checks.hpp"
+#include "snapq/render/diff.hpp"
+#include "snapq/render/text_width.hpp"
+#include "snapq/support/sizes.hpp"
+
+namespace snapq::render {
+namespace {
+
+using report::DiffDevice;
+using report::DiffReport;
+using report::DiffRow;
+
+constexpr std::size_t k_default_top = 15;
+constexpr std::size_t k_key_width = 60;
+constexpr std::size_t k_most_bytes = 60'000;
+constexpr std::size_t k_reserve = 2'000;  // what stands behind the rows: sums and the ends of tables
+
+constexpr std::string_view k_row_head =
+    "| Status | {} | Base | New | Delta | Count | Base max | New max "
+    "|\n|---|---|---:|---:|---:|---:|---:|---:|\n";
+
+// Nothing in a name may end a cell, start a tag or mention somebody.
+std::string cell(std::string_view text, std::size_t width) {
+    std::string safe;
+    for (const char c : keep_start(text, width)) {
+        switch (c) {
+            case '<':
+                safe += "&lt;";
+                break;
+            case '>':
+                safe += "&gt;";
+                break;
+            case '&':
+                safe += "&amp;";
+                break;
+            case '@':
+                safe += "&#64;";
+                break;
+            case '|':
+            case '`':
+            case '*':
+            case '_':
+            case '[':
+            case ']':
+            case '\\':
+            case '~':
+                safe += '\\';
+                [[fallthrough]];
+            default:
+                safe += c;
+        }
+    }
+    return safe;
+}
+
+std::string row_text(const DiffRow& row, std::string_view status) {
+    const bool plain = status.empty();
+    return fmt::format("| {} | {} | {} | {} | {} | {} → {} | {} | {} |\n", status,
+                       cell(row.label, k_key_width), format_size(row.base_bytes), format_size(row.new_bytes),
+                       delta_text(row.delta()), format_count(row.base_count), format_count(row.new_count),
+                       plain && !row.base_max ? "" : maximum_text(row.base_max),
+                       plain && !row.new_max ? "" : maximum_text(row.new_max));
+}
+
+class MarkdownWriter {
+public:
+    MarkdownWriter(const DiffReport& report, const DiffStyle& style) : m_report(report), m_style(style) {}
+
+    std::string write() {
+        write_verdict();
+        for (const DiffDevice& device : m_report.devices) write_device(device);
+        write_settings();
+        for (const std::string& text : m_report.remarks) add(fmt::format("- {}\n", cell(text, 1000)));
+        // Last, so that the rows of one device never displace the totals of the next.
+        for (const DiffDevice& device : m_report.devices) {
+            if (!write_details(device)) break;
+        }
+        return std::move(m_text);
+    }
+
+private:
+    // Only whole pieces, as long as there is room.
+    bool add(std::string_view piece) {
+        if (m_text.size() + piece.size() > k_most_bytes - k_reserve) return false;
+        m_text += piece;
+        return true;
+    }
+
+    void write_verdict() {
+        const auto failed = std::ranges::count(m_report.checks, false, &report::Check::ok);
+        std::string_view verdict;
+        if (!m_report.checks.empty()) verdict = failed > 0 ? "❌ " : "✅ ";
+        add(fmt::format("### {}snapq diff: {}\n\n", verdict, cell(title_of(m_report), 200)));
+        for (const std::string& text : m_report.warnings)
+            add(fmt::format("> ⚠️ {}\n\n", cell(text, 1000)));
+        if (m_report.checks.empty()) return;
+        // Rows over their limit may be many.
+        constexpr std::size_t k_most_checks = 30;
+        const std::size_t shown = std::min(k_most_checks, m_report.checks.size());
+        for (std::size_t i = 0; i < shown; ++i) {
+            const report::Check& check = m_report.checks[i];
+            if (check.ok || check.subject.empty()) continue;
+            add(fmt::format("- **{}**: {} grew by {}\n", check.name, cell(check.subject, k_key_width),
+                            size_text(check.value)));
+        }
+        if (!m_text.ends_with("\n\n")) add("\n");
+        add("\n" +
+            checks_markdown(
+                {m_report.checks.begin(), m_report.checks.begin() + static_cast<std::ptrdiff_t>(shown)}) +
+            "\n");
+    }
+
+    void write_device(const DiffDevice& device) {
+        add(fmt::format("| Device {} | Base | New | Delta | |\n|---|---:|---:|---:|---:|\n", device.device));
+        for (const NamedFigure& total : totals_of(device)) {
+            const auto text = [&](report::MaybeInteger value) {
+                return total.is_bytes || !value ? size_text(value) : format_count(*value);
+            };
+            const auto delta = total.figure.delta();
+            add(fmt::format(
+                "| {} | {} | {} | {} | {} |\n", total.name, text(total.figure.base), text(total.figure.newer),
+                total.is_bytes || !delta ? delta_text(delta) : (*delta > 0 ? "+" : "") + format_count(*delta),
+                growth_text(total.figure)));
+        }
+        add("\n");
+        write_place(device.base_at, "base");
+        write_place(device.new_at, "new");
+        add("\n");
+        if (device.rows_known) write_rows(device);
+    }
+
+    void write_place(const std::optional<report::DiffMoment>& at, std::string_view side) {
+        if (!at) return;
+        const std::string maker = at->site.empty() ? "" : ", made by " + cell(at->site, k_key_width);
+        add(fmt::format("- {} {}: {}{}\n", side, cell(at->moment, k_key_width), place_text(*at), maker));
+    }
+
+    void write_rows(const DiffDevice& device) {
+        const std::string head = fmt::format(fmt::runtime(k_row_head), m_report.by);
+        const ShownRows shown = shown_rows(device, m_style.top.value_or(k_default_top));
+        add(head);
+        for (const DiffRow& row : shown.rows) add(row_text(row, name_of(row.status())));
+        if (shown.others) add(row_text(*shown.others, ""));
+        add(row_text(device.total(), ""));
+        add("\n");
+    }
+
+    // False: there was no room for all.
+    bool write_details(const DiffDevice& device) {
+        const std::size_t first = m_style.top.value_or(k_default_top);
+        if (device.rows.size() <= first) return true;
+        const std::size_t count = device.rows.size() - first;
+        const std::string summary =
+            fmt::format("device {}: {} more row{}", device.device,
+                        format_count(static_cast<std::int64_t>(count)), count == 1 ? "" : "s");
+        if (!add(fmt::format("\n<details><summary>{}</summary>\n\n{}", summary,
+                             fmt::format(fmt::runtime(k_row_head), m_report.by)))) {
+            return false;
+        }
+        std::size_t at = first;
+        while (at < device.rows.size() && add(row_text(device.rows[at], name_of(device.rows[at].status())))) {
+            ++at;
+        }
+        // What was opened is closed from the reserve.
+        const bool all = at == device.rows.size();
+        if (!all) m_text += row_text(*shown_rows(device, at).others, "");
+        m_text += "\n</details>\n";
+        return all;
+    }
+
+    void write_settings() {
+        if (m_report.settings.empty()) return;
+        add("| Setting that differs | Base | New |\n|---|---|---|\n");
+        const auto value = [](const std::optional<std::string>& text) {
+            return text ? cell(*text, k_key_width) : std::string("not recorded");
+        };
+        for (const report::DiffSetting& setting : m_report.settings) {
+            add(fmt::format("| {} | {} | {} |\n", cell(setting.key, k_key_width), value(setting.base),
+                            value(setting.newer)));
+        }
+        add("\n");
+    }
+
+    const DiffReport& m_report;
+    const DiffStyle& m_style;
+    std::string m_text;
+};
+
+}  // namespace
+
+std::string diff_markdown(const DiffReport& report, const DiffStyle& style) {
+    return MarkdownWriter(report, style).write();
+}
+
+}  // namespace snapq::render

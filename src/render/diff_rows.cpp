@@ -1,0 +1,126 @@
+#include "render/diff_rows.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "snapq/support/sizes.hpp"
+
+namespace snapq::render {
+namespace {
+
+using report::DiffDevice;
+using report::DiffFigure;
+using report::DiffMoment;
+using report::DiffRow;
+using report::MaybeInteger;
+
+std::string duration_text(std::int64_t microseconds) {
+    const double value = static_cast<double>(microseconds);
+    if (std::abs(value) < 1e3) return fmt::format("{:+} us", microseconds);
+    if (std::abs(value) < 1e6) return fmt::format("{:+.1f} ms", value / 1e3);
+    return fmt::format("{:+.2f} s", value / 1e6);
+}
+
+// The moments that both sides are compared at, when it is the same on all devices; "" when it is the peak.
+std::string moment_of(const std::optional<DiffMoment>& at) {
+    return at && at->moment != "peak" ? at->moment : "";
+}
+
+std::string moment_name(const DiffDevice& device) {
+    const std::string base = moment_of(device.base_at);
+    const std::string newer = moment_of(device.new_at);
+    if (!device.base_at || base == newer) return newer;
+    const auto name = [](const std::string& moment) { return moment.empty() ? "peak" : moment; };
+    return device.new_at ? fmt::format("{} → {}", name(base), name(newer)) : base;
+}
+
+}  // namespace
+
+ShownRows shown_rows(const DiffDevice& device, std::size_t top) {
+    ShownRows shown;
+    const std::size_t count = std::min(top, device.rows.size());
+    shown.rows = std::span(device.rows).first(count);
+    shown.other_count = device.rows.size() - count;
+    if (shown.other_count == 0) return shown;
+    DiffRow others;
+    for (const DiffRow& row : std::span(device.rows).subspan(count)) {
+        others.base_bytes += row.base_bytes;
+        others.new_bytes += row.new_bytes;
+        others.base_count += row.base_count;
+        others.new_count += row.new_count;
+    }
+    others.key = "[other]";
+    others.label = fmt::format("[{} other{}]", shown.other_count, shown.other_count == 1 ? "" : "s");
+    shown.others = std::move(others);
+    return shown;
+}
+
+std::string delta_text(MaybeInteger delta) {
+    if (!delta) return "?";
+    return (*delta > 0 ? "+" : "") + format_size(*delta);
+}
+
+std::string growth_text(const DiffFigure& figure) {
+    const MaybeInteger delta = figure.delta();
+    if (!delta || *figure.base <= 0) return {};
+    const double percent = 100.0 * static_cast<double>(*delta) / static_cast<double>(*figure.base);
+    if (*delta != 0 && std::abs(percent) < 0.05) return "~0 %";
+    return *delta == 0 ? "0.0 %" : fmt::format("{:+.1f} %", percent);
+}
+
+std::string size_text(MaybeInteger bytes) {
+    return bytes ? format_size(*bytes) : "?";
+}
+
+std::string maximum_text(const std::optional<report::DiffMaximum>& maximum) {
+    if (!maximum) return "?";
+    return (maximum->exact ? "" : "≤ ") + format_size(maximum->bytes);
+}
+
+std::string place_text(const DiffMoment& moment) {
+    std::string text;
+    if (!moment.has_trace) {
+        text = "the state at the dump";
+    } else if (!moment.event) {
+        text = moment.timestep ? fmt::format("timestep {}", format_count(*moment.timestep))
+                               : "at an unknown time";
+    } else if (*moment.event < 0) {
+        text = "before the first event";
+    } else {
+        text = fmt::format("event {} of {}", format_count(*moment.event), format_count(moment.event_count));
+    }
+    if (moment.after_us) text += ", " + duration_text(*moment.after_us);
+    return text;
+}
+
+std::vector<NamedFigure> totals_of(const DiffDevice& device) {
+    std::vector<NamedFigure> totals{{"peak requested", device.peak_requested},
+                                    {"peak reserved", device.peak_reserved}};
+    const std::string moment = moment_name(device);
+    if (!moment.empty()) {
+        totals.push_back({"requested, " + moment, device.requested});
+        totals.push_back({"reserved, " + moment, device.reserved});
+    } else {
+        totals.push_back({"reserved at the peak", device.reserved});
+    }
+    totals.push_back({"requested at the end", device.end_requested});
+    totals.push_back({"allocations", device.allocations, false});
+    std::erase_if(totals, [](const NamedFigure& total) { return !total.figure.base && !total.figure.newer; });
+    return totals;
+}
+
+std::string title_of(const report::DiffReport& report) {
+    if (!report.base) return fmt::format("{}: no base yet", report.newer);
+    if (*report.base != report.newer || report.devices.empty()) {
+        return fmt::format("{} → {}", *report.base, report.newer);
+    }
+    const DiffDevice& device = report.devices.front();
+    const bool two_moments =
+        device.base_at && device.new_at && device.base_at->moment != device.new_at->moment;
+    if (!two_moments) return fmt::format("{} → {}", *report.base, report.newer);
+    return fmt::format("{}: {} → {}", report.newer, device.base_at->moment, device.new_at->moment);
+}
+
+}  // namespace snapq::render

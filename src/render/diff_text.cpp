@@ -1,0 +1,185 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "render/diff_rows.hpp"
+#include "snapq/render/diff.hpp"
+#include "snapq/render/text_width.hpp"
+#include "snapq/support/sizes.hpp"
+
+namespace snapq::render {
+namespace {
+
+using report::DiffDevice;
+using report::DiffFigure;
+using report::DiffMoment;
+using report::DiffReport;
+using report::DiffRow;
+using report::DiffStatus;
+
+constexpr std::size_t k_columns = 80;
+constexpr std::size_t k_default_top = 10;
+constexpr std::size_t k_status_width = 9;
+constexpr std::size_t k_name_width = 26;
+
+// Aligned by what stands on the terminal, not by bytes.
+std::string right(std::string_view text, std::size_t width) {
+    const std::size_t wide = display_width(text);
+    return std::string(width > wide ? width - wide : 0, ' ') + std::string(text);
+}
+
+std::string left(std::string_view text, std::size_t width) {
+    const std::size_t wide = display_width(text);
+    return std::string(text) + std::string(width > wide ? width - wide : 0, ' ');
+}
+
+class TextWriter {
+public:
+    TextWriter(const DiffReport& report, const DiffStyle& style) : m_report(report), m_style(style) {}
+
+    std::string write() {
+        line(printable(title_of(m_report)));
+        for (const DiffDevice& device : m_report.devices) write_device(device);
+        write_settings();
+        write_remarks();
+        return std::move(m_text);
+    }
+
+private:
+    void line(std::string_view text) {
+        m_text.append(text.substr(0, text.find_last_not_of(' ') + 1)) += '\n';
+    }
+
+    [[nodiscard]] std::string paint(std::string_view text, std::string_view code) const {
+        return m_style.colour ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
+    }
+    // Red is more memory, green is less.
+    [[nodiscard]] std::string paint(std::string_view text, DiffStatus status) const {
+        switch (status) {
+            case DiffStatus::added:
+            case DiffStatus::grown:
+                return paint(text, "31");
+            case DiffStatus::removed:
+            case DiffStatus::shrunk:
+                return paint(text, "32");
+            case DiffStatus::same:
+                break;
+        }
+        return paint(text, "2");
+    }
+
+    void write_device(const DiffDevice& device) {
+        m_text += '\n';
+        const std::string head = paint(left(fmt::format("device {}", device.device), k_name_width + 2), "1");
+        const bool both = m_report.base.has_value();
+        line(head + (both ? right("base", 13) : "") + right("new", 13) + (both ? right("delta", 14) : ""));
+        for (const NamedFigure& total : totals_of(device)) write_total(total);
+        write_place(device.base_at, "base");
+        write_place(device.new_at, "new");
+        if (device.rows_known) write_rows(device);
+    }
+
+    void write_total(const NamedFigure& total) {
+        const auto text = [&](report::MaybeInteger value) {
+            return total.is_bytes || !value ? size_text(value) : format_count(*value);
+        };
+        if (!m_report.base) {
+            line("  " + left(total.name, k_name_width) + right(text(total.figure.newer), 13));
+            return;
+        }
+        const report::MaybeInteger delta = total.figure.delta();
+        const std::string change = total.is_bytes ? delta_text(delta)
+                                   : delta        ? (*delta > 0 ? "+" : "") + format_count(*delta)
+                                                  : "?";
+        line("  " + left(total.name, k_name_width) + right(text(total.figure.base), 13) +
+             right(text(total.figure.newer), 13) + right(change, 14) + right(growth_text(total.figure), 11));
+    }
+
+    void write_place(const std::optional<DiffMoment>& at, std::string_view side) {
+        if (!at) return;
+        const std::string head = fmt::format("  {:<5}{}: {}", side, at->moment, place_text(*at));
+        const std::string maker = at->site.empty() ? "" : ", made by " + printable(at->site);
+        if (display_width(head) + display_width(maker) <= k_columns) {
+            line(head + maker);
+            return;
+        }
+        line(head + ',');
+        line("       " + keep_end(maker.substr(2), k_columns - 7));
+    }
+
+    void write_rows(const DiffDevice& device) {
+        const ShownRows shown = shown_rows(device, m_style.top.value_or(k_default_top));
+        m_text += '\n';
+        line(left("status", k_status_width) + m_report.by);
+        line(right("delta", 13) + right("base", 12) + right("new", 12) + right("count", 15) +
+             right("base max", 14) + right("new max", 14));
+        line(std::string(k_columns, '-'));
+        for (const DiffRow& row : shown.rows)
+            write_row(row, paint(left(name_of(row.status()), k_status_width), row.status()));
+        if (shown.others) write_row(*shown.others, "");
+        line(std::string(k_columns, '-'));
+        write_row(device.total(), "");
+    }
+
+    void write_row(const DiffRow& row, const std::string& status) {
+        const std::size_t indent = status.empty() ? 0 : k_status_width;
+        line(status + keep_start(row.label, k_columns - indent));
+        const auto maximum = [&](const std::optional<report::DiffMaximum>& most) {
+            return most || !status.empty() ? maximum_text(most) : "";
+        };
+        line(paint(right(delta_text(row.delta()), 13), row.status()) +
+             right(format_size(row.base_bytes), 12) + right(format_size(row.new_bytes), 12) +
+             right(counts(row), 15) + right(maximum(row.base_max), 14) + right(maximum(row.new_max), 14));
+    }
+
+    [[nodiscard]] static std::string counts(const DiffRow& row) {
+        if (row.base_count == row.new_count) return format_count(row.new_count);
+        return fmt::format("{} → {}", format_count(row.base_count), format_count(row.new_count));
+    }
+
+    void write_settings() {
+        if (m_report.settings.empty()) return;
+        m_text += "\nsettings that differ\n";
+        const auto value = [](const std::optional<std::string>& text) {
+            return text ? fmt::format("'{}'", printable(*text)) : std::string("not recorded");
+        };
+        for (const report::DiffSetting& setting : m_report.settings) {
+            line(fmt::format("  {}: {} → {}", printable(setting.key), value(setting.base),
+                             value(setting.newer)));
+        }
+    }
+
+    void write_remarks() {
+        if (m_report.remarks.empty() && m_report.warnings.empty()) return;
+        m_text += '\n';
+        for (const std::string& text : m_report.warnings) write_wrapped("warning: " + printable(text));
+        for (const std::string& text : m_report.remarks) write_wrapped("note: " + printable(text));
+    }
+
+    // At spaces; what follows the first line stands a little to the right.
+    void write_wrapped(std::string_view text) {
+        constexpr std::size_t k_indent = 2;
+        std::string_view margin;
+        while (display_width(text) > k_columns - k_indent) {
+            const std::size_t cut = text.rfind(' ', k_columns - k_indent);
+            if (cut == std::string_view::npos) break;
+            line(std::string(margin) + std::string(text.substr(0, cut)));
+            text.remove_prefix(cut + 1);
+            margin = "  ";
+        }
+        line(std::string(margin) + std::string(text));
+    }
+
+    const DiffReport& m_report;
+    const DiffStyle& m_style;
+    std::string m_text;
+};
+
+}  // namespace
+
+std::string diff_text(const DiffReport& report, const DiffStyle& style) {
+    return TextWriter(report, style).write();
+}
+
+}  // namespace snapq::render

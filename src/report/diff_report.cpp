@@ -1,0 +1,48 @@
+#include "snapq/report/diff_report.hpp"
+
+namespace snapq::report {
+
+std::string_view name_of(DiffStatus status) {
+    switch (status) {
+        case DiffStatus::added:
+            return "added";
+        case DiffStatus::removed:
+            return "removed";
+        case DiffStatus::grown:
+            return "grown";
+        case DiffStatus::shrunk:
+            return "shrunk";
+        case DiffStatus::same:
+            break;
+    }
+    return "same";
+}
+
+MaybeInteger DiffFigure::delta() const {
+    if (!base || !newer) return std::nullopt;
+    return *newer - *base;
+}
+
+DiffStatus DiffRow::status() const {
+    if (base_count == 0 && new_count > 0) return DiffStatus::added;
+    if (new_count == 0 && base_count > 0) return DiffStatus::removed;
+    if (delta() > 0) return DiffStatus::grown;
+    return delta() < 0 ? DiffStatus::shrunk : DiffStatus::same;
+}
+
+DiffRow DiffDevice::total() const {
+    DiffRow sum;
+    sum.key = sum.label = "TOTAL";
+    for (const DiffRow& row : rows) {
+        sum.base_bytes += row.base_bytes;
+        sum.new_bytes += row.new_bytes;
+        sum.base_count += row.base_count;
+        sum.new_count += row.new_count;
+    }
+    // The maximum of everything together is the device's peak, not the sum of the rows' maxima.
+    if (peak_requested.base) sum.base_max = DiffMaximum{*peak_requested.base, true};
+    if (peak_requested.newer) sum.new_max = DiffMaximum{*peak_requested.newer, true};
+    return sum;
+}
+
+}  // namespace snapq::report

@@ -1,0 +1,64 @@
+#include "snapshot/json_piece.hpp"
+
+#include <simdjson.h>
+
+#include "snapq/support/error.hpp"
+
+namespace snapq::snapshot {
+namespace {
+
+namespace dom = simdjson::dom;
+using pickle::Value;
+
+// Entries of a trace are 3 levels deep, and 5 with the lists around them.
+constexpr std::size_t k_deepest_piece = 32;
+
+// Recursion is as deep as the parser allows.
+void add_element(const dom::element& element, std::uint64_t offset, JsonValues& to) {
+    switch (element.type()) {
+        case dom::element_type::NULL_VALUE: return to.add(Value::none());
+        case dom::element_type::BOOL: return to.add(Value::boolean(bool(element)));
+        case dom::element_type::INT64: return to.add(Value::integer(std::int64_t(element)));
+        case dom::element_type::UINT64: return to.add(Value::natural(std::uint64_t(element)));
+        case dom::element_type::DOUBLE: return to.add(Value::real(double(element)));
+        case dom::element_type::STRING: return to.text(std::string_view(element));
+        case dom::element_type::ARRAY:
+            to.open_array(offset);
+            for (const dom::element item : dom::array(element)) {
+                add_element(item, offset, to);
+                to.settle(offset);
+            }
+            return to.close(offset);
+        case dom::element_type::OBJECT:
+            to.open_object(offset);
+            for (const dom::key_value_pair pair : dom::object(element)) {
+                to.text(pair.key);
+                add_element(pair.value, offset, to);
+            }
+            return to.close(offset);
+    }
+}
+
+}  // namespace
+
+struct JsonPieces::Parser {
+    dom::parser parser{k_longest_piece};
+};
+
+JsonPieces::JsonPieces() : m_parser(std::make_unique<Parser>()) {
+    if (m_parser->parser.allocate(k_longest_piece, k_deepest_piece) != simdjson::SUCCESS) {
+        throw SystemError("simdjson finds no memory for its buffers");
+    }
+}
+
+JsonPieces::~JsonPieces() = default;
+
+bool JsonPieces::add(std::string_view piece, std::uint64_t offset, JsonValues& to) {
+    dom::element root;
+    // `false`: the bytes behind the piece may be read, so no copy is needed.
+    if (m_parser->parser.parse(piece.data(), piece.size(), false).get(root) != simdjson::SUCCESS) return false;
+    add_element(root, offset, to);
+    return true;
+}
+
+}  // namespace snapq::snapshot

@@ -1,0 +1,57 @@
+// Collects the values of a JSON text and hands each finished object and array to a Handler.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "snapq/pickle/handler.hpp"
+
+namespace snapq::snapshot {
+
+// What the pickle machine's stack is for pickles: holds the items of what is still open, and of a list of millions only
+// those that the handler has not taken yet. Buffers are reused; nothing is allocated for each value. One thread.
+class JsonValues {
+public:
+    // `handler` must outlive the object.
+    explicit JsonValues(pickle::Handler& handler) : m_handler(handler) {}
+
+    // Throws InputError when the text is nested deeper than any snapshot.
+    void open_object(std::uint64_t offset) { open(true, offset); }
+    void open_array(std::uint64_t offset) { open(false, offset); }
+    // Closes the innermost object or array.
+    void close(std::uint64_t offset);
+
+    // A key, or a value.
+    void text(std::string_view bytes) { m_values.push_back(pickle::Value::text(m_handler.text(bytes))); }
+    // A value that is no text.
+    void add(const pickle::Value& value) { m_values.push_back(value); }
+    // Call it after each item of an array: what can be handed over is handed over.
+    void settle(std::uint64_t offset);
+
+    [[nodiscard]] std::size_t depth() const { return m_depth; }
+    [[nodiscard]] bool in_object() const { return m_depth > 0 && m_levels[m_depth - 1].is_object; }
+    [[nodiscard]] bool in_array() const { return m_depth > 0 && !m_levels[m_depth - 1].is_object; }
+    // The value that came last.
+    [[nodiscard]] const pickle::Value& last() const { return m_values.back(); }
+
+private:
+    struct Level {
+        bool is_object = false;
+        std::size_t base = 0;     // of its items in m_values
+        pickle::ListState list;   // array only
+    };
+
+    void open(bool is_object, std::uint64_t offset);
+    [[nodiscard]] pickle::Value finish_object(std::size_t& base, std::uint64_t offset);
+    [[nodiscard]] pickle::Value finish_array(Level& level, std::uint64_t offset);
+    void hand_over(Level& array, std::uint64_t offset);
+
+    pickle::Handler& m_handler;
+    std::vector<pickle::Value> m_values;
+    std::vector<Level> m_levels;  // those above m_depth only keep their buffers
+    std::size_t m_depth = 0;
+};
+
+}  // namespace snapq::snapshot

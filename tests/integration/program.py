@@ -1,0 +1,90 @@
+"""The program under test and a fresh folder for every test; shared by the tests of this folder."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "scripts"
+SAMPLE = ROOT / "examples" / "sample-training-step.pickle"
+CPP_SAMPLE = ROOT / "examples" / "sample-cpp-pickler.pickle"
+CORPUS = ROOT.parent / "shared" / "corpus"
+SNAPQ = os.environ.get("SNAPQ", "")
+TIME_LIMIT_S = 100
+sys.path.insert(0, str(SCRIPTS))
+
+Result = subprocess.CompletedProcess[str]
+
+
+class ProgramTest(unittest.TestCase):
+    """Runs snapq in `self.directory`, which is empty at first and gone afterwards."""
+
+    def setUp(self) -> None:
+        holder = tempfile.TemporaryDirectory(prefix="snapq-integration-")
+        self.addCleanup(holder.cleanup)
+        self.directory = Path(holder.name)
+
+    def snapq(self, *arguments: str | Path, **options: Any) -> Result:
+        options.setdefault("cwd", self.directory)
+        if "input" not in options and "stdin" not in options:
+            options["stdin"] = subprocess.DEVNULL
+        return subprocess.run(
+            [SNAPQ, *arguments], capture_output=True, text=True, check=False, timeout=TIME_LIMIT_S, **options
+        )
+
+    def convert(self, source: str | Path, *options: str | Path, target: str = "out.zip") -> Path:
+        """Converts what must be convertible and returns the archive's path."""
+        result = self.snapq("convert", source, "-o", target, "--force", "-q", *options)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return self.directory / target
+
+    def names(self, folder: str = ".") -> list[str]:
+        """Everything in a folder of ours, hidden files included."""
+        return sorted(path.name for path in (self.directory / folder).iterdir())
+
+    def assert_refused(self, result: Result, code: int, *words: str) -> None:
+        """One error line (and perhaps a hint) on stderr, the exit code, nothing on stdout."""
+        lines = result.stderr.splitlines()
+        self.assertEqual(result.returncode, code, result.stderr)
+        self.assertTrue(lines and lines[0].startswith("snapq: error: "), result.stderr)
+        self.assertTrue(all(line.startswith("snapq: hint: ") for line in lines[1:]), result.stderr)
+        self.assertLessEqual(len(lines), 2, result.stderr)
+        self.assertEqual(result.stdout, "")
+        for word in words:
+            self.assertIn(word, lines[0])
+
+
+def extracted(archive: Path, folder: Path) -> Path:
+    """The database of an archive, unpacked by snapq itself (zipfile does not know zstd)."""
+    subprocess.run([SNAPQ, "extract", "-q", archive, "-d", folder], check=True)
+    return folder / "elements.db"
+
+
+def content(archive: Path, folder: Path) -> list[str]:
+    """All rows of all tables as text, without what names the input."""
+    with sqlite3.connect(f"file:{extracted(archive, folder)}?mode=ro", uri=True) as database:
+        lines = [line for line in database.iterdump() if '"meta" VALUES(\'source' not in line]
+    database.close()
+    return lines
+
+
+def meta(archive: Path, folder: Path) -> dict[str, Any]:
+    with sqlite3.connect(f"file:{extracted(archive, folder)}?mode=ro", uri=True) as database:
+        found = dict(database.execute("SELECT key, value FROM meta"))
+    database.close()
+    return found
+
+
+def main() -> None:
+    """Runs the tests of the calling file; 77 tells CTest that there is no program to test."""
+    if not SNAPQ:
+        print("SNAPQ does not name the program under test")
+        sys.exit(77)
+    unittest.main()

@@ -1,0 +1,180 @@
+"""Signals, kills and full disks: no archive, no temporary, the old archive as it was, the true cause to the caller."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from program import CORPUS, SAMPLE, SNAPQ, TIME_LIMIT_S, ProgramTest, Result, main
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
+
+
+def can_mount() -> bool:
+    """Whether a small file system of our own can be made."""
+    if shutil.which("unshare") is None:
+        return False
+    command = ["unshare", "-Urm", "mount", "-t", "tmpfs", "none", "/mnt"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+class Interruptions(ProgramTest):
+    def waiting_for_input(self, *options: str, **more: object) -> subprocess.Popen[bytes]:
+        """A conversion that has opened its output and read half of its input."""
+        process = subprocess.Popen(
+            [SNAPQ, "convert", "-", *options],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.directory,
+            **more,
+        )
+        assert process.stdin is not None
+        data = SAMPLE.read_bytes()
+        process.stdin.write(data[: len(data) // 2])
+        process.stdin.flush()
+        return process
+
+    def wait_for_names(self, process: subprocess.Popen[bytes]) -> list[str]:
+        deadline = time.monotonic() + TIME_LIMIT_S
+        while not self.names() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        return self.names()
+
+    def finish(self, process: subprocess.Popen[bytes]) -> int:
+        process.communicate(timeout=TIME_LIMIT_S)
+        return process.returncode
+
+    def test_signals_leave_nothing_and_are_what_it_dies_of(self) -> None:
+        for number in SIGNALS:
+            with self.subTest(signal=number.name):
+                process = self.waiting_for_input("-o", "out", "--layout", "dir")
+                self.assertNotEqual(self.wait_for_names(process), [])  # the directory that is being filled
+                process.send_signal(number)
+                self.assertEqual(process.wait(TIME_LIMIT_S), -number)
+                self.finish(process)
+                self.assertEqual(self.names(), [])
+
+    def test_signals_at_any_moment_leave_a_whole_archive_or_nothing(self) -> None:
+        recorded = CORPUS / "medium-1024-training-torch211.pickle"
+        source = recorded if recorded.exists() else SAMPLE
+        for layout in ("zip", "dir"):
+            started = time.monotonic()
+            whole = self.convert(source, "--layout", layout, target="whole")
+            duration = time.monotonic() - started
+            outcomes = set()
+            for step in range(12):
+                command = [SNAPQ, "convert", source, "-o", "out", "--layout", layout, "-q"]
+                process = subprocess.Popen(command, cwd=self.directory)
+                time.sleep(duration * step / 10)
+                process.send_signal(signal.SIGTERM)
+                code = process.wait(TIME_LIMIT_S)
+                self.assertIn(code, (0, -signal.SIGTERM))
+                outcomes.add(code)
+                self.assertEqual(self.names(), ["out", "whole"] if code == 0 else ["whole"])
+                if code == 0:
+                    self.assert_same(self.directory / "out", whole)
+                    self.remove("out")
+            self.assertIn(-signal.SIGTERM, outcomes)
+            self.remove("whole")
+
+    def assert_same(self, one: Path, other: Path) -> None:
+        if one.is_file():
+            self.assertTrue(one.read_bytes() == other.read_bytes())
+            return
+        for path in other.iterdir():
+            self.assertTrue((one / path.name).read_bytes() == path.read_bytes(), path.name)
+
+    def remove(self, name: str) -> None:
+        path = self.directory / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+    def test_a_signal_that_was_ignored_stays_ignored(self) -> None:
+        process = self.waiting_for_input(
+            "-o", "out.zip", "-q", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        )
+        time.sleep(0.1)
+        process.send_signal(signal.SIGHUP)
+        data = SAMPLE.read_bytes()
+        process.communicate(data[len(data) // 2 :], timeout=TIME_LIMIT_S)
+        self.assertEqual((process.returncode, self.names()), (0, ["out.zip"]))
+
+    def test_a_kill_leaves_nothing_that_is_seen_and_the_next_run_cleans_up(self) -> None:
+        for layout in ("zip", "dir"):
+            with self.subTest(layout=layout):
+                process = self.waiting_for_input("-o", "out", "--layout", layout)
+                if layout == "dir":
+                    self.wait_for_names(process)
+                process.kill()
+                self.assertEqual(self.finish(process), -signal.SIGKILL)
+                self.assertEqual([name for name in self.names() if not name.startswith(".")], [])
+                self.convert(SAMPLE, "--layout", layout, target="out")
+                self.assertEqual(self.names(), ["out"])
+                self.remove("out")
+
+    def test_a_reader_that_goes_away_is_no_failure_to_shout_about(self) -> None:
+        command = f"'{SNAPQ}' convert --dry-run '{SAMPLE}' | true"
+        result = subprocess.run(["sh", "-c", command], cwd=self.directory, capture_output=True, check=False)
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+
+
+class FullDisk(ProgramTest):
+    def assert_gave_up(self, result: Result) -> None:
+        self.assert_refused(result, 4)
+        self.assertRegex(result.stderr, "No space left on device|File too large|disk is full|disk I/O error")
+
+    def limited(self, *arguments: str | Path) -> Result:
+        """Runs snapq where no file may grow beyond 40 000 bytes; a shell's `ulimit -f` does the same."""
+        size = 40_000
+        return self.snapq(
+            *arguments, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        )
+
+    def test_a_limit_on_file_sizes_is_an_error_of_the_surroundings(self) -> None:
+        for layout in ("zip", "dir"):
+            self.assert_gave_up(self.limited("convert", SAMPLE, "-o", "out", "--layout", layout))
+            self.assertEqual(self.names(), [])
+
+    def test_an_old_archive_stays_as_it_was(self) -> None:
+        old = self.convert(SAMPLE, "--max-points", "4").read_bytes()
+        self.assert_gave_up(self.limited("convert", SAMPLE, "-o", "out.zip", "--force"))
+        self.assertEqual((self.names(), (self.directory / "out.zip").read_bytes()), (["out.zip"], old))
+
+    def test_extract_leaves_nothing_either(self) -> None:
+        archive = self.convert(SAMPLE)
+        self.assert_gave_up(self.limited("extract", archive, "-d", "out"))
+        self.assertEqual(self.names(), ["out.zip"])
+
+    def test_a_full_file_system(self) -> None:
+        if not can_mount():
+            self.skipTest("no file system can be mounted here")
+        script = """
+            mount -t tmpfs -o size="$1" none "$2" && cd "$2" || exit 99
+            [ "$5" = 0 ] || printf old > out.zip
+            "$3" convert "$4" -o out.zip --force; code=$?
+            echo "$code:" $(ls -A) $(cat out.zip 2>/dev/null | head -c 3)
+        """
+        place = self.directory / "small"
+        place.mkdir()
+        for size in ("64k", "300k", "900k"):  # in the middle of the database, of the archive
+            for old in ("0", "1"):
+                with self.subTest(size=size, old=old):
+                    command = ["unshare", "-Urm", "sh", "-c", script, "sh", size, place, SNAPQ, SAMPLE, old]
+                    result = subprocess.run(command, capture_output=True, text=True, check=False)
+                    self.assertEqual(
+                        result.stdout.strip(), "4: out.zip old" if old == "1" else "4:", result.stderr
+                    )
+                    self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+                    self.assertRegex(result.stderr, "No space left on device|disk is full")
+
+
+if __name__ == "__main__":
+    os.environ.pop("TMPDIR", None)
+    main()

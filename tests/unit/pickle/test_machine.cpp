@@ -1,0 +1,334 @@
+#include "snapq/pickle/machine.hpp"
+
+#include <array>
+
+#include "support/catch.hpp"
+#include "support/pickle_builder.hpp"
+#include "unit/pickle/recorder.hpp"
+
+using namespace snapq;
+using namespace snapq::test;
+using P = PickleBuilder;
+using Opcode = pickle::Opcode;
+
+namespace {
+
+std::string mean(P& pickle) {
+    return meaning_of(pickle.stop().bytes());
+}
+// Without a STOP: what goes wrong before one.
+std::string fail(const P& pickle) {
+    return meaning_of(pickle.bytes());
+}
+
+std::string numbers(int count) {
+    std::string made;
+    for (int i = 0; i < count; ++i) made += (i > 0 ? ", " : "") + std::to_string(i);
+    return made;
+}
+
+}  // namespace
+
+// ---- each opcode ----
+
+TEST_CASE("Numbers of every spelling") {
+    CHECK(mean(P().binint1(255)) == "255");
+    CHECK(mean(P().binint2(65535)) == "65535");
+    CHECK(mean(P().binint(-2147483647 - 1)) == "-2147483648");
+    CHECK(mean(P().long1("")) == "0");
+    CHECK(mean(P().long1("\xff")) == "-1");
+    CHECK(mean(P().long1(std::string("\xff\0", 2))) == "255");
+    CHECK(mean(P().long1(std::string("\0\0\0\0\0\0\0\x80", 8))) == "-9223372036854775808");
+    CHECK(mean(P().long1(std::string("\0\0\0\0\0\0\0\x80\0", 9))) == "9223372036854775808u");
+    CHECK(mean(P().long1("\xff\xff\xff\xff\xff\xff\xff\xff\xff")) == "-1");
+    CHECK(mean(P().long4("\x10\x27")) == "10000");
+    CHECK(mean(P().binfloat(-1.5)) == "-1.5");
+    CHECK(mean(P().boolean(true)) == "True");
+    CHECK(mean(P().boolean(false)) == "False");
+    CHECK(mean(P().none()) == "None");
+    CHECK(mean(P().int_line("-42")) == "-42");
+    CHECK(mean(P().int_line("00")) == "False");
+    CHECK(mean(P().int_line("01")) == "True");
+    CHECK(mean(P().long_line("18446744073709551615L")) == "18446744073709551615u");
+    CHECK(mean(P().float_line("1e3")) == "1000.0");
+}
+
+TEST_CASE("Text of every spelling") {
+    CHECK(mean(P().short_binunicode("ab")) == "'ab'");
+    CHECK(mean(P().binunicode("ab")) == "'ab'");
+    CHECK(mean(P().binunicode8("ab")) == "'ab'");
+    CHECK(mean(P().short_binstring("ab")) == "'ab'");
+    CHECK(mean(P().binstring("ab")) == "'ab'");
+    CHECK(mean(P().short_binbytes("ab")) == "'ab'");
+    CHECK(mean(P().binbytes("ab")) == "'ab'");
+    CHECK(mean(P().binbytes8("ab")) == "'ab'");
+    CHECK(mean(P().bytearray8("ab")) == "'ab'");
+    CHECK(mean(P().unicode_line("a\\u00e9\xe9\\U0001f600")) == "'a\u00e9\u00e9\U0001f600'");
+    CHECK(mean(P().string_line("'a\\n\\x41\\''")) == "'a\nA''");
+    CHECK(mean(P().binunicode(std::string(300'000, 'x'))) == "'" + std::string(300'000, 'x') + "'");
+}
+
+TEST_CASE("Containers of every spelling") {
+    CHECK(mean(P().empty_list()) == "[]");
+    CHECK(mean(P().empty_dict()) == "{}");
+    CHECK(mean(P().empty_tuple()) == "()");
+    CHECK(mean(P().mark().number(1).number(2).list()) == "[1, 2]");
+    CHECK(mean(P().mark().text("k").number(2).dict()) == "{'k': 2}");
+    CHECK(mean(P().mark().number(1).text("a").number(2).tuple()) == "(1, 'a', 2)");
+    CHECK(mean(P().number(1).tuple1()) == "(1)");
+    CHECK(mean(P().number(1).number(2).tuple2()) == "(1, 2)");
+    CHECK(mean(P().number(1).none().number(3).tuple3()) == "(1, None, 3)");
+    CHECK(mean(P().empty_list().number(1).append().number(2).append()) == "[1, 2]");
+    CHECK(mean(P().empty_list().mark().number(1).number(2).appends()) == "[1, 2]");
+    CHECK(mean(P().empty_dict().text("a").number(1).setitem().text("b").number(2).setitem()) == "{'a': 1, 'b': 2}");
+    CHECK(mean(P().empty_dict().mark().text("a").number(1).setitems()) == "{'a': 1}");
+    CHECK(mean(P().op(Opcode::EMPTY_SET).mark().number(1).op(Opcode::ADDITEMS)) == "[1]");
+    CHECK(mean(P().mark().number(1).op(Opcode::FROZENSET)) == "(1)");
+    CHECK(mean(P().mark().list()) == "[]");
+    CHECK(mean(P().mark().dict()) == "{}");
+    CHECK(mean(P().mark().tuple()) == "()");
+    CHECK(mean(P().empty_list().mark().appends()) == "[]");
+    CHECK(mean(P().empty_dict().mark().setitems()) == "{}");
+}
+
+TEST_CASE("Containers of protocol 0 are filled after LIST and DICT") {
+    CHECK(mean(P().mark().list().put("0").int_line("1").append().int_line("2").append()) == "[1, 2]");
+    CHECK(mean(P().mark().dict().put("0").unicode_line("k").int_line("2").setitem()) == "{'k': 2}");
+    CHECK(mean(P().mark().number(1).list().number(2).append()) == "[1, 2]");
+}
+
+TEST_CASE("Stack and memo opcodes") {
+    CHECK(mean(P().number(1).number(2).pop()) == "1");
+    CHECK(mean(P().number(1).mark().number(2).number(3).pop_mark()) == "1");
+    CHECK(mean(P().number(1).mark().pop()) == "1");
+    CHECK(mean(P().number(1).dup().tuple2()) == "(1, 1)");
+    CHECK(mean(P().text("a").memoize().binget(0).tuple2()) == "('a', 'a')");
+    CHECK(mean(P().text("a").binput(3).binget(3).tuple2()) == "('a', 'a')");
+    CHECK(mean(P().text("a").long_binput(3).long_binget(3).tuple2()) == "('a', 'a')");
+    CHECK(mean(P().text("a").put("3").get("3").tuple2()) == "('a', 'a')");
+    CHECK(mean(P().number(5).memoize().none().memoize().binget(0).binget(1).tuple3()) == "(None, 5, None)");
+    CHECK(mean(P().text("a").binput(0).text("b").binput(0).binget(0).tuple2()) == "('b', 'b')");
+    CHECK(mean(P().empty_list().mark().number(1).number(2).appends().dup().tuple2()) == "([1, 2], [1, 2])");
+}
+
+TEST_CASE("PROTO and FRAME say nothing that matters") {
+    for (unsigned protocol = 0; protocol <= 5; ++protocol) CHECK(mean(P().proto(protocol).number(1)) == "1");
+    CHECK(mean(P().proto(4).frame(0).number(1)) == "1");
+    CHECK(mean(P().proto(4).frame(UINT64_MAX).number(1)) == "1");
+    CHECK(mean(P().proto(6).number(1)) == "byte 0: pickle protocol 6 is not supported (0 to 5 are)");
+}
+
+TEST_CASE("What follows STOP is ignored, and the facts are right") {
+    MemorySource source(P().proto(4).text("a").memoize().stop().raw("rest").bytes());
+    Recorder recorder;
+    const pickle::Decoded decoded = pickle::decode(source, recorder);
+    CHECK(decoded.protocol == 4);
+    CHECK(decoded.bytes == 7);
+    CHECK(decoded.opcodes == 4);
+    CHECK(decoded.memo_entries == 1);
+}
+
+TEST_CASE("Every byte is an opcode of the table or refused by name") {
+    std::size_t known = 0;
+    for (unsigned byte = 0; byte < 256; ++byte) {
+        const pickle::OpcodeInfo& info = pickle::opcode_info(static_cast<std::uint8_t>(byte));
+        const std::string said = meaning_of(std::string(1, static_cast<char>(byte)));
+        INFO(byte << " " << said);
+        if (info.name.empty()) {
+            CHECK(said == fmt::format("byte 0: 0x{:02x} is not a pickle opcode", byte));
+            continue;
+        }
+        ++known;
+        const bool is_refused = said.find("which is refused") != std::string::npos;
+        CHECK(is_refused == (info.verdict != pickle::Verdict::data));
+        if (is_refused) CHECK(said.find(std::string(info.name) + " ") != std::string::npos);
+    }
+    CHECK(known == 68);
+}
+
+// ---- batches, sharing, cycles ----
+
+TEST_CASE("Lists and dicts come in batches of a thousand") {
+    for (const int count : {0, 1, 999, 1000, 1001, 2000, 2001, 3500}) {
+        P list;
+        list.empty_list().memoize();
+        P dict;
+        dict.empty_dict().memoize();
+        std::string pairs;
+        for (int i = 0; i < count; ++i) {
+            if (i % 1000 == 0) list.mark(), dict.mark();
+            list.number(i);
+            dict.number(i).none();
+            pairs += (i > 0 ? ", " : "") + std::to_string(i) + ": None";
+            if (i % 1000 == 999 || i + 1 == count) list.appends(), dict.setitems();
+        }
+        CHECK(mean(list) == "[" + numbers(count) + "]");
+        CHECK(mean(dict) == "{" + pairs + "}");
+    }
+}
+
+TEST_CASE("A list of the C++ pickler is one group, however long") {
+    P list;
+    list.empty_list().mark();
+    for (int i = 0; i < 5000; ++i) list.number(i);
+    CHECK(mean(list.appends()) == "[" + numbers(5000) + "]");
+}
+
+TEST_CASE("A group of a thousand may be a container's last, and small groups may follow each other") {
+    P list;
+    list.empty_list().mark();
+    for (int i = 0; i < 1000; ++i) list.number(i);
+    list.appends().number(1000).append();
+    CHECK(mean(list) == "[" + numbers(1001) + "]");
+    CHECK(mean(P().empty_list().number(0).append().mark().number(1).number(2).appends()) == "[0, 1, 2]");
+    CHECK(mean(P().empty_dict().text("a").none().setitem().mark().text("b").none().setitems()) ==
+          "{'a': None, 'b': None}");
+}
+
+TEST_CASE("A container is shared whether it was stored before it was filled or after") {
+    const std::string expected = "[[1, 2], [1, 2], [1, 2]]";
+    CHECK(mean(P().empty_list().mark().empty_list().memoize().mark().number(1).number(2).appends().binget(0).binget(0)
+                   .appends()) == expected);
+    CHECK(mean(P().empty_list().mark().empty_list().mark().number(1).number(2).appends().binput(0).binget(0).binget(0)
+                   .appends()) == expected);
+    CHECK(mean(P().empty_list().mark().empty_dict().memoize().text("k").number(1).setitem().binget(0).appends()) ==
+          "[{'k': 1}, {'k': 1}]");
+    CHECK(mean(P().empty_list().mark().number(1).none().tuple2().memoize().binget(0).appends()) ==
+          "[(1, None), (1, None)]");
+}
+
+TEST_CASE("The shared empty list is fetched while its owner is still open") {
+    P pickle;
+    pickle.empty_dict().mark().text("frames").empty_list().memoize().text("blocks").empty_list().mark();
+    pickle.empty_dict().text("frames").binget(0).setitem();
+    pickle.empty_dict().text("frames").binget(0).setitem();
+    CHECK(mean(pickle.appends().setitems()) == "{'frames': [], 'blocks': [{'frames': []}, {'frames': []}]}");
+}
+
+TEST_CASE("One empty list may be several items of the same list") {
+    CHECK(mean(P().empty_list().mark().empty_list().memoize().binget(0).binget(0).appends()) == "[[], [], []]");
+    CHECK(mean(P().empty_list().mark().empty_list().memoize().empty_list().binget(0).append().appends()) ==
+          "[[], [[]]]");
+    CHECK(mean(P().mark().empty_list().memoize().binget(0).tuple()) == "([], [])");
+}
+
+TEST_CASE("A container that holds itself is not followed") {
+    CHECK(mean(P().empty_list().memoize().binget(0).append()) == "[cyclic]");
+    CHECK(mean(P().empty_list().memoize().mark().number(1).binget(0).appends()) == "[1, cyclic]");
+    CHECK(mean(P().empty_dict().memoize().text("me").binget(0).setitem()) == "{'me': cyclic}");
+    CHECK(mean(P().empty_dict().memoize().mark().text("me").binget(0).setitems()) == "{'me': cyclic}");
+    CHECK(mean(P().empty_list().memoize().mark().empty_dict().mark().text("up").binget(0).setitems().appends()) ==
+          "[{'up': cyclic}]");
+    CHECK(mean(P().empty_dict().mark().text("me").empty_list().memoize().binget(0).append().setitems()) ==
+          "{'me': [cyclic]}");
+    CHECK(mean(P().empty_list().memoize().empty_list().binget(0).append().append()) ==
+          "byte 6: APPEND: the container was complete already");
+}
+
+TEST_CASE("Pieces of any size mean the same") {
+    P pickle;
+    pickle.proto(4).empty_list().memoize().mark();
+    for (int i = 0; i < 300; ++i) pickle.text(std::string(static_cast<std::size_t>(i), 'x')).memoize().number(i * 1000);
+    pickle.appends().stop();
+    const std::string whole = meaning_of(pickle.bytes());
+    for (const std::size_t piece : {1U, 2U, 3U, 7U, 4096U}) CHECK(meaning_of(pickle.bytes(), piece) == whole);
+}
+
+// ---- memo limits ----
+
+TEST_CASE("Memo indexes may have gaps but not run ahead of the file") {
+    P gap;
+    for (int i = 0; i < 50; ++i) gap.text("text").pop();
+    CHECK(mean(gap.text("a").binput(200).binget(200).tuple2()) == "('a', 'a')");
+    CHECK(fail(P().text("a").binput(200)) == "byte 3: memo index 200 is far above the 0 entries stored so far");
+    CHECK(fail(P().number(1).long_binput(0xffffffff)) ==
+          "byte 2: memo index 4294967295 is far above the 0 entries stored so far");
+    CHECK(fail(P().number(1).put("99999999999999999999")) == "byte 2: a memo index was expected on this line");
+    CHECK(fail(P().number(1).put("-1")) == "byte 2: a memo index was expected on this line");
+    CHECK(fail(P().binget(3)) == "byte 0: memo entry 3 is fetched but was never stored");
+    CHECK(fail(P().text("a").memoize().long_binget(9)) == "byte 4: memo entry 9 is fetched but was never stored");
+    CHECK(fail(P().memoize()) == "byte 0: memoizing: the stack is empty");
+}
+
+// ---- damage of the stack ----
+
+TEST_CASE("Opcodes without their operands on the stack are refused") {
+    CHECK(fail(P().stop()) == "byte 0: STOP: the stack is empty");
+    CHECK(fail(P().pop()) == "byte 0: POP: the stack is empty");
+    CHECK(fail(P().dup()) == "byte 0: DUP: the stack is empty");
+    CHECK(fail(P().append()) == "byte 0: APPEND: the stack is empty");
+    CHECK(fail(P().number(1).append()) == "byte 2: APPEND: the stack is empty");
+    CHECK(fail(P().number(1).number(2).append()) == "byte 4: APPEND: the target is not a list");
+    CHECK(fail(P().appends()) == "byte 0: APPENDS: there is no MARK");
+    CHECK(fail(P().mark().appends()) == "byte 1: APPENDS: the stack is empty");
+    CHECK(fail(P().setitem()) == "byte 0: SETITEM: the stack is empty");
+    CHECK(fail(P().empty_dict().mark().number(1).setitems()) == "byte 4: SETITEMS: a key without a value");
+    CHECK(fail(P().empty_list().mark().number(1).number(1).setitems()) == "byte 6: SETITEMS: the target is not a dict");
+    CHECK(fail(P().number(1).tuple2()) == "byte 2: TUPLE: the stack is empty");
+    CHECK(fail(P().number(1).mark().tuple1()) == "byte 3: TUPLE: the stack is empty");
+    CHECK(fail(P().tuple()) == "byte 0: TUPLE: there is no MARK");
+    CHECK(fail(P().list()) == "byte 0: LIST: there is no MARK");
+    CHECK(fail(P().mark().number(1).dict()) == "byte 3: DICT: a key without a value");
+    CHECK(fail(P().pop_mark()) == "byte 0: POP_MARK: there is no MARK");
+    CHECK(fail(P().empty_list().mark().number(1).append()) == "byte 4: APPEND: the target lies below a MARK");
+}
+
+TEST_CASE("A container that was handed over cannot grow any more") {
+    CHECK(fail(P().empty_list().memoize().mark().number(1).appends().binget(0).number(2).append()).find(
+              "APPEND: the container was complete already") != std::string::npos);
+}
+
+// ---- hostile sizes ----
+
+TEST_CASE("A declared length costs nothing until the bytes are there") {
+    CHECK(fail(P().declare(Opcode::BINUNICODE, 0xfffffff0, 4).raw("abc")) ==
+          "byte 5: text: the file ends here, 3 of 4294967280 bytes left");
+    CHECK(fail(P().declare(Opcode::BINUNICODE8, UINT64_MAX, 8).raw("abc")) ==
+          "byte 9: text: the file ends here, 3 of 18446744073709551615 bytes left");
+    CHECK(fail(P().declare(Opcode::BINBYTES8, UINT64_MAX - 8, 8)) ==
+          "byte 9: bytes: the file ends here, 0 of 18446744073709551607 bytes left");
+    CHECK(fail(P().declare(Opcode::LONG4, 0x7fffffff, 4)) ==
+          "byte 0: an integer of 2147483647 bytes is longer than any in a snapshot");
+    CHECK(fail(P().declare(Opcode::LONG4, 0xffffffff, 4)) ==
+          "byte 0: an integer of 4294967295 bytes is longer than any in a snapshot");
+    CHECK(fail(P().long1(std::string(17, '\1'))) == "byte 0: an integer of 17 bytes is longer than any in a snapshot");
+}
+
+TEST_CASE("Deep nesting is refused without recursion") {
+    CHECK(meaning_of(std::string(1'000'000, ']')) == "byte 100000: more than 100000 containers are open at once");
+    CHECK(meaning_of(std::string(1'000'000, '(')) == "byte 100000: MARK: nested more than 100000 levels deep");
+    const std::string tuples = "N" + std::string(1000, '\x85') + ".";
+    CHECK(meaning_of(tuples) == std::string(1000, '(') + "None" + std::string(1000, ')'));
+}
+
+TEST_CASE("Values that pile up on the stack are refused in proportion to the file") {
+    const std::string flood = fail(P().raw(std::string(3'000'000, 'N')));
+    CHECK(flood.find("values wait on the stack, more than any pickler leaves there") != std::string::npos);
+}
+
+TEST_CASE("A long group of lists that are filled one by one takes linear time") {
+    P pickle;
+    pickle.empty_list().mark();
+    for (int i = 0; i < 50'000; ++i) pickle.empty_list().none().append();
+    const std::string meaning = mean(pickle.appends());
+    CHECK(meaning.size() == 50'000 * std::string("[None], ").size());
+}
+
+TEST_CASE("Lines of protocol 0 have an end") {
+    CHECK(meaning_of("I" + std::string(10'000, '1')) == "byte 1: INT: no end of line within 4096 bytes");
+    CHECK(meaning_of("I12") == "byte 1: INT: the file ends before the end of the line");
+    CHECK(meaning_of("Ix\n.") == "byte 0: a number was expected on this line");
+    CHECK(meaning_of("Sabc\n.") == "byte 0: STRING: the text is not quoted");
+}
+
+TEST_CASE("A pickle cut after any byte is refused with an offset in it") {
+    P pickle;
+    pickle.proto(4).frame(100).empty_dict().memoize().mark().pair("key", "value").pair("number", 70000);
+    pickle.text("list").empty_list().mark().int_line("5").binfloat(1).none().appends().setitems().stop();
+    for (std::size_t length = 0; length < pickle.size(); ++length) {
+        const std::string said = meaning_of(pickle.bytes().substr(0, length));
+        INFO(length << " " << said);
+        CHECK(said.starts_with("byte "));
+        CHECK(std::stoul(said.substr(5)) <= length);
+    }
+}

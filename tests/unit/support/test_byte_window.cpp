@@ -1,0 +1,83 @@
+#include "snapq/support/byte_window.hpp"
+
+#include "support/catch.hpp"
+#include "support/memory_source.hpp"
+
+using snapq::ByteWindow;
+using snapq::InputError;
+using snapq::test::MemorySource;
+
+namespace {
+
+std::string message_of(const std::function<void()>& action) {
+    try {
+        action();
+    } catch (const InputError& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("integers are little-endian, wherever the pieces are cut") {
+    const std::string bytes("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f", 15);
+    for (const std::size_t piece : {1U, 2U, 3U, 4096U}) {
+        MemorySource source(bytes, piece);
+        ByteWindow window(source);
+        CHECK(window.u8("a") == 0x01);
+        CHECK(window.u16le("b") == 0x0302);
+        CHECK(window.u32le("c") == 0x07060504);
+        CHECK(window.u64le("d") == 0x0f0e0d0c0b0a0908);
+        CHECK(window.offset() == 15);
+    }
+}
+
+TEST_CASE("a cut names what was read, where, and how much is left") {
+    MemorySource source("abc");
+    ByteWindow window(source);
+    CHECK(window.u8("x") == 'a');
+    CHECK(message_of([&] { static_cast<void>(window.u32le("BINUNICODE length")); }) ==
+          "byte 1: BINUNICODE length: the file ends here, 2 of 4 bytes left");
+    CHECK(window.offset() == 1);
+}
+
+TEST_CASE("a huge declared length costs no more memory than the bytes that are there") {
+    MemorySource source(std::string(1000, 'x'));
+    ByteWindow window(source);
+    CHECK(message_of([&] { static_cast<void>(window.bytes(std::uint64_t{1} << 60, "text")); })
+              .find("1000 of 1152921504606846976 bytes left") != std::string::npos);
+}
+
+TEST_CASE("text longer than the window arrives whole, and short reads follow") {
+    const std::string long_text(3'000'000, 'y');
+    MemorySource source(long_text + "end", 100'000);
+    ByteWindow window(source);
+    CHECK(window.bytes(long_text.size(), "text") == long_text);
+    CHECK(window.bytes(3, "text") == "end");
+    CHECK(window.offset() == 3'000'003);
+}
+
+TEST_CASE("lines end at a newline, which is not part of them") {
+    MemorySource source("one\n\ntwo", 2);
+    ByteWindow window(source);
+    CHECK(window.line(100, "line") == "one");
+    CHECK(window.line(100, "line").empty());
+    CHECK(message_of([&] { static_cast<void>(window.line(100, "GLOBAL name")); }) ==
+          "byte 5: GLOBAL name: the file ends before the end of the line");
+}
+
+TEST_CASE("a line without end is refused early") {
+    MemorySource source(std::string(2'000'000, 'z'));
+    ByteWindow window(source);
+    CHECK(message_of([&] { static_cast<void>(window.line(4096, "INT")); }).find("no end of line within 4096") !=
+          std::string::npos);
+}
+
+TEST_CASE("skipping passes over windows and notices the end") {
+    MemorySource source(std::string(1'000'000, 'a') + "b");
+    ByteWindow window(source);
+    window.skip(1'000'000, "frame");
+    CHECK(window.u8("x") == 'b');
+    CHECK(message_of([&] { window.skip(5, "frame"); }) == "byte 1000001: frame: the file ends here, 5 bytes missing");
+}

@@ -1,0 +1,68 @@
+#include "snapq/support/sizes.hpp"
+
+#include <limits>
+
+#include "support/catch.hpp"
+
+using snapq::format_count;
+using snapq::format_size;
+using snapq::parse_size;
+
+TEST_CASE("units of 1000 and of 1024 are told apart") {
+    CHECK(parse_size("1kB") == 1000);
+    CHECK(parse_size("1KB") == 1000);
+    CHECK(parse_size("1KiB") == 1024);
+    CHECK(parse_size("512MiB") == 512LL << 20);
+    CHECK(parse_size("20GB") == 20'000'000'000);
+    CHECK(parse_size("2TiB") == 2LL << 40);
+    CHECK(parse_size("3TB") == 3'000'000'000'000);
+}
+
+TEST_CASE("a number without a unit is bytes, exact to the last one") {
+    CHECK(parse_size("0") == 0);
+    CHECK(parse_size("20000000000") == 20'000'000'000);
+    CHECK(parse_size("7B") == 7);
+    CHECK(parse_size("9223372036854775807") == std::numeric_limits<std::int64_t>::max());
+}
+
+TEST_CASE("fractions are rounded to the nearest byte") {
+    CHECK(parse_size("1.5GiB") == 1'610'612'736);
+    CHECK(parse_size("0.1kB") == 100);
+    CHECK(parse_size("1.0005kB") == 1001);
+}
+
+TEST_CASE("case and a space before the unit do not matter") {
+    CHECK(parse_size("512mib") == 512LL << 20);
+    CHECK(parse_size("1.5 GiB") == 1'610'612'736);
+}
+
+TEST_CASE("what is no size is refused") {
+    for (const char* text : {"", " ", "-1", "-1GiB", "GiB", "1GiBi", "1 G B", "1e3", "0x10", "12parsecs", "9223372036854775808",
+                             "9000000TiB", "nan", "inf", ".5GiB", "1,5GiB"}) {
+        INFO(text);
+        CHECK_FALSE(parse_size(text).has_value());
+    }
+}
+
+TEST_CASE("sizes are printed in binary units") {
+    CHECK(format_size(0) == "0 B");
+    CHECK(format_size(1023) == "1023 B");
+    CHECK(format_size(1024) == "1.00 KiB");
+    CHECK(format_size(762'608'640) == "727.28 MiB");
+    CHECK(format_size(24'207'167'496) == "22.54 GiB");
+    CHECK(format_size(-1536) == "-1.50 KiB");
+    CHECK(format_size(std::numeric_limits<std::int64_t>::max()) == "8.00 EiB");
+}
+
+TEST_CASE("no size is printed as 1024 of a unit") {
+    CHECK(format_size((1 << 20) - 1) == "1.00 MiB");
+    CHECK(format_size((1 << 20) - 6000) == "1018.14 KiB");
+}
+
+TEST_CASE("counts are grouped by thousands") {
+    CHECK(format_count(0) == "0");
+    CHECK(format_count(999) == "999");
+    CHECK(format_count(1000) == "1,000");
+    CHECK(format_count(12345678) == "12,345,678");
+    CHECK(format_count(-1234) == "-1,234");
+}
