@@ -63,12 +63,6 @@ std::string anomaly_words(const report::Anomaly& anomaly) {
     return fmt::format("{} anomalies of kind {}", format_count(anomaly.count), anomaly.kind);
 }
 
-std::int64_t integer(archive::Database& database, const char* sql, std::int64_t device) {
-    archive::Query row = database.prepare(sql);
-    row.bind(1, device);
-    return row.next() ? row.integer(0) : 0;
-}
-
 void remark_recording(const DeviceFigures& figures, Remarks& remarks) {
     if (!figures.has_trace) {
         remarks.emplace_back(
@@ -80,18 +74,20 @@ void remark_recording(const DeviceFigures& figures, Remarks& remarks) {
 
 void remark_older_memory(archive::Database& database, const DeviceFigures& figures, Remarks& remarks) {
     if (!figures.has_trace) return;
-    const std::int64_t older =
-        integer(database,
-                "SELECT sum(bytes) FROM live_stacks WHERE device = ?1 AND moment = 'peak' "
-                "AND origin <> 'trace'",
-                figures.device);
+    archive::Query row = database.prepare(
+        "SELECT sum(bytes), sum(CASE WHEN s.depth > 0 THEN 0 ELSE bytes END) FROM live_stacks l "
+        "LEFT JOIN stacks s USING(stack_id) WHERE l.device = ?1 AND l.moment = 'peak' AND l.origin <> "
+        "'trace'");
+    row.bind(1, figures.device);
+    const std::int64_t older = row.next() ? row.integer(0) : 0;
     const std::int64_t peak = figures.peak_requested_bytes.value_or(0);
     if (is_share(older, peak, k_notable_older_share)) {
+        const bool is_nameless = is_share(row.integer(1), older, k_notable_older_share);
+        const char* advice =
+            is_nameless ? " (begin before the model is built to see where that came from)" : "";
         remarks.push_back(
             figures.complete
-                ? fmt::format("recording began late: {} of the peak is older (begin before the model is "
-                              "built to see where that came from)",
-                              percent(older, peak))
+                ? fmt::format("recording began late: {} of the peak is older{}", percent(older, peak), advice)
                 : fmt::format("{} of the peak is older than the first event that is left",
                               percent(older, peak)));
     }

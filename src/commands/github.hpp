@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "snapq/report/check.hpp"
+#include "snapq/analysis/thresholds.hpp"
 
 namespace snapq::commands {
 

@@ -7,10 +7,10 @@
 #include <cstdio>
 
 #include "commands/archive_argument.hpp"
-#include "commands/figure_getter.hpp"
 #include "commands/github.hpp"
 #include "commands/result_output.hpp"
 #include "commands/threshold_options.hpp"
+#include "snapq/analysis/figure_getter.hpp"
 #include "snapq/analysis/figures.hpp"
 #include "snapq/analysis/ranks.hpp"
 #include "snapq/render/checks.hpp"
@@ -100,7 +100,7 @@ void SummaryCommand::validate() {
         throw_usage("--user-prefix says what user code is for --by user-frame only");
     }
     m_options.device = m_device;
-    require_figure_names(m_get);
+    analysis::require_figure_names(m_get);
     // Outliers are looked at a second time.
     if (m_archives.size() > 1 && std::ranges::count(m_archives, "-") > 0) {
         throw_usage("standard input ('-') must be the only ARCHIVE");
@@ -168,13 +168,13 @@ std::string SummaryCommand::rendered(const report::Summary& summary) const {
 
 int SummaryCommand::run() {
     if (m_list_get) {
-        fmt::print("{}", figure_list_text());
+        fmt::print("{}", analysis::figure_list_text());
         return 0;
     }
     ResultOutput output(m_output, m_force);
     const report::Summary summary = summarize_all();
-    GotFigures got;
-    if (!m_get.empty()) got = get_figures(summary, m_get);
+    analysis::GotFigures got;
+    if (!m_get.empty()) got = analysis::get_figures(summary, m_get);
     output.write(m_get.empty() ? rendered(summary) : got.text);
     output.finish();
     fmt::print(stderr, "{}", render::checks_text(summary.checks));

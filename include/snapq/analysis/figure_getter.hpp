@@ -6,7 +6,7 @@
 
 #include "snapq/report/summary.hpp"
 
-namespace snapq::commands {
+namespace snapq::analysis {
 
 struct GotFigures {
     std::string text;                  // a line each; empty for a figure that no device has
@@ -23,4 +23,4 @@ void require_figure_names(const std::vector<std::string>& names);
 // What --list-get prints.
 [[nodiscard]] std::string figure_list_text();
 
-}  // namespace snapq::commands
+}  // namespace snapq::analysis

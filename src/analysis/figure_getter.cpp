@@ -1,4 +1,4 @@
-#include "commands/figure_getter.hpp"
+#include "snapq/analysis/figure_getter.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "snapq/report/figure_list.hpp"
 #include "snapq/support/error.hpp"
 
-namespace snapq::commands {
+namespace snapq::analysis {
 namespace {
 
 using report::FigureValue;
@@ -85,4 +85,4 @@ std::string figure_list_text() {
     return text;
 }
 
-}  // namespace snapq::commands
+}  // namespace snapq::analysis
