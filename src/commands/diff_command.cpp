@@ -78,6 +78,7 @@ void DiffCommand::configure_matching(CLI::App& app) {
         ->type_name("REGEX");
     app.add_option("--user-prefix", m_options.user_prefixes,
                    "With --by user-frame: where user code lies (repeatable)")
+        ->allow_extra_args(false)
         ->type_name("PATH");
     app.add_option("--at", m_at, "Moment that both sides are compared at")
         ->type_name("MOMENT")

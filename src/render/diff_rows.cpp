@@ -91,7 +91,7 @@ std::string place_text(const DiffMoment& moment) {
     } else {
         text = fmt::format("event {} of {}", format_count(*moment.event), format_count(moment.event_count));
     }
-    if (moment.after_us) text += ", " + duration_text(*moment.after_us);
+    if (moment.has_trace && moment.after_us) text += ", " + duration_text(*moment.after_us);
     return text;
 }
 
