@@ -62,11 +62,18 @@ public:
                 m_used[static_cast<std::size_t>(found - m_parameters.begin())] = true;
                 std::visit([&](const auto& value) { query.bind(number, value); }, found->value);
             } else if (m_missing == MissingParameters::refused) {
-                refuse_missing(name);
+                m_first_missing = m_first_missing.empty() ? name : m_first_missing;
             }
         }
     }
 
+    // A value for what is not there explains a value that is missing, so it comes first.
+    void check() const {
+        check_all_used();
+        if (!m_first_missing.empty()) refuse_missing(m_first_missing);
+    }
+
+private:
     void check_all_used() const {
         for (std::size_t i = 0; i < m_parameters.size(); ++i) {
             if (m_used[i]) continue;
@@ -76,7 +83,6 @@ public:
         }
     }
 
-private:
     [[noreturn]] static void refuse_missing(const std::string& name) {
         if (name.size() > 1 && name.front() != '?') {
             throw UsageError(fmt::format("the parameter {} has no value", name))
@@ -89,6 +95,7 @@ private:
     std::span<const Parameter> m_parameters;
     std::vector<bool> m_used;
     std::set<std::string> m_names;  // that the statements have
+    std::string m_first_missing;
     MissingParameters m_missing;
 };
 
@@ -134,6 +141,18 @@ QuerySession::QuerySession(const archive::ArchiveReader& archive) : m_database(a
     });
 }
 
+// SQLite says which table is missing, not which are there.
+archive::SqlError QuerySession::explained(archive::SqlError error) {
+    if (!std::string_view(error.what()).starts_with("no such table: ")) return error;
+    std::vector<std::string> names;
+    archive::Query tables = m_database.prepare(
+        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER "
+        "BY name");
+    while (tables.next()) names.emplace_back(tables.text(0));
+    error.with_hint(fmt::format("the archive has {}", fmt::join(names, ", ")));
+    return error;
+}
+
 void QuerySession::attach(const std::string& name, const archive::ArchiveReader& archive) {
     archive.attach_to(m_database, name);
 }
@@ -150,10 +169,11 @@ std::vector<ResultRows> QuerySession::prepare(std::string_view sql, std::span<co
             binder.bind(query);
             results.emplace_back(std::move(query));
         } catch (const archive::SqlError& error) {
-            throw error.moved_by(offset);
+            throw explained(error.moved_by(offset));
         }
     }
-    binder.check_all_used();
+    if (results.empty()) throw UsageError("there is no SQL statement to run");
+    binder.check();
     return results;
 }
 

@@ -66,8 +66,7 @@ void add_output(CLI::App& app, QueryOptions& options) {
         ->type_name("N");
     app.add_option("--max-rows", options.limit.rows, "Print at most N rows")->type_name("N");
     app.add_option("--timeout", options.timeout, "Give up after so many seconds, with exit code 1")
-        ->type_name("SECONDS")
-        ->check(CLI::PositiveNumber);
+        ->type_name("SECONDS");
 }
 
 void read_attachments(QueryOptions& options) {
@@ -92,19 +91,19 @@ void read_attachments(QueryOptions& options) {
 }
 
 void assign_positionals(QueryOptions& options) {
-    const std::vector<std::string>& given = options.positionals;
     if (!options.attached.empty()) {
         if (options.each) throw_usage("--each and --attach do not go together");
-        if (given.size() > 1) {
+        if (options.second_positional) {
             throw UsageError("with --attach the only positional is SQL, but there are two")
-                .with_hint(fmt::format("write --attach NAME={}", given[0]));
+                .with_hint(fmt::format("write --attach NAME={}", options.first_positional));
         }
-        if (!given.empty()) options.sql = given[0];
+        if (!options.first_positional.empty()) options.sql = options.first_positional;
         return;
     }
-    if (given.empty()) throw UsageError("ARCHIVE is missing").with_hint("see 'snapq query --help'");
-    options.archive = given[0];
-    if (given.size() > 1) options.sql = given[1];
+    if (options.first_positional.empty())
+        throw UsageError("ARCHIVE is missing").with_hint("see 'snapq query --help'");
+    options.archive = options.first_positional;
+    options.sql = options.second_positional;
 }
 
 void check_question(const QueryOptions& options) {
@@ -127,7 +126,7 @@ void read_format(QueryOptions& options) {
     if (options.format.empty()) return;
     const auto format = render::row_format_named(options.format);
     if (!format) {
-        throw_usage("--format '{}': {} is expected", options.format,
+        throw_usage("--format '{}': one of {} is expected", options.format,
                     fmt::join(render::row_format_names(), ", "));
     }
     options.rows.format = *format;
@@ -136,12 +135,12 @@ void read_format(QueryOptions& options) {
 }  // namespace
 
 void add_query_options(CLI::App& app, QueryOptions& options) {
-    app.add_option("ARCHIVE", options.positionals,
-                   "ARCHIVE [SQL]: an archive, a raw snapshot, or with --each a directory of them; then the "
-                   "question. "
-                   "Without SQL it is read from standard input, or typed in on a terminal")
-        ->type_name("")
-        ->expected(0, 2);
+    app.add_option("ARCHIVE", options.first_positional,
+                   "An archive, a raw snapshot ('-': standard input), or with --each a directory of them")
+        ->type_name("");
+    app.add_option("SQL", options.second_positional,
+                   "The question. Without it, it is read from standard input, or typed in on a terminal")
+        ->type_name("");
     add_question(app, options);
     add_output(app, options);
     app.footer(k_examples);
@@ -154,6 +153,8 @@ void check_query_options(QueryOptions& options) {
     }
     read_attachments(options);
     if (options.list_named) return;
+    if (options.timeout && !(*options.timeout > 0))
+        throw_usage("--timeout takes a number of seconds above 0");
     assign_positionals(options);
     check_question(options);
 }

@@ -33,7 +33,8 @@ struct QueryOptions {
     std::optional<double> timeout;  // seconds
 
     // As they were typed.
-    std::vector<std::string> positionals;
+    std::string first_positional;
+    std::optional<std::string> second_positional;
     std::vector<std::string> attach_texts;
     std::vector<std::string> param_texts;
     std::string format;

@@ -62,7 +62,7 @@ public:
 
     // All statements of `sql` that give rows, compiled before the first one runs. A parameter that none of
     // them uses is a UsageError, and so is one without a value unless it may be NULL. Throws SqlError, its
-    // offset counted in `sql`.
+    // offset counted in `sql`, and UsageError when there is no statement in it.
     [[nodiscard]] std::vector<ResultRows> prepare(std::string_view sql,
                                                   std::span<const Parameter> parameters = {},
                                                   MissingParameters missing = MissingParameters::refused);
@@ -70,6 +70,8 @@ public:
     [[nodiscard]] archive::Database& database() { return m_database; }
 
 private:
+    [[nodiscard]] archive::SqlError explained(archive::SqlError error);
+
     archive::Database m_database;
 };
 
