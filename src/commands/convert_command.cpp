@@ -30,6 +30,36 @@ constexpr const char* k_examples =
     "\n"
     "Nothing in the input is ever executed. The output appears whole or not at all.";
 
+// An input of several that could not be converted.
+struct Failure {
+    std::string input;
+    std::exception_ptr error;
+};
+
+ErrorKind kind_of(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const Error& error) {
+        return error.kind();
+    } catch (...) {
+        return ErrorKind::surroundings;  // out of memory, as in main
+    }
+}
+
+// Ends the command: with the failure itself where it was the only input; else with one that names the broken inputs. Where
+// they failed for different reasons, the inputs are said to be to blame.
+[[noreturn]] void throw_failures(const std::vector<Failure>& failures, std::size_t inputs) {
+    if (inputs == 1) std::rethrow_exception(failures[0].error);
+    ErrorKind kind = kind_of(failures[0].error);
+    std::vector<std::string> names;
+    for (const Failure& failure : failures) {
+        names.push_back(failure.input);
+        if (kind_of(failure.error) != kind) kind = ErrorKind::input;
+    }
+    throw Error(kind, fmt::format("{} of {} inputs could not be converted: {}", failures.size(), inputs,
+                                  fmt::join(names, ", ")));
+}
+
 }  // namespace
 
 void ConvertCommand::configure(CLI::App& app) {
@@ -161,36 +191,33 @@ int ConvertCommand::run() {
                                                       : ProgressMode::automatic;
     ProgressBar bar(!m_quiet && wants_progress(mode));
     std::vector<convert::ConvertReport> reports;
-    std::vector<std::string> broken;
-    std::exception_ptr failure;
+    std::vector<Failure> failures;
     const auto on_done = [&](const convert::BatchItem& item, const convert::BatchResult& result) {
         bar.clear();
-        if (!result.error) {
+        if (result.error) {
+            failures.push_back({item.input, result.error});
+            if (items.size() > 1) print_failure(result.error);
+        } else {
             print_done(result.report);
             reports.push_back(result.report);
-            return;
         }
-        failure = result.error;
-        broken.push_back(item.input);
-        if (items.size() > 1) print_failure(result.error);
     };
     convert::convert_batch(items, m_jobs, on_done, [&](std::string_view phase, std::uint64_t done, std::uint64_t total) {
         bar.update(phase, done, total);
     });
     bar.clear();
     if (!m_stats.empty()) print_stats(reports, m_stats == "json", m_options.dry_run);
-    if (items.size() == 1 && failure) std::rethrow_exception(failure);
-    if (failure) {
-        throw InputError(fmt::format("{} of {} inputs could not be converted: {}", broken.size(), items.size(),
-                                     fmt::join(broken, ", ")));
-    }
+    if (!failures.empty()) throw_failures(failures, items.size());
     return 0;
 }
 
 void ConvertCommand::print_done(const convert::ConvertReport& report) const {
-    for (const std::string& warning : report.warnings) fmt::print(stderr, "snapq: warning: {}: {}\n", report.input, warning);
     if (m_quiet) return;
-    if (m_options.dry_run) return print_dry_run(report);
+    for (const std::string& warning : report.warnings) fmt::print(stderr, "snapq: warning: {}: {}\n", report.input, warning);
+    if (m_options.dry_run) {
+        if (m_stats != "json") print_dry_run(report);  // the numbers are in the JSON, which is to stand alone
+        return;
+    }
     fmt::print(stderr, "{} -> {}: {} events, {} allocations, {} device{}, {} -> {}\n", report.input, report.output,
                format_count(static_cast<std::int64_t>(report.events)),
                format_count(static_cast<std::int64_t>(report.allocations)), report.devices,

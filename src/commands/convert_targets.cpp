@@ -84,6 +84,10 @@ std::vector<std::string> plan_targets(const std::vector<std::string>& inputs, co
                                                                           fs::is_directory(output)));
     std::vector<std::string> targets;
     if (into_directory) {
+        if (!fs::is_directory(output)) {
+            throw UsageError(fmt::format("-o {}: several inputs need a directory that exists", output))
+                .with_hint(fmt::format("mkdir {}", output));
+        }
         for (const std::string& name : names_in_directory(inputs, layout)) targets.push_back(fs::path(output) / name);
     } else if (!output.empty()) {
         targets.push_back(output);

@@ -18,6 +18,12 @@ double seconds_now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+// Reading counts bytes of the input, writing the points of the timelines.
+std::string amount(std::string_view phase, double count) {
+    const auto whole = static_cast<std::int64_t>(count);
+    return phase == "reading" ? format_size(whole) : format_count(whole) + " points";
+}
+
 }  // namespace
 
 bool wants_progress(ProgressMode mode) {
@@ -47,8 +53,7 @@ void ProgressBar::draw(std::string_view phase, std::uint64_t done, std::uint64_t
         const int filled = static_cast<int>(share * k_bar_width);
         line += fmt::format("[{:=<{}}{:<{}}] {:3.0f} %  ", "", filled, "", k_bar_width - filled, share * 100);
     }
-    line += fmt::format("{}  {}/s", format_size(static_cast<std::int64_t>(done)),
-                        format_size(static_cast<std::int64_t>(rate)));
+    line += fmt::format("{}  {}/s", amount(phase, static_cast<double>(done)), amount(phase, rate));
     if (total > done && rate > 0) line += fmt::format("  {:.0f} s left", static_cast<double>(total - done) / rate);
     fmt::print(stderr, "\r{:<79}", line);
     std::fflush(stderr);

@@ -52,6 +52,15 @@ snapshot::Snapshot decode(io::OpenedInput& input, const Progress& progress) {
     }
 }
 
+std::vector<std::unique_ptr<DeviceTimeline>> replay(const io::OpenedInput& input, const snapshot::Snapshot& snapshot,
+                                                    const ConvertOptions& options) {
+    try {
+        return build_timelines(snapshot, options.device, options.preexisting, options.points);
+    } catch (const InputError& error) {
+        throw error.in_file(input.display_name());
+    }
+}
+
 void fill_counts(ConvertReport& report, const snapshot::Snapshot& snapshot,
                  const std::vector<std::unique_ptr<DeviceTimeline>>& devices) {
     report.devices = devices.size();
@@ -79,7 +88,7 @@ ConvertReport convert_file(const std::string& input_path, const std::string& out
     report.input_bytes = input.file_bytes();
     clock.end_phase("decode", report.input_bytes, 0);
 
-    const auto devices = build_timelines(snapshot, options.device, options.preexisting, options.points);
+    const auto devices = replay(input, snapshot, options);
     fill_counts(report, snapshot, devices);
     report.warnings = warnings_of(snapshot, devices, options.preexisting);
     clock.end_phase("replay", 0, 0);

@@ -51,9 +51,10 @@ std::vector<std::unique_ptr<DeviceTimeline>> build_timelines(const snapshot::Sna
         timelines.push_back(std::make_unique<DeviceTimeline>(snapshot, device, preexisting, points));
     }
     if (wanted && timelines.empty()) {
-        throw InputError(fmt::format("there is no device {} in this snapshot", *wanted))
-            .with_hint(devices.empty() ? std::string("it has no devices at all")
-                                       : fmt::format("its devices are {}", fmt::join(devices, ", ")));
+        throw InputError(devices.empty()
+                             ? fmt::format("there is no device {} in this snapshot, which has none at all", *wanted)
+                             : fmt::format("there is no device {} in this snapshot; its devices: {}", *wanted,
+                                           fmt::join(devices, ", ")));
     }
     return timelines;
 }

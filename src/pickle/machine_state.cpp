@@ -9,7 +9,8 @@
 namespace snapq::pickle {
 namespace {
 
-// Picklers write at most 1000 items (2000 keys and values) a group, and fewer only in a container's last group.
+// Picklers write at most 1000 items (2000 keys and values) a group, and fewer only in a container's last
+// group.
 constexpr std::size_t k_list_batch = 1000;
 constexpr std::size_t k_dict_batch = 2 * k_list_batch;
 
@@ -23,7 +24,8 @@ constexpr std::size_t k_kept_items = 4096;
 void MachineState::grow_stack() {
     const std::uint64_t limit = stack_limit(offset);
     if (m_stack.size() >= limit) {
-        throw_input(offset, "{} values wait on the stack, more than any pickler leaves there", m_stack.size());
+        throw_input(offset, "{} values wait on the stack, more than any pickler leaves there",
+                    m_stack.size());
     }
     m_stack.grow(limit);
 }
@@ -37,9 +39,10 @@ Value MachineState::pop_settled(const char* what) {
     return value;
 }
 
-void MachineState::refuse_taken(const Value& value) const {
-    if (m_handler.is_taken(value)) {
-        throw_input(offset, "an item of a list is dropped or moved after it was complete; no pickler does that");
+void MachineState::drop_kept_event(std::size_t position) {
+    if (m_handler.is_taken(m_stack[position])) {
+        throw_input(offset,
+                    "an item of a list is dropped or moved after it was complete; no pickler does that");
     }
 }
 
@@ -48,8 +51,7 @@ void MachineState::discard_top() {
         m_marks.pop_back();
         return;
     }
-    const Value dropped = pop_settled("POP");
-    refuse_taken(dropped);
+    static_cast<void>(pop_settled("POP"));
 }
 
 void MachineState::duplicate_top() {
@@ -61,7 +63,8 @@ void MachineState::duplicate_top() {
 // ---- marks ----
 
 void MachineState::push_mark() {
-    if (m_marks.size() >= k_open_marks) throw_input(offset, "MARK: nested more than {} levels deep", k_open_marks);
+    if (m_marks.size() >= k_open_marks)
+        throw_input(offset, "MARK: nested more than {} levels deep", k_open_marks);
     m_marks.push_back(m_stack.size());
 }
 
@@ -75,7 +78,7 @@ std::size_t MachineState::pop_mark(const char* what) {
 void MachineState::discard_to_mark() {
     const std::size_t base = pop_mark("POP_MARK");
     settle_from(base);
-    for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
+    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
     m_stack.shrink_to(base);
 }
 
@@ -88,17 +91,21 @@ void MachineState::memoize(std::uint64_t index) {
     if (top.kind == Kind::container) container(top).memo_slots.push_back(static_cast<std::uint32_t>(index));
 }
 
-// Whether the container is an ancestor of what is being read: what would refer to it is part of it. On top of the stack
-// that depends on what follows: APPEND, or another item of the group that the container belongs to. A list that holds
-// itself inside such a group is taken for the latter, which APPEND then refuses.
+// Whether the container is an ancestor of what is being read: what would refer to it is part of it. On top of
+// the stack that depends on what follows: APPEND, or another item of the group that the container belongs to.
+// A list that holds itself inside such a group is taken for the latter, which APPEND then refuses.
 bool MachineState::is_being_filled(const Container& open) const {
     const std::size_t above = std::size_t{open.position} + 1;
     if (std::ranges::binary_search(m_marks, above)) return true;  // a group for it is open
     const std::size_t on_top = m_stack.size() - above;
-    if (open.shape == Container::Shape::dict) {  // SETITEM will follow, unless what would be the key is no key
-        return on_top == 1 && m_stack.back().kind != Kind::container && m_stack.back().kind != Kind::record;
-    }
+    if (open.shape == Container::Shape::dict) return on_top == 1 && top_can_be_key();  // SETITEM will follow
     return open.shape == Container::Shape::list && on_top == 0 && !is_group_item(open.position);
+}
+
+// What is, or was, a list or a dict can be no key: it is the item of the group that stands behind the dict.
+bool MachineState::top_can_be_key() const {
+    const Kind kind = m_stack[m_stack.size() - 1].kind;
+    return kind != Kind::container && kind != Kind::record;
 }
 
 // Whether what follows `position` can be another item: it is in a group, and not the value of a dict's key.
@@ -109,16 +116,49 @@ bool MachineState::is_group_item(std::size_t position) const {
     return below.kind != Kind::container || m_containers[below.id]->shape != Container::Shape::dict;
 }
 
-// A container fetched before anything took it: either part of itself, or complete (the shared empty list of a segment
-// whose blocks are still to come).
+// A container fetched before anything took it: either part of itself, or complete (the shared empty list of a
+// segment whose blocks are still to come).
 Value MachineState::fetch_open(const Value& value) {
     Container& open = container(value);
     if (is_being_filled(open)) return Value{Kind::cyclic, 0, 0, 0};
     const std::size_t position = open.position;
     bool in_order = false;
     ListState* owner = owner_of(position, in_order);
+    if (owner != nullptr && !in_order && group_is_complete()) return append_early(position, *owner);
     settle(position, in_order ? owner : nullptr);
     return m_stack[position];
+}
+
+// Whether everything above the innermost MARK is a finished item or a dict that waits for its turn.
+bool MachineState::group_is_complete() const {
+    for (std::size_t i = m_marks.back(); i < m_stack.size(); ++i) {
+        const Value& item = m_stack[i];
+        if (item.kind == Kind::record) continue;
+        if (item.kind != Kind::container) return false;
+        const Container& waiting = *m_containers[item.id];
+        if (waiting.shape != Container::Shape::dict || waiting.list.items.empty()) return false;
+    }
+    return true;
+}
+
+// An item of a list is wanted again while its group is open: the same dict stands twice in a trace. What
+// waits is appended in its order now, so that the item is a record of its own when it comes for the second
+// time.
+Value MachineState::append_early(std::size_t position, ListState& list) {
+    Value wanted{};
+    const std::size_t base = m_marks.back();
+    for (std::size_t i = base; i < m_stack.size(); ++i) {
+        append_settled(i, list);
+        if (i == position) wanted = m_stack[i];
+    }
+    m_stack.shrink_to(base);
+    return wanted;
+}
+
+void MachineState::append_settled(std::size_t position, ListState& list) {
+    settle(position, &list);
+    const std::span<const Value> item(m_stack.data() + position, 1);
+    if (!m_handler.append(list, item, offset)) list.items.push_back(item[0]);
 }
 
 // ---- containers ----
@@ -141,11 +181,13 @@ void MachineState::open(Container::Shape shape) {
 
 Value& MachineState::target(std::size_t position, Container::Shape shape, const char* what) {
     if (position == 0 || position > m_stack.size()) throw_input(offset, "{}: the stack is empty", what);
-    if (!m_marks.empty() && position <= m_marks.back()) throw_input(offset, "{}: the target lies below a MARK", what);
+    if (!m_marks.empty() && position <= m_marks.back())
+        throw_input(offset, "{}: the target lies below a MARK", what);
     Value& value = m_stack[position - 1];
     if (value.kind == Kind::record) throw_input(offset, "{}: the container was complete already", what);
     if (value.kind != Kind::container || container(value).shape != shape) {
-        throw_input(offset, "{}: the target is not a {}", what, shape == Container::Shape::dict ? "dict" : "list");
+        throw_input(offset, "{}: the target is not a {}", what,
+                    shape == Container::Shape::dict ? "dict" : "list");
     }
     return value;
 }
@@ -193,25 +235,8 @@ void MachineState::settle_from(std::size_t base, ListState* owner) {
     }
 }
 
-// Settles what the list takes from `base` on. What stands before an unfinished item is handed over first, since the item
-// may be an entry of a trace, which is taken at once. Returns the items that are not handed over.
-std::span<const Value> MachineState::settle_items(std::size_t base, ListState& list) {
-    std::size_t first = base;
-    for (std::size_t i = base; i < m_stack.size(); ++i) {
-        if (m_stack[i].kind < Kind::bytes) continue;
-        if (i > first) hand_over(list, {m_stack.data() + first, i - first});
-        first = i;
-        settle(i, &list);
-    }
-    return {m_stack.data() + first, m_stack.size() - first};
-}
-
-void MachineState::hand_over(ListState& list, std::span<const Value> items) {
-    if (!m_handler.append(list, items, offset)) list.items.insert(list.items.end(), items.begin(), items.end());
-}
-
-// The open list whose next item the value at `position` will be: the list below its group's MARK, or right below it.
-// `in_order`: everything before it in the group has been taken by the list already.
+// The open list whose next item the value at `position` will be: the list below its group's MARK, or right
+// below it. `in_order`: everything before it in the group has been taken by the list already.
 ListState* MachineState::owner_of(std::size_t position, bool& in_order) {
     const bool in_group = !m_marks.empty() && m_marks.back() <= position;
     const std::size_t first = in_group ? m_marks.back() : position;
@@ -232,7 +257,10 @@ void MachineState::set_one() {
     if (m_stack.size() < 2) throw_input(offset, "SETITEM: the stack is empty");
     const std::size_t base = m_stack.size() - 2;
     settle_from(base);
-    keep_pairs(container(target(base, Container::Shape::dict, "SETITEM")), base);
+    Container& dict = container(target(base, Container::Shape::dict, "SETITEM"));
+    dict.list.items.insert(dict.list.items.end(), m_stack.begin() + base, m_stack.end());
+    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
+    m_stack.shrink_to(base);
 }
 
 void MachineState::set_pairs(std::size_t base) {
@@ -256,17 +284,8 @@ void MachineState::set_pairs(std::size_t base) {
             return;
         }
     }
-    keep_pairs(dict, base);
-}
-
-void MachineState::keep_pairs(Container& dict, std::size_t base) {
-    std::vector<Value>& kept = dict.list.items;
-    if (kept.size() >= stack_limit(offset)) {
-        throw_input(offset, "a dict has more than {} entries, more than any pickler writes in so few bytes",
-                    kept.size() / 2);
-    }
-    for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
-    kept.insert(kept.end(), m_stack.begin() + base, m_stack.end());
+    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
+    dict.list.items.insert(dict.list.items.end(), pairs.begin(), pairs.end());
     m_stack.shrink_to(base);
 }
 
@@ -279,38 +298,53 @@ void MachineState::append_one() {
     const std::size_t base = m_stack.size() - 1;
     ListState& list = container(target(base, Container::Shape::list, "APPEND")).list;
     settle_from(base, &list);
-    hand_over(list, {m_stack.data() + base, 1});
+    const std::span<const Value> item(m_stack.data() + base, 1);
+    if (!m_handler.append(list, item, offset)) list.items.push_back(item[0]);
     m_stack.shrink_to(base);
 }
 
 void MachineState::append_items(std::size_t base) {
     Container& open = container(target(base, Container::Shape::list, "APPENDS"));
-    const bool last_group = m_stack.size() - base < k_list_batch;
-    const std::span<const Value> items = settle_items(base, open.list);
+    const auto waits = [&](const Value& item) { return item.kind >= Kind::bytes; };
+    if (std::any_of(m_stack.begin() + base, m_stack.end(), waits)) {
+        return append_in_order(base, open.list);
+    }
+    const std::span<const Value> items(m_stack.data() + base, m_stack.size() - base);
+    const bool last_group = items.size() < k_list_batch;
     if (last_group && open.list.items.empty() && open.list.stream == ListState::k_no_stream) {
         const Value finished = m_handler.list(open.list, items, offset);
         m_stack.shrink_to(base);
         close(base - 1, finished);
         return;
     }
-    hand_over(open.list, items);
+    if (!m_handler.append(open.list, items, offset)) {
+        open.list.items.insert(open.list.items.end(), items.begin(), items.end());
+    }
+    m_stack.shrink_to(base);
+}
+
+// Some items have yet to be settled, and what they become may depend on all before them being in the list.
+void MachineState::append_in_order(std::size_t base, ListState& list) {
+    for (std::size_t i = base; i < m_stack.size(); ++i) append_settled(i, list);
     m_stack.shrink_to(base);
 }
 
 void MachineState::make_list() {
     const std::size_t base = pop_mark("LIST");
-    ListState made;
-    hand_over(made, settle_items(base, made));
+    settle_from(base);
+    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
+    std::vector<Value> items(m_stack.begin() + base, m_stack.end());
     m_stack.shrink_to(base);
     open(Container::Shape::list);
-    container(m_stack.back()).list = std::move(made);
+    ListState& list = container(m_stack.back()).list;
+    if (!m_handler.append(list, items, offset)) list.items = std::move(items);
 }
 
 void MachineState::make_dict() {
     const std::size_t base = pop_mark("DICT");
     if ((m_stack.size() - base) % 2 != 0) throw_input(offset, "DICT: a key without a value");
     settle_from(base);
-    for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
+    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
     std::vector<Value> items(m_stack.begin() + base, m_stack.end());
     m_stack.shrink_to(base);
     open(Container::Shape::dict);
@@ -323,28 +357,23 @@ void MachineState::make_tuple_of(std::size_t count) {
     make_tuple(m_stack.size() - count);
 }
 
-// Bytes stay bytes for now: the tuple may be the arguments of a REDUCE that reads them. Entries of a trace go to `entries`.
-void MachineState::settle_tuple_items(std::size_t base, ListState& entries) {
+// Bytes stay bytes for now: the tuple may be the arguments of a REDUCE that reads them.
+void MachineState::settle_tuple_items(std::size_t base) {
     for (std::size_t i = base; i < m_stack.size(); ++i) {
-        refuse_taken(m_stack[i]);
-        if (m_stack[i].kind == Kind::container) settle(i, &entries);
+        if (m_stack[i].kind == Kind::container) settle(i);
+        drop_kept_event(i);
     }
 }
 
 void MachineState::make_tuple(std::size_t base) {
-    ListState entries;
-    settle_tuple_items(base, entries);
+    settle_tuple_items(base);
     const std::span<const Value> items(m_stack.data() + base, m_stack.size() - base);
-    if (entries.stream != ListState::k_no_stream) {  // a trace, written as a tuple
-        const Value finished = m_handler.list(entries, items, offset);
-        m_stack.shrink_to(base);
-        return push(finished);
-    }
     // Two numbers are a pool id, one in every event of newer files: no container, no waiting.
     if (items.size() == 2 && items[0].kind == Kind::integer && items[1].kind == Kind::integer) {
         const Value finished = m_handler.tuple(items, offset);
         m_stack.shrink_to(base);
-        return push(finished);
+        push(finished);
+        return;
     }
     std::vector<Value> kept(items.begin(), items.end());
     m_stack.shrink_to(base);

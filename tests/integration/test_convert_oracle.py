@@ -20,7 +20,7 @@ from lib.archive_view import ArchiveView
 from lib.snapshot_view import SnapshotView, load
 
 BATCH = 250  # inputs of one call of snapq, so that starting processes does not dominate
-seeds = range(1, 1501)
+seeds = range(1, 2001)
 
 
 class Oracle(ProgramTest):

@@ -77,7 +77,7 @@ class WrongInputs(ProgramTest):
     def test_truncated_files_say_so_with_the_byte(self) -> None:
         for sample in (SAMPLE, CPP_SAMPLE):
             data = sample.read_bytes()
-            for size in (1, 2, 3, 12, 1000, len(data) // 3, len(data) // 2, len(data) - 1000, len(data) - 1):
+            for size in (2, 3, 12, 1000, len(data) // 3, len(data) // 2, len(data) - 1000, len(data) - 1):
                 with self.subTest(sample=sample.name, size=size):
                     self.assertRegex(self.refuse(data[:size]).stderr, r"input\.pickle: byte \d+: ")
 
@@ -98,7 +98,7 @@ class WrongInputs(ProgramTest):
         self.refuse(bytes(data))
 
     def test_nothing_in_a_pickle_is_executed(self) -> None:
-        for module, name in (("os", "posix.system"), ("subprocess", "subprocess.getoutput")):
+        for module, name in (("os", "system"), ("subprocess", "getoutput")):
             for place in ("alone", "inside", "after"):
                 hostile = Touches(module, f"touch '{self.directory}/owned'")
                 value: object = hostile
@@ -151,6 +151,14 @@ class WrongInputs(ProgramTest):
             self.assertEqual(self.names("out"), ["a.zip", "c.zip"])
             self.assertEqual(self.snapq("verify", "out/a.zip", "out/c.zip").returncode, 0)
 
+    def test_several_targets_that_exist(self) -> None:
+        (self.directory / "out").mkdir()
+        inputs = (SAMPLE, CPP_SAMPLE, "-o", "out", "-q")
+        self.assertEqual(self.snapq("convert", *inputs).returncode, 0)
+        self.assertEqual(self.snapq("convert", *inputs).returncode, 2)  # all failed for the same reason
+        result = self.snapq("convert", "missing.pickle", *inputs)
+        self.assertEqual(result.returncode, 3, result.stderr)
+
 
 class WrongTargets(ProgramTest):
     def test_an_existing_target_is_not_replaced_without_force(self) -> None:
@@ -192,7 +200,7 @@ class WrongTargets(ProgramTest):
         shutil.copy(SAMPLE, self.directory / "run.pickle")
         (self.directory / "run.zip").mkdir()
         for force in ((), ("--force",)):
-            self.assert_refused(self.snapq("convert", "run.pickle", *force), 2, "run.zip")
+            self.assert_refused(self.snapq("convert", "run.pickle", *force), 4, "run.zip", "directory")
         self.assertEqual(self.names(), ["run.pickle", "run.zip"])
         self.assertEqual(self.names("run.zip"), [])
 
@@ -220,7 +228,7 @@ class WrongTargets(ProgramTest):
 
     def test_an_input_is_not_replaced_by_its_own_archive(self) -> None:
         shutil.copy(SAMPLE, self.directory / "run.zip")
-        self.assert_refused(self.snapq("convert", "run.zip", "--force"), 2, "run.zip")
+        self.assert_refused(self.snapq("convert", "run.zip", "-o", "run.zip", "--force"), 2, "run.zip")
         self.assertEqual((self.directory / "run.zip").read_bytes(), SAMPLE.read_bytes())
 
 
@@ -228,7 +236,7 @@ class WrongUsage(ProgramTest):
     def test_each_wrong_option_is_named(self) -> None:
         sample = str(SAMPLE)
         for words, arguments in (
-            (("--device", "7"), (sample, "-d", "7", "-o", "x.zip")),
+            (("no device 7", SAMPLE.name, "devices: 0"), (sample, "-d", "7", "-o", "x.zip")),
             (("--device", "'many'"), (sample, "--device", "many")),
             (("--device", "'-1'"), (sample, "--device=-1")),
             (("--max-points 3",), (sample, "--max-points", "3")),
@@ -261,12 +269,11 @@ class WrongUsage(ProgramTest):
 
     def test_several_inputs_need_a_directory(self) -> None:
         result = self.snapq("convert", SAMPLE, CPP_SAMPLE, "-o", "out.zip")
-        self.assertIn(result.returncode, (2, 4), result.stderr)
-        self.assertIn("out.zip", result.stderr)
+        self.assert_refused(result, 2, "out.zip", "directory")
         self.assertEqual(self.names(), [])
         (self.directory / "file").write_text("x")
         result = self.snapq("convert", SAMPLE, CPP_SAMPLE, "-o", "file")
-        self.assertIn(result.returncode, (2, 4), result.stderr)
+        self.assert_refused(result, 2, "file", "directory")
         self.assertEqual((self.names(), (self.directory / "file").read_text()), (["file"], "x"))
 
     def test_equal_base_names_get_their_parents(self) -> None:

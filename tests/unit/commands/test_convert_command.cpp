@@ -1,0 +1,70 @@
+#include "commands/convert_command.hpp"
+
+#include "support/catch.hpp"
+#include "unit/commands/command_line.hpp"
+
+namespace snapq::commands {
+namespace {
+
+std::string complaint(std::vector<std::string> arguments) {
+    return tests::complaint<ConvertCommand>(std::move(arguments));
+}
+
+}  // namespace
+
+TEST_CASE("convert takes what its help promises") {
+    CHECK(complaint({"a.pickle"}).empty());
+    CHECK(complaint({"a.pickle", "b.pickle", "-o", "out", "-j", "2", "-f", "-q"}).empty());
+    CHECK(complaint({"-", "-o", "out.zip", "--compression", "zstd", "--level", "19"}).empty());
+    CHECK(complaint({"a", "--layout", "dir", "--device", "0", "--preexisting", "freed"}).empty());
+    CHECK(complaint({"a", "--label", "k=v", "--label", "k2=", "--rank", "3", "--max-points", "0"}).empty());
+    CHECK(complaint({"a", "--stats", "--progress", "never", "--dry-run", "--threads", "256"}).empty());
+    CHECK(complaint({"a", "--stats=json", "--max-points", "4", "-d", "all"}).empty());
+}
+
+TEST_CASE("an optional value of --stats does not swallow the input") {
+    CHECK(complaint({"--stats", "a.pickle"}).empty());
+}
+
+TEST_CASE("convert names the value that it cannot take") {
+    CHECK(complaint({"a", "--max-points", "3"}) ==
+          "--max-points 3: an element needs at least 4 points (0 means exact)");
+    CHECK(complaint({"a", "--device", "x"}) == "--device 'x': a device number or 'all' is expected");
+    CHECK(complaint({"a", "--device", "1x"}) == "--device '1x': a device number or 'all' is expected");
+    CHECK(complaint({"a", "--label", "novalue"}) == "--label 'novalue': KEY=VALUE is expected");
+    CHECK(complaint({"a", "--label", "=v"}) == "--label '=v': KEY=VALUE is expected");
+    CHECK(complaint({"a", "--compression", "xz"}) ==
+          "--compression 'xz': deflate, zstd or store is expected");
+}
+
+TEST_CASE("levels are checked against the method") {
+    CHECK(complaint({"a", "--level", "3"}).empty());
+    CHECK(complaint({"a", "--level", "4"}) == "--level 4: deflate takes 0 to 3");
+    CHECK(complaint({"a", "--level=-1"}) == "--level -1: deflate takes 0 to 3");
+    CHECK(complaint({"a", "--compression", "zstd", "--level", "20"}) == "--level 20: zstd takes 1 to 19");
+    CHECK_FALSE(complaint({"a", "--compression", "store", "--level", "1"}).empty());
+}
+
+TEST_CASE("options that contradict each other are refused") {
+    const std::string plain = "--layout dir writes plain files: --compression and --level do not apply";
+    CHECK(complaint({"a", "--layout", "dir", "--compression", "store"}) == plain);
+    CHECK(complaint({"a", "--layout", "dir", "--level", "1"}) == plain);
+    CHECK(complaint({"-", "-", "-o", "out"}) == "standard input can be read only once");
+    CHECK(complaint({"a", "b", "--rank", "1"}) == "--rank names one rank, but there are 2 inputs");
+    CHECK_FALSE(complaint({"a", "--rank", "1", "--rank-regex", "(x)"}).empty());
+}
+
+TEST_CASE("numbers of threads and jobs have limits") {
+    for (const char* option : {"--threads", "--jobs"}) {
+        CHECK(complaint({"a", option, "1"}).empty());
+        CHECK_FALSE(complaint({"a", option, "0"}).empty());
+        CHECK_FALSE(complaint({"a", option, "257"}).empty());
+        CHECK_FALSE(complaint({"a", option, "two"}).empty());
+    }
+}
+
+TEST_CASE("convert needs an input") {
+    CHECK(complaint({}).find("INPUT") != std::string::npos);
+}
+
+}  // namespace snapq::commands
