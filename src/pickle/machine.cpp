@@ -36,8 +36,8 @@ private:
     // The opcodes that make up a snapshot, most frequent first; the rest is the work of the families below.
     void step(std::uint8_t byte) {
         switch (static_cast<Opcode>(byte)) {
-            case Opcode::LONG_BINGET: return m_state.fetch(m_window.u32le("LONG_BINGET index"));
-            case Opcode::BINGET: return m_state.fetch(m_window.u8("BINGET index"));
+            case Opcode::LONG_BINGET: return fetch(m_window.u32le("LONG_BINGET index"));
+            case Opcode::BINGET: return fetch(m_window.u8("BINGET index"));
             case Opcode::MEMOIZE: return m_state.memoize_next();
             case Opcode::BINPUT: return m_state.memoize(m_window.u8("BINPUT index"));
             case Opcode::LONG_BINPUT: return m_state.memoize(m_window.u32le("LONG_BINPUT index"));
@@ -57,6 +57,16 @@ private:
             default: break;
         }
         if (!number(byte) && !text(byte) && !rare(byte)) refuse_opcode(byte, m_state.offset);
+    }
+
+    // Fetches come in long runs.
+    void fetch(std::uint64_t index) {
+        m_state.fetch(index);
+        std::size_t ran = 0;
+        do {
+            ran = m_state.fetch_run(m_window.ahead(), m_result.opcodes);
+            m_window.advance(ran);
+        } while (ran > 0);
     }
 
     bool number(std::uint8_t byte) {

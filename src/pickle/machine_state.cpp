@@ -1,9 +1,11 @@
 #include "pickle/machine_state.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "pickle/limits.hpp"
+#include "pickle/opcode.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::pickle {
@@ -85,6 +87,28 @@ void MachineState::memoize(std::uint64_t index) {
     const Value& top = m_stack.back();
     m_memo.put(index, top, offset);
     if (top.kind == Kind::container) container(top).memo_slots.push_back(static_cast<std::uint32_t>(index));
+}
+
+std::size_t MachineState::fetch_run(std::string_view bytes, std::uint64_t& count) {
+    constexpr std::size_t k_short = 2;  // bytes of a BINGET
+    constexpr std::size_t k_long = 5;
+    std::size_t fetched = 0;
+    std::size_t at = 0;
+    while (fetched < m_run.size() && at + k_long <= bytes.size()) {
+        const auto opcode = static_cast<Opcode>(bytes[at]);
+        const bool is_long = opcode == Opcode::LONG_BINGET;
+        if (!is_long && opcode != Opcode::BINGET) break;
+        // Both forms alternate at random, so there is no branch between them: the short one is the long one's low byte.
+        std::uint32_t index = 0;
+        std::memcpy(&index, bytes.data() + at + 1, sizeof index);
+        if (!m_memo.get_finished(index & (is_long ? ~0U : 0xffU), m_run[fetched])) break;
+        ++fetched;
+        at += is_long ? k_long : k_short;
+    }
+    if (m_stack.size() + fetched > m_stack_limit) return 0;
+    m_stack.insert(m_stack.end(), m_run.begin(), m_run.begin() + static_cast<std::ptrdiff_t>(fetched));
+    count += fetched;
+    return at;
 }
 
 // Whether the container is an ancestor of what is being read: what would refer to it is part of it. On top of the stack

@@ -1,6 +1,7 @@
 // The stack, the marks, the memo and the containers that are still open.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -57,6 +58,9 @@ public:
         const Value value = m_memo.get(index, offset);
         push(value.kind == Kind::container ? fetch_open(value) : value);
     }
+    // Runs the BINGETs and LONG_BINGETs at the front of `bytes` as far as they fetch finished values: the frames of a
+    // stack are most of a snapshot. Returns how many bytes that were, and adds the opcodes to `count`.
+    [[nodiscard]] std::size_t fetch_run(std::string_view bytes, std::uint64_t& count);
     [[nodiscard]] std::uint64_t memo_size() const { return m_memo.size(); }
 
     // ---- containers ----
@@ -113,6 +117,7 @@ private:
 
     Handler& m_handler;
     std::vector<Value> m_stack;
+    std::array<Value, 64> m_run;  // scratch of fetch_run
     std::vector<std::size_t> m_marks;
     Memo m_memo;
     std::vector<std::unique_ptr<Container>> m_containers;

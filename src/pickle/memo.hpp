@@ -21,6 +21,20 @@ public:
         m_entries[index] = pack(value);
     }
 
+    // The same for what makes up nearly all fetches: finished records and text. False: ask `get`.
+    [[nodiscard]] bool get_finished(std::uint64_t index, Value& value) const {
+        if (index >= m_entries.size()) return false;
+        const std::uint32_t packed = m_entries[index];
+        const std::uint32_t tag = packed >> k_id_bits;
+        if (tag < k_first_record && tag != k_text) return false;
+        const bool is_record = tag >= k_first_record;
+        value.kind = is_record ? Kind::record : Kind::text;
+        value.type = is_record ? static_cast<std::uint8_t>(tag - k_first_record) : std::uint8_t{0};
+        value.id = packed & k_id_mask;
+        value.bits = 0;
+        return true;
+    }
+
     [[nodiscard]] Value get(std::uint64_t index, std::uint64_t offset) const {
         const std::uint32_t packed = index < m_entries.size() ? m_entries[index] : k_undefined;
         const std::uint32_t tag = packed >> k_id_bits;

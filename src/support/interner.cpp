@@ -71,8 +71,7 @@ const char* TextInterner::keep(std::string_view text) {
 }
 
 std::uint32_t SequenceInterner::intern(const std::uint32_t* ids, std::size_t count) {
-    std::uint64_t hash = count;
-    for (std::size_t i = 0; i < count; ++i) hash = hash_mix(hash, ids[i]);
+    const std::uint64_t hash = hash_bytes({reinterpret_cast<const char*>(ids), count * sizeof(std::uint32_t)});
     const auto next = static_cast<std::uint32_t>(m_ends.size());
     const auto id = m_table.find_or_insert(hash, next, [&](std::uint32_t at) {
         return length(at) == count &&

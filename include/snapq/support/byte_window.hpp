@@ -41,6 +41,10 @@ public:
     // The bytes up to the next newline, which is consumed and not part of the view. At most `longest` bytes.
     [[nodiscard]] std::string_view line(std::size_t longest, const char* what);
 
+    // What is in memory already, possibly nothing; valid until the next call. `advance` passes over a part of it.
+    [[nodiscard]] std::string_view ahead() const { return {m_buffer.data() + m_at, m_end - m_at}; }
+    void advance(std::size_t count) { m_at += count; }
+
     // Passes over `count` bytes without keeping them.
     void skip(std::uint64_t count, const char* what);
 
