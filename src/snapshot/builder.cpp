@@ -178,9 +178,7 @@ Value Builder::tuple(std::span<const Value> items, std::uint64_t) {
 }
 
 Value Builder::finish_list(std::span<const Value> items) {
-    if (items.empty() || all_of_type(items, Record::frame)) {
-        m_scratch_ids.clear();
-        for (const Value& item : items) m_scratch_ids.push_back(item.id);
+    if (take_ids(items, Record::frame)) {
         return record(Record::stack, symbols.intern_stack(m_scratch_ids).value());
     }
     if (items.size() == 2 && items[0].kind == Kind::integer && items[1].kind == Kind::integer) {
@@ -196,6 +194,17 @@ Value Builder::finish_list(std::span<const Value> items) {
     });
     if (traces_only) return make_sequence(static_cast<std::uint32_t>(Record::trace), items);
     return loose.add_list(items);
+}
+
+// The ids of records that are all of one type.
+bool Builder::take_ids(std::span<const Value> items, Record type) {
+    m_scratch_ids.resize(items.size());
+    bool is_type = true;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        m_scratch_ids[i] = items[i].id;
+        is_type &= is_record(items[i], type);
+    }
+    return is_type;
 }
 
 Value Builder::make_pair(std::int64_t first, std::int64_t second) {

@@ -87,6 +87,7 @@ private:
     [[nodiscard]] bool looks_like_event() const;
     [[nodiscard]] TextId print_extra(const Value& value);
     [[nodiscard]] bool may_own_events(const pickle::ListState& owner) const;
+    [[nodiscard]] bool take_ids(std::span<const Value> items, Record type);
     [[nodiscard]] Value finish_list(std::span<const Value> items);
     [[nodiscard]] Value make_pair(std::int64_t first, std::int64_t second);
     [[nodiscard]] Value make_sequence(std::uint32_t type, std::span<const Value> items);
