@@ -16,6 +16,7 @@ void clean_up_and_die(int signal) {
 }  // namespace
 
 void install_signal_handlers() {
+    std::signal(SIGXFSZ, SIG_IGN);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
         struct sigaction current {};
         sigaction(signal, nullptr, &current);
