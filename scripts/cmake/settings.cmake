@@ -31,10 +31,15 @@ endif()
 if(SNAPQ_SANITIZE)
   target_compile_options(snapq_settings INTERFACE -fsanitize=${SNAPQ_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
-  # With a sanitizer's extra branches GCC 12 sees uninitialised members in std::regex (used by Catch2) that are not.
-  target_compile_options(snapq_warnings INTERFACE -Wno-maybe-uninitialized)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # With a sanitizer's extra branches GCC 12 sees uninitialised members in std::regex (used by Catch2) that are not.
+    target_compile_options(snapq_warnings INTERFACE -Wno-maybe-uninitialized)
+  endif()
   target_link_options(snapq_settings INTERFACE -fsanitize=${SNAPQ_SANITIZE})
 endif()
 if(SNAPQ_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "SNAPQ_FUZZ needs clang, which brings libFuzzer: cmake --preset fuzz, or scripts/fuzz")
+  endif()
   target_compile_options(snapq_settings INTERFACE -fsanitize=fuzzer-no-link)
 endif()

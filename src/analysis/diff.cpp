@@ -28,40 +28,49 @@ const SideDevice* find(const Side* side, std::int64_t device) {
     return found == side->devices.end() ? nullptr : &found->second;
 }
 
-template <typename Member>
-DiffFigure figure_of(const SideDevice* base, const SideDevice* newer, Member DeviceFigures::*member) {
-    DiffFigure figure;
-    if (base != nullptr) figure.base = base->figures.*member;
-    if (newer != nullptr) figure.newer = newer->figures.*member;
-    return figure;
+// Both sides' view of one device.
+struct BothSides {
+    const SideDevice* base = nullptr;
+    const SideDevice* newer = nullptr;
+    // What a side holds on a device that it does not have: nothing, if the side can tell at all.
+    MaybeInteger base_without;
+    MaybeInteger new_without;
+
+    template <typename Read>
+    [[nodiscard]] DiffFigure figure_by(Read read) const {
+        return {base != nullptr ? read(*base) : base_without, newer != nullptr ? read(*newer) : new_without};
+    }
+    [[nodiscard]] DiffFigure figure(MaybeInteger DeviceFigures::*member) const {
+        return figure_by([member](const SideDevice& side) { return side.figures.*member; });
+    }
+};
+
+MaybeInteger without_device(const Side* side) {
+    return side == nullptr || side->snapviewer ? std::nullopt : MaybeInteger(0);
 }
 
-void compare_figures(DiffDevice& device, const SideDevice* base, const SideDevice* newer) {
-    device.peak_requested = figure_of(base, newer, &DeviceFigures::peak_requested_bytes);
-    device.peak_reserved = figure_of(base, newer, &DeviceFigures::peak_reserved_bytes);
-    device.end_requested = figure_of(base, newer, &DeviceFigures::end_requested_bytes);
-    device.end_reserved = figure_of(base, newer, &DeviceFigures::end_reserved_bytes);
-    device.allocations = figure_of(base, newer, &DeviceFigures::allocation_count);
-    if (base != nullptr) {
-        device.base_at = base->at;
-        device.requested.base = base->requested;
-        device.reserved.base = base->reserved;
-    }
-    if (newer != nullptr) {
-        device.new_at = newer->at;
-        device.requested.newer = newer->requested;
-        device.reserved.newer = newer->reserved;
-    }
+void compare_figures(DiffDevice& device, const BothSides& sides) {
+    device.peak_requested = sides.figure(&DeviceFigures::peak_requested_bytes);
+    device.peak_reserved = sides.figure(&DeviceFigures::peak_reserved_bytes);
+    device.end_requested = sides.figure(&DeviceFigures::end_requested_bytes);
+    device.end_reserved = sides.figure(&DeviceFigures::end_reserved_bytes);
+    device.allocations = sides.figure(&DeviceFigures::allocation_count);
+    device.requested = sides.figure_by([](const SideDevice& side) { return side.requested; });
+    device.reserved = sides.figure_by([](const SideDevice& side) { return side.reserved; });
+    if (sides.base != nullptr) device.base_at = sides.base->at;
+    if (sides.newer != nullptr) device.new_at = sides.newer->at;
 }
 
 // A sum of maxima may exceed what the device ever held; the row cannot.
+void cap_maximum(std::optional<report::DiffMaximum>& maximum, MaybeInteger peak, std::int64_t live) {
+    if (!maximum || !peak || maximum->bytes <= *peak) return;
+    *maximum = {*peak, live == *peak};
+}
+
 void cap_maxima(std::vector<report::DiffRow>& rows, const DiffFigure& peak) {
-    const auto cap = [](std::optional<report::DiffMaximum>& maximum, MaybeInteger most) {
-        if (maximum && most && maximum->bytes > *most) maximum->bytes = *most;
-    };
     for (report::DiffRow& row : rows) {
-        cap(row.base_max, peak.base);
-        cap(row.new_max, peak.newer);
+        cap_maximum(row.base_max, peak.base, row.base_bytes);
+        cap_maximum(row.new_max, peak.newer, row.new_bytes);
     }
 }
 
@@ -72,7 +81,7 @@ DiffDevice compare_device(std::int64_t number, const Side* base_side, const Side
     device.device = number;
     device.in_base = base != nullptr;
     device.in_new = newer != nullptr;
-    compare_figures(device, base, newer);
+    compare_figures(device, {base, newer, without_device(base_side), without_device(&new_side)});
     const auto known = [](const SideDevice* side) { return side == nullptr || side->parts_known; };
     // The first run of a branch has nothing to compare its rows with.
     device.rows_known = base_side != nullptr && known(base) && known(newer);

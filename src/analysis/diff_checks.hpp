@@ -8,7 +8,7 @@ namespace snapq::analysis {
 // The verdict on every limit that is set, for each device; rows over their limit one by one.
 //
 // Growth is that of the peak where both sides are compared at their peaks, else that of the bytes at the
-// compared moments. A device that only one side has counts as 0 bytes on the other. What cannot be told (no
+// compared moments. What cannot be told (no
 // trace, an unknown figure) fails, with the reason; `allow_no_trace` takes the state at the dump instead.
 [[nodiscard]] std::vector<report::Check> check_limits(const report::DiffReport& report,
                                                       const DiffLimits& limits);

@@ -6,6 +6,7 @@
 #include "analysis/diff_parts.hpp"
 #include "analysis/row_access.hpp"
 #include "snapq/analysis/figures.hpp"
+#include "snapq/support/error.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -91,6 +92,7 @@ DiffMoment SideReader::describe(const DeviceFigures& figures, const LiveAt& at) 
     moment.has_trace = figures.has_trace;
     moment.complete = figures.complete;
     const bool peak = m_moment.kind == Moment::Kind::peak;
+    if (peak) moment.timestep = figures.peak_timestep;
     const MaybeInteger time = peak ? figures.peak_time_us : time_of(figures.device, at.event);
     if (time && figures.first_time_us) moment.after_us = *time - *figures.first_time_us;
     if (peak && figures.peak_stack_id) {
@@ -132,11 +134,8 @@ void read_meta(archive::Database& database, Side& side) {
                           "(SELECT kind FROM stacks WHERE depth > 0 LIMIT 1000)") != 0;
 }
 
-}  // namespace
-
-Side read_side(const archive::ArchiveReader& archive, const Moment& at, const DiffOptions& options,
-               const StableFiles& files) {
-    if (archive::is_snapviewer(archive.kind())) return read_snapviewer_side(archive, at, options, files);
+Side read_own_side(const archive::ArchiveReader& archive, const Moment& at, const DiffOptions& options,
+                   const StableFiles& files) {
     archive::Database database = archive.open_database();
     Side side;
     read_meta(database, side);
@@ -155,6 +154,18 @@ Side read_side(const archive::ArchiveReader& archive, const Moment& at, const Di
     // Says what is wrong with the moment, and what there is.
     if (side.devices.empty() && first_without) static_cast<void>(reader.read(*first_without));
     return side;
+}
+
+}  // namespace
+
+Side read_side(const archive::ArchiveReader& archive, const Moment& at, const DiffOptions& options,
+               const StableFiles& files) {
+    try {
+        return archive::is_snapviewer(archive.kind()) ? read_snapviewer_side(archive, at, options, files)
+                                                      : read_own_side(archive, at, options, files);
+    } catch (const InputError& error) {
+        throw error.in_file(archive.path());
+    }
 }
 
 }  // namespace snapq::analysis

@@ -94,6 +94,7 @@ Side read_snapviewer_side(const archive::ArchiveReader& archive, const Moment& a
     device.figures.peak_requested_bytes = peak.bytes;
     device.at.moment = text_of(at);
     device.at.has_trace = true;
+    device.at.timestep = step;
     device.parts_known = options.by == KeyKind::stack || options.by == KeyKind::size;
     if (device.parts_known) device.parts = parts_at(database, step, options, files);
     archive::Query live =

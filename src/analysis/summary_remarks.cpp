@@ -38,9 +38,9 @@ constexpr std::array k_anomaly_words{
                   "allocations without a free that are not among the final blocks: their frees are missing")},
     std::pair{std::string_view("block_without_alloc"),
               std::string_view("blocks at the end whose allocation is not in the trace")},
-    std::pair{
-        std::string_view("negative_reserved_start"),
-        std::string_view("times reserved bytes would have begun below zero: segment events are missing")},
+    std::pair{std::string_view("negative_reserved_start"),
+              std::string_view(
+                  "proof that segment events are missing: reserved bytes would have begun below zero")},
     std::pair{std::string_view("unknown_action"),
               std::string_view("events of a kind this version does not know")},
     std::pair{std::string_view("invalid_text"),
@@ -63,15 +63,10 @@ std::string anomaly_words(const report::Anomaly& anomaly) {
     return fmt::format("{} anomalies of kind {}", format_count(anomaly.count), anomaly.kind);
 }
 
-std::int64_t integer(archive::Database& database, const char* sql, std::int64_t device) {
-    archive::Query row = database.prepare(sql);
-    row.bind(1, device);
-    return row.next() ? row.integer(0) : 0;
-}
-
 void remark_recording(const DeviceFigures& figures, Remarks& remarks) {
     if (!figures.has_trace) {
-        remarks.emplace_back("no trace: state at the dump only, so the peak may have been higher before");
+        remarks.emplace_back(
+            "no trace: state at the dump only; record with torch.cuda.memory._record_memory_history()");
     } else if (!figures.complete) {
         remarks.emplace_back("the ring wrapped or events are missing: the peak is a lower bound");
     }
@@ -79,14 +74,22 @@ void remark_recording(const DeviceFigures& figures, Remarks& remarks) {
 
 void remark_older_memory(archive::Database& database, const DeviceFigures& figures, Remarks& remarks) {
     if (!figures.has_trace) return;
-    const std::int64_t older =
-        integer(database,
-                "SELECT sum(bytes) FROM live_stacks WHERE device = ?1 AND moment = 'peak' "
-                "AND origin <> 'trace'",
-                figures.device);
+    archive::Query row = database.prepare(
+        "SELECT sum(bytes), sum(CASE WHEN s.depth > 0 THEN 0 ELSE bytes END) FROM live_stacks l "
+        "LEFT JOIN stacks s USING(stack_id) WHERE l.device = ?1 AND l.moment = 'peak' AND l.origin <> "
+        "'trace'");
+    row.bind(1, figures.device);
+    const std::int64_t older = row.next() ? row.integer(0) : 0;
     const std::int64_t peak = figures.peak_requested_bytes.value_or(0);
     if (is_share(older, peak, k_notable_older_share)) {
-        remarks.push_back(fmt::format("recording began late: {} of the peak is older", percent(older, peak)));
+        const bool is_nameless = is_share(row.integer(1), older, k_notable_older_share);
+        const char* advice =
+            is_nameless ? " (begin before the model is built to see where that came from)" : "";
+        remarks.push_back(
+            figures.complete
+                ? fmt::format("recording began late: {} of the peak is older{}", percent(older, peak), advice)
+                : fmt::format("{} of the peak is older than the first event that is left",
+                              percent(older, peak)));
     }
     archive::Query freed = database.prepare(
         "SELECT sum(allocations), sum(total_bytes) FROM stack_totals WHERE device = ?1 AND origin = "
@@ -94,8 +97,9 @@ void remark_older_memory(archive::Database& database, const DeviceFigures& figur
     freed.bind(1, figures.device);
     if (!freed.next() || freed.integer(0) == 0) return;
     remarks.push_back(fmt::format(
-        "{} frees of memory allocated before recording ({}): it is listed under the site that freed it",
-        format_count(freed.integer(0)), format_size(freed.integer(1))));
+        "{} {} of memory allocated before recording ({}): it is listed under the site that freed it",
+        format_count(freed.integer(0)), freed.integer(0) == 1 ? "free" : "frees",
+        format_size(freed.integer(1))));
 }
 
 void remark_leak(archive::Database& database, const DeviceFigures& figures, Remarks& remarks) {
@@ -111,7 +115,8 @@ void remark_leak(archive::Database& database, const DeviceFigures& figures, Rema
     if (!rows.next() || !is_share(rows.integer(1), growth, k_notable_stranded_share)) return;
     StackKeys keys(database, KeyKind::site);
     remarks.push_back(
-        fmt::format("grows steadily: {} left {} allocations ({}) unfreed, all through the trace",
+        fmt::format("growing: {} left {} allocations ({}) unfreed, spread over the whole trace: a leak, or a "
+                    "step that the dump cut short",
                     keys.key_of(maybe_integer(rows, 0), false).label, format_count(rows.integer(2)),
                     format_size(rows.integer(1))));
 }
@@ -121,9 +126,10 @@ void remark_reserved(archive::Database& database, const DeviceFigures& figures, 
     if (at_peak && at_peak->stranded_bytes && at_peak->reserved_bytes &&
         is_share(*at_peak->stranded_bytes, *at_peak->reserved_bytes, k_notable_stranded_share)) {
         remarks.push_back(
-            fmt::format("fragmentation: {} of the reserved bytes at the peak are free but stranded inside "
+            fmt::format("fragmentation: {} of the reserved bytes at the {} are free but stranded inside "
                         "occupied segments (expandable_segments:True may help)",
-                        percent(*at_peak->stranded_bytes, *at_peak->reserved_bytes)));
+                        percent(*at_peak->stranded_bytes, *at_peak->reserved_bytes),
+                        figures.has_trace ? "peak" : "dump"));
     }
     if (figures.pending_bytes.value_or(0) > 0) {
         remarks.push_back(

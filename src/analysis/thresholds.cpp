@@ -105,4 +105,13 @@ std::vector<Check> check_device(const Thresholds& thresholds, const report::Devi
     return checker.take();
 }
 
+std::vector<Check> check_without_device(const Thresholds& thresholds) {
+    report::DeviceFigures nothing;
+    nothing.peak_requested_bytes = nothing.peak_reserved_bytes = nothing.end_requested_bytes = 0;
+    nothing.preexisting_bytes = nothing.unfreed_bytes = nothing.oom_events = 0;
+    report::Fragmentation at_peak;
+    at_peak.reserved_bytes = at_peak.stranded_bytes = 0;
+    return check_device(thresholds, nothing, at_peak);
+}
+
 }  // namespace snapq::analysis

@@ -218,10 +218,10 @@ void ConvertCommand::print_done(const convert::ConvertReport& report) const {
         if (m_stats != "json") print_dry_run(report);  // the numbers are in the JSON, which is to stand alone
         return;
     }
-    fmt::print(stderr, "{} -> {}: {} events, {} allocations, {} devices, {} -> {}\n", report.input, report.output,
+    fmt::print(stderr, "{} -> {}: {} events, {} allocations, {} device{}, {} -> {}\n", report.input, report.output,
                format_count(static_cast<std::int64_t>(report.events)),
                format_count(static_cast<std::int64_t>(report.allocations)), report.devices,
-               format_size(static_cast<std::int64_t>(report.input_bytes)),
+               report.devices == 1 ? "" : "s", format_size(static_cast<std::int64_t>(report.input_bytes)),
                format_size(static_cast<std::int64_t>(report.output_bytes)));
 }
 

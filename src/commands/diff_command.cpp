@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
 #include "commands/archive_argument.hpp"
+#include "commands/github.hpp"
 #include "commands/size_option.hpp"
 #include "snapq/io/output_file.hpp"
 #include "snapq/render/checks.hpp"
@@ -49,18 +49,6 @@ bool wants_colour() {
     return (no_colour == nullptr || *no_colour == '\0') && ::isatty(STDOUT_FILENO) == 1;
 }
 
-void append_step_summary(const std::string& markdown) {
-    const char* path = std::getenv("GITHUB_STEP_SUMMARY");
-    if (path == nullptr || *path == '\0') return;
-    std::FILE* file = std::fopen(path, "ab");
-    if (file == nullptr) throw SystemError(fmt::format("cannot open {} (GITHUB_STEP_SUMMARY)", path), errno);
-    const bool written = std::fwrite(markdown.data(), 1, markdown.size(), file) == markdown.size();
-    const int failure = errno;
-    if (std::fclose(file) != 0 || !written) {
-        throw SystemError(fmt::format("cannot write {} (GITHUB_STEP_SUMMARY)", path), failure);
-    }
-}
-
 archive::ArchiveReader open_side(const std::string& path, bool quiet) {
     if (is_rank_directory(path)) {
         throw UsageError(
@@ -90,6 +78,7 @@ void DiffCommand::configure_matching(CLI::App& app) {
         ->type_name("REGEX");
     app.add_option("--user-prefix", m_options.user_prefixes,
                    "With --by user-frame: where user code lies (repeatable)")
+        ->allow_extra_args(false)
         ->type_name("PATH");
     app.add_option("--at", m_at, "Moment that both sides are compared at")
         ->type_name("MOMENT")
@@ -174,8 +163,10 @@ report::DiffReport DiffCommand::compare() const {
             error.with_hint("on the first run of a branch: --missing-base ok");
             throw error;
         }
-        if (!m_quiet)
-            fmt::print(stderr, "snapq: note: there is no {} yet: nothing to compare with\n", m_base);
+        if (!m_quiet) {
+            fmt::print(stderr, "snapq: note: there is no {} yet: nothing to compare with, no limit checked\n",
+                       m_base);
+        }
         return analysis::diff_archives(nullptr, open_side(m_newer, m_quiet), m_options);
     }
     const archive::ArchiveReader base = open_side(m_base, m_quiet);
@@ -209,9 +200,7 @@ int DiffCommand::run() {
     }
     fmt::print(stderr, "{}", render::checks_text(report.checks));
     if (m_github) {
-        std::fflush(stdout);
-        fmt::print(stderr, "{}", render::github_errors(report.checks));
-        append_step_summary(render::diff_markdown(report, {.top = m_top, .colour = false}));
+        report_to_github(report.checks, render::diff_markdown(report, {.top = m_top, .colour = false}));
     }
     return report::all_ok(report.checks) ? 0 : 1;
 }

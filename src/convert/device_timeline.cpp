@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
 
 #include "snapq/support/error.hpp"
+#include "snapq/support/search.hpp"
 
 namespace snapq::convert {
 
@@ -23,10 +23,10 @@ std::optional<std::int64_t> DeviceTimeline::peak_timestep() const {
     if (tables.figures.peak_event < 0) return std::nullopt;
     const auto event = static_cast<std::uint32_t>(tables.figures.peak_event);
     const auto& elements = replay.elements;
-    const auto of_trace = std::views::iota(elements.preexisting_count(), elements.size());
-    const auto found = std::ranges::lower_bound(of_trace, event, {}, [&](std::uint32_t idx) { return elements.source[idx]; });
-    const bool starts_one = found != of_trace.end() && elements.source[*found] == event;
-    return starts_one ? skyline.start_step(*found) : skyline.step_of_event(event);
+    const std::uint32_t found = first_not_before(elements.preexisting_count(), elements.size(),
+                                                 [&](std::uint32_t idx) { return elements.source[idx] < event; });
+    const bool starts_one = found < elements.size() && elements.source[found] == event;
+    return starts_one ? skyline.start_step(found) : skyline.step_of_event(event);
 }
 
 // Tables know events; the animation clock belongs to the skyline.

@@ -55,7 +55,8 @@ private:
             if (value.kind == Kind::text) return k_text << k_id_bits | value.id;
             if (value.kind == Kind::container) return k_container << k_id_bits | value.id;
         }
-        m_wide.push_back(value);
+        // Picklers store none of these; one byte of a hostile file should not cost twenty.
+        if (m_wide.empty() || m_wide.back() != value) m_wide.push_back(value);
         return k_wide << k_id_bits | static_cast<std::uint32_t>(m_wide.size() - 1);
     }
 

@@ -18,6 +18,7 @@ public:
     [[nodiscard]] Value& operator[](std::size_t i) { return m_values[i]; }
     [[nodiscard]] const Value& operator[](std::size_t i) const { return m_values[i]; }
     [[nodiscard]] Value& back() { return m_values[m_size - 1]; }
+    [[nodiscard]] const Value& back() const { return m_values[m_size - 1]; }
     [[nodiscard]] Value* begin() { return data(); }
     [[nodiscard]] Value* end() { return data() + m_size; }
 

@@ -26,7 +26,7 @@ std::string bytes_of(const std::optional<DiffMaximum>& maximum) {
 }
 
 void add_row(std::string& to, std::int64_t device, const DiffRow& row) {
-    to += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\r\n", device, name_of(row.status()), quoted(row.key),
+    to += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", device, name_of(row.status()), quoted(row.key),
                       quoted(row.label), row.base_bytes, row.new_bytes, row.delta(), row.base_count,
                       row.new_count, bytes_of(row.base_max), bytes_of(row.new_max));
 }
@@ -36,7 +36,7 @@ void add_row(std::string& to, std::int64_t device, const DiffRow& row) {
 std::string diff_csv(const report::DiffReport& report, const DiffStyle& style) {
     std::string text =
         "device,status,key,label,base_bytes,new_bytes,delta_bytes,base_count,new_count,base_max_bytes,"
-        "new_max_bytes\r\n";
+        "new_max_bytes\n";
     const std::size_t top = style.top.value_or(std::numeric_limits<std::size_t>::max());
     for (const report::DiffDevice& device : report.devices) {
         const ShownRows shown = shown_rows(device, top);

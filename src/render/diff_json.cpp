@@ -42,6 +42,7 @@ void write(JsonWriter& to, std::string_view key, const std::optional<DiffMoment>
     to.begin_object().key("moment").value(at->moment);
     write(to, "event", at->event);
     to.key("event_count").value(at->event_count);
+    write(to, "timestep", at->timestep);
     write(to, "after_us", at->after_us);
     write(to, "site", at->site.empty() ? std::nullopt : std::optional(at->site));
     to.key("has_trace").value(at->has_trace);

@@ -109,6 +109,7 @@ private:
             add(fmt::format("- **{}**: {} grew by {}\n", check.name, cell(check.subject, k_key_width),
                             size_text(check.value)));
         }
+        if (!m_text.ends_with("\n\n")) add("\n");
         add("\n" +
             checks_markdown(
                 {m_report.checks.begin(), m_report.checks.begin() + static_cast<std::ptrdiff_t>(shown)}) +

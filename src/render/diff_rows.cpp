@@ -67,7 +67,7 @@ std::string growth_text(const DiffFigure& figure) {
     if (!delta || *figure.base <= 0) return {};
     const double percent = 100.0 * static_cast<double>(*delta) / static_cast<double>(*figure.base);
     if (*delta != 0 && std::abs(percent) < 0.05) return "~0 %";
-    return fmt::format("{:+.1f} %", *delta == 0 ? 0.0 : percent);
+    return *delta == 0 ? "0.0 %" : fmt::format("{:+.1f} %", percent);
 }
 
 std::string size_text(MaybeInteger bytes) {
@@ -84,13 +84,14 @@ std::string place_text(const DiffMoment& moment) {
     if (!moment.has_trace) {
         text = "the state at the dump";
     } else if (!moment.event) {
-        text = "at a time that is not known";
+        text = moment.timestep ? fmt::format("timestep {}", format_count(*moment.timestep))
+                               : "at an unknown time";
     } else if (*moment.event < 0) {
         text = "before the first event";
     } else {
         text = fmt::format("event {} of {}", format_count(*moment.event), format_count(moment.event_count));
     }
-    if (moment.after_us) text += ", " + duration_text(*moment.after_us);
+    if (moment.has_trace && moment.after_us) text += ", " + duration_text(*moment.after_us);
     return text;
 }
 
@@ -116,7 +117,9 @@ std::string title_of(const report::DiffReport& report) {
         return fmt::format("{} → {}", *report.base, report.newer);
     }
     const DiffDevice& device = report.devices.front();
-    if (!device.base_at || !device.new_at) return report.newer;
+    const bool two_moments =
+        device.base_at && device.new_at && device.base_at->moment != device.new_at->moment;
+    if (!two_moments) return fmt::format("{} → {}", *report.base, report.newer);
     return fmt::format("{}: {} → {}", report.newer, device.base_at->moment, device.new_at->moment);
 }
 

@@ -12,7 +12,6 @@ namespace snapq::render {
 namespace {
 
 using report::DiffDevice;
-using report::DiffFigure;
 using report::DiffMoment;
 using report::DiffReport;
 using report::DiffRow;

@@ -13,6 +13,8 @@ namespace snapq::render {
 namespace {
 
 constexpr std::array k_blocks{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+constexpr const char* k_peak_mark = "▲";
+constexpr const char* k_oom_mark = "✗";
 constexpr int k_eighths = 8;
 constexpr std::size_t k_label_width = 10;  // "1023.99 GiB" is one more and pushes the axis, which is rare
 constexpr std::size_t k_axis_width = k_label_width + 2;
@@ -96,22 +98,27 @@ std::string axis_label(std::int64_t scale, int row, int rows) {
     return {};
 }
 
-// "-1" is the state before the first event.
+// What the marks on the axis mean; only those that can be seen.
+std::string legend(const std::vector<std::string>& marks) {
+    std::string text = "█ requested, ░ reserved";
+    if (std::ranges::find(marks, k_peak_mark) != marks.end()) text += fmt::format(", {} peak", k_peak_mark);
+    if (std::ranges::find(marks, k_oom_mark) != marks.end())
+        text += fmt::format(", {} out of memory", k_oom_mark);
+    return text;
+}
+
 std::string axis(const report::DeviceSummary& device, const Slices& slices, std::size_t width) {
     std::vector<std::string> marks(width, "─");
-    for (const report::OomReport& oom : device.ooms) marks[slices.of(oom.event)] = "✗";
-    std::string names = "▲ peak";
-    if (device.figures.peak_event) marks[slices.of(*device.figures.peak_event)] = "▲";
-    if (!device.ooms.empty()) names += ", ✗ out of memory";
+    if (device.figures.peak_event) marks[slices.of(*device.figures.peak_event)] = k_peak_mark;
+    for (const report::OomReport& oom : device.ooms) marks[slices.of(oom.event)] = k_oom_mark;
     std::string line;
     for (const std::string& mark : marks) line += mark;
+    const std::string names = legend(marks);
     const std::string last =
         fmt::format("event {}", format_count(device.figures.event_count.value_or(1) - 1));
-    const std::string legend = fmt::format("█ requested, ░ reserved, {}", names);
-    const std::size_t gap =
-        width > display_width(legend) + last.size() ? width - display_width(legend) - last.size() : 1;
-    return fmt::format("{:>{}} └{}\n{:{}}  {}{:{}}{}\n", "0 B", k_label_width, line, "", k_label_width,
-                       legend, "", gap, last);
+    const std::size_t used = display_width(names) + last.size();
+    return fmt::format("{:>{}} └{}\n{:{}}{}{:{}}{}\n", "0 B", k_label_width, line, "", k_axis_width, names,
+                       "", width > used ? width - used : 1, last);
 }
 
 std::string draw_line(const Slices& slices) {

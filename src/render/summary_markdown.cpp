@@ -47,7 +47,7 @@ std::string verdict(const report::Summary& summary) {
 
 std::string rows_table(const report::DeviceSummary& device, std::size_t begin, std::size_t end) {
     std::string text = fmt::format("| Live at {}, by {} | Bytes | Share | Count |\n|---|---:|---:|---:|\n",
-                                   cell(moment_words(device.at)), device.by);
+                                   cell(moment_words(device)), device.by);
     for (std::size_t i = begin; i < end; ++i) {
         const report::LiveRow& row = device.top[i];
         text += fmt::format("| {} | {} | {} | {} |\n", cell(row.label), format_size(row.bytes),
@@ -75,11 +75,15 @@ std::string first_rows(const report::DeviceSummary& device, std::size_t shown) {
 
 std::string peak_words(const report::DeviceSummary& device) {
     const report::DeviceFigures& figures = device.figures;
+    if (!figures.has_trace) {
+        return fmt::format(
+            "**Device {}: {} requested at the dump**, {} reserved; no trace, so the peak is unknown.",
+            figures.device, size_words(figures.end_requested_bytes), size_words(figures.end_reserved_bytes));
+    }
     std::string text = fmt::format("**Device {}: peak {}** requested", figures.device,
                                    size_words(figures.peak_requested_bytes));
     if (figures.peak_reserved_bytes)
         text += fmt::format(", {} reserved at most", size_words(figures.peak_reserved_bytes));
-    if (!figures.has_trace) return text + " (no trace: state at the dump only)";
     if (device.peak_site) {
         text +=
             fmt::format(", reached by {} at {}", cell(site_words(*device.peak_site)), when_words(figures));
@@ -118,7 +122,7 @@ std::string reserved_words(const report::DeviceSummary& device) {
     if (!device.fragmentation || !device.fragmentation->reserved_bytes) return {};
     const report::Fragmentation& split = *device.fragmentation;
     return fmt::format("- {} reserved at {}{}: {} requested, {} rounding, {} cached, {} stranded\n",
-                       size_words(split.reserved_bytes), cell(moment_words(split.moment)),
+                       size_words(split.reserved_bytes), cell(moment_words(device)),
                        split.estimated ? " (estimated)" : "", size_words(split.requested_bytes),
                        size_words(split.rounding_bytes), size_words(split.cached_bytes),
                        size_words(split.stranded_bytes));

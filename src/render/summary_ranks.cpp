@@ -77,9 +77,9 @@ std::string outlier_text(const report::Outlier& outlier) {
                                    signed_size(saturating_subtract(outlier.value, outlier.spread.median)));
     if (outlier.sites.empty()) return text + "  the same sites hold the same bytes\n";
     constexpr std::size_t k_room = 36;
-    TextTable table({{"  site"}, {"difference", Align::right}, {"why"}});
+    TextTable table({{"site"}, {"difference", Align::right}, {"why"}});
     for (const report::OutlierSite& site : outlier.sites) {
-        table.add_row({"  " + keep_end(site.key.label, k_room),
+        table.add_row({keep_end(site.key.label, k_room),
                        signed_size(saturating_subtract(site.bytes, site.typical_bytes)), reason_words(site)});
     }
     table.draw(text);

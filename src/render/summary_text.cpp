@@ -21,13 +21,13 @@ constexpr std::size_t k_most_ooms = 3;
 
 // "label  text", further lines of the text under the first.
 std::string fact(std::string_view label, const std::string& text) {
-    constexpr std::size_t k_indent = 11;
+    constexpr std::size_t k_indent = 13;
     return fmt::format("  {:<{}}{}\n", label, k_indent - 2,
                        wrapped(text, k_width - k_indent, std::string(k_indent, ' ')));
 }
 
 std::string oom_verdict(const report::DeviceFigures& figures) {
-    if (!figures.oom_events || !figures.has_trace) return {};
+    if (!figures.oom_events) return {};
     if (*figures.oom_events == 0) return ", no OOM";
     return fmt::format(", OUT OF MEMORY {}",
                        *figures.oom_events == 1 ? "once" : count_words(*figures.oom_events, "time"));
@@ -35,9 +35,13 @@ std::string oom_verdict(const report::DeviceFigures& figures) {
 
 std::string verdict(const DeviceSummary& device) {
     const report::DeviceFigures& figures = device.figures;
-    const char* bound = figures.has_trace && !figures.complete ? "at least " : "";
-    return fmt::format("device {}: peak {}{}{}\n", figures.device, bound,
-                       size_words(figures.peak_requested_bytes), oom_verdict(figures));
+    if (!figures.has_trace) {
+        return fmt::format("device {}: {} requested at the dump; no trace, so the peak is unknown\n",
+                           figures.device, size_words(figures.end_requested_bytes));
+    }
+    return fmt::format("device {}: peak {}{} requested{}\n", figures.device,
+                       figures.complete ? "" : "at least ", size_words(figures.peak_requested_bytes),
+                       oom_verdict(figures));
 }
 
 std::string course(const report::DeviceFigures& figures) {
@@ -52,11 +56,7 @@ std::string course(const report::DeviceFigures& figures) {
 
 std::string figures_text(const DeviceSummary& device) {
     const report::DeviceFigures& figures = device.figures;
-    if (!figures.has_trace) {
-        return fact("state", fmt::format("{} requested at the dump, {} reserved",
-                                         size_words(figures.end_requested_bytes),
-                                         size_words(figures.end_reserved_bytes)));
-    }
+    if (!figures.has_trace) return fact("reserved", size_words(figures.end_reserved_bytes));
     std::string text;
     if (figures.peak_reserved_bytes) {
         text += fact("reserved",
@@ -72,9 +72,11 @@ std::string reached_text(const DeviceSummary& device) {
     const std::string when = when_words(device.figures);
     if (!device.peak_site)
         return fmt::format("peak reached {}{}\n", device.figures.peak_event == -1 ? "" : "at ", when);
-    constexpr std::string_view k_frame = "peak reached by  at ";
-    const std::size_t room = k_width - k_frame.size() - std::min(when.size(), k_width - k_frame.size());
-    return fmt::format("peak reached by {} at {}\n", keep_end(site_words(*device.peak_site), room), when);
+    const std::string site = printable(site_words(*device.peak_site));
+    std::string text = fmt::format("peak reached by {} at {}\n", site, when);
+    if (display_width(text) <= k_width) return text;
+    constexpr std::string_view k_before = "peak reached by ";
+    return fmt::format("{}{}\n  at {}\n", k_before, keep_end(site, k_width - k_before.size()), when);
 }
 
 std::string rows_text(const DeviceSummary& device) {
@@ -82,7 +84,7 @@ std::string rows_text(const DeviceSummary& device) {
     constexpr std::size_t k_numbers = 2 + 11 + 2 + 7 + 2;
     const std::size_t counts = std::max<std::size_t>(format_count(device.live_count).size(), 5);
     const std::size_t room = k_width - k_numbers - counts;
-    const std::string title = fmt::format("live at {}, by {}", moment_words(device.at), device.by);
+    const std::string title = fmt::format("live at {}, by {}", moment_words(device), device.by);
     TextTable table({{keep_start(title, room)},
                      {"bytes", Align::right},
                      {"share", Align::right},
@@ -106,7 +108,7 @@ std::string reserved_text(const DeviceSummary& device) {
     const report::Fragmentation& split = *device.fragmentation;
     const std::int64_t reserved = *split.reserved_bytes;
     std::string text = fmt::format("\n{} reserved at {}{}\n", format_size(reserved),
-                                   moment_words(split.moment), split.estimated ? " (estimated)" : "");
+                                   moment_words(device), split.estimated ? " (estimated)" : "");
     const auto part = [&](const char* name, report::MaybeInteger bytes, const std::string& words) {
         if (!bytes) return;
         text += fmt::format("  {:<10} {:>11}  {:>7}  {}\n", name, format_size(*bytes),
@@ -114,12 +116,11 @@ std::string reserved_text(const DeviceSummary& device) {
     };
     part("requested", split.requested_bytes, "in use");
     part("rounding", split.rounding_bytes, "lost to block sizes");
-    part("cached", split.cached_bytes,
-         fmt::format("in {} wholly free", count_words(split.cached_segments.value_or(0), "segment")));
+    part("cached", split.cached_bytes, count_words(split.cached_segments.value_or(0), "whole free segment"));
     part("stranded", split.stranded_bytes,
-         split.holes.value_or(0) == 0 ? std::string("free inside occupied segments")
-                                      : fmt::format("free inside occupied segments; largest hole {}",
-                                                    size_words(split.largest_hole_bytes)));
+         split.holes.value_or(0) == 0
+             ? std::string("holes in used segments")
+             : fmt::format("holes in used segments, largest {}", size_words(split.largest_hole_bytes)));
     return text;
 }
 
@@ -127,20 +128,20 @@ std::string oom_sites_text(const report::OomReport& oom) {
     if (oom.top.empty()) return {};
     constexpr std::size_t k_most_other_devices = 3;
     const std::size_t others = std::min(oom.other_devices.size(), k_most_other_devices);
-    std::vector<TableColumn> columns{{"  top sites then"}, {"bytes", Align::right}};
+    std::vector<TableColumn> columns{{"top sites then"}, {"bytes", Align::right}};
     for (std::size_t i = 0; i < others; ++i) {
         columns.push_back({fmt::format("device {}*", oom.other_devices[i]), Align::right});
     }
     TextTable table(std::move(columns));
-    const std::size_t room = k_width - 2 - (1 + others) * 13;
+    const std::size_t room = k_width - (1 + others) * 13;
     for (const report::OomSite& site : oom.top) {
-        std::vector<std::string> cells{"  " + keep_end(site.row.label, room), format_size(site.row.bytes)};
+        std::vector<std::string> cells{keep_end(site.row.label, room), format_size(site.row.bytes)};
         for (std::size_t i = 0; i < others; ++i) cells.push_back(format_size(site.other_bytes[i]));
         table.add_row(std::move(cells));
     }
     std::string text;
     table.draw(text);
-    if (others > 0) text += "  * at that device's own peak\n";
+    if (others > 0) text += "* at that device's own peak\n";
     return text;
 }
 
@@ -148,7 +149,7 @@ std::string oom_text(const DeviceSummary& device, const report::OomReport& oom) 
     const std::string time = time_words(oom.time_us, device.figures.first_time_us);
     std::string text = fmt::format("\nOUT OF MEMORY at event {}{}{}: {} asked for\n", format_count(oom.event),
                                    time.empty() ? "" : ", ", time, size_words(oom.asked_bytes));
-    text += fact("by", keep_end(site_words(oom.site), k_width - 12));
+    text += fact("by", keep_end(site_words(oom.site), k_width - 14));
     if (oom.device_free_bytes) {
         text += fact(
             "free",
@@ -165,10 +166,10 @@ std::string oom_text(const DeviceSummary& device, const report::OomReport& oom) 
     }
     text += fact("held", held);
     if (const std::string fit = fit_words(oom); !fit.empty()) text += fact("verdict", fit);
-    if (oom.attempts > 1) {
-        text += fact("retried", fmt::format("{}, last at event {}", count_words(oom.attempts - 1, "time"),
-                                            format_count(oom.last_event)));
-    }
+    text += fact("retried", oom.attempts == 1
+                                ? std::string("never")
+                                : fmt::format("{}, last at event {}", count_words(oom.attempts - 1, "time"),
+                                              format_count(oom.last_event)));
     return text + oom_sites_text(oom);
 }
 
@@ -197,15 +198,26 @@ std::string device_text(const DeviceSummary& device, int chart_rows) {
     return text;
 }
 
-std::string archive_text(const report::ArchiveSummary& archive, const SummaryTextOptions& options) {
+// Rank and labels, where there are any.
+std::string origin_text(const report::ArchiveSummary& archive) {
     std::string text;
+    if (archive.rank) text += fmt::format("rank {}", *archive.rank);
+    for (const auto& [key, value] : archive.labels) {
+        text += fmt::format("{}{}={}", text.empty() ? "" : ", ", printable(key), printable(value));
+    }
+    return text.empty() ? text : wrapped(text, k_width, "  ") + "\n\n";
+}
+
+std::string archive_text(const report::ArchiveSummary& archive, const SummaryTextOptions& options) {
+    std::string text = origin_text(archive);
     const int rows = options.chart_rows.value_or(archive.devices.size() < k_many_devices ? 10 : 1);
     for (const DeviceSummary& device : archive.devices) {
-        if (!text.empty()) text += "\n";
+        if (&device != &archive.devices.front()) text += "\n";
         text += device_text(device, rows);
     }
     if (archive.devices.empty()) text += "the snapshot is empty: no device, no event, no segment\n";
-    if (archive.devices.size() != 1 && !archive.remarks.empty()) text += "\n";
+    const bool follows_remarks = archive.devices.size() == 1 && !archive.devices.front().remarks.empty();
+    if (!follows_remarks && !archive.remarks.empty()) text += "\n";
     return text + remarks_text(archive.remarks);
 }
 

@@ -22,12 +22,14 @@ std::string share_words(std::int64_t part, std::int64_t whole) {
 std::string time_words(report::MaybeInteger time_us, report::MaybeInteger first_time_us) {
     if (!time_us || !first_time_us) return {};
     const double ms = static_cast<double>(saturating_subtract(*time_us, *first_time_us)) / 1000.0;
-    constexpr double k_many_ms = 10000.0;
-    if (ms >= k_many_ms) return fmt::format("+{:.1f} s", ms / 1000.0);
+    constexpr double k_many_ms = 1000.0;
+    if (ms >= k_many_ms) return fmt::format("+{:.2f} s", ms / 1000.0);
     return fmt::format("+{:.{}f} ms", ms, ms < 100 ? 1 : 0);
 }
 
-std::string moment_words(const std::string& moment) {
+std::string moment_words(const report::DeviceSummary& device) {
+    const std::string& moment = device.at;
+    if (!device.figures.has_trace) return "the dump";
     if (moment == "reserved-peak") return "the peak of reserved bytes";
     if (moment == "peak" || moment == "start" || moment == "end") return "the " + moment;
     return printable(moment);

@@ -13,8 +13,8 @@ namespace snapq::render {
 [[nodiscard]] std::string share_words(std::int64_t part, std::int64_t whole);
 // "+310 ms", "+12.4 s"; empty when a time is missing.
 [[nodiscard]] std::string time_words(report::MaybeInteger time_us, report::MaybeInteger first_time_us);
-// "the peak", "the end", "event 17", "OOM 0"
-[[nodiscard]] std::string moment_words(const std::string& moment);
+// The moment that the device's rows are about: "the peak", "the dump" (without a trace), "event:17", "oom:0".
+[[nodiscard]] std::string moment_words(const report::DeviceSummary& device);
 // "event 249, +310 ms", "before the first event", or "timestep 12" where events are unknown.
 [[nodiscard]] std::string when_words(const report::DeviceFigures& figures);
 // "1 hole", "2 holes"

@@ -11,8 +11,15 @@
 namespace snapq::snapshot {
 namespace {
 
+// Texts of extras, besides two bytes for each byte of input.
+constexpr std::uint64_t k_extra_bytes = std::uint64_t{64} << 20;
+
 bool all_of_type(std::span<const Value> items, Record type) {
     return std::ranges::all_of(items, [&](const Value& item) { return is_record(item, type); });
+}
+
+bool has_record(std::span<const Value> items) {
+    return std::ranges::any_of(items, [](const Value& item) { return item.kind == Kind::record; });
 }
 
 bool all_text(std::span<const Value> items) {
@@ -42,7 +49,8 @@ std::uint32_t Builder::text(std::string_view bytes) {
 
 // ---- dicts ----
 
-Value Builder::dict(std::span<const Value> entries, pickle::ListState* owner, bool may_wait, std::uint64_t) {
+Value Builder::dict(std::span<const Value> entries, pickle::ListState* owner, bool may_wait, std::uint64_t offset) {
+    m_offset = offset;
     m_fields.fill(entries);
     if (looks_like_event()) {
         if (owner != nullptr && may_own_events(*owner)) return build_event(*owner);
@@ -96,18 +104,32 @@ void Builder::keep_left(Extra::Owner owner, std::uint32_t index, std::uint32_t t
 }
 
 TextId Builder::extra_value(const Value& value) {
-    const auto json = loose.to_json(value, {symbols, pairs, sequences});
-    if (!json) {
-        count_dropped();
-        return TextId();
+    TextId made;
+    if (value.kind == Kind::record) {
+        const std::uint64_t key = std::uint64_t{value.type} << 32 | value.id;
+        const auto known = m_extra_texts.find(key);
+        made = known != m_extra_texts.end() ? known->second : print_extra(value);
+        if (known == m_extra_texts.end()) m_extra_texts.emplace(key, made);
+    } else {
+        made = print_extra(value);
     }
-    return symbols.intern_text(*json);
+    if (!made) count_dropped();
+    return made;
+}
+
+TextId Builder::print_extra(const Value& value) {
+    if (m_extra_bytes > k_extra_bytes + 2 * m_offset) return TextId();
+    const auto json = loose.to_json(value, {symbols, pairs, sequences});
+    m_extra_bytes += json ? json->size() : k_largest_extra;
+    return json ? symbols.intern_text(*json) : TextId();
 }
 
 // ---- lists ----
 
 bool Builder::append(pickle::ListState& list, std::span<const Value> items, std::uint64_t offset) {
+    m_offset = offset;
     if (list.stream == pickle::ListState::k_no_stream) {
+        if (list.items.size() > k_largest_extra / 2 && !has_record(items)) return true;  // it will be dropped anyway
         if (!list.items.empty() || items.empty() || !all_of_type(items, Record::event)) return false;
         list.stream = static_cast<std::uint32_t>(traces.size());
         traces.emplace_back();
@@ -156,9 +178,7 @@ Value Builder::tuple(std::span<const Value> items, std::uint64_t) {
 }
 
 Value Builder::finish_list(std::span<const Value> items) {
-    if (items.empty() || all_of_type(items, Record::frame)) {
-        m_scratch_ids.clear();
-        for (const Value& item : items) m_scratch_ids.push_back(item.id);
+    if (take_ids(items, Record::frame)) {
         return record(Record::stack, symbols.intern_stack(m_scratch_ids).value());
     }
     if (items.size() == 2 && items[0].kind == Kind::integer && items[1].kind == Kind::integer) {
@@ -174,6 +194,17 @@ Value Builder::finish_list(std::span<const Value> items) {
     });
     if (traces_only) return make_sequence(static_cast<std::uint32_t>(Record::trace), items);
     return loose.add_list(items);
+}
+
+// The ids of records that are all of one type.
+bool Builder::take_ids(std::span<const Value> items, Record type) {
+    m_scratch_ids.resize(items.size());
+    bool is_type = true;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        m_scratch_ids[i] = items[i].id;
+        is_type &= is_record(items[i], type);
+    }
+    return is_type;
 }
 
 Value Builder::make_pair(std::int64_t first, std::int64_t second) {

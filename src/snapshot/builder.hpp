@@ -56,6 +56,7 @@ public:
     }
 
     // JSON text of a value that belongs to no record; none, and counted, when it cannot be kept.
+    // All such texts together are bounded in proportion to what was read: sharing lets a small file spell out a lot.
     [[nodiscard]] TextId extra_value(const Value& value);
     void count_dropped(std::int64_t count = 1) { dropped_extras += count; }
 
@@ -84,7 +85,9 @@ private:
     [[nodiscard]] Value build_snapshot();
 
     [[nodiscard]] bool looks_like_event() const;
+    [[nodiscard]] TextId print_extra(const Value& value);
     [[nodiscard]] bool may_own_events(const pickle::ListState& owner) const;
+    [[nodiscard]] bool take_ids(std::span<const Value> items, Record type);
     [[nodiscard]] Value finish_list(std::span<const Value> items);
     [[nodiscard]] Value make_pair(std::int64_t first, std::int64_t second);
     [[nodiscard]] Value make_sequence(std::uint32_t type, std::span<const Value> items);
@@ -112,6 +115,9 @@ private:
     Fields m_fields;
     std::vector<TextId> m_pair_texts;  // "1,0"
     std::unordered_map<std::uint32_t, TextId> m_forward_frames;  // by sequence
+    std::unordered_map<std::uint64_t, TextId> m_extra_texts;     // of records, by type and id
+    std::uint64_t m_extra_bytes = 0;                             // printed for extras so far
+    std::uint64_t m_offset = 0;                                  // of the input, at the last container
     std::unordered_map<std::uint32_t, std::uint32_t> m_repaired;  // text that was no UTF-8 to its repaired form
     std::vector<bool> m_block_has_address;
     std::vector<bool> m_block_in_segment;

@@ -27,11 +27,9 @@ public:
         : m_values(values), m_context(context), m_json(m_text) {}
 
     std::optional<std::string> print(const Value& root) {
-        if (!write(root)) return std::nullopt;
-        while (!m_open.empty()) {
-            if (!step()) return std::nullopt;
-            if (m_text.size() > k_largest_extra) return std::nullopt;
-        }
+        bool is_kept = write(root);
+        while (is_kept && !m_open.empty() && m_text.size() <= k_largest_extra) is_kept = step();
+        if (!is_kept || m_text.size() > k_largest_extra) return std::nullopt;
         return std::move(m_text);
     }
 
@@ -96,13 +94,20 @@ private:
         return true;
     }
 
-    // Only sequences of text have a JSON form here; the first number names the type of the rest.
+    // Only text and empty lists have a JSON form here; the first number names the type of the rest.
     bool write_sequence(std::uint32_t id) {
         const std::uint32_t* data = m_context.sequences.data(id);
-        if (data[0] != k_text_sequence) return false;
+        const bool is_text = data[0] == k_text_sequence;
+        if (!is_text && data[0] != static_cast<std::uint32_t>(Record::trace)) return false;
         m_json.begin_array();
         for (std::size_t i = 1; i < m_context.sequences.length(id); ++i) {
-            m_json.value(m_context.symbols.text(TextId(data[i])));
+            if (is_text) {
+                m_json.value(m_context.symbols.text(TextId(data[i])));
+            } else if (data[i] == StackId::k_none) {
+                m_json.begin_array().end_array();
+            } else {
+                return false;
+            }
             if (m_text.size() > k_largest_extra) return false;
         }
         m_json.end_array();

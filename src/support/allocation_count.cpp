@@ -4,6 +4,15 @@
 #include <cstdlib>
 #include <new>
 
+// GCC announces a sanitizer by a macro, clang by a feature.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SNAPQ_FOREIGN_OPERATOR_NEW 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define SNAPQ_FOREIGN_OPERATOR_NEW 1
+#endif
+#endif
+
 namespace snapq {
 namespace {
 
@@ -17,7 +26,7 @@ std::uint64_t heap_allocation_count() {
 
 }  // namespace snapq
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef SNAPQ_FOREIGN_OPERATOR_NEW
 
 // Replacing these two is enough: the array and nothrow forms of the library call them. One relaxed increment a call is
 // lost in the cost of malloc itself.

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <vector>
 
+#include "snapq/support/search.hpp"
 #include "snapq/timeline/elements.hpp"
 #include "snapq/timeline/replay.hpp"
 
@@ -97,10 +97,9 @@ private:
     template <typename EventOf>
     static std::uint32_t count_until(std::uint32_t first, std::size_t last, std::int64_t event,
                                      EventOf&& event_of) {
-        const auto all = std::views::iota(first, static_cast<std::uint32_t>(last));
-        const auto later = std::ranges::partition_point(
-            all, [&](std::uint32_t i) { return std::int64_t{event_of(i)} <= event; });
-        return static_cast<std::uint32_t>(later - all.begin());
+        const auto end = static_cast<std::uint32_t>(last);
+        const auto is_not_later = [&](std::uint32_t i) { return std::int64_t{event_of(i)} <= event; };
+        return first_not_before(first, end, is_not_later) - first;
     }
     // Elements are in the order of their start, so those that started by `event` are the first so many.
     [[nodiscard]] std::uint32_t elements_before(std::int64_t event) const {

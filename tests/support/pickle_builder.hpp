@@ -6,6 +6,7 @@
 #pragma once
 
 #include <bit>
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -115,13 +116,12 @@ public:
 
     // ---- what a snapshot is made of ----
     // key and value of a dict
-    PickleBuilder& pair(std::string_view key, std::int64_t value) { return text(key).number(value); }
+    PickleBuilder& pair(std::string_view key, std::integral auto value) { return text(key).number(value); }
     PickleBuilder& pair(std::string_view key, std::string_view value) { return text(key).text(value); }
-    PickleBuilder& pair(std::string_view key, const char* value) { return text(key).text(value); }
     // a trace entry without stack
     PickleBuilder& event(std::string_view action, std::int64_t address, std::int64_t size) {
         empty_dict().mark().pair("action", action).pair("addr", address).pair("size", size);
-        return pair("stream", std::int64_t{0}).setitems();
+        return pair("stream", 0).setitems();
     }
     PickleBuilder& stack_frame(std::string_view name, std::string_view filename, std::int64_t line) {
         return empty_dict().mark().pair("name", name).pair("filename", filename).pair("line", line).setitems();

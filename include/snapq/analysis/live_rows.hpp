@@ -25,7 +25,7 @@ struct LiveAt {
 
 struct Grouping {
     KeyKind by = KeyKind::site;
-    std::vector<std::string> user_prefixes;  // see StackKeys
+    std::vector<std::string> user_prefixes{};  // see StackKeys
     // Fill `max_bytes`, and add rows of 0 bytes for keys that were live at other moments only.
     bool with_maxima = false;
 };

@@ -44,4 +44,7 @@ struct Thresholds {
                                                       const report::DeviceFigures& figures,
                                                       const std::optional<report::Fragmentation>& at_peak);
 
+// The checks of an empty snapshot: there is no device, and no trace of one.
+[[nodiscard]] std::vector<report::Check> check_without_device(const Thresholds& thresholds);
+
 }  // namespace snapq::analysis

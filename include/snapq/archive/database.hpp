@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "snapq/support/error.hpp"
 
@@ -19,6 +21,7 @@ namespace snapq::archive {
 
 namespace sqlite {
 class Connection;
+class Functions;
 class Statement;
 }  // namespace sqlite
 
@@ -28,8 +31,30 @@ public:
     QueryInterrupted() : UsageError("the query was interrupted") {}
 };
 
+// SQL that SQLite does not understand, refuses, or fails to carry out.
+class SqlError : public UsageError {
+public:
+    explicit SqlError(std::string message, std::optional<std::size_t> offset = std::nullopt)
+        : UsageError(std::move(message)), m_offset(offset) {}
+
+    // Where in the statement, in bytes; nullopt when there is no such place.
+    [[nodiscard]] std::optional<std::size_t> offset() const { return m_offset; }
+    // The same error for a statement that stands `bytes` further behind in a longer text.
+    [[nodiscard]] SqlError moved_by(std::size_t bytes) const {
+        SqlError moved = *this;
+        if (moved.m_offset) *moved.m_offset += bytes;
+        return moved;
+    }
+
+private:
+    std::optional<std::size_t> m_offset;
+};
+
 // A name as SQL wants it, in double quotes, whatever it holds.
 [[nodiscard]] std::string quoted_name(std::string_view name);
+
+// Whether the text ends with a whole statement: a semicolon that stands outside of text, names and comments.
+[[nodiscard]] bool ends_statement(const std::string& sql);
 
 enum class CellType : std::uint8_t { null, integer, real, text, blob };
 
@@ -48,6 +73,8 @@ public:
     // Parameters are numbered from 1. 0: no parameter of this name; the name includes its ':', '@' or '$'.
     [[nodiscard]] int parameter(const std::string& name) const;
     [[nodiscard]] int parameter_count() const;
+    // With its ':', '@' or '$'; "?" for one without a name.
+    [[nodiscard]] std::string parameter_name(int parameter) const;
     void bind(int parameter, std::int64_t value);
     void bind(int parameter, double value);
     void bind(int parameter, std::string_view text);  // copied
@@ -95,7 +122,15 @@ public:
     // Asked every few milliseconds while a question runs; false ends it. An empty function asks no more.
     void check_progress(std::function<bool()> go_on);
 
-    // For registering functions and virtual tables.
+    // Adds the SQL functions of design section 2.2: format_bytes(n), regexp(pattern, text),
+    // callstack(stack_id[, schema]) and the table function alive_at(device, moment[, schema]), which gives
+    // the rows of `allocations` that are live then. `resolve` finds the event that a moment means; what it
+    // throws ends the question. It may ask this very database, which must stay where it is then.
+    using MomentResolver =
+        std::function<std::int64_t(std::string_view moment, std::int64_t device, const std::string& schema)>;
+    void add_functions(MomentResolver resolve);
+
+    // The connection underneath, for the archive folder.
     [[nodiscard]] sqlite3* handle() const;
 
 private:
@@ -107,6 +142,7 @@ private:
     std::string m_file;  // for messages
     std::unique_ptr<std::function<bool()>> m_go_on;
     std::unique_ptr<sqlite::Connection> m_connection;
+    std::unique_ptr<sqlite::Functions> m_functions;  // its statements go before the connection does
 };
 
 }  // namespace snapq::archive

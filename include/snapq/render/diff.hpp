@@ -19,7 +19,7 @@ struct DiffStyle {
 [[nodiscard]] std::string diff_text(const report::DiffReport& report, const DiffStyle& style);
 // One object and a line end, all rows. Its members are fixed (README); later versions only add some.
 [[nodiscard]] std::string diff_json(const report::DiffReport& report, const DiffStyle& style);
-// RFC 4180 with a header, all rows. Unknown figures are empty.
+// RFC 4180 with a header, but with line feeds; all rows. Unknown figures are empty.
 [[nodiscard]] std::string diff_csv(const report::DiffReport& report, const DiffStyle& style);
 // GitHub's Markdown, verdict first, 15 rows and the rest to be unfolded; at most 60 kB, which is what GitHub
 // takes as one comment.

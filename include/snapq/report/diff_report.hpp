@@ -55,6 +55,7 @@ struct DiffRow {
 struct DiffMoment {
     std::string moment;            // as asked for: "peak", "event:7"
     MaybeInteger event;            // -1: before the first event
+    MaybeInteger timestep;         // of allocations.json; of the peak only
     std::int64_t event_count = 0;  // of the trace
     MaybeInteger after_us;         // since the first event
     std::string site;              // who made the peak; empty when not known or not a peak
@@ -68,6 +69,7 @@ struct DiffDevice {
     bool in_new = false;
     std::optional<DiffMoment> base_at;  // empty when the device is not on that side
     std::optional<DiffMoment> new_at;
+    // A device that one side does not have holds 0 bytes there.
     DiffFigure peak_requested;
     DiffFigure peak_reserved;
     DiffFigure requested;  // at the compared moments

@@ -7,6 +7,7 @@
 #include "archive/sqlite/archive_vfs.hpp"
 #include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/error.hpp"
+#include "archive/sqlite/functions.hpp"
 #include "archive/sqlite/hardening.hpp"
 #include "archive/sqlite/statement.hpp"
 
@@ -43,6 +44,10 @@ std::string quoted_name(std::string_view name) {
     return text + '"';
 }
 
+bool ends_statement(const std::string& sql) {
+    return sqlite3_complete(sql.c_str()) != 0;
+}
+
 // ---- query ----
 
 Query::Query(sqlite3* connection, std::string_view& sql, const std::string& file)
@@ -64,8 +69,8 @@ bool Query::next() {
             sqlite::rethrow_read_failure(sqlite3_db_handle(m_statement->handle()));
             return false;
         }
-        sqlite::throw_error(sqlite3_db_handle(m_statement->handle()), code,
-                            sqlite3_sql(m_statement->handle()));
+        sqlite::throw_sql_error(sqlite3_db_handle(m_statement->handle()), code,
+                                sqlite3_sql(m_statement->handle()));
     });
 }
 
@@ -79,6 +84,11 @@ int Query::parameter(const std::string& name) const {
 
 int Query::parameter_count() const {
     return sqlite3_bind_parameter_count(m_statement->handle());
+}
+
+std::string Query::parameter_name(int parameter) const {
+    const char* name = sqlite3_bind_parameter_name(m_statement->handle(), parameter);
+    return name != nullptr ? name : "?";
 }
 
 void Query::bind(int parameter, std::int64_t value) {
@@ -192,6 +202,10 @@ void Database::resume_progress_checks() {
     const bool wanted = static_cast<bool>(*m_go_on);
     sqlite3_progress_handler(handle(), wanted ? k_instructions_between_checks : 0,
                              wanted ? ask_progress : nullptr, m_go_on.get());
+}
+
+void Database::add_functions(MomentResolver resolve) {
+    m_functions = std::make_unique<sqlite::Functions>(handle(), *m_go_on, std::move(resolve));
 }
 
 sqlite3* Database::handle() const {

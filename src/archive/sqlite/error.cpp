@@ -9,6 +9,11 @@
 #include "snapq/support/error.hpp"
 
 namespace snapq::archive::sqlite {
+namespace {
+
+constexpr std::size_t k_shown_sql = 200;  // errors name the SQL, but not pages of it
+
+}  // namespace
 
 void throw_error(sqlite3* database, int code, std::string_view doing) {
     // A read that failed below SQLite explains itself better than SQLite can.
@@ -31,6 +36,24 @@ void throw_error(sqlite3* database, int code, std::string_view doing) {
             throw QueryInterrupted();
         default:
             throw UsageError(std::move(message));
+    }
+}
+
+void throw_sql_error(sqlite3* database, int code, std::string_view sql) {
+    const int offset = sqlite3_error_offset(database);
+    const std::string why = sqlite3_errmsg(database);
+    try {
+        throw_error(database, code, sql.substr(0, k_shown_sql));
+    } catch (const QueryInterrupted&) {
+        throw;
+    } catch (const UsageError&) {
+        if ((code & 0xff) == SQLITE_AUTH) {
+            SqlError refused(fmt::format("this statement is refused: {}", why));
+            refused.with_hint(
+                "archives are read only: SELECT, WITH, EXPLAIN and the PRAGMAs that read are allowed");
+            throw refused;
+        }
+        throw SqlError(why, offset < 0 ? std::nullopt : std::optional<std::size_t>(offset));
     }
 }
 

@@ -38,7 +38,7 @@ std::string_view Statement::compile(sqlite3* database, std::string_view sql, uns
     const int code =
         sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), flags, &statement, &tail);
     m_statement.reset(statement);
-    if (code != SQLITE_OK) throw_error(database, code, shown(sql));
+    if (code != SQLITE_OK) throw_sql_error(database, code, sql);
     return sql.substr(static_cast<std::size_t>(tail - sql.data()));
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <ranges>
 #include <set>
 #include <utility>
 
@@ -216,9 +215,8 @@ private:
     static bool is_harmless(std::string_view name) {
         if (name.empty() || name.front() == '/' || name.find('\0') != std::string_view::npos) return false;
         if (name.find('\\') != std::string_view::npos || (name.size() > 1 && name[1] == ':')) return false;
-        return std::ranges::none_of(std::views::split(name, '/'), [](auto part) {
-            return std::ranges::equal(part, std::string_view(".."));
-        });
+        return name != ".." && !name.starts_with("../") && !name.ends_with("/..") &&
+               name.find("/../") == std::string_view::npos;
     }
 
     void check_local_header(DirectoryEntry& entry) const {

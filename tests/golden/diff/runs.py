@@ -126,6 +126,7 @@ def renamed_caller() -> Run:
 
 def two_devices() -> Run:
     run = step(Run())
+    run.free(run.alloc(1 * MIB, run.stack("model.py:49 shard", "train.py:20 main"), device=1), device=1)
     run.alloc(5 * MIB, run.stack("model.py:50 shard", "train.py:20 main"), device=1)
     return run
 

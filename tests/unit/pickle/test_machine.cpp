@@ -306,6 +306,14 @@ TEST_CASE("Values that pile up on the stack are refused in proportion to the fil
     CHECK(flood.find("values wait on the stack, more than any pickler leaves there") != std::string::npos);
 }
 
+TEST_CASE("A long group of lists that are filled one by one takes linear time") {
+    P pickle;
+    pickle.empty_list().mark();
+    for (int i = 0; i < 50'000; ++i) pickle.empty_list().none().append();
+    const std::string meaning = mean(pickle.appends());
+    CHECK(meaning.size() == 50'000 * std::string("[None], ").size());
+}
+
 TEST_CASE("Lines of protocol 0 have an end") {
     CHECK(meaning_of("I" + std::string(10'000, '1')) == "byte 1: INT: no end of line within 4096 bytes");
     CHECK(meaning_of("I12") == "byte 1: INT: the file ends before the end of the line");

@@ -1,0 +1,13 @@
+-- CUDA streams: what each holds at the peak and at most; memory of one stream is not reused by another
+-- :device one device only
+SELECT device,
+       CASE WHEN stream = 0 THEN '0 (default)' WHEN stream IS NULL THEN '[not recorded]' ELSE printf('0x%x', stream) END AS stream,
+       sum(allocations) AS allocations,
+       format_bytes(sum(total_bytes)) AS total,
+       format_bytes(sum(peak_bytes)) AS at_peak,
+       sum(peak_bytes) AS peak_bytes,
+       format_bytes(sum(end_bytes)) AS at_end
+FROM stream_totals
+WHERE :device IS NULL OR device = :device
+GROUP BY device, stream_totals.stream
+ORDER BY device, peak_bytes DESC, sum(total_bytes) DESC;

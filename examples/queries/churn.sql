@@ -1,0 +1,15 @@
+-- Sites that allocate again and again: how often, how much in all, how much at once
+-- A high reuse (total against highest) is work for the allocator that a kept buffer would save. :device, :top rows (20)
+SELECT t.device,
+       sum(t.allocations) AS allocations,
+       format_bytes(sum(t.total_bytes)) AS total,
+       format_bytes(max(t.max_bytes)) AS highest,
+       round(1.0 * sum(t.total_bytes) / nullif(max(t.max_bytes), 0), 1) AS reuse,
+       format_bytes(min(t.min_size)) AS smallest,
+       format_bytes(max(t.max_size)) AS largest,
+       s.site
+FROM stack_totals AS t LEFT JOIN stacks AS s USING (stack_id)
+WHERE t.origin = 'trace' AND (:device IS NULL OR t.device = :device)
+GROUP BY t.device, s.site
+ORDER BY t.device, allocations DESC
+LIMIT coalesce(:top, 20);

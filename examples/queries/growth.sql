@@ -1,0 +1,30 @@
+-- Sites that hold more at the end than before the first event, and when what is left was allocated
+-- "when" counts what is still live by the tenth of the trace it was allocated in: level counts are a leak, a single
+-- high one is set-up. :device one device only, :top rows (20)
+WITH tenths AS (
+    SELECT t.device, s.site, j.key AS tenth, sum(j.value) AS count
+    FROM stack_totals AS t JOIN stacks AS s USING (stack_id) JOIN json_each(t.unfreed_tenths) AS j
+    GROUP BY t.device, s.site, j.key
+), profiles AS (
+    SELECT device, site, group_concat(count, ' ') AS tenths
+    FROM (SELECT * FROM tenths ORDER BY device, site, tenth) GROUP BY device, site
+), sites AS (
+    SELECT l.device,
+           CASE WHEN l.origin <> 'trace' AND s.kind = 'empty' THEN '[before recording]' ELSE s.site END AS site,
+           sum(l.bytes) FILTER (WHERE l.moment = 'start') AS start_bytes,
+           sum(l.bytes) FILTER (WHERE l.moment = 'end') AS end_bytes
+    FROM live_stacks AS l LEFT JOIN stacks AS s USING (stack_id)
+    WHERE l.moment IN ('start', 'end') AND (:device IS NULL OR l.device = :device)
+    GROUP BY 1, 2
+)
+SELECT device,
+       format_bytes(coalesce(end_bytes, 0) - coalesce(start_bytes, 0)) AS growth,
+       coalesce(end_bytes, 0) - coalesce(start_bytes, 0) AS growth_bytes,
+       format_bytes(coalesce(start_bytes, 0)) AS "start",
+       format_bytes(coalesce(end_bytes, 0)) AS "end",
+       p.tenths AS "when",
+       site
+FROM sites LEFT JOIN profiles AS p USING (device, site)
+WHERE growth_bytes <> 0
+ORDER BY growth_bytes DESC
+LIMIT coalesce(:top, 20);

@@ -1,0 +1,21 @@
+-- Segments held from the driver at the end, the emptiest first
+-- :device one device only, :top rows (40)
+SELECT s.device,
+       s.segment_id AS segment,
+       printf('0x%x', s.address) AS address,
+       s.segment_type AS type,
+       CASE WHEN s.stream <> 0 THEN printf('0x%x', s.stream) ELSE s.stream END AS stream,
+       s.pool_id AS pool,
+       CASE s.is_expandable WHEN 1 THEN 'yes' END AS expandable,
+       format_bytes(s.total_size) AS size,
+       format_bytes(s.total_size - s.allocated_size) AS unused,
+       s.total_size - s.allocated_size AS unused_bytes,
+       round(100.0 * s.allocated_size / nullif(s.total_size, 0), 1) AS "% used",
+       count(b.block) AS blocks,
+       sum(b.state = 'inactive') AS holes,
+       format_bytes(max(CASE WHEN b.state = 'inactive' THEN b.size END)) AS largest_hole
+FROM segments AS s LEFT JOIN blocks AS b USING (segment_id)
+WHERE :device IS NULL OR s.device = :device
+GROUP BY s.segment_id
+ORDER BY s.device, unused_bytes DESC, s.segment_id
+LIMIT coalesce(:top, 40);

@@ -1,0 +1,2 @@
+-- The allocator's settings when the snapshot was taken
+SELECT key AS setting, value FROM settings ORDER BY key;

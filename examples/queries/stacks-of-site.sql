@@ -1,0 +1,15 @@
+-- The whole stacks behind a site: --param site=%model.py% (best read with --format line)
+-- :site a LIKE pattern (all), :device one device only, :top stacks (5), by what they hold at the peak
+SELECT t.device,
+       t.stack_id,
+       sum(t.allocations) AS allocations,
+       format_bytes(sum(t.peak_bytes)) AS at_peak,
+       format_bytes(sum(t.total_bytes)) AS total,
+       s.op,
+       s.site,
+       s.callstack
+FROM stack_totals AS t JOIN stacks AS s USING (stack_id)
+WHERE s.site LIKE coalesce(:site, '%') AND (:device IS NULL OR t.device = :device)
+GROUP BY t.device, t.stack_id
+ORDER BY sum(t.peak_bytes) DESC, sum(t.total_bytes) DESC
+LIMIT coalesce(:top, 5);

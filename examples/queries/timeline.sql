@@ -1,0 +1,22 @@
+-- Requested and reserved bytes over the trace, with a bar for a quick look
+-- Each row is the highest of an equal slice of the events. :slices rows a device (40), :device one device only
+WITH slices AS (
+    SELECT t.device,
+           max(t.event, 0) * coalesce(:slices, 40) / max(d.event_count, 1) AS slice,
+           min(t.event) AS event,
+           min(t.time_us) AS time_us,
+           max(t.requested_bytes) AS requested,
+           max(t.reserved_bytes) AS reserved
+    FROM timeline AS t JOIN devices AS d USING (device)
+    WHERE :device IS NULL OR t.device = :device
+    GROUP BY t.device, slice
+)
+SELECT s.device,
+       s.event,
+       round((s.time_us - d.first_time_us) / 1000.0, 3) AS ms,
+       format_bytes(s.requested) AS requested,
+       format_bytes(s.reserved) AS reserved,
+       s.requested AS requested_bytes,
+       substr('████████████████████████████████████████', 1, 40 * s.requested / max(d.peak_requested_bytes, 1)) AS bar
+FROM slices AS s JOIN devices AS d USING (device)
+ORDER BY s.device, s.slice;

@@ -1,0 +1,15 @@
+-- Whole stacks that hold the most memory at the peak; callstack(stack_id) shows one
+-- :at a stored moment (peak), :device one device only, :top rows (20)
+SELECT l.device,
+       l.stack_id,
+       format_bytes(sum(l.bytes)) AS size,
+       sum(l.bytes) AS bytes,
+       sum(l.count) AS allocations,
+       s.depth,
+       s.op,
+       CASE WHEN l.origin <> 'trace' AND s.kind = 'empty' THEN '[before recording]' ELSE s.site END AS site
+FROM live_stacks AS l LEFT JOIN stacks AS s USING (stack_id)
+WHERE l.moment = coalesce(:at, 'peak') AND (:device IS NULL OR l.device = :device)
+GROUP BY l.device, l.stack_id, 8
+ORDER BY l.device, bytes DESC
+LIMIT coalesce(:top, 20);

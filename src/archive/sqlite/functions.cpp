@@ -1,0 +1,96 @@
+#include "archive/sqlite/functions.hpp"
+
+#include <sqlite3.h>
+
+#include <cmath>
+#include <utility>
+
+#include "archive/sqlite/error.hpp"
+#include "snapq/support/error.hpp"
+#include "snapq/support/sizes.hpp"
+
+namespace snapq::archive::sqlite {
+namespace {
+
+void give_text(sqlite3_context* context, std::string_view text) {
+    // SQLITE_TRANSIENT, without the C cast that the macro is: SQLite copies.
+    const auto copy = reinterpret_cast<sqlite3_destructor_type>(std::intptr_t{-1});
+    sqlite3_result_text64(context, text.data(), text.size(), copy, SQLITE_UTF8);
+}
+
+// 2^63 and more have no 64-bit integer.
+constexpr double k_beyond_integers = 9.2e18;
+
+void format_bytes(sqlite3_context* context, int, sqlite3_value** arguments) {
+    switch (sqlite3_value_numeric_type(arguments[0])) {
+        case SQLITE_INTEGER:
+            return give_text(context, format_size(sqlite3_value_int64(arguments[0])));
+        case SQLITE_FLOAT: {
+            const double bytes = sqlite3_value_double(arguments[0]);
+            if (std::abs(bytes) < k_beyond_integers)
+                return give_text(context, format_size(std::llround(bytes)));
+            return sqlite3_result_null(context);
+        }
+        default:
+            return sqlite3_result_null(context);
+    }
+}
+
+std::string schema_argument(int count, sqlite3_value** arguments, int at) {
+    if (count <= at || sqlite3_value_type(arguments[at]) == SQLITE_NULL) return "main";
+    return reinterpret_cast<const char*>(sqlite3_value_text(arguments[at]));
+}
+
+void callstack(sqlite3_context* context, int count, sqlite3_value** arguments) {
+    if (sqlite3_value_type(arguments[0]) == SQLITE_NULL) return sqlite3_result_null(context);
+    auto& functions = *static_cast<Functions*>(sqlite3_user_data(context));
+    try {
+        Statement& statement = functions.callstack_of(schema_argument(count, arguments, 1));
+        statement.bind(1, sqlite3_value_int64(arguments[0]));
+        if (statement.step()) {
+            give_text(context, statement.text(0));
+        } else {
+            sqlite3_result_null(context);
+        }
+        statement.reset();
+    } catch (const std::exception& failure) {
+        sqlite3_result_error(context, failure.what(), -1);
+    }
+}
+
+void add(sqlite3* connection, const char* name, int arguments, int flags, Functions* functions,
+         void (*call)(sqlite3_context*, int, sqlite3_value**)) {
+    check(connection,
+          sqlite3_create_function_v2(connection, name, arguments, SQLITE_UTF8 | flags, functions, call,
+                                     nullptr, nullptr, nullptr),
+          name);
+}
+
+}  // namespace
+
+Functions::Functions(sqlite3* connection, const std::function<bool()>& go_on,
+                     Database::MomentResolver resolve)
+    : m_connection(connection), m_go_on(go_on), m_resolve(std::move(resolve)) {
+    add(connection, "format_bytes", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this, format_bytes);
+    add(connection, "callstack", 1, SQLITE_DIRECTONLY, this, callstack);
+    add(connection, "callstack", 2, SQLITE_DIRECTONLY, this, callstack);
+    add_regexp(connection, *this);
+    add_alive_at(connection, *this);
+}
+
+Functions::~Functions() = default;
+
+std::int64_t Functions::event_of(std::string_view moment, std::int64_t device,
+                                 const std::string& schema) const {
+    return m_resolve(moment, device, schema);
+}
+
+Statement& Functions::callstack_of(const std::string& schema) {
+    const auto found = m_callstacks.find(schema);
+    if (found != m_callstacks.end()) return found->second;
+    const std::string sql =
+        fmt::format("SELECT callstack FROM {}.stacks WHERE stack_id = ?1", quoted_name(schema));
+    return m_callstacks.emplace(schema, Statement(m_connection, sql, true)).first->second;
+}
+
+}  // namespace snapq::archive::sqlite

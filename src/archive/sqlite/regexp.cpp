@@ -1,0 +1,86 @@
+#include <re2/re2.h>
+#include <sqlite3.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "archive/sqlite/error.hpp"
+#include "archive/sqlite/functions.hpp"
+#include "snapq/support/error.hpp"
+
+// RE2, because std::regex recurses over its text and crashes on a long one, and because RE2 is linear: no
+// pattern makes it hang.
+
+namespace snapq::archive::sqlite {
+namespace {
+
+// For one pattern, in bytes; a query may use several within its 48 MiB.
+constexpr std::int64_t k_pattern_memory = std::int64_t{2} << 20;
+
+// A match cannot be interrupted, so the longest one is bounded: instructions of the pattern times bytes of
+// the text, some seconds in the worst case. 1 MiB of stack against a thousand alternatives is inside.
+constexpr double k_most_work = 1U << 30;
+
+std::string_view text_of(sqlite3_value* value) {
+    // Text first: it says how many bytes there are, and a number becomes its digits.
+    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
+    if (text == nullptr) return {};
+    return {text, static_cast<std::size_t>(sqlite3_value_bytes(value))};
+}
+
+void fail(sqlite3_context* context, const std::string& message) {
+    sqlite3_result_error(context, message.c_str(), static_cast<int>(message.size()));
+}
+
+std::unique_ptr<RE2> compile(std::string_view pattern) {
+    RE2::Options options;
+    options.set_log_errors(false);
+    options.set_max_mem(k_pattern_memory);
+    return std::make_unique<RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
+}
+
+void destroy(void* expression) {
+    delete static_cast<RE2*>(expression);
+}
+
+void match(sqlite3_context* context, const RE2& expression, std::string_view text) {
+    if (expression.ProgramSize() * static_cast<double>(text.size()) > k_most_work) {
+        return fail(
+            context,
+            fmt::format("regexp: this pattern ({} instructions) over a text of {} bytes takes too long",
+                        expression.ProgramSize(), text.size()));
+    }
+    sqlite3_result_int(context,
+                       RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), expression) ? 1 : 0);
+}
+
+void regexp(sqlite3_context* context, int, sqlite3_value** arguments) {
+    const bool unknown =
+        sqlite3_value_type(arguments[0]) == SQLITE_NULL || sqlite3_value_type(arguments[1]) == SQLITE_NULL;
+    if (unknown) return sqlite3_result_null(context);
+    // SQLite itself looks for interrupts between its instructions only, and ten thousand of them can be ten
+    // thousand matches.
+    if (!static_cast<Functions*>(sqlite3_user_data(context))->may_go_on()) {
+        return sqlite3_result_error_code(context, SQLITE_INTERRUPT);
+    }
+    const auto* kept = static_cast<const RE2*>(sqlite3_get_auxdata(context, 0));
+    if (kept != nullptr) return match(context, *kept, text_of(arguments[1]));
+    std::unique_ptr<RE2> expression = compile(text_of(arguments[0]));
+    if (!expression->ok()) return fail(context, "regexp: " + expression->error());
+    match(context, *expression, text_of(arguments[1]));
+    sqlite3_set_auxdata(context, 0, expression.release(),
+                        destroy);  // SQLite keeps it while the pattern is a constant
+}
+
+}  // namespace
+
+void add_regexp(sqlite3* connection, Functions& functions) {
+    check(connection,
+          sqlite3_create_function_v2(connection, "regexp", 2,
+                                     SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, &functions,
+                                     regexp, nullptr, nullptr, nullptr),
+          "regexp");
+}
+
+}  // namespace snapq::archive::sqlite

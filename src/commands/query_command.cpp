@@ -1,0 +1,182 @@
+#include "commands/query_command.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+
+#include "commands/archive_argument.hpp"
+#include "commands/convert_stats.hpp"
+#include "commands/rank_name.hpp"
+#include "commands/read_text.hpp"
+#include "commands/shell.hpp"
+#include "snapq/analysis/named_queries.hpp"
+#include "snapq/render/sql_position.hpp"
+#include "snapq/support/error.hpp"
+
+namespace snapq::commands {
+namespace {
+
+bool on_terminal() {
+    return isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
+}
+
+void attach_all(analysis::QuerySession& session, const std::vector<AttachedArchive>& names,
+                const std::vector<archive::ArchiveReader>& archives) {
+    for (std::size_t i = 0; i < names.size(); ++i) session.attach(names[i].name, archives[i]);
+}
+
+// What was kept at conversion, else what the name tells.
+std::optional<std::int64_t> rank_of(const archive::ArchiveReader& archive, const std::string& base_name) {
+    if (archive.manifest() && archive.manifest()->rank) return archive.manifest()->rank;
+    return rank_of_name(base_name);
+}
+
+}  // namespace
+
+int QueryCommand::run() {
+    if (m_options.list_named) {
+        list_named();
+        return 0;
+    }
+    if (!m_options.each && !m_options.archive.empty() && is_rank_directory(m_options.archive)) {
+        InputError error(m_options.archive, "is a directory of archives, not one");
+        error.with_hint("ask all of them with --each");
+        throw error;
+    }
+    if (m_options.lacks_question() && on_terminal()) return run_shell_on_archives();
+    read_sql();
+    return ask();
+}
+
+void QueryCommand::list_named() {
+    const auto writer = render::make_row_writer(m_options.rows, m_sink);
+    writer->begin({"name", "answers"});
+    for (const analysis::NamedQuery& query : analysis::named_queries()) {
+        const std::vector<report::Cell> cells{query.name, query.description()};
+        writer->row(cells);
+    }
+    writer->end();
+}
+
+void QueryCommand::read_sql() {
+    const bool from_stdin = m_options.lacks_question() || m_options.sql == "-" || m_options.file == "-";
+    if (m_options.lacks_question() && isatty(STDIN_FILENO) == 1) {
+        throw UsageError("SQL is missing").with_hint("see 'snapq query --help', or --list-named");
+    }
+    if (from_stdin) {
+        m_sql = read_text_stdin();
+    } else if (!m_options.named.empty()) {
+        m_sql = analysis::named_query(m_options.named).sql;
+    } else {
+        m_sql = m_options.sql ? *m_options.sql : read_text_file(m_options.file);
+    }
+}
+
+// One, or the attached ones in their order.
+std::vector<archive::ArchiveReader> QueryCommand::open_archives() const {
+    std::vector<archive::ArchiveReader> archives;
+    if (m_options.attached.empty()) archives.push_back(open_archive_argument(m_options.archive));
+    for (const AttachedArchive& attached : m_options.attached) {
+        archives.push_back(open_archive_argument(attached.path));
+    }
+    return archives;
+}
+
+int QueryCommand::run_shell_on_archives() {
+    const std::vector<archive::ArchiveReader> archives = open_archives();
+    analysis::QuerySession session(archives.front());
+    attach_all(session, m_options.attached, archives);
+    ShellOptions options;
+    options.rows = m_options.rows;
+    options.limit = m_options.limit;
+    options.timeout = m_options.timeout;
+    for (const archive::ArchiveReader& archive : archives) options.archives.push_back(archive.path());
+    return run_shell(session, options);
+}
+
+int QueryCommand::ask() {
+    if (m_options.timeout) m_time_limit.emplace(*m_options.timeout);
+    try {
+        m_options.each ? ask_each_archive() : ask_archives();
+        return 0;
+    } catch (const archive::QueryInterrupted&) {
+        if (!m_time_limit || !m_time_limit->is_over()) throw;
+        m_sink.flush();
+        fmt::print(stderr, "snapq: error: the answer took longer than --timeout {} s\n", *m_options.timeout);
+        return 1;
+    } catch (archive::SqlError& error) {
+        if (error.offset() && m_options.named.empty())
+            error.with_hint(render::mark_position(m_sql, *error.offset()));
+        throw;
+    }
+}
+
+void QueryCommand::ask_archives() {
+    const std::vector<archive::ArchiveReader> archives = open_archives();
+    analysis::QuerySession session(archives.front());
+    attach_all(session, m_options.attached, archives);
+    if (m_time_limit) m_time_limit->watch(session);
+    std::vector<analysis::ResultRows> results = prepare(session);
+    QueryOutput output = make_output();
+    output.write_each(results);
+    finish(output);
+}
+
+void QueryCommand::ask_each_archive() {
+    const std::vector<std::string> paths = expand_archive_arguments({m_options.archive});
+    QueryOutput output = make_output();
+    std::vector<std::string> broken;
+    for (const std::string& path : paths) {
+        try {
+            ask_rank(path, output);
+        } catch (const InputError&) {
+            broken.push_back(path);
+            if (paths.size() == 1) throw;
+            m_sink.flush();
+            print_failure(std::current_exception());
+        }
+        if (m_sink.is_closed()) break;
+    }
+    output.end_common();
+    finish(output);
+    if (!broken.empty()) {
+        throw InputError(fmt::format("{} of {} archives could not be read: {}", broken.size(), paths.size(),
+                                     fmt::join(broken, ", ")));
+    }
+}
+
+void QueryCommand::ask_rank(const std::string& path, QueryOutput& output) {
+    const archive::ArchiveReader archive = open_archive_argument(path);
+    analysis::QuerySession session(archive);
+    if (m_time_limit) m_time_limit->watch(session);
+    std::vector<analysis::ResultRows> results = prepare(session);
+    if (results.size() > 1) throw_usage("--each takes one statement, but there are {}", results.size());
+    if (results.empty()) return;
+    const std::string base_name = std::filesystem::path(path).filename().string();
+    const auto rank = rank_of(archive, base_name);
+    LeadingCells leading{{"archive", "rank"}, {std::string_view(base_name), report::Cell()}};
+    if (rank) leading.cells[1] = *rank;
+    output.add_common(results.front(), leading);
+}
+
+std::vector<analysis::ResultRows> QueryCommand::prepare(analysis::QuerySession& session) const {
+    const auto missing = m_options.named.empty() ? analysis::MissingParameters::refused
+                                                 : analysis::MissingParameters::are_null;
+    return session.prepare(m_sql, m_options.parameters, missing);
+}
+
+QueryOutput QueryCommand::make_output() {
+    return {m_options.rows, m_options.limit, m_sink, [this] { return m_sink.is_closed(); }};
+}
+
+void QueryCommand::finish(const QueryOutput& output) {
+    m_sink.flush();
+    if (output.is_cut()) {
+        fmt::print(stderr, "snapq: note: there are more rows than --max-rows {}\n", *m_options.limit.rows);
+    }
+}
+
+}  // namespace snapq::commands

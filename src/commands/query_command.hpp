@@ -1,0 +1,45 @@
+// `snapq query ARCHIVE [SQL]`
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/command.hpp"
+#include "commands/file_sink.hpp"
+#include "commands/query_options.hpp"
+#include "commands/query_output.hpp"
+#include "snapq/archive/archive_reader.hpp"
+
+namespace snapq::commands {
+
+class QueryCommand : public Command {
+public:
+    [[nodiscard]] std::string name() const override { return "query"; }
+    [[nodiscard]] std::string summary() const override {
+        return "Ask archives in SQL, or by ready-made questions";
+    }
+    void configure(CLI::App& app) override { add_query_options(app, m_options); }
+    void validate() override { check_query_options(m_options); }
+    int run() override;
+
+private:
+    void list_named();
+    void read_sql();
+    [[nodiscard]] std::vector<archive::ArchiveReader> open_archives() const;
+    int run_shell_on_archives();
+    int ask();
+    void ask_archives();
+    void ask_each_archive();
+    void ask_rank(const std::string& path, QueryOutput& output);
+    [[nodiscard]] std::vector<analysis::ResultRows> prepare(analysis::QuerySession& session) const;
+    [[nodiscard]] QueryOutput make_output();
+    void finish(const QueryOutput& output);
+
+    QueryOptions m_options;
+    std::string m_sql;
+    std::optional<TimeLimit> m_time_limit;
+    FileSink m_sink{stdout};
+};
+
+}  // namespace snapq::commands

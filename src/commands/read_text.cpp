@@ -1,0 +1,42 @@
+#include "commands/read_text.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "snapq/io/file_descriptor.hpp"
+#include "snapq/support/error.hpp"
+
+namespace snapq::commands {
+namespace {
+
+constexpr std::size_t k_longest = std::size_t{4} << 20;
+
+std::string read_all(int fd, const std::string& name) {
+    std::string text;
+    std::array<char, 65536> buffer;
+    while (true) {
+        const std::ptrdiff_t count = io::read_some(fd, buffer);
+        if (count < 0) throw InputError(name, "cannot be read: " + std::generic_category().message(errno));
+        if (count == 0) return text;
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+        if (text.size() > k_longest) throw InputError(name, "is longer than 4 MiB, so it is hardly SQL");
+    }
+}
+
+}  // namespace
+
+std::string read_text_file(const std::string& path) {
+    const io::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) throw InputError(path, "cannot be opened: " + std::generic_category().message(errno));
+    return read_all(file.get(), path);
+}
+
+std::string read_text_stdin() {
+    return read_all(STDIN_FILENO, "standard input");
+}
+
+}  // namespace snapq::commands

@@ -1,0 +1,195 @@
+#include "commands/summary_command.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "commands/archive_argument.hpp"
+#include "commands/github.hpp"
+#include "commands/result_output.hpp"
+#include "commands/threshold_options.hpp"
+#include "snapq/analysis/figure_getter.hpp"
+#include "snapq/analysis/figures.hpp"
+#include "snapq/analysis/ranks.hpp"
+#include "snapq/render/checks.hpp"
+#include "snapq/render/summary.hpp"
+#include "snapq/support/error.hpp"
+
+namespace snapq::commands {
+namespace {
+
+constexpr const char* k_examples =
+    "Examples:\n"
+    "  snapq summary run.zip                           what was live at the peak, by line of code\n"
+    "  snapq summary oom.pickle --at oom               what was live when it ran out\n"
+    "  snapq summary run.zip --by op --at end          by operator, at the end\n"
+    "  snapq summary run.zip --max-peak 20GiB --no-oom in CI: exit 1 when crossed\n"
+    "  snapq summary run.zip --get peak_requested_bytes\n"
+    "  snapq summary ranks/                            all ranks of a job, outliers explained\n"
+    "\n"
+    "Moments (--at): peak, reserved-peak, start, end, oom[:N], event:N, time:US, timestep:N, span:NAME.\n"
+    "Exit 1: a limit was crossed. Exit 3: an archive could not be used, or has no such figure.";
+
+// What the checks of a device say about its culprit.
+void name_subjects(const report::DeviceSummary& device, std::vector<report::Check>& checks) {
+    for (report::Check& check : checks) {
+        if (check.name == "max-peak" && device.peak_site)
+            check.subject = "reached by " + device.peak_site->label;
+        if (check.name == "no-oom" && !device.ooms.empty())
+            check.subject = "asked for by " + device.ooms[0].site.label;
+    }
+}
+
+}  // namespace
+
+void SummaryCommand::configure(CLI::App& app) {
+    app.add_option(
+        "ARCHIVE", m_archives,
+        "An archive, or a raw snapshot; several, or a directory of them, are the ranks of one job");
+    configure_question(app);
+    configure_output(app);
+    add_threshold_options(app, m_thresholds);
+    app.footer(k_examples);
+}
+
+void SummaryCommand::configure_question(CLI::App& app) {
+    app.add_option("--at", m_at, "Moment to look at")->type_name("MOMENT")->capture_default_str();
+    app.add_option("--by", m_by, "Group by " + analysis::key_kind_list())
+        ->type_name("KEY")
+        ->capture_default_str();
+    app.add_option("--user-prefix", m_options.grouping.user_prefixes,
+                   "Paths of your own code begin so, for --by user-frame (repeatable)")
+        ->type_name("PATH")
+        ->allow_extra_args(false);
+    app.add_option("-d,--device", m_device, "One device only")->check(CLI::NonNegativeNumber)->type_name("N");
+    app.add_option("--top", m_options.top, "Rows of the table; 0 for all")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->type_name("N");
+}
+
+void SummaryCommand::configure_output(CLI::App& app) {
+    app.add_option("--format", m_format, "text, json, csv or markdown")
+        ->check(CLI::IsMember({"text", "json", "csv", "markdown"}))
+        ->capture_default_str();
+    app.add_option("--chart", m_chart_rows, "Rows of the chart")
+        ->check(CLI::IsMember({0, 1, 10}))
+        ->type_name("0|1|10");
+    app.add_option("--get", m_get, "Print bare figures, the largest over all devices, a line each")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("NAME[,NAME]");
+    app.add_flag("--list-get", m_list_get, "The figures that --get knows");
+    app.add_option("-o,--output", m_output, "Write to this file instead, whole or not at all")
+        ->type_name("FILE");
+    app.add_flag("-f,--force", m_force, "Replace an existing FILE");
+    app.add_flag("--github", m_github,
+                 "Add ::error lines, and append Markdown to the file named by GITHUB_STEP_SUMMARY");
+}
+
+void SummaryCommand::validate() {
+    if (m_list_get) return;
+    if (m_archives.empty()) throw UsageError("ARCHIVE is missing").with_hint("see 'snapq summary --help'");
+    m_options.at = analysis::parse_moment(m_at);
+    const auto kind = analysis::key_kind_named(m_by);
+    if (!kind) throw_usage("--by '{}': one of {} is expected", m_by, analysis::key_kind_list());
+    m_options.grouping.by = *kind;
+    if (!m_options.grouping.user_prefixes.empty() && *kind != analysis::KeyKind::user_frame) {
+        throw_usage("--user-prefix says what user code is for --by user-frame only");
+    }
+    m_options.device = m_device;
+    analysis::require_figure_names(m_get);
+    // Outliers are looked at a second time.
+    if (m_archives.size() > 1 && std::ranges::count(m_archives, "-") > 0) {
+        throw_usage("standard input ('-') must be the only ARCHIVE");
+    }
+}
+
+report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path, bool quiet,
+                                                     std::vector<report::Check>& checks) const {
+    const archive::ArchiveReader reader = open_archive_argument(path, quiet);
+    report::ArchiveSummary summary = analysis::summarize(reader, m_options);
+    if (!m_thresholds.any()) return summary;
+    if (summary.devices.empty()) checks = analysis::check_without_device(m_thresholds);
+    const bool prepared = !archive::is_snapviewer(reader.kind());
+    archive::Database database = reader.open_database();
+    for (const report::DeviceSummary& device : summary.devices) {
+        std::optional<report::Fragmentation> at_peak;
+        if (prepared) at_peak = analysis::fragmentation_at(database, device.figures.device, "peak");
+        std::vector<report::Check> found = analysis::check_device(m_thresholds, device.figures, at_peak);
+        name_subjects(device, found);
+        std::ranges::move(found, std::back_inserter(checks));
+    }
+    return summary;
+}
+
+report::Summary SummaryCommand::summarize_all() const {
+    const std::vector<std::string> paths = expand_archive_arguments(m_archives);
+    report::Summary summary;
+    summary.several = paths.size() > 1 || is_rank_directory(m_archives.front());
+    if (!summary.several) {
+        summary.archives.push_back(summarize_one(paths.front(), false, summary.checks));
+        return summary;
+    }
+    for (const std::string& path : paths) {
+        std::vector<report::Check> checks;
+        try {
+            summary.archives.push_back(summarize_one(path, false, checks));
+        } catch (const InputError& error) {
+            summary.broken.push_back({path, error.in_file(path).what()});
+            continue;
+        }
+        report::ArchiveSummary& archive = summary.archives.back();
+        // Nobody draws the courses of many ranks, and there may be thousands.
+        for (report::DeviceSummary& device : archive.devices) device.curve = {};
+        for (report::Check& check : checks) {
+            check.archive = archive.archive;
+            check.rank = archive.rank;
+        }
+        std::ranges::move(checks, std::back_inserter(summary.checks));
+    }
+    analysis::compare_ranks(summary, [](const std::string& path, std::int64_t device) {
+        const archive::ArchiveReader reader = open_archive_argument(path, true);
+        if (archive::is_snapviewer(reader.kind())) return report::LiveRows{};
+        archive::Database database = reader.open_database();
+        return analysis::live_rows(database, device, {.event = -1, .prepared = "peak"}, {});
+    });
+    return summary;
+}
+
+std::string SummaryCommand::rendered(const report::Summary& summary) const {
+    if (m_format == "json") return render::summary_json(summary);
+    if (m_format == "csv") return render::summary_csv(summary);
+    if (m_format == "markdown") return render::summary_markdown(summary);
+    return render::summary_text(summary, {.chart_rows = m_chart_rows});
+}
+
+int SummaryCommand::run() {
+    if (m_list_get) {
+        fmt::print("{}", analysis::figure_list_text());
+        return 0;
+    }
+    ResultOutput output(m_output, m_force);
+    const report::Summary summary = summarize_all();
+    analysis::GotFigures got;
+    if (!m_get.empty()) got = analysis::get_figures(summary, m_get);
+    output.write(m_get.empty() ? rendered(summary) : got.text);
+    output.finish();
+    fmt::print(stderr, "{}", render::checks_text(summary.checks));
+    if (m_github) report_to_github(summary.checks, render::summary_markdown(summary));
+    if (!summary.broken.empty()) {
+        std::vector<std::string_view> errors;
+        for (const report::BrokenArchive& broken : summary.broken) errors.push_back(broken.error);
+        throw InputError(fmt::format("{} of {} archives could not be used: {}", errors.size(),
+                                     errors.size() + summary.archives.size(), fmt::join(errors, "; ")));
+    }
+    if (!got.missing.empty()) {
+        throw InputError(fmt::format("{}: no device has the figure {}", fmt::join(m_archives, ", "),
+                                     fmt::join(got.missing, ", ")));
+    }
+    return report::all_ok(summary.checks) ? 0 : 1;
+}
+
+}  // namespace snapq::commands

@@ -1,0 +1,47 @@
+// `snapq summary ARCHIVE…`
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/command.hpp"
+#include "snapq/analysis/summary.hpp"
+#include "snapq/analysis/thresholds.hpp"
+
+namespace snapq::commands {
+
+class SummaryCommand : public Command {
+public:
+    [[nodiscard]] std::string name() const override { return "summary"; }
+    [[nodiscard]] std::string summary() const override {
+        return "What took the memory, and when; limits for CI";
+    }
+    void configure(CLI::App& app) override;
+    void validate() override;
+    int run() override;
+
+private:
+    void configure_question(CLI::App& app);
+    void configure_output(CLI::App& app);
+    [[nodiscard]] report::Summary summarize_all() const;
+    [[nodiscard]] report::ArchiveSummary summarize_one(const std::string& path, bool quiet,
+                                                       std::vector<report::Check>& checks) const;
+    [[nodiscard]] std::string rendered(const report::Summary& summary) const;
+
+    std::vector<std::string> m_archives;
+    std::string m_format = "text";
+    std::string m_at = "peak";
+    std::string m_by = "site";
+    std::optional<std::int64_t> m_device;
+    std::optional<int> m_chart_rows;
+    std::vector<std::string> m_get;
+    bool m_list_get = false;
+    bool m_github = false;
+    std::string m_output;
+    bool m_force = false;
+    analysis::SummaryOptions m_options;
+    analysis::Thresholds m_thresholds;
+};
+
+}  // namespace snapq::commands

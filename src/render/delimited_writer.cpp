@@ -1,0 +1,106 @@
+#include <string>
+
+#include "render/row_writers.hpp"
+
+namespace snapq::render {
+namespace {
+
+void append_csv(std::string& to, std::string_view text) {
+    if (!text.empty() && text.find_first_of(",\"\r\n") == std::string_view::npos && text.front() != ' ' &&
+        text.back() != ' ') {
+        to += text;
+        return;
+    }
+    to += '"';
+    for (const char c : text) to.append(c == '"' ? 2 : 1, c);
+    to += '"';
+}
+
+void append_tsv(std::string& to, std::string_view text) {
+    for (const char c : text) {
+        switch (c) {
+            case '\t':
+                to += "\\t";
+                break;
+            case '\n':
+                to += "\\n";
+                break;
+            case '\r':
+                to += "\\r";
+                break;
+            case '\0':
+                to += "\\0";
+                break;
+            case '\\':
+                to += "\\\\";
+                break;
+            default:
+                to += c;
+        }
+    }
+}
+
+class DelimitedWriter final : public RowWriter {
+public:
+    DelimitedWriter(const RowOptions& options, ByteSink& sink)
+        : m_options(options), m_sink(sink), m_is_csv(options.format == RowFormat::csv) {}
+
+    void begin(const std::vector<std::string>& columns) override {
+        if (!m_options.header) return;
+        for (const std::string& column : columns) field(column);
+        finish_line();
+    }
+
+    void row(std::span<const report::Cell> cells) override {
+        for (const report::Cell& cell : cells) {
+            if (const auto* text = std::get_if<std::string_view>(&cell)) {
+                field(*text);
+                continue;
+            }
+            m_value.clear();
+            append_cell(m_value, cell, m_options.null_text);
+            // A NULL without text of its own is nothing at all, unless the line would then be empty: readers
+            // skip those.
+            const bool nothing = m_value.empty() && report::is_null(cell) && cells.size() > 1;
+            if (nothing) {
+                separate();
+            } else {
+                field(m_value);
+            }
+        }
+        finish_line();
+    }
+
+    void end() override {}
+
+private:
+    void separate() {
+        if (m_started) m_line += m_is_csv ? ',' : '\t';
+        m_started = true;
+    }
+    void field(std::string_view text) {
+        separate();
+        m_is_csv ? append_csv(m_line, text) : append_tsv(m_line, text);
+    }
+    void finish_line() {
+        m_line += '\n';
+        m_sink.write(m_line);
+        m_line.clear();
+        m_started = false;
+    }
+
+    RowOptions m_options;
+    ByteSink& m_sink;
+    bool m_is_csv;
+    std::string m_line;
+    std::string m_value;
+    bool m_started = false;
+};
+
+}  // namespace
+
+std::unique_ptr<RowWriter> make_delimited_writer(const RowOptions& options, ByteSink& sink) {
+    return std::make_unique<DelimitedWriter>(options, sink);
+}
+
+}  // namespace snapq::render

@@ -1,0 +1,21 @@
+// The makers of each format's writer, and what they share.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "snapq/render/row_writer.hpp"
+
+namespace snapq::render {
+
+// The value as text: a number's digits, a blob's hexadecimal digits, text as it is, `null_text` for NULL.
+void append_cell(std::string& to, const report::Cell& cell, std::string_view null_text);
+
+[[nodiscard]] std::unique_ptr<RowWriter> make_table_writer(const RowOptions& options, ByteSink& sink);
+[[nodiscard]] std::unique_ptr<RowWriter> make_delimited_writer(const RowOptions& options, ByteSink& sink);
+[[nodiscard]] std::unique_ptr<RowWriter> make_json_writer(const RowOptions& options, ByteSink& sink);
+[[nodiscard]] std::unique_ptr<RowWriter> make_markdown_writer(const RowOptions& options, ByteSink& sink);
+[[nodiscard]] std::unique_ptr<RowWriter> make_line_writer(const RowOptions& options, ByteSink& sink);
+
+}  // namespace snapq::render

@@ -1,0 +1,17 @@
+// A file of any kind: what is it, what is in it, to its end.
+#include <array>
+
+#include "fuzz/target.hpp"
+#include "snapq/io/open_input.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const snapq::fuzz::MemoryFile file(snapq::fuzz::text_of(data, size));
+    snapq::fuzz::accepts([&] {
+        auto input = snapq::io::open_input(file.path(), {.max_expansion = 1});
+        std::array<char, 5000> buffer{};
+        while (input.payload().read(buffer) > 0) {
+        }
+        input.finish();
+    });
+    return 0;
+}

@@ -1,0 +1,14 @@
+// Any bytes as the database of an archive whose container is in order, read through the archive's file system.
+#include "fuzz/questions.hpp"
+#include "support/archive_fixture.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    if (size == 0) return 0;  // an entry of no chunk
+    snapq::tests::ArchiveFixture fixture{.method = snapq::archive::Compression::store,
+                                         .chunk_size = 4096,
+                                         .database = snapq::fuzz::text_of(data, size),
+                                         .manifest_bytes = {}};
+    const snapq::fuzz::MemoryFile file(fixture.zip());
+    snapq::fuzz::accepts([&] { snapq::fuzz::ask_everything(snapq::archive::open_archive(file.path())); });
+    return 0;
+}

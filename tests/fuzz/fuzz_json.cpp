@@ -1,0 +1,10 @@
+// From JSON text to the timelines of all its devices.
+#include "fuzz/timelines.hpp"
+#include "snapq/snapshot/decoder.hpp"
+#include "support/memory_source.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    snapq::test::MemorySource source(snapq::fuzz::text_of(data, size));
+    snapq::fuzz::accepts([&] { snapq::fuzz::compute_timelines(snapq::snapshot::decode_json(source)); });
+    return 0;
+}

@@ -1,0 +1,12 @@
+// The manifest of an archive, and that what was understood survives being written and read again.
+#include "fuzz/target.hpp"
+#include "snapq/archive/manifest.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace snapq::archive;
+    snapq::fuzz::accepts([&] {
+        const Manifest manifest = parse_manifest(snapq::fuzz::text_of(data, size));
+        snapq::fuzz::require(parse_manifest(manifest_text(manifest)) == manifest, "a manifest survives a round trip");
+    });
+    return 0;
+}

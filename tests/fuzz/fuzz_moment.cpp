@@ -1,0 +1,14 @@
+// Moments as typed.
+#include "fuzz/target.hpp"
+#include "snapq/analysis/moment.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace snapq::analysis;
+    try {
+        const Moment moment = parse_moment(snapq::fuzz::text_of(data, size));
+        snapq::fuzz::require(parse_moment(text_of(moment)) == moment, "a moment's own text means the same");
+    } catch (const snapq::UsageError& error) {
+        snapq::fuzz::require(!error.hint().empty(), "a wrong moment names the right ones");
+    }
+    return 0;
+}

@@ -1,0 +1,32 @@
+// Bytes that come in pieces of any size mean what they mean as a whole, errors included.
+#include "fuzz/target.hpp"
+#include "snapq/io/sniff.hpp"
+#include "support/decoding.hpp"
+
+namespace {
+
+using snapq::test::Form;
+using snapq::test::Lines;
+
+Lines meaning(Form form, const std::string& bytes, std::size_t piece) {
+    Lines lines;
+    try {
+        lines = snapq::test::lines_of(form, bytes, piece);
+    } catch (const snapq::InputError& error) {
+        lines = {error.what()};
+    }
+    return lines;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string bytes = snapq::fuzz::text_of(data, size);
+    const bool is_json = snapq::io::sniff(bytes.substr(0, snapq::io::k_sniff_bytes)).kind == snapq::io::FileKind::json;
+    const Form form = is_json ? Form::json : Form::pickle;
+    const Lines whole = meaning(form, bytes, snapq::test::k_whole);
+    for (const std::size_t piece : {1U, 7U, 4096U}) {
+        snapq::fuzz::require(meaning(form, bytes, piece) == whole, "the size of pieces does not matter");
+    }
+    return 0;
+}

@@ -1,0 +1,34 @@
+// The directory of a zip file, and every entry as one stream.
+#include <array>
+
+#include "archive/zip/zip_reader.hpp"
+#include "fuzz/target.hpp"
+
+namespace {
+
+// Stops an entry that unpacks to more than anyone needs for finding mistakes.
+constexpr std::uint64_t k_enough = std::uint64_t{1} << 20;
+
+void drain(snapq::ByteSource& source) {
+    std::array<char, 5000> buffer{};
+    std::uint64_t total = 0;
+    while (const std::size_t count = source.read(buffer)) {
+        total += count;
+        if (total > k_enough) return;
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace snapq::archive;
+    const snapq::fuzz::MemoryFile file(snapq::fuzz::text_of(data, size));
+    snapq::fuzz::accepts([&] {
+        const zip::ZipReader reader(std::make_shared<const FileBytes>(file.path()));
+        for (const zip::DirectoryEntry& entry : reader.entries()) {
+            snapq::fuzz::require(entry.data_offset + entry.compressed_size <= size, "entries lie within the file");
+            snapq::fuzz::accepts([&] { drain(*reader.open(entry)); });
+        }
+    });
+    return 0;
+}

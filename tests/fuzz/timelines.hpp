@@ -1,0 +1,29 @@
+// Everything that is computed from a decoded snapshot before anything is written.
+#pragma once
+
+#include "fuzz/target.hpp"
+#include "snapq/timeline/replay.hpp"
+#include "snapq/timeline/skyline.hpp"
+
+namespace snapq::fuzz {
+
+inline void compute_timelines(const snapshot::Snapshot& snapshot) {
+    constexpr timeline::PointLimit k_few{64};
+    for (const auto mode : {timeline::Preexisting::all, timeline::Preexisting::freed}) {
+        for (const std::int64_t device : timeline::devices_of(snapshot)) {
+            const timeline::Replay replay = timeline::replay_device(snapshot, device, mode);
+            const timeline::DeviceTables tables = timeline::tabulate(snapshot, replay);
+            require(tables.figures.peak_requested_bytes >= tables.figures.end_requested_bytes,
+                    "the peak is not below the end");
+            const timeline::Skyline skyline(snapshot, replay, k_few);
+            std::uint64_t points = 0;
+            for (const timeline::Shard& shard : skyline.shards()) {
+                points += shard.points;
+                skyline.render(shard, [](std::string_view) {});
+            }
+            require(points == skyline.point_count(), "the shards' points add up");
+        }
+    }
+}
+
+}  // namespace snapq::fuzz

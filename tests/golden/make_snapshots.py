@@ -1,0 +1,330 @@
+#!/usr/bin/env python3
+"""Small snapshots that show one thing each, for the golden tests of summary and others.
+
+    make_snapshots.py NAME [-o FILE.pickle]     one of them (default: NAME.pickle in the current folder)
+    make_snapshots.py --list
+
+They are built when a test runs: the recipe below is what a reader of a test looks at. Sizes are chosen so that totals
+can be added up in the head; 1 event is 1 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+MIB = 1 << 20
+BLOCK = 512
+START_US = 1_767_225_600_000_000
+
+Frames = list[dict[str, Any]]
+
+
+def at(line: int, function: str, file: str = "/home/ada/job/train.py") -> Frames:
+    """A stack of two frames: the place in the program, and the operator below it."""
+    return [
+        {"filename": "??", "name": "at::_ops::mul_Tensor::call(at::Tensor const&, at::Tensor const&)", "line": 0},
+        {"filename": file, "name": function, "line": line},
+    ]
+
+
+WEIGHTS = at(10, "build_model")
+FORWARD = at(20, "forward")
+BACKWARD = at(30, "backward")
+LOGGING = at(40, "log_loss")
+
+
+class Device:
+    """First-fit allocation in segments, written down the way PyTorch does. `seen` False: before the recording."""
+
+    def __init__(self, number: int = 0) -> None:
+        self.base = (number + 1) << 40
+        self.number = number
+        self.trace: list[dict[str, Any]] = []
+        self.segments: dict[int, int] = {}
+        self.blocks: dict[int, dict[str, Any]] = {}
+        self.now = START_US
+
+    def record(self, action: str, address: int, size: int, frames: Frames, **more: Any) -> None:
+        self.now += 1000
+        event = {"action": action, "size": size, "stream": 0, "time_us": self.now, "frames": frames, **more}
+        if action != "oom":
+            event["addr"] = address
+        self.trace.append(event)
+
+    def reserve(self, size: int, seen: bool = True) -> int:
+        address = max((a + s for a, s in self.segments.items()), default=self.base) + MIB
+        self.segments[address] = size
+        if seen:
+            self.record("segment_alloc", address, size, FORWARD)
+        return address
+
+    def release(self, address: int) -> None:
+        self.record("segment_free", address, self.segments.pop(address), FORWARD)
+
+    def hole(self, size: int) -> int:
+        for begin, length in sorted(self.segments.items()):
+            position = begin
+            for address, block in sorted(self.blocks.items()):
+                if begin <= address < begin + length:
+                    if address - position >= size:
+                        return position
+                    position = address + block["size"]
+            if begin + length - position >= size:
+                return position
+        raise ValueError(f"no room for {size} bytes")
+
+    def alloc(self, size: int, frames: Frames, seen: bool = True) -> int:
+        room = -(-size // BLOCK) * BLOCK
+        address = self.hole(room)
+        self.blocks[address] = {"address": address, "size": room, "requested_size": size, "frames": frames,
+                                "state": "active_allocated"}
+        if seen:
+            self.record("alloc", address, size, frames)
+        return address
+
+    def free(self, address: int, completed: bool = True) -> None:
+        block = self.blocks[address]
+        self.record("free_requested", address, block["requested_size"], block["frames"])
+        block["state"] = "active_pending_free"
+        if completed:
+            self.complete(address)
+
+    def complete(self, address: int) -> None:
+        block = self.blocks.pop(address)
+        self.record("free_completed", address, block["requested_size"], block["frames"])
+
+    def oom(self, size: int, device_free: int, frames: Frames) -> None:
+        self.record("oom", 0, size, frames, device_free=device_free)
+
+    def final_segments(self) -> list[dict[str, Any]]:
+        return [self.final_segment(address, size) for address, size in sorted(self.segments.items())]
+
+    def final_segment(self, begin: int, length: int) -> dict[str, Any]:
+        blocks, position = [], begin
+        for address, block in sorted(self.blocks.items()):
+            if begin <= address < begin + length:
+                if address > position:
+                    blocks.append(self.free_block(position, address - position))
+                blocks.append(block)
+                position = address + block["size"]
+        if position < begin + length:
+            blocks.append(self.free_block(position, begin + length - position))
+        used = [block for block in blocks if block["state"] != "inactive"]
+        allocated = [block for block in used if block["state"] == "active_allocated"]
+        return {
+            "device": self.number, "address": begin, "total_size": length, "stream": 0, "segment_type": "large",
+            "segment_pool_id": (0, 0), "is_expandable": False, "frames": [],
+            "allocated_size": sum(block["size"] for block in allocated),
+            "active_size": sum(block["size"] for block in used),
+            "requested_size": sum(block["requested_size"] for block in used), "blocks": blocks,
+        }
+
+    @staticmethod
+    def free_block(address: int, size: int) -> dict[str, Any]:
+        return {"address": address, "size": size, "requested_size": 0, "state": "inactive", "frames": []}
+
+
+def snapshot(*devices: Device) -> dict[str, Any]:
+    traces: list[list[dict[str, Any]]] = [[] for _ in range(max((d.number for d in devices), default=-1) + 1)]
+    for device in devices:
+        traces[device.number] = device.trace
+    return {"segments": [segment for device in devices for segment in device.final_segments()],
+            "device_traces": traces, "allocator_settings": {"expandable_segments": False}}
+
+
+def peak_first() -> dict[str, Any]:
+    """The peak, 60 MiB, lies before the first event."""
+    device = Device()
+    device.reserve(100 * MIB, seen=False)
+    old = [device.alloc(30 * MIB, [], seen=False) for _ in range(2)]
+    device.free(old[0])
+    device.alloc(10 * MIB, FORWARD)
+    return snapshot(device)
+
+
+def two_peaks() -> dict[str, Any]:
+    """50 MiB are reached twice: the first time counts."""
+    device = Device()
+    device.reserve(100 * MIB)
+    for stack in (FORWARD, BACKWARD):
+        device.free(device.alloc(50 * MIB, stack))
+    return snapshot(device)
+
+
+def pending() -> dict[str, Any]:
+    """Another stream still uses 20 MiB that the program freed: they count until the free completes."""
+    device = Device()
+    device.reserve(100 * MIB)
+    shared = device.alloc(20 * MIB, FORWARD)
+    device.free(shared, completed=False)
+    late = device.alloc(30 * MIB, BACKWARD)
+    device.complete(shared)
+    device.free(late, completed=False)
+    return snapshot(device)
+
+
+def survivors() -> dict[str, Any]:
+    """Weights from before the recording hold most of the peak and are never freed."""
+    device = Device()
+    device.reserve(200 * MIB, seen=False)
+    device.alloc(80 * MIB, WEIGHTS, seen=False)
+    device.alloc(40 * MIB, [], seen=False)
+    device.free(device.alloc(30 * MIB, FORWARD))
+    return snapshot(device)
+
+
+def fragmented(asked: int) -> dict[str, Any]:
+    """Every second of ten 10 MiB blocks is free: 50 MiB of 100, but no hole above 10 MiB."""
+    device = Device()
+    device.reserve(100 * MIB)
+    blocks = [device.alloc(10 * MIB, FORWARD) for _ in range(10)]
+    for block in blocks[::2]:
+        device.free(block)
+    for _ in range(3):
+        device.oom(asked, 5 * MIB, BACKWARD)
+    return snapshot(device)
+
+
+def fragmentation(holes: bool) -> dict[str, Any]:
+    """Reserved bytes are all in use, or 99 % of them are stranded: a crumb is left in each of four segments."""
+    device = Device()
+    fillers = []
+    for _ in range(4):
+        device.reserve(20 * MIB)
+        crumb = 20 * MIB // 100 // BLOCK * BLOCK
+        fillers.append(device.alloc(20 * MIB - crumb, FORWARD))
+        device.alloc(crumb, LOGGING)
+    if holes:
+        for filler in fillers:
+            device.free(filler)
+    return snapshot(device)
+
+
+def cached() -> dict[str, Any]:
+    """A whole segment is free (cached), and half of another one (stranded)."""
+    device = Device()
+    device.reserve(40 * MIB)
+    first = device.alloc(40 * MIB, FORWARD)
+    device.reserve(20 * MIB)
+    device.alloc(10 * MIB, FORWARD)
+    device.free(first)
+    return snapshot(device)
+
+
+def no_trace(entries: int) -> dict[str, Any]:
+    """Only the state at the dump: no trace at all, or the single entry of a state recording."""
+    device = Device()
+    device.reserve(100 * MIB, seen=False)
+    device.alloc(64 * MIB, WEIGHTS, seen=False)
+    if entries:
+        device.alloc(1 * MIB, FORWARD)
+    return snapshot(device)
+
+
+def no_segments() -> dict[str, Any]:
+    """A trace without the segments at its end."""
+    device = Device()
+    device.reserve(50 * MIB)
+    device.free(device.alloc(40 * MIB, FORWARD))
+    state = snapshot(device)
+    state["segments"] = []
+    return state
+
+
+def two_devices() -> dict[str, Any]:
+    """The same program on two devices; the second has run out where the first had room."""
+    devices = [Device(0), Device(1)]
+    for device in devices:
+        device.reserve(100 * MIB)
+        device.alloc(40 * MIB, WEIGHTS)
+        extra = device.alloc((10 + 40 * device.number) * MIB, FORWARD)
+        if device.number == 1:
+            device.oom(64 * MIB, 2 * MIB, BACKWARD)
+        device.free(extra)
+    return snapshot(*devices)
+
+
+def ring(wrapped: bool) -> dict[str, Any]:
+    """A ring of 1 000 entries: full, so that older events are lost; or with room left."""
+    device = Device()
+    device.reserve(100 * MIB)
+    for _ in range(400 if wrapped else 300):
+        device.free(device.alloc(10 * MIB, FORWARD))
+    device.trace = device.trace[-1000:]
+    return snapshot(device)
+
+
+def growth(leak: bool) -> dict[str, Any]:
+    """Each of 40 steps keeps something: for good (a leak), or until the next step replaces it (gradients)."""
+    device = Device()
+    device.reserve(100 * MIB)
+    device.alloc(20 * MIB, WEIGHTS)
+    gradient = device.alloc(10 * MIB, BACKWARD, seen=False)
+    for _ in range(40):
+        device.free(device.alloc(5 * MIB, FORWARD))
+        if leak:
+            device.alloc(1 * MIB, LOGGING)
+        device.free(gradient)
+        gradient = device.alloc(10 * MIB, BACKWARD)
+    return snapshot(device)
+
+
+def rank(layers: int, size: int) -> dict[str, Any]:
+    """One rank of a job: `layers` allocations in forward, each of `size` bytes."""
+    device = Device()
+    device.reserve(400 * MIB)
+    device.alloc(20 * MIB, WEIGHTS)
+    for block in [device.alloc(size, FORWARD) for _ in range(layers)]:
+        device.free(block)
+    return snapshot(device)
+
+
+SNAPSHOTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "peak-first": peak_first,
+    "two-peaks": two_peaks,
+    "pending": pending,
+    "survivors": survivors,
+    "oom-fits": lambda: fragmented(30 * MIB),
+    "oom-does-not-fit": lambda: fragmented(60 * MIB),
+    "fragmentation-0": lambda: fragmentation(holes=False),
+    "fragmentation-99": lambda: fragmentation(holes=True),
+    "cached": cached,
+    "empty": lambda: {"segments": [], "device_traces": []},
+    "no-trace": lambda: no_trace(0),
+    "one-entry": lambda: no_trace(1),
+    "no-segments": no_segments,
+    "two-devices": two_devices,
+    "ring-wrapped": lambda: ring(wrapped=True),
+    "ring-unwrapped": lambda: ring(wrapped=False),
+    "leak": lambda: growth(leak=True),
+    "gradients": lambda: growth(leak=False),
+    "rank": lambda: rank(8, 10 * MIB),
+    "rank-more": lambda: rank(16, 10 * MIB),
+    "rank-larger": lambda: rank(8, 20 * MIB),
+}
+
+
+def write(name: str, path: Path) -> None:
+    path.write_bytes(pickle.dumps(SNAPSHOTS[name](), protocol=4))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", nargs="?", choices=SNAPSHOTS)
+    parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--list", action="store_true", help="names and what they show")
+    options = parser.parse_args()
+    if options.list or options.name is None:
+        print("\n".join(SNAPSHOTS))
+        return 0 if options.list else 2
+    write(options.name, options.output or Path(f"{options.name}.pickle"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,435 @@
+"""When the surroundings fail: the target appears whole or not at all, an old one stays as it was, nothing is left.
+
+Failing system calls come from a small library that is compiled here and loaded before the others (LD_PRELOAD).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from program import CPP_SAMPLE, SAMPLE, SNAPQ, ProgramTest, Result, main
+
+OLD = b"an old archive, or what the user takes for one"
+
+# Counts the calls of one kind (FAIL_CALL) and lets number FAIL_AT, or with FAIL_ON all from there on, fail with
+# FAIL_ERRNO; FAIL_SHORT makes writes short instead. The number of calls goes to FAIL_COUNT.
+SHIM = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static atomic_long calls;
+static const char* kind;
+static long fail_at;
+static int fail_errno, fail_on, fail_short;
+
+static long number(const char* name) { const char* text = getenv(name); return text ? atol(text) : 0; }
+
+__attribute__((constructor)) static void start(void) {
+  kind = getenv("FAIL_CALL");
+  if (!kind) kind = "";
+  fail_at = number("FAIL_AT");
+  fail_errno = (int)number("FAIL_ERRNO");
+  fail_on = (int)number("FAIL_ON");
+  fail_short = (int)number("FAIL_SHORT");
+}
+
+__attribute__((destructor)) static void end(void) {
+  const char* path = getenv("FAIL_COUNT");
+  FILE* file = path ? fopen(path, "w") : NULL;
+  if (file) { fprintf(file, "%ld", atomic_load(&calls)); fclose(file); }
+}
+
+static int fails(const char* what) {
+  if (strcmp(kind, what) != 0) return 0;
+  long call = atomic_fetch_add(&calls, 1) + 1;
+  if (!fail_at || !(call == fail_at || (fail_on && call > fail_at))) return 0;
+  errno = fail_errno;
+  return 1;
+}
+
+#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+ssize_t write(int fd, const void* bytes, size_t size) {
+  if (fd > 2) { if (fails("write")) return -1; if (fail_short && size > 1) size = size / 2; }
+  return NEXT(write)(fd, bytes, size);
+}
+ssize_t pwrite64(int fd, const void* bytes, size_t size, off64_t at) {
+  if (fails("write")) return -1;
+  if (fail_short && size > 1) size = size / 2;
+  return NEXT(pwrite64)(fd, bytes, size, at);
+}
+ssize_t pwrite(int fd, const void* bytes, size_t size, off_t at) { return pwrite64(fd, bytes, size, at); }
+ssize_t read(int fd, void* bytes, size_t size) {
+  if (fd > 2 && fails("read")) return -1;
+  if (fail_short && size > 1000) size = 1000;
+  return NEXT(read)(fd, bytes, size);
+}
+ssize_t pread64(int fd, void* bytes, size_t size, off64_t at) {
+  if (fails("read")) return -1;
+  return NEXT(pread64)(fd, bytes, size, at);
+}
+ssize_t pread(int fd, void* bytes, size_t size, off_t at) { return pread64(fd, bytes, size, at); }
+int fsync(int fd) { return fails("sync") ? -1 : NEXT(fsync)(fd); }
+int fdatasync(int fd) { return fails("sync") ? -1 : NEXT(fdatasync)(fd); }
+int linkat(int a, const char* b, int c, const char* d, int e) { return fails("link") ? -1 : NEXT(linkat)(a, b, c, d, e); }
+int rename(const char* a, const char* b) { return fails("link") ? -1 : NEXT(rename)(a, b); }
+int renameat2(int a, const char* b, int c, const char* d, unsigned e) { return fails("link") ? -1 : NEXT(renameat2)(a, b, c, d, e); }
+int ftruncate64(int fd, off64_t size) { return fails("truncate") ? -1 : NEXT(ftruncate64)(fd, size); }
+int ftruncate(int fd, off_t size) { return ftruncate64(fd, size); }
+"""
+
+EIO, ENOSPC, EDQUOT = 5, 28, 122
+
+
+class FaultTest(ProgramTest):
+    def setUp(self) -> None:
+        super().setUp()
+        (self.directory / "out.zip").write_bytes(OLD)
+
+    def assert_untouched(self, *more: str) -> None:
+        """The old target is what it was and nothing lies beside it."""
+        self.assertEqual(self.names(), sorted(["out.zip", *more]))
+        self.assertEqual((self.directory / "out.zip").read_bytes(), OLD)
+
+    def forced(self, source: Path = CPP_SAMPLE, *options: str, **more: Any) -> Result:
+        return self.snapq("convert", source, "-o", "out.zip", "--force", "-q", *options, **more)
+
+
+class FailingCalls(FaultTest):
+    shim = Path()
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+        program = Path(SNAPQ).read_bytes()
+        if compiler is None or b"__asan_init" in program or b"__tsan_init" in program:
+            raise unittest.SkipTest("no C compiler, or a sanitizer that wants to be loaded first")
+        holder = tempfile.TemporaryDirectory(prefix="snapq-shim-")
+        cls.addClassCleanup(holder.cleanup)
+        source = Path(holder.name) / "shim.c"
+        source.write_text(SHIM)
+        cls.shim = Path(holder.name) / "shim.so"
+        subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-w", "-o", cls.shim, source, "-ldl"], check=True)
+
+    def failing(self, call: str, at: int, error: int = ENOSPC, on: bool = False, layout: str = "zip", **more: str) -> Result:
+        target = "out.zip" if layout == "zip" else "new"
+        wanted = {"LD_PRELOAD": str(self.shim), "FAIL_CALL": call, "FAIL_AT": str(at), "FAIL_ERRNO": str(error)}
+        return self.snapq(
+            "convert", CPP_SAMPLE, "-o", target, "--force", "-q", "--layout", layout,
+            env={**os.environ, **wanted, **({"FAIL_ON": "1"} if on else {}), **more},
+        )  # fmt: skip
+
+    def calls(self, kind: str, layout: str = "zip") -> int:
+        """How often a whole conversion makes such calls."""
+        with tempfile.TemporaryDirectory() as folder:
+            count = Path(folder) / "count"
+            result = self.failing(kind, 0, layout=layout, FAIL_COUNT=str(count))
+            self.assertEqual(result.returncode, 0, result.stderr)
+            made = int(count.read_text())
+        shutil.rmtree(self.directory / "new", ignore_errors=True)
+        (self.directory / "out.zip").write_bytes(OLD)
+        return made
+
+    def test_every_write_may_fail(self) -> None:
+        calls = self.calls("write")
+        self.assertGreater(calls, 3)
+        for at in range(1, calls + 1):
+            for error, on in ((ENOSPC, True), (EIO, False)):
+                with self.subTest(at=at, error=error):
+                    self.assert_refused(self.failing("write", at, error, on), 4)
+                    self.assert_untouched()
+
+    def test_every_write_of_plain_files_may_fail(self) -> None:
+        calls = self.calls("write", "dir")
+        self.assertGreater(calls, 3)
+        for at in range(1, calls + 1):
+            with self.subTest(at=at):
+                self.assert_refused(self.failing("write", at, EDQUOT, True, "dir"), 4)
+                self.assert_untouched()
+
+    def test_writes_and_reads_may_be_short(self) -> None:
+        result = self.failing("", 0, FAIL_SHORT="1")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        short = (self.directory / "out.zip").read_bytes()
+        self.assertEqual(self.forced().returncode, 0)
+        self.assertEqual((self.directory / "out.zip").read_bytes(), short)
+
+    def test_every_read_may_fail(self) -> None:
+        calls = self.calls("read")
+        self.assertGreater(calls, 0)
+        for at in range(1, calls + 1):
+            with self.subTest(at=at):
+                result = self.failing("read", at, EIO)
+                # A failing read of the system's own files (memory figures) does no harm.
+                if result.returncode == 0:
+                    self.assertTrue(zipfile.is_zipfile(self.directory / "out.zip"))
+                    (self.directory / "out.zip").write_bytes(OLD)
+                    continue
+                self.assertIn(result.returncode, (3, 4), result.stderr)
+                self.assert_refused(result, result.returncode)
+                self.assert_untouched()
+
+    def test_publishing_may_fail(self) -> None:
+        for kind in ("link", "sync", "truncate"):
+            for at in range(1, self.calls(kind) + 1):
+                with self.subTest(kind=kind, at=at):
+                    result = self.failing(kind, at, EIO)
+                    if result.returncode == 0:  # there was another way
+                        self.assertTrue(zipfile.is_zipfile(self.directory / "out.zip"))
+                        self.assertEqual(self.names(), ["out.zip"])
+                        (self.directory / "out.zip").write_bytes(OLD)
+                        continue
+                    self.assert_refused(result, 4)
+                    self.assert_untouched()
+
+
+class Limits(FaultTest):
+    def test_a_full_disk_at_any_size(self) -> None:
+        self.assertEqual(self.forced().returncode, 0)
+        size = (self.directory / "out.zip").stat().st_size
+        (self.directory / "out.zip").write_bytes(OLD)
+        for limit in sorted({0, 1, 4096, *(size * part // 10 for part in range(1, 10)), size - 1}):
+            with self.subTest(limit=limit):
+                # The database in the making counts too; it is larger than the archive.
+                self.assert_refused(self.forced(preexec_fn=at_most(resource.RLIMIT_FSIZE, limit)), 4)
+                self.assert_untouched()
+
+    def test_no_temporary_space(self) -> None:
+        gone = self.directory / "gone"
+        result = self.forced(env={**os.environ, "TMPDIR": str(gone)})
+        if result.returncode != 0:  # builds that put scratch files beside the target do not care
+            self.assert_refused(result, 4, str(gone))
+            self.assert_untouched()
+
+    def test_a_target_folder_without_permission(self) -> None:
+        if os.geteuid() == 0:
+            self.skipTest("root may write everywhere")
+        closed = self.directory / "closed"
+        closed.mkdir(mode=0o555)
+        result = self.snapq("convert", CPP_SAMPLE, "-o", "closed/out.zip")
+        self.assert_refused(result, 4, "closed")
+        self.assertEqual(self.names("closed"), [])
+
+    def test_a_target_folder_that_does_not_exist(self) -> None:
+        self.assert_refused(self.snapq("convert", CPP_SAMPLE, "-o", "nowhere/out.zip"), 4, "nowhere")
+        self.assert_untouched()
+
+    def test_too_little_memory(self) -> None:
+        program = Path(SNAPQ).read_bytes()
+        if b"__asan_init" in program or b"__tsan_init" in program:
+            self.skipTest("a sanitizer reserves terabytes of addresses")
+        outcomes = set()
+        for mebibytes in (24, 32, 40, 48, 64, 80, 96, 128, 192, 256, 512):
+            with self.subTest(mebibytes=mebibytes):
+                result = self.forced(SAMPLE, preexec_fn=at_most(resource.RLIMIT_AS, mebibytes << 20))
+                if result.returncode == 127:  # not even the libraries can be loaded
+                    continue
+                outcomes.add(result.returncode)
+                if result.returncode == 0:
+                    self.assertTrue(zipfile.is_zipfile(self.directory / "out.zip"))
+                    (self.directory / "out.zip").write_bytes(OLD)
+                else:
+                    self.assert_refused(result, 4)
+                    self.assert_untouched()
+        self.assertIn(0, outcomes)
+
+    def test_too_few_open_files(self) -> None:
+        for files in range(3, 12):
+            with self.subTest(files=files):
+                result = self.forced(preexec_fn=at_most(resource.RLIMIT_NOFILE, files))
+                if result.returncode in (0, 127):
+                    (self.directory / "out.zip").write_bytes(OLD)
+                    continue
+                self.assertIn(result.returncode, (3, 4), result.stderr)
+                self.assert_untouched()
+
+
+def at_most(what: int, amount: int) -> Callable[[], None]:
+    def limit() -> None:
+        resource.setrlimit(what, (amount, amount))
+
+    return limit
+
+
+class Interrupted(FaultTest):
+    whole = b""
+
+    def duration(self) -> float:
+        started = time.perf_counter()
+        self.assertEqual(self.forced(SAMPLE).returncode, 0)
+        self.whole = (self.directory / "out.zip").read_bytes()
+        (self.directory / "out.zip").write_bytes(OLD)
+        return time.perf_counter() - started
+
+    def stopped(self, number: int, after: float, layout: str = "zip") -> int:
+        target = "out.zip" if layout == "zip" else "new"
+        with subprocess.Popen(
+            [SNAPQ, "convert", SAMPLE, "-o", target, "--force", "-q", "--layout", layout],
+            cwd=self.directory, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        ) as process:  # fmt: skip
+            time.sleep(after)
+            process.send_signal(number)
+            return process.wait(timeout=30)
+
+    def check(self, code: int, number: int, after: float) -> None:
+        """The target is the old one or the whole new one; the new one for sure when the program said so."""
+        self.assertIn(code, (0, -number), after)
+        left = [name for name in self.names() if name != "out.zip"]
+        if number == signal.SIGKILL:  # between giving the new file a name and renaming it: the documented leftover
+            left = [name for name in left if not name.startswith(".out.zip.snapq-")]
+        self.assertEqual(left, [], after)
+        found = (self.directory / "out.zip").read_bytes()
+        self.assertIn(found, (self.whole,) if code == 0 else (self.whole, OLD), after)
+        (self.directory / "out.zip").write_bytes(OLD)
+
+    def moments(self, count: int) -> list[float]:
+        duration = self.duration()
+        dice = random.Random(7)
+        return [duration * 1.1 * (step + dice.random()) / count for step in range(count)]
+
+    def test_killed_at_any_moment(self) -> None:
+        for after in self.moments(40):
+            self.check(self.stopped(signal.SIGKILL, after), signal.SIGKILL, after)
+
+    def test_stopped_by_the_user_at_any_moment(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for after in self.moments(12):
+                self.check(self.stopped(number, after), number, after)
+
+    def test_what_a_kill_leaves_of_a_folder_is_removed_by_the_next_run(self) -> None:
+        """A folder needs a name while it is made: the documented leftover."""
+        for after in self.moments(10):
+            self.stopped(signal.SIGKILL, after, "dir")
+            for name in self.names():
+                self.assertTrue(name in ("out.zip", "new") or name.startswith(".new.snapq-"), name)
+        shutil.rmtree(self.directory / "new", ignore_errors=True)
+        result = self.snapq("convert", SAMPLE, "-o", "new", "--layout", "dir", "-q")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assert_untouched("new")
+
+    def test_a_reader_of_the_results_that_goes_away(self) -> None:
+        archive = self.directory / "a.zip"
+        self.assertEqual(self.snapq("convert", SAMPLE, "-o", archive, "-q").returncode, 0)
+        reading, writing = os.pipe()
+        os.close(reading)
+        result = subprocess.run(
+            [SNAPQ, "info", archive, "--format", "json"], stdout=writing, stderr=subprocess.PIPE, check=False
+        )
+        os.close(writing)
+        self.assertIn(result.returncode, (0, -signal.SIGPIPE))
+        self.assertEqual(result.stderr, b"")
+
+
+class Rivals(FaultTest):
+    def rivals(self, *options: str) -> list[tuple[int, str]]:
+        commands = [[SNAPQ, "convert", source, "-o", "new.zip", "-q", *options] for source in (SAMPLE, CPP_SAMPLE) * 2]
+        running = [
+            subprocess.Popen(
+                command, cwd=self.directory, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            )
+            for command in commands
+        ]
+        ended = [process.communicate(timeout=60)[1] for process in running]
+        return [(process.returncode, said) for process, said in zip(running, ended, strict=True)]
+
+    def test_of_several_converts_to_one_target_one_wins(self) -> None:
+        results = self.rivals()
+        self.assertEqual(sorted(code for code, _ in results), [0, 2, 2, 2], results)
+        self.assertEqual(self.names(), ["new.zip", "out.zip"])
+        self.assertEqual(self.snapq("verify", "new.zip").returncode, 0)
+
+    def test_with_force_the_last_one_wins_whole(self) -> None:
+        results = self.rivals("--force")
+        self.assertEqual([code for code, _ in results], [0, 0, 0, 0], results)
+        self.assertEqual(self.names(), ["new.zip", "out.zip"])
+        self.assertEqual(self.snapq("verify", "new.zip").returncode, 0)
+
+
+class ChangingInput(FaultTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.source = self.directory / "in.pickle"
+
+    def convert_while(self, change: Callable[[], None]) -> Result:
+        timer = threading.Thread(target=change)
+        timer.start()
+        result = self.forced(self.source)
+        timer.join()
+        return result
+
+    def test_an_input_that_shrinks_while_it_is_read(self) -> None:
+        content = SAMPLE.read_bytes()
+        refused = 0
+        for step in range(15):
+            self.source.write_bytes(content)
+
+            def shrink(delay: float = step * 0.004) -> None:
+                time.sleep(delay)
+                os.truncate(self.source, 100_000)
+
+            result = self.convert_while(shrink)
+            with self.subTest(step=step):
+                if result.returncode == 0:  # read to its end before it shrank
+                    (self.directory / "out.zip").write_bytes(OLD)
+                    continue
+                refused += 1
+                self.assert_refused(result, 3, "in.pickle")
+                self.assert_untouched("in.pickle")
+        self.assertGreater(refused, 0)
+
+    def test_an_input_that_was_cut_or_is_still_written(self) -> None:
+        content = CPP_SAMPLE.read_bytes()
+        for part in range(0, 10):
+            self.source.write_bytes(content[: len(content) * part // 10])
+            with self.subTest(part=part):
+                self.assert_refused(self.forced(self.source), 3, "in.pickle")
+                self.assert_untouched("in.pickle")
+
+    def test_a_pipe_that_ends_early(self) -> None:
+        data = CPP_SAMPLE.read_bytes()[:50_000]
+        result = subprocess.run(
+            [SNAPQ, "convert", "-", "-o", "out.zip", "--force", "-q"],
+            input=data, cwd=self.directory, capture_output=True, check=False, timeout=30,
+        )  # fmt: skip
+        self.assertEqual(result.returncode, 3)
+        self.assertIn(b"snapq: error: stdin: byte 49997: ", result.stderr)
+        self.assert_untouched()
+
+    def test_an_input_that_is_a_folder_or_a_device(self) -> None:
+        self.assert_refused(self.forced(self.directory), 3)
+        self.assert_refused(self.forced(Path("/dev/null")), 3)
+        self.assert_refused(self.forced(self.directory / "missing"), 3, "missing")
+        self.assert_untouched()
+
+    def test_the_input_is_never_the_output(self) -> None:
+        shutil.copy(CPP_SAMPLE, self.source)
+        before = self.source.read_bytes()
+        result = self.snapq("convert", self.source, "-o", self.source)
+        self.assert_refused(result, 2)
+        self.assertEqual(self.source.read_bytes(), before)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+"""The shell of `snapq query`, driven through a pseudo-terminal as a person would."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+SAMPLES = Path(__file__).resolve().parents[2] / "examples"
+PROMPT = "snapq> "
+MORE = "   ...> "
+WAIT_S = 20
+
+
+def program() -> str:
+    found = os.environ.get("SNAPQ")
+    if not found:
+        sys.exit(77)
+    return found
+
+
+class Terminal:
+    """A running shell, and what it printed so far."""
+
+    def __init__(self, archive: Path, home: Path, *options: str, **environment: str) -> None:
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            settings = {"PATH": os.environ["PATH"], "HOME": str(home), "TERM": "xterm", "LC_ALL": "C.UTF-8",
+                        "XDG_STATE_HOME": str(home / "state"), "PAGER": "", **environment}
+            settings.update({key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")})
+            os.execvpe(program(), [program(), "query", str(archive), *options], settings)
+        self.text = ""
+        self.seen = 0
+
+    def send(self, text: str) -> None:
+        os.write(self.fd, text.encode())
+
+    def expect(self, wanted: str) -> str:
+        """Waits until `wanted` is printed, and returns what stood before it since the last call."""
+        end = time.monotonic() + WAIT_S
+        while wanted not in self.text[self.seen:]:
+            ready, _, _ = select.select([self.fd], [], [], max(0, end - time.monotonic()))
+            if not ready:
+                raise AssertionError(f"waited for {wanted!r}, got {self.text[self.seen:]!r}")
+            try:
+                piece = os.read(self.fd, 65536)
+            except OSError:  # the other end has closed
+                piece = b""
+            if not piece:
+                raise AssertionError(f"ended before {wanted!r}, got {self.text[self.seen:]!r}")
+            self.text += clean(piece.decode("utf-8", "replace"))
+        at = self.text.index(wanted, self.seen)
+        before = self.text[self.seen:at]
+        self.seen = at + len(wanted)
+        return before
+
+    def ask(self, line: str) -> str:
+        """Types a line at the prompt; what is printed up to the next prompt."""
+        self.send(line + "\n")
+        return self.expect("\n" + PROMPT).replace("\r", "")
+
+    def end(self) -> int:
+        """Waits for the process; its exit code."""
+        end = time.monotonic() + WAIT_S
+        while time.monotonic() < end:
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            if done:
+                os.close(self.fd)
+                return os.waitstatus_to_exitcode(status)
+            try:
+                if select.select([self.fd], [], [], 0.05)[0]:
+                    os.read(self.fd, 65536)
+            except OSError:
+                pass
+        os.kill(self.pid, signal.SIGKILL)
+        raise AssertionError("the shell does not end")
+
+
+def clean(text: str) -> str:
+    """Without the terminal's control sequences."""
+    return re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|[=>])", "", text)
+
+
+class ShellTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.directory = tempfile.TemporaryDirectory(prefix="shell-")
+        cls.home = Path(cls.directory.name)
+        cls.archive = cls.home / "sample.zip"
+        subprocess.run([program(), "convert", "-q", SAMPLES / "sample-training-step.pickle", "-o", cls.archive],
+                       check=True)
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.directory.cleanup()
+
+    def start(self, *options: str, **environment: str) -> Terminal:
+        terminal = Terminal(self.archive, self.home, *options, **environment)
+        terminal.expect(PROMPT)
+        return terminal
+
+    def test_answers_a_statement_and_leaves(self) -> None:
+        terminal = self.start()
+        self.assertRegex(terminal.ask("SELECT count(*) AS n FROM allocations;"), r"n\s+-+\s+1127")
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
+    def test_a_statement_may_take_several_lines(self) -> None:
+        terminal = self.start()
+        terminal.send("SELECT 40\n")
+        terminal.expect(MORE)
+        self.assertIn("42", terminal.ask("+ 2 AS answer;"))
+        terminal.send("\x04")
+        self.assertEqual(terminal.end(), 0)
+
+    def test_control_c_ends_the_statement_but_not_the_shell(self) -> None:
+        terminal = self.start()
+        terminal.send("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c;\n")
+        time.sleep(0.5)
+        os.kill(terminal.pid, signal.SIGINT)
+        self.assertIn("interrupted", terminal.expect("\n" + PROMPT))
+        self.assertIn("7", terminal.ask("SELECT 3 + 4;"))
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
+    def test_control_c_typed_ends_a_long_regexp(self) -> None:
+        terminal = self.start()
+        terminal.send("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 100000000) SELECT count(*) "
+                      "FROM c, stacks WHERE callstack REGEXP 'z+y+x+';\n")
+        time.sleep(0.5)
+        terminal.send("\x03")
+        self.assertIn("interrupted", terminal.expect("\n" + PROMPT))
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
+    def test_control_c_drops_the_line_being_typed(self) -> None:
+        terminal = self.start()
+        terminal.send("SELECT this is not")
+        time.sleep(0.3)
+        terminal.send("\x03")
+        terminal.expect("^C")
+        terminal.expect(PROMPT)
+        self.assertIn("42", terminal.ask("SELECT 42;"))
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
+    def test_errors_are_shown_with_their_place(self) -> None:
+        terminal = self.start()
+        answer = terminal.ask("SELECT site FORM stacks x;")
+        self.assertIn('near "stacks": syntax error', answer)
+        self.assertIn("^", answer)
+        self.assertIn("refused", terminal.ask("DELETE FROM meta;"))
+        self.assertIn("there is no command .nope", terminal.ask(".nope"))
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
+    def test_dot_commands(self) -> None:
+        terminal = self.start()
+        self.assertIn("stack_frames", terminal.ask(".tables"))
+        self.assertIn("CREATE TABLE devices", terminal.ask(".schema devices"))
+        self.assertIn("top-sites", terminal.ask(".named"))
+        self.assertIn("attention.py", terminal.ask(".named top-sites top=1"))
+        helped = terminal.ask(".help")
+        for moment in ("reserved-peak", "oom[:N]", "timestep:N", "span:NAME", "alive_at", "callstack(stack_id)"):
+            self.assertIn(moment, helped)
+        terminal.ask(".mode json")
+        self.assertIn('[{"a":1}]', terminal.ask("SELECT 1 AS a;"))
+        terminal.ask(".mode csv")
+        terminal.ask(".headers off")
+        terminal.ask(".null nothing")
+        self.assertIn("1,nothing", terminal.ask("SELECT 1, NULL;"))
+        terminal.ask(".param size=5")
+        self.assertIn("10", terminal.ask("SELECT :size * 2;"))
+        terminal.ask(".timer on")
+        self.assertRegex(terminal.ask("SELECT 1;"), r"1 rows in \d+\.\d+ s")
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
+    def test_tab_completes_keywords_tables_columns_and_commands(self) -> None:
+        terminal = self.start()
+        terminal.send("SELEC\tpeak_reserved_b\tFROM devices;\n")
+        self.assertIn("1564475392", terminal.expect("\n" + PROMPT))
+        terminal.send("select devices.peak_requested_b\tfrom devices;\n")
+        self.assertIn("1193402372", terminal.expect("\n" + PROMPT))
+        terminal.send("SELECT rounding_bytes FROM fragm\tWHERE moment = 'start';\n")
+        self.assertIn("1016", terminal.expect("\n" + PROMPT))
+        terminal.send(".mo\tjsonl\n")
+        terminal.expect(PROMPT)
+        self.assertIn('{"a":1}', terminal.ask("SELECT 1 AS a;"))
+        terminal.send("SELECT max_\t")
+        terminal.expect("max_event")
+        terminal.send("\x03")
+        terminal.expect("^C")
+        terminal.expect(PROMPT)
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
+    def test_history_is_kept_for_the_next_shell(self) -> None:
+        terminal = self.start()
+        terminal.ask("SELECT 'kept for later';")
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+        history = self.home / "state" / "snapq" / "history"
+        self.assertEqual(history.stat().st_mode & 0o777, 0o600)
+        terminal = self.start()
+        terminal.send("\x1b[A\x1b[A\n")  # twice up: .quit is the last
+        self.assertIn("kept for later", terminal.expect("\n" + PROMPT))
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
+    def test_long_results_go_through_the_pager(self) -> None:
+        terminal = self.start(PAGER="sed s/^/paged:/")
+        self.assertNotIn("paged:", terminal.ask("SELECT 1;"))
+        self.assertIn("paged:", terminal.ask("SELECT idx FROM allocs LIMIT 200;"))
+        terminal.ask(".pager off")
+        self.assertNotIn("paged:", terminal.ask("SELECT idx FROM allocs LIMIT 200;"))
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
+    def test_a_pager_left_early_does_not_end_the_shell(self) -> None:
+        terminal = self.start(PAGER="head -3")
+        terminal.ask("SELECT a.idx FROM allocs a, allocs b;")
+        self.assertIn("42", terminal.ask("SELECT 42;"))
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
+    def test_the_time_limit_holds_for_each_statement(self) -> None:
+        terminal = self.start("--timeout", "0.3")
+        endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c;"
+        self.assertIn("--timeout is over", terminal.ask(endless))
+        self.assertIn("42", terminal.ask("SELECT 42;"))
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

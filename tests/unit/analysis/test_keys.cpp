@@ -1,0 +1,121 @@
+#include "snapq/analysis/keys.hpp"
+
+#include "support/catch.hpp"
+#include "unit/analysis/analysis_database.hpp"
+
+using namespace snapq;
+using namespace snapq::analysis;
+using namespace snapq::tests;
+
+namespace {
+
+report::Key key(KeyKind kind, report::MaybeInteger stack, bool preexisting = false) {
+    const AnalysisDatabase subject;
+    archive::Database database = subject.open();
+    return StackKeys(database, kind).key_of(stack, preexisting);
+}
+
+}  // namespace
+
+TEST_CASE("key kinds are named as the user writes them") {
+    for (const char* name :
+         {"site", "user-frame", "op", "function", "file", "stack", "stream", "pool", "size"}) {
+        REQUIRE(key_kind_named(name));
+        CHECK(name_of(*key_kind_named(name)) == name);
+    }
+    CHECK_FALSE(key_kind_named("line"));
+    CHECK(key_kind_list() == "site, user-frame, op, function, file, stack, stream, pool, size");
+}
+
+TEST_CASE("labels keep the last two parts of a path") {
+    CHECK(short_path("/home/ada/job/model.py") == "job/model.py");
+    CHECK(short_path("D:\\work\\job\\train.py") == "job\\train.py");
+    CHECK(short_path("job/model.py") == "job/model.py");
+    CHECK(short_path("model.py") == "model.py");
+    CHECK(short_path("/model.py") == "/model.py");
+    CHECK(short_path("") == "");
+}
+
+TEST_CASE("a site is file, line and function of the site frame") {
+    const report::Key site = key(KeyKind::site, 1);
+    CHECK(site.key == "/home/ada/job/model.py:7 forward");
+    CHECK(site.label == "job/model.py:7 forward");
+    CHECK(site.file == "/home/ada/job/model.py");
+    CHECK(site.line == 7);
+    CHECK(site.function == "forward");
+    CHECK(site.op == "mul");
+}
+
+TEST_CASE("a stack without a Python frame is named as the conversion named it") {
+    const report::Key site = key(KeyKind::site, 4);
+    CHECK(site.key == "[backward] MmBackward0");
+    CHECK(site.op == "mm");
+    CHECK_FALSE(site.file);
+    CHECK(key(KeyKind::function, 4).key == "[backward] MmBackward0");
+    CHECK(key(KeyKind::file, 4).key == "[backward] MmBackward0");
+}
+
+TEST_CASE("without a stack the time of allocation decides") {
+    for (const report::MaybeInteger stack : {report::MaybeInteger(0), report::MaybeInteger()}) {
+        CHECK(key(KeyKind::site, stack, true).key == "[before recording]");
+        CHECK(key(KeyKind::site, stack, false).key == "[no stack]");
+        CHECK(key(KeyKind::op, stack, true).key == "[before recording]");
+        CHECK(key(KeyKind::stack, stack, false).key == "[no stack]");
+    }
+    CHECK(key(KeyKind::site, 1, true).key == "/home/ada/job/model.py:7 forward");
+    CHECK(key(KeyKind::site, 12345).key == "[no stack]");
+}
+
+TEST_CASE("in a recording of Python frames only, what has no stack is backward") {
+    const AnalysisDatabase subject("UPDATE stacks SET kind = 'python' WHERE stack_id > 0");
+    archive::Database database = subject.open();
+    StackKeys keys(database, KeyKind::site);
+    CHECK(keys.key_of(0, false).key == "[backward]");
+    CHECK(keys.key_of(0, true).key == "[before recording]");
+}
+
+TEST_CASE("a recording without any stack says nothing about backward") {
+    const AnalysisDatabase subject("DELETE FROM stacks WHERE stack_id > 0");
+    archive::Database database = subject.open();
+    CHECK(StackKeys(database, KeyKind::site).key_of(0, false).key == "[no stack]");
+}
+
+TEST_CASE("the user frame is outside installed packages, or where the user says") {
+    CHECK(key(KeyKind::user_frame, 3).key == "D:\\job\\train.py:? step");
+    CHECK_FALSE(key(KeyKind::user_frame, 3).line);
+    const AnalysisDatabase subject;
+    archive::Database database = subject.open();
+    StackKeys keys(database, KeyKind::user_frame, {"/nowhere", "/opt/venv"});
+    CHECK(keys.key_of(3, false).key == "/opt/venv/lib/site-packages/peft/layer.py:30 adapt");
+    CHECK(keys.key_of(1, false).key == "/home/ada/job/model.py:7 forward");
+}
+
+TEST_CASE("functions and files leave out lines") {
+    CHECK(key(KeyKind::function, 1).key == "/home/ada/job/model.py forward");
+    CHECK(key(KeyKind::function, 1).label == "job/model.py forward");
+    CHECK(key(KeyKind::file, 1).key == "/home/ada/job/model.py");
+    CHECK_FALSE(key(KeyKind::file, 1).function);
+}
+
+TEST_CASE("operators have a name also where there is none") {
+    CHECK(key(KeyKind::op, 1).key == "mul");
+    CHECK(key(KeyKind::op, 3).key == "[no op]");
+}
+
+TEST_CASE("stacks are told apart by their hash, which is the same in every archive") {
+    CHECK(key(KeyKind::stack, 1).key == "0000000000000011");
+    CHECK(key(KeyKind::stack, 2).key == "ffffffffffffffff");
+    CHECK(key(KeyKind::stack, 1).label == "job/model.py:7 forward (mul)");
+}
+
+TEST_CASE("streams, pools and sizes have readable labels") {
+    CHECK(stream_key(0, 0).label == "stream 0 (default)");
+    CHECK(stream_key(-1, 2).key == "-1");
+    CHECK(stream_key(-1, 2).label == "stream 2 (0xffffffffffffffff)");
+    CHECK(stream_key(std::nullopt, 0).key == "[unknown]");
+    CHECK(pool_key("0,0").label == "default pool");
+    CHECK(pool_key("3,1").label == "private pool 3,1");
+    CHECK(pool_key(std::nullopt).key == "[unknown]");
+    CHECK(size_key(1536).key == "1536");
+    CHECK(size_key(1536).label == "1.50 KiB");
+}

@@ -1,0 +1,104 @@
+#include "snapq/analysis/ranks.hpp"
+
+#include <limits>
+
+#include "support/catch.hpp"
+
+using namespace snapq;
+using namespace snapq::analysis;
+
+namespace {
+
+report::ArchiveSummary archive(const std::string& name, std::int64_t peak) {
+    report::DeviceSummary device;
+    device.figures.peak_requested_bytes = peak;
+    device.figures.oom_events = 1;
+    report::ArchiveSummary summary;
+    summary.archive = name;
+    summary.devices.push_back(device);
+    return summary;
+}
+
+report::LiveRow row(const std::string& key, std::int64_t bytes, std::int64_t count) {
+    report::LiveRow row;
+    row.key = key;
+    row.bytes = bytes;
+    row.count = count;
+    return row;
+}
+
+}  // namespace
+
+TEST_CASE("the median is a value that occurs, and MAD the median distance from it") {
+    const report::Spread spread = *spread_of({10, 30, 20, 100});
+    CHECK(spread.archives == 4);
+    CHECK(spread.sum == 160);
+    CHECK(spread.least == 10);
+    CHECK(spread.most == 100);
+    CHECK(spread.median == 20);
+    CHECK(spread.mad == 10);  // distances 10, 10, 0, 80
+    CHECK_FALSE(spread_of({}));
+    CHECK(spread_of({7})->median == 7);
+    CHECK(spread_of({7})->mad == 0);
+}
+
+TEST_CASE("an outlier is further away than three MAD") {
+    report::Spread spread;
+    spread.median = 1000;
+    spread.mad = 20;
+    CHECK_FALSE(is_outlier(1060, spread));
+    CHECK(is_outlier(1061, spread));
+    CHECK_FALSE(is_outlier(940, spread));
+    CHECK(is_outlier(939, spread));
+}
+
+TEST_CASE("ranks that are equal but for a few bytes have no outlier") {
+    report::Spread spread;
+    spread.median = 1000;
+    CHECK_FALSE(is_outlier(1010, spread));
+    CHECK(is_outlier(1011, spread));
+    spread.mad = std::numeric_limits<std::int64_t>::max() / 2;
+    CHECK_FALSE(is_outlier(std::numeric_limits<std::int64_t>::max(), spread));
+}
+
+TEST_CASE("an outlier is compared with the archive at the median, site by site") {
+    report::Summary summary;
+    summary.archives = {archive("a", 100), archive("b", 100), archive("c", 300), archive("d", 100)};
+    std::vector<std::string> asked;
+    compare_ranks(summary, [&](const std::string& name, std::int64_t) {
+        asked.push_back(name);
+        report::LiveRows rows;
+        rows.rows = {row("same", 10, 1)};
+        if (name == "c") {
+            rows.rows.push_back(row("more", 90, 9));
+            rows.rows.push_back(row("larger", 80, 2));
+            rows.rows.push_back(row("new", 60, 1));
+        } else {
+            rows.rows.push_back(row("more", 10, 1));
+            rows.rows.push_back(row("larger", 10, 2));
+            rows.rows.push_back(row("gone", 5, 1));
+        }
+        return rows;
+    });
+    REQUIRE(summary.outliers.size() == 1);
+    const report::Outlier& outlier = summary.outliers[0];
+    CHECK(outlier.archive == "c");
+    CHECK(outlier.value == 300);
+    CHECK(outlier.typical_archive == "a");
+    CHECK(asked == std::vector<std::string>{"a", "c"});
+    std::vector<std::pair<std::string, std::string>> reasons;
+    for (const report::OutlierSite& site : outlier.sites) reasons.emplace_back(site.key.key, site.why);
+    CHECK(reasons == std::vector<std::pair<std::string, std::string>>{{"more", "more allocations"},
+                                                                      {"larger", "same count, larger"},
+                                                                      {"new", "more allocations"},
+                                                                      {"gone", "fewer allocations"}});
+    CHECK(summary.totals->peak_requested.sum == 600);
+    CHECK(summary.totals->oom_events == 4);
+}
+
+TEST_CASE("two archives have no outlier") {
+    report::Summary summary;
+    summary.archives = {archive("a", 1), archive("b", 1000)};
+    compare_ranks(summary, [](const std::string&, std::int64_t) { return report::LiveRows{}; });
+    CHECK(summary.outliers.empty());
+}

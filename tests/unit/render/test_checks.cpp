@@ -1,0 +1,64 @@
+#include "snapq/render/checks.hpp"
+
+#include "support/catch.hpp"
+
+using namespace snapq;
+using namespace snapq::render;
+
+namespace {
+
+report::Check check(bool ok) {
+    report::Check check;
+    check.name = "max-peak";
+    check.device = 1;
+    check.value = ok ? 1024 : 4096;
+    check.limit = 2048;
+    check.ok = ok;
+    return check;
+}
+
+}  // namespace
+
+TEST_CASE("each check is a line of words that scripts can split") {
+    CHECK(checks_text({check(true)}) == "ok max-peak 1 1024 2048 (1.00 KiB, limit 2.00 KiB)\n");
+    report::Check failed = check(false);
+    failed.subject = "reached by a.py:1 f";
+    CHECK(checks_text({failed}) ==
+          "FAIL max-peak 1 4096 2048 (4.00 KiB, 2.00 KiB over the limit of 2.00 KiB; reached by a.py:1 f)\n");
+    failed.value = std::nullopt;
+    failed.reason = "no-trace";
+    CHECK(checks_text({failed}).starts_with("FAIL max-peak no-trace (device 1: "));
+    CHECK(checks_text({}).empty());
+}
+
+TEST_CASE("checks of ranks say which one") {
+    report::Check failed = check(false);
+    failed.archive = "r3.zip";
+    failed.rank = 3;
+    CHECK(checks_text({failed}).find("(rank 3, device 1: ") != std::string::npos);
+    failed.rank = std::nullopt;
+    CHECK(checks_text({failed}).find("(r3.zip, device 1: ") != std::string::npos);
+}
+
+TEST_CASE("GitHub sees the failed ones, on one line, with its own characters escaped") {
+    report::Check failed = check(false);
+    failed.subject = "50% of\nit";
+    CHECK(github_errors({check(true)}).empty());
+    CHECK(github_errors({check(true), failed}) ==
+          "::error title=snapq max-peak::device 1: 4.00 KiB, 2.00 KiB over the limit of 2.00 KiB; 50%25 "
+          "of\\nit\n");
+    failed.name = "a:b,c";
+    CHECK(github_errors({failed}).starts_with("::error title=snapq a%3Ab%2Cc::"));
+}
+
+TEST_CASE("JSON has the reason only where there is no value, and the archive only among several") {
+    std::string text;
+    JsonWriter json(text);
+    report::Check failed = check(false);
+    failed.value = std::nullopt;
+    failed.reason = "no-trace";
+    write_checks(json, {check(true), failed});
+    CHECK(text ==
+          R"([{"name":"max-peak","device":1,"value":1024,"limit":2048,"ok":true},)"
+          R"({"name":"max-peak","device":1,"value":null,"limit":2048,"ok":false,"reason":"no-trace"}])");
+}
