@@ -9,8 +9,7 @@
 namespace snapq::pickle {
 namespace {
 
-// Picklers write at most 1000 items (2000 keys and values) a group, and fewer only in a container's last
-// group.
+// Picklers write at most 1000 items (2000 keys and values) a group, and fewer only in a container's last group.
 constexpr std::size_t k_list_batch = 1000;
 constexpr std::size_t k_dict_batch = 2 * k_list_batch;
 
@@ -24,8 +23,7 @@ constexpr std::size_t k_kept_items = 4096;
 void MachineState::grow_stack() {
     const std::uint64_t limit = stack_limit(offset);
     if (m_stack.size() >= limit) {
-        throw_input(offset, "{} values wait on the stack, more than any pickler leaves there",
-                    m_stack.size());
+        throw_input(offset, "{} values wait on the stack, more than any pickler leaves there", m_stack.size());
     }
     m_stack.grow(limit);
 }
@@ -39,10 +37,9 @@ Value MachineState::pop_settled(const char* what) {
     return value;
 }
 
-void MachineState::drop_kept_event(std::size_t position) {
-    if (m_handler.is_taken(m_stack[position])) {
-        throw_input(offset,
-                    "an item of a list is dropped or moved after it was complete; no pickler does that");
+void MachineState::refuse_taken(const Value& value) const {
+    if (m_handler.is_taken(value)) {
+        throw_input(offset, "an item of a list is dropped or moved after it was complete; no pickler does that");
     }
 }
 
@@ -51,7 +48,8 @@ void MachineState::discard_top() {
         m_marks.pop_back();
         return;
     }
-    static_cast<void>(pop_settled("POP"));
+    const Value dropped = pop_settled("POP");
+    refuse_taken(dropped);
 }
 
 void MachineState::duplicate_top() {
@@ -63,8 +61,7 @@ void MachineState::duplicate_top() {
 // ---- marks ----
 
 void MachineState::push_mark() {
-    if (m_marks.size() >= k_open_marks)
-        throw_input(offset, "MARK: nested more than {} levels deep", k_open_marks);
+    if (m_marks.size() >= k_open_marks) throw_input(offset, "MARK: nested more than {} levels deep", k_open_marks);
     m_marks.push_back(m_stack.size());
 }
 
@@ -78,7 +75,7 @@ std::size_t MachineState::pop_mark(const char* what) {
 void MachineState::discard_to_mark() {
     const std::size_t base = pop_mark("POP_MARK");
     settle_from(base);
-    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
+    for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
     m_stack.shrink_to(base);
 }
 
@@ -91,9 +88,9 @@ void MachineState::memoize(std::uint64_t index) {
     if (top.kind == Kind::container) container(top).memo_slots.push_back(static_cast<std::uint32_t>(index));
 }
 
-// Whether the container is an ancestor of what is being read: what would refer to it is part of it. On top of
-// the stack that depends on what follows: APPEND, or another item of the group that the container belongs to.
-// A list that holds itself inside such a group is taken for the latter, which APPEND then refuses.
+// Whether the container is an ancestor of what is being read: what would refer to it is part of it. On top of the stack
+// that depends on what follows: APPEND, or another item of the group that the container belongs to. A list that holds
+// itself inside such a group is taken for the latter, which APPEND then refuses.
 bool MachineState::is_being_filled(const Container& open) const {
     const std::size_t above = std::size_t{open.position} + 1;
     if (std::ranges::binary_search(m_marks, above)) return true;  // a group for it is open
@@ -104,7 +101,7 @@ bool MachineState::is_being_filled(const Container& open) const {
 
 // What is, or was, a list or a dict can be no key: it is the item of the group that stands behind the dict.
 bool MachineState::top_can_be_key() const {
-    const Kind kind = m_stack[m_stack.size() - 1].kind;
+    const Kind kind = m_stack.back().kind;
     return kind != Kind::container && kind != Kind::record;
 }
 
@@ -116,8 +113,8 @@ bool MachineState::is_group_item(std::size_t position) const {
     return below.kind != Kind::container || m_containers[below.id]->shape != Container::Shape::dict;
 }
 
-// A container fetched before anything took it: either part of itself, or complete (the shared empty list of a
-// segment whose blocks are still to come).
+// A container fetched before anything took it: either part of itself, or complete (the shared empty list of a segment
+// whose blocks are still to come).
 Value MachineState::fetch_open(const Value& value) {
     Container& open = container(value);
     if (is_being_filled(open)) return Value{Kind::cyclic, 0, 0, 0};
@@ -141,24 +138,14 @@ bool MachineState::group_is_complete() const {
     return true;
 }
 
-// An item of a list is wanted again while its group is open: the same dict stands twice in a trace. What
-// waits is appended in its order now, so that the item is a record of its own when it comes for the second
-// time.
+// An item of a list is wanted again while its group is open: the same dict stands twice in a trace. What waits is
+// appended in its order now, so that the item is a record of its own when it comes for the second time.
 Value MachineState::append_early(std::size_t position, ListState& list) {
-    Value wanted{};
     const std::size_t base = m_marks.back();
-    for (std::size_t i = base; i < m_stack.size(); ++i) {
-        append_settled(i, list);
-        if (i == position) wanted = m_stack[i];
-    }
+    hand_over(list, settle_items(base, list));
+    const Value wanted = m_stack[position];
     m_stack.shrink_to(base);
     return wanted;
-}
-
-void MachineState::append_settled(std::size_t position, ListState& list) {
-    settle(position, &list);
-    const std::span<const Value> item(m_stack.data() + position, 1);
-    if (!m_handler.append(list, item, offset)) list.items.push_back(item[0]);
 }
 
 // ---- containers ----
@@ -181,13 +168,11 @@ void MachineState::open(Container::Shape shape) {
 
 Value& MachineState::target(std::size_t position, Container::Shape shape, const char* what) {
     if (position == 0 || position > m_stack.size()) throw_input(offset, "{}: the stack is empty", what);
-    if (!m_marks.empty() && position <= m_marks.back())
-        throw_input(offset, "{}: the target lies below a MARK", what);
+    if (!m_marks.empty() && position <= m_marks.back()) throw_input(offset, "{}: the target lies below a MARK", what);
     Value& value = m_stack[position - 1];
     if (value.kind == Kind::record) throw_input(offset, "{}: the container was complete already", what);
     if (value.kind != Kind::container || container(value).shape != shape) {
-        throw_input(offset, "{}: the target is not a {}", what,
-                    shape == Container::Shape::dict ? "dict" : "list");
+        throw_input(offset, "{}: the target is not a {}", what, shape == Container::Shape::dict ? "dict" : "list");
     }
     return value;
 }
@@ -235,8 +220,25 @@ void MachineState::settle_from(std::size_t base, ListState* owner) {
     }
 }
 
-// The open list whose next item the value at `position` will be: the list below its group's MARK, or right
-// below it. `in_order`: everything before it in the group has been taken by the list already.
+// Settles what the list takes from `base` on. What stands before an unfinished item is handed over first, since the item
+// may be an entry of a trace, which is taken at once. Returns the items that are not handed over.
+std::span<const Value> MachineState::settle_items(std::size_t base, ListState& list) {
+    std::size_t first = base;
+    for (std::size_t i = base; i < m_stack.size(); ++i) {
+        if (m_stack[i].kind < Kind::bytes) continue;
+        if (i > first) hand_over(list, {m_stack.data() + first, i - first});
+        first = i;
+        settle(i, &list);
+    }
+    return {m_stack.data() + first, m_stack.size() - first};
+}
+
+void MachineState::hand_over(ListState& list, std::span<const Value> items) {
+    if (!m_handler.append(list, items, offset)) list.items.insert(list.items.end(), items.begin(), items.end());
+}
+
+// The open list whose next item the value at `position` will be: the list below its group's MARK, or right below it.
+// `in_order`: everything before it in the group has been taken by the list already.
 ListState* MachineState::owner_of(std::size_t position, bool& in_order) {
     const bool in_group = !m_marks.empty() && m_marks.back() <= position;
     const std::size_t first = in_group ? m_marks.back() : position;
@@ -257,10 +259,7 @@ void MachineState::set_one() {
     if (m_stack.size() < 2) throw_input(offset, "SETITEM: the stack is empty");
     const std::size_t base = m_stack.size() - 2;
     settle_from(base);
-    Container& dict = container(target(base, Container::Shape::dict, "SETITEM"));
-    dict.list.items.insert(dict.list.items.end(), m_stack.begin() + base, m_stack.end());
-    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
-    m_stack.shrink_to(base);
+    keep_pairs(container(target(base, Container::Shape::dict, "SETITEM")), base);
 }
 
 void MachineState::set_pairs(std::size_t base) {
@@ -284,8 +283,17 @@ void MachineState::set_pairs(std::size_t base) {
             return;
         }
     }
-    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
-    dict.list.items.insert(dict.list.items.end(), pairs.begin(), pairs.end());
+    keep_pairs(dict, base);
+}
+
+void MachineState::keep_pairs(Container& dict, std::size_t base) {
+    std::vector<Value>& kept = dict.list.items;
+    if (kept.size() >= stack_limit(offset)) {
+        throw_input(offset, "a dict has more than {} entries, more than any pickler writes in so few bytes",
+                    kept.size() / 2);
+    }
+    for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
+    kept.insert(kept.end(), m_stack.begin() + base, m_stack.end());
     m_stack.shrink_to(base);
 }
 
@@ -298,53 +306,38 @@ void MachineState::append_one() {
     const std::size_t base = m_stack.size() - 1;
     ListState& list = container(target(base, Container::Shape::list, "APPEND")).list;
     settle_from(base, &list);
-    const std::span<const Value> item(m_stack.data() + base, 1);
-    if (!m_handler.append(list, item, offset)) list.items.push_back(item[0]);
+    hand_over(list, {m_stack.data() + base, 1});
     m_stack.shrink_to(base);
 }
 
 void MachineState::append_items(std::size_t base) {
     Container& open = container(target(base, Container::Shape::list, "APPENDS"));
-    const auto waits = [&](const Value& item) { return item.kind >= Kind::bytes; };
-    if (std::any_of(m_stack.begin() + base, m_stack.end(), waits)) {
-        return append_in_order(base, open.list);
-    }
-    const std::span<const Value> items(m_stack.data() + base, m_stack.size() - base);
-    const bool last_group = items.size() < k_list_batch;
+    const bool last_group = m_stack.size() - base < k_list_batch;
+    const std::span<const Value> items = settle_items(base, open.list);
     if (last_group && open.list.items.empty() && open.list.stream == ListState::k_no_stream) {
         const Value finished = m_handler.list(open.list, items, offset);
         m_stack.shrink_to(base);
         close(base - 1, finished);
         return;
     }
-    if (!m_handler.append(open.list, items, offset)) {
-        open.list.items.insert(open.list.items.end(), items.begin(), items.end());
-    }
-    m_stack.shrink_to(base);
-}
-
-// Some items have yet to be settled, and what they become may depend on all before them being in the list.
-void MachineState::append_in_order(std::size_t base, ListState& list) {
-    for (std::size_t i = base; i < m_stack.size(); ++i) append_settled(i, list);
+    hand_over(open.list, items);
     m_stack.shrink_to(base);
 }
 
 void MachineState::make_list() {
     const std::size_t base = pop_mark("LIST");
-    settle_from(base);
-    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
-    std::vector<Value> items(m_stack.begin() + base, m_stack.end());
+    ListState made;
+    hand_over(made, settle_items(base, made));
     m_stack.shrink_to(base);
     open(Container::Shape::list);
-    ListState& list = container(m_stack.back()).list;
-    if (!m_handler.append(list, items, offset)) list.items = std::move(items);
+    container(m_stack.back()).list = std::move(made);
 }
 
 void MachineState::make_dict() {
     const std::size_t base = pop_mark("DICT");
     if ((m_stack.size() - base) % 2 != 0) throw_input(offset, "DICT: a key without a value");
     settle_from(base);
-    for (std::size_t i = base; i < m_stack.size(); ++i) drop_kept_event(i);
+    for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
     std::vector<Value> items(m_stack.begin() + base, m_stack.end());
     m_stack.shrink_to(base);
     open(Container::Shape::dict);
@@ -357,23 +350,28 @@ void MachineState::make_tuple_of(std::size_t count) {
     make_tuple(m_stack.size() - count);
 }
 
-// Bytes stay bytes for now: the tuple may be the arguments of a REDUCE that reads them.
-void MachineState::settle_tuple_items(std::size_t base) {
+// Bytes stay bytes for now: the tuple may be the arguments of a REDUCE that reads them. Entries of a trace go to `entries`.
+void MachineState::settle_tuple_items(std::size_t base, ListState& entries) {
     for (std::size_t i = base; i < m_stack.size(); ++i) {
-        if (m_stack[i].kind == Kind::container) settle(i);
-        drop_kept_event(i);
+        refuse_taken(m_stack[i]);
+        if (m_stack[i].kind == Kind::container) settle(i, &entries);
     }
 }
 
 void MachineState::make_tuple(std::size_t base) {
-    settle_tuple_items(base);
+    ListState entries;
+    settle_tuple_items(base, entries);
     const std::span<const Value> items(m_stack.data() + base, m_stack.size() - base);
+    if (entries.stream != ListState::k_no_stream) {  // a trace, written as a tuple
+        const Value finished = m_handler.list(entries, items, offset);
+        m_stack.shrink_to(base);
+        return push(finished);
+    }
     // Two numbers are a pool id, one in every event of newer files: no container, no waiting.
     if (items.size() == 2 && items[0].kind == Kind::integer && items[1].kind == Kind::integer) {
         const Value finished = m_handler.tuple(items, offset);
         m_stack.shrink_to(base);
-        push(finished);
-        return;
+        return push(finished);
     }
     std::vector<Value> kept(items.begin(), items.end());
     m_stack.shrink_to(base);

@@ -91,21 +91,23 @@ private:
     [[nodiscard]] Value fetch_open(const Value& value);
     [[nodiscard]] bool group_is_complete() const;
     [[nodiscard]] Value append_early(std::size_t position, ListState& list);
-    void append_settled(std::size_t position, ListState& list);
+    [[nodiscard]] bool top_can_be_key() const;
     [[nodiscard]] bool is_being_filled(const Container& open) const;
     [[nodiscard]] bool is_group_item(std::size_t position) const;
-    [[nodiscard]] bool top_can_be_key() const;
     [[nodiscard]] ListState* owner_of(std::size_t position, bool& in_order);
 
     // Turns the container at `position` into what the handler makes of it, and frees it.
     void close(std::size_t position, const Value& finished);
     void settle(std::size_t position, ListState* owner = nullptr);
     void settle_from(std::size_t base, ListState* owner = nullptr);
-    void settle_tuple_items(std::size_t base);
+    [[nodiscard]] std::span<const Value> settle_items(std::size_t base, ListState& list);
+    void settle_tuple_items(std::size_t base, ListState& entries);
+    void hand_over(ListState& list, std::span<const Value> items);
     void set_pairs(std::size_t base);
+    void keep_pairs(Container& dict, std::size_t base);
     void append_items(std::size_t base);
-    void append_in_order(std::size_t base, ListState& list);
-    void drop_kept_event(std::size_t position);
+    // An item that its list has taken away already cannot become part of anything else.
+    void refuse_taken(const Value& value) const;
 
     void push_reduced(Global global, std::vector<Value> arguments);
     [[nodiscard]] Value numpy_dtype(const std::vector<Value>& arguments);
