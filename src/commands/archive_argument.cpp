@@ -14,6 +14,7 @@
 
 #include "commands/progress_bar.hpp"
 #include "commands/rank_name.hpp"
+#include "commands/signals.hpp"
 #include "snapq/convert/converter.hpp"
 #include "snapq/io/cleanup.hpp"
 #include "snapq/io/temp_file.hpp"
@@ -67,6 +68,7 @@ archive::ArchiveReader convert_first(const std::string& path, bool quiet) {
                    from_stdin ? "standard input" : path,
                    from_stdin ? "" : fmt::format(" ('snapq convert {}' keeps it)", path));
     }
+    install_signal_handlers();
     const NamedPlace place;
     ProgressBar bar(!quiet && wants_progress(ProgressMode::automatic));
     static_cast<void>(convert::convert_file(path, place.file(), quick_options(path),
