@@ -2,7 +2,7 @@
 SELECT device,
        event_count AS events,
        allocation_count AS allocations,
-       CASE complete WHEN 1 THEN 'yes' ELSE 'no' END AS complete,
+       CASE WHEN has_trace = 0 THEN 'no trace' WHEN complete THEN 'yes' ELSE 'no' END AS complete,
        format_bytes(preexisting_bytes) AS preexisting,
        format_bytes(peak_requested_bytes) AS peak,
        peak_event,

@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cerrno>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "snapq/io/file_descriptor.hpp"
 #include "snapq/support/error.hpp"
@@ -15,13 +17,20 @@ namespace {
 
 constexpr std::size_t k_longest = std::size_t{4} << 20;
 
+// Some editors begin a file with a byte order mark, which SQLite does not know.
+std::string without_mark(std::string text) {
+    constexpr std::string_view k_mark = "\xef\xbb\xbf";
+    if (text.starts_with(k_mark)) text.erase(0, k_mark.size());
+    return text;
+}
+
 std::string read_all(int fd, const std::string& name) {
     std::string text;
     std::array<char, 65536> buffer;
     while (true) {
         const std::ptrdiff_t count = io::read_some(fd, buffer);
         if (count < 0) throw InputError(name, "cannot be read: " + std::generic_category().message(errno));
-        if (count == 0) return text;
+        if (count == 0) return without_mark(std::move(text));
         text.append(buffer.data(), static_cast<std::size_t>(count));
         if (text.size() > k_longest) throw InputError(name, "is longer than 4 MiB, so it is hardly SQL");
     }

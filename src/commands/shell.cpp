@@ -160,8 +160,9 @@ private:
         } else if (name == ".param") {
             set_parameter(words);
         } else if (name == ".read") {
-            if (words.size() != 2) throw_usage(".read takes the name of a file");
-            const std::string sql = read_text_file(words[1]);
+            if (words.size() < 2) throw_usage(".read takes the name of a file");
+            const std::string sql =
+                read_text_file(fmt::format("{}", fmt::join(words.begin() + 1, words.end(), " ")));
             guarded(sql, [&] { run_sql(sql, analysis::MissingParameters::refused); });
         } else {
             change_setting(words);

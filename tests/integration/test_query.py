@@ -11,10 +11,12 @@ import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import unicodedata
 import unittest
 import zipfile
@@ -399,6 +401,25 @@ class NoTraces(Workplace):
         result = run("query", snapshot, "SELECT count(*) FROM allocations", env={**os.environ, "TMPDIR": str(temporary)})
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(os.listdir(temporary), [])
+
+    def test_a_kill_while_a_snapshot_is_converted_leaves_nothing(self) -> None:
+        temporary = self.place / "killed"
+        temporary.mkdir()
+        snapshot = (ROOT / "examples" / "sample-training-step.pickle").read_bytes()
+        for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            process = subprocess.Popen([program(), "query", "-", "SELECT 1"], stdin=subprocess.PIPE,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                       env={**os.environ, "TMPDIR": str(temporary)})
+            process.stdin.write(snapshot[:100_000])  # and then it waits for the rest
+            process.stdin.flush()
+            end = time.monotonic() + TIME_LIMIT_S
+            while not os.listdir(temporary) and time.monotonic() < end:
+                time.sleep(0.01)
+            time.sleep(0.05)
+            process.send_signal(how)
+            self.assertEqual(process.wait(TIME_LIMIT_S), -how)
+            process.stdin.close()
+            self.assertEqual(os.listdir(temporary), [])
 
     def test_a_closed_reader_ends_quietly(self) -> None:
         command = f"'{program()}' query '{self.sample}' 'SELECT a.idx FROM allocs a, allocs b' | head -1"

@@ -10,6 +10,8 @@ namespace snapq::report {
 // Bytes that are no text.
 struct Blob {
     std::string_view bytes;
+
+    friend bool operator==(const Blob&, const Blob&) = default;
 };
 
 // NULL, integer, real, text (meant to be UTF-8, but it may hold any bytes) or blob. Views belong to the row's

@@ -1,0 +1,140 @@
+#include "snapq/analysis/moment.hpp"
+
+#include "snapq/archive/archive_reader.hpp"
+#include "snapq/support/error.hpp"
+#include "support/archive_fixture.hpp"
+#include "support/catch.hpp"
+
+using namespace snapq;
+using namespace snapq::analysis;
+using namespace snapq::tests;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// Two devices. On device 0: an element from before, two allocations (events 0 and 2), one freed (events 3,
+// 4), an OOM at 5.
+const std::string k_sql = R"(
+    CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+    INSERT INTO meta VALUES('format_version', 1);
+    CREATE TABLE devices(device INTEGER PRIMARY KEY, event_count, timesteps, peak_event, peak_reserved_event,
+      first_time_us, last_time_us);
+    INSERT INTO devices VALUES(0, 7, 9, 2, 1, 1000, 1600), (3, 0, 0, -1, NULL, NULL, NULL);
+    CREATE TABLE allocations(device, idx, start_timestep, end_timestep, alloc_event, end_event);
+    INSERT INTO allocations VALUES(0, 0, 0, 9, NULL, NULL), (0, 1, 0, 9, 0, NULL), (0, 2, 1, 2, 2, 4);
+    CREATE TABLE oom(device, event);
+    INSERT INTO oom VALUES(0, 5), (0, 6);
+    CREATE TABLE spans(device, name, peak_event, peak_bytes);
+    INSERT INTO spans VALUES(0, 'step', 2, 50), (0, 'step', 4, 90), (0, 'step', 5, 90), (0, 'unplaced', NULL, NULL);
+    CREATE TABLE events(device, event, time_us);
+    INSERT INTO events VALUES(0, 0, 1000), (0, 1, 1100), (0, 2, 1200), (0, 3, 1200), (0, 6, 1600);
+)";
+
+class Subject {
+public:
+    std::int64_t event(const std::string& moment, std::int64_t device = 0) {
+        return resolve(parse_moment(moment), m_database, device);
+    }
+
+private:
+    archive::Database opened() {
+        write_file(m_folder / "elements.db", database_bytes(k_sql));
+        return archive::open_archive(m_folder.path()).open_database();
+    }
+
+    ScratchFolder m_folder;
+    archive::Database m_database = opened();
+};
+
+}  // namespace
+
+TEST_CASE("Every form of a moment is read and written back") {
+    for (const char* text :
+         {"peak", "reserved-peak", "start", "end", "oom:0", "oom:12", "event:-1", "event:7",
+          "time:1782827950817130", "timestep:387", "span:a name: with colons"}) {
+        CHECK(text_of(parse_moment(text)) == text);
+    }
+    CHECK(text_of(parse_moment("oom")) == "oom:0");
+}
+
+TEST_CASE("What is no moment is refused with the forms there are") {
+    for (const char* text :
+         {"", "peek", "Peak", "peak:1", "event", "event:", "event:x", "event:1x", "oom:", "oom:a", "span",
+          "span:", "time:", "timestep:1.5", "event:99999999999999999999", " peak"}) {
+        INFO(text);
+        try {
+            static_cast<void>(parse_moment(text));
+            FAIL("accepted");
+        } catch (const Error& error) {
+            CHECK(error.kind() == ErrorKind::usage);
+            CHECK_THAT(error.hint(), Contains("oom[:N]") && Contains("span:NAME"));
+        }
+    }
+}
+
+TEST_CASE("Moments are events of the trace") {
+    Subject subject;
+    CHECK(subject.event("peak") == 2);
+    CHECK(subject.event("reserved-peak") == 1);
+    CHECK(subject.event("start") == -1);
+    CHECK(subject.event("end") == 6);
+    CHECK(subject.event("oom") == 5);
+    CHECK(subject.event("oom:1") == 6);
+    CHECK(subject.event("event:-1") == -1);
+    CHECK(subject.event("event:6") == 6);
+}
+
+TEST_CASE("A time is the last event until then") {
+    Subject subject;
+    CHECK(subject.event("time:0") == -1);
+    CHECK(subject.event("time:999") == -1);
+    CHECK(subject.event("time:1000") == 0);
+    CHECK(subject.event("time:1199") == 1);
+    CHECK(subject.event("time:1200") == 3);
+    CHECK(subject.event("time:1599") == 3);
+    CHECK(subject.event("time:1600") == 6);
+    CHECK(subject.event("time:9999") == 6);
+}
+
+TEST_CASE("A step is the last event that began until then") {
+    Subject subject;
+    CHECK(subject.event("timestep:0") == 0);
+    CHECK(subject.event("timestep:1") == 2);
+    CHECK(subject.event("timestep:2") == 4);
+    CHECK(subject.event("timestep:9") == 4);
+}
+
+TEST_CASE("Of several spans of one name the highest counts, the first of equals") {
+    CHECK(Subject().event("span:step") == 4);
+}
+
+TEST_CASE("A device without a trace has a start and an end") {
+    Subject subject;
+    CHECK(subject.event("peak", 3) == -1);
+    CHECK(subject.event("start", 3) == -1);
+    CHECK(subject.event("end", 3) == -1);
+    CHECK(subject.event("event:-1", 3) == -1);
+    CHECK_THROWS_AS(subject.event("event:0", 3), InputError);
+    CHECK_THROWS_AS(subject.event("reserved-peak", 3), InputError);
+    CHECK_THROWS_AS(subject.event("time:5", 3), InputError);
+    CHECK_THROWS_AS(subject.event("oom", 3), InputError);
+    CHECK_THROWS_AS(subject.event("span:step", 3), InputError);
+}
+
+TEST_CASE("A moment that is not there says what is") {
+    Subject subject;
+    CHECK_THROWS_WITH(subject.event("event:7"), Contains("event:0 to event:6"));
+    CHECK_THROWS_WITH(subject.event("event:-2"), Contains("event:-1 for before"));
+    CHECK_THROWS_WITH(subject.event("oom:2"), Contains("2 times"));
+    CHECK_THROWS_WITH(subject.event("timestep:10"), Contains("timestep:0 to timestep:9"));
+    CHECK_THROWS_WITH(subject.event("span:other"), Contains("there are step"));
+    CHECK_THROWS_WITH(subject.event("span:unplaced"), Contains("there are step"));
+    CHECK_THROWS_WITH(subject.event("peak", 1), Contains("there is no device 1; the archive has 0, 3"));
+}
+
+TEST_CASE("An archive of SnapViewer's converter has no moments") {
+    const ScratchFolder folder;
+    write_file(folder / "elements.db", database_bytes(k_snapviewer_sql));
+    archive::Database database = archive::open_archive(folder.path()).open_database();
+    CHECK_THROWS_AS(resolve(Moment{}, database, 0), InputError);
+}
