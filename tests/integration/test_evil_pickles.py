@@ -17,10 +17,9 @@ import subprocess
 import sys
 import unittest
 import zipfile
-from pathlib import Path
 from typing import Any
 
-from program import SAMPLE, SNAPQ, ProgramTest, Result, main
+from program import SAMPLE, SNAPQ, ProgramTest, Result, is_sanitized, main
 
 MEMORY_LIMIT = 1 << 30
 TIME_LIMIT_S = 30
@@ -219,13 +218,8 @@ class EvilTest(ProgramTest):
 
         return subprocess.run(
             [SNAPQ, *arguments], cwd=self.directory, capture_output=True, text=True, check=False,
-            timeout=TIME_LIMIT_S, preexec_fn=None if self.sanitized() else limit, **options,
+            timeout=TIME_LIMIT_S, preexec_fn=None if is_sanitized() else limit, **options,
         )  # fmt: skip
-
-    @staticmethod
-    def sanitized() -> bool:
-        """A sanitizer reserves terabytes of addresses."""
-        return b"__asan_init" in Path(SNAPQ).read_bytes() or b"__tsan_init" in Path(SNAPQ).read_bytes()
 
 
 class Running(EvilTest):

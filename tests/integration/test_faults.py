@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from program import CPP_SAMPLE, SAMPLE, SNAPQ, ProgramTest, Result, main
+from program import CPP_SAMPLE, SAMPLE, SNAPQ, ProgramTest, Result, is_sanitized, main
 
 OLD = b"an old archive, or what the user takes for one"
 
@@ -123,8 +123,7 @@ class FailingCalls(FaultTest):
     @classmethod
     def setUpClass(cls) -> None:
         compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-        program = Path(SNAPQ).read_bytes()
-        if compiler is None or b"__asan_init" in program or b"__tsan_init" in program:
+        if compiler is None or is_sanitized():
             raise unittest.SkipTest("no C compiler, or a sanitizer that wants to be loaded first")
         holder = tempfile.TemporaryDirectory(prefix="snapq-shim-")
         cls.addClassCleanup(holder.cleanup)
@@ -237,8 +236,7 @@ class Limits(FaultTest):
         self.assert_untouched()
 
     def test_too_little_memory(self) -> None:
-        program = Path(SNAPQ).read_bytes()
-        if b"__asan_init" in program or b"__tsan_init" in program:
+        if is_sanitized():
             self.skipTest("a sanitizer reserves terabytes of addresses")
         outcomes = set()
         for mebibytes in (24, 32, 40, 48, 64, 80, 96, 128, 192, 256, 512):
