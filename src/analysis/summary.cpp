@@ -96,13 +96,15 @@ void add_devices(archive::Database& database, const SummaryOptions& options, Arc
     if (summary.devices.empty() && without_moment) std::rethrow_exception(without_moment);
 }
 
-void add_labels(archive::Database& database, ArchiveSummary& summary) {
-    archive::Query rows =
-        database.prepare("SELECT key, value FROM meta WHERE key = 'rank' OR key LIKE 'label.%'");
+void add_origin(archive::Database& database, ArchiveSummary& summary) {
+    archive::Query rows = database.prepare(
+        "SELECT key, value FROM meta WHERE key IN ('rank', 'preexisting') OR key LIKE 'label.%'");
     while (rows.next()) {
         const std::string_view key = rows.text(0);
         if (key == "rank") {
             summary.rank = maybe_integer(rows, 1);
+        } else if (key == "preexisting") {
+            summary.preexisting_freed = rows.text(1) == "freed";
         } else {
             constexpr std::string_view prefix = "label.";
             summary.labels.emplace(key.substr(prefix.size()), rows.text(1));
@@ -117,10 +119,10 @@ ArchiveSummary summarize(const archive::ArchiveReader& archive, const SummaryOpt
     archive::Database database = archive.open_database();
     ArchiveSummary summary;
     summary.archive = archive.path();
-    add_labels(database, summary);
+    add_origin(database, summary);
     summary.anomalies = file_anomalies(database);
     add_devices(database, options, summary);
-    std::ranges::move(archive_remarks(database, summary.anomalies), std::back_inserter(summary.remarks));
+    std::ranges::move(archive_remarks(summary), std::back_inserter(summary.remarks));
     return summary;
 }
 

@@ -152,15 +152,14 @@ Remarks device_remarks(archive::Database& database, const DeviceFigures& figures
     return remarks;
 }
 
-Remarks archive_remarks(archive::Database& database, const std::vector<report::Anomaly>& anomalies) {
+Remarks archive_remarks(const report::ArchiveSummary& summary) {
     Remarks remarks;
-    archive::Query row = database.prepare("SELECT value FROM meta WHERE key = 'preexisting'");
-    if (row.next() && row.text(0) == "freed") {
+    if (summary.preexisting_freed) {
         remarks.emplace_back(
             "converted with --preexisting freed: memory from before the recording that was never freed is "
             "left out");
     }
-    for (const report::Anomaly& anomaly : anomalies) remarks.push_back(anomaly_words(anomaly));
+    for (const report::Anomaly& anomaly : summary.anomalies) remarks.push_back(anomaly_words(anomaly));
     remarks.emplace_back("memory outside PyTorch's allocator (context, NCCL) is not in this file");
     return remarks;
 }

@@ -13,7 +13,6 @@ namespace snapq::analysis {
                                                       const report::DeviceFigures& figures);
 
 // About the file as a whole.
-[[nodiscard]] std::vector<std::string> archive_remarks(archive::Database& database,
-                                                       const std::vector<report::Anomaly>& anomalies);
+[[nodiscard]] std::vector<std::string> archive_remarks(const report::ArchiveSummary& summary);
 
 }  // namespace snapq::analysis

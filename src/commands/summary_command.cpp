@@ -22,15 +22,18 @@ namespace {
 
 constexpr const char* k_examples =
     "Examples:\n"
-    "  snapq summary run.zip                           what was live at the peak, by line of code\n"
-    "  snapq summary oom.pickle --at oom               what was live when it ran out\n"
-    "  snapq summary run.zip --by op --at end          by operator, at the end\n"
-    "  snapq summary run.zip --max-peak 20GiB --no-oom in CI: exit 1 when crossed\n"
-    "  snapq summary run.zip --get peak_requested_bytes\n"
-    "  snapq summary ranks/                            all ranks of a job, outliers explained\n"
+    "  snapq summary run.zip                    what was live at the peak, by line\n"
+    "  snapq summary oom.pickle --at oom        what was live when it ran out\n"
+    "  snapq summary run.zip --by op --at end   by operator, at the end\n"
+    "  snapq summary run.zip --get peak_site    one bare figure for a script\n"
+    "  snapq summary ranks/                     all ranks of a job, outliers explained\n"
+    "  snapq summary run.zip --max-peak 20GiB --no-oom\n"
+    "                                           in CI: exit 1 when a limit is crossed\n"
     "\n"
-    "Moments (--at): peak, reserved-peak, start, end, oom[:N], event:N, time:US, timestep:N, span:NAME.\n"
-    "Exit 1: a limit was crossed. Exit 3: an archive could not be used, or has no such figure.";
+    "Moments (--at): peak, reserved-peak, start, end, oom[:N], event:N, time:US,\n"
+    "timestep:N, span:NAME.\n"
+    "Exit 1: a limit was crossed. Exit 3: an archive could not be used, or does not\n"
+    "have the figure.";
 
 // What the checks of a device say about its culprit.
 void name_subjects(const report::DeviceSummary& device, std::vector<report::Check>& checks) {
@@ -40,6 +43,17 @@ void name_subjects(const report::DeviceSummary& device, std::vector<report::Chec
         if (check.name == "no-oom" && !device.ooms.empty())
             check.subject = "asked for by " + device.ooms[0].site.label;
     }
+}
+
+// What is left out of some peaks makes them no peaks to compare.
+void warn_of_mixture(const report::Summary& summary) {
+    const auto freed = std::ranges::count_if(summary.archives, &report::ArchiveSummary::preexisting_freed);
+    if (!summary.several || freed == 0) return;
+    fmt::print(
+        stderr,
+        "snapq: warning: {} of {} archives were converted with --preexisting freed, which leaves out memory "
+        "that was live before recording and never freed\n",
+        freed, summary.archives.size());
 }
 
 }  // namespace
@@ -177,6 +191,7 @@ int SummaryCommand::run() {
     if (!m_get.empty()) got = analysis::get_figures(summary, m_get);
     output.write(m_get.empty() ? rendered(summary) : got.text);
     output.finish();
+    warn_of_mixture(summary);
     fmt::print(stderr, "{}", render::checks_text(summary.checks));
     if (m_github) report_to_github(summary.checks, render::summary_markdown(summary));
     if (!summary.broken.empty()) {

@@ -39,13 +39,11 @@ std::string judgement(const Check& check) {
     if (!check.value || !check.limit) return check.ok ? "the trace is complete" : why_no_value(check);
     const std::string value = amount(check, *check.value);
     const std::string limit = amount(check, *check.limit);
-    if (check.ok || !check.is_bytes) {
-        const std::string subject = check.subject.empty() ? "" : "; " + printable(check.subject);
-        return fmt::format("{}, limit {}{}", value, limit, subject);
-    }
-    std::string text =
-        fmt::format("{}, {} over the limit of {}", value, amount(check, *check.value - *check.limit), limit);
-    if (!check.subject.empty()) text += "; " + printable(check.subject);
+    std::string text = check.ok || !check.is_bytes
+                           ? fmt::format("{}, limit {}", value, limit)
+                           : fmt::format("{}, {} over the limit of {}", value,
+                                         amount(check, *check.value - *check.limit), limit);
+    if (!check.ok && !check.subject.empty()) text += "; " + printable(check.subject);
     return text;
 }
 

@@ -69,6 +69,7 @@ struct ArchiveSummary {
     std::string archive;  // as the user named it
     MaybeInteger rank;
     std::map<std::string, std::string> labels;
+    bool preexisting_freed = false;  // older memory that was never freed is left out
     std::vector<DeviceSummary> devices;
     std::vector<Anomaly> anomalies;  // of the file as a whole
     std::vector<std::string> remarks;

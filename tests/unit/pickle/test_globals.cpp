@@ -92,9 +92,12 @@ TEST_CASE("Opcodes that would construct or fetch something are refused by name")
         return fmt::format("byte 2: opcode {} {}, which is refused",
                            pickle::opcode_info(static_cast<std::uint8_t>(opcode)).name, why);
     };
-    for (const Opcode opcode : {Opcode::INST, Opcode::OBJ, Opcode::NEWOBJ, Opcode::NEWOBJ_EX}) {
+    for (const Opcode opcode : {Opcode::OBJ, Opcode::NEWOBJ, Opcode::NEWOBJ_EX}) {
         CHECK(mean(P().proto(4).op(opcode)) == said(opcode, "would construct an object"));
     }
+    CHECK(mean(P().proto(4).op(Opcode::INST).raw("collections\nOrderedDict\n")) ==
+          said(Opcode::INST, "would construct an object"));
+    CHECK(mean(P().proto(4).op(Opcode::INST).raw("os\nsystem\n")).find("global 'os.system'") != std::string::npos);
     for (const Opcode opcode : {Opcode::EXT1, Opcode::EXT2, Opcode::EXT4, Opcode::PERSID, Opcode::BINPERSID,
                                 Opcode::NEXT_BUFFER, Opcode::READONLY_BUFFER}) {
         CHECK(mean(P().proto(4).op(opcode)) == said(opcode, "refers to an object outside the file"));
