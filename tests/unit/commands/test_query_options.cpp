@@ -38,7 +38,7 @@ TEST_CASE("An archive and SQL") {
     CHECK(parsed({"a.zip"}).lacks_question());
 }
 
-TEST_CASE("--param and --attach take one value each, so SQL may follow") {
+TEST_CASE("the options --param and --attach take one value each, so SQL may follow") {
     const QueryOptions options = parsed(
         {"--attach", "b=b.zip", "--attach", "c=c=d.zip", "--param", "x=1", "--param", "y=2", "SELECT 1"});
     REQUIRE(options.attached.size() == 2);
@@ -49,7 +49,7 @@ TEST_CASE("--param and --attach take one value each, so SQL may follow") {
     CHECK(options.archive.empty());
 }
 
-TEST_CASE("--each is a flag before SQL") {
+TEST_CASE("the option --each is a flag before SQL") {
     const QueryOptions options = parsed({"ranks", "--each", "SELECT 1"});
     CHECK(options.each);
     CHECK(options.archive == "ranks");

@@ -131,7 +131,9 @@ TEST_CASE("Every byte is an opcode of the table or refused by name") {
     std::size_t known = 0;
     for (unsigned byte = 0; byte < 256; ++byte) {
         const pickle::OpcodeInfo& info = pickle::opcode_info(static_cast<std::uint8_t>(byte));
-        const std::string said = meaning_of(std::string(1, static_cast<char>(byte)));
+        std::string stream(1, static_cast<char>(byte));
+        if (info.name == "INST") stream += "collections\nOrderedDict\n";  // is read, so that an error can name it
+        const std::string said = meaning_of(stream);
         INFO(byte << " " << said);
         if (info.name.empty()) {
             CHECK(said == fmt::format("byte 0: 0x{:02x} is not a pickle opcode", byte));
