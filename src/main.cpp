@@ -1,4 +1,5 @@
-// Hands the arguments to the commands and turns failures into exit codes: the only catch ladder of the program.
+// Hands the arguments to the commands and turns failures into exit codes: the only catch ladder of the
+// program.
 #include <fmt/format.h>
 
 #include <cerrno>

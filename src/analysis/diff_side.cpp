@@ -55,20 +55,13 @@ std::int64_t SideReader::timesteps_of(std::int64_t device) {
 
 bool SideReader::has_moment(const DeviceFigures& figures) {
     switch (m_moment.kind) {
-        case Moment::Kind::reserved_peak:
-            return figures.peak_reserved_event.has_value();
-        case Moment::Kind::oom:
-            return m_moment.number < figures.oom_events.value_or(0);
-        case Moment::Kind::event:
-            return m_moment.number < figures.event_count.value_or(0);
-        case Moment::Kind::time:
-            return figures.first_time_us.has_value();
-        case Moment::Kind::timestep:
-            return m_moment.number <= timesteps_of(figures.device);
-        case Moment::Kind::span:
-            return has_span(figures.device);
-        default:
-            return true;
+        case Moment::Kind::reserved_peak: return figures.peak_reserved_event.has_value();
+        case Moment::Kind::oom: return m_moment.number < figures.oom_events.value_or(0);
+        case Moment::Kind::event: return m_moment.number < figures.event_count.value_or(0);
+        case Moment::Kind::time: return figures.first_time_us.has_value();
+        case Moment::Kind::timestep: return m_moment.number <= timesteps_of(figures.device);
+        case Moment::Kind::span: return has_span(figures.device);
+        default: return true;
     }
 }
 

@@ -35,12 +35,9 @@ Peak find_peak(archive::Database& database) {
 std::int64_t step_of(const Moment& moment, const Peak& peak, std::int64_t last_step,
                      const std::string& path) {
     switch (moment.kind) {
-        case Moment::Kind::peak:
-            return peak.step;
-        case Moment::Kind::timestep:
-            return moment.number;
-        case Moment::Kind::end:
-            return last_step - 1;  // what ends at the last step was live until then
+        case Moment::Kind::peak: return peak.step;
+        case Moment::Kind::timestep: return moment.number;
+        case Moment::Kind::end: return last_step - 1;  // what ends at the last step was live until then
         default:
             InputError error(path,
                              fmt::format("was made by SnapViewer's converter: the moment {} is not known",

@@ -61,24 +61,15 @@ public:
 
     [[nodiscard]] std::int64_t event_of(const Moment& moment) {
         switch (moment.kind) {
-            case Moment::Kind::peak:
-                return figure("peak_event").value_or(-1);
-            case Moment::Kind::reserved_peak:
-                return reserved_peak();
-            case Moment::Kind::start:
-                return -1;
-            case Moment::Kind::end:
-                return event_count() - 1;
-            case Moment::Kind::oom:
-                return oom(moment.number);
-            case Moment::Kind::event:
-                return event(moment.number);
-            case Moment::Kind::time:
-                return time(moment.number);
-            case Moment::Kind::timestep:
-                return timestep(moment.number);
-            case Moment::Kind::span:
-                return span(moment.name);
+            case Moment::Kind::peak: return figure("peak_event").value_or(-1);
+            case Moment::Kind::reserved_peak: return reserved_peak();
+            case Moment::Kind::start: return -1;
+            case Moment::Kind::end: return event_count() - 1;
+            case Moment::Kind::oom: return oom(moment.number);
+            case Moment::Kind::event: return event(moment.number);
+            case Moment::Kind::time: return time(moment.number);
+            case Moment::Kind::timestep: return timestep(moment.number);
+            case Moment::Kind::span: return span(moment.name);
         }
         return -1;
     }

@@ -33,16 +33,11 @@ bool begins_like_number(std::string_view text) {
 
 report::Cell cell_of(const archive::Query& query, int column) {
     switch (query.type(column)) {
-        case archive::CellType::null:
-            return {};
-        case archive::CellType::integer:
-            return query.integer(column);
-        case archive::CellType::real:
-            return query.real(column);
-        case archive::CellType::text:
-            return query.text(column);
-        case archive::CellType::blob:
-            break;
+        case archive::CellType::null: return {};
+        case archive::CellType::integer: return query.integer(column);
+        case archive::CellType::real: return query.real(column);
+        case archive::CellType::text: return query.text(column);
+        case archive::CellType::blob: break;
     }
     return report::Blob{query.text(column)};
 }

@@ -64,16 +64,11 @@ void check_no_log_beside(const std::string& database) {
 
 std::string_view name_of(ArchiveKind kind) {
     switch (kind) {
-        case ArchiveKind::snapq_zip:
-            return "snapq zip";
-        case ArchiveKind::snapq_folder:
-            return "snapq folder";
-        case ArchiveKind::snapviewer_zip:
-            return "SnapViewer zip";
-        case ArchiveKind::snapviewer_folder:
-            return "SnapViewer folder";
-        case ArchiveKind::raw_snapshot:
-            break;
+        case ArchiveKind::snapq_zip: return "snapq zip";
+        case ArchiveKind::snapq_folder: return "snapq folder";
+        case ArchiveKind::snapviewer_zip: return "SnapViewer zip";
+        case ArchiveKind::snapviewer_folder: return "SnapViewer folder";
+        case ArchiveKind::raw_snapshot: break;
     }
     return "raw snapshot";
 }

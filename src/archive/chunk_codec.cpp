@@ -232,15 +232,9 @@ void ChunkDecompressor::decompress(std::span<const char> compressed, std::uint32
         throw_damaged(compressed.size(), "larger than any chunk may be");
     }
     switch (m_state->method) {
-        case Compression::store:
-            m_state->store(compressed, raw);
-            break;
-        case Compression::deflate:
-            m_state->inflate(compressed, raw);
-            break;
-        case Compression::zstd:
-            m_state->decompress_zstd(compressed, raw);
-            break;
+        case Compression::store: m_state->store(compressed, raw); break;
+        case Compression::deflate: m_state->inflate(compressed, raw); break;
+        case Compression::zstd: m_state->decompress_zstd(compressed, raw); break;
     }
     if (crc32_of(raw) != crc32) throw_damaged(compressed.size(), "its checksum does not match");
 }

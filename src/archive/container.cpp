@@ -26,14 +26,10 @@ std::string text_of(ByteSource& source, std::uint64_t size) {
 
 std::string method_name(std::uint16_t method) {
     switch (method) {
-        case static_cast<std::uint16_t>(zip::ZipMethod::store):
-            return "store";
-        case static_cast<std::uint16_t>(zip::ZipMethod::deflate):
-            return "deflate";
-        case static_cast<std::uint16_t>(zip::ZipMethod::zstd):
-            return "zstd";
-        default:
-            return fmt::format("method {}", method);
+        case static_cast<std::uint16_t>(zip::ZipMethod::store): return "store";
+        case static_cast<std::uint16_t>(zip::ZipMethod::deflate): return "deflate";
+        case static_cast<std::uint16_t>(zip::ZipMethod::zstd): return "zstd";
+        default: return fmt::format("method {}", method);
     }
 }
 

@@ -102,30 +102,18 @@ EntryRecord parse_entry(json::object object) {
                 {"name", "device", "method", "size", "compressed_size", "crc32", "elements", "chunks"},
                 [&](std::size_t member, json::value value) {
                     switch (member) {
-                        case 0:
-                            entry.name = text_of(value);
-                            break;
-                        case 1:
-                            entry.device = optional_integer(value);
-                            break;
+                        case 0: entry.name = text_of(value); break;
+                        case 1: entry.device = optional_integer(value); break;
                         case 2: {
                             const auto method = compression_named(text_of(value));
                             if (!method) throw_odd("an entry with an unknown compression method");
                             entry.method = *method;
                             break;
                         }
-                        case 3:
-                            entry.size = value.get_uint64();
-                            break;
-                        case 4:
-                            entry.compressed_size = value.get_uint64();
-                            break;
-                        case 5:
-                            entry.crc32 = crc_of(value);
-                            break;
-                        case 6:
-                            entry.elements = optional_count(value);
-                            break;
+                        case 3: entry.size = value.get_uint64(); break;
+                        case 4: entry.compressed_size = value.get_uint64(); break;
+                        case 5: entry.crc32 = crc_of(value); break;
+                        case 6: entry.elements = optional_count(value); break;
                         default:
                             for (auto triple : value.get_array())
                                 entry.chunks.push_back(parse_chunk(triple.get_array()));
@@ -140,17 +128,10 @@ AnomalyRecord parse_anomaly(json::object object) {
     for_members(object, {"device", "kind", "count", "first_event"},
                 [&](std::size_t member, json::value value) {
                     switch (member) {
-                        case 0:
-                            anomaly.device = optional_integer(value);
-                            break;
-                        case 1:
-                            anomaly.kind = text_of(value);
-                            break;
-                        case 2:
-                            anomaly.count = value.get_int64();
-                            break;
-                        default:
-                            anomaly.first_event = optional_integer(value);
+                        case 0: anomaly.device = optional_integer(value); break;
+                        case 1: anomaly.kind = text_of(value); break;
+                        case 2: anomaly.count = value.get_int64(); break;
+                        default: anomaly.first_event = optional_integer(value);
                     }
                 });
     return anomaly;
@@ -159,14 +140,9 @@ AnomalyRecord parse_anomaly(json::object object) {
 void parse_source(json::object object, Manifest& manifest) {
     for_members(object, {"name", "bytes", "kind"}, [&](std::size_t member, json::value value) {
         switch (member) {
-            case 0:
-                manifest.source_name = text_of(value);
-                break;
-            case 1:
-                manifest.source_bytes = value.get_uint64();
-                break;
-            default:
-                manifest.source_kind = text_of(value);
+            case 0: manifest.source_name = text_of(value); break;
+            case 1: manifest.source_bytes = value.get_uint64(); break;
+            default: manifest.source_kind = text_of(value);
         }
     });
 }
@@ -196,33 +172,17 @@ void parse_labels(json::object object, Manifest& manifest) {
 
 void take_member(Manifest& manifest, std::size_t member, json::value value) {
     switch (member) {
-        case 0:
-            manifest.format_version = parse_version(value);
-            break;
-        case 1:
-            manifest.snapq_version = text_of(value);
-            break;
-        case 2:
-            parse_source(value.get_object(), manifest);
-            break;
-        case 3:
-            parse_labels(value.get_object(), manifest);
-            break;
-        case 4:
-            manifest.rank = optional_integer(value);
-            break;
-        case 5:
-            manifest.preexisting = parse_preexisting(value);
-            break;
-        case 6:
-            manifest.timeline_exact = value.get_bool();
-            break;
+        case 0: manifest.format_version = parse_version(value); break;
+        case 1: manifest.snapq_version = text_of(value); break;
+        case 2: parse_source(value.get_object(), manifest); break;
+        case 3: parse_labels(value.get_object(), manifest); break;
+        case 4: manifest.rank = optional_integer(value); break;
+        case 5: manifest.preexisting = parse_preexisting(value); break;
+        case 6: manifest.timeline_exact = value.get_bool(); break;
         case 7:
             for (auto device : value.get_array()) manifest.devices.push_back(device.get_int64());
             break;
-        case 8:
-            manifest.viewer_device = value.get_int64();
-            break;
+        case 8: manifest.viewer_device = value.get_int64(); break;
         case 9:
             for (auto entry : value.get_array()) manifest.entries.push_back(parse_entry(entry.get_object()));
             break;

@@ -32,15 +32,17 @@ int finish_parse(const CLI::App& app, const CLI::ParseError& outcome) {
     std::string message = chosen.empty() ? complaint_about_command(app) : outcome.what();
     while (!message.empty() && (message.back() == '\n' || message.back() == '.')) message.pop_back();
     UsageError error(message);
-    error.with_hint(chosen.empty() ? "see 'snapq --help'" : fmt::format("see 'snapq {} --help'", chosen[0]->get_name()));
+    error.with_hint(chosen.empty() ? "see 'snapq --help'"
+                                   : fmt::format("see 'snapq {} --help'", chosen[0]->get_name()));
     throw error;
 }
 
 }  // namespace
 
 int run_app(int argc, const char* const* argv) {
-    CLI::App app("snapq answers questions about PyTorch CUDA memory snapshots: convert, query, summarise, compare.",
-                 "snapq");
+    CLI::App app(
+        "snapq answers questions about PyTorch CUDA memory snapshots: convert, query, summarise, compare.",
+        "snapq");
     app.set_version_flag("--version", std::string("snapq ") + SNAPQ_VERSION);
     app.require_subcommand(1);
     app.footer(k_exit_codes);

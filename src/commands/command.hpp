@@ -23,7 +23,8 @@ public:
     virtual void configure(CLI::App& app) = 0;
     // Checks what the options mean together, without touching a file. Throws UsageError.
     virtual void validate() {}
-    // Does the work; results go to stdout, all else to stderr. Returns the exit code 0 or 1, throws Error for the others.
+    // Does the work; results go to stdout, all else to stderr. Returns the exit code 0 or 1, throws Error for
+    // the others.
     virtual int run() = 0;
 };
 

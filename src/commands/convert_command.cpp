@@ -46,8 +46,8 @@ ErrorKind kind_of(const std::exception_ptr& failure) {
     }
 }
 
-// Ends the command: with the failure itself where it was the only input; else with one that names the broken inputs. Where
-// they failed for different reasons, the inputs are said to be to blame.
+// Ends the command: with the failure itself where it was the only input; else with one that names the broken
+// inputs. Where they failed for different reasons, the inputs are said to be to blame.
 [[noreturn]] void throw_failures(const std::vector<Failure>& failures, std::size_t inputs) {
     if (inputs == 1) std::rethrow_exception(failures[0].error);
     ErrorKind kind = kind_of(failures[0].error);
@@ -63,9 +63,10 @@ ErrorKind kind_of(const std::exception_ptr& failure) {
 }  // namespace
 
 void ConvertCommand::configure(CLI::App& app) {
-    app.add_option("INPUT", m_inputs,
-                   "Snapshots: pickle, JSON, the official tools' HTML, torch.save files, gzip or zstd around any of "
-                   "them; '-' is standard input")
+    app.add_option(
+           "INPUT", m_inputs,
+           "Snapshots: pickle, JSON, the official tools' HTML, torch.save files, gzip or zstd around any of "
+           "them; '-' is standard input")
         ->required();
     configure_output(app);
     configure_content(app);
@@ -74,13 +75,15 @@ void ConvertCommand::configure(CLI::App& app) {
 }
 
 void ConvertCommand::configure_output(CLI::App& app) {
-    app.add_option("-o,--output", m_output, "Archive to write (default: beside INPUT); a directory for several inputs")
+    app.add_option("-o,--output", m_output,
+                   "Archive to write (default: beside INPUT); a directory for several inputs")
         ->type_name("OUT");
     app.add_flag("-f,--force", m_options.force, "Replace an existing archive");
     app.add_option("--layout", m_layout, "zip, or dir for a directory of plain files")
         ->check(CLI::IsMember({"zip", "dir"}))
         ->capture_default_str();
-    app.add_option("--compression", m_compression, "deflate (default, opens everywhere), zstd (smallest) or store")
+    app.add_option("--compression", m_compression,
+                   "deflate (default, opens everywhere), zstd (smallest) or store")
         ->type_name("METHOD");
     app.add_option("--level", m_level, "Compression level: deflate 0 to 3, zstd 1 to 19");
     app.add_option("--threads", m_threads, "Threads for writing (default: the number of cores, at most 4)")
@@ -91,26 +94,35 @@ void ConvertCommand::configure_output(CLI::App& app) {
 }
 
 void ConvertCommand::configure_content(CLI::App& app) {
-    app.add_option("-d,--device", m_device, "One device, by number, or all")->type_name("N|all")->capture_default_str();
+    app.add_option("-d,--device", m_device, "One device, by number, or all")
+        ->type_name("N|all")
+        ->capture_default_str();
     app.add_option("--preexisting", m_preexisting,
-                   "all: memory from before the recording counts (the truth); freed: only what was freed in the trace, "
+                   "all: memory from before the recording counts (the truth); freed: only what was freed in "
+                   "the trace, "
                    "as SnapViewer's converter does")
         ->check(CLI::IsMember({"all", "freed"}))
         ->capture_default_str();
-    app.add_option("--max-points", m_max_points,
-                   "Most points of one element in allocations.json, at least 4; 0 is exact always (default: exact up "
-                   "to 200 million points in all, or 64 an event)")
+    app.add_option(
+           "--max-points", m_max_points,
+           "Most points of one element in allocations.json, at least 4; 0 is exact always (default: exact up "
+           "to 200 million points in all, or 64 an event)")
         ->type_name("N");
-    app.add_option("--label", m_label_texts, "KEY=VALUE to keep in the archive (repeatable)")->type_name("KEY=VALUE");
-    CLI::Option* rank = app.add_option("--rank", m_rank, "Rank to keep in the archive (default: from INPUT's name)");
-    app.add_option("--rank-regex", m_rank_regex, "Regular expression whose first group is the rank in INPUT's name")
+    app.add_option("--label", m_label_texts, "KEY=VALUE to keep in the archive (repeatable)")
+        ->type_name("KEY=VALUE");
+    CLI::Option* rank =
+        app.add_option("--rank", m_rank, "Rank to keep in the archive (default: from INPUT's name)");
+    app.add_option("--rank-regex", m_rank_regex,
+                   "Regular expression whose first group is the rank in INPUT's name")
         ->type_name("REGEX")
         ->excludes(rank);
 }
 
 void ConvertCommand::configure_reporting(CLI::App& app) {
-    app.add_flag("--dry-run", m_options.dry_run, "Read everything, print counts and estimated sizes, write nothing");
-    app.add_flag("--stats{text}", m_stats, "Time, memory and bytes of each phase on stdout; --stats=json for scripts")
+    app.add_flag("--dry-run", m_options.dry_run,
+                 "Read everything, print counts and estimated sizes, write nothing");
+    app.add_flag("--stats{text}", m_stats,
+                 "Time, memory and bytes of each phase on stdout; --stats=json for scripts")
         ->check(CLI::IsMember({"text", "json"}));
     app.add_flag("-q,--quiet", m_quiet, "Print errors only");
     app.add_option("--progress", m_progress, "Progress bar: auto, always or never")
@@ -120,7 +132,8 @@ void ConvertCommand::configure_reporting(CLI::App& app) {
 
 void ConvertCommand::validate() {
     m_options.layout = m_layout == "dir" ? convert::Layout::directory : convert::Layout::zip;
-    m_options.preexisting = m_preexisting == "freed" ? timeline::Preexisting::freed : timeline::Preexisting::all;
+    m_options.preexisting =
+        m_preexisting == "freed" ? timeline::Preexisting::freed : timeline::Preexisting::all;
     m_options.points.max_points = m_max_points;
     if (m_max_points && *m_max_points > 0 && *m_max_points < 4) {
         throw_usage("--max-points {}: an element needs at least 4 points (0 means exact)", *m_max_points);
@@ -140,7 +153,8 @@ void ConvertCommand::validate() {
     m_options.threads = m_threads > 0 ? m_threads : convert::default_threads();
     read_labels();
     if (std::ranges::count(m_inputs, "-") > 1) throw_usage("standard input can be read only once");
-    if (m_rank && m_inputs.size() > 1) throw_usage("--rank names one rank, but there are {} inputs", m_inputs.size());
+    if (m_rank && m_inputs.size() > 1)
+        throw_usage("--rank names one rank, but there are {} inputs", m_inputs.size());
 }
 
 void ConvertCommand::check_compression() const {
@@ -150,18 +164,20 @@ void ConvertCommand::check_compression() const {
     if (!m_compression.empty() && !archive::compression_named(m_compression)) {
         throw_usage("--compression '{}': deflate, zstd or store is expected", m_compression);
     }
-    const auto method = m_compression.empty() ? archive::Compression::deflate
-                                              : *archive::compression_named(m_compression);
+    const auto method =
+        m_compression.empty() ? archive::Compression::deflate : *archive::compression_named(m_compression);
     const archive::LevelRange range = archive::levels_of(method);
     if (m_level && (*m_level < range.least || *m_level > range.most)) {
-        throw_usage("--level {}: {} takes {} to {}", *m_level, archive::name_of(method), range.least, range.most);
+        throw_usage("--level {}: {} takes {} to {}", *m_level, archive::name_of(method), range.least,
+                    range.most);
     }
 }
 
 void ConvertCommand::read_labels() {
     for (const std::string& text : m_label_texts) {
         const std::size_t equals = text.find('=');
-        if (equals == 0 || equals == std::string::npos) throw_usage("--label '{}': KEY=VALUE is expected", text);
+        if (equals == 0 || equals == std::string::npos)
+            throw_usage("--label '{}': KEY=VALUE is expected", text);
         m_options.labels[text.substr(0, equals)] = text.substr(equals + 1);
     }
 }
@@ -173,8 +189,9 @@ std::optional<std::int64_t> ConvertCommand::rank_for(const std::string& input) c
 }
 
 std::vector<convert::BatchItem> ConvertCommand::plan() const {
-    const std::vector<std::string> targets = m_options.dry_run ? std::vector<std::string>(m_inputs.size())
-                                                               : plan_targets(m_inputs, m_output, m_options.layout);
+    const std::vector<std::string> targets = m_options.dry_run
+                                                 ? std::vector<std::string>(m_inputs.size())
+                                                 : plan_targets(m_inputs, m_output, m_options.layout);
     std::vector<convert::BatchItem> items;
     for (std::size_t i = 0; i < m_inputs.size(); ++i) {
         convert::ConvertOptions options = m_options;
@@ -202,9 +219,10 @@ int ConvertCommand::run() {
             reports.push_back(result.report);
         }
     };
-    convert::convert_batch(items, m_jobs, on_done, [&](std::string_view phase, std::uint64_t done, std::uint64_t total) {
-        bar.update(phase, done, total);
-    });
+    convert::convert_batch(items, m_jobs, on_done,
+                           [&](std::string_view phase, std::uint64_t done, std::uint64_t total) {
+                               bar.update(phase, done, total);
+                           });
     bar.clear();
     if (!m_stats.empty()) print_stats(reports, m_stats == "json", m_options.dry_run);
     if (!failures.empty()) throw_failures(failures, items.size());
@@ -213,13 +231,14 @@ int ConvertCommand::run() {
 
 void ConvertCommand::print_done(const convert::ConvertReport& report) const {
     if (m_quiet) return;
-    for (const std::string& warning : report.warnings) fmt::print(stderr, "snapq: warning: {}: {}\n", report.input, warning);
+    for (const std::string& warning : report.warnings)
+        fmt::print(stderr, "snapq: warning: {}: {}\n", report.input, warning);
     if (m_options.dry_run) {
         if (m_stats != "json") print_dry_run(report);  // the numbers are in the JSON, which is to stand alone
         return;
     }
-    fmt::print(stderr, "{} -> {}: {} events, {} allocations, {} device{}, {} -> {}\n", report.input, report.output,
-               format_count(static_cast<std::int64_t>(report.events)),
+    fmt::print(stderr, "{} -> {}: {} events, {} allocations, {} device{}, {} -> {}\n", report.input,
+               report.output, format_count(static_cast<std::int64_t>(report.events)),
                format_count(static_cast<std::int64_t>(report.allocations)), report.devices,
                report.devices == 1 ? "" : "s", format_size(static_cast<std::int64_t>(report.input_bytes)),
                format_size(static_cast<std::int64_t>(report.output_bytes)));

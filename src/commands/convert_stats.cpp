@@ -17,12 +17,13 @@ std::int64_t number(std::uint64_t value) {
 
 void print_text(const convert::ConvertReport& report) {
     fmt::print("{}\n", report.input);
-    fmt::print("  {:<10} {:>9} {:>9} {:>12} {:>12} {:>12} {:>12}\n", "phase", "wall s", "CPU s", "in", "out", "VmRSS",
-               "VmHWM");
+    fmt::print("  {:<10} {:>9} {:>9} {:>12} {:>12} {:>12} {:>12}\n", "phase", "wall s", "CPU s", "in", "out",
+               "VmRSS", "VmHWM");
     for (const convert::PhaseReport& phase : report.phases) {
         fmt::print("  {:<10} {:>9.3f} {:>9.3f} {:>12} {:>12} {:>12} {:>12}\n", phase.name, phase.wall_seconds,
-                   phase.cpu_seconds, format_size(number(phase.bytes_in)), format_size(number(phase.bytes_out)),
-                   format_size(number(phase.rss_bytes)), format_size(number(phase.peak_bytes)));
+                   phase.cpu_seconds, format_size(number(phase.bytes_in)),
+                   format_size(number(phase.bytes_out)), format_size(number(phase.rss_bytes)),
+                   format_size(number(phase.peak_bytes)));
     }
     fmt::print("  events {}, allocations {}, stacks {}, points {}, heap allocations {}\n",
                format_count(number(report.events)), format_count(number(report.allocations)),

@@ -58,8 +58,8 @@ void check_distinct(const std::vector<std::string>& inputs, const std::vector<st
     for (std::size_t i = 0; i < targets.size(); ++i) {
         const auto [first, is_new] = seen.emplace(targets[i], i);
         if (!is_new) {
-            throw UsageError(fmt::format("'{}' and '{}' would both become '{}'", inputs[first->second], inputs[i],
-                                         targets[i]))
+            throw UsageError(fmt::format("'{}' and '{}' would both become '{}'", inputs[first->second],
+                                         inputs[i], targets[i]))
                 .with_hint("convert them one by one with -o");
         }
         if (inputs[i] != "-" && same_file(inputs[i], targets[i])) {
@@ -80,20 +80,23 @@ std::string archive_name(const std::string& base_name, convert::Layout layout) {
 
 std::vector<std::string> plan_targets(const std::vector<std::string>& inputs, const std::string& output,
                                       convert::Layout layout) {
-    const bool into_directory = !output.empty() && (inputs.size() > 1 || (layout == convert::Layout::zip &&
-                                                                          fs::is_directory(output)));
+    const bool into_directory =
+        !output.empty() &&
+        (inputs.size() > 1 || (layout == convert::Layout::zip && fs::is_directory(output)));
     std::vector<std::string> targets;
     if (into_directory) {
         if (!fs::is_directory(output)) {
             throw UsageError(fmt::format("-o {}: several inputs need a directory that exists", output))
                 .with_hint(fmt::format("mkdir {}", output));
         }
-        for (const std::string& name : names_in_directory(inputs, layout)) targets.push_back(fs::path(output) / name);
+        for (const std::string& name : names_in_directory(inputs, layout))
+            targets.push_back(fs::path(output) / name);
     } else if (!output.empty()) {
         targets.push_back(output);
     } else {
         for (const std::string& input : inputs) {
-            if (input == "-") throw UsageError("standard input has no name: say where the archive goes with -o");
+            if (input == "-")
+                throw UsageError("standard input has no name: say where the archive goes with -o");
             targets.push_back(fs::path(input).parent_path() / archive_name(base_name(input), layout));
         }
     }

@@ -54,7 +54,8 @@ void ProgressBar::draw(std::string_view phase, std::uint64_t done, std::uint64_t
         line += fmt::format("[{:=<{}}{:<{}}] {:3.0f} %  ", "", filled, "", k_bar_width - filled, share * 100);
     }
     line += fmt::format("{}  {}/s", amount(phase, static_cast<double>(done)), amount(phase, rate));
-    if (total > done && rate > 0) line += fmt::format("  {:.0f} s left", static_cast<double>(total - done) / rate);
+    if (total > done && rate > 0)
+        line += fmt::format("  {:.0f} s left", static_cast<double>(total - done) / rate);
     fmt::print(stderr, "\r{:<79}", line);
     std::fflush(stderr);
     m_drawn = true;

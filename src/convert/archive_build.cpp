@@ -23,8 +23,9 @@ namespace {
 constexpr std::uint64_t k_database_job = 16;
 
 archive::Manifest describe(const snapshot::Snapshot& snapshot,
-                           const std::vector<std::unique_ptr<DeviceTimeline>>& devices, const SourceFacts& source,
-                           const ConvertOptions& options, std::span<const archive::DeviceContents> contents) {
+                           const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
+                           const SourceFacts& source, const ConvertOptions& options,
+                           std::span<const archive::DeviceContents> contents) {
     archive::Manifest manifest;
     manifest.snapq_version = SNAPQ_VERSION;
     manifest.source_name = source.name;
@@ -45,8 +46,9 @@ archive::Manifest describe(const snapshot::Snapshot& snapshot,
 // The stages that write: which entries there are and how each is produced.
 class ArchiveBuild {
 public:
-    ArchiveBuild(const snapshot::Snapshot& snapshot, const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
-                 const SourceFacts& source, const ConvertOptions& options, const Progress& progress)
+    ArchiveBuild(const snapshot::Snapshot& snapshot,
+                 const std::vector<std::unique_ptr<DeviceTimeline>>& devices, const SourceFacts& source,
+                 const ConvertOptions& options, const Progress& progress)
         : m_snapshot(snapshot), m_devices(devices), m_options(options), m_progress(progress) {
         for (const auto& device : devices) {
             m_steps.push_back(std::make_unique<archive::StepsOf<timeline::Skyline>>(device->skyline));
@@ -57,8 +59,8 @@ public:
         m_method = options.layout == Layout::zip ? options.compression : archive::Compression::store;
     }
 
-    // Plans every entry, in the order of the archive. `database` is an empty file, open for reading and writing;
-    // `database_is_in_place`: it is a file of the directory being written.
+    // Plans every entry, in the order of the archive. `database` is an empty file, open for reading and
+    // writing; `database_is_in_place`: it is a file of the directory being written.
     [[nodiscard]] std::vector<archive::EntryPlan> plan(int database, bool database_is_in_place) {
         std::vector<archive::EntryPlan> entries;
         entries.push_back(plan_timeline(find_device(m_manifest.viewer_device), true, database));
@@ -80,8 +82,8 @@ private:
         return found == m_devices.end() ? nullptr : found->get();
     }
 
-    // `device` may be null: a snapshot without devices has an empty timeline. The first entry's workers build the
-    // database before they help with the text, so both go on at the same time.
+    // `device` may be null: a snapshot without devices has an empty timeline. The first entry's workers build
+    // the database before they help with the text, so both go on at the same time.
     archive::EntryPlan plan_timeline(const DeviceTimeline* device, bool is_viewer, int database) {
         const std::size_t shards = device == nullptr ? 0 : device->skyline.shards().size();
         OrderedChunks::Plan plan = common_plan();
@@ -108,10 +110,12 @@ private:
 
     void build_database(int database) {
         snapshot::StackClassifier classifier(m_snapshot.symbols);
-        archive::build_database(
-            database, {m_snapshot, m_manifest, m_contents,
-                       [&](snapshot::StackId stack) { return classifier.classify(stack); },
-                       [&](snapshot::StackId stack) { return snapshot::stack_content_hash(m_snapshot.symbols, stack); }});
+        archive::build_database(database,
+                                {m_snapshot, m_manifest, m_contents,
+                                 [&](snapshot::StackId stack) { return classifier.classify(stack); },
+                                 [&](snapshot::StackId stack) {
+                                     return snapshot::stack_content_hash(m_snapshot.symbols, stack);
+                                 }});
     }
 
     archive::EntryPlan plan_database(int database, bool is_in_place) {
@@ -196,7 +200,8 @@ BuiltArchive ArchiveTarget::write(const snapshot::Snapshot& snapshot,
         // Beside the target: there is room for the archive, so there is likely room for its database.
         const io::TempFile database(directory());
         const auto entries = build.plan(database.fd(), false);
-        const auto manifest = archive::write_zip_archive(m_file->fd(), build.method(), build.manifest(), entries);
+        const auto manifest =
+            archive::write_zip_archive(m_file->fd(), build.method(), build.manifest(), entries);
         BuiltArchive built = sizes_of(manifest);
         built.bytes = io::file_size(m_file->fd());
         m_file->commit();
@@ -204,7 +209,8 @@ BuiltArchive ArchiveTarget::write(const snapshot::Snapshot& snapshot,
     }
     const io::Fd database = m_directory->create(std::string(archive::k_database_entry));
     const auto entries = build.plan(database.get(), true);
-    const BuiltArchive built = sizes_of(archive::write_directory_archive(*m_directory, build.manifest(), entries));
+    const BuiltArchive built =
+        sizes_of(archive::write_directory_archive(*m_directory, build.manifest(), entries));
     m_directory->commit();
     return built;
 }

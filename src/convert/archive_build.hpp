@@ -27,7 +27,8 @@ struct BuiltArchive {
     std::uint64_t database_bytes = 0;
 };
 
-// The place of an archive that is still to be made. Opening it refuses an existing target before any work is done.
+// The place of an archive that is still to be made. Opening it refuses an existing target before any work is
+// done.
 class ArchiveTarget {
 public:
     ArchiveTarget(const std::string& output, const ConvertOptions& options);

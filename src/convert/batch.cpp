@@ -29,7 +29,8 @@ unsigned default_threads() {
 }
 
 void convert_batch(const std::vector<BatchItem>& items, unsigned jobs,
-                   const std::function<void(const BatchItem&, const BatchResult&)>& on_done, const Progress& progress) {
+                   const std::function<void(const BatchItem&, const BatchResult&)>& on_done,
+                   const Progress& progress) {
     if (items.size() == 1 || jobs <= 1) {
         for (const BatchItem& item : items) on_done(item, run_item(item, progress));
         return;

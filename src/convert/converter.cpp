@@ -52,7 +52,8 @@ snapshot::Snapshot decode(io::OpenedInput& input, const Progress& progress) {
     }
 }
 
-std::vector<std::unique_ptr<DeviceTimeline>> replay(const io::OpenedInput& input, const snapshot::Snapshot& snapshot,
+std::vector<std::unique_ptr<DeviceTimeline>> replay(const io::OpenedInput& input,
+                                                    const snapshot::Snapshot& snapshot,
                                                     const ConvertOptions& options) {
     try {
         return build_timelines(snapshot, options.device, options.preexisting, options.points);
@@ -74,8 +75,8 @@ void fill_counts(ConvertReport& report, const snapshot::Snapshot& snapshot,
 
 }  // namespace
 
-ConvertReport convert_file(const std::string& input_path, const std::string& output, const ConvertOptions& options,
-                           const Progress& progress) {
+ConvertReport convert_file(const std::string& input_path, const std::string& output,
+                           const ConvertOptions& options, const Progress& progress) {
     PhaseClock clock;
     ConvertReport report;
     std::optional<ArchiveTarget> target;

@@ -17,14 +17,15 @@ DeviceTimeline::DeviceTimeline(const snapshot::Snapshot& snapshot, std::int64_t 
     fill_timesteps();
 }
 
-// The peak is reached when its alloc starts an element, which is later than the start of the event where the alloc first
-// closes an element that was still open at its address.
+// The peak is reached when its alloc starts an element, which is later than the start of the event where the
+// alloc first closes an element that was still open at its address.
 std::optional<std::int64_t> DeviceTimeline::peak_timestep() const {
     if (tables.figures.peak_event < 0) return std::nullopt;
     const auto event = static_cast<std::uint32_t>(tables.figures.peak_event);
     const auto& elements = replay.elements;
-    const std::uint32_t found = first_not_before(elements.preexisting_count(), elements.size(),
-                                                 [&](std::uint32_t idx) { return elements.source[idx] < event; });
+    const std::uint32_t found =
+        first_not_before(elements.preexisting_count(), elements.size(),
+                         [&](std::uint32_t idx) { return elements.source[idx] < event; });
     const bool starts_one = found < elements.size() && elements.source[found] == event;
     return starts_one ? skyline.start_step(found) : skyline.step_of_event(event);
 }
@@ -51,10 +52,11 @@ std::vector<std::unique_ptr<DeviceTimeline>> build_timelines(const snapshot::Sna
         timelines.push_back(std::make_unique<DeviceTimeline>(snapshot, device, preexisting, points));
     }
     if (wanted && timelines.empty()) {
-        throw InputError(devices.empty()
-                             ? fmt::format("there is no device {} in this snapshot, which has none at all", *wanted)
-                             : fmt::format("there is no device {} in this snapshot; its devices: {}", *wanted,
-                                           fmt::join(devices, ", ")));
+        throw InputError(
+            devices.empty()
+                ? fmt::format("there is no device {} in this snapshot, which has none at all", *wanted)
+                : fmt::format("there is no device {} in this snapshot; its devices: {}", *wanted,
+                              fmt::join(devices, ", ")));
     }
     return timelines;
 }

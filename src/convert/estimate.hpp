@@ -17,7 +17,8 @@ struct SizeEstimate {
     std::uint64_t archive_bytes = 0;
 };
 
-// The timeline from a sample of its shards, rendered and compressed for real; the database from its numbers of rows.
+// The timeline from a sample of its shards, rendered and compressed for real; the database from its numbers
+// of rows.
 [[nodiscard]] SizeEstimate estimate_sizes(const snapshot::Snapshot& snapshot,
                                           const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
                                           const ConvertOptions& options);

@@ -6,7 +6,8 @@
 namespace snapq::convert {
 namespace {
 
-// Uncompressed text a chunk: large enough for the ratio, small enough that one page costs little (design section 3.1).
+// Uncompressed text a chunk: large enough for the ratio, small enough that one page costs little (design
+// section 3.1).
 constexpr std::size_t k_text_chunk = std::size_t{256} << 10;
 
 // Compressed bytes that a job may have waiting while it is not its turn.
@@ -101,7 +102,8 @@ void OrderedChunks::work(bool first) {
 bool OrderedChunks::take_job(std::size_t& job) {
     std::unique_lock lock(m_mutex);
     const std::size_t ahead = k_jobs_ahead * std::max(1U, m_plan.threads);
-    m_changed.wait(lock, [&] { return m_stopped || m_next_job == m_job_count || m_next_job < m_front + ahead; });
+    m_changed.wait(lock,
+                   [&] { return m_stopped || m_next_job == m_job_count || m_next_job < m_front + ahead; });
     if (m_stopped || m_next_job == m_job_count) return false;
     job = m_next_job++;
     m_jobs.emplace_back();
@@ -110,8 +112,10 @@ bool OrderedChunks::take_job(std::size_t& job) {
 
 void OrderedChunks::deliver(std::size_t job, archive::Chunk chunk) {
     std::unique_lock lock(m_mutex);
-    m_changed.wait(lock, [&] { return m_stopped || job == m_front || m_jobs[job - m_front].bytes < k_waiting_bytes; });
-    if (m_stopped) throw std::runtime_error("stopped");  // unwinds the job; the failure that stopped it is kept
+    m_changed.wait(
+        lock, [&] { return m_stopped || job == m_front || m_jobs[job - m_front].bytes < k_waiting_bytes; });
+    if (m_stopped)
+        throw std::runtime_error("stopped");  // unwinds the job; the failure that stopped it is kept
     Job& at = m_jobs[job - m_front];
     at.bytes += chunk.bytes.size();
     at.chunks.push_back(std::move(chunk));

@@ -18,8 +18,8 @@
 
 namespace snapq::convert {
 
-// Where a job puts its bytes. Cuts them into chunks of about 256 KiB; the border depends on the bytes alone, never on
-// timing, so any number of threads gives the same archive.
+// Where a job puts its bytes. Cuts them into chunks of about 256 KiB; the border depends on the bytes alone,
+// never on timing, so any number of threads gives the same archive.
 class ChunkEmitter {
 public:
     using Deliver = std::function<void(archive::Chunk)>;
@@ -40,8 +40,9 @@ private:
     std::string m_raw;
 };
 
-// Jobs are numbered from 0 and produced by `threads` workers that take them in order. A worker whose job is not the
-// next to be handed on stops when its chunks pass a bound, so memory is bounded whatever the size of a job.
+// Jobs are numbered from 0 and produced by `threads` workers that take them in order. A worker whose job is
+// not the next to be handed on stops when its chunks pass a bound, so memory is bounded whatever the size of
+// a job.
 class OrderedChunks : public archive::ChunkSource {
 public:
     struct Plan {
@@ -53,15 +54,16 @@ public:
         archive::Content content = archive::Content::text;
         // Called by any worker, each job once.
         std::function<void(std::size_t job, ChunkEmitter& emitter)> produce;
-        // Work that the first worker does before its first job (empty: none). It is done when `next` has returned nullopt.
+        // Work that the first worker does before its first job (empty: none). It is done when `next` has
+        // returned nullopt.
         std::function<void()> prelude;
     };
 
     explicit OrderedChunks(Plan plan) : m_plan(std::move(plan)) {}
     ~OrderedChunks() override;
 
-    // Starts the workers when it is called first; joins them at the end. Rethrows a worker's first failure. The end of
-    // a compressed stream is the archive writer's to add.
+    // Starts the workers when it is called first; joins them at the end. Rethrows a worker's first failure.
+    // The end of a compressed stream is the archive writer's to add.
     std::optional<archive::Chunk> next() override;
 
 private:
@@ -83,9 +85,9 @@ private:
     std::size_t m_job_count = 0;
     std::mutex m_mutex;
     std::condition_variable m_changed;
-    std::deque<Job> m_jobs;       // jobs m_front, m_front + 1, … that have been taken
-    std::size_t m_front = 0;      // the job whose chunks are handed on
-    std::size_t m_next_job = 0;   // the first that nobody has taken
+    std::deque<Job> m_jobs;      // jobs m_front, m_front + 1, … that have been taken
+    std::size_t m_front = 0;     // the job whose chunks are handed on
+    std::size_t m_next_job = 0;  // the first that nobody has taken
     bool m_stopped = false;
     std::exception_ptr m_error;
     std::vector<std::jthread> m_workers;

@@ -25,7 +25,8 @@ constexpr std::array<std::string_view, snapshot::k_anomaly_names.size()> k_sente
     "{} values of unknown keys could not be kept",
 };
 
-void add_anomalies(const std::vector<snapshot::AnomalyCount>& anomalies, std::map<Anomaly, std::int64_t>& counts) {
+void add_anomalies(const std::vector<snapshot::AnomalyCount>& anomalies,
+                   std::map<Anomaly, std::int64_t>& counts) {
     for (const snapshot::AnomalyCount& anomaly : anomalies) counts[anomaly.kind] += anomaly.count;
 }
 
@@ -51,10 +52,12 @@ std::vector<std::string> warnings_of(const snapshot::Snapshot& snapshot,
         add_thinned(*device, warnings);
     }
     for (const auto& [kind, count] : counts) {
-        warnings.push_back(fmt::format(fmt::runtime(k_sentences[static_cast<std::size_t>(kind)]), format_count(count)));
+        warnings.push_back(
+            fmt::format(fmt::runtime(k_sentences[static_cast<std::size_t>(kind)]), format_count(count)));
     }
     if (preexisting == timeline::Preexisting::freed) {
-        warnings.emplace_back("--preexisting freed leaves out memory that was live before recording and never freed");
+        warnings.emplace_back(
+            "--preexisting freed leaves out memory that was live before recording and never freed");
     }
     return warnings;
 }

@@ -11,8 +11,8 @@
 namespace snapq::convert {
 
 // One sentence each, in a fixed order.
-[[nodiscard]] std::vector<std::string> warnings_of(const snapshot::Snapshot& snapshot,
-                                                   const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
-                                                   timeline::Preexisting preexisting);
+[[nodiscard]] std::vector<std::string> warnings_of(
+    const snapshot::Snapshot& snapshot, const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
+    timeline::Preexisting preexisting);
 
 }  // namespace snapq::convert

@@ -46,14 +46,10 @@ void drain(ByteSource& source, std::uint64_t limit) {
 
 const char* container_name(FileKind kind) {
     switch (kind) {
-        case FileKind::gzip:
-            return "gzip";
-        case FileKind::zstd:
-            return "zstd";
-        case FileKind::html:
-            return "html";
-        default:
-            return "torch-zip";
+        case FileKind::gzip: return "gzip";
+        case FileKind::zstd: return "zstd";
+        case FileKind::html: return "html";
+        default: return "torch-zip";
     }
 }
 
@@ -74,14 +70,10 @@ public:
         while (true) {
             const Sniffed sniffed = sniff(m_window->peek(k_sniff_bytes).substr(0, k_sniff_bytes));
             switch (sniffed.kind) {
-                case FileKind::pickle:
-                    return finished(PayloadKind::pickle, sniffed.skip);
-                case FileKind::json:
-                    return finished(PayloadKind::json, sniffed.skip);
-                case FileKind::other:
-                    refuse(sniffed);
-                default:
-                    peel(sniffed.kind);
+                case FileKind::pickle: return finished(PayloadKind::pickle, sniffed.skip);
+                case FileKind::json: return finished(PayloadKind::json, sniffed.skip);
+                case FileKind::other: refuse(sniffed);
+                default: peel(sniffed.kind);
             }
         }
     }

@@ -34,8 +34,7 @@ std::size_t ZstdSource::read(std::span<char> into) {
 
 void ZstdSource::fail(std::size_t code) const {
     switch (ZSTD_getErrorCode(code)) {
-        case ZSTD_error_memory_allocation:
-            throw std::bad_alloc();
+        case ZSTD_error_memory_allocation: throw std::bad_alloc();
         case ZSTD_error_frameParameter_windowTooLarge:
             m_origin.fail(m_packed->offset(),
                           "needs a window of more than 128 MiB; compress it again with at most --long=27");
@@ -43,8 +42,7 @@ void ZstdSource::fail(std::size_t code) const {
             m_origin.fail(m_packed->offset(), "was compressed with a dictionary, which is not supported");
         case ZSTD_error_prefix_unknown:
             m_origin.fail(m_packed->offset(), "bytes that are no zstd data follow the end");
-        default:
-            m_origin.fail(m_packed->offset(), fmt::format("damaged data ({})", ZSTD_getErrorName(code)));
+        default: m_origin.fail(m_packed->offset(), fmt::format("damaged data ({})", ZSTD_getErrorName(code)));
     }
 }
 

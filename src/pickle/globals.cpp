@@ -24,7 +24,8 @@ constexpr std::array k_allowed{
     Allowed{"builtins", "dict", Global::builtin_type},
     Allowed{"builtins", "set", Global::builtin_type},
     Allowed{"builtins", "tuple", Global::builtin_type},
-    Allowed{"__builtin__", "int", Global::builtin_type},  // protocols 0 to 2 use Python 2's name of the module
+    Allowed{"__builtin__", "int",
+            Global::builtin_type},  // protocols 0 to 2 use Python 2's name of the module
     Allowed{"__builtin__", "float", Global::builtin_type},
     Allowed{"__builtin__", "str", Global::builtin_type},
     Allowed{"__builtin__", "unicode", Global::builtin_type},
@@ -62,9 +63,9 @@ std::optional<Global> find_global(std::string_view module, std::string_view name
 }
 
 void refuse_global(std::string_view module, std::string_view name, std::uint64_t offset) {
-    InputError error(
-        fmt::format("the pickle names the global '{}.{}', which is not plain data", printable(module), printable(name)),
-        offset);
+    InputError error(fmt::format("the pickle names the global '{}.{}', which is not plain data",
+                                 printable(module), printable(name)),
+                     offset);
     error.with_hint("nothing was run; save the snapshot as plain dicts, lists, text and numbers");
     throw error;
 }

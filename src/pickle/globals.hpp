@@ -8,14 +8,14 @@
 namespace snapq::pickle {
 
 enum class Global : std::uint8_t {
-    ordered_dict,      // empty dict, filled by the opcodes that follow
-    default_dict,      // the same; the factory is ignored
-    builtin_type,      // only as the factory of a defaultdict
-    numpy_scalar,      // a number from a dtype and raw bytes
-    numpy_dtype,       // text and byte order
-    codecs_encode,     // bytes, as protocol 2 spells them
-    identity_first,    // TorchScript's restore_type_tag: its first argument
-    identity_only,     // TorchScript's build_*list: its only argument
+    ordered_dict,    // empty dict, filled by the opcodes that follow
+    default_dict,    // the same; the factory is ignored
+    builtin_type,    // only as the factory of a defaultdict
+    numpy_scalar,    // a number from a dtype and raw bytes
+    numpy_dtype,     // text and byte order
+    codecs_encode,   // bytes, as protocol 2 spells them
+    identity_first,  // TorchScript's restore_type_tag: its first argument
+    identity_only,   // TorchScript's build_*list: its only argument
 };
 
 // nullopt for everything that is not on the list.

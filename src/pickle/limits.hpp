@@ -1,5 +1,6 @@
-// Ceilings of the decoder. Each grows with the input or lies far above what any pickler writes, so that honest files of
-// any size pass while a hostile one cannot use more memory than a small multiple of its own size.
+// Ceilings of the decoder. Each grows with the input or lies far above what any pickler writes, so that
+// honest files of any size pass while a hostile one cannot use more memory than a small multiple of its own
+// size.
 #pragma once
 
 #include <cstddef>

@@ -64,14 +64,14 @@ private:
         if (!number(byte) && !text(byte) && !rare(byte)) refuse_opcode(byte, m_state.offset);
     }
 
-    // A stack is dozens of frames that are fetched one after the other, nine tenths of all opcodes: the fetches that follow
-    // this one are run here, as far as the window holds them whole.
+    // A stack is dozens of frames that are fetched one after the other, nine tenths of all opcodes: the
+    // fetches that follow this one are run here, as far as the window holds them whole.
     void fetch(std::uint64_t index) {
         m_state.fetch(index);
         const std::string_view rest = m_window.rest();
         const std::uint64_t start = m_window.offset();
         std::size_t at = 0;
-        for (; rest.size() - at >= k_longest_fetch; ) {
+        while (rest.size() - at >= k_longest_fetch) {
             m_state.offset = start + at;
             if (rest[at] == static_cast<char>(Opcode::LONG_BINGET)) {
                 std::uint32_t following = 0;
@@ -92,10 +92,14 @@ private:
         switch (static_cast<Opcode>(byte)) {
             case Opcode::BININT1: push_integer(m_window.u8("BININT1")); return true;
             case Opcode::BININT2: push_integer(m_window.u16le("BININT2")); return true;
-            case Opcode::BININT: push_integer(static_cast<std::int32_t>(m_window.u32le("BININT"))); return true;
+            case Opcode::BININT:
+                push_integer(static_cast<std::int32_t>(m_window.u32le("BININT")));
+                return true;
             case Opcode::LONG1: push_long(m_window.u8("LONG1 length")); return true;
             case Opcode::LONG4: push_long(m_window.u32le("LONG4 length")); return true;
-            case Opcode::BINFLOAT: push(Value::real(parse_binfloat(m_window.bytes(8, "BINFLOAT")))); return true;
+            case Opcode::BINFLOAT:
+                push(Value::real(parse_binfloat(m_window.bytes(8, "BINFLOAT"))));
+                return true;
             case Opcode::NEWTRUE: push(Value::boolean(true)); return true;
             case Opcode::NEWFALSE: push(Value::boolean(false)); return true;
             case Opcode::NONE: push(Value::none()); return true;
@@ -117,7 +121,9 @@ private:
             case Opcode::BINBYTES: push_bytes(m_window.u32le("BINBYTES length")); return true;
             case Opcode::BINBYTES8: push_bytes(m_window.u64le("BINBYTES8 length")); return true;
             case Opcode::BYTEARRAY8: push_bytes(m_window.u64le("BYTEARRAY8 length")); return true;
-            case Opcode::UNICODE: push_made(parse_unicode_line(m_window.line(k_text_line, "UNICODE"))); return true;
+            case Opcode::UNICODE:
+                push_made(parse_unicode_line(m_window.line(k_text_line, "UNICODE")));
+                return true;
             case Opcode::STRING:
                 push_made(parse_string_line(m_window.line(k_text_line, "STRING"), m_state.offset));
                 return true;
@@ -149,7 +155,9 @@ private:
 
     void push(const Value& value) { m_state.push(value); }
     void push_integer(std::int64_t number) { push(Value::integer(number)); }
-    void push_text(std::uint64_t length) { push(Value::text(m_handler.text(m_window.bytes(length, "text")))); }
+    void push_text(std::uint64_t length) {
+        push(Value::text(m_handler.text(m_window.bytes(length, "text"))));
+    }
     void push_bytes(std::uint64_t length) { m_state.push_bytes(m_window.bytes(length, "bytes")); }
     void push_made(const std::string& made) { push(Value::text(m_handler.text(made))); }
 

@@ -61,7 +61,8 @@ void MachineState::push_global(std::string_view module, std::string_view name) {
 void MachineState::stack_global() {
     const Value name = pop_settled("STACK_GLOBAL");
     const Value module = pop_settled("STACK_GLOBAL");
-    if (!name.is_text() || !module.is_text()) throw_input(offset, "STACK_GLOBAL: module and name are not text");
+    if (!name.is_text() || !module.is_text())
+        throw_input(offset, "STACK_GLOBAL: module and name are not text");
     push_global(m_handler.text_of(module.id), m_handler.text_of(name.id));
 }
 
@@ -84,19 +85,17 @@ void MachineState::reduce() {
 void MachineState::push_reduced(Global global, std::vector<Value> arguments) {
     switch (global) {
         case Global::ordered_dict:
-            if (!arguments.empty()) throw_input(offset, "REDUCE: an OrderedDict made from arguments is not supported");
+            if (!arguments.empty())
+                throw_input(offset, "REDUCE: an OrderedDict made from arguments is not supported");
             return open(Container::Shape::dict);
         case Global::default_dict:
             if (arguments.size() > 1) throw_input(offset, "REDUCE: a defaultdict takes one factory");
             return open(Container::Shape::dict);
         case Global::builtin_type:
             throw_input(offset, "REDUCE: a builtin type would be called, which is refused");
-        case Global::numpy_dtype:
-            return push(numpy_dtype(arguments));
-        case Global::numpy_scalar:
-            return push(numpy_number(arguments));
-        case Global::codecs_encode:
-            return push(encoded(arguments));
+        case Global::numpy_dtype: return push(numpy_dtype(arguments));
+        case Global::numpy_scalar: return push(numpy_number(arguments));
+        case Global::codecs_encode: return push(encoded(arguments));
         case Global::identity_first:
         case Global::identity_only:
             if (arguments.empty()) throw_input(offset, "REDUCE: the arguments are missing");
@@ -105,7 +104,8 @@ void MachineState::push_reduced(Global global, std::vector<Value> arguments) {
 }
 
 Value MachineState::numpy_dtype(const std::vector<Value>& arguments) {
-    if (arguments.empty() || !arguments[0].is_text()) throw_input(offset, "REDUCE: a numpy dtype without its name");
+    if (arguments.empty() || !arguments[0].is_text())
+        throw_input(offset, "REDUCE: a numpy dtype without its name");
     m_dtypes.push_back({std::string(m_handler.text_of(arguments[0].id)), false});
     return Value{Kind::opaque, static_cast<std::uint8_t>(Global::numpy_dtype),
                  static_cast<std::uint32_t>(m_dtypes.size() - 1), 1};
@@ -113,15 +113,16 @@ Value MachineState::numpy_dtype(const std::vector<Value>& arguments) {
 
 // An opaque dtype made by REDUCE has `bits` 1, which tells it from the global of the same name.
 Value MachineState::numpy_number(const std::vector<Value>& arguments) {
-    const bool is_number = arguments.size() == 2 && arguments[0].kind == Kind::opaque && arguments[0].bits == 1 &&
-                           arguments[1].kind == Kind::bytes;
+    const bool is_number = arguments.size() == 2 && arguments[0].kind == Kind::opaque &&
+                           arguments[0].bits == 1 && arguments[1].kind == Kind::bytes;
     if (!is_number) throw_input(offset, "REDUCE: a numpy scalar is not (dtype, bytes)");
     const Dtype& dtype = m_dtypes[arguments[0].id];
     const std::string_view raw = m_bytes[arguments[1].id];
     const char type = dtype.text.empty() ? '?' : dtype.text[0];
     const bool known_size = raw.size() == 1 || raw.size() == 2 || raw.size() == 4 || raw.size() == 8;
     if (!known_size || (type == 'f' && raw.size() < 4)) {
-        throw_input(offset, "a numpy scalar of dtype '{}' and {} bytes is not supported", dtype.text, raw.size());
+        throw_input(offset, "a numpy scalar of dtype '{}' and {} bytes is not supported", dtype.text,
+                    raw.size());
     }
     const std::uint64_t number = little_endian(raw, dtype.big_endian);
     switch (type) {
@@ -153,7 +154,8 @@ void MachineState::build() {
     const Value object = m_stack[at - 1];
     const bool is_dtype = object.kind == Kind::opaque && object.bits == 1;
     const bool is_dict = object.kind == Kind::container && container(object).shape == Container::Shape::dict;
-    if (!is_dtype && !is_dict) throw_input(offset, "BUILD: sets the state of something that is no plain data");
+    if (!is_dtype && !is_dict)
+        throw_input(offset, "BUILD: sets the state of something that is no plain data");
     if (is_dtype) set_byte_order(object, m_stack[at]);
     settle(at);
     m_stack.shrink_to(at);

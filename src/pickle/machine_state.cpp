@@ -9,7 +9,8 @@
 namespace snapq::pickle {
 namespace {
 
-// Picklers write at most 1000 items (2000 keys and values) a group, and fewer only in a container's last group.
+// Picklers write at most 1000 items (2000 keys and values) a group, and fewer only in a container's last
+// group.
 constexpr std::size_t k_list_batch = 1000;
 constexpr std::size_t k_dict_batch = 2 * k_list_batch;
 
@@ -23,7 +24,8 @@ constexpr std::size_t k_kept_items = 4096;
 void MachineState::grow_stack() {
     const std::uint64_t limit = stack_limit(offset);
     if (m_stack.size() >= limit) {
-        throw_input(offset, "{} values wait on the stack, more than any pickler leaves there", m_stack.size());
+        throw_input(offset, "{} values wait on the stack, more than any pickler leaves there",
+                    m_stack.size());
     }
     m_stack.grow(limit);
 }
@@ -39,7 +41,8 @@ Value MachineState::pop_settled(const char* what) {
 
 void MachineState::refuse_taken(const Value& value) const {
     if (m_handler.is_taken(value)) {
-        throw_input(offset, "an item of a list is dropped or moved after it was complete; no pickler does that");
+        throw_input(offset,
+                    "an item of a list is dropped or moved after it was complete; no pickler does that");
     }
 }
 
@@ -61,7 +64,8 @@ void MachineState::duplicate_top() {
 // ---- marks ----
 
 void MachineState::push_mark() {
-    if (m_marks.size() >= k_open_marks) throw_input(offset, "MARK: nested more than {} levels deep", k_open_marks);
+    if (m_marks.size() >= k_open_marks)
+        throw_input(offset, "MARK: nested more than {} levels deep", k_open_marks);
     m_marks.push_back(m_stack.size());
 }
 
@@ -88,9 +92,9 @@ void MachineState::memoize(std::uint64_t index) {
     if (top.kind == Kind::container) container(top).memo_slots.push_back(static_cast<std::uint32_t>(index));
 }
 
-// Whether the container is an ancestor of what is being read: what would refer to it is part of it. On top of the stack
-// that depends on what follows: APPEND, or another item of the group that the container belongs to. A list that holds
-// itself inside such a group is taken for the latter, which APPEND then refuses.
+// Whether the container is an ancestor of what is being read: what would refer to it is part of it. On top of
+// the stack that depends on what follows: APPEND, or another item of the group that the container belongs to.
+// A list that holds itself inside such a group is taken for the latter, which APPEND then refuses.
 bool MachineState::is_being_filled(const Container& open) const {
     const std::size_t above = std::size_t{open.position} + 1;
     if (std::ranges::binary_search(m_marks, above)) return true;  // a group for it is open
@@ -113,8 +117,8 @@ bool MachineState::is_group_item(std::size_t position) const {
     return below.kind != Kind::container || m_containers[below.id]->shape != Container::Shape::dict;
 }
 
-// A container fetched before anything took it: either part of itself, or complete (the shared empty list of a segment
-// whose blocks are still to come).
+// A container fetched before anything took it: either part of itself, or complete (the shared empty list of a
+// segment whose blocks are still to come).
 Value MachineState::fetch_open(const Value& value) {
     Container& open = container(value);
     if (is_being_filled(open)) return Value{Kind::cyclic, 0, 0, 0};
@@ -138,8 +142,9 @@ bool MachineState::group_is_complete() const {
     return true;
 }
 
-// An item of a list is wanted again while its group is open: the same dict stands twice in a trace. What waits is
-// appended in its order now, so that the item is a record of its own when it comes for the second time.
+// An item of a list is wanted again while its group is open: the same dict stands twice in a trace. What
+// waits is appended in its order now, so that the item is a record of its own when it comes for the second
+// time.
 Value MachineState::append_early(std::size_t position, ListState& list) {
     const std::size_t base = m_marks.back();
     hand_over(list, settle_items(base, list));
@@ -168,11 +173,13 @@ void MachineState::open(Container::Shape shape) {
 
 Value& MachineState::target(std::size_t position, Container::Shape shape, const char* what) {
     if (position == 0 || position > m_stack.size()) throw_input(offset, "{}: the stack is empty", what);
-    if (!m_marks.empty() && position <= m_marks.back()) throw_input(offset, "{}: the target lies below a MARK", what);
+    if (!m_marks.empty() && position <= m_marks.back())
+        throw_input(offset, "{}: the target lies below a MARK", what);
     Value& value = m_stack[position - 1];
     if (value.kind == Kind::record) throw_input(offset, "{}: the container was complete already", what);
     if (value.kind != Kind::container || container(value).shape != shape) {
-        throw_input(offset, "{}: the target is not a {}", what, shape == Container::Shape::dict ? "dict" : "list");
+        throw_input(offset, "{}: the target is not a {}", what,
+                    shape == Container::Shape::dict ? "dict" : "list");
     }
     return value;
 }
@@ -202,9 +209,7 @@ void MachineState::settle(std::size_t position, ListState* owner) {
         case Container::Shape::dict:
             close(position, m_handler.dict(open.list.items, owner, false, offset));
             break;
-        case Container::Shape::list:
-            close(position, m_handler.list(open.list, {}, offset));
-            break;
+        case Container::Shape::list: close(position, m_handler.list(open.list, {}, offset)); break;
         case Container::Shape::tuple:
             for (Value& item : open.list.items) {
                 if (item.kind == Kind::bytes) item = Value::text(m_handler.text(m_bytes[item.id]));
@@ -220,8 +225,9 @@ void MachineState::settle_from(std::size_t base, ListState* owner) {
     }
 }
 
-// Settles what the list takes from `base` on. What stands before an unfinished item is handed over first, since the item
-// may be an entry of a trace, which is taken at once. Returns the items that are not handed over.
+// Settles what the list takes from `base` on. What stands before an unfinished item is handed over first,
+// since the item may be an entry of a trace, which is taken at once. Returns the items that are not handed
+// over.
 std::span<const Value> MachineState::settle_items(std::size_t base, ListState& list) {
     std::size_t first = base;
     for (std::size_t i = base; i < m_stack.size(); ++i) {
@@ -234,11 +240,12 @@ std::span<const Value> MachineState::settle_items(std::size_t base, ListState& l
 }
 
 void MachineState::hand_over(ListState& list, std::span<const Value> items) {
-    if (!m_handler.append(list, items, offset)) list.items.insert(list.items.end(), items.begin(), items.end());
+    if (!m_handler.append(list, items, offset))
+        list.items.insert(list.items.end(), items.begin(), items.end());
 }
 
-// The open list whose next item the value at `position` will be: the list below its group's MARK, or right below it.
-// `in_order`: everything before it in the group has been taken by the list already.
+// The open list whose next item the value at `position` will be: the list below its group's MARK, or right
+// below it. `in_order`: everything before it in the group has been taken by the list already.
 ListState* MachineState::owner_of(std::size_t position, bool& in_order) {
     const bool in_group = !m_marks.empty() && m_marks.back() <= position;
     const std::size_t first = in_group ? m_marks.back() : position;
@@ -350,7 +357,8 @@ void MachineState::make_tuple_of(std::size_t count) {
     make_tuple(m_stack.size() - count);
 }
 
-// Bytes stay bytes for now: the tuple may be the arguments of a REDUCE that reads them. Entries of a trace go to `entries`.
+// Bytes stay bytes for now: the tuple may be the arguments of a REDUCE that reads them. Entries of a trace go
+// to `entries`.
 void MachineState::settle_tuple_items(std::size_t base, ListState& entries) {
     for (std::size_t i = base; i < m_stack.size(); ++i) {
         refuse_taken(m_stack[i]);

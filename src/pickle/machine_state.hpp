@@ -27,7 +27,8 @@ struct Container {
     std::vector<std::uint32_t> memo_slots;
 };
 
-// Operations keep one invariant: a Value of kind `container` stands at exactly one place, the container's position.
+// Operations keep one invariant: a Value of kind `container` stands at exactly one place, the container's
+// position.
 class MachineState {
 public:
     explicit MachineState(Handler& handler) : m_handler(handler) {}
@@ -62,12 +63,12 @@ public:
 
     // ---- containers ----
     void open(Container::Shape shape);
-    void append_one();                 // APPEND
-    void append_group();               // APPENDS, ADDITEMS
-    void set_one();                    // SETITEM
-    void set_group();                  // SETITEMS
-    void make_list();                  // LIST
-    void make_dict();                  // DICT
+    void append_one();                  // APPEND
+    void append_group();                // APPENDS, ADDITEMS
+    void set_one();                     // SETITEM
+    void set_group();                   // SETITEMS
+    void make_list();                   // LIST
+    void make_dict();                   // DICT
     void make_tuple(std::size_t base);  // of everything above `base`
     void make_tuple_of(std::size_t count);
 

@@ -1,4 +1,5 @@
-// The pickle memo: four bytes an entry, because a snapshot stores two to four entries an event and fetches few.
+// The pickle memo: four bytes an entry, because a snapshot stores two to four entries an event and fetches
+// few.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +45,8 @@ private:
 
     void grow(std::uint64_t index, std::uint64_t offset) {
         if (index > offset || index > m_entries.size() + k_memo_gap) {
-            throw_input(offset, "memo index {} is far above the {} entries stored so far", index, m_entries.size());
+            throw_input(offset, "memo index {} is far above the {} entries stored so far", index,
+                        m_entries.size());
         }
         while (m_entries.size() <= index) m_entries.push_back(k_undefined);
     }

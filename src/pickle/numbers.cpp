@@ -88,7 +88,8 @@ std::uint64_t parse_index(std::string_view line, std::uint64_t offset) {
     std::uint64_t index = 0;
     const char* end = line.data() + line.size();
     const auto parsed = std::from_chars(line.data(), end, index);
-    if (parsed.ptr != end || parsed.ec != std::errc()) throw_input(offset, "a memo index was expected on this line");
+    if (parsed.ptr != end || parsed.ec != std::errc())
+        throw_input(offset, "a memo index was expected on this line");
     return index;
 }
 
@@ -106,7 +107,8 @@ Value parse_long(std::string_view bytes) {
         if (bytes[8] == 0) return Value::natural(low);
     }
     double number = negative ? -1.0 : 0.0;
-    for (auto at = bytes.rbegin(); at != bytes.rend(); ++at) number = number * 256.0 + static_cast<unsigned char>(*at);
+    for (auto at = bytes.rbegin(); at != bytes.rend(); ++at)
+        number = number * 256.0 + static_cast<unsigned char>(*at);
     return Value::real(number);
 }
 
@@ -127,7 +129,8 @@ std::string parse_unicode_line(std::string_view line) {
 }
 
 std::string parse_string_line(std::string_view line, std::uint64_t offset) {
-    const bool quoted = line.size() >= 2 && line.front() == line.back() && (line[0] == '\'' || line[0] == '"');
+    const bool quoted =
+        line.size() >= 2 && line.front() == line.back() && (line[0] == '\'' || line[0] == '"');
     if (!quoted) throw_input(offset, "STRING: the text is not quoted");
     line = line.substr(1, line.size() - 2);
     std::string text;

@@ -9,7 +9,8 @@
 
 namespace snapq::pickle {
 
-// "123", "-5", "00"/"01" (booleans of INT). What exceeds 64 bits becomes a real. Throws InputError at `offset`.
+// "123", "-5", "00"/"01" (booleans of INT). What exceeds 64 bits becomes a real. Throws InputError at
+// `offset`.
 [[nodiscard]] Value parse_decimal(std::string_view line, bool may_be_boolean, std::uint64_t offset);
 [[nodiscard]] Value parse_real(std::string_view line, std::uint64_t offset);
 // Index of GET and PUT.

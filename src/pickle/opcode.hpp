@@ -13,7 +13,23 @@ enum class Opcode : std::uint8_t {
 };
 
 enum class Operand : std::uint8_t {
-    none, u1, u2, u4, u8, i4, float8, text1, text4, text8, bytes1, bytes4, bytes8, long1, long4, line, lines2,
+    none,
+    u1,
+    u2,
+    u4,
+    u8,
+    i4,
+    float8,
+    text1,
+    text4,
+    text8,
+    bytes1,
+    bytes4,
+    bytes8,
+    long1,
+    long4,
+    line,
+    lines2,
 };
 
 enum class Verdict : std::uint8_t {

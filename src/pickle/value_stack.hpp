@@ -1,4 +1,5 @@
-// The machine's stack. A std::vector would check its capacity beside the machine's own ceiling; here both are one.
+// The machine's stack. A std::vector would check its capacity beside the machine's own ceiling; here both are
+// one.
 #pragma once
 
 #include <algorithm>

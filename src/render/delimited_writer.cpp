@@ -19,23 +19,12 @@ void append_csv(std::string& to, std::string_view text) {
 void append_tsv(std::string& to, std::string_view text) {
     for (const char c : text) {
         switch (c) {
-            case '\t':
-                to += "\\t";
-                break;
-            case '\n':
-                to += "\\n";
-                break;
-            case '\r':
-                to += "\\r";
-                break;
-            case '\0':
-                to += "\\0";
-                break;
-            case '\\':
-                to += "\\\\";
-                break;
-            default:
-                to += c;
+            case '\t': to += "\\t"; break;
+            case '\n': to += "\\n"; break;
+            case '\r': to += "\\r"; break;
+            case '\0': to += "\\0"; break;
+            case '\\': to += "\\\\"; break;
+            default: to += c;
         }
     }
 }

@@ -30,18 +30,10 @@ std::string cell(std::string_view text, std::size_t width) {
     std::string safe;
     for (const char c : keep_start(text, width)) {
         switch (c) {
-            case '<':
-                safe += "&lt;";
-                break;
-            case '>':
-                safe += "&gt;";
-                break;
-            case '&':
-                safe += "&amp;";
-                break;
-            case '@':
-                safe += "&#64;";
-                break;
+            case '<': safe += "&lt;"; break;
+            case '>': safe += "&gt;"; break;
+            case '&': safe += "&amp;"; break;
+            case '@': safe += "&#64;"; break;
             case '|':
             case '`':
             case '*':
@@ -49,11 +41,8 @@ std::string cell(std::string_view text, std::size_t width) {
             case '[':
             case ']':
             case '\\':
-            case '~':
-                safe += '\\';
-                [[fallthrough]];
-            default:
-                safe += c;
+            case '~': safe += '\\'; [[fallthrough]];
+            default: safe += c;
         }
     }
     return safe;

@@ -57,13 +57,10 @@ private:
     [[nodiscard]] std::string paint(std::string_view text, DiffStatus status) const {
         switch (status) {
             case DiffStatus::added:
-            case DiffStatus::grown:
-                return paint(text, "31");
+            case DiffStatus::grown: return paint(text, "31");
             case DiffStatus::removed:
-            case DiffStatus::shrunk:
-                return paint(text, "32");
-            case DiffStatus::same:
-                break;
+            case DiffStatus::shrunk: return paint(text, "32");
+            case DiffStatus::same: break;
         }
         return paint(text, "2");
     }

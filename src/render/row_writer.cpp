@@ -65,18 +65,13 @@ std::string_view name_of(RowFormat format) {
 std::unique_ptr<RowWriter> make_row_writer(const RowOptions& options, ByteSink& sink) {
     switch (options.format) {
         case RowFormat::table:
-        case RowFormat::box:
-            return make_table_writer(options, sink);
+        case RowFormat::box: return make_table_writer(options, sink);
         case RowFormat::csv:
-        case RowFormat::tsv:
-            return make_delimited_writer(options, sink);
+        case RowFormat::tsv: return make_delimited_writer(options, sink);
         case RowFormat::json:
-        case RowFormat::jsonl:
-            return make_json_writer(options, sink);
-        case RowFormat::markdown:
-            return make_markdown_writer(options, sink);
-        case RowFormat::line:
-            break;
+        case RowFormat::jsonl: return make_json_writer(options, sink);
+        case RowFormat::markdown: return make_markdown_writer(options, sink);
+        case RowFormat::line: break;
     }
     return make_line_writer(options, sink);
 }

@@ -107,8 +107,8 @@ std::string reserved_text(const DeviceSummary& device) {
     if (!device.fragmentation || !device.fragmentation->reserved_bytes) return {};
     const report::Fragmentation& split = *device.fragmentation;
     const std::int64_t reserved = *split.reserved_bytes;
-    std::string text = fmt::format("\n{} reserved at {}{}\n", format_size(reserved),
-                                   moment_words(device), split.estimated ? " (estimated)" : "");
+    std::string text = fmt::format("\n{} reserved at {}{}\n", format_size(reserved), moment_words(device),
+                                   split.estimated ? " (estimated)" : "");
     const auto part = [&](const char* name, report::MaybeInteger bytes, const std::string& words) {
         if (!bytes) return;
         text += fmt::format("  {:<10} {:>11}  {:>7}  {}\n", name, format_size(*bytes),

@@ -67,16 +67,11 @@ bool is_control(char32_t code) {
 
 std::string escaped(char32_t code) {
     switch (code) {
-        case '\0':
-            return "\\0";
-        case '\n':
-            return "\\n";
-        case '\r':
-            return "\\r";
-        case '\t':
-            return "\\t";
-        default:
-            break;
+        case '\0': return "\\0";
+        case '\n': return "\\n";
+        case '\r': return "\\r";
+        case '\t': return "\\t";
+        default: break;
     }
     const auto number = static_cast<unsigned>(code);
     return number < 0x80 ? fmt::format("\\x{:02x}", number) : fmt::format("\\u{:04x}", number);

@@ -4,16 +4,11 @@ namespace snapq::report {
 
 std::string_view name_of(DiffStatus status) {
     switch (status) {
-        case DiffStatus::added:
-            return "added";
-        case DiffStatus::removed:
-            return "removed";
-        case DiffStatus::grown:
-            return "grown";
-        case DiffStatus::shrunk:
-            return "shrunk";
-        case DiffStatus::same:
-            break;
+        case DiffStatus::added: return "added";
+        case DiffStatus::removed: return "removed";
+        case DiffStatus::grown: return "grown";
+        case DiffStatus::shrunk: return "shrunk";
+        case DiffStatus::same: break;
     }
     return "same";
 }

@@ -39,7 +39,8 @@ public:
         if (is_record(root, Record::snapshot)) {
             take_snapshot(root.id);
         } else if (!take_wrapped(root) && !take_bare_segments(root)) {
-            InputError error(fmt::format("this holds {}, not a memory snapshot", describe(root, m_builder.loose)));
+            InputError error(
+                fmt::format("this holds {}, not a memory snapshot", describe(root, m_builder.loose)));
             error.with_hint("snapshots are made by torch.cuda.memory._dump_snapshot(file)");
             throw error;
         }
@@ -76,9 +77,11 @@ private:
         return true;
     }
 
-    // `memory_snapshot()` of the allocator alone, and the oldest `_snapshot()`. An empty list is an empty snapshot.
+    // `memory_snapshot()` of the allocator alone, and the oldest `_snapshot()`. An empty list is an empty
+    // snapshot.
     bool take_bare_segments(const Value& root) {
-        const bool is_empty = is_record(root, Record::stack) && m_builder.symbols.depth(StackId(root.id)) == 0;
+        const bool is_empty =
+            is_record(root, Record::stack) && m_builder.symbols.depth(StackId(root.id)) == 0;
         if (!is_empty && !is_sequence_of(root, Record::segment)) return false;
         m_made.has_segments = true;
         take_segments(root);
@@ -118,7 +121,8 @@ private:
 
     void take_traces(const Value& value) {
         if (is_empty_list(value) || value.kind == Kind::none) return;
-        if (is_record(value, Record::trace)) return take_trace(value.id);  // one device's list without the outer one
+        if (is_record(value, Record::trace))
+            return take_trace(value.id);  // one device's list without the outer one
         if (!is_sequence_of(value, Record::trace)) {
             throw InputError("'device_traces' is not a list with a list of trace entries for each device");
         }
@@ -131,8 +135,9 @@ private:
         if (m_trace_device.empty()) m_trace_device.assign(m_builder.traces.size(), k_gone);
         if (id == StackId::k_none) return;
         if (m_trace_device[id] != k_gone) {  // the same list under two devices
-            throw InputError(fmt::format("devices {} and {} share one list of trace entries, which no recorder writes",
-                                         m_trace_device[id], trace.device));
+            throw InputError(
+                fmt::format("devices {} and {} share one list of trace entries, which no recorder writes",
+                            m_trace_device[id], trace.device));
         }
         m_trace_device[id] = static_cast<std::uint32_t>(trace.device);
         trace.events = std::move(m_builder.traces[id]);
@@ -141,7 +146,8 @@ private:
     void take_annotations(const Value& value) {
         if (is_empty_list(value) || value.kind == Kind::none) return;
         if (!is_sequence_of(value, Record::annotation)) {
-            return keep_extra(Extra::Owner::snapshot, Value::text(std::uint32_t(Key::external_annotations)), value);
+            return keep_extra(Extra::Owner::snapshot, Value::text(std::uint32_t(Key::external_annotations)),
+                              value);
         }
         const auto ids = ids_of(value);
         m_annotation_order.assign(ids.begin(), ids.end());
@@ -150,7 +156,8 @@ private:
     void take_settings(const Value& value) {
         if (value.kind == Kind::none) return;
         if (!is_record(value, Record::loose) || !m_builder.loose.is_dict(value)) {
-            return keep_extra(Extra::Owner::snapshot, Value::text(std::uint32_t(Key::allocator_settings)), value);
+            return keep_extra(Extra::Owner::snapshot, Value::text(std::uint32_t(Key::allocator_settings)),
+                              value);
         }
         flatten_settings(m_builder, value, m_made.settings);
         read_ring_settings(m_builder, value, m_made.traces);
@@ -211,14 +218,17 @@ private:
         for (const DeviceTrace& trace : m_made.traces) add_user_defined(trace);
     }
 
-    // The interim form of PyTorch 2.4: an annotation written as an event whose one frame is (label, START or END).
+    // The interim form of PyTorch 2.4: an annotation written as an event whose one frame is (label, START or
+    // END).
     void add_user_defined(const DeviceTrace& trace) {
         for (std::size_t event = 0; event < trace.events.size(); ++event) {
             const auto& shape = m_builder.event_tables.shapes[trace.events.shape(event).value()];
             const StackId stack = trace.events.stack(event);
-            if (shape.action != Action::user_defined || !stack || m_builder.symbols.depth(stack) == 0) continue;
+            if (shape.action != Action::user_defined || !stack || m_builder.symbols.depth(stack) == 0)
+                continue;
             const Frame& frame = m_builder.symbols.frame(m_builder.symbols.frame_at(stack, 0));
-            m_made.annotations.push_back({trace.device, frame.filename, frame.name, trace.events.time_us(event)});
+            m_made.annotations.push_back(
+                {trace.device, frame.filename, frame.name, trace.events.time_us(event)});
         }
     }
 
@@ -239,7 +249,8 @@ private:
             case Extra::Owner::block: extra.index = m_new_block[pending.index]; break;
             case Extra::Owner::annotation: extra.index = m_new_annotation[pending.index]; break;
             case Extra::Owner::event: {
-                if (pending.trace >= m_trace_device.size() || m_trace_device[pending.trace] == k_gone) return false;
+                if (pending.trace >= m_trace_device.size() || m_trace_device[pending.trace] == k_gone)
+                    return false;
                 extra.device = m_trace_device[pending.trace];
                 return true;
             }

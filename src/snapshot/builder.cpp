@@ -35,11 +35,13 @@ Builder::Builder() {
     for (const std::string_view name : k_state_names) symbols.intern_text(name);
 }
 
-// Text is checked once, when its bytes are seen for the first time; what was repaired is looked up afterwards.
+// Text is checked once, when its bytes are seen for the first time; what was repaired is looked up
+// afterwards.
 std::uint32_t Builder::text(std::string_view bytes) {
     const std::size_t known = symbols.text_count();
     const std::uint32_t id = symbols.intern_text(bytes).value();
-    if (id == known && !is_valid_utf8(bytes)) m_repaired[id] = symbols.intern_text(repair_utf8(bytes)).value();
+    if (id == known && !is_valid_utf8(bytes))
+        m_repaired[id] = symbols.intern_text(repair_utf8(bytes)).value();
     if (m_repaired.empty()) return id;
     const auto repaired = m_repaired.find(id);
     if (repaired == m_repaired.end()) return id;
@@ -49,7 +51,8 @@ std::uint32_t Builder::text(std::string_view bytes) {
 
 // ---- dicts ----
 
-Value Builder::dict(std::span<const Value> entries, pickle::ListState* owner, bool may_wait, std::uint64_t offset) {
+Value Builder::dict(std::span<const Value> entries, pickle::ListState* owner, bool may_wait,
+                    std::uint64_t offset) {
     m_offset = offset;
     m_fields.fill(entries);
     if (looks_like_event()) {
@@ -129,7 +132,8 @@ TextId Builder::print_extra(const Value& value) {
 bool Builder::append(pickle::ListState& list, std::span<const Value> items, std::uint64_t offset) {
     m_offset = offset;
     if (list.stream == pickle::ListState::k_no_stream) {
-        if (list.items.size() > k_largest_extra / 2 && !has_record(items)) return true;  // it will be dropped anyway
+        if (list.items.size() > k_largest_extra / 2 && !has_record(items))
+            return true;  // it will be dropped anyway
         if (!list.items.empty() || items.empty() || !all_of_type(items, Record::event)) return false;
         list.stream = static_cast<std::uint32_t>(traces.size());
         traces.emplace_back();
@@ -138,7 +142,8 @@ bool Builder::append(pickle::ListState& list, std::span<const Value> items, std:
     return true;
 }
 
-// Events that this list took when their dicts were closed are here already; others are the same dict used again.
+// Events that this list took when their dicts were closed are here already; others are the same dict used
+// again.
 void Builder::append_events(std::uint32_t trace, std::span<const Value> items, std::uint64_t offset) {
     bool copied = false;
     std::uint32_t next_new = m_acknowledged;
@@ -146,7 +151,8 @@ void Builder::append_events(std::uint32_t trace, std::span<const Value> items, s
         if (!is_record(item, Record::event)) {
             count_dropped();
         } else if (item.id >= next_new) {
-            if (copied) throw_input(offset, "a trace mixes new and repeated entries in an order no pickler writes");
+            if (copied)
+                throw_input(offset, "a trace mixes new and repeated entries in an order no pickler writes");
             next_new = item.id + 1;
         } else {
             copy_event(trace, item.id);
@@ -163,7 +169,8 @@ Value Builder::list(pickle::ListState& list, std::span<const Value> last_items, 
     }
     if (list.items.empty()) {
         // A list made of entries of another one (a user's slice of a trace) is a trace of its own.
-        if (!last_items.empty() && is_record(last_items[0], Record::event) && append(list, last_items, offset)) {
+        if (!last_items.empty() && is_record(last_items[0], Record::event) &&
+            append(list, last_items, offset)) {
             return record(Record::trace, list.stream);
         }
         return finish_list(last_items);
@@ -219,7 +226,8 @@ Value Builder::make_sequence(std::uint32_t type, std::span<const Value> items) {
     m_scratch_ids.push_back(type);
     for (const Value& item : items) {
         // In a list of traces an empty list is a device without events.
-        const bool no_trace = type == static_cast<std::uint32_t>(Record::trace) && is_record(item, Record::stack);
+        const bool no_trace =
+            type == static_cast<std::uint32_t>(Record::trace) && is_record(item, Record::stack);
         m_scratch_ids.push_back(no_trace ? StackId::k_none : item.id);
     }
     return record(Record::sequence, sequences.intern(m_scratch_ids.data(), m_scratch_ids.size()));

@@ -1,8 +1,9 @@
 // Makes a snapshot's records out of finished containers, whatever syntax they came in.
 //
-// A dict is recognised by its keys, not by its place: one with `action` is a trace entry, one with `filename` and `name`
-// a frame. So a snapshot nested in a user's dict, traces before segments, or shared parts need no special case. Trace
-// entries go straight into the columns of their list; nothing per event stays behind. One thread.
+// A dict is recognised by its keys, not by its place: one with `action` is a trace entry, one with `filename`
+// and `name` a frame. So a snapshot nested in a user's dict, traces before segments, or shared parts need no
+// special case. Trace entries go straight into the columns of their list; nothing per event stays behind. One
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -46,8 +47,11 @@ public:
 
     // ---- pickle::Handler ----
     std::uint32_t text(std::string_view bytes) override;
-    [[nodiscard]] std::string_view text_of(std::uint32_t id) const override { return symbols.text(TextId(id)); }
-    Value dict(std::span<const Value> pairs, pickle::ListState* owner, bool may_wait, std::uint64_t offset) override;
+    [[nodiscard]] std::string_view text_of(std::uint32_t id) const override {
+        return symbols.text(TextId(id));
+    }
+    Value dict(std::span<const Value> pairs, pickle::ListState* owner, bool may_wait,
+               std::uint64_t offset) override;
     bool append(pickle::ListState& list, std::span<const Value> items, std::uint64_t offset) override;
     Value list(pickle::ListState& list, std::span<const Value> last_items, std::uint64_t offset) override;
     Value tuple(std::span<const Value> items, std::uint64_t offset) override;
@@ -56,7 +60,8 @@ public:
     }
 
     // JSON text of a value that belongs to no record; none, and counted, when it cannot be kept.
-    // All such texts together are bounded in proportion to what was read: sharing lets a small file spell out a lot.
+    // All such texts together are bounded in proportion to what was read: sharing lets a small file spell out
+    // a lot.
     [[nodiscard]] TextId extra_value(const Value& value);
     void count_dropped(std::int64_t count = 1) { dropped_extras += count; }
 
@@ -113,12 +118,13 @@ private:
     };
 
     Fields m_fields;
-    std::vector<TextId> m_pair_texts;  // "1,0"
+    std::vector<TextId> m_pair_texts;                            // "1,0"
     std::unordered_map<std::uint32_t, TextId> m_forward_frames;  // by sequence
     std::unordered_map<std::uint64_t, TextId> m_extra_texts;     // of records, by type and id
     std::uint64_t m_extra_bytes = 0;                             // printed for extras so far
     std::uint64_t m_offset = 0;                                  // of the input, at the last container
-    std::unordered_map<std::uint32_t, std::uint32_t> m_repaired;  // text that was no UTF-8 to its repaired form
+    std::unordered_map<std::uint32_t, std::uint32_t>
+        m_repaired;  // text that was no UTF-8 to its repaired form
     std::vector<bool> m_block_has_address;
     std::vector<bool> m_block_in_segment;
     std::vector<EventRun> m_event_runs;

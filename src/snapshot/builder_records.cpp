@@ -11,7 +11,8 @@ namespace {
 Action action_of(TextId text) {
     const std::uint32_t first = k_key_names.size();
     const std::uint32_t place = text.value() - first;
-    return text.value() >= first && place < k_action_names.size() ? static_cast<Action>(place) : Action::other;
+    return text.value() >= first && place < k_action_names.size() ? static_cast<Action>(place)
+                                                                  : Action::other;
 }
 
 BlockState state_of(TextId text) {
@@ -53,20 +54,22 @@ Value Builder::build_event(pickle::ListState& owner) {
     shape.forward_frames = take_forward_frames();
     const auto time_us = m_fields.integer(Key::time_us);
     const StackId stack = take_stack(Key::frames);
-    const std::uint32_t address_id = event_tables.intern_address(static_cast<std::uint64_t>(address.value_or(0)));
+    const std::uint32_t address_id =
+        event_tables.intern_address(static_cast<std::uint64_t>(address.value_or(0)));
     keep_left(Extra::Owner::event, static_cast<std::uint32_t>(traces[owner.stream].size()), owner.stream);
     append_event(owner.stream, shape, address_id, stack, time_us);
     return record(Record::event, m_event_count - 1);
 }
 
-void Builder::append_event(std::uint32_t trace, const EventShape& shape, std::uint32_t address_id, StackId stack,
-                           std::optional<std::int64_t> time_us) {
+void Builder::append_event(std::uint32_t trace, const EventShape& shape, std::uint32_t address_id,
+                           StackId stack, std::optional<std::int64_t> time_us) {
     EventLog& log = traces[trace];
     if (m_event_runs.empty() || m_event_runs.back().trace != trace) {
         m_event_runs.push_back({m_event_count, trace, static_cast<std::uint32_t>(log.size())});
     }
     log.append(address_id, ShapeId(event_tables.shapes.intern(shape)), stack, time_us);
-    if (++m_event_count == EventLog::k_no_event) throw InputError("more than 4294967294 events are not supported");
+    if (++m_event_count == EventLog::k_no_event)
+        throw InputError("more than 4294967294 events are not supported");
 }
 
 void Builder::copy_event(std::uint32_t trace, std::uint32_t ordinal) {
@@ -132,7 +135,8 @@ void Builder::take_history(Block& block) {
         if (key == Key::real_size && !block.requested_size) {
             block.requested = Fields::to_integer(value).value_or(block.requested);
         }
-        if (key == Key::frames && !block.stack && is_record(value, Record::stack)) block.stack = StackId(value.id);
+        if (key == Key::frames && !block.stack && is_record(value, Record::stack))
+            block.stack = StackId(value.id);
     }
 }
 
@@ -147,7 +151,8 @@ Value Builder::build_segment() {
     segment.stream = m_fields.integer(Key::stream);
     segment.segment_type = m_fields.text(Key::segment_type);
     segment.pool = take_pool(Key::segment_pool_id);
-    if (const auto expandable = m_fields.integer(Key::is_expandable)) segment.is_expandable = *expandable != 0;
+    if (const auto expandable = m_fields.integer(Key::is_expandable))
+        segment.is_expandable = *expandable != 0;
     segment.stack = take_stack(Key::frames);
     segment.forward_frames = take_forward_frames();
     assign_blocks(segment);
@@ -157,11 +162,12 @@ Value Builder::build_segment() {
     return record(Record::segment, id);
 }
 
-// Blocks were read in the order of their segment, so they are normally its own stretch of `blocks` already; blocks that
-// are shared or reordered are copied to a stretch of their own.
+// Blocks were read in the order of their segment, so they are normally its own stretch of `blocks` already;
+// blocks that are shared or reordered are copied to a stretch of their own.
 void Builder::assign_blocks(Segment& segment) {
     const Value& value = m_fields.peek(Key::blocks);
-    if (is_record(value, Record::stack) && symbols.depth(StackId(value.id)) == 0) m_fields.mark_read(Key::blocks);
+    if (is_record(value, Record::stack) && symbols.depth(StackId(value.id)) == 0)
+        m_fields.mark_read(Key::blocks);
     if (!is_record(value, Record::sequence)) return;
     const std::uint32_t* ids = sequences.data(value.id);
     const auto count = static_cast<std::uint32_t>(sequences.length(value.id) - 1);
@@ -169,7 +175,8 @@ void Builder::assign_blocks(Segment& segment) {
     m_fields.mark_read(Key::blocks);
     ++ids;
     bool own_stretch = true;
-    for (std::uint32_t i = 0; i < count; ++i) own_stretch &= ids[i] == ids[0] + i && !m_block_in_segment[ids[i]];
+    for (std::uint32_t i = 0; i < count; ++i)
+        own_stretch &= ids[i] == ids[0] + i && !m_block_in_segment[ids[i]];
     segment.first_block = own_stretch ? ids[0] : static_cast<std::uint32_t>(blocks.size());
     segment.block_count = count;
     for (std::uint32_t i = 0; i < count && !own_stretch; ++i) {

@@ -26,14 +26,15 @@ std::uint64_t EventShape::hash() const {
 
 std::uint32_t EventTables::intern_address(std::uint64_t address) {
     const auto next = static_cast<std::uint32_t>(m_addresses.size());
-    const auto id = m_address_table.find_or_insert(hash_mix(0, address), next,
-                                                   [&](std::uint32_t at) { return m_addresses[at] == address; });
+    const auto id = m_address_table.find_or_insert(
+        hash_mix(0, address), next, [&](std::uint32_t at) { return m_addresses[at] == address; });
     if (id == next) m_addresses.push_back(address);
     return id;
 }
 
 std::optional<std::uint32_t> EventTables::find_address(std::uint64_t address) const {
-    return m_address_table.find(hash_mix(0, address), [&](std::uint32_t at) { return m_addresses[at] == address; });
+    return m_address_table.find(hash_mix(0, address),
+                                [&](std::uint32_t at) { return m_addresses[at] == address; });
 }
 
 void EventLog::append(std::uint32_t address_id, ShapeId shape, StackId stack,

@@ -12,7 +12,8 @@
 
 namespace snapq::snapshot {
 
-// Reused for every dict: filling it costs nothing but the pairs. What no one reads is left over for table `extra`.
+// Reused for every dict: filling it costs nothing but the pairs. What no one reads is left over for table
+// `extra`.
 class Fields {
 public:
     // `pairs` is key, value, key, value, …; a later equal key wins, as in Python.
@@ -42,8 +43,8 @@ public:
     [[nodiscard]] const Value& peek(Key key) const { return m_values[index(key)]; }
     void mark_read(Key key) { static_cast<void>(read(key)); }
 
-    // The integer under `key`; nullopt (and the key stays unread, so its value goes to `extra`) when it is absent or no
-    // integer. Booleans and whole reals count: users' files turn ints into floats.
+    // The integer under `key`; nullopt (and the key stays unread, so its value goes to `extra`) when it is
+    // absent or no integer. Booleans and whole reals count: users' files turn ints into floats.
     std::optional<std::int64_t> integer(Key key) {
         if (!has(key)) return std::nullopt;
         const auto number = to_integer(m_values[index(key)]);

@@ -14,14 +14,10 @@ constexpr std::size_t k_longest_path = 32'767;
 
 FrameRole role_of(Meaning meaning) {
     switch (meaning) {
-        case Meaning::cpp:
-            return FrameRole::cpp;
-        case Meaning::package:
-            return FrameRole::package;
-        case Meaning::user:
-            return FrameRole::user;
-        default:
-            return FrameRole::internal;
+        case Meaning::cpp: return FrameRole::cpp;
+        case Meaning::package: return FrameRole::package;
+        case Meaning::user: return FrameRole::user;
+        default: return FrameRole::internal;
     }
 }
 

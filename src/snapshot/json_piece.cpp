@@ -56,7 +56,8 @@ JsonPieces::~JsonPieces() = default;
 bool JsonPieces::add(std::string_view piece, std::uint64_t offset, JsonValues& to) {
     dom::element root;
     // `false`: the bytes behind the piece may be read, so no copy is needed.
-    if (m_parser->parser.parse(piece.data(), piece.size(), false).get(root) != simdjson::SUCCESS) return false;
+    if (m_parser->parser.parse(piece.data(), piece.size(), false).get(root) != simdjson::SUCCESS)
+        return false;
     add_element(root, offset, to);
     return true;
 }

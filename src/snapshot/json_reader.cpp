@@ -11,7 +11,8 @@
 namespace snapq::snapshot {
 namespace {
 
-// Pieces are looked for in the outer levels only: looking costs up to k_longest_piece bytes at each opening bracket.
+// Pieces are looked for in the outer levels only: looking costs up to k_longest_piece bytes at each opening
+// bracket.
 constexpr std::size_t k_deepest_search = 16;
 
 // Shorter arrays (a pool id) are walked faster than they are handed over.
@@ -112,8 +113,8 @@ bool JsonReader::piece() {
 }
 
 bool JsonReader::add_piece(std::string_view piece) {
-    const bool may_be_known =
-        m_values.in_object() && m_values.last() == pickle::Value::text(static_cast<std::uint32_t>(Key::frames));
+    const bool may_be_known = m_values.in_object() &&
+                              m_values.last() == pickle::Value::text(static_cast<std::uint32_t>(Key::frames));
     if (!may_be_known) return m_pieces.add(piece, offset(), m_values);
     const auto known = m_known_stacks.find(piece);
     if (known && is_record(*known, Record::stack)) {
@@ -150,7 +151,8 @@ std::string_view JsonReader::raw_text() {
         const std::size_t quote = find_closing_quote(ahead, 1, searched);
         if (quote != std::string_view::npos) return ahead.substr(1, quote - 1);
         searched = ahead.size();
-        if (searched > k_longest_text) throw_input(offset(), "a JSON text has no end within {} bytes", k_longest_text);
+        if (searched > k_longest_text)
+            throw_input(offset(), "a JSON text has no end within {} bytes", k_longest_text);
         if (!m_window.read_more()) throw_input(offset() + searched, "the file ends inside a JSON text");
     }
 }
@@ -162,7 +164,8 @@ void JsonReader::token() {
         while (length < ahead.size() && is_token_byte(ahead[length])) ++length;
         if (length < ahead.size() || length > k_longest_token || !m_window.read_more()) break;
     }
-    const auto value = length > k_longest_token ? std::nullopt : parse_token(m_window.ahead().substr(0, length));
+    const auto value =
+        length > k_longest_token ? std::nullopt : parse_token(m_window.ahead().substr(0, length));
     if (!value) refuse("a value");
     m_values.add(*value);
     m_window.advance(length);

@@ -14,9 +14,10 @@
 
 namespace snapq::snapshot {
 
-// Walks the text token by token; arrays that are in memory as a whole (the frames of an event, the blocks of a segment)
-// go to simdjson at once, and one that was seen before is not parsed again. What simdjson refuses is walked too, which
-// either reads what Python's json module writes beyond the standard or finds the very byte that is wrong.
+// Walks the text token by token; arrays that are in memory as a whole (the frames of an event, the blocks of
+// a segment) go to simdjson at once, and one that was seen before is not parsed again. What simdjson refuses
+// is walked too, which either reads what Python's json module writes beyond the standard or finds the very
+// byte that is wrong.
 class JsonReader {
 public:
     // Both must outlive the reader.
@@ -45,8 +46,8 @@ private:
     JsonValues m_values;
     JsonPieces m_pieces;
     KnownStacks m_known_stacks;
-    bool m_is_fresh = false;            // the innermost object or array has nothing in it yet
-    std::uint64_t m_walk_until = 0;     // the end of a piece that simdjson refused
+    bool m_is_fresh = false;         // the innermost object or array has nothing in it yet
+    std::uint64_t m_walk_until = 0;  // the end of a piece that simdjson refused
     std::string m_unescaped;
 };
 

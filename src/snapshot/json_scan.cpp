@@ -25,7 +25,8 @@ public:
     std::size_t go_on(std::string_view text) {
         while (m_at < text.size()) {
             if (m_text_begin != 0 && !leave_text(text)) return 0;
-            while (m_at < text.size() && k_roles[static_cast<unsigned char>(text[m_at])] == Role::none) ++m_at;
+            while (m_at < text.size() && k_roles[static_cast<unsigned char>(text[m_at])] == Role::none)
+                ++m_at;
             if (m_at == text.size()) return 0;
             const Role role = k_roles[static_cast<unsigned char>(text[m_at++])];
             if (role == Role::quote) m_text_begin = m_at;

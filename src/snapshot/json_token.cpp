@@ -102,7 +102,8 @@ std::size_t append_escape(std::string_view text, std::string& to) {
 }  // namespace
 
 bool is_token_byte(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '+' || c == '.';
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '+' ||
+           c == '.';
 }
 
 std::optional<Value> parse_token(std::string_view token) {

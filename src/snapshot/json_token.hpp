@@ -1,5 +1,5 @@
-// Numbers, words and escapes of JSON, including what Python's json module adds: NaN, Infinity, -Infinity, integers of
-// any size, lone surrogates.
+// Numbers, words and escapes of JSON, including what Python's json module adds: NaN, Infinity, -Infinity,
+// integers of any size, lone surrogates.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,9 @@ namespace snapq::snapshot {
 // The value of a whole number or word; integers beyond 64 bits become reals. nullopt when it is none.
 [[nodiscard]] std::optional<pickle::Value> parse_token(std::string_view token);
 
-// Undoes the escapes of the text between two quotes into `to`, which is cleared first. A lone surrogate becomes the
-// bytes that Python's pickle has for it. Returns the place of what is wrong in `raw`, npos when nothing is.
+// Undoes the escapes of the text between two quotes into `to`, which is cleared first. A lone surrogate
+// becomes the bytes that Python's pickle has for it. Returns the place of what is wrong in `raw`, npos when
+// nothing is.
 [[nodiscard]] std::size_t unescape(std::string_view raw, std::string& to);
 
 // Place of the first byte that may not stand in a text as it is (a control character), or npos.

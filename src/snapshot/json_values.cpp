@@ -22,7 +22,8 @@ constexpr std::size_t k_kept_items = 4096;
 }  // namespace
 
 void JsonValues::open(bool is_object, std::uint64_t offset) {
-    if (m_depth >= k_deepest) throw_input(offset, "the JSON text is nested more than {} levels deep", k_deepest);
+    if (m_depth >= k_deepest)
+        throw_input(offset, "the JSON text is nested more than {} levels deep", k_deepest);
     if (m_depth == m_levels.size()) m_levels.emplace_back();
     Level& level = m_levels[m_depth++];
     level.is_object = is_object;
@@ -46,8 +47,8 @@ Value JsonValues::finish_array(Level& level, std::uint64_t offset) {
     return made;
 }
 
-// An object in an array may be an entry of a trace, which its list takes at once if it has all those before it. If not,
-// the array hands over what waits, and the object's place (`base`) moves down.
+// An object in an array may be an entry of a trace, which its list takes at once if it has all those before
+// it. If not, the array hands over what waits, and the object's place (`base`) moves down.
 Value JsonValues::finish_object(std::size_t& base, std::uint64_t offset) {
     const std::span<const Value> pairs(m_values.data() + base, m_values.size() - base);
     if (!in_array()) return m_handler.dict(pairs, nullptr, false, offset);

@@ -10,8 +10,9 @@
 
 namespace snapq::snapshot {
 
-// What the pickle machine's stack is for pickles: holds the items of what is still open, and of a list of millions only
-// those that the handler has not taken yet. Buffers are reused; nothing is allocated for each value. One thread.
+// What the pickle machine's stack is for pickles: holds the items of what is still open, and of a list of
+// millions only those that the handler has not taken yet. Buffers are reused; nothing is allocated for each
+// value. One thread.
 class JsonValues {
 public:
     // `handler` must outlive the object.
@@ -39,8 +40,8 @@ public:
 private:
     struct Level {
         bool is_object = false;
-        std::size_t base = 0;     // of its items in m_values
-        pickle::ListState list;   // array only
+        std::size_t base = 0;    // of its items in m_values
+        pickle::ListState list;  // array only
     };
 
     void open(bool is_object, std::uint64_t offset);

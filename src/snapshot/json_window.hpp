@@ -9,8 +9,8 @@
 
 namespace snapq::snapshot {
 
-// Memory: one buffer of 1 MiB, which grows only while a single text needs it. The bytes behind the view may be read (not
-// used) as far as simdjson reads ahead. One thread.
+// Memory: one buffer of 1 MiB, which grows only while a single text needs it. The bytes behind the view may
+// be read (not used) as far as simdjson reads ahead. One thread.
 class JsonWindow {
 public:
     // `source` must outlive the window.

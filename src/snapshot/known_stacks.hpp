@@ -14,7 +14,8 @@ namespace snapq::snapshot {
 // Memory: 8 MiB of text. When that is full it starts anew; what it forgets is parsed again. One thread.
 class KnownStacks {
 public:
-    // What `text` means; nullopt when it is seen for the first time. Then tell it by `set`, before the next call.
+    // What `text` means; nullopt when it is seen for the first time. Then tell it by `set`, before the next
+    // call.
     [[nodiscard]] std::optional<Value> find(std::string_view text) {
         if (m_bytes > k_most_bytes) *this = KnownStacks();
         const std::uint32_t id = m_texts.intern(text);

@@ -7,7 +7,8 @@
 namespace snapq::snapshot {
 namespace {
 
-// All loose values together: 24 MiB. Real files have some dozens (allocator settings, a user's configuration).
+// All loose values together: 24 MiB. Real files have some dozens (allocator settings, a user's
+// configuration).
 constexpr std::size_t k_most_items = (std::size_t{24} << 20) / sizeof(Value);
 constexpr std::size_t k_most_nodes = std::size_t{1} << 19;
 

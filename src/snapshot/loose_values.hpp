@@ -1,7 +1,9 @@
-// Values that are no part of a snapshot's schema: unknown keys, what users merged in. Kept as trees, printed as JSON.
+// Values that are no part of a snapshot's schema: unknown keys, what users merged in. Kept as trees, printed
+// as JSON.
 //
-// A value whose JSON would pass 1 MiB is not kept at all, and all of them together are bounded, so that a hostile or
-// odd file cannot fill memory here. Sharing is kept (a tree names its children by id), never expanded on input.
+// A value whose JSON would pass 1 MiB is not kept at all, and all of them together are bounded, so that a
+// hostile or odd file cannot fill memory here. Sharing is kept (a tree names its children by id), never
+// expanded on input.
 #pragma once
 
 #include <cstdint>
@@ -62,7 +64,8 @@ private:
     std::vector<Value> m_items;
 };
 
-// Key of a dict entry as JSON text needs it: text as it is; a number, boolean or None as Python's json would write it.
+// Key of a dict entry as JSON text needs it: text as it is; a number, boolean or None as Python's json would
+// write it.
 [[nodiscard]] std::optional<std::string> key_text(const Value& key, const Symbols& symbols);
 
 }  // namespace snapq::snapshot

@@ -44,14 +44,16 @@ std::optional<std::int64_t> for_device(const Builder& builder, const Value& valu
         return there ? Fields::to_integer(items[static_cast<std::size_t>(device)]) : std::nullopt;
     }
     for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
-        if (key_text(items[i], builder.symbols) == std::to_string(device)) return Fields::to_integer(items[i + 1]);
+        if (key_text(items[i], builder.symbols) == std::to_string(device))
+            return Fields::to_integer(items[i + 1]);
     }
     return std::nullopt;
 }
 
 }  // namespace
 
-void flatten_settings(Builder& builder, const Value& settings, std::vector<std::pair<std::string, std::string>>& to) {
+void flatten_settings(Builder& builder, const Value& settings,
+                      std::vector<std::pair<std::string, std::string>>& to) {
     SettingsMap sorted;
     flatten(builder, settings, "", 0, sorted);
     to.assign(sorted.begin(), sorted.end());

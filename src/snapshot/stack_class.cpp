@@ -118,14 +118,10 @@ private:
 
 std::string_view name_of(StackKind kind) {
     switch (kind) {
-        case StackKind::python:
-            return "python";
-        case StackKind::cpp:
-            return "cpp";
-        case StackKind::mixed:
-            return "mixed";
-        case StackKind::empty:
-            return "empty";
+        case StackKind::python: return "python";
+        case StackKind::cpp: return "cpp";
+        case StackKind::mixed: return "mixed";
+        case StackKind::empty: return "empty";
     }
     return "empty";
 }

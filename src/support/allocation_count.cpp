@@ -28,8 +28,8 @@ std::uint64_t heap_allocation_count() {
 
 #ifndef SNAPQ_FOREIGN_OPERATOR_NEW
 
-// Replacing these two is enough: the array and nothrow forms of the library call them. One relaxed increment a call is
-// lost in the cost of malloc itself.
+// Replacing these two is enough: the array and nothrow forms of the library call them. One relaxed increment
+// a call is lost in the cost of malloc itself.
 void* operator new(std::size_t size) {
     snapq::g_allocations.fetch_add(1, std::memory_order_relaxed);
     if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;

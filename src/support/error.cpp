@@ -5,7 +5,8 @@
 namespace snapq {
 namespace {
 
-std::string located(const std::string& file, const std::string& message, std::optional<std::uint64_t> offset) {
+std::string located(const std::string& file, const std::string& message,
+                    std::optional<std::uint64_t> offset) {
     std::string text;
     if (!file.empty()) text += file + ": ";
     if (offset) text += fmt::format("byte {}: ", *offset);

@@ -31,7 +31,8 @@ ProcessUsage process_usage() {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     usage.wall_seconds = std::chrono::duration<double>(now).count();
     rusage used{};
-    if (getrusage(RUSAGE_SELF, &used) == 0) usage.cpu_seconds = seconds(used.ru_utime) + seconds(used.ru_stime);
+    if (getrusage(RUSAGE_SELF, &used) == 0)
+        usage.cpu_seconds = seconds(used.ru_utime) + seconds(used.ru_stime);
     std::ifstream status("/proc/self/status");
     for (std::string line; std::getline(status, line);) {
         if (line.starts_with("VmRSS:")) usage.rss_bytes = status_bytes(line);

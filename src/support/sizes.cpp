@@ -22,13 +22,13 @@ constexpr std::array k_units{
     Unit{"", 1.0},
     Unit{"b", 1.0},
     Unit{"kb", k_kilo},
-    Unit{"mb", k_kilo * k_kilo},
-    Unit{"gb", k_kilo * k_kilo * k_kilo},
-    Unit{"tb", k_kilo * k_kilo * k_kilo * k_kilo},
+    Unit{"mb", k_kilo* k_kilo},
+    Unit{"gb", k_kilo* k_kilo* k_kilo},
+    Unit{"tb", k_kilo* k_kilo* k_kilo* k_kilo},
     Unit{"kib", k_kibi},
-    Unit{"mib", k_kibi * k_kibi},
-    Unit{"gib", k_kibi * k_kibi * k_kibi},
-    Unit{"tib", k_kibi * k_kibi * k_kibi * k_kibi},
+    Unit{"mib", k_kibi* k_kibi},
+    Unit{"gib", k_kibi* k_kibi* k_kibi},
+    Unit{"tib", k_kibi* k_kibi* k_kibi* k_kibi},
 };
 
 std::optional<double> unit_factor(std::string_view text) {

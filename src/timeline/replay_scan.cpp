@@ -49,22 +49,13 @@ void ReplayScan::scan() {
     for (std::uint32_t event = 0; event < count; ++event) {
         const ShapeTraits traits = m_traits[m_events.shape(event).value()];
         switch (traits.role) {
-            case EventRole::alloc:
-                on_alloc(event);
-                break;
-            case EventRole::free_requested:
-                on_free_requested(event, traits);
-                break;
-            case EventRole::free_completed:
-                on_free_completed(event, traits);
-                break;
-            case EventRole::unknown:
-                m_anomalies.count(Anomaly::unknown_action, event);
-                break;
+            case EventRole::alloc: on_alloc(event); break;
+            case EventRole::free_requested: on_free_requested(event, traits); break;
+            case EventRole::free_completed: on_free_completed(event, traits); break;
+            case EventRole::unknown: m_anomalies.count(Anomaly::unknown_action, event); break;
             case EventRole::reserve:
             case EventRole::release:
-            case EventRole::ignored:
-                break;
+            case EventRole::ignored: break;
         }
     }
 }

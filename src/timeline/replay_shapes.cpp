@@ -16,25 +16,18 @@ struct Meaning {
 
 Meaning meaning_of(Action action) {
     switch (action) {
-        case Action::alloc:
-            return {EventRole::alloc, "alloc"};
-        case Action::free_requested:
-            return {EventRole::free_requested, "free_requested"};
-        case Action::free_completed:
-            return {EventRole::free_completed, "free_completed"};
+        case Action::alloc: return {EventRole::alloc, "alloc"};
+        case Action::free_requested: return {EventRole::free_requested, "free_requested"};
+        case Action::free_completed: return {EventRole::free_completed, "free_completed"};
         case Action::segment_alloc:
-        case Action::segment_map:
-            return {EventRole::reserve, {}};
+        case Action::segment_map: return {EventRole::reserve, {}};
         case Action::segment_free:
-        case Action::segment_unmap:
-            return {EventRole::release, {}};
-        case Action::other:
-            return {EventRole::unknown, {}};
+        case Action::segment_unmap: return {EventRole::release, {}};
+        case Action::other: return {EventRole::unknown, {}};
         case Action::oom:
         case Action::snapshot:
         case Action::user_defined:
-        case Action::annotate:
-            break;
+        case Action::annotate: break;
     }
     return {EventRole::ignored, {}};
 }

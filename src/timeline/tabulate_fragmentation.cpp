@@ -119,12 +119,10 @@ private:
         const auto size = static_cast<std::uint64_t>(shape.size);
         switch (shape.action) {
             case Action::segment_alloc:
-            case Action::segment_map:
-                return m_ranges.remove(address, size);
+            case Action::segment_map: return m_ranges.remove(address, size);
             case Action::segment_unmap:
                 return m_ranges.insert_joined(address, {size, stream_of(shape), true});
-            default:
-                return m_ranges.insert(address, {size, stream_of(shape), false});
+            default: return m_ranges.insert(address, {size, stream_of(shape), false});
         }
     }
 

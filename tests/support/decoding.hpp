@@ -16,7 +16,8 @@ inline constexpr std::size_t k_whole = std::numeric_limits<std::size_t>::max();
 
 enum class Form { pickle, json };
 
-[[nodiscard]] inline snapshot::Snapshot decode(Form form, const std::string& bytes, std::size_t piece = k_whole) {
+[[nodiscard]] inline snapshot::Snapshot decode(Form form, const std::string& bytes,
+                                               std::size_t piece = k_whole) {
     MemorySource source(bytes, piece);
     return form == Form::pickle ? snapshot::decode_pickle(source) : snapshot::decode_json(source);
 }

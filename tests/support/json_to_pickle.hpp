@@ -55,7 +55,8 @@ private:
     void write_natural(std::uint64_t value) {
         std::string bytes;
         for (unsigned i = 0; i < 8; ++i) bytes += static_cast<char>(value >> (8 * i));
-        m_pickler == Pickler::cpython_0 ? m_to.long_line(std::to_string(value) + "L") : m_to.long1(bytes + '\0');
+        m_pickler == Pickler::cpython_0 ? m_to.long_line(std::to_string(value) + "L")
+                                        : m_to.long1(bytes + '\0');
     }
     void write(double value) {
         m_pickler == Pickler::cpython_0 ? m_to.float_line(fmt::format("{:#}", value)) : m_to.binfloat(value);
@@ -73,7 +74,8 @@ private:
         m_texts.emplace(text, store());
     }
 
-    // As Python does it: a line must not end early, nor begin an escape. Text is ASCII in tests of protocol 0.
+    // As Python does it: a line must not end early, nor begin an escape. Text is ASCII in tests of protocol
+    // 0.
     static std::string escaped(std::string_view text) {
         std::string made;
         for (const char c : text) made += c == '\n' ? "\\u000a" : c == '\\' ? "\\u005c" : std::string(1, c);

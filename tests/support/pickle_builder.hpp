@@ -63,16 +63,23 @@ public:
     PickleBuilder& boolean(bool value) { return op(value ? Opcode::NEWTRUE : Opcode::NEWFALSE); }
     PickleBuilder& binint1(unsigned value) { return op(Opcode::BININT1).little(value, 1); }
     PickleBuilder& binint2(unsigned value) { return op(Opcode::BININT2).little(value, 2); }
-    PickleBuilder& binint(std::int32_t value) { return op(Opcode::BININT).little(std::bit_cast<std::uint32_t>(value), 4); }
-    PickleBuilder& long1(std::string_view bytes) { return op(Opcode::LONG1).little(bytes.size(), 1).raw(bytes); }
-    PickleBuilder& long4(std::string_view bytes) { return op(Opcode::LONG4).little(bytes.size(), 4).raw(bytes); }
+    PickleBuilder& binint(std::int32_t value) {
+        return op(Opcode::BININT).little(std::bit_cast<std::uint32_t>(value), 4);
+    }
+    PickleBuilder& long1(std::string_view bytes) {
+        return op(Opcode::LONG1).little(bytes.size(), 1).raw(bytes);
+    }
+    PickleBuilder& long4(std::string_view bytes) {
+        return op(Opcode::LONG4).little(bytes.size(), 4).raw(bytes);
+    }
     // The shortest form CPython has for it.
     PickleBuilder& number(std::int64_t value) {
         if (value >= 0 && value < 256) return binint1(static_cast<unsigned>(value));
         if (value >= 0 && value < 65536) return binint2(static_cast<unsigned>(value));
         if (value == static_cast<std::int32_t>(value)) return binint(static_cast<std::int32_t>(value));
         std::string bytes;
-        for (unsigned i = 0; i < 8; ++i) bytes += static_cast<char>(std::bit_cast<std::uint64_t>(value) >> (8 * i));
+        for (unsigned i = 0; i < 8; ++i)
+            bytes += static_cast<char>(std::bit_cast<std::uint64_t>(value) >> (8 * i));
         return long1(bytes);
     }
     PickleBuilder& binfloat(double value) {
@@ -87,13 +94,21 @@ public:
 
     // ---- text and bytes ----
     // The form CPython uses: SHORT_BINUNICODE, or BINUNICODE from 256 bytes on.
-    PickleBuilder& text(std::string_view text) { return text.size() < 256 ? short_binunicode(text) : binunicode(text); }
-    PickleBuilder& short_binunicode(std::string_view text) { return counted(Opcode::SHORT_BINUNICODE, text, 1); }
+    PickleBuilder& text(std::string_view text) {
+        return text.size() < 256 ? short_binunicode(text) : binunicode(text);
+    }
+    PickleBuilder& short_binunicode(std::string_view text) {
+        return counted(Opcode::SHORT_BINUNICODE, text, 1);
+    }
     PickleBuilder& binunicode(std::string_view text) { return counted(Opcode::BINUNICODE, text, 4); }
     PickleBuilder& binunicode8(std::string_view text) { return counted(Opcode::BINUNICODE8, text, 8); }
-    PickleBuilder& short_binstring(std::string_view text) { return counted(Opcode::SHORT_BINSTRING, text, 1); }
+    PickleBuilder& short_binstring(std::string_view text) {
+        return counted(Opcode::SHORT_BINSTRING, text, 1);
+    }
     PickleBuilder& binstring(std::string_view text) { return counted(Opcode::BINSTRING, text, 4); }
-    PickleBuilder& short_binbytes(std::string_view bytes) { return counted(Opcode::SHORT_BINBYTES, bytes, 1); }
+    PickleBuilder& short_binbytes(std::string_view bytes) {
+        return counted(Opcode::SHORT_BINBYTES, bytes, 1);
+    }
     PickleBuilder& binbytes(std::string_view bytes) { return counted(Opcode::BINBYTES, bytes, 4); }
     PickleBuilder& binbytes8(std::string_view bytes) { return counted(Opcode::BINBYTES8, bytes, 8); }
     PickleBuilder& bytearray8(std::string_view bytes) { return counted(Opcode::BYTEARRAY8, bytes, 8); }
@@ -124,7 +139,12 @@ public:
         return pair("stream", 0).setitems();
     }
     PickleBuilder& stack_frame(std::string_view name, std::string_view filename, std::int64_t line) {
-        return empty_dict().mark().pair("name", name).pair("filename", filename).pair("line", line).setitems();
+        return empty_dict()
+            .mark()
+            .pair("name", name)
+            .pair("filename", filename)
+            .pair("line", line)
+            .setitems();
     }
 
     [[nodiscard]] const std::string& bytes() const { return m_bytes; }

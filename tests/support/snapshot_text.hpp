@@ -1,5 +1,5 @@
-// A Snapshot as lines of text, with every id replaced by what it names: for comparing snapshots that were read from
-// different forms of one file, and for saying in a test what is expected.
+// A Snapshot as lines of text, with every id replaced by what it names: for comparing snapshots that were
+// read from different forms of one file, and for saying in a test what is expected.
 #pragma once
 
 #include <fmt/format.h>
@@ -24,7 +24,8 @@ public:
     [[nodiscard]] Lines events() const {
         Lines lines;
         for (const auto& trace : m_snapshot.traces) {
-            for (std::size_t event = 0; event < trace.events.size(); ++event) lines.push_back(line(trace, event));
+            for (std::size_t event = 0; event < trace.events.size(); ++event)
+                lines.push_back(line(trace, event));
         }
         return lines;
     }
@@ -45,15 +46,16 @@ public:
     [[nodiscard]] Lines annotations() const {
         Lines lines;
         for (const snapshot::Annotation& annotation : m_snapshot.annotations) {
-            lines.push_back(text(annotation.stage) + " " + text(annotation.name) + number(" dev=", annotation.device) +
-                            number(" time=", annotation.time_us));
+            lines.push_back(text(annotation.stage) + " " + text(annotation.name) +
+                            number(" dev=", annotation.device) + number(" time=", annotation.time_us));
         }
         return lines;
     }
 
     // "owner index key=value", of an event "event device/index …".
     [[nodiscard]] Lines extras() const {
-        constexpr std::array k_owners{"snapshot", "wrapper", "segment", "block", "event", "frame", "annotation"};
+        constexpr std::array k_owners{"snapshot", "wrapper", "segment",   "block",
+                                      "event",    "frame",   "annotation"};
         Lines lines;
         for (const snapshot::Extra& extra : m_snapshot.extras) {
             const bool is_event = extra.owner == snapshot::Extra::Owner::event;
@@ -70,8 +72,10 @@ public:
         Lines lines;
         for (const auto& [key, value] : m_snapshot.settings) lines.push_back(key + "=" + value);
         for (const auto& trace : m_snapshot.traces) {
-            if (trace.overflowed) lines.push_back(fmt::format("overflowed {} {}", trace.device, *trace.overflowed));
-            if (trace.max_entries) lines.push_back(fmt::format("max_entries {} {}", trace.device, *trace.max_entries));
+            if (trace.overflowed)
+                lines.push_back(fmt::format("overflowed {} {}", trace.device, *trace.overflowed));
+            if (trace.max_entries)
+                lines.push_back(fmt::format("max_entries {} {}", trace.device, *trace.max_entries));
         }
         return lines;
     }
@@ -87,8 +91,8 @@ public:
     }
 
     [[nodiscard]] Lines everything() const {
-        Lines lines{fmt::format("{} traces, segments {}, traces {}", m_snapshot.traces.size(), m_snapshot.has_segments,
-                                m_snapshot.has_traces)};
+        Lines lines{fmt::format("{} traces, segments {}, traces {}", m_snapshot.traces.size(),
+                                m_snapshot.has_segments, m_snapshot.has_traces)};
         for (const Lines& part : {events(), segments(), annotations(), extras(), settings(), anomalies()}) {
             lines.insert(lines.end(), part.begin(), part.end());
         }
@@ -102,7 +106,9 @@ private:
     static std::string number(const char* label, std::optional<std::int64_t> value) {
         return value ? fmt::format("{}{}", label, *value) : "";
     }
-    [[nodiscard]] std::string named(const char* label, snapshot::TextId id) const { return id ? label + text(id) : ""; }
+    [[nodiscard]] std::string named(const char* label, snapshot::TextId id) const {
+        return id ? label + text(id) : "";
+    }
 
     [[nodiscard]] std::string stack(snapshot::StackId id) const {
         if (!id) return "";

@@ -1,7 +1,7 @@
 // Where the pickle machine meets its consumer: values become records as soon as they are complete.
 //
-// The machine knows containers, not meanings. It hands over each finished dict, list and tuple once and keeps only the
-// small Value that the handler returns; a list of millions is handed over in parts.
+// The machine knows containers, not meanings. It hands over each finished dict, list and tuple once and keeps
+// only the small Value that the handler returns; a list of millions is handed over in parts.
 #pragma once
 
 #include <cstdint>
@@ -34,10 +34,11 @@ public:
     virtual std::uint32_t text(std::string_view bytes) = 0;
     [[nodiscard]] virtual std::string_view text_of(std::uint32_t id) const = 0;
 
-    // A finished dict: key, value, key, value, … in file order (a later equal key wins). `owner` is the open list whose
-    // next item this dict will be, or null; `may_wait` tells that the handler may answer k_not_yet (it will be asked
-    // again, in list order). `offset` is where the dict was closed.
-    virtual Value dict(std::span<const Value> pairs, ListState* owner, bool may_wait, std::uint64_t offset) = 0;
+    // A finished dict: key, value, key, value, … in file order (a later equal key wins). `owner` is the open
+    // list whose next item this dict will be, or null; `may_wait` tells that the handler may answer k_not_yet
+    // (it will be asked again, in list order). `offset` is where the dict was closed.
+    virtual Value dict(std::span<const Value> pairs, ListState* owner, bool may_wait,
+                       std::uint64_t offset) = 0;
 
     // More items of a list that goes on: returns true when it has taken them, else the machine stores them.
     virtual bool append(ListState& list, std::span<const Value> items, std::uint64_t offset) = 0;
@@ -48,7 +49,8 @@ public:
     // A finished tuple (or frozen set).
     virtual Value tuple(std::span<const Value> items, std::uint64_t offset) = 0;
 
-    // Whether `value` is an item that its list has taken away already and that need not be kept until the list closes.
+    // Whether `value` is an item that its list has taken away already and that need not be kept until the
+    // list closes.
     [[nodiscard]] virtual bool is_taken(const Value& value) const = 0;
 };
 

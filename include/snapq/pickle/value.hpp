@@ -12,10 +12,10 @@ enum class Kind : std::uint8_t {
     integer,  // signed 64-bit
     natural,  // unsigned, above 2^63 - 1
     real,
-    text,     // id given by the handler
-    record,   // a finished container, as the handler named it: `type` and `id`
-    cyclic,   // a container that is still being filled and refers to itself
-    opaque,   // an allowed global that stands for itself (a builtin type, a numpy dtype)
+    text,    // id given by the handler
+    record,  // a finished container, as the handler named it: `type` and `id`
+    cyclic,  // a container that is still being filled and refers to itself
+    opaque,  // an allowed global that stands for itself (a builtin type, a numpy dtype)
     // The machine settles these before it hands values to the handler.
     bytes,
     container,
@@ -23,13 +23,15 @@ enum class Kind : std::uint8_t {
 
 struct Value {
     Kind kind = Kind::none;
-    std::uint8_t type = 0;  // record: the handler's own type, below 16
-    std::uint32_t id = 0;   // text, record, bytes, container, opaque
+    std::uint8_t type = 0;   // record: the handler's own type, below 16
+    std::uint32_t id = 0;    // text, record, bytes, container, opaque
     std::uint64_t bits = 0;  // boolean, integer, natural, real
 
     static Value none() { return {}; }
     static Value boolean(bool value) { return {Kind::boolean, 0, 0, value ? 1U : 0U}; }
-    static Value integer(std::int64_t value) { return {Kind::integer, 0, 0, std::bit_cast<std::uint64_t>(value)}; }
+    static Value integer(std::int64_t value) {
+        return {Kind::integer, 0, 0, std::bit_cast<std::uint64_t>(value)};
+    }
     static Value natural(std::uint64_t value) { return {Kind::natural, 0, 0, value}; }
     static Value real(double value) { return {Kind::real, 0, 0, std::bit_cast<std::uint64_t>(value)}; }
     static Value text(std::uint32_t id) { return {Kind::text, 0, id, 0}; }

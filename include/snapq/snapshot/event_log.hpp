@@ -1,9 +1,10 @@
 // The trace of a device as columns of numbers: 16 bytes an event plus what distinct values need.
 //
-// Most fields of neighbouring events repeat (a third each of alloc, free_requested and free_completed, a dozen sizes),
-// so everything but address, stack and time is interned as one EventShape. Addresses are interned too: the caching
-// allocator hands out the same ones again and again, and replay can then find the open allocation at an address by
-// indexing an array. Times are deltas to the first time of their group of 4096 events.
+// Most fields of neighbouring events repeat (a third each of alloc, free_requested and free_completed, a
+// dozen sizes), so everything but address, stack and time is interned as one EventShape. Addresses are
+// interned too: the caching allocator hands out the same ones again and again, and replay can then find the
+// open allocation at an address by indexing an array. Times are deltas to the first time of their group of
+// 4096 events.
 #pragma once
 
 #include <cstdint>
@@ -40,14 +41,14 @@ struct EventShape {
     bool has_size = false;
     bool has_stream = false;
     bool has_device_free = false;
-    TextId action_text;             // as spelled by the file
-    std::int64_t size = 0;          // bytes
-    std::int64_t stream = 0;        // u64 pointers modulo 2^64
-    std::int64_t device_free = 0;   // bytes, oom only
-    TextId pool;                    // "1,0"; none when absent
-    TextId compile_context;         // none when absent
+    TextId action_text;            // as spelled by the file
+    std::int64_t size = 0;         // bytes
+    std::int64_t stream = 0;       // u64 pointers modulo 2^64
+    std::int64_t device_free = 0;  // bytes, oom only
+    TextId pool;                   // "1,0"; none when absent
+    TextId compile_context;        // none when absent
     TextId user_metadata;
-    TextId forward_frames;          // JSON array of strings
+    TextId forward_frames;  // JSON array of strings
 
     friend bool operator==(const EventShape&, const EventShape&) = default;
     [[nodiscard]] std::uint64_t hash() const;
@@ -89,8 +90,9 @@ private:
     BlockVector<std::uint32_t> m_addresses;
     BlockVector<std::uint32_t> m_stacks;
     BlockVector<std::int32_t> m_time_deltas;
-    std::vector<std::int64_t> m_time_bases;                          // one for each group of events
-    std::unordered_map<std::uint32_t, std::int64_t> m_far_times;     // deltas that do not fit 32 bits (35 minutes)
+    std::vector<std::int64_t> m_time_bases;  // one for each group of events
+    std::unordered_map<std::uint32_t, std::int64_t>
+        m_far_times;  // deltas that do not fit 32 bits (35 minutes)
 };
 
 }  // namespace snapq::snapshot

@@ -1,7 +1,7 @@
 // A decoded snapshot in PyTorch's own vocabulary. Plain data: knows neither pickle nor SQLite.
 //
-// Sizes are bytes, times Unix microseconds, addresses unsigned 64-bit (whatever sign the file used). Everything that
-// repeats in a snapshot is stored once and named by an id. Built by one thread, read by many.
+// Sizes are bytes, times Unix microseconds, addresses unsigned 64-bit (whatever sign the file used).
+// Everything that repeats in a snapshot is stored once and named by an id. Built by one thread, read by many.
 // Source of the vocabulary: PyTorch's CUDACachingAllocator and memory_snapshot.cpp.
 #pragma once
 
@@ -91,7 +91,8 @@ struct Segment {
     std::optional<bool> is_expandable;
     StackId stack;
     TextId forward_frames;
-    std::uint32_t first_block = 0;  // its blocks are blocks[first_block, first_block + block_count), in file order
+    std::uint32_t first_block =
+        0;  // its blocks are blocks[first_block, first_block + block_count), in file order
     std::uint32_t block_count = 0;
 };
 
@@ -106,8 +107,9 @@ struct Annotation {
 struct Extra {
     enum class Owner : std::uint8_t { snapshot, wrapper, segment, block, event, frame, annotation };
     Owner owner = Owner::snapshot;
-    std::int64_t device = 0;   // event only
-    std::uint64_t index = 0;   // of the segment, block (global), event (in its device's trace), frame or annotation
+    std::int64_t device = 0;  // event only
+    std::uint64_t index =
+        0;  // of the segment, block (global), event (in its device's trace), frame or annotation
     TextId key;
     TextId value;
 };
@@ -125,8 +127,9 @@ enum class Anomaly : std::uint8_t {
     dropped_extra,
 };
 inline constexpr std::array<std::string_view, 9> k_anomaly_names{
-    "unmatched_free",          "alloc_over_live", "missing_completion", "live_not_in_blocks", "block_without_alloc",
-    "negative_reserved_start", "unknown_action",  "invalid_text",       "dropped_extra"};
+    "unmatched_free",     "alloc_over_live",     "missing_completion",
+    "live_not_in_blocks", "block_without_alloc", "negative_reserved_start",
+    "unknown_action",     "invalid_text",        "dropped_extra"};
 
 struct AnomalyCount {
     std::optional<std::int64_t> device;  // empty: of the file as a whole
@@ -146,7 +149,7 @@ struct DeviceTrace {
 
 struct Snapshot {
     Symbols symbols;
-    EventTables event_tables;  // shared by all traces
+    EventTables event_tables;         // shared by all traces
     std::vector<DeviceTrace> traces;  // device_traces in order; empty ones included; device = position
     std::vector<Segment> segments;
     std::vector<Block> blocks;

@@ -5,7 +5,8 @@
 
 namespace snapq {
 
-// Calls of operator new since the start, all threads. Always 0 in sanitizer builds, which bring their own operator new.
+// Calls of operator new since the start, all threads. Always 0 in sanitizer builds, which bring their own
+// operator new.
 [[nodiscard]] std::uint64_t heap_allocation_count();
 
 }  // namespace snapq

@@ -1,4 +1,5 @@
-// A vector that grows in fixed blocks: appending never copies what is there and never doubles the memory held.
+// A vector that grows in fixed blocks: appending never copies what is there and never doubles the memory
+// held.
 //
 // Columns of millions of events live in these. Memory is what the elements need plus at most one block.
 #pragma once
@@ -10,7 +11,8 @@
 
 namespace snapq {
 
-// `T` is trivially copyable. Index access is two loads. Not thread-safe while growing; concurrent reads are fine.
+// `T` is trivially copyable. Index access is two loads. Not thread-safe while growing; concurrent reads are
+// fine.
 template <typename T, std::size_t BlockBits = 14>
 class BlockVector {
     static_assert(std::is_trivially_copyable_v<T>);

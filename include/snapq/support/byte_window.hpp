@@ -1,7 +1,9 @@
-// A bounds-checked window that slides over a ByteSource. The only place with pointer arithmetic on a stream's bytes.
+// A bounds-checked window that slides over a ByteSource. The only place with pointer arithmetic on a stream's
+// bytes.
 //
-// Every read names what it reads, so that a cut file fails as `byte 4112: BINUNICODE length: 3 of 4 bytes left`.
-// Memory: one buffer of 256 KiB; text longer than that grows it only as far as bytes really arrive. One thread.
+// Every read names what it reads, so that a cut file fails as `byte 4112: BINUNICODE length: 3 of 4 bytes
+// left`. Memory: one buffer of 256 KiB; text longer than that grows it only as far as bytes really arrive.
+// One thread.
 #pragma once
 
 #include <bit>
@@ -41,8 +43,8 @@ public:
     // The bytes up to the next newline, which is consumed and not part of the view. At most `longest` bytes.
     [[nodiscard]] std::string_view line(std::size_t longest, const char* what);
 
-    // What the window holds already, for loops over many small items; valid until the next call. `advance` consumes the
-    // first `count` bytes of it, at most all.
+    // What the window holds already, for loops over many small items; valid until the next call. `advance`
+    // consumes the first `count` bytes of it, at most all.
     [[nodiscard]] std::string_view rest() const { return {m_buffer.data() + m_at, m_end - m_at}; }
     void advance(std::size_t count) { m_at += count; }
 

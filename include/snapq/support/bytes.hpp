@@ -10,8 +10,8 @@
 
 namespace snapq {
 
-// A forward-only stream of bytes. One thread at a time. Implementations throw InputError on unreadable or damaged
-// data, with the offset in the stream they themselves read.
+// A forward-only stream of bytes. One thread at a time. Implementations throw InputError on unreadable or
+// damaged data, with the offset in the stream they themselves read.
 class ByteSource {
 public:
     ByteSource() = default;
@@ -22,7 +22,8 @@ public:
     // Fills as much of `into` as is at hand, at least one byte; 0 means the end.
     virtual std::size_t read(std::span<char> into) = 0;
 
-    // Bytes consumed so far of the file underneath, for a progress bar (compressed bytes of a compressed file).
+    // Bytes consumed so far of the file underneath, for a progress bar (compressed bytes of a compressed
+    // file).
     [[nodiscard]] virtual std::uint64_t consumed() const = 0;
 };
 

@@ -1,8 +1,8 @@
 // The failures snapq reports, one kind for each documented exit code.
 //
 // Expected outcomes are returned (std::optional, enum); these are thrown for the ones that end a command.
-// Nobody catches them only to log and go on: main.cpp holds the single catch ladder, turns a kind into its exit
-// code and prints `snapq: error: …` plus the hint.
+// Nobody catches them only to log and go on: main.cpp holds the single catch ladder, turns a kind into its
+// exit code and prints `snapq: error: …` plus the hint.
 #pragma once
 
 #include <fmt/format.h>
@@ -51,8 +51,9 @@ public:
     SystemError(const std::string& what, int errno_value);
 };
 
-// An input that cannot be used. Reads `FILE: byte OFFSET: MESSAGE` (the offset only where there is one). Deep code
-// that does not know the file's name leaves it empty; the one who opened the file fills it with `in_file`.
+// An input that cannot be used. Reads `FILE: byte OFFSET: MESSAGE` (the offset only where there is one). Deep
+// code that does not know the file's name leaves it empty; the one who opened the file fills it with
+// `in_file`.
 class InputError : public Error {
 public:
     explicit InputError(std::string message, std::optional<std::uint64_t> offset = std::nullopt);

@@ -21,11 +21,12 @@ namespace snapq {
     return hash ^ (hash >> 32);
 }
 
-// Open-addressing table from hash to id. The values live with the owner, which answers "is this id equal to what I
-// look for". Holds 8 bytes a slot at 50 to 75 % load; ids are below 2^32 - 1.
+// Open-addressing table from hash to id. The values live with the owner, which answers "is this id equal to
+// what I look for". Holds 8 bytes a slot at 50 to 75 % load; ids are below 2^32 - 1.
 class IdTable {
 public:
-    // The id for which `equal(id)` holds among those stored under `hash`; otherwise stores and returns `next`.
+    // The id for which `equal(id)` holds among those stored under `hash`; otherwise stores and returns
+    // `next`.
     template <typename Equal>
     std::uint32_t find_or_insert(std::uint64_t hash, std::uint32_t next, Equal&& equal) {
         if ((m_count + 1) * 4 > m_slots.size() * 3) grow();

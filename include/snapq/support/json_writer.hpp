@@ -7,13 +7,15 @@
 
 namespace snapq {
 
-// The text in quotes, escaped by RFC 8259. Bytes that are no UTF-8 become U+FFFD, so the result is always valid JSON.
+// The text in quotes, escaped by RFC 8259. Bytes that are no UTF-8 become U+FFFD, so the result is always
+// valid JSON.
 void append_json_string(std::string& to, std::string_view text);
 
 // Shortest text that reads back to the same double; NaN and infinities, which JSON lacks, become null.
 void append_json_real(std::string& to, double value);
 
-// Writes objects and arrays with the commas in the right places. Compact: no spaces, no line breaks of its own.
+// Writes objects and arrays with the commas in the right places. Compact: no spaces, no line breaks of its
+// own.
 class JsonWriter {
 public:
     explicit JsonWriter(std::string& to) : m_to(to) {}

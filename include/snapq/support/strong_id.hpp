@@ -1,4 +1,5 @@
-// Numbers that name different things are different types: a FrameId does not compile where a StackId is expected.
+// Numbers that name different things are different types: a FrameId does not compile where a StackId is
+// expected.
 #pragma once
 
 #include <compare>

@@ -26,8 +26,8 @@ inline constexpr char32_t k_replacement_character = 0xfffd;
 // `text` with each byte that is no part of UTF-8 (a lone surrogate has three) replaced by U+FFFD.
 [[nodiscard]] std::string repair_utf8(std::string_view text);
 
-// Appends the code point (below 2^21) to `to`. A surrogate gets the three bytes of its number, which are no valid
-// UTF-8: whoever takes the text repairs it, and so counts it.
+// Appends the code point (below 2^21) to `to`. A surrogate gets the three bytes of its number, which are no
+// valid UTF-8: whoever takes the text repairs it, and so counts it.
 void append_utf8(std::string& to, std::uint32_t code);
 
 }  // namespace snapq

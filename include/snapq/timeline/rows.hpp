@@ -1,8 +1,10 @@
-// The rows of the precomputed tables, one struct a table, members in the order and by the names of schema.sql.
+// The rows of the precomputed tables, one struct a table, members in the order and by the names of
+// schema.sql.
 //
-// They are small (thousands of rows whatever the size of the trace), so they are held in memory. Programs retry
-// after an OOM: the first 32 get moments of their own (oom:0 to oom:31), the first 50 000 get a row. Bytes, Unix
-// microseconds, events of the device's trace (-1: before the first). std::nullopt and `none` ids are NULL.
+// They are small (thousands of rows whatever the size of the trace), so they are held in memory. Programs
+// retry after an OOM: the first 32 get moments of their own (oom:0 to oom:31), the first 50 000 get a row.
+// Bytes, Unix microseconds, events of the device's trace (-1: before the first). std::nullopt and `none` ids
+// are NULL.
 #pragma once
 
 #include <array>

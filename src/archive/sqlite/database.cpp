@@ -122,16 +122,11 @@ std::string_view Query::column_name(int column) const {
 
 CellType Query::type(int column) const {
     switch (sqlite3_column_type(m_statement->handle(), column)) {
-        case SQLITE_INTEGER:
-            return CellType::integer;
-        case SQLITE_FLOAT:
-            return CellType::real;
-        case SQLITE_TEXT:
-            return CellType::text;
-        case SQLITE_BLOB:
-            return CellType::blob;
-        default:
-            return CellType::null;
+        case SQLITE_INTEGER: return CellType::integer;
+        case SQLITE_FLOAT: return CellType::real;
+        case SQLITE_TEXT: return CellType::text;
+        case SQLITE_BLOB: return CellType::blob;
+        default: return CellType::null;
     }
 }
 

@@ -25,17 +25,13 @@ void throw_error(sqlite3* database, int code, std::string_view doing) {
         case SQLITE_IOERR:
         case SQLITE_CANTOPEN:
         case SQLITE_NOMEM:
-        case SQLITE_READONLY:
-            throw SystemError(std::move(message));
+        case SQLITE_READONLY: throw SystemError(std::move(message));
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
         case SQLITE_FORMAT:
-        case SQLITE_TOOBIG:
-            throw InputError(std::move(message));
-        case SQLITE_INTERRUPT:
-            throw QueryInterrupted();
-        default:
-            throw UsageError(std::move(message));
+        case SQLITE_TOOBIG: throw InputError(std::move(message));
+        case SQLITE_INTERRUPT: throw QueryInterrupted();
+        default: throw UsageError(std::move(message));
     }
 }
 

@@ -12,7 +12,8 @@ namespace snapq::archive::sqlite {
 // (SQL that is wrong or refused) a UsageError.
 [[noreturn]] void throw_error(sqlite3* database, int code, std::string_view doing);
 
-// The same for SQL that a user wrote: a SqlError without the SQL, but with the place in it, instead of the UsageError.
+// The same for SQL that a user wrote: a SqlError without the SQL, but with the place in it, instead of the
+// UsageError.
 [[noreturn]] void throw_sql_error(sqlite3* database, int code, std::string_view sql);
 
 // Throws unless `code` is SQLITE_OK.

@@ -23,16 +23,14 @@ constexpr double k_beyond_integers = 9.2e18;
 
 void format_bytes(sqlite3_context* context, int, sqlite3_value** arguments) {
     switch (sqlite3_value_numeric_type(arguments[0])) {
-        case SQLITE_INTEGER:
-            return give_text(context, format_size(sqlite3_value_int64(arguments[0])));
+        case SQLITE_INTEGER: return give_text(context, format_size(sqlite3_value_int64(arguments[0])));
         case SQLITE_FLOAT: {
             const double bytes = sqlite3_value_double(arguments[0]);
             if (std::abs(bytes) < k_beyond_integers)
                 return give_text(context, format_size(std::llround(bytes)));
             return sqlite3_result_null(context);
         }
-        default:
-            return sqlite3_result_null(context);
+        default: return sqlite3_result_null(context);
     }
 }
 

@@ -77,22 +77,13 @@ int authorize(void*, int action, const char* first, const char* second, const ch
     switch (action) {
         case SQLITE_SELECT:
         case SQLITE_READ:
-        case SQLITE_RECURSIVE:
-            allowed = true;
-            break;
-        case SQLITE_FUNCTION:
-            allowed = second != nullptr && function_reads(second);
-            break;
-        case SQLITE_PRAGMA:
-            allowed = first != nullptr && pragma_reads(first, second);
-            break;
+        case SQLITE_RECURSIVE: allowed = true; break;
+        case SQLITE_FUNCTION: allowed = second != nullptr && function_reads(second); break;
+        case SQLITE_PRAGMA: allowed = first != nullptr && pragma_reads(first, second); break;
         // Declaring an eponymous virtual table (json_each, pragma_table_info) asks for this; defensive mode
         // and the read-only file still refuse the real thing.
-        case SQLITE_UPDATE:
-            allowed = first != nullptr && equal_ignoring_case(first, "sqlite_master");
-            break;
-        default:
-            break;
+        case SQLITE_UPDATE: allowed = first != nullptr && equal_ignoring_case(first, "sqlite_master"); break;
+        default: break;
     }
     return allowed ? SQLITE_OK : SQLITE_DENY;
 }

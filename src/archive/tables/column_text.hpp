@@ -24,12 +24,9 @@ namespace snapq::archive::tables {
 
 [[nodiscard]] inline std::string_view name_of(timeline::Origin origin) {
     switch (origin) {
-        case timeline::Origin::preexisting_kept:
-            return "preexisting_kept";
-        case timeline::Origin::preexisting_freed:
-            return "preexisting_freed";
-        case timeline::Origin::trace:
-            break;
+        case timeline::Origin::preexisting_kept: return "preexisting_kept";
+        case timeline::Origin::preexisting_freed: return "preexisting_freed";
+        case timeline::Origin::trace: break;
     }
     return "trace";
 }

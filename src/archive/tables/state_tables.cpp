@@ -20,32 +20,22 @@ using snapshot::Snapshot;
 std::string_view state_of(const snapshot::Symbols& symbols, const Block& block) {
     if (block.state_text) return symbols.text(block.state_text);
     switch (block.state) {
-        case snapshot::BlockState::active_allocated:
-            return "active_allocated";
-        case snapshot::BlockState::active_pending_free:
-            return "active_pending_free";
-        case snapshot::BlockState::inactive:
-            break;
+        case snapshot::BlockState::active_allocated: return "active_allocated";
+        case snapshot::BlockState::active_pending_free: return "active_pending_free";
+        case snapshot::BlockState::inactive: break;
     }
     return "inactive";
 }
 
 std::string_view owner_name(Extra::Owner owner) {
     switch (owner) {
-        case Extra::Owner::snapshot:
-            return "snapshot";
-        case Extra::Owner::wrapper:
-            return "wrapper";
-        case Extra::Owner::segment:
-            return "segment";
-        case Extra::Owner::block:
-            return "block";
-        case Extra::Owner::event:
-            return "event";
-        case Extra::Owner::frame:
-            return "frame";
-        case Extra::Owner::annotation:
-            break;
+        case Extra::Owner::snapshot: return "snapshot";
+        case Extra::Owner::wrapper: return "wrapper";
+        case Extra::Owner::segment: return "segment";
+        case Extra::Owner::block: return "block";
+        case Extra::Owner::event: return "event";
+        case Extra::Owner::frame: return "frame";
+        case Extra::Owner::annotation: break;
     }
     return "annotation";
 }
@@ -63,16 +53,12 @@ std::string block_key(const Snapshot& snapshot, std::uint64_t block) {
 std::string owner_key(const Snapshot& snapshot, const Extra& extra) {
     switch (extra.owner) {
         case Extra::Owner::snapshot:
-        case Extra::Owner::wrapper:
-            return {};
-        case Extra::Owner::block:
-            return block_key(snapshot, extra.index);
-        case Extra::Owner::event:
-            return fmt::format("{}:{}", extra.device, extra.index);
+        case Extra::Owner::wrapper: return {};
+        case Extra::Owner::block: return block_key(snapshot, extra.index);
+        case Extra::Owner::event: return fmt::format("{}:{}", extra.device, extra.index);
         case Extra::Owner::segment:
         case Extra::Owner::frame:
-        case Extra::Owner::annotation:
-            break;
+        case Extra::Owner::annotation: break;
     }
     return std::to_string(extra.index);
 }

@@ -11,12 +11,9 @@ namespace snapq::archive::zip {
 
 std::uint16_t zip_method_of(Compression method) {
     switch (method) {
-        case Compression::store:
-            return ZIP_CM_STORE;
-        case Compression::deflate:
-            return ZIP_CM_DEFLATE;
-        case Compression::zstd:
-            break;
+        case Compression::store: return ZIP_CM_STORE;
+        case Compression::deflate: return ZIP_CM_DEFLATE;
+        case Compression::zstd: break;
     }
     return 93;  // libzip 1.7 has no name for it
 }
@@ -46,20 +43,16 @@ std::int64_t ZipEntry::callback(void* entry, void* data, std::uint64_t length, i
 
 std::int64_t ZipEntry::handle(void* data, std::uint64_t length, int command) {
     switch (command) {
-        case ZIP_SOURCE_SUPPORTS:
-            return ZIP_SOURCE_SUPPORTS_READABLE;
-        case ZIP_SOURCE_STAT:
-            return fill_stat(data, length);
-        case ZIP_SOURCE_READ:
-            return read({static_cast<char*>(data), length});
+        case ZIP_SOURCE_SUPPORTS: return ZIP_SOURCE_SUPPORTS_READABLE;
+        case ZIP_SOURCE_STAT: return fill_stat(data, length);
+        case ZIP_SOURCE_READ: return read({static_cast<char*>(data), length});
         case ZIP_SOURCE_ERROR: {
             zip_error_t error;
             zip_error_init(&error);
             zip_error_set(&error, ZIP_ER_READ, 0);
             return zip_error_to_data(&error, data, length);
         }
-        default:
-            return 0;
+        default: return 0;
     }
 }
 

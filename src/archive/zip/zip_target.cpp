@@ -42,19 +42,12 @@ std::int64_t ZipTarget::callback(void* target, void* data, std::uint64_t length,
 
 std::int64_t ZipTarget::handle(void* data, std::uint64_t length, int command) {
     switch (command) {
-        case ZIP_SOURCE_SUPPORTS:
-            return ZIP_SOURCE_SUPPORTS_WRITABLE;
-        case ZIP_SOURCE_STAT:
-            return fill_stat(data, length);
-        case ZIP_SOURCE_WRITE:
-            return write({static_cast<const char*>(data), length});
-        case ZIP_SOURCE_SEEK_WRITE:
-            return seek(data, length);
-        case ZIP_SOURCE_TELL_WRITE:
-            return static_cast<std::int64_t>(m_flushed + m_buffer.size());
-        case ZIP_SOURCE_COMMIT_WRITE:
-            flush();
-            return 0;
+        case ZIP_SOURCE_SUPPORTS: return ZIP_SOURCE_SUPPORTS_WRITABLE;
+        case ZIP_SOURCE_STAT: return fill_stat(data, length);
+        case ZIP_SOURCE_WRITE: return write({static_cast<const char*>(data), length});
+        case ZIP_SOURCE_SEEK_WRITE: return seek(data, length);
+        case ZIP_SOURCE_TELL_WRITE: return static_cast<std::int64_t>(m_flushed + m_buffer.size());
+        case ZIP_SOURCE_COMMIT_WRITE: flush(); return 0;
         case ZIP_SOURCE_ERROR: {
             zip_error_t error;
             zip_error_init(&error);
@@ -62,8 +55,7 @@ std::int64_t ZipTarget::handle(void* data, std::uint64_t length, int command) {
             return zip_error_to_data(&error, data, length);
         }
         // Reading an archive that is still empty, beginning and giving up cost nothing.
-        default:
-            return 0;
+        default: return 0;
     }
 }
 

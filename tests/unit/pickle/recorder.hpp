@@ -35,7 +35,9 @@ public:
         items.insert(items.end(), last_items.begin(), last_items.end());
         return keep("[" + joined(items) + "]");
     }
-    Value tuple(std::span<const Value> items, std::uint64_t) override { return keep("(" + joined(items) + ")"); }
+    Value tuple(std::span<const Value> items, std::uint64_t) override {
+        return keep("(" + joined(items) + ")");
+    }
     [[nodiscard]] bool is_taken(const Value&) const override { return false; }
 
     [[nodiscard]] std::string show(const Value& value) const {

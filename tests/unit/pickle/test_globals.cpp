@@ -27,12 +27,30 @@ std::string scalar(const char* dtype, const char* order, std::string_view raw) {
 }  // namespace
 
 TEST_CASE("An OrderedDict and a defaultdict are dicts") {
-    CHECK(mean(P().global("collections", "OrderedDict").empty_tuple().reduce().memoize().text("k").number(1).setitem()) ==
-          "{'k': 1}");
-    CHECK(mean(P().stack_global("collections", "OrderedDict").empty_tuple().reduce().mark().text("k").number(1)
-                   .text("l").number(2).setitems()) == "{'k': 1, 'l': 2}");
-    CHECK(mean(P().global("collections", "defaultdict").global("__builtin__", "list").tuple1().reduce().mark().text("k")
-                   .number(1).setitems()) == "{'k': 1}");
+    CHECK(mean(P().global("collections", "OrderedDict")
+                   .empty_tuple()
+                   .reduce()
+                   .memoize()
+                   .text("k")
+                   .number(1)
+                   .setitem()) == "{'k': 1}");
+    CHECK(mean(P().stack_global("collections", "OrderedDict")
+                   .empty_tuple()
+                   .reduce()
+                   .mark()
+                   .text("k")
+                   .number(1)
+                   .text("l")
+                   .number(2)
+                   .setitems()) == "{'k': 1, 'l': 2}");
+    CHECK(mean(P().global("collections", "defaultdict")
+                   .global("__builtin__", "list")
+                   .tuple1()
+                   .reduce()
+                   .mark()
+                   .text("k")
+                   .number(1)
+                   .setitems()) == "{'k': 1}");
     CHECK(mean(P().global("collections", "defaultdict").empty_tuple().reduce()) == "{}");
 }
 
@@ -51,26 +69,42 @@ TEST_CASE("Numbers of numpy are numbers") {
 }
 
 TEST_CASE("A numpy scalar of another kind is refused") {
-    CHECK(scalar("c16", "<", std::string(16, '\0')).find("dtype 'c16' and 16 bytes is not supported") != std::string::npos);
+    CHECK(scalar("c16", "<", std::string(16, '\0')).find("dtype 'c16' and 16 bytes is not supported") !=
+          std::string::npos);
     CHECK(scalar("M8", "<", std::string(8, '\0')).find("dtype 'M8' is not supported") != std::string::npos);
-    CHECK(scalar("f2", "<", std::string(2, '\0')).find("dtype 'f2' and 2 bytes is not supported") != std::string::npos);
+    CHECK(scalar("f2", "<", std::string(2, '\0')).find("dtype 'f2' and 2 bytes is not supported") !=
+          std::string::npos);
     CHECK(mean(P().global("numpy.core.multiarray", "scalar").number(1).tuple1().reduce()) ==
           "byte 33: REDUCE: a numpy scalar is not (dtype, bytes)");
 }
 
 TEST_CASE("Bytes as protocol 2 spells them are bytes") {
-    CHECK(mean(P().global("_codecs", "encode").binunicode("a\u00e9").text("latin1").tuple2().reduce()) == "'a\xe9'");
+    CHECK(mean(P().global("_codecs", "encode").binunicode("a\u00e9").text("latin1").tuple2().reduce()) ==
+          "'a\xe9'");
     P in_scalar;
-    in_scalar.global("numpy.core.multiarray", "scalar").global("numpy", "dtype").text("i1").number(0).number(1);
+    in_scalar.global("numpy.core.multiarray", "scalar")
+        .global("numpy", "dtype")
+        .text("i1")
+        .number(0)
+        .number(1);
     in_scalar.tuple3().reduce().global("_codecs", "encode").text("\u00fe").text("latin1").tuple2().reduce();
     CHECK(mean(in_scalar.tuple2().reduce()) == "-2");
 }
 
 TEST_CASE("Tags of TorchScript are looked through") {
-    CHECK(mean(P().global("torch.jit._pickle", "restore_type_tag").empty_list().number(1).append().text("List[int]")
-                   .tuple2().reduce()) == "[1]");
-    CHECK(mean(P().global("torch.jit._pickle", "build_intlist").empty_list().number(1).append().tuple1().reduce()) ==
-          "[1]");
+    CHECK(mean(P().global("torch.jit._pickle", "restore_type_tag")
+                   .empty_list()
+                   .number(1)
+                   .append()
+                   .text("List[int]")
+                   .tuple2()
+                   .reduce()) == "[1]");
+    CHECK(mean(P().global("torch.jit._pickle", "build_intlist")
+                   .empty_list()
+                   .number(1)
+                   .append()
+                   .tuple1()
+                   .reduce()) == "[1]");
 }
 
 TEST_CASE("A global that is no plain data is refused by name, at the opcode that asks for it") {
@@ -79,8 +113,10 @@ TEST_CASE("A global that is no plain data is refused by name, at the opcode that
     CHECK(mean(P().proto(4).text("os").text("system").op(Opcode::STACK_GLOBAL)) == "byte 14: " + refused);
     CHECK(mean(P().proto(4).text("system").memoize().pop().text("os").binget(0).op(Opcode::STACK_GLOBAL)) ==
           "byte 18: " + refused);
-    CHECK(mean(P().short_binbytes("os").short_binbytes("system").op(Opcode::STACK_GLOBAL)) == "byte 12: " + refused);
-    CHECK(mean(P().global("collections", "OrderedDict.x")).find("which is not plain data") != std::string::npos);
+    CHECK(mean(P().short_binbytes("os").short_binbytes("system").op(Opcode::STACK_GLOBAL)) ==
+          "byte 12: " + refused);
+    CHECK(mean(P().global("collections", "OrderedDict.x")).find("which is not plain data") !=
+          std::string::npos);
     CHECK(mean(P().global("builtins", "eval")).find("'builtins.eval'") != std::string::npos);
     CHECK(mean(P().global("a\x1b[31m", "b")).find("'a?[31m.b'") != std::string::npos);
     CHECK(mean(P().number(1).text("x").op(Opcode::STACK_GLOBAL)) ==
@@ -97,7 +133,8 @@ TEST_CASE("Opcodes that would construct or fetch something are refused by name")
     }
     CHECK(mean(P().proto(4).op(Opcode::INST).raw("collections\nOrderedDict\n")) ==
           said(Opcode::INST, "would construct an object"));
-    CHECK(mean(P().proto(4).op(Opcode::INST).raw("os\nsystem\n")).find("global 'os.system'") != std::string::npos);
+    CHECK(mean(P().proto(4).op(Opcode::INST).raw("os\nsystem\n")).find("global 'os.system'") !=
+          std::string::npos);
     for (const Opcode opcode : {Opcode::EXT1, Opcode::EXT2, Opcode::EXT4, Opcode::PERSID, Opcode::BINPERSID,
                                 Opcode::NEXT_BUFFER, Opcode::READONLY_BUFFER}) {
         CHECK(mean(P().proto(4).op(opcode)) == said(opcode, "refers to an object outside the file"));
@@ -113,7 +150,8 @@ TEST_CASE("REDUCE calls nothing but the names on the list, with the arguments th
     CHECK(mean(P().global("collections", "OrderedDict").number(1).tuple1().reduce()) ==
           "byte 28: REDUCE: an OrderedDict made from arguments is not supported");
     CHECK(mean(P().reduce()) == "byte 0: REDUCE: the stack is empty");
-    CHECK(mean(P().global("_codecs", "encode").empty_tuple().reduce()) == "byte 17: REDUCE: encode() without text");
+    CHECK(mean(P().global("_codecs", "encode").empty_tuple().reduce()) ==
+          "byte 17: REDUCE: encode() without text");
     CHECK(mean(P().global("numpy", "dtype").empty_tuple().reduce()) ==
           "byte 14: REDUCE: a numpy dtype without its name");
     CHECK(mean(P().global("torch.jit._pickle", "restore_type_tag").empty_tuple().reduce()) ==
@@ -124,7 +162,8 @@ TEST_CASE("BUILD is accepted on plain data only, and sets nothing there") {
     CHECK(mean(P().global("collections", "OrderedDict").empty_tuple().reduce().empty_dict().build()) == "{}");
     CHECK(mean(P().empty_list().empty_dict().build()) ==
           "byte 2: BUILD: sets the state of something that is no plain data");
-    CHECK(mean(P().number(1).empty_dict().build()) == "byte 3: BUILD: sets the state of something that is no plain data");
+    CHECK(mean(P().number(1).empty_dict().build()) ==
+          "byte 3: BUILD: sets the state of something that is no plain data");
     CHECK(mean(P().build()) == "byte 0: BUILD: the stack is empty");
 }
 
@@ -135,6 +174,12 @@ TEST_CASE("A global that nothing was made of has no value") {
 
 TEST_CASE("A global may be stored and fetched") {
     P pickle;
-    pickle.global("collections", "OrderedDict").memoize().empty_tuple().reduce().binget(0).empty_tuple().reduce();
+    pickle.global("collections", "OrderedDict")
+        .memoize()
+        .empty_tuple()
+        .reduce()
+        .binget(0)
+        .empty_tuple()
+        .reduce();
     CHECK(mean(pickle.tuple2()) == "({}, {})");
 }

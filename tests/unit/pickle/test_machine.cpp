@@ -80,7 +80,8 @@ TEST_CASE("Containers of every spelling") {
     CHECK(mean(P().number(1).none().number(3).tuple3()) == "(1, None, 3)");
     CHECK(mean(P().empty_list().number(1).append().number(2).append()) == "[1, 2]");
     CHECK(mean(P().empty_list().mark().number(1).number(2).appends()) == "[1, 2]");
-    CHECK(mean(P().empty_dict().text("a").number(1).setitem().text("b").number(2).setitem()) == "{'a': 1, 'b': 2}");
+    CHECK(mean(P().empty_dict().text("a").number(1).setitem().text("b").number(2).setitem()) ==
+          "{'a': 1, 'b': 2}");
     CHECK(mean(P().empty_dict().mark().text("a").number(1).setitems()) == "{'a': 1}");
     CHECK(mean(P().op(Opcode::EMPTY_SET).mark().number(1).op(Opcode::ADDITEMS)) == "[1]");
     CHECK(mean(P().mark().number(1).op(Opcode::FROZENSET)) == "(1)");
@@ -132,7 +133,8 @@ TEST_CASE("Every byte is an opcode of the table or refused by name") {
     for (unsigned byte = 0; byte < 256; ++byte) {
         const pickle::OpcodeInfo& info = pickle::opcode_info(static_cast<std::uint8_t>(byte));
         std::string stream(1, static_cast<char>(byte));
-        if (info.name == "INST") stream += "collections\nOrderedDict\n";  // is read, so that an error can name it
+        if (info.name == "INST")
+            stream += "collections\nOrderedDict\n";  // is read, so that an error can name it
         const std::string said = meaning_of(stream);
         INFO(byte << " " << said);
         if (info.name.empty()) {
@@ -188,12 +190,37 @@ TEST_CASE("A group of a thousand may be a container's last, and small groups may
 
 TEST_CASE("A container is shared whether it was stored before it was filled or after") {
     const std::string expected = "[[1, 2], [1, 2], [1, 2]]";
-    CHECK(mean(P().empty_list().mark().empty_list().memoize().mark().number(1).number(2).appends().binget(0).binget(0)
+    CHECK(mean(P().empty_list()
+                   .mark()
+                   .empty_list()
+                   .memoize()
+                   .mark()
+                   .number(1)
+                   .number(2)
+                   .appends()
+                   .binget(0)
+                   .binget(0)
                    .appends()) == expected);
-    CHECK(mean(P().empty_list().mark().empty_list().mark().number(1).number(2).appends().binput(0).binget(0).binget(0)
+    CHECK(mean(P().empty_list()
+                   .mark()
+                   .empty_list()
+                   .mark()
+                   .number(1)
+                   .number(2)
+                   .appends()
+                   .binput(0)
+                   .binget(0)
+                   .binget(0)
                    .appends()) == expected);
-    CHECK(mean(P().empty_list().mark().empty_dict().memoize().text("k").number(1).setitem().binget(0).appends()) ==
-          "[{'k': 1}, {'k': 1}]");
+    CHECK(mean(P().empty_list()
+                   .mark()
+                   .empty_dict()
+                   .memoize()
+                   .text("k")
+                   .number(1)
+                   .setitem()
+                   .binget(0)
+                   .appends()) == "[{'k': 1}, {'k': 1}]");
     CHECK(mean(P().empty_list().mark().number(1).none().tuple2().memoize().binget(0).appends()) ==
           "[(1, None), (1, None)]");
 }
@@ -207,7 +234,8 @@ TEST_CASE("The shared empty list is fetched while its owner is still open") {
 }
 
 TEST_CASE("One empty list may be several items of the same list") {
-    CHECK(mean(P().empty_list().mark().empty_list().memoize().binget(0).binget(0).appends()) == "[[], [], []]");
+    CHECK(mean(P().empty_list().mark().empty_list().memoize().binget(0).binget(0).appends()) ==
+          "[[], [], []]");
     CHECK(mean(P().empty_list().mark().empty_list().memoize().empty_list().binget(0).append().appends()) ==
           "[[], [[]]]");
     CHECK(mean(P().mark().empty_list().memoize().binget(0).tuple()) == "([], [])");
@@ -218,8 +246,15 @@ TEST_CASE("A container that holds itself is not followed") {
     CHECK(mean(P().empty_list().memoize().mark().number(1).binget(0).appends()) == "[1, cyclic]");
     CHECK(mean(P().empty_dict().memoize().text("me").binget(0).setitem()) == "{'me': cyclic}");
     CHECK(mean(P().empty_dict().memoize().mark().text("me").binget(0).setitems()) == "{'me': cyclic}");
-    CHECK(mean(P().empty_list().memoize().mark().empty_dict().mark().text("up").binget(0).setitems().appends()) ==
-          "[{'up': cyclic}]");
+    CHECK(mean(P().empty_list()
+                   .memoize()
+                   .mark()
+                   .empty_dict()
+                   .mark()
+                   .text("up")
+                   .binget(0)
+                   .setitems()
+                   .appends()) == "[{'up': cyclic}]");
     CHECK(mean(P().empty_dict().mark().text("me").empty_list().memoize().binget(0).append().setitems()) ==
           "{'me': [cyclic]}");
     CHECK(mean(P().empty_list().memoize().empty_list().binget(0).append().append()) ==
@@ -229,7 +264,8 @@ TEST_CASE("A container that holds itself is not followed") {
 TEST_CASE("Pieces of any size mean the same") {
     P pickle;
     pickle.proto(4).empty_list().memoize().mark();
-    for (int i = 0; i < 300; ++i) pickle.text(std::string(static_cast<std::size_t>(i), 'x')).memoize().number(i * 1000);
+    for (int i = 0; i < 300; ++i)
+        pickle.text(std::string(static_cast<std::size_t>(i), 'x')).memoize().number(i * 1000);
     pickle.appends().stop();
     const std::string whole = meaning_of(pickle.bytes());
     for (const std::size_t piece : {1U, 2U, 3U, 7U, 4096U}) CHECK(meaning_of(pickle.bytes(), piece) == whole);
@@ -241,13 +277,16 @@ TEST_CASE("Memo indexes may have gaps but not run ahead of the file") {
     P gap;
     for (int i = 0; i < 50; ++i) gap.text("text").pop();
     CHECK(mean(gap.text("a").binput(200).binget(200).tuple2()) == "('a', 'a')");
-    CHECK(fail(P().text("a").binput(200)) == "byte 3: memo index 200 is far above the 0 entries stored so far");
+    CHECK(fail(P().text("a").binput(200)) ==
+          "byte 3: memo index 200 is far above the 0 entries stored so far");
     CHECK(fail(P().number(1).long_binput(0xffffffff)) ==
           "byte 2: memo index 4294967295 is far above the 0 entries stored so far");
-    CHECK(fail(P().number(1).put("99999999999999999999")) == "byte 2: a memo index was expected on this line");
+    CHECK(fail(P().number(1).put("99999999999999999999")) ==
+          "byte 2: a memo index was expected on this line");
     CHECK(fail(P().number(1).put("-1")) == "byte 2: a memo index was expected on this line");
     CHECK(fail(P().binget(3)) == "byte 0: memo entry 3 is fetched but was never stored");
-    CHECK(fail(P().text("a").memoize().long_binget(9)) == "byte 4: memo entry 9 is fetched but was never stored");
+    CHECK(fail(P().text("a").memoize().long_binget(9)) ==
+          "byte 4: memo entry 9 is fetched but was never stored");
     CHECK(fail(P().memoize()) == "byte 0: memoizing: the stack is empty");
 }
 
@@ -264,7 +303,8 @@ TEST_CASE("Opcodes without their operands on the stack are refused") {
     CHECK(fail(P().mark().appends()) == "byte 1: APPENDS: the stack is empty");
     CHECK(fail(P().setitem()) == "byte 0: SETITEM: the stack is empty");
     CHECK(fail(P().empty_dict().mark().number(1).setitems()) == "byte 4: SETITEMS: a key without a value");
-    CHECK(fail(P().empty_list().mark().number(1).number(1).setitems()) == "byte 6: SETITEMS: the target is not a dict");
+    CHECK(fail(P().empty_list().mark().number(1).number(1).setitems()) ==
+          "byte 6: SETITEMS: the target is not a dict");
     CHECK(fail(P().number(1).tuple2()) == "byte 2: TUPLE: the stack is empty");
     CHECK(fail(P().number(1).mark().tuple1()) == "byte 3: TUPLE: the stack is empty");
     CHECK(fail(P().tuple()) == "byte 0: TUPLE: there is no MARK");
@@ -275,8 +315,8 @@ TEST_CASE("Opcodes without their operands on the stack are refused") {
 }
 
 TEST_CASE("A container that was handed over cannot grow any more") {
-    CHECK(fail(P().empty_list().memoize().mark().number(1).appends().binget(0).number(2).append()).find(
-              "APPEND: the container was complete already") != std::string::npos);
+    CHECK(fail(P().empty_list().memoize().mark().number(1).appends().binget(0).number(2).append())
+              .find("APPEND: the container was complete already") != std::string::npos);
 }
 
 // ---- hostile sizes ----
@@ -292,12 +332,15 @@ TEST_CASE("A declared length costs nothing until the bytes are there") {
           "byte 0: an integer of 2147483647 bytes is longer than any in a snapshot");
     CHECK(fail(P().declare(Opcode::LONG4, 0xffffffff, 4)) ==
           "byte 0: an integer of 4294967295 bytes is longer than any in a snapshot");
-    CHECK(fail(P().long1(std::string(17, '\1'))) == "byte 0: an integer of 17 bytes is longer than any in a snapshot");
+    CHECK(fail(P().long1(std::string(17, '\1'))) ==
+          "byte 0: an integer of 17 bytes is longer than any in a snapshot");
 }
 
 TEST_CASE("Deep nesting is refused without recursion") {
-    CHECK(meaning_of(std::string(1'000'000, ']')) == "byte 100000: more than 100000 containers are open at once");
-    CHECK(meaning_of(std::string(1'000'000, '(')) == "byte 100000: MARK: nested more than 100000 levels deep");
+    CHECK(meaning_of(std::string(1'000'000, ']')) ==
+          "byte 100000: more than 100000 containers are open at once");
+    CHECK(meaning_of(std::string(1'000'000, '(')) ==
+          "byte 100000: MARK: nested more than 100000 levels deep");
     const std::string tuples = "N" + std::string(1000, '\x85') + ".";
     CHECK(meaning_of(tuples) == std::string(1000, '(') + "None" + std::string(1000, ')'));
 }

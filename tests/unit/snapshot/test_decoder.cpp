@@ -53,7 +53,8 @@ std::string trace(const std::string& entries) {
     return R"({"segments": [], "device_traces": [[)" + entries + "]]}";
 }
 std::string segment(const std::string& blocks, const std::string& more = "") {
-    return R"([{"device": 0, "address": 4096, "total_size": 2048)" + more + R"(, "blocks": [)" + blocks + "]}]";
+    return R"([{"device": 0, "address": 4096, "total_size": 2048)" + more + R"(, "blocks": [)" + blocks +
+           "]}]";
 }
 std::string settings(const std::string& members) {
     return R"({"device_traces": [[], []], "segments": [], "allocator_settings": {)" + members + "}}";
@@ -75,7 +76,8 @@ TEST_CASE("A snapshot may be a bare list, empty, or wrapped in a user's dict") {
 }
 
 TEST_CASE("Something else is refused by what it is") {
-    CHECK(refusal_of("{}") == "this holds a dict without 'segments' and 'device_traces', not a memory snapshot");
+    CHECK(refusal_of("{}") ==
+          "this holds a dict without 'segments' and 'device_traces', not a memory snapshot");
     CHECK(refusal_of(R"({"a": {"b": {"segments": []}}})") ==
           "this holds a dict without 'segments' and 'device_traces', not a memory snapshot");
     CHECK(refusal_of("[1, 2, 3]") == "this holds a list of something else, not a memory snapshot");
@@ -129,8 +131,9 @@ TEST_CASE("Known keys with values of another type are kept as extras") {
 // ---- events ----
 
 TEST_CASE("Every known action, and any other, is an event") {
-    for (const char* action : {"alloc", "free_requested", "free_completed", "segment_alloc", "segment_free",
-                               "segment_map", "segment_unmap", "snapshot", "annotate", "workspace_snapshot", ""}) {
+    for (const char* action :
+         {"alloc", "free_requested", "free_completed", "segment_alloc", "segment_free", "segment_map",
+          "segment_unmap", "snapshot", "annotate", "workspace_snapshot", ""}) {
         CHECK(events_of(trace(fmt::format(R"({{"action": "{}", "addr": 16, "size": 5}})", action))) ==
               Lines{fmt::format("0: {} addr=10 size=5", action)});
     }
@@ -141,27 +144,34 @@ TEST_CASE("Every known action, and any other, is an event") {
 TEST_CASE("Absent keys of an event stay absent") {
     CHECK(events_of(trace(R"({"action": "oom", "device_free": 7, "size": 9, "stream": 0})")) ==
           Lines{"0: oom size=9 stream=0 free=7"});
-    CHECK(events_of(trace(R"({"action": "alloc", "addr": 1, "frames": []})")) == Lines{"0: alloc addr=1 stack="});
+    CHECK(events_of(trace(R"({"action": "alloc", "addr": 1, "frames": []})")) ==
+          Lines{"0: alloc addr=1 stack="});
     CHECK(events_of(trace(R"({"action": "alloc", "frames": []})")) == Lines{"0: alloc stack="});
 }
 
 TEST_CASE("All keys of an event are read in any order") {
-    CHECK(events_of(trace(R"({"user_metadata": "{}", "compile_context": "N/A", "pool_id": [1, 0], "time_us": 1700000000000000,
+    CHECK(
+        events_of(trace(
+            R"({"user_metadata": "{}", "compile_context": "N/A", "pool_id": [1, 0], "time_us": 1700000000000000,
         "forward_frames": ["f\n", "g"], "stream": 94000000000000, "size": 5000000000, "addr": 140000000000000,
         "frames": [{"line": 3, "filename": "a.py", "name": "f"}, {"name": "g", "filename": "??", "line": 0}],
         "action": "alloc"})")) ==
-          Lines{"0: alloc addr=7f544a44c000 size=5000000000 stream=94000000000000 time=1700000000000000 pool=1,0 "
-                "context=N/A metadata={} forward=[\"f\\n\",\"g\"] stack=f@a.py:3|g@??:0"});
+        Lines{
+            "0: alloc addr=7f544a44c000 size=5000000000 stream=94000000000000 time=1700000000000000 pool=1,0 "
+            "context=N/A metadata={} forward=[\"f\\n\",\"g\"] stack=f@a.py:3|g@??:0"});
 }
 
 TEST_CASE("Addresses and streams are taken modulo 2^64") {
-    CHECK(events_of(trace(R"({"action": "alloc", "addr": 18446720620317114368, "size": 1, "stream": 18446744073709551615},
+    CHECK(events_of(trace(
+              R"({"action": "alloc", "addr": 18446720620317114368, "size": 1, "stream": 18446744073709551615},
                              {"action": "alloc", "addr": -23453392437248, "size": 1, "stream": -1})")) ==
-          Lines{"0: alloc addr=ffffeaab54e00000 size=1 stream=-1", "0: alloc addr=ffffeaab54e00000 size=1 stream=-1"});
+          Lines{"0: alloc addr=ffffeaab54e00000 size=1 stream=-1",
+                "0: alloc addr=ffffeaab54e00000 size=1 stream=-1"});
 }
 
 TEST_CASE("Integers that became reals are integers again") {
-    CHECK(events_of(trace(R"({"action": "alloc", "addr": 4096.0, "size": 512.0, "stream": 0.0, "time_us": 5.0})")) ==
+    CHECK(events_of(trace(
+              R"({"action": "alloc", "addr": 4096.0, "size": 512.0, "stream": 0.0, "time_us": 5.0})")) ==
           Lines{"0: alloc addr=1000 size=512 stream=0 time=5"});
 }
 
@@ -178,7 +188,8 @@ TEST_CASE("Traces of any length are complete and in order, around the size of a 
         std::string entries;
         Lines expected;
         for (int i = 0; i < count; ++i) {
-            entries += fmt::format(R"({}{{"action": "alloc", "addr": {}, "size": 1, "frames": []}})", i > 0 ? "," : "", i);
+            entries += fmt::format(R"({}{{"action": "alloc", "addr": {}, "size": 1, "frames": []}})",
+                                   i > 0 ? "," : "", i);
             expected.push_back(fmt::format("0: alloc addr={:x} size=1 stack=", i));
         }
         CHECK(events_of(trace(entries)) == expected);
@@ -188,7 +199,8 @@ TEST_CASE("Traces of any length are complete and in order, around the size of a 
 TEST_CASE("Entries of a trace that are no events are counted") {
     CHECK(in_all_forms(trace(R"({"action": "alloc", "addr": 1}, 5, {"action": "alloc", "addr": 2})"),
                        [](const auto& made) { return SnapshotText(made).everything(); }) ==
-          Lines{"1 traces, segments true, traces true", "0: alloc addr=1", "0: alloc addr=2", "dropped_extra 1"});
+          Lines{"1 traces, segments true, traces true", "0: alloc addr=1", "0: alloc addr=2",
+                "dropped_extra 1"});
 }
 
 TEST_CASE("Events of several devices keep their device") {
@@ -200,24 +212,29 @@ TEST_CASE("Events of several devices keep their device") {
 // ---- frames ----
 
 TEST_CASE("Frames carry the keys of FX, and unknown lines stay unknown") {
-    CHECK(events_of(trace(R"({"action": "alloc", "frames": [{"name": "f", "filename": "<eval_with_key>.1", "line": -1,
+    CHECK(events_of(trace(
+              R"({"action": "alloc", "frames": [{"name": "f", "filename": "<eval_with_key>.1", "line": -1,
         "fx_node_op": "call_function", "fx_node_target": "aten.mm", "fx_node_name": null}]})")) ==
           Lines{"0: alloc stack=f@<eval_with_key>.1:-1 op=call_function target=aten.mm"});
-    CHECK(events_of(trace(R"({"action": "alloc", "frames": [{"name": "f", "filename": "a", "line": 18446744073709551615}]})")) ==
-          Lines{"0: alloc stack=f@a:-1"});
+    CHECK(
+        events_of(trace(
+            R"({"action": "alloc", "frames": [{"name": "f", "filename": "a", "line": 18446744073709551615}]})")) ==
+        Lines{"0: alloc stack=f@a:-1"});
 }
 
 // ---- segments and blocks ----
 
 TEST_CASE("Blocks without addresses follow each other in their segment") {
-    CHECK(segments_of(segment(R"({"size": 512, "state": "active_allocated"}, {"size": 1024, "state": "inactive"},
+    CHECK(segments_of(
+              segment(R"({"size": 512, "state": "active_allocated"}, {"size": 1024, "state": "inactive"},
                                  {"size": 512, "state": "active_pending_free", "requested_size": 100})")) ==
           Lines{"dev0 1000+2048", "  1000+512 active_allocated uses 512", "  1200+1024 inactive",
                 "  1600+512 active_pending_free uses 100 requested=100"});
 }
 
 TEST_CASE("The docstring's spelling of a pending block is accepted, an unknown state holds nothing") {
-    CHECK(segments_of(segment(R"({"size": 512, "state": "active_awaiting_free"}, {"size": 512, "state": "odd"})")) ==
+    CHECK(segments_of(
+              segment(R"({"size": 512, "state": "active_awaiting_free"}, {"size": 512, "state": "odd"})")) ==
           Lines{"dev0 1000+2048", "  1000+512 active_awaiting_free uses 512", "  1200+512 odd"});
 }
 
@@ -236,16 +253,19 @@ TEST_CASE("The history of older versions tells what was asked for and where") {
 }
 
 TEST_CASE("A segment keeps what it says of itself") {
-    CHECK(segments_of(segment("", R"(, "allocated_size": 1, "active_size": 2, "requested_size": 3, "stream": 4,
+    CHECK(
+        segments_of(segment("", R"(, "allocated_size": 1, "active_size": 2, "requested_size": 3, "stream": 4,
              "segment_type": "large", "segment_pool_id": [0, 1], "is_expandable": true, "forward_frames": [],
              "frames": [{"name": "f", "filename": "a.py", "line": 1}])")) ==
-          Lines{"dev0 1000+2048 allocated=1 active=2 requested=3 stream=4 large pool=0,1 expandable=true forward=[] "
-                "stack=f@a.py:1"});
+        Lines{"dev0 1000+2048 allocated=1 active=2 requested=3 stream=4 large pool=0,1 expandable=true "
+              "forward=[] "
+              "stack=f@a.py:1"});
 }
 
 TEST_CASE("Segments with more blocks than a batch are complete") {
     std::string blocks;
-    for (int i = 0; i < 2500; ++i) blocks += fmt::format(R"({}{{"size": 1, "state": "inactive"}})", i > 0 ? "," : "");
+    for (int i = 0; i < 2500; ++i)
+        blocks += fmt::format(R"({}{{"size": 1, "state": "inactive"}})", i > 0 ? "," : "");
     const Lines lines = segments_of(segment(blocks));
     REQUIRE(lines.size() == 2501);
     CHECK(lines.back() == fmt::format("  {:x}+1 inactive", 4096 + 2499));
@@ -254,26 +274,30 @@ TEST_CASE("Segments with more blocks than a batch are complete") {
 // ---- settings, annotations, host memory ----
 
 TEST_CASE("Settings are flattened and sorted") {
-    CHECK(settings_of(settings(R"("b": {"2": 0, "1": 1, "deep": {"x": true}}, "a": "text", "c": 0.8, "d": null, "e": {}, "f": [1, 2])")) ==
-          Lines{"a=text", "b.1=1", "b.2=0", "b.deep.x=true", "c=0.8", "d=null", "e={}", "f=[1,2]"});
+    CHECK(
+        settings_of(settings(
+            R"("b": {"2": 0, "1": 1, "deep": {"x": true}}, "a": "text", "c": 0.8, "d": null, "e": {}, "f": [1, 2])")) ==
+        Lines{"a=text", "b.1=1", "b.2=0", "b.deep.x=true", "c=0.8", "d=null", "e={}", "f=[1,2]"});
 }
 
 TEST_CASE("The state of the ring is read in all its shapes") {
     CHECK(settings_of(settings(R"("trace_alloc_overflowed": true, "trace_alloc_max_entries": 1000)")) ==
-          Lines{"trace_alloc_max_entries=1000", "trace_alloc_overflowed=true", "overflowed 0 true", "max_entries 0 1000",
-                "overflowed 1 true", "max_entries 1 1000"});
+          Lines{"trace_alloc_max_entries=1000", "trace_alloc_overflowed=true", "overflowed 0 true",
+                "max_entries 0 1000", "overflowed 1 true", "max_entries 1 1000"});
     const auto tail = [](const Lines& lines) { return Lines(lines.begin() + 1, lines.end()); };
     CHECK(tail(settings_of(settings(R"("trace_alloc_overflowed": [false, true])"))) ==
           Lines{"overflowed 0 false", "overflowed 1 true"});
     CHECK(tail(settings_of(settings(R"("trace_alloc_overflowed": [0, 1])"))) ==
           Lines{"overflowed 0 false", "overflowed 1 true"});
-    CHECK(tail(settings_of(settings(R"("trace_alloc_overflowed": {"1": true})"))) == Lines{"overflowed 1 true"});
+    CHECK(tail(settings_of(settings(R"("trace_alloc_overflowed": {"1": true})"))) ==
+          Lines{"overflowed 1 true"});
     CHECK(tail(settings_of(settings(R"("trace_alloc_overflowed": [1])"))) == Lines{"overflowed 0 true"});
     CHECK(tail(settings_of(settings(R"("trace_alloc_overflowed": "yes")"))).empty());
 }
 
 TEST_CASE("Events of the interim form are annotations too") {
-    const std::string text = trace(R"({"action": "user_defined", "addr": 0, "size": 0, "stream": 0, "time_us": 9,
+    const std::string text =
+        trace(R"({"action": "user_defined", "addr": 0, "size": 0, "stream": 0, "time_us": 9,
                                        "frames": [{"name": "START", "filename": "## step ##", "line": 0}]})");
     CHECK(in_all_forms(text, [](const auto& made) { return SnapshotText(made).annotations(); }) ==
           Lines{"START ## step ## dev=0 time=9"});
@@ -281,7 +305,8 @@ TEST_CASE("Events of the interim form are annotations too") {
 }
 
 TEST_CASE("Annotations keep their order, with or without device and time") {
-    const std::string text = R"({"segments": [], "external_annotations": [{"name": "b", "stage": "START", "device": 1},
+    const std::string text =
+        R"({"segments": [], "external_annotations": [{"name": "b", "stage": "START", "device": 1},
         {"name": "a", "stage": "END", "time_us": 5}]})";
     CHECK(in_all_forms(text, [](const auto& made) { return SnapshotText(made).annotations(); }) ==
           Lines{"START b dev=1", "END a time=5"});
@@ -289,8 +314,8 @@ TEST_CASE("Annotations keep their order, with or without device and time") {
 
 TEST_CASE("Lists of host memory are named and counted, not kept") {
     CHECK(extras_of(R"({"segments": [], "host_traces": [[{"action": "alloc", "addr": 1, "size": 2}]],
-                        "host_segments": []})") ==
-          Lines{R"(snapshot 0 host_segments={"omitted_items":0})", R"(snapshot 0 host_traces={"omitted_items":1})"});
+                        "host_segments": []})") == Lines{R"(snapshot 0 host_segments={"omitted_items":0})",
+                                                         R"(snapshot 0 host_traces={"omitted_items":1})"});
 }
 
 // ---- values that cannot be kept ----

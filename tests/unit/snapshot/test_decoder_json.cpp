@@ -54,7 +54,8 @@ std::string json_error(const std::string& text) {
 }  // namespace
 
 TEST_CASE("A snapshot in JSON is read, in pieces of any size") {
-    for (const std::size_t piece : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{4096}, k_whole}) {
+    for (const std::size_t piece :
+         {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{4096}, k_whole}) {
         CHECK(lines_of(Form::json, k_small, piece) == k_small_lines);
     }
 }
@@ -84,7 +85,8 @@ TEST_CASE("What Python writes beyond JSON is read: NaN, infinities, large intege
         R"(, "a": NaN, "b": -Infinity, "c": 18446720620317114368, "d": 123456789012345678901234567890, "e": "\ud800")";
     CHECK(SnapshotText(decode(Form::json, trace_of(alloc(1, more)))).extras() ==
           Lines{"event 0/0 a=null", "event 0/0 b=null", "event 0/0 c=18446720620317114368",
-                "event 0/0 d=1.2345678901234568e+29", "event 0/0 e=\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""});
+                "event 0/0 d=1.2345678901234568e+29",
+                "event 0/0 e=\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""});
 }
 
 TEST_CASE("The same array gives the same stacks whether simdjson takes it or not") {
@@ -94,14 +96,16 @@ TEST_CASE("The same array gives the same stacks whether simdjson takes it or not
                             R"( {"name": "g", "filename": "b.py", "line": -1}])";
     const auto entry = [](const std::string& list) { return alloc(1, R"(, "frames": )" + list); };
     const std::string expected = "0: alloc addr=1 size=512 stack=f@a.py:7|g@b.py:-1";
-    const std::string text = trace_of(entry(frames) + "," + entry(odd) + "," + entry(frames) + "," + entry(odd));
+    const std::string text =
+        trace_of(entry(frames) + "," + entry(odd) + "," + entry(frames) + "," + entry(odd));
     CHECK(events_of(text) == Lines{expected, expected, expected, expected});
     CHECK(decode(Form::json, text).symbols.stack_count() == 1);
 }
 
 TEST_CASE("Text that is no UTF-8 is repaired and counted") {
-    const std::string text = trace_of(alloc(1, ", \"compile_context\": \"a\xff"
-                                               "b\""));
+    const std::string text = trace_of(alloc(1,
+                                            ", \"compile_context\": \"a\xff"
+                                            "b\""));
     const snapshot::Snapshot made = decode(Form::json, text);
     CHECK(SnapshotText(made).events() == Lines{"0: alloc addr=1 size=512 context=a\xef\xbf\xbd"
                                                "b"});
@@ -109,7 +113,8 @@ TEST_CASE("Text that is no UTF-8 is repaired and counted") {
 }
 
 TEST_CASE("Addresses are taken modulo 2^64, and whole reals are integers") {
-    CHECK(events_of(trace_of(alloc(-1) + R"(,{"action": "alloc", "addr": 18446744073709551615, "size": 512.0})")) ==
+    CHECK(events_of(
+              trace_of(alloc(-1) + R"(,{"action": "alloc", "addr": 18446744073709551615, "size": 512.0})")) ==
           Lines{"0: alloc addr=ffffffffffffffff size=512", "0: alloc addr=ffffffffffffffff size=512"});
 }
 
@@ -133,7 +138,8 @@ TEST_CASE("Traces longer than a batch and larger than a piece are complete and i
 TEST_CASE("A segment with more blocks than a piece holds is complete") {
     std::string blocks;
     for (int i = 0; i < 10000; ++i) {
-        blocks += fmt::format(R"({}{{"size": 512, "state": "inactive", "requested_size": {}}})", i > 0 ? "," : "", i);
+        blocks += fmt::format(R"({}{{"size": 512, "state": "inactive", "requested_size": {}}})",
+                              i > 0 ? "," : "", i);
     }
     const std::string text =
         R"([{"device": 0, "address": 0, "total_size": 5120000, "blocks": [)" + blocks + "]}]";
@@ -146,19 +152,20 @@ TEST_CASE("A segment with more blocks than a piece holds is complete") {
 
 TEST_CASE("Text longer than the window is read") {
     const std::string long_text(3 << 20, 'x');
-    const snapshot::Snapshot made = decode(Form::json, trace_of(alloc(1, ", \"compile_context\": \"" + long_text + '"')));
+    const snapshot::Snapshot made =
+        decode(Form::json, trace_of(alloc(1, ", \"compile_context\": \"" + long_text + '"')));
     CHECK(SnapshotText(made).events() == Lines{"0: alloc addr=1 size=512 context=" + long_text});
 }
 
 TEST_CASE("Entries of a trace that are no objects are counted, and the trace goes on") {
     const snapshot::Snapshot made = decode(Form::json, trace_of(alloc(1) + ", 5, " + alloc(2)));
-    CHECK(SnapshotText(made).events() ==
-          Lines{"0: alloc addr=1 size=512", "0: alloc addr=2 size=512"});
+    CHECK(SnapshotText(made).events() == Lines{"0: alloc addr=1 size=512", "0: alloc addr=2 size=512"});
     CHECK(SnapshotText(made).anomalies() == Lines{"dropped_extra 1"});
 }
 
 TEST_CASE("JSON without a snapshot says what it holds instead") {
-    CHECK(json_error("{}") == "this holds a dict without 'segments' and 'device_traces', not a memory snapshot");
+    CHECK(json_error("{}") ==
+          "this holds a dict without 'segments' and 'device_traces', not a memory snapshot");
     CHECK(json_error("5") == "this holds a number, not a memory snapshot");
     CHECK(json_error("null") == "this holds None, not a memory snapshot");
     CHECK(json_error("\"x\"") == "this holds text, not a memory snapshot");
@@ -196,8 +203,10 @@ TEST_CASE("Deep nesting is refused without recursion") {
 }
 
 TEST_CASE("A text or number without end is refused before it fills memory") {
-    CHECK(json_error("[\"" + std::string(70 << 20, 'x')) == "byte 1: a JSON text has no end within 67108864 bytes");
-    CHECK(json_error("[" + std::string(10000, '1') + "]") == "byte 1: a value was expected in the JSON text, not '1'");
+    CHECK(json_error("[\"" + std::string(70 << 20, 'x')) ==
+          "byte 1: a JSON text has no end within 67108864 bytes");
+    CHECK(json_error("[" + std::string(10000, '1') + "]") ==
+          "byte 1: a value was expected in the JSON text, not '1'");
 }
 
 TEST_CASE("JSON cut after any byte is refused with an offset") {

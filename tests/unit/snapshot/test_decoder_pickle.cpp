@@ -22,17 +22,26 @@ std::string from_hex(std::string_view hex) {
 }
 
 const std::string k_cpp_form = from_hex(
-    "80027d2858080000007365676d656e747371005d2865580d0000006465766963655f74726163657371015d285d287d285806000000616374"
-    "696f6e71025805000000616c6c6f63710358040000006164647271048a0800000000007f0000580400000073697a6571054d000258060000"
-    "0073747265616d71064b00580700000074696d655f757371078a0800401e18240a06005807000000706f6f6c5f696471084b004b01865806"
-    "0000006672616d657371095d287d2858040000006e616d65710a580100000066710b580800000066696c656e616d65710c5804000000612e"
-    "7079710d58040000006c696e65710e4b077565710f757d286802580e000000667265655f726571756573746564711068048a080000000000"
+    "80027d2858080000007365676d656e747371005d2865580d0000006465766963655f74726163657371015d285d287d2858060000"
+    "00616374"
+    "696f6e71025805000000616c6c6f63710358040000006164647271048a0800000000007f0000580400000073697a6571054d0002"
+    "58060000"
+    "0073747265616d71064b00580700000074696d655f757371078a0800401e18240a06005807000000706f6f6c5f696471084b004b"
+    "01865806"
+    "0000006672616d657371095d287d2858040000006e616d65710a580100000066710b580800000066696c656e616d65710c580400"
+    "0000612e"
+    "7079710d58040000006c696e65710e4b077565710f757d286802580e000000667265655f726571756573746564711068048a0800"
+    "00000000"
     "7f000068054d000268064b0068078a0801401e18240a06006809680f756565752e");
 const std::string k_cpython_form = from_hex(
-    "800495f4000000000000007d94288c087365676d656e7473945d948c0d6465766963655f747261636573945d945d94287d94288c06616374"
-    "696f6e948c05616c6c6f63948c0461646472948a0600000000007f8c0473697a65944d00028c0673747265616d944b008c0774696d655f75"
-    "73948a0700401e18240a068c07706f6f6c5f6964944b004b0186948c066672616d6573945d947d94288c046e616d65948c0166948c086669"
-    "6c656e616d65948c04612e7079948c046c696e65944b077561757d942868078c0e667265655f7265717565737465649468098a0600000000"
+    "800495f4000000000000007d94288c087365676d656e7473945d948c0d6465766963655f747261636573945d945d94287d94288c"
+    "06616374"
+    "696f6e948c05616c6c6f63948c0461646472948a0600000000007f8c0473697a65944d00028c0673747265616d944b008c077469"
+    "6d655f75"
+    "73948a0700401e18240a068c07706f6f6c5f6964944b004b0186948c066672616d6573945d947d94288c046e616d65948c016694"
+    "8c086669"
+    "6c656e616d65948c04612e7079948c046c696e65944b077561757d942868078c0e667265655f7265717565737465649468098a06"
+    "00000000"
     "007f680a4d0002680b4b00680c8a0701401e18240a06680f6810756561752e");
 
 const Lines k_vector_lines{
@@ -54,7 +63,14 @@ std::string refusal(const P& pickle) {
 template <typename Fill>
 P trace(Fill&& fill) {
     P pickle;
-    pickle.proto(4).empty_dict().mark().text("segments").empty_list().text("device_traces").empty_list().empty_list();
+    pickle.proto(4)
+        .empty_dict()
+        .mark()
+        .text("segments")
+        .empty_list()
+        .text("device_traces")
+        .empty_list()
+        .empty_list();
     pickle.mark();
     fill(pickle);
     pickle.appends().append().setitems().stop();
@@ -81,10 +97,18 @@ TEST_CASE("A slice of a trace before the trace does not change it") {
     pickle.proto(4).empty_dict().mark().text("first").empty_list().mark();
     pickle.event("alloc", 1, 10).binput(0).event("alloc", 2, 20).binput(1).appends();
     pickle.text("snapshot").empty_dict().mark().text("segments").empty_list();
-    pickle.text("device_traces").empty_list().empty_list().mark().binget(0).binget(1).event("oom", 3, 30).appends();
+    pickle.text("device_traces")
+        .empty_list()
+        .empty_list()
+        .mark()
+        .binget(0)
+        .binget(1)
+        .event("oom", 3, 30)
+        .appends();
     pickle.append().setitems().setitems().stop();
-    CHECK(SnapshotText(decoded(pickle)).events() ==
-          Lines{"0: alloc addr=1 size=10 stream=0", "0: alloc addr=2 size=20 stream=0", "0: oom addr=3 size=30 stream=0"});
+    CHECK(SnapshotText(decoded(pickle)).events() == Lines{"0: alloc addr=1 size=10 stream=0",
+                                                          "0: alloc addr=2 size=20 stream=0",
+                                                          "0: oom addr=3 size=30 stream=0"});
 }
 
 TEST_CASE("A slice of a trace behind the trace does not change it") {
@@ -95,26 +119,43 @@ TEST_CASE("A slice of a trace behind the trace does not change it") {
     pickle.text("last").empty_list().mark().binget(1).appends();
     pickle.text("one").binget(0).setitems().stop();
     const snapshot::Snapshot made = decoded(pickle);
-    CHECK(SnapshotText(made).events() == Lines{"0: alloc addr=1 size=10 stream=0", "0: alloc addr=2 size=20 stream=0"});
+    CHECK(SnapshotText(made).events() ==
+          Lines{"0: alloc addr=1 size=10 stream=0", "0: alloc addr=2 size=20 stream=0"});
     CHECK(SnapshotText(made).extras().empty());
     CHECK(SnapshotText(made).anomalies() == Lines{"dropped_extra 3"});
 }
 
 TEST_CASE("The same entry may stand in a trace twice") {
-    CHECK(SnapshotText(decoded(trace([](P& to) { to.event("alloc", 1, 10).binput(0).binget(0); }))).events() ==
-          Lines{"0: alloc addr=1 size=10 stream=0", "0: alloc addr=1 size=10 stream=0"});
+    CHECK(SnapshotText(decoded(trace([](P& to) {
+              to.event("alloc", 1, 10).binput(0).binget(0);
+          }))).events() == Lines{"0: alloc addr=1 size=10 stream=0", "0: alloc addr=1 size=10 stream=0"});
 }
 
 TEST_CASE("Devices that share one list of entries are refused") {
     P pickle;
-    pickle.empty_dict().text("device_traces").empty_list().mark().empty_list().mark().event("alloc", 1, 1).appends();
+    pickle.empty_dict()
+        .text("device_traces")
+        .empty_list()
+        .mark()
+        .empty_list()
+        .mark()
+        .event("alloc", 1, 1)
+        .appends();
     CHECK(refusal(pickle.binput(0).binget(0).appends().setitem().stop()) ==
           "devices 0 and 1 share one list of trace entries, which no recorder writes");
 }
 
 TEST_CASE("Devices may share one empty list") {
     P pickle;
-    pickle.empty_dict().text("device_traces").empty_list().mark().empty_list().memoize().binget(0).binget(0).appends();
+    pickle.empty_dict()
+        .text("device_traces")
+        .empty_list()
+        .mark()
+        .empty_list()
+        .memoize()
+        .binget(0)
+        .binget(0)
+        .appends();
     CHECK(everything(pickle.setitem().stop()) == Lines{"3 traces, segments false, traces true"});
 }
 
@@ -122,11 +163,26 @@ TEST_CASE("A stack list is shared by events, and its frames by stacks") {
     const P pickle = trace([](P& to) {
         to.empty_dict().mark().pair("action", "alloc").text("frames").empty_list().binput(0).mark();
         to.stack_frame("f", "a.py", 1).binput(1).stack_frame("g", "a.py", 2).appends().setitems();
-        to.empty_dict().mark().pair("action", "oom").text("size").number(1).text("frames").binget(0).setitems();
-        to.empty_dict().mark().pair("action", "alloc").text("frames").empty_list().binget(1).append().setitems();
+        to.empty_dict()
+            .mark()
+            .pair("action", "oom")
+            .text("size")
+            .number(1)
+            .text("frames")
+            .binget(0)
+            .setitems();
+        to.empty_dict()
+            .mark()
+            .pair("action", "alloc")
+            .text("frames")
+            .empty_list()
+            .binget(1)
+            .append()
+            .setitems();
     });
     const snapshot::Snapshot made = decoded(pickle);
-    CHECK(SnapshotText(made).events() == Lines{"0: alloc stack=f@a.py:1|g@a.py:2", "0: oom size=1 stack=f@a.py:1|g@a.py:2",
+    CHECK(SnapshotText(made).events() == Lines{"0: alloc stack=f@a.py:1|g@a.py:2",
+                                               "0: oom size=1 stack=f@a.py:1|g@a.py:2",
                                                "0: alloc stack=f@a.py:1"});
     CHECK(made.symbols.frame_count() == 2);
 }
@@ -135,23 +191,44 @@ TEST_CASE("Segments that share blocks have their own copies") {
     P pickle;
     pickle.empty_list().mark();
     pickle.empty_dict().mark().pair("device", 0).pair("address", 4096).pair("total_size", 512).text("blocks");
-    pickle.empty_list().mark().empty_dict().mark().pair("size", 512).pair("state", "inactive").setitems().binput(0);
+    pickle.empty_list()
+        .mark()
+        .empty_dict()
+        .mark()
+        .pair("size", 512)
+        .pair("state", "inactive")
+        .setitems()
+        .binput(0);
     pickle.appends().binput(1).setitems();
     pickle.empty_dict().mark().pair("device", 1).pair("address", 8192).pair("total_size", 512).text("blocks");
     CHECK(everything(pickle.binget(1).setitems().appends().stop()) ==
-          Lines{"0 traces, segments true, traces false", "dev0 1000+512", "  1000+512 inactive", "dev1 2000+512",
-                "  2000+512 inactive"});
+          Lines{"0 traces, segments true, traces false", "dev0 1000+512", "  1000+512 inactive",
+                "dev1 2000+512", "  2000+512 inactive"});
 }
 
 // ---- tuples, sets, bytes, other dicts ----
 
 TEST_CASE("Tuples may stand for lists") {
     P pickle;
-    pickle.empty_dict().text("device_traces").mark().event("alloc", 1, 2).event("oom", 3, 4).tuple().tuple1().setitem();
+    pickle.empty_dict()
+        .text("device_traces")
+        .mark()
+        .event("alloc", 1, 2)
+        .event("oom", 3, 4)
+        .tuple()
+        .tuple1()
+        .setitem();
     CHECK(SnapshotText(decoded(pickle.stop())).events() ==
           Lines{"0: alloc addr=1 size=2 stream=0", "0: oom addr=3 size=4 stream=0"});
     P outer;
-    outer.empty_dict().text("device_traces").mark().empty_list().mark().event("alloc", 1, 2).appends().empty_list();
+    outer.empty_dict()
+        .text("device_traces")
+        .mark()
+        .empty_list()
+        .mark()
+        .event("alloc", 1, 2)
+        .appends()
+        .empty_list();
     CHECK(everything(outer.tuple().setitem().stop()) ==
           Lines{"2 traces, segments false, traces true", "0: alloc addr=1 size=2 stream=0"});
 }
@@ -172,7 +249,12 @@ TEST_CASE("Dicts that are OrderedDicts are read as dicts") {
 
 TEST_CASE("Entries that are OrderedDicts or filled key by key are events") {
     const P pickle = trace([](P& to) {
-        to.global("collections", "OrderedDict").empty_tuple().reduce().mark().pair("action", "alloc").pair("addr", 1);
+        to.global("collections", "OrderedDict")
+            .empty_tuple()
+            .reduce()
+            .mark()
+            .pair("action", "alloc")
+            .pair("addr", 1);
         to.setitems().empty_dict().pair("action", "alloc").setitem().pair("addr", 2).setitem();
         to.event("alloc", 3, 1);
     });
@@ -183,17 +265,42 @@ TEST_CASE("Entries that are OrderedDicts or filled key by key are events") {
 TEST_CASE("Numbers of numpy are read as numbers") {
     const P pickle = trace([](P& to) {
         to.empty_dict().mark().pair("action", "alloc").text("addr");
-        to.global("numpy.core.multiarray", "scalar").global("numpy", "dtype").text("u8").boolean(false).boolean(true);
-        to.tuple3().reduce().short_binbytes(std::string("\0\x10\0\0\0\0\0\0", 8)).tuple2().reduce().setitems();
+        to.global("numpy.core.multiarray", "scalar")
+            .global("numpy", "dtype")
+            .text("u8")
+            .boolean(false)
+            .boolean(true);
+        to.tuple3()
+            .reduce()
+            .short_binbytes(std::string("\0\x10\0\0\0\0\0\0", 8))
+            .tuple2()
+            .reduce()
+            .setitems();
     });
     CHECK(SnapshotText(decoded(pickle)).events() == Lines{"0: alloc addr=1000"});
 }
 
 TEST_CASE("Text that is no UTF-8 and lone surrogates are repaired and counted") {
     const P pickle = trace([](P& to) {
-        to.empty_dict().mark().pair("action", "alloc").pair("addr", 1).pair("compile_context", "a\xff").setitems();
-        to.empty_dict().mark().pair("action", "alloc").pair("addr", 1).text("compile_context").binunicode("\xed\xa0\x80").setitems();
-        to.empty_dict().mark().pair("action", "alloc").pair("compile_context", "a\xff").pair("addr", 1).setitems();
+        to.empty_dict()
+            .mark()
+            .pair("action", "alloc")
+            .pair("addr", 1)
+            .pair("compile_context", "a\xff")
+            .setitems();
+        to.empty_dict()
+            .mark()
+            .pair("action", "alloc")
+            .pair("addr", 1)
+            .text("compile_context")
+            .binunicode("\xed\xa0\x80")
+            .setitems();
+        to.empty_dict()
+            .mark()
+            .pair("action", "alloc")
+            .pair("compile_context", "a\xff")
+            .pair("addr", 1)
+            .setitems();
     });
     const Lines lines = everything(pickle);
     REQUIRE(lines.size() >= 4);
@@ -203,7 +310,17 @@ TEST_CASE("Text that is no UTF-8 and lone surrogates are repaired and counted") 
 
 TEST_CASE("Keys that are no text are ignored, and counted") {
     P pickle;
-    pickle.empty_dict().mark().text("segments").empty_list().number(7).none().number(1).tuple1().none().setitems().stop();
+    pickle.empty_dict()
+        .mark()
+        .text("segments")
+        .empty_list()
+        .number(7)
+        .none()
+        .number(1)
+        .tuple1()
+        .none()
+        .setitems()
+        .stop();
     CHECK(everything(pickle) ==
           Lines{"0 traces, segments true, traces false", "snapshot 0 7=null", "dropped_extra 1"});
 }
@@ -232,7 +349,14 @@ TEST_CASE("A billion laughs cost neither time nor memory") {
 
 TEST_CASE("A large value shared by many events is spelled out once") {
     const P pickle = trace([](P& to) {
-        to.empty_dict().mark().pair("action", "alloc").pair("addr", 0).text("note").empty_list().binput(0).mark();
+        to.empty_dict()
+            .mark()
+            .pair("action", "alloc")
+            .pair("addr", 0)
+            .text("note")
+            .empty_list()
+            .binput(0)
+            .mark();
         for (int i = 0; i < 900; ++i) to.text(std::string(250, 'x'));
         to.appends().setitems();
         for (int i = 1; i < 5000; ++i) {
@@ -250,7 +374,8 @@ TEST_CASE("Large values that share most of themselves are kept only as far as th
     pickle.empty_dict().mark().text("segments").empty_list().text("big").empty_list().binput(0).mark();
     for (int i = 0; i < 900; ++i) pickle.text(std::string(250, 'x'));
     pickle.appends();
-    for (int i = 0; i < 2000; ++i) pickle.text("k" + std::to_string(i)).empty_list().mark().number(i).binget(0).appends();
+    for (int i = 0; i < 2000; ++i)
+        pickle.text("k" + std::to_string(i)).empty_list().mark().number(i).binget(0).appends();
     const snapshot::Snapshot made = decoded(pickle.setitems().stop());
     std::size_t bytes = 0;
     for (const snapshot::Extra& extra : made.extras) bytes += made.symbols.text(extra.value).size();
@@ -263,7 +388,8 @@ TEST_CASE("A list of millions that is no part of a snapshot is dropped without b
     P pickle;
     pickle.empty_dict().mark().text("segments").empty_list().text("numbers").empty_list();
     for (int i = 0; i < 3000; ++i) pickle.mark().raw(std::string(1000, 'N')).appends();
-    CHECK(everything(pickle.setitems().stop()) == Lines{"0 traces, segments true, traces false", "dropped_extra 1"});
+    CHECK(everything(pickle.setitems().stop()) ==
+          Lines{"0 traces, segments true, traces false", "dropped_extra 1"});
 }
 
 TEST_CASE("A dict of more entries than the file pays for is refused") {
@@ -275,8 +401,15 @@ TEST_CASE("A dict of more entries than the file pays for is refused") {
 
 TEST_CASE("Tuples nested a million deep are dropped without recursion") {
     P pickle;
-    pickle.empty_dict().mark().text("segments").empty_list().text("deep").none().raw(std::string(1'000'000, '\x85'));
-    CHECK(everything(pickle.setitems().stop()) == Lines{"0 traces, segments true, traces false", "dropped_extra 1"});
+    pickle.empty_dict()
+        .mark()
+        .text("segments")
+        .empty_list()
+        .text("deep")
+        .none()
+        .raw(std::string(1'000'000, '\x85'));
+    CHECK(everything(pickle.setitems().stop()) ==
+          Lines{"0 traces, segments true, traces false", "dropped_extra 1"});
 }
 
 TEST_CASE("Lists nested deep in an unknown key are kept as far as a megabyte goes") {
@@ -289,7 +422,8 @@ TEST_CASE("Lists nested deep in an unknown key are kept as far as a megabyte goe
 }
 
 TEST_CASE("Events that are dropped or moved after they were read are refused") {
-    CHECK(refusal(trace([](P& to) { to.event("alloc", 1, 1).pop(); })).find("no pickler does that") != std::string::npos);
+    CHECK(refusal(trace([](P& to) { to.event("alloc", 1, 1).pop(); })).find("no pickler does that") !=
+          std::string::npos);
 }
 
 // ---- damage ----

@@ -47,8 +47,8 @@ TEST_CASE("The words of JSON and of Python's json module are values") {
 }
 
 TEST_CASE("What is no number of JSON is refused") {
-    for (const char* token : {"", "-", "+1", "01", "-01", "1.", ".5", "1e", "1e+", "0x10", "1e5.5", "nan", "None", "True",
-                              "1-2", "infinity", "--1"}) {
+    for (const char* token : {"", "-", "+1", "01", "-01", "1.", ".5", "1e", "1e+", "0x10", "1e5.5", "nan",
+                              "None", "True", "1-2", "infinity", "--1"}) {
         INFO(token);
         CHECK_FALSE(parse_token(token).has_value());
     }
@@ -65,8 +65,9 @@ TEST_CASE("Escapes become what they stand for") {
 TEST_CASE("A lone surrogate becomes the bytes that Python's pickle has for it") {
     CHECK(unescaped(R"(\ud800)") == "\xed\xa0\x80");
     CHECK(unescaped(R"(\udc00!)") == "\xed\xb0\x80!");
-    CHECK(unescaped(R"(\ud800\u0041)") == "\xed\xa0\x80"
-                                          "A");
+    CHECK(unescaped(R"(\ud800\u0041)") ==
+          "\xed\xa0\x80"
+          "A");
     CHECK(unescaped(R"(\ud800\ud83d\ude00)") == "\xed\xa0\x80\xf0\x9f\x98\x80");
 }
 

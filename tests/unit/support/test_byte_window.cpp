@@ -45,8 +45,9 @@ TEST_CASE("a cut names what was read, where, and how much is left") {
 TEST_CASE("a huge declared length costs no more memory than the bytes that are there") {
     MemorySource source(std::string(1000, 'x'));
     ByteWindow window(source);
-    CHECK(message_of([&] { static_cast<void>(window.bytes(std::uint64_t{1} << 60, "text")); })
-              .find("1000 of 1152921504606846976 bytes left") != std::string::npos);
+    CHECK(message_of([&] {
+              static_cast<void>(window.bytes(std::uint64_t{1} << 60, "text"));
+          }).find("1000 of 1152921504606846976 bytes left") != std::string::npos);
 }
 
 TEST_CASE("text longer than the window arrives whole, and short reads follow") {
@@ -70,8 +71,9 @@ TEST_CASE("lines end at a newline, which is not part of them") {
 TEST_CASE("a line without end is refused early") {
     MemorySource source(std::string(2'000'000, 'z'));
     ByteWindow window(source);
-    CHECK(message_of([&] { static_cast<void>(window.line(4096, "INT")); }).find("no end of line within 4096") !=
-          std::string::npos);
+    CHECK(message_of([&] {
+              static_cast<void>(window.line(4096, "INT"));
+          }).find("no end of line within 4096") != std::string::npos);
 }
 
 TEST_CASE("skipping passes over windows and notices the end") {
@@ -79,5 +81,6 @@ TEST_CASE("skipping passes over windows and notices the end") {
     ByteWindow window(source);
     window.skip(1'000'000, "frame");
     CHECK(window.u8("x") == 'b');
-    CHECK(message_of([&] { window.skip(5, "frame"); }) == "byte 1000001: frame: the file ends here, 5 bytes missing");
+    CHECK(message_of([&] { window.skip(5, "frame"); }) ==
+          "byte 1000001: frame: the file ends here, 5 bytes missing");
 }

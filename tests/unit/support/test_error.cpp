@@ -9,7 +9,8 @@ using snapq::InputError;
 using snapq::SystemError;
 
 TEST_CASE("an input error says file, offset and what") {
-    CHECK(std::string(InputError("run.pickle", "LONG1: cut", 4112).what()) == "run.pickle: byte 4112: LONG1: cut");
+    CHECK(std::string(InputError("run.pickle", "LONG1: cut", 4112).what()) ==
+          "run.pickle: byte 4112: LONG1: cut");
     CHECK(std::string(InputError("empty").what()) == "empty");
 }
 

@@ -24,7 +24,8 @@ TEST_CASE("views stay valid while a hundred thousand texts are added, long ones 
     TextInterner texts;
     const std::uint32_t first = texts.intern("the first");
     const std::string_view view = texts[first];
-    for (int i = 0; i < 100'000; ++i) texts.intern("text " + std::to_string(i) + std::string(i % 1000 == 0 ? 50'000 : 0, 'x'));
+    for (int i = 0; i < 100'000; ++i)
+        texts.intern("text " + std::to_string(i) + std::string(i % 1000 == 0 ? 50'000 : 0, 'x'));
     CHECK(view == "the first");
     CHECK(texts.intern("text 99999") == 100'000);
     CHECK(texts.size() == 100'001);
@@ -50,7 +51,9 @@ TEST_CASE("sequences are told apart by content and length") {
 
 TEST_CASE("colliding hashes are told apart by the owner") {
     IdTable table;
-    const auto equals = [](std::uint32_t wanted) { return [wanted](std::uint32_t id) { return id == wanted; }; };
+    const auto equals = [](std::uint32_t wanted) {
+        return [wanted](std::uint32_t id) { return id == wanted; };
+    };
     for (std::uint32_t id = 0; id < 1000; ++id) CHECK(table.find_or_insert(42, id, equals(id)) == id);
     CHECK(table.find_or_insert(42, 5000, equals(567)) == 567);
 }

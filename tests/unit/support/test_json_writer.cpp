@@ -30,8 +30,9 @@ TEST_CASE("JSON text is escaped by RFC 8259") {
 
 TEST_CASE("bytes that are no UTF-8 become U+FFFD") {
     CHECK(quoted("a\xff"
-                 "b") == "\"a\xef\xbf\xbd"
-                         "b\"");
+                 "b") ==
+          "\"a\xef\xbf\xbd"
+          "b\"");
     CHECK(repair_utf8("\xed\xa0\x80") == "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");  // a lone surrogate
     CHECK(repair_utf8("ok") == "ok");
 }

@@ -159,18 +159,10 @@ TEST_CASE("totals agree with the definition of live on random traces", "[timelin
             scene.stack(std::string(1, static_cast<char>('a' + random() % 4)));
             scene.stream(static_cast<std::int64_t>(random() % 2));
             switch (random() % 4) {
-                case 0:
-                    scene.alloc(address, size);
-                    break;
-                case 1:
-                    scene.request(address, size);
-                    break;
-                case 2:
-                    scene.complete(address, size);
-                    break;
-                default:
-                    scene.oom(size, 1);
-                    break;
+                case 0: scene.alloc(address, size); break;
+                case 1: scene.request(address, size); break;
+                case 2: scene.complete(address, size); break;
+                default: scene.oom(size, 1); break;
             }
         }
         const Replay replay = scene.replay();

@@ -9,8 +9,7 @@ using namespace snapq::archive::sqlite;
 TEST_CASE("wrong SQL is a usage error with SQLite's message") {
     Connection connection(":memory:", OpenMode::create);
     CHECK_THROWS_AS(connection.prepare("SELEC 1"), UsageError);
-    CHECK_THROWS_WITH(connection.prepare("SELECT * FROM nowhere"),
-                      Catch::Contains("no such table: nowhere"));
+    CHECK_THROWS_WITH(connection.prepare("SELECT * FROM nowhere"), Catch::Contains("no such table: nowhere"));
     CHECK_THROWS_AS(connection.execute("CREATE TABLE"), UsageError);
 }
 
