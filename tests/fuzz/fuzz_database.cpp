@@ -1,4 +1,5 @@
-// Any bytes as the database of an archive whose container is in order, read through the archive's file system.
+// Any bytes as the database of an archive whose container is in order, read through the archive's file
+// system.
 #include "fuzz/questions.hpp"
 #include "support/archive_fixture.hpp"
 

@@ -6,7 +6,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace snapq::archive;
     snapq::fuzz::accepts([&] {
         const Manifest manifest = parse_manifest(snapq::fuzz::text_of(data, size));
-        snapq::fuzz::require(parse_manifest(manifest_text(manifest)) == manifest, "a manifest survives a round trip");
+        snapq::fuzz::require(parse_manifest(manifest_text(manifest)) == manifest,
+                             "a manifest survives a round trip");
     });
     return 0;
 }

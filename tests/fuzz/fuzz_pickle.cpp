@@ -13,8 +13,12 @@ class Forgetful : public snapq::pickle::Handler {
 public:
     std::uint32_t text(std::string_view bytes) override { return m_texts.intern(bytes); }
     [[nodiscard]] std::string_view text_of(std::uint32_t id) const override { return m_texts[id]; }
-    Value dict(std::span<const Value>, ListState*, bool, std::uint64_t) override { return Value::record(0, 0); }
-    bool append(ListState& list, std::span<const Value>, std::uint64_t) override { return list.items.empty(); }
+    Value dict(std::span<const Value>, ListState*, bool, std::uint64_t) override {
+        return Value::record(0, 0);
+    }
+    bool append(ListState& list, std::span<const Value>, std::uint64_t) override {
+        return list.items.empty();
+    }
     Value list(ListState&, std::span<const Value>, std::uint64_t) override { return Value::record(1, 0); }
     Value tuple(std::span<const Value>, std::uint64_t) override { return Value::record(2, 0); }
     [[nodiscard]] bool is_taken(const Value&) const override { return false; }

@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto bytes = snapq::parse_size(text)) {
         require(*bytes >= 0, "a size is not negative");
         require(snapq::parse_size(std::to_string(*bytes)) == bytes, "plain bytes are read as they are");
-        require(!snapq::format_size(*bytes).empty() && !snapq::format_count(*bytes).empty(), "a size can be shown");
+        require(!snapq::format_size(*bytes).empty() && !snapq::format_count(*bytes).empty(),
+                "a size can be shown");
     }
     static_cast<void>(snapq::commands::rank_of_name(text));
     return 0;

@@ -26,7 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     snapq::fuzz::accepts([&] {
         const zip::ZipReader reader(std::make_shared<const FileBytes>(file.path()));
         for (const zip::DirectoryEntry& entry : reader.entries()) {
-            snapq::fuzz::require(entry.data_offset + entry.compressed_size <= size, "entries lie within the file");
+            snapq::fuzz::require(entry.data_offset + entry.compressed_size <= size,
+                                 "entries lie within the file");
             snapq::fuzz::accepts([&] { drain(*reader.open(entry)); });
         }
     });

@@ -30,7 +30,8 @@ inline void ask(archive::Database& database, const char* sql) {
     try {
         archive::Query query = database.prepare(sql);
         for (int rows = 0; rows < 1000 && query.next(); ++rows) {
-            for (int column = 0; column < query.column_count(); ++column) static_cast<void>(query.text(column));
+            for (int column = 0; column < query.column_count(); ++column)
+                static_cast<void>(query.text(column));
         }
     } catch (const UsageError&) {  // no such table, or out of patience
     }

@@ -1,5 +1,5 @@
-// Gives a fuzz target the files named on the command line, one after the other: how builds without libFuzzer (GCC)
-// run what fuzzing has found.
+// Gives a fuzz target the files named on the command line, one after the other: how builds without libFuzzer
+// (GCC) run what fuzzing has found.
 #include <fstream>
 #include <sstream>
 

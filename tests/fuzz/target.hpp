@@ -1,7 +1,7 @@
 // What the fuzz targets share. A target is one function: bytes in, and the only way out is to return.
 //
-// InputError is the documented outcome for bytes that cannot be used; whatever else a target lets escape (another
-// exception, a signal, a sanitizer's report, a hang, too much memory) is a finding.
+// InputError is the documented outcome for bytes that cannot be used; whatever else a target lets escape
+// (another exception, a signal, a sanitizer's report, a hang, too much memory) is a finding.
 #pragma once
 
 #include <sys/mman.h>
