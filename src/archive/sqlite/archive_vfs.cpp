@@ -68,7 +68,12 @@ Opened& opened(sqlite3_file* file) {
     return *reinterpret_cast<ArchiveFile*>(file)->opened;
 }
 
+// Why the last file that this thread closed could not be read: while a database is opened, SQLite closes it
+// before it reports the failure.
+thread_local std::exception_ptr t_failure_of_closed;
+
 int close_file(sqlite3_file* file) {
+    t_failure_of_closed = std::move(opened(file).failure);
     delete &opened(file);
     return SQLITE_OK;
 }
@@ -270,6 +275,11 @@ void rethrow_read_failure(sqlite3* connection) {
             std::rethrow_exception(failure);
         }
     }
+}
+
+void rethrow_failure_of_closed() {
+    if (std::exception_ptr failure = std::exchange(t_failure_of_closed, nullptr))
+        std::rethrow_exception(failure);
 }
 
 }  // namespace snapq::archive::sqlite

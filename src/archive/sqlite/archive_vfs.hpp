@@ -39,4 +39,7 @@ private:
 // nothing did. To be called for every statement that ends in an error.
 void rethrow_read_failure(sqlite3* connection);
 
+// The same for the file that this thread closed last: of a database that could not even be opened.
+void rethrow_failure_of_closed();
+
 }  // namespace snapq::archive::sqlite

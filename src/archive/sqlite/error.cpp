@@ -18,6 +18,7 @@ constexpr std::size_t k_shown_sql = 200;  // errors name the SQL, but not pages 
 void throw_error(sqlite3* database, int code, std::string_view doing) {
     // A read that failed below SQLite explains itself better than SQLite can.
     if (database != nullptr) rethrow_read_failure(database);
+    if ((code & 0xff) == SQLITE_IOERR) rethrow_failure_of_closed();
     const char* why = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
     std::string message = fmt::format("SQLite: {} ({})", why, doing);
     switch (code & 0xff) {  // the primary code; the higher bits tell kinds of it apart

@@ -105,6 +105,9 @@ void run_reading_schema(sqlite3* connection, const std::string& sql) {
     if (code == SQLITE_INTERRUPT || code == SQLITE_NOMEM) {
         throw InputError("the schema of the database is larger than any archive's");
     }
+    // The statements are ours, so what SQLite cannot do about them (an unknown schema format) is the file's
+    // fault.
+    if (code == SQLITE_ERROR) throw InputError(fmt::format("SQLite: {}", sqlite3_errmsg(connection)));
     check(connection, code, "preparing to read");
 }
 
@@ -150,6 +153,9 @@ void attach(sqlite3* connection, const std::string& name, const std::string& sch
         nullptr) {
         throw_usage("at most {} archives can be attached",
                     sqlite3_limit(connection, SQLITE_LIMIT_ATTACHED, -1));
+    }
+    for (int i = 0; const char* taken = sqlite3_db_name(connection, i); ++i) {
+        if (equal_ignoring_case(taken, schema)) throw_usage("an archive is attached as '{}' already", schema);
     }
     run_reading_schema(connection, fmt::format("ATTACH '{}' AS {}", name, quoted_name(schema)));
 }
