@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "pickle/globals.hpp"
 #include "pickle/machine_state.hpp"
 #include "pickle/numbers.hpp"
 #include "pickle/opcode.hpp"
@@ -144,6 +145,7 @@ private:
             case Opcode::ADDITEMS: m_state.append_group(); return true;
             case Opcode::FROZENSET: m_state.make_tuple(m_state.pop_mark("FROZENSET")); return true;
             case Opcode::GLOBAL: global(); return true;
+            case Opcode::INST: refuse_inst(); return false;
             case Opcode::STACK_GLOBAL: m_state.stack_global(); return true;
             case Opcode::REDUCE: m_state.reduce(); return true;
             case Opcode::BUILD: m_state.build(); return true;
@@ -179,6 +181,13 @@ private:
     void global() {
         const std::string module(m_window.line(k_global_line, "GLOBAL module"));
         m_state.push_global(module, m_window.line(k_global_line, "GLOBAL name"));
+    }
+
+    // INST is refused whatever it names; a name that is refused by itself tells more.
+    void refuse_inst() {
+        const std::string module(m_window.line(k_global_line, "INST module"));
+        const std::string_view name = m_window.line(k_global_line, "INST name");
+        if (!find_global(module, name)) refuse_global(module, name, m_state.offset);
     }
 
     ByteWindow m_window;
