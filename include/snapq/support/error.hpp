@@ -27,12 +27,12 @@ public:
 
     [[nodiscard]] ErrorKind kind() const { return m_kind; }
 
-    // What the user can do about it; empty when there is nothing sensible to say.
+    // What the user can do about it; empty when there is nothing sensible to say. Given by the subclasses' `with_hint`,
+    // which return their own type: `throw UsageError("…").with_hint("…")` throws a UsageError.
     [[nodiscard]] const std::string& hint() const { return m_hint; }
-    Error& with_hint(std::string hint) {
-        m_hint = std::move(hint);
-        return *this;
-    }
+
+protected:
+    void set_hint(std::string hint) { m_hint = std::move(hint); }
 
 private:
     ErrorKind m_kind;
@@ -42,6 +42,11 @@ private:
 class UsageError : public Error {
 public:
     explicit UsageError(std::string message) : Error(ErrorKind::usage, std::move(message)) {}
+
+    UsageError& with_hint(std::string hint) {
+        set_hint(std::move(hint));
+        return *this;
+    }
 };
 
 class SystemError : public Error {
@@ -49,6 +54,11 @@ public:
     explicit SystemError(std::string message) : Error(ErrorKind::surroundings, std::move(message)) {}
     // "WHAT: strerror(errno_value)"
     SystemError(const std::string& what, int errno_value);
+
+    SystemError& with_hint(std::string hint) {
+        set_hint(std::move(hint));
+        return *this;
+    }
 };
 
 // An input that cannot be used. Reads `FILE: byte OFFSET: MESSAGE` (the offset only where there is one). Deep
@@ -62,6 +72,11 @@ public:
     [[nodiscard]] const std::string& file() const { return m_file; }
     [[nodiscard]] std::optional<std::uint64_t> offset() const { return m_offset; }
     [[nodiscard]] const std::string& message() const { return m_message; }
+
+    InputError& with_hint(std::string hint) {
+        set_hint(std::move(hint));
+        return *this;
+    }
 
     // The same error with the file named, unless one is named already.
     [[nodiscard]] InputError in_file(const std::string& file) const;
