@@ -26,7 +26,7 @@ constexpr const char* k_examples =
     "  snapq summary oom.pickle --at oom        what was live when it ran out\n"
     "  snapq summary run.zip --by op --at end   by operator, at the end\n"
     "  snapq summary run.zip --get peak_site    one bare figure for a script\n"
-    "  snapq summary ranks/                     all ranks of a job, outliers explained\n"
+    "  snapq summary ranks/                     all ranks of a job, what differs\n"
     "  snapq summary run.zip --max-peak 20GiB --no-oom\n"
     "                                           in CI: exit 1 when a limit is crossed\n"
     "\n"

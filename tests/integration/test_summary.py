@@ -125,6 +125,12 @@ class Samples(SummaryTest):
         for form, answer in zip(forms, answers, strict=True):
             self.assertEqual(answer, answers[0], form)
 
+    def test_rows_at_an_oom_add_up_to_what_was_live_then(self) -> None:
+        archive = self.convert(EXAMPLES / "sample-training-step.pickle", "a.zip")
+        for by in KEYS:
+            device = self.assert_rows_add_up(archive, by, "oom:0")[0]
+            self.assertEqual(device["live_bytes"], device["ooms"][0]["requested_bytes"], by)
+
     def test_a_span_is_a_moment(self) -> None:
         archive = self.convert(EXAMPLES / "sample-training-step.pickle", "a.zip")
         device = self.assert_rows_add_up(archive, "site", "span:evaluate")[0]
