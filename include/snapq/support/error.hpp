@@ -27,8 +27,8 @@ public:
 
     [[nodiscard]] ErrorKind kind() const { return m_kind; }
 
-    // What the user can do about it; empty when there is nothing sensible to say. Given by the subclasses' `with_hint`,
-    // which return their own type: `throw UsageError("…").with_hint("…")` throws a UsageError.
+    // What the user can do about it; empty when there is nothing sensible to say. Given by the subclasses'
+    // `with_hint`, which return their own type: `throw UsageError("…").with_hint("…")` throws a UsageError.
     [[nodiscard]] const std::string& hint() const { return m_hint; }
 
 protected:

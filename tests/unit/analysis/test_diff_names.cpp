@@ -42,8 +42,8 @@ TEST_CASE("a prefix is taken off only where a file begins with it") {
 }
 
 TEST_CASE("runs on Windows and on Linux name files alike") {
-    const StableFiles files("(?:[A-Z]:\\\\work\\\\|/work/)");
-    CHECK(files("C:\\work\\tiny\\model.py") == files("/work/tiny/model.py"));
+    const StableFiles files("(?:[A-Z]:\\\\code\\\\|/code/)");
+    CHECK(files("C:\\code\\tiny\\model.py") == files("/code/tiny/model.py"));
 }
 
 TEST_CASE("notebook cells do not carry the process that ran them") {
