@@ -10,18 +10,15 @@ Prints one line per check and exits 1 when one fails, 3 when a file cannot be re
 from __future__ import annotations
 
 import argparse
-import pickle
-import sqlite3
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from lib import oracle_checks  # noqa: E402
 from lib.archive_checks import CHECKS, Case, CheckFailed  # noqa: E402
-from lib.archive_view import ArchiveView  # noqa: E402
+from lib.archive_view import UNREADABLE, ArchiveView  # noqa: E402
 from lib.snapshot_view import SnapshotView, load  # noqa: E402
 
 
@@ -66,14 +63,7 @@ def main() -> int:
         ) as archive:
             case = Case(snapshot, archive, options.figures, options.reference)
             return 1 if failures(case, options.preexisting, options.quiet) else 0
-    except (
-        OSError,
-        pickle.UnpicklingError,
-        zipfile.BadZipFile,
-        sqlite3.DatabaseError,
-        KeyError,
-        ValueError,
-    ) as error:
+    except UNREADABLE as error:
         print(f"check_archive: {options.archive.name}: {type(error).__name__}: {error}", file=sys.stderr)
         return 3
 

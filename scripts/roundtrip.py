@@ -10,17 +10,14 @@ Prints one line per part; exits 1 when one differs, 3 when a file cannot be read
 from __future__ import annotations
 
 import argparse
-import pickle
-import sqlite3
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from lib.archive_checks import Case, CheckFailed  # noqa: E402
-from lib.archive_view import ArchiveView  # noqa: E402
+from lib.archive_view import UNREADABLE, ArchiveView  # noqa: E402
 from lib.roundtrip_checks import CHECKS  # noqa: E402
 from lib.snapshot_view import SnapshotView, load  # noqa: E402
 
@@ -49,14 +46,7 @@ def main() -> int:
             options.archive, Path(directory)
         ) as archive:
             return 1 if compare(Case(snapshot, archive)) else 0
-    except (
-        OSError,
-        pickle.UnpicklingError,
-        zipfile.BadZipFile,
-        sqlite3.DatabaseError,
-        KeyError,
-        ValueError,
-    ) as error:
+    except UNREADABLE as error:
         print(f"roundtrip: {options.archive.name}: {type(error).__name__}: {error}", file=sys.stderr)
         return 3
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import sqlite3
 import zipfile
 from collections.abc import Iterator
@@ -11,6 +12,16 @@ from types import TracebackType
 from typing import Any
 
 from lib.snapshot_view import FX_KEYS, Event, Frame, Stack, collapse
+
+# What reading a damaged snapshot or archive may raise.
+UNREADABLE = (
+    OSError,
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+    sqlite3.DatabaseError,
+    KeyError,
+    ValueError,
+)
 
 
 class ArchiveView:

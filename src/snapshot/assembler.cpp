@@ -80,9 +80,7 @@ private:
     // `memory_snapshot()` of the allocator alone, and the oldest `_snapshot()`. An empty list is an empty
     // snapshot.
     bool take_bare_segments(const Value& root) {
-        const bool is_empty =
-            is_record(root, Record::stack) && m_builder.symbols.depth(StackId(root.id)) == 0;
-        if (!is_empty && !is_sequence_of(root, Record::segment)) return false;
+        if (!m_builder.is_empty_list(root) && !is_sequence_of(root, Record::segment)) return false;
         m_made.has_segments = true;
         take_segments(root);
         return true;
@@ -101,9 +99,6 @@ private:
 
     // ---- its parts ----
 
-    [[nodiscard]] bool is_empty_list(const Value& value) const {
-        return is_record(value, Record::stack) && m_builder.symbols.depth(StackId(value.id)) == 0;
-    }
     [[nodiscard]] bool is_sequence_of(const Value& value, Record type) const {
         return is_record(value, Record::sequence) &&
                m_builder.sequences.data(value.id)[0] == static_cast<std::uint32_t>(type);
@@ -113,14 +108,14 @@ private:
     }
 
     void take_segments(const Value& value) {
-        if (is_empty_list(value) || value.kind == Kind::none) return;
+        if (m_builder.is_empty_list(value) || value.kind == Kind::none) return;
         if (!is_sequence_of(value, Record::segment)) throw InputError("'segments' is not a list of segments");
         const auto ids = ids_of(value);
         m_segment_order.assign(ids.begin(), ids.end());
     }
 
     void take_traces(const Value& value) {
-        if (is_empty_list(value) || value.kind == Kind::none) return;
+        if (m_builder.is_empty_list(value) || value.kind == Kind::none) return;
         if (is_record(value, Record::trace))
             return take_trace(value.id);  // one device's list without the outer one
         if (!is_sequence_of(value, Record::trace)) {
@@ -144,7 +139,7 @@ private:
     }
 
     void take_annotations(const Value& value) {
-        if (is_empty_list(value) || value.kind == Kind::none) return;
+        if (m_builder.is_empty_list(value) || value.kind == Kind::none) return;
         if (!is_sequence_of(value, Record::annotation)) {
             return keep_extra(Extra::Owner::snapshot, Value::text(std::uint32_t(Key::external_annotations)),
                               value);

@@ -195,10 +195,8 @@ Value Builder::finish_list(std::span<const Value> items) {
     for (const Record type : {Record::block, Record::segment, Record::annotation}) {
         if (all_of_type(items, type)) return make_sequence(static_cast<std::uint32_t>(type), items);
     }
-    const bool traces_only = std::ranges::all_of(items, [&](const Value& item) {
-        return is_record(item, Record::trace) ||
-               (is_record(item, Record::stack) && symbols.depth(StackId(item.id)) == 0);
-    });
+    const bool traces_only = std::ranges::all_of(
+        items, [&](const Value& item) { return is_record(item, Record::trace) || is_empty_list(item); });
     if (traces_only) return make_sequence(static_cast<std::uint32_t>(Record::trace), items);
     return loose.add_list(items);
 }
@@ -249,7 +247,7 @@ TextId Builder::take_pool(Key key) {
 TextId Builder::take_forward_frames() {
     if (!m_fields.has(Key::forward_frames)) return TextId();
     const Value value = m_fields.peek(Key::forward_frames);
-    const bool is_empty = is_record(value, Record::stack) && symbols.depth(StackId(value.id)) == 0;
+    const bool is_empty = is_empty_list(value);
     const bool is_text = is_record(value, Record::sequence) && sequences.data(value.id)[0] == k_text_sequence;
     if (!is_empty && !is_text) return TextId();
     const std::uint32_t key = is_empty ? StackId::k_none : value.id;

@@ -59,6 +59,11 @@ public:
         return is_record(value, Record::event) && value.id >= m_acknowledged;
     }
 
+    // An empty list is a stack without frames until its place tells what it is.
+    [[nodiscard]] bool is_empty_list(const Value& value) const {
+        return is_record(value, Record::stack) && symbols.depth(StackId(value.id)) == 0;
+    }
+
     // JSON text of a value that belongs to no record; none, and counted, when it cannot be kept.
     // All such texts together are bounded in proportion to what was read: sharing lets a small file spell out
     // a lot.

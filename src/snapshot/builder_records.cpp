@@ -166,8 +166,7 @@ Value Builder::build_segment() {
 // blocks that are shared or reordered are copied to a stretch of their own.
 void Builder::assign_blocks(Segment& segment) {
     const Value& value = m_fields.peek(Key::blocks);
-    if (is_record(value, Record::stack) && symbols.depth(StackId(value.id)) == 0)
-        m_fields.mark_read(Key::blocks);
+    if (is_empty_list(value)) m_fields.mark_read(Key::blocks);
     if (!is_record(value, Record::sequence)) return;
     const std::uint32_t* ids = sequences.data(value.id);
     const auto count = static_cast<std::uint32_t>(sequences.length(value.id) - 1);
