@@ -120,19 +120,19 @@ MODULE_CALL: list[Place] = [
 
 
 class StackLibrary:
-    """Makes frame lists; frame dicts are made once per place."""
+    """Makes frame lists; frame dicts are made once per place, or once per `site` that names the place."""
 
     def __init__(self) -> None:
-        self._frames: dict[Place, dict[str, Any]] = {}
+        self._frames: dict[tuple[Place, str], dict[str, Any]] = {}
 
     def stack(self, places: list[Place]) -> Frames:
-        return [self._frame(place) for place in places]
+        return [self.frame(place) for place in places]
 
-    def _frame(self, place: Place) -> dict[str, Any]:
-        if place not in self._frames:
+    def frame(self, place: Place, site: str = "") -> dict[str, Any]:
+        if (place, site) not in self._frames:
             name, filename, line = place
-            self._frames[place] = {"name": fresh(name), "filename": fresh(filename), "line": line}
-        return self._frames[place]
+            self._frames[place, site] = {"name": fresh(name), "filename": fresh(filename), "line": line}
+        return self._frames[place, site]
 
 
 def fresh(text: str) -> str:

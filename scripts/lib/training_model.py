@@ -90,7 +90,7 @@ class TrainingRun:
     """Drives `allocator`. Call `create`, then steps.
 
     `launcher` is what runs the script, innermost first: by default its own module, for deeper stacks a
-    framework. `inlined` adds the frames that a build with debug symbols shows.
+    framework.
     """
 
     def __init__(
@@ -99,7 +99,6 @@ class TrainingRun:
         shape: Shape,
         device: int = 0,
         launcher: list[Place] | None = None,
-        inlined: bool = False,
     ) -> None:
         self.allocator = allocator
         self.shape = shape
@@ -113,7 +112,6 @@ class TrainingRun:
         self.annotations: list[dict[str, Any]] = []
         self.step_number = 0
         self.recording_stacks = True
-        self._innermost = GATHER + (call_stacks.INLINED if inlined else [])
         self._python: list[Place] = list(launcher or [("<module>", TRAIN, 148)])
 
     # ---- the program ----
@@ -467,7 +465,7 @@ class TrainingRun:
             self._free(block)
 
     def _frames(self, places: list[Place]) -> call_stacks.Frames | None:
-        return self.library.stack(self._innermost + places) if self.recording_stacks else None
+        return self.library.stack(GATHER + places) if self.recording_stacks else None
 
     def _interleaved(self) -> list[Place]:
         return call_stacks.interleave(self._python)
