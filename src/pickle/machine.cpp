@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "pickle/globals.hpp"
+#include "pickle/known_lists.hpp"
 #include "pickle/machine_state.hpp"
 #include "pickle/numbers.hpp"
 #include "pickle/opcode.hpp"
@@ -46,7 +47,7 @@ private:
             case Opcode::MEMOIZE: return m_state.memoize_next();
             case Opcode::BINPUT: return m_state.memoize(m_window.u8("BINPUT index"));
             case Opcode::LONG_BINPUT: return m_state.memoize(m_window.u32le("LONG_BINPUT index"));
-            case Opcode::MARK: return m_state.push_mark();
+            case Opcode::MARK: return mark();
             case Opcode::EMPTY_DICT: return m_state.open(Container::Shape::dict);
             case Opcode::EMPTY_LIST: return m_state.open(Container::Shape::list);
             case Opcode::SETITEMS: return m_state.set_group();
@@ -86,6 +87,39 @@ private:
             }
         }
         m_window.advance(at);
+    }
+
+    void mark() {
+        if (m_state.top_is_new_list() && fill_known_list()) return;
+        m_state.push_mark();
+    }
+
+    // Fills the list on top of the stack at one go, if the window holds all of its group and that is fetches
+    // only.
+    bool fill_known_list() {
+        if (m_state.memo_redefined() != m_redefined) {
+            m_redefined = m_state.memo_redefined();
+            m_known_lists.forget();
+        }
+        const std::string_view rest = m_window.rest();
+        if (const auto known = m_known_lists.expected(rest)) return finish_list(known->value, known->length);
+        const std::string_view run = rest.substr(0, length_of_run(rest));
+        if (run.empty()) return false;
+        if (const auto known = m_known_lists.find(run)) return finish_list(*known, run.size());
+        m_state.push_mark();
+        step(m_window.u8("opcode"));  // the fetches
+        while (m_window.rest().data() != run.data() + run.size()) {
+            m_state.offset = m_window.offset();
+            step(m_window.u8("opcode"));
+        }
+        if (m_handler.is_interned(m_state.top())) m_known_lists.remember(run, m_state.top());
+        return true;
+    }
+
+    bool finish_list(const Value& value, std::size_t length) {
+        m_state.finish_top(value);
+        m_window.advance(length);
+        return true;
     }
 
     bool number(std::uint8_t byte) {
@@ -193,6 +227,8 @@ private:
     ByteWindow m_window;
     Handler& m_handler;
     MachineState m_state;
+    KnownLists m_known_lists;
+    std::uint64_t m_redefined = 0;  // by when the lists were known
     Decoded m_result;
 };
 

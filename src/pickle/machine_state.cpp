@@ -171,6 +171,13 @@ void MachineState::open(Container::Shape shape) {
     opened.position = static_cast<std::uint32_t>(m_stack.size() - 1);
 }
 
+bool MachineState::top_is_new_list() {
+    if (m_stack.empty() || m_stack.back().kind != Kind::container) return false;
+    const Container& open = container(m_stack.back());
+    return open.shape == Container::Shape::list && open.list.items.empty() &&
+           open.list.stream == ListState::k_no_stream;
+}
+
 Value& MachineState::target(std::size_t position, Container::Shape shape, const char* what) {
     if (position == 0 || position > m_stack.size()) throw_input(offset, "{}: the stack is empty", what);
     if (!m_marks.empty() && position <= m_marks.back())

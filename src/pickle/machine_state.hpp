@@ -59,10 +59,16 @@ public:
         const Value value = m_memo.get(index, offset);
         push(value.kind == Kind::container ? fetch_open(value) : value);
     }
+    [[nodiscard]] std::uint64_t memo_redefined() const { return m_memo.redefined(); }
     [[nodiscard]] std::uint64_t memo_size() const { return m_memo.size(); }
 
     // ---- containers ----
     void open(Container::Shape shape);
+    // Whether a list that nothing was appended to is on top of the stack.
+    [[nodiscard]] bool top_is_new_list();
+    // That list is complete and became `finished`.
+    void finish_top(const Value& finished) { close(m_stack.size() - 1, finished); }
+    [[nodiscard]] const Value& top() const { return m_stack.back(); }
     void append_one();                  // APPEND
     void append_group();                // APPENDS, ADDITEMS
     void set_one();                     // SETITEM

@@ -16,10 +16,16 @@ class Memo {
 public:
     [[nodiscard]] std::uint64_t size() const { return m_entries.size(); }
 
+    // How often an entry that a fetch may have seen was given another value; picklers never do that.
+    [[nodiscard]] std::uint64_t redefined() const { return m_redefined; }
+
     // `offset` is the number of bytes read so far; an index above it cannot come from a pickler.
     void put(std::uint64_t index, const Value& value, std::uint64_t offset) {
         if (index >= m_entries.size()) grow(index, offset);
-        m_entries[index] = pack(value);
+        std::uint32_t& entry = m_entries[index];
+        const std::uint32_t before = entry >> k_id_bits;
+        if (before != k_undefined && before != k_container) ++m_redefined;
+        entry = pack(value);
     }
 
     [[nodiscard]] Value get(std::uint64_t index, std::uint64_t offset) const {
@@ -64,6 +70,7 @@ private:
 
     BlockVector<std::uint32_t> m_entries;
     std::vector<Value> m_wide;
+    std::uint64_t m_redefined = 0;
 };
 
 }  // namespace snapq::pickle

@@ -55,6 +55,9 @@ public:
     bool append(pickle::ListState& list, std::span<const Value> items, std::uint64_t offset) override;
     Value list(pickle::ListState& list, std::span<const Value> last_items, std::uint64_t offset) override;
     Value tuple(std::span<const Value> items, std::uint64_t offset) override;
+    [[nodiscard]] bool is_interned(const pickle::Value& value) const override {
+        return value.is_record(static_cast<std::uint8_t>(Record::stack));
+    }
     [[nodiscard]] bool is_taken(const Value& value) const override {
         return is_record(value, Record::event) && value.id >= m_acknowledged;
     }

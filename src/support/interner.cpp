@@ -60,6 +60,10 @@ std::uint32_t TextInterner::intern(std::string_view text) {
     return id;
 }
 
+std::optional<std::uint32_t> TextInterner::find(std::string_view text) const {
+    return m_table.find(hash_bytes(text), [&](std::uint32_t at) { return (*this)[at] == text; });
+}
+
 const char* TextInterner::keep(std::string_view text) {
     if (text.empty()) return "";
     if (text.size() >

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 
@@ -25,15 +26,26 @@ bool needs_escape(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
 }
 
+// How much of the start of `text` is ASCII that stands for itself: nearly all of any text.
+std::size_t plain_length(std::string_view text) {
+    const auto end = std::ranges::find_if(
+        text, [](char c) { return static_cast<unsigned char>(c) >= 0x80 || needs_escape(c); });
+    return static_cast<std::size_t>(end - text.begin());
+}
+
 }  // namespace
 
 void append_json_string(std::string& to, std::string_view text) {
     to += '"';
-    while (!text.empty()) {
+    for (;;) {
+        const std::size_t plain = plain_length(text);
+        to += text.substr(0, plain);
+        text.remove_prefix(plain);
+        if (text.empty()) break;
         const Utf8Character character = first_character(text);
         if (!character.valid) {
             append_utf8(to, k_replacement_character);
-        } else if (character.length == 1 && needs_escape(text[0])) {
+        } else if (character.length == 1) {
             append_escaped(to, text[0]);
         } else {
             to += text.substr(0, character.length);

@@ -21,6 +21,7 @@ public:
     }
     Value list(ListState&, std::span<const Value>, std::uint64_t) override { return Value::record(1, 0); }
     Value tuple(std::span<const Value>, std::uint64_t) override { return Value::record(2, 0); }
+    [[nodiscard]] bool is_interned(const Value&) const override { return false; }
     [[nodiscard]] bool is_taken(const Value&) const override { return false; }
 
 private:

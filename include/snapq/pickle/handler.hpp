@@ -46,6 +46,10 @@ public:
     // A finished list: its last items, behind those in `list.items`.
     virtual Value list(ListState& list, std::span<const Value> last_items, std::uint64_t offset) = 0;
 
+    // Whether `list` would make `value` again of equal items, none of them cyclic, and change nothing: then
+    // it need not be asked.
+    [[nodiscard]] virtual bool is_interned(const Value& value) const = 0;
+
     // A finished tuple (or frozen set).
     virtual Value tuple(std::span<const Value> items, std::uint64_t offset) = 0;
 

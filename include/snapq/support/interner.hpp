@@ -73,6 +73,8 @@ private:
 class TextInterner {
 public:
     std::uint32_t intern(std::string_view text);
+    // The id of text that was interned before.
+    [[nodiscard]] std::optional<std::uint32_t> find(std::string_view text) const;
     [[nodiscard]] std::string_view operator[](std::uint32_t id) const {
         return {m_entries[id].data, m_entries[id].length};
     }

@@ -38,6 +38,10 @@ public:
     Value tuple(std::span<const Value> items, std::uint64_t) override {
         return keep("(" + joined(items) + ")");
     }
+    // What is shown depends on the items alone, unless one of them was still being filled.
+    [[nodiscard]] bool is_interned(const Value& value) const override {
+        return value.kind == Kind::record && m_records[value.id].find("cyclic") == std::string::npos;
+    }
     [[nodiscard]] bool is_taken(const Value&) const override { return false; }
 
     [[nodiscard]] std::string show(const Value& value) const {
