@@ -97,23 +97,30 @@ private:
     // Fills the list on top of the stack at one go, if the window holds all of its group and that is fetches
     // only.
     bool fill_known_list() {
-        if (m_state.memo_redefined() != m_redefined) {
-            m_redefined = m_state.memo_redefined();
-            m_known_lists.forget();
-        }
+        forget_redefined();
         const std::string_view rest = m_window.rest();
         if (const auto known = m_known_lists.expected(rest)) return finish_list(known->value, known->length);
         const std::string_view run = rest.substr(0, length_of_run(rest));
         if (run.empty()) return false;
         if (const auto known = m_known_lists.find(run)) return finish_list(*known, run.size());
+        learn_list(run);
+        return true;
+    }
+
+    // Runs the opcodes of `run` and keeps what they made. The window holds them all, so it stays where it is.
+    void learn_list(std::string_view run) {
         m_state.push_mark();
-        step(m_window.u8("opcode"));  // the fetches
         while (m_window.rest().data() != run.data() + run.size()) {
             m_state.offset = m_window.offset();
             step(m_window.u8("opcode"));
         }
         if (m_handler.is_interned(m_state.top())) m_known_lists.remember(run, m_state.top());
-        return true;
+    }
+
+    void forget_redefined() {
+        if (m_state.memo_redefined() == m_redefined) return;
+        m_redefined = m_state.memo_redefined();
+        m_known_lists.forget();
     }
 
     bool finish_list(const Value& value, std::size_t length) {
