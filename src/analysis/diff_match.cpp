@@ -1,10 +1,11 @@
 #include "analysis/diff_match.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <tuple>
 #include <utility>
+
+#include "snapq/support/saturating.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -20,7 +21,7 @@ public:
             m_known = false;
             return;
         }
-        m_sum += part->bytes;
+        m_sum = saturating_add(m_sum, part->bytes);
         if (!part->exact) m_exact = false;
         if (part->constant || part->bytes == 0) return;
         // Reached at the same event, the maxima do add up.
@@ -51,8 +52,8 @@ struct Side {
     std::vector<const SidePart*> parts;
 
     void add(const SidePart& part) {
-        bytes += part.bytes;
-        count += part.count;
+        bytes = saturating_add(bytes, part.bytes);
+        count = saturating_add(count, part.count);
         present = true;
         parts.push_back(&part);
     }
@@ -153,7 +154,8 @@ DiffRow join_leftovers(Pairs& pairs, const std::string& fallback, const Leftover
 
 void sort_rows(std::vector<DiffRow>& rows) {
     const auto rank = [](const DiffRow& row) {
-        return std::pair(std::abs(row.delta()), std::max(row.base_bytes, row.new_bytes));
+        return std::pair(distance_between(row.new_bytes, row.base_bytes),
+                         std::max(row.base_bytes, row.new_bytes));
     };
     std::ranges::sort(rows, [&](const DiffRow& a, const DiffRow& b) {
         if (rank(a) != rank(b)) return rank(a) > rank(b);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "analysis/row_access.hpp"
+#include "snapq/support/saturating.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -54,8 +55,8 @@ std::vector<SidePart> PartReader::stack_parts(std::int64_t device, const LiveAt&
     at.prepared.empty() ? live.bind(2, at.event) : live.bind(2, std::string_view(at.prepared));
     while (live.next()) {
         SidePart& part = parts[id_in(live)];
-        part.bytes += live.integer(2);
-        part.count += live.integer(3);
+        part.bytes = saturating_add(part.bytes, live.integer(2));
+        part.count = saturating_add(part.count, live.integer(3));
     }
     archive::Query maxima = m_database.prepare(k_maxima);
     maxima.bind(1, device);

@@ -7,6 +7,7 @@
 #include "analysis/row_access.hpp"
 #include "snapq/analysis/figures.hpp"
 #include "snapq/support/error.hpp"
+#include "snapq/support/saturating.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -87,7 +88,7 @@ DiffMoment SideReader::describe(const DeviceFigures& figures, const LiveAt& at) 
     const bool peak = m_moment.kind == Moment::Kind::peak;
     if (peak) moment.timestep = figures.peak_timestep;
     const MaybeInteger time = peak ? figures.peak_time_us : time_of(figures.device, at.event);
-    if (time && figures.first_time_us) moment.after_us = *time - *figures.first_time_us;
+    if (time && figures.first_time_us) moment.after_us = saturating_subtract(*time, *figures.first_time_us);
     if (peak && figures.peak_stack_id) {
         moment.site = StackKeys(m_database, KeyKind::site).key_of(figures.peak_stack_id, false).label;
     }
@@ -112,7 +113,7 @@ SideDevice SideReader::read(const DeviceFigures& figures) {
     device.reserved = reserved_at(figures, at);
     device.parts = m_parts.parts(figures.device, at);
     std::int64_t requested = 0;
-    for (const SidePart& part : device.parts) requested += part.bytes;
+    for (const SidePart& part : device.parts) requested = saturating_add(requested, part.bytes);
     device.requested = requested;
     return device;
 }

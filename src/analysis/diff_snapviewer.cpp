@@ -7,6 +7,7 @@
 #include "analysis/diff_side.hpp"
 #include "analysis/diff_stacks.hpp"
 #include "snapq/support/error.hpp"
+#include "snapq/support/saturating.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -26,7 +27,7 @@ Peak find_peak(archive::Database& database) {
     Peak peak;
     std::int64_t live = 0;
     while (steps.next()) {
-        live += steps.integer(1);
+        live = saturating_add(live, steps.integer(1));
         if (live > peak.bytes) peak = {steps.integer(0), live};
     }
     return peak;
@@ -37,7 +38,8 @@ std::int64_t step_of(const Moment& moment, const Peak& peak, std::int64_t last_s
     switch (moment.kind) {
         case Moment::Kind::peak: return peak.step;
         case Moment::Kind::timestep: return moment.number;
-        case Moment::Kind::end: return last_step - 1;  // what ends at the last step was live until then
+        case Moment::Kind::end:
+            return saturating_subtract(last_step, 1);  // what ends at the last step was live until then
         default:
             InputError error(path,
                              fmt::format("was made by SnapViewer's converter: the moment {} is not known",
@@ -65,7 +67,7 @@ std::vector<SidePart> parts_at(archive::Database& database, std::int64_t step, c
                                                  .maximum = std::nullopt}
                                       : name_of_stack_text(live.text(1), options.exact, files);
         SidePart& part = parts.try_emplace(name.key, name).first->second;
-        part.bytes += live.integer(0);
+        part.bytes = saturating_add(part.bytes, live.integer(0));
         ++part.count;
     }
     std::vector<SidePart> list;

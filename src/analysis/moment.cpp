@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "snapq/support/error.hpp"
+#include "snapq/support/saturating.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -64,7 +65,7 @@ public:
             case Moment::Kind::peak: return figure("peak_event").value_or(-1);
             case Moment::Kind::reserved_peak: return reserved_peak();
             case Moment::Kind::start: return -1;
-            case Moment::Kind::end: return event_count() - 1;
+            case Moment::Kind::end: return last_event();
             case Moment::Kind::oom: return oom(moment.number);
             case Moment::Kind::event: return event(moment.number);
             case Moment::Kind::time: return time(moment.number);
@@ -122,6 +123,7 @@ private:
     }
 
     std::int64_t event_count() { return figure("event_count").value_or(0); }
+    std::int64_t last_event() { return saturating_subtract(event_count(), 1); }
 
     std::int64_t reserved_peak() {
         const auto event = figure("peak_reserved_event");
@@ -147,7 +149,7 @@ private:
         if (count == 0) throw InputError(fmt::format("device {} has no trace", m_device));
         throw UsageError(
             fmt::format("there is no event:{}; device {} has event:0 to event:{}, and event:-1 for before",
-                        wanted, m_device, count - 1));
+                        wanted, m_device, last_event()));
     }
 
     std::int64_t time(std::int64_t wanted) {
@@ -155,7 +157,7 @@ private:
         const auto last = figure("last_time_us");
         if (!first || !last) throw InputError(fmt::format("the events of device {} have no times", m_device));
         if (wanted < *first) return -1;
-        if (wanted >= *last) return event_count() - 1;
+        if (wanted >= *last) return last_event();
         archive::Query query = ask("SELECT max(event) FROM {s}.events WHERE device = ?1 AND time_us <= ?2");
         query.bind(2, wanted);
         return number(query).value_or(-1);

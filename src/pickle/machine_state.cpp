@@ -195,7 +195,7 @@ void MachineState::close(std::size_t position, const Value& finished) {
     Value& value = m_stack[position];
     const std::uint32_t id = value.id;
     Container& closed = *m_containers[id];
-    for (const std::uint32_t slot : closed.memo_slots) m_memo.put(slot, finished, offset);
+    for (const std::uint32_t slot : closed.memo_slots) m_memo.finish(slot, id, finished);
     closed.memo_slots.clear();
     closed.list.stream = ListState::k_no_stream;
     closed.list.items.clear();

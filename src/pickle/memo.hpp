@@ -14,18 +14,27 @@ namespace snapq::pickle {
 
 class Memo {
 public:
-    [[nodiscard]] std::uint64_t size() const { return m_entries.size(); }
+    // Entries that were stored, however they are numbered.
+    [[nodiscard]] std::uint64_t size() const { return m_entries.size() - m_gaps; }
 
-    // How often an entry that a fetch may have seen was given another value; picklers never do that.
+    // How often an entry that was stored already was stored anew; picklers never do that.
     [[nodiscard]] std::uint64_t redefined() const { return m_redefined; }
 
     // `offset` is the number of bytes read so far; an index above it cannot come from a pickler.
     void put(std::uint64_t index, const Value& value, std::uint64_t offset) {
-        if (index >= m_entries.size()) grow(index, offset);
-        std::uint32_t& entry = m_entries[index];
-        const std::uint32_t before = entry >> k_id_bits;
-        if (before != k_undefined && before != k_container) ++m_redefined;
-        entry = pack(value);
+        if (index >= m_entries.size()) {
+            grow(index, offset);
+        } else if (m_entries[index] == k_undefined) {
+            --m_gaps;
+        } else {
+            ++m_redefined;
+        }
+        m_entries[index] = pack(value);
+    }
+
+    // Stores what the open container `id` has become, unless the entry was stored anew since.
+    void finish(std::uint32_t index, std::uint32_t id, const Value& finished) {
+        if (m_entries[index] == (k_container << k_id_bits | id)) m_entries[index] = pack(finished);
     }
 
     [[nodiscard]] Value get(std::uint64_t index, std::uint64_t offset) const {
@@ -51,9 +60,9 @@ private:
 
     void grow(std::uint64_t index, std::uint64_t offset) {
         if (index > offset || index > m_entries.size() + k_memo_gap) {
-            throw_input(offset, "memo index {} is far above the {} entries stored so far", index,
-                        m_entries.size());
+            throw_input(offset, "memo index {} is far above the {} entries stored so far", index, size());
         }
+        m_gaps += index - m_entries.size();
         while (m_entries.size() <= index) m_entries.push_back(k_undefined);
     }
 
@@ -69,6 +78,7 @@ private:
     }
 
     BlockVector<std::uint32_t> m_entries;
+    std::uint64_t m_gaps = 0;  // entries below the highest that were not stored
     std::vector<Value> m_wide;
     std::uint64_t m_redefined = 0;
 };

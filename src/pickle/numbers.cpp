@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "pickle/limits.hpp"
 #include "snapq/support/error.hpp"
 #include "snapq/support/utf8.hpp"
 
@@ -45,6 +46,11 @@ std::optional<Escape> string_escape(std::string_view text) {
         default: return std::nullopt;
     }
 }
+
+// The longest integer that is read (k_long_bytes).
+__extension__ using WideInteger = __int128;
+__extension__ using WideBits = unsigned __int128;
+static_assert(sizeof(WideInteger) == k_long_bytes);
 
 // Python never writes more bytes than the number needs; others may.
 std::string_view without_sign_bytes(std::string_view bytes, bool negative) {
@@ -97,19 +103,13 @@ Value parse_long(std::string_view bytes) {
     if (bytes.empty()) return Value::integer(0);
     const bool negative = (static_cast<unsigned char>(bytes.back()) & 0x80U) != 0;
     bytes = without_sign_bytes(bytes, negative);
-    if (bytes.size() <= 9) {
-        std::uint64_t low = negative ? ~std::uint64_t{0} : 0;
-        for (std::size_t i = 0; i < bytes.size() && i < 8; ++i) {
-            low &= ~(std::uint64_t{0xff} << (8 * i));
-            low |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
-        }
-        if (bytes.size() < 9) return Value::integer(std::bit_cast<std::int64_t>(low));
-        if (bytes[8] == 0) return Value::natural(low);
-    }
-    double number = negative ? -1.0 : 0.0;
+    WideBits bits = negative ? ~WideBits{0} : WideBits{0};
     for (auto at = bytes.rbegin(); at != bytes.rend(); ++at)
-        number = number * 256.0 + static_cast<unsigned char>(*at);
-    return Value::real(number);
+        bits = bits << 8 | static_cast<unsigned char>(*at);
+    const auto low = static_cast<std::uint64_t>(bits);
+    if (bytes.size() < 9) return Value::integer(std::bit_cast<std::int64_t>(low));
+    if (bits >> 64 == 0) return Value::natural(low);
+    return Value::real(static_cast<double>(static_cast<WideInteger>(bits)));
 }
 
 double parse_binfloat(std::string_view bytes) {

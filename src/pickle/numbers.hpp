@@ -16,7 +16,8 @@ namespace snapq::pickle {
 // Index of GET and PUT.
 [[nodiscard]] std::uint64_t parse_index(std::string_view line, std::uint64_t offset);
 
-// Little-endian two's complement of any length (LONG1, LONG4); no bytes mean 0.
+// Little-endian two's complement of at most k_long_bytes (LONG1, LONG4); no bytes mean 0. What exceeds 64
+// bits becomes the nearest real.
 [[nodiscard]] Value parse_long(std::string_view bytes);
 // Eight bytes, big-endian.
 [[nodiscard]] double parse_binfloat(std::string_view bytes);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "snapq/render/text_width.hpp"
+#include "snapq/support/saturating.hpp"
 #include "snapq/support/sizes.hpp"
 
 namespace snapq::render {
@@ -28,7 +29,9 @@ struct Column {
 class Slices {
 public:
     Slices(const std::vector<report::CurvePoint>& curve, std::size_t count)
-        : m_first(curve.front().event), m_events(curve.back().event - m_first + 1), m_columns(count) {
+        : m_first(curve.front().event),
+          m_events(saturating_add(distance_between(curve.back().event, m_first), 1)),
+          m_columns(count) {
         report::CurvePoint last = curve.front();
         for (const report::CurvePoint& point : curve) {
             hold(last, of(point.event));
@@ -39,9 +42,10 @@ public:
     }
 
     [[nodiscard]] std::size_t of(std::int64_t event) const {
-        const double share = static_cast<double>(event - m_first) / static_cast<double>(m_events);
+        const double share =
+            static_cast<double>(saturating_subtract(event, m_first)) / static_cast<double>(m_events);
         const auto column =
-            static_cast<std::size_t>(std::max(share, 0.0) * static_cast<double>(m_columns.size()));
+            static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(m_columns.size()));
         return std::min(column, m_columns.size() - 1);
     }
     [[nodiscard]] const std::vector<Column>& columns() const { return m_columns; }
@@ -115,7 +119,7 @@ std::string axis(const report::DeviceSummary& device, const Slices& slices, std:
     for (const std::string& mark : marks) line += mark;
     const std::string names = legend(marks);
     const std::string last =
-        fmt::format("event {}", format_count(device.figures.event_count.value_or(1) - 1));
+        fmt::format("event {}", format_count(saturating_subtract(device.figures.event_count.value_or(1), 1)));
     const std::size_t used = display_width(names) + last.size();
     return fmt::format("{:>{}} └{}\n{:{}}{}{:{}}{}\n", "0 B", k_label_width, line, "", k_axis_width, names,
                        "", width > used ? width - used : 1, last);

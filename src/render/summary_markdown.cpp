@@ -7,6 +7,7 @@
 #include "snapq/render/checks.hpp"
 #include "snapq/render/summary.hpp"
 #include "snapq/render/text_width.hpp"
+#include "snapq/support/saturating.hpp"
 #include "snapq/support/sizes.hpp"
 
 namespace snapq::render {
@@ -61,8 +62,8 @@ std::string first_rows(const report::DeviceSummary& device, std::size_t shown) {
     report::LiveRow others = device.others.value_or(report::LiveRow{});
     std::int64_t keys = device.other_keys;
     for (std::size_t i = shown; i < device.top.size(); ++i, ++keys) {
-        others.bytes += device.top[i].bytes;
-        others.count += device.top[i].count;
+        others.bytes = saturating_add(others.bytes, device.top[i].bytes);
+        others.count = saturating_add(others.count, device.top[i].count);
     }
     if (keys > 0) {
         text +=

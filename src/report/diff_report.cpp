@@ -15,7 +15,7 @@ std::string_view name_of(DiffStatus status) {
 
 MaybeInteger DiffFigure::delta() const {
     if (!base || !newer) return std::nullopt;
-    return *newer - *base;
+    return saturating_subtract(*newer, *base);
 }
 
 DiffStatus DiffRow::status() const {
@@ -29,10 +29,10 @@ DiffRow DiffDevice::total() const {
     DiffRow sum;
     sum.key = sum.label = "TOTAL";
     for (const DiffRow& row : rows) {
-        sum.base_bytes += row.base_bytes;
-        sum.new_bytes += row.new_bytes;
-        sum.base_count += row.base_count;
-        sum.new_count += row.new_count;
+        sum.base_bytes = saturating_add(sum.base_bytes, row.base_bytes);
+        sum.new_bytes = saturating_add(sum.new_bytes, row.new_bytes);
+        sum.base_count = saturating_add(sum.base_count, row.base_count);
+        sum.new_count = saturating_add(sum.new_count, row.new_count);
     }
     // The maximum of everything together is the device's peak, not the sum of the rows' maxima.
     if (peak_requested.base) sum.base_max = DiffMaximum{*peak_requested.base, true};

@@ -216,6 +216,65 @@ def words() -> dict[str, dict[str, bytes]]:
     }
 
 
+COMMAND_LINES = """
+--version
+--help
+diff --help
+convert a.pickle b.pickle -o out --force --layout zip --compression zstd --level 3 --threads 2 -j 2 -d 0
+convert - -o x.zip --preexisting freed --max-points 64 --label run=7 --label a=b --rank 3 --device all -q
+convert a --rank-regex r([0-9]+) --dry-run --stats=json --progress never --compression=deflate --layout=dir
+query a.zip SELECT 1 --format box --no-header --null - --width 20 --max-rows 5 --timeout 1.5
+query --attach base=a.zip --attach new=b.zip SELECT :n --param n=1 --param t='x'
+query DIR --each -f q.sql
+query a.zip --named top-sites
+query --list-named
+summary a.zip b.zip --at oom:1 --by user-frame --user-prefix /home/ada -d 0 --top 5 --format json --chart 1
+summary a.zip --get peak_requested_bytes,oom_events -o out.txt --force --github
+summary --list-get
+summary a.zip --max-peak 1GiB --max-reserved 2GB --max-end 1 --max-growth-in-trace 1MiB --max-unfreed 0 --max-stranded 5%
+summary a.zip --no-oom --allow-no-trace --strict
+diff a.zip b.zip --by stack --exact --strip-prefix /home/[^/]+/ --at end --format markdown --top 3 -o f --force -q
+diff a.zip --at-base start --at-new span:x --by user-frame --user-prefix /a --device 1 --github
+diff a.zip b.zip --max-growth 5%,512MiB --max-reserved-growth 1% --max-row-growth 7kB --allow-no-trace --missing-base ok
+info a.zip --format json
+extract a.zip -d out --device 1 -f -q
+verify a.zip --format json -q
+"""
+
+
+def command_lines() -> dict[str, bytes]:
+    """Arguments parted by zero bytes."""
+    lines = COMMAND_LINES.split("\n")[1:-1]
+    made = {f"seed-{i}": "\0".join(line.split(" ")).encode() for i, line in enumerate(lines)}
+    return {**made, "seed-nothing": b"", "seed-odd": b"-\0--\0\0--top=\xff\0-dq1"}
+
+
+def seek_points() -> dict[str, bytes]:
+    """Method, size of a chunk, number of edits; then six bytes an edit: chunk, other chunk, amount, what to do, place."""
+    made = {}
+    text = bytes(range(256)) * 4 + b"snapq " * 40
+    for number, method in enumerate(("store", "deflate", "zstd")):
+        head = bytes([number]) + (99).to_bytes(2, "little")
+        made[f"seed-{method}"] = head + b"\0" + text
+        made[f"seed-{method}-moved"] = head + b"\2" + bytes([0, 1, 3, 6, 0, 1, 3, 7]) + text
+        made[f"seed-{method}-signed"] = head + b"\3" + bytes([2, 3, 9, 6, 2, 0, 0, 9, 3, 0, 0, 9]) + text
+        made[f"seed-{method}-damaged"] = head + b"\2" + bytes([1, 0, 1, 8, 5, 0, 1, 0, 0, 9]) + text
+        made[f"seed-{method}-others"] = head + b"\5" + bytes([4, 0, 1, 3, 1, 0, 1, 0, 1, 0, 1, 1, 3, 0, 0, 4]) + text
+    return made
+
+
+def edited_tables(is_diff: bool) -> dict[str, bytes]:
+    """Five bytes of options, then edits: table, column, row, what to do, kind of value, value."""
+    made = {}
+    for kind in range(9):
+        options = bytes([kind % 4, kind, 0, kind, 0x2A]) if is_diff else bytes([kind, kind % 2, kind, kind % 4, 0])
+        edits = b"".join(bytes([table, table + kind, 0, 5, kind % 6, kind]) for table in range(0, 21, 2))
+        made[f"seed-{kind}"] = options
+        made[f"seed-{kind}-edited"] = options + edits
+        made[f"seed-{kind}-rows"] = options + bytes([kind, 0, 0, 0, 2 * kind, 0, 1, 1, kind + 9, 0, 0, 2])
+    return made
+
+
 def save(target: str, files: dict[str, bytes]) -> None:
     folder = HERE / target
     folder.mkdir(exist_ok=True)
@@ -235,6 +294,10 @@ def main() -> None:
     save("chunk", chunks())
     for target, files in words().items():
         save(target, files)
+    save("cli", command_lines())
+    save("seek", seek_points())
+    save("diff", edited_tables(is_diff=True))
+    save("summary", edited_tables(is_diff=False))
     if len(sys.argv) > 1:
         own = own_archives(sys.argv[1])
         save("manifest", {"seed-own": own.pop("manifest")})

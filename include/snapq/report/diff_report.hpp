@@ -12,6 +12,7 @@
 
 #include "snapq/report/check.hpp"
 #include "snapq/report/figures.hpp"
+#include "snapq/support/saturating.hpp"
 
 namespace snapq::report {
 
@@ -47,7 +48,7 @@ struct DiffRow {
     MaybeInteger base_stack_id;  // the largest of its stacks, in that archive
     MaybeInteger new_stack_id;
 
-    [[nodiscard]] std::int64_t delta() const { return new_bytes - base_bytes; }
+    [[nodiscard]] std::int64_t delta() const { return saturating_subtract(new_bytes, base_bytes); }
     [[nodiscard]] DiffStatus status() const;
 };
 

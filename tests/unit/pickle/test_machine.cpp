@@ -271,6 +271,27 @@ TEST_CASE("Pieces of any size mean the same") {
     for (const std::size_t piece : {1U, 2U, 3U, 7U, 4096U}) CHECK(meaning_of(pickle.bytes(), piece) == whole);
 }
 
+TEST_CASE("A memo entry that is stored again stays what it was last") {
+    CHECK(mean(P().empty_list().binput(0).mark().text("a").binput(0).appends().binget(0).tuple2()) ==
+          "(['a'], 'a')");
+    CHECK(mean(P().empty_list()
+                   .binput(0)
+                   .empty_list()
+                   .binput(0)
+                   .number(1)
+                   .append()
+                   .append()
+                   .binget(0)
+                   .tuple2()) == "([[1]], [1])");
+}
+
+TEST_CASE("MEMOIZE counts the entries that are stored, as CPython does, whatever their numbers") {
+    CHECK(mean(P().text("abcde").binput(5).number(3).memoize().binget(1).tuple2().binget(5).tuple2()) ==
+          "((3, 3), 'abcde')");
+    CHECK(mean(P().text("abcde").binput(1).number(3).memoize().number(4).memoize().binget(1).tuple3()) ==
+          "(3, 4, 4)");
+}
+
 // ---- memo limits ----
 
 TEST_CASE("Memo indexes may have gaps but not run ahead of the file") {

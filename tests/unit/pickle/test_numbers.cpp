@@ -47,6 +47,14 @@ TEST_CASE("Long integers are exact as far as 64 bits go, however many bytes they
     CHECK(parse_long(bytes("\0\0\0\0\0\0\0\0\xff", 9)) == Value::real(-0x1p64));
 }
 
+TEST_CASE("Longer integers are the nearest real, rounded once") {
+    // Halfway between two reals, and one more; a sum of rounded bytes falls to the lower one.
+    CHECK(parse_long(bytes("\x01\x08\0\0\0\0\0\0\x01", 9)) == Value::real(0x1.0000000000001p64));
+    CHECK(parse_long("+LY\xfao\x82/[\xd2") == Value::real(-0x1.6d2683ec802d3p+69));
+    CHECK(parse_long(std::string(15, '\xff') + '\x7f') == Value::real(0x1p127));
+    CHECK(parse_long(std::string(15, '\0') + '\x80') == Value::real(-0x1p127));
+}
+
 TEST_CASE("Text on a line: what is no escape stays as it is") {
     CHECK(parse_unicode_line("a\\u00e9\\u12g4\\") == "a\u00e9\\u12g4\\");
     CHECK(parse_unicode_line("\\U0001f600") == "\U0001f600");

@@ -1,0 +1,55 @@
+"""snapq's pickle machine reads what CPython reads: thousands of damaged pickles through both, always the same ones.
+
+`scripts/fuzz cpython SECONDS` tries others.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import unittest
+from pathlib import Path
+
+from program import SCRIPTS, main
+
+sys.path.insert(0, str(SCRIPTS))
+
+from lib import pickle_differential  # noqa: E402
+from lib.pickle_reference import answer  # noqa: E402
+
+PRINT_PICKLE = os.environ.get("PRINT_PICKLE", "")
+PICKLES = 12_000
+
+
+class BothDecoders(unittest.TestCase):
+    def test_damaged_pickles(self) -> None:
+        outcome = pickle_differential.compare(PRINT_PICKLE, count=PICKLES)
+        self.assertEqual(outcome.findings, [], "rules are in scripts/lib/pickle_differential.py")
+        self.assertGreater(outcome.ways["the same"], len(pickle_differential.seeds()))
+
+    def test_a_difference_is_found(self) -> None:
+        """Answers that differ in one item, one key's order, one kind."""
+        structure = pickle_differential.Structure()
+        one = answer(b"(K\x01K\x02t.").splitlines()
+        for other in (b"(K\x02K\x01t.", b"(K\x01K\x02l.", b"(K\x01G?\xf0\0\0\0\0\0\0t.", b"(K\x01t."):
+            fits, _ = pickle_differential.verdict(structure, one, answer(other).splitlines())
+            self.assertFalse(fits, other)
+        self.assertEqual(pickle_differential.verdict(structure, one, ["refused byte 3: for no reason"])[0], False)
+
+    def test_nothing_runs_in_the_reference(self) -> None:
+        self.assertIn("Refused", answer(b"cos\nsystem\n(Vtrue\ntR."))
+
+    def test_findings_are_made_small(self) -> None:
+        """A decoder that answers the same to everything differs from CPython by one opcode."""
+        echo = Path(__file__).with_name("always_none.py")
+        with pickle_differential.Comparison(str(echo)) as comparison:
+            fits, how = comparison.verdict(b"](K\x07K\x08e.")
+            self.assertFalse(fits)
+            self.assertEqual(comparison.minimized(b"](K\x07K\x08e.", how), b"].")
+
+
+if __name__ == "__main__":
+    if not PRINT_PICKLE:
+        print("PRINT_PICKLE does not name the program under test")
+        sys.exit(77)
+    main()
