@@ -75,3 +75,14 @@ def machine() -> dict[str, Any]:
         "system": platform.system(),
         "python": platform.python_version(),
     }
+
+
+def load() -> str:
+    """What to say of a machine that others work on, too; empty while it is quiet enough."""
+    running = os.getloadavg()[0]
+    cores = os.cpu_count() or 1
+    return (
+        f"; a busy machine (load {running:.1f} on {cores} cores), so times are rough"
+        if running > 1.5 * cores
+        else ""
+    )

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from lib.profile_rules import OTHER, PHASES, first_match, label, phase_of, without_arguments
 
@@ -39,12 +40,17 @@ class CpuProfile:
     costs: list[Cost]
 
 
-def run(command: Command, what: str) -> str:
-    """stdout; ToolFailed with the last line of stderr when it fails."""
+def run(command: Command, what: str, stdin: IO[bytes] | None = None, expected: int = 0) -> str:
+    """stdout; ToolFailed with the last line of stderr when it ends with another exit code."""
     result = subprocess.run(
-        command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, errors="replace"
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=stdin or subprocess.DEVNULL,
+        errors="replace",
     )
-    if result.returncode != 0:
+    if result.returncode != expected:
         lines = result.stderr.strip().splitlines()
         raise ToolFailed(f"{what} ended with {result.returncode}: {lines[-1] if lines else ''}")
     return result.stdout
@@ -217,14 +223,26 @@ class HeapProfile:
     allocations: dict[tuple[str, ...], int]
 
 
-def heap_profile(command: Command, folder: Path) -> HeapProfile:
+def heap_profile(
+    command: Command, folder: Path, stdin: IO[bytes] | None = None, expected: int = 0
+) -> HeapProfile:
     heaptrack = need("heaptrack", "heaptrack")
     need("heaptrack_print", "heaptrack")
-    run([heaptrack, "-o", str(folder / "heap"), *command], "heaptrack")
-    data = next((path for path in sorted(folder.glob("heap.*")) if path.suffix in (".zst", ".gz")), None)
+    run([heaptrack, "-o", str(folder / "heap"), *command], "heaptrack", stdin, expected)
+    data = next((path for path in folder.glob("heap.*") if path.suffix in (".zst", ".gz")), None)
     if data is None:
         raise ToolFailed("heaptrack wrote nothing")
-    return HeapProfile(flame_stacks(data, "peak", folder), flame_stacks(data, "allocations", folder))
+    found = HeapProfile(flame_stacks(data, "peak", folder), flame_stacks(data, "allocations", folder))
+    data.unlink()
+    return found
+
+
+def decoding_heap_profile(command: Command, source: Path, folder: Path) -> HeapProfile:
+    """`command` reads stdin, and gets all of `source` but the last byte: it has decoded everything when it
+    finds that the file is cut, and ends with 3 before there is anything else on the heap."""
+    cut = ["head", "-c", str(source.stat().st_size - 1), str(source)]
+    with subprocess.Popen(cut, stdout=subprocess.PIPE) as head:
+        return heap_profile(command, folder, head.stdout, expected=3)
 
 
 def flame_stacks(data: Path, cost: str, folder: Path) -> dict[tuple[str, ...], int]:
