@@ -1,24 +1,19 @@
 // Speed of the timeline: construction and text, on the mix of a training run (26 live elements above a freed
 // one on average) and on shapes where exactness would be quadratic.
 #include <benchmark/benchmark.h>
-#include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 
-#include "timeline/decimal.hpp"
+#include "timeline/close_tree.hpp"
+#include "training_input.hpp"
 #include "unit/timeline/skyline_fixture.hpp"
 
 namespace snapq::timeline::test {
 namespace {
 
-constexpr std::uint32_t k_elements = 1'000'000;
+using bench::some_size;
 
-std::int64_t some_size(Random& random) {
-    constexpr std::int64_t k_sizes[] = {512,     2048,    4096,     8192,     49152,    786432,    1048576,
-                                        4194304, 9437184, 12582912, 16777216, 40960000, 154389504, 24};
-    return k_sizes[random.below(std::size(k_sizes))];
-}
+const std::uint32_t k_elements = bench::events_or(1'000'000);
 
 // 500 live elements; what ends has 0 to 52 live ones above it.
 std::unique_ptr<TraceBuilder> training_mix() {
@@ -36,13 +31,13 @@ std::unique_ptr<TraceBuilder> training_mix() {
     return trace;
 }
 
-// 10 000 elements live on above, while each of a million below ends: 20 billion points if exact.
+// A hundredth as many elements live on above, while each of a million below ends: 20 billion points if exact.
 std::unique_ptr<TraceBuilder> long_lived_above_churn() {
     auto trace = std::make_unique<TraceBuilder>();
     Random random(2);
     std::vector<std::uint32_t> low;
     for (std::uint32_t n = 0; n < k_elements; ++n) low.push_back(trace->alloc(some_size(random)));
-    for (std::uint32_t n = 0; n < 10'000; ++n) trace->alloc(some_size(random));
+    for (std::uint32_t n = 0; n < k_elements / 100; ++n) trace->alloc(some_size(random));
     random.shuffle(low);
     for (const std::uint32_t idx : low) {
         trace->close(idx);
@@ -57,7 +52,7 @@ void construct(benchmark::State& state, const TraceBuilder& trace, PointLimit li
         const Skyline skyline(trace.snapshot(), trace.replay(), limit);
         benchmark::DoNotOptimize(skyline.point_count());
     }
-    state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * trace.element_count());
+    state.SetItemsProcessed(state.iterations() * trace.element_count());
 }
 
 void render(benchmark::State& state, const TraceBuilder& trace, PointLimit limit) {
@@ -73,6 +68,32 @@ void render(benchmark::State& state, const TraceBuilder& trace, PointLimit limit
     state.counters["limit"] = static_cast<double>(skyline.limit_in_force());
 }
 
+// The range reports alone: every close that is a point of some element, without text.
+void report_ranges(benchmark::State& state, const TraceBuilder& trace) {
+    const Elements& elements = trace.replay().elements;
+    const CloseTree tree(elements.closes);
+    std::vector<std::uint32_t> close_of(elements.size(), tree.size());
+    std::vector<std::uint32_t> first_close(elements.size());
+    for (std::uint32_t close = 0; close < tree.size(); ++close) close_of[tree.idx(close)] = close;
+    // Closes that came before the element's start: ends are in time order.
+    std::uint32_t before = 0;
+    for (std::uint32_t idx = 0; idx < elements.size(); ++idx) {
+        while (before < tree.size() && elements.end[tree.idx(before)] <= elements.source[idx]) ++before;
+        first_close[idx] = before;
+    }
+    std::uint64_t found = 0;
+    for (auto _ : state) {
+        for (std::uint32_t idx = 0; idx < elements.size(); ++idx) {
+            CloseTree::Cursor below(tree, first_close[idx], idx);
+            while (below.next() < close_of[idx]) ++found;
+        }
+        benchmark::DoNotOptimize(found);
+    }
+    state.SetItemsProcessed(static_cast<std::int64_t>(found));
+    state.counters["per_element"] =
+        static_cast<double>(found) / static_cast<double>(state.iterations()) / elements.size();
+}
+
 const TraceBuilder& training() {
     static const std::unique_ptr<TraceBuilder> trace = training_mix();
     return *trace;
@@ -85,6 +106,9 @@ const TraceBuilder& hostile() {
 
 void construct_training(benchmark::State& state) {
     construct(state, training(), PointLimit{});
+}
+void report_ranges_training(benchmark::State& state) {
+    report_ranges(state, training());
 }
 void render_training(benchmark::State& state) {
     render(state, training(), PointLimit{});
@@ -103,69 +127,12 @@ void render_hostile_coarse(benchmark::State& state) {
 }
 
 BENCHMARK(construct_training)->Unit(benchmark::kMillisecond);
+BENCHMARK(report_ranges_training)->Unit(benchmark::kMillisecond);
 BENCHMARK(render_training)->Unit(benchmark::kMillisecond);
 BENCHMARK(render_training_thinned)->Unit(benchmark::kMillisecond);
 BENCHMARK(construct_hostile)->Unit(benchmark::kMillisecond);
 BENCHMARK(render_hostile)->Unit(benchmark::kMillisecond);
 BENCHMARK(render_hostile_coarse)->Unit(benchmark::kMillisecond);
-
-// Why decimal.hpp: the same numbers by fmt, copied to where they belong.
-std::vector<std::int64_t> some_offsets() {
-    Random random(3);
-    std::vector<std::int64_t> offsets(4096);
-    for (std::int64_t& offset : offsets) offset = static_cast<std::int64_t>(random.word() >> 28);
-    return offsets;
-}
-
-void offsets_by_decimal(benchmark::State& state) {
-    const std::vector<std::int64_t> offsets = some_offsets();
-    std::vector<char> text(offsets.size() * k_decimal_room);
-    std::size_t bytes = 0;
-    for (auto _ : state) {
-        char* out = text.data();
-        for (const std::int64_t offset : offsets) out = append_decimal(out, offset) + 1;
-        bytes += static_cast<std::size_t>(out - text.data());
-        benchmark::ClobberMemory();
-    }
-    state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
-}
-
-void offsets_by_fmt(benchmark::State& state) {
-    const std::vector<std::int64_t> offsets = some_offsets();
-    std::vector<char> text(offsets.size() * k_decimal_room);
-    std::size_t bytes = 0;
-    for (auto _ : state) {
-        char* out = text.data();
-        for (const std::int64_t offset : offsets) {
-            const fmt::format_int digits(offset);
-            out = std::copy_n(digits.data(), digits.size(), out);
-            *out++ = ',';
-        }
-        bytes += static_cast<std::size_t>(out - text.data());
-        benchmark::ClobberMemory();
-    }
-    state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
-}
-
-void steps_by_decimal(benchmark::State& state) {
-    std::vector<char> text(8192 * k_decimal_room);
-    std::size_t bytes = 0;
-    for (auto _ : state) {
-        char* out = text.data();
-        StepText steps;
-        for (std::uint32_t step = 1'234'567; step < 1'234'567 + 4096 * 37; step += 37) {
-            out = steps.append(out, step);
-            out = steps.append(out, step + 3);
-        }
-        bytes += static_cast<std::size_t>(out - text.data());
-        benchmark::ClobberMemory();
-    }
-    state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
-}
-
-BENCHMARK(offsets_by_decimal);
-BENCHMARK(offsets_by_fmt);
-BENCHMARK(steps_by_decimal);
 
 }  // namespace
 }  // namespace snapq::timeline::test

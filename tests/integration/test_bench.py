@@ -9,6 +9,7 @@ import tempfile
 import unittest
 import zipfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
@@ -16,11 +17,22 @@ SAMPLE = ROOT / "examples" / "sample-training-step.pickle"
 sys.path.insert(0, str(SCRIPTS))
 
 import oracle  # noqa: E402
+from lib.bench_checks import Check, checks_of, linearity_checks  # noqa: E402
+from lib.bench_jobs import Measured  # noqa: E402
 
-# Stands in for snapq: `convert INPUT -o OUTPUT …` writes something, questions answer nothing.
+# Stands in for snapq: `convert INPUT -o OUTPUT …` writes something and tells its phases.
 FAKE = """#!/bin/sh
-if [ "$1" = convert ]; then head -c 1000 "$2" > "$4"; echo '{"phases": []}'; fi
+case "$1" in
+convert)
+    head -c 1000 "$2" > "$4"
+    echo '{"conversions": [{"events": 36000, "phases": [{"phase": "write", "wall_seconds": 0.5}]}]}' ;;
+info) echo '{"entries": [{"name": "elements.db", "compressed_size": 100}]}' ;;
+esac
 """
+
+
+def measured(name: str, seconds: float, **others: Any) -> Measured:
+    return Measured(name, [seconds], [seconds], **others)
 
 
 class NaiveRoute(unittest.TestCase):
@@ -33,6 +45,67 @@ class NaiveRoute(unittest.TestCase):
             with zipfile.ZipFile(target) as archive:
                 found = json.loads(archive.read("allocations.json"))
         self.assertEqual(found, oracle.allocations_json(oracle.timeline(oracle.load(SAMPLE), 0).elements))
+
+
+class Checks(unittest.TestCase):
+    def test_verdicts(self) -> None:
+        self.assertEqual(Check("a", 3, 4, 2).verdict(), "met, goal missed")
+        self.assertEqual(Check("a", 2, 4, 2).verdict(), "met, goal too")
+        self.assertEqual(Check("a", 4.01, 4, 2).verdict(), "MISSED")
+        self.assertEqual(Check("a", 24.9, 25, at_least=True).verdict(), "MISSED")
+        self.assertEqual(Check("a", 25, 25, at_least=True).verdict(), "met")
+        self.assertEqual(
+            Check("a", 0.0123, 0.02, 0.005, unit="s").row()[1:4], ["12.3 ms", "≤ 20.0 ms", "≤ 5.0 ms"]
+        )
+
+    def test_what_was_not_measured_gives_no_check(self) -> None:
+        entry = {"bytes": 1000, "events": 10, "decoder": None}
+        self.assertEqual(checks_of(entry, {"cat": measured("cat", 1)}), [])
+
+    def test_checks_take_the_right_figures(self) -> None:
+        results = {
+            "naive Python": measured("naive Python", 60, peak_kib=7000),
+            "gzip -1": measured("gzip -1", 4),
+            "convert deflate, 1 thread": measured("", 3, stats=[{"phases": [write_phase(2.0)]}]),
+            "convert deflate, 2 threads": measured(
+                "", 2, peak_kib=100, output_bytes=400, stats=[{"phases": [write_phase(1.0)]}]
+            ),
+        }
+        entry = {"bytes": 1000, "events": 10, "decoder": None, "database_packed_bytes": 50}
+        found = {check.name: check.value for check in checks_of(entry, results)}
+        self.assertEqual(
+            found,
+            {
+                "naive Python / convert deflate, time": 30,
+                "naive Python / convert deflate, memory": 70,
+                "convert deflate / gzip -1, time": 0.5,
+                "writing phases, deflate, 1 → 2 threads": 2,
+                "pickle / archive, deflate, size": 2.5,
+                "pickle / elements.db in the deflate archive, size": 20,
+                "convert, peak memory": 100 * 1024,
+            },
+        )
+
+    def test_linear_is_the_same_cost_an_event_at_every_large_size(self) -> None:
+        def entry(size: str, factor: int, seconds: float) -> dict[str, Any]:
+            found = {"median_s": seconds, "output_bytes": 100_000_000 * factor}
+            return {
+                "size": size,
+                "bytes": 300_000_000 * factor,
+                "events": 1_000_000 * factor,
+                "by_name": {"convert deflate, 2 threads": found},
+            }
+
+        small = {**entry("300kB", 1, 9.0), "bytes": 30_000_000}
+        time, output = linearity_checks([small, entry("M", 1, 1.0), entry("L", 4, 4.8)])
+        self.assertTrue(time.name.startswith("M → L"))
+        self.assertAlmostEqual(time.value, 1.2)
+        self.assertEqual((time.verdict(), output.value, output.verdict()), ("MISSED", 1.0, "met"))
+        self.assertEqual(linearity_checks([small, entry("M", 1, 1.0)]), [])
+
+
+def write_phase(seconds: float) -> dict[str, Any]:
+    return {"phase": "write", "wall_seconds": seconds}
 
 
 class Bench(unittest.TestCase):
@@ -49,7 +122,7 @@ class Bench(unittest.TestCase):
                     "-B",
                     SCRIPTS / "bench",
                     "--sizes",
-                    "S",
+                    "300kB",
                     "--runs",
                     "1",
                     "--naive",
@@ -79,8 +152,11 @@ class Bench(unittest.TestCase):
             self.assertIn(name, names)
             self.assertIn(f"| {name} |", result.stdout)
         self.assertTrue(all(item["median_s"] > 0 and item["peak_kib"] > 0 for item in entry["results"]))
-        self.assertIn("deflate, 1 -> 2 threads (speed-up)", entry["ratios"])
-        self.assertEqual(entry["stats"], {"phases": []})
+        checks = {check["name"]: check for check in entry["checks"]}
+        self.assertEqual(checks["writing phases, deflate, 1 → 2 threads"]["value"], 1)
+        self.assertFalse(checks["writing phases, deflate, 1 → 2 threads"]["floor_met"])
+        self.assertTrue(checks["convert, peak memory"]["floor_met"])
+        self.assertRegex(result.stdout, r"(?m)^\| writing phases, deflate, 1 → 2 threads .*\| MISSED \|$")
 
     def test_a_failing_command_ends_the_benchmark(self) -> None:
         with tempfile.TemporaryDirectory() as directory:
@@ -90,7 +166,7 @@ class Bench(unittest.TestCase):
                     "-B",
                     SCRIPTS / "bench",
                     "--sizes",
-                    "S",
+                    "300kB",
                     "--runs",
                     "1",
                     "--naive",

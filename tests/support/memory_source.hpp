@@ -5,16 +5,18 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "snapq/support/bytes.hpp"
 
 namespace snapq::test {
 
-class MemorySource : public ByteSource {
+// The bytes stay with the caller.
+class ViewSource : public ByteSource {
 public:
-    explicit MemorySource(std::string bytes, std::size_t piece = std::numeric_limits<std::size_t>::max())
-        : m_bytes(std::move(bytes)), m_piece(piece) {}
+    explicit ViewSource(std::string_view bytes, std::size_t piece = std::numeric_limits<std::size_t>::max())
+        : m_bytes(bytes), m_piece(piece) {}
 
     std::size_t read(std::span<char> into) override {
         const std::size_t count = std::min({into.size(), m_piece, m_bytes.size() - m_at});
@@ -25,9 +27,23 @@ public:
     [[nodiscard]] std::uint64_t consumed() const override { return m_at; }
 
 private:
-    std::string m_bytes;
+    std::string_view m_bytes;
     std::size_t m_piece;
     std::size_t m_at = 0;
+};
+
+// Owns its bytes.
+class MemorySource : public ByteSource {
+public:
+    explicit MemorySource(std::string bytes, std::size_t piece = std::numeric_limits<std::size_t>::max())
+        : m_bytes(std::move(bytes)), m_view(m_bytes, piece) {}
+
+    std::size_t read(std::span<char> into) override { return m_view.read(into); }
+    [[nodiscard]] std::uint64_t consumed() const override { return m_view.consumed(); }
+
+private:
+    std::string m_bytes;
+    ViewSource m_view;
 };
 
 }  // namespace snapq::test

@@ -5,31 +5,16 @@
 
 #include <cstdint>
 #include <optional>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "snapq/timeline/skyline.hpp"
+#include "support/random.hpp"
 
 namespace snapq::timeline::test {
 
-// Small numbers, the same on every machine.
-class Random {
-public:
-    explicit Random(std::uint32_t seed) : m_engine(seed) {}
-    std::uint32_t below(std::uint32_t limit) { return static_cast<std::uint32_t>(m_engine() % limit); }
-    std::uint64_t word() { return std::uint64_t{m_engine()} << 32 | m_engine(); }
-
-    template <typename T>
-    void shuffle(std::vector<T>& items) {
-        for (auto n = static_cast<std::uint32_t>(items.size()); n > 1; --n)
-            std::swap(items[n - 1], items[below(n)]);
-    }
-
-private:
-    std::mt19937 m_engine;
-};
+using snapq::test::Random;
 
 // Builds a snapshot of one device together with its replay, event by event.
 class TraceBuilder {

@@ -1,0 +1,88 @@
+"""Inputs of the benchmarks: generated once into a folder, and again when the model behind them changes."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+SCRIPTS = Path(__file__).resolve().parents[1]
+SIZES = {"S": "30MB", "M": "300MB", "L": "1.3GB", "XL": "5GB"}
+MIXES = ("training", "inference")
+FORMS = ("cpython", "cpp")
+# The model decides what is in a file: another model, another file.
+MODEL = (
+    "generate_snapshot.py",
+    "lib/allocator.py",
+    "lib/call_stacks.py",
+    "lib/cpp_pickler.py",
+    "lib/python_pickler.py",
+    "lib/steady_run.py",
+    "lib/training_model.py",
+)
+
+
+def generated(folder: Path, size: str, mix: str, form: str, say: Callable[[str], None]) -> Path:
+    """The pickle of that size (a key of SIZES, or a size such as 500kB), mix and producer."""
+    path = folder / f"{mix}-{form}-{size}.pickle"
+    recipe = folder / f"{path.name}.recipe"
+    stamp = model_stamp()
+    if path.exists() and recipe.exists() and recipe.read_text() == stamp:
+        return path
+    say(f"generating {path.name}")
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = ["--size", SIZES.get(size, size), "--mix", mix, "--form", form]
+    subprocess.run(
+        [sys.executable, SCRIPTS / "generate_snapshot.py", *wanted, "-o", path],
+        check=True,
+        stderr=subprocess.DEVNULL,
+    )
+    recipe.write_text(stamp)
+    return path
+
+
+def model_stamp() -> str:
+    import zlib  # only here: the benchmark's process must stay small
+
+    value = 0
+    for name in MODEL:
+        value = zlib.crc32((SCRIPTS / name).read_bytes(), value)
+    return str(value)
+
+
+def memory_kib(name: str) -> int:
+    """A line of /proc/meminfo; 0 where there is none."""
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith(name + ":"):
+            return int(line.split()[1])
+    return 0
+
+
+def machine() -> dict[str, Any]:
+    names = (
+        line.split(":", 1)[1].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    )
+    return {
+        "cpu": next(names, platform.machine()),
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory_kib("MemTotal") / 2**20, 1),
+        "system": platform.system(),
+        "python": platform.python_version(),
+    }
+
+
+def load() -> str:
+    """What to say of a machine that others work on, too; empty while it is quiet enough."""
+    running = os.getloadavg()[0]
+    cores = os.cpu_count() or 1
+    return (
+        f"; a busy machine (load {running:.1f} on {cores} cores), so times are rough"
+        if running > 1.5 * cores
+        else ""
+    )

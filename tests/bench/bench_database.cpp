@@ -1,0 +1,49 @@
+// Speed of the bulk load: rows a second of the whole database builder.
+#include <benchmark/benchmark.h>
+#include <unistd.h>
+
+#include "snapq/archive/archive_reader.hpp"
+#include "snapq/archive/database_builder.hpp"
+#include "snapq/io/temp_file.hpp"
+#include "snapq/snapshot/stack_class.hpp"
+#include "training_input.hpp"
+
+namespace snapq::bench {
+namespace {
+
+// Rows of the tables that grow with the trace.
+std::int64_t row_count() {
+    const auto archive =
+        archive::open_archive(training_archive(convert::Layout::directory, archive::Compression::store));
+    archive::Database database = archive.open_database();
+    return database.integer(
+        "SELECT (SELECT count(*) FROM allocations) + (SELECT count(*) FROM other_events)");
+}
+
+void build_database(benchmark::State& state) {
+    const snapshot::Snapshot& snapshot = training_snapshot();
+    const convert::DeviceTimeline& device = training_timeline();
+    const archive::StepsOf<timeline::Skyline> steps(device.skyline);
+    const std::array<archive::DeviceContents, 1> contents{{{&device.replay, &device.tables, &steps}}};
+    archive::Manifest manifest;
+    manifest.anomalies = archive::anomaly_records(snapshot, contents);
+    const tests::ScratchFolder folder;
+    std::int64_t bytes = 0;
+    for (auto _ : state) {
+        const io::TempFile file(folder.path());
+        snapshot::StackClassifier classifier(snapshot.symbols);
+        archive::build_database(
+            file.fd(),
+            {snapshot, manifest, contents,
+             [&](snapshot::StackId stack) { return classifier.classify(stack); },
+             [&](snapshot::StackId stack) { return snapshot::stack_content_hash(snapshot.symbols, stack); }});
+        bytes += ::lseek(file.fd(), 0, SEEK_END);
+    }
+    state.SetItemsProcessed(state.iterations() * row_count());
+    state.SetBytesProcessed(bytes);
+}
+
+BENCHMARK(build_database)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace snapq::bench
