@@ -94,7 +94,7 @@ ArchiveReader::ArchiveReader(std::string path) : m_path(std::move(path)) {
     m_database = m_container->random_access(k_database_entry);
     m_kind = folder ? ArchiveKind::snapq_folder : ArchiveKind::snapq_zip;
     // With a manifest there is no need to touch the database yet, so that verify can say all that is damaged.
-    if (!manifest()) classify_by_content(folder);
+    if (!manifest()) with_own_sql([&] { classify_by_content(folder); });
 }
 
 ArchiveReader::ArchiveReader(ArchiveReader&&) noexcept = default;

@@ -46,9 +46,29 @@ public:
         return moved;
     }
 
+    // The database that was asked, as messages name it.
+    [[nodiscard]] const std::string& file() const { return m_file; }
+    [[nodiscard]] SqlError in_file(const std::string& file) const {
+        SqlError named = *this;
+        named.m_file = file;
+        return named;
+    }
+
 private:
     std::optional<std::size_t> m_offset;
+    std::string m_file;
 };
+
+// Runs work whose SQL is the program's own: where that fails, the database is not what its kind of archive
+// has, and a SqlError becomes an InputError.
+template <typename Work>
+decltype(auto) with_own_sql(Work&& work) {
+    try {
+        return work();
+    } catch (const SqlError& error) {
+        throw InputError(error.file(), fmt::format("{} (a database of another make?)", error.what()));
+    }
+}
 
 // A name as SQL wants it, in double quotes, whatever it holds.
 [[nodiscard]] std::string quoted_name(std::string_view name);

@@ -24,6 +24,8 @@ auto naming(const std::string& file, Action&& action) {
         return action();
     } catch (const InputError& error) {
         throw error.in_file(file);
+    } catch (const SqlError& error) {
+        throw error.in_file(file);
     }
 }
 
