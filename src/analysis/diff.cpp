@@ -143,7 +143,7 @@ DiffReport diff_archives(const archive::ArchiveReader* base, const archive::Arch
                          const DiffOptions& options) {
     const StableFiles files(options.strip_prefix);
     const auto read = [&](const archive::ArchiveReader& side, const Moment& at) {
-        return archive::with_own_sql([&] { return read_side(side, at, options, files); });
+        return archive::with_own_sql(side.path(), [&] { return read_side(side, at, options, files); });
     };
     Side new_side = read(newer, options.at_new);
     std::optional<Side> base_side;

@@ -128,7 +128,7 @@ ArchiveSummary summarized(const archive::ArchiveReader& archive, const SummaryOp
 }  // namespace
 
 ArchiveSummary summarize(const archive::ArchiveReader& archive, const SummaryOptions& options) {
-    return archive::with_own_sql([&] { return summarized(archive, options); });
+    return archive::with_own_sql(archive.path(), [&] { return summarized(archive, options); });
 }
 
 }  // namespace snapq::analysis

@@ -80,10 +80,11 @@ std::vector<std::string> extract_archive(const ArchiveReader& archive, const std
     std::optional<std::int64_t> new_viewer;
     if (options.device) {
         if (is_snapviewer(archive.kind())) throw_usage("{} knows nothing of devices", archive.path());
-        const std::int64_t viewer = with_own_sql([&] {
+        const std::int64_t viewer = with_own_sql(archive.path(), [&] {
             return archive.open_database().integer("SELECT value FROM meta WHERE key = 'viewer_device'");
         });
-        timeline = with_own_sql([&] { return timeline_of(archive, *options.device, viewer); });
+        timeline =
+            with_own_sql(archive.path(), [&] { return timeline_of(archive, *options.device, viewer); });
         if (*options.device != viewer) new_viewer = options.device;
     }
 

@@ -43,7 +43,7 @@ ArchiveInfo described(const ArchiveReader& archive) {
 }  // namespace
 
 ArchiveInfo describe_archive(const ArchiveReader& archive) {
-    return with_own_sql([&] { return described(archive); });
+    return with_own_sql(archive.path(), [&] { return described(archive); });
 }
 
 }  // namespace snapq::archive

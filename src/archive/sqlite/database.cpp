@@ -24,8 +24,6 @@ auto naming(const std::string& file, Action&& action) {
         return action();
     } catch (const InputError& error) {
         throw error.in_file(file);
-    } catch (const SqlError& error) {
-        throw error.in_file(file);
     }
 }
 
@@ -193,6 +191,14 @@ void Database::interrupt() noexcept {
 void Database::check_progress(std::function<bool()> go_on) {
     *m_go_on = std::move(go_on);
     resume_progress_checks();
+}
+
+void Database::limit_work(std::uint64_t instructions) {
+    check_progress([checks_left = instructions / k_instructions_between_checks]() mutable {
+        if (checks_left == 0) return false;
+        --checks_left;
+        return true;
+    });
 }
 
 void Database::resume_progress_checks() {
