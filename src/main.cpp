@@ -9,6 +9,7 @@
 #include <new>
 
 #include "snapq/commands/app.hpp"
+#include "snapq/commands/messages.hpp"
 #include "snapq/support/error.hpp"
 
 namespace {
@@ -22,16 +23,11 @@ int exit_code(snapq::ErrorKind kind) {
     return 4;
 }
 
-void print_error(const char* message, const std::string& hint) {
-    fmt::print(stderr, "snapq: error: {}\n", message);
-    if (!hint.empty()) fmt::print(stderr, "snapq: hint: {}\n", hint);
-}
-
 // Results that never reached the reader are no success.
 int flush_results(int code) {
     if (std::fflush(stdout) == 0) return code;
     if (errno == EPIPE) return code;  // `| head` has seen enough
-    print_error(snapq::SystemError("cannot write the results", errno).what(), "");
+    snapq::commands::print_error(snapq::SystemError("cannot write the results", errno).what());
     return exit_code(snapq::ErrorKind::surroundings);
 }
 
@@ -42,13 +38,13 @@ int main(int argc, char* argv[]) {
         return flush_results(snapq::commands::run_app(argc, argv));
     } catch (const snapq::Error& error) {
         std::fflush(stdout);
-        print_error(error.what(), error.hint());
+        snapq::commands::print_error(error.what(), error.hint());
         return exit_code(error.kind());
     } catch (const std::bad_alloc&) {
-        print_error("out of memory", "raise the memory limit of this process");
+        snapq::commands::print_error("out of memory", "raise the memory limit of this process");
         return exit_code(snapq::ErrorKind::surroundings);
     } catch (const std::exception& error) {
-        print_error(fmt::format("internal error: {}", error.what()).c_str(), "please report this");
+        snapq::commands::print_error(fmt::format("internal error: {}", error.what()), "please report this");
         return exit_code(snapq::ErrorKind::surroundings);
     }
 }

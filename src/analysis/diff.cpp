@@ -11,6 +11,7 @@
 #include "analysis/diff_names.hpp"
 #include "analysis/diff_remarks.hpp"
 #include "analysis/diff_side.hpp"
+#include "snapq/archive/database.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::analysis {
@@ -141,10 +142,13 @@ void check_device_exists(const DiffOptions& options, const DiffReport& report, c
 DiffReport diff_archives(const archive::ArchiveReader* base, const archive::ArchiveReader& newer,
                          const DiffOptions& options) {
     const StableFiles files(options.strip_prefix);
-    Side new_side = read_side(newer, options.at_new, options, files);
+    const auto read = [&](const archive::ArchiveReader& side, const Moment& at) {
+        return archive::with_own_sql(side.path(), [&] { return read_side(side, at, options, files); });
+    };
+    Side new_side = read(newer, options.at_new);
     std::optional<Side> base_side;
     if (base != nullptr) {
-        base_side = read_side(*base, options.at_base, options, files);
+        base_side = read(*base, options.at_base);
         align_devices(*base_side, new_side);
         forget_unlike_rows(*base_side, new_side, options);
     }

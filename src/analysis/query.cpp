@@ -130,7 +130,8 @@ bool ResultRows::next() {
     return true;
 }
 
-QuerySession::QuerySession(const archive::ArchiveReader& archive) : m_database(archive.open_database()) {
+QuerySession::QuerySession(const archive::ArchiveReader& archive)
+    : m_database(archive.open_database_for_user()) {
     m_database.add_functions([this](std::string_view moment, std::int64_t device, const std::string& schema) {
         return resolve(parse_moment(moment), m_database, device, schema);
     });

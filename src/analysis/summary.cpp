@@ -13,6 +13,7 @@
 #include "analysis/summary_snapviewer.hpp"
 #include "analysis/top_rows.hpp"
 #include "snapq/analysis/figures.hpp"
+#include "snapq/archive/database.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::analysis {
@@ -112,9 +113,7 @@ void add_origin(archive::Database& database, ArchiveSummary& summary) {
     }
 }
 
-}  // namespace
-
-ArchiveSummary summarize(const archive::ArchiveReader& archive, const SummaryOptions& options) {
+ArchiveSummary summarized(const archive::ArchiveReader& archive, const SummaryOptions& options) {
     if (archive::is_snapviewer(archive.kind())) return summarize_snapviewer(archive, options);
     archive::Database database = archive.open_database();
     ArchiveSummary summary;
@@ -124,6 +123,12 @@ ArchiveSummary summarize(const archive::ArchiveReader& archive, const SummaryOpt
     add_devices(database, options, summary);
     std::ranges::move(archive_remarks(summary), std::back_inserter(summary.remarks));
     return summary;
+}
+
+}  // namespace
+
+ArchiveSummary summarize(const archive::ArchiveReader& archive, const SummaryOptions& options) {
+    return archive::with_own_sql(archive.path(), [&] { return summarized(archive, options); });
 }
 
 }  // namespace snapq::analysis

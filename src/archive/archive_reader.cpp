@@ -16,6 +16,11 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view k_sqlite_magic("SQLite format 3\0", 16);
 
+// Instructions of SQLite's machine. A row takes 20 to 300 in any of our questions, and 10 bytes and more of
+// the file; the floor is for the smallest of databases.
+constexpr std::uint64_t k_least_work = 10'000'000;
+constexpr std::uint64_t k_work_per_byte = 100;
+
 std::string first_bytes(const RandomAccessBytes& bytes, std::size_t count) {
     std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(count, bytes.size())), '\0');
     bytes.read_at(0, text);
@@ -94,7 +99,7 @@ ArchiveReader::ArchiveReader(std::string path) : m_path(std::move(path)) {
     m_database = m_container->random_access(k_database_entry);
     m_kind = folder ? ArchiveKind::snapq_folder : ArchiveKind::snapq_zip;
     // With a manifest there is no need to touch the database yet, so that verify can say all that is damaged.
-    if (!manifest()) classify_by_content(folder);
+    if (!manifest()) with_own_sql(m_path, [&] { classify_by_content(folder); });
 }
 
 ArchiveReader::ArchiveReader(ArchiveReader&&) noexcept = default;
@@ -144,6 +149,12 @@ const std::shared_ptr<const RandomAccessBytes>& ArchiveReader::database_bytes() 
 }
 
 Database ArchiveReader::open_database() const {
+    Database database = open_database_for_user();
+    database.limit_work(k_least_work + k_work_per_byte * m_database->size());
+    return database;
+}
+
+Database ArchiveReader::open_database_for_user() const {
     const sqlite::OfferedDatabase offered(database_bytes());
     return {offered.name(), fmt::format("{}: {}", m_path, k_database_entry)};
 }

@@ -12,6 +12,17 @@ namespace {
 
 // A chunk of 256 KiB takes about 25 bytes in the manifest: this is enough for 600 GB of raw bytes.
 constexpr std::uint64_t k_largest_manifest = std::uint64_t{64} << 20;
+// Lists of numbers stay far below: memory is taken for what the file pays for.
+constexpr std::uint64_t k_manifest_expansion = 200;
+constexpr std::uint64_t k_manifest_grace = std::uint64_t{1} << 20;
+
+// Of a database that has to be unpacked to a temporary file. Deflate cannot exceed 1032, zstd could.
+constexpr std::uint64_t k_database_expansion = 2000;
+constexpr std::uint64_t k_database_grace = std::uint64_t{64} << 20;
+
+bool is_bomb(std::uint64_t size, std::uint64_t compressed, std::uint64_t ratio, std::uint64_t grace) {
+    return size > grace && (size - grace) / ratio > compressed;
+}
 
 std::string text_of(ByteSource& source, std::uint64_t size) {
     std::string text(static_cast<std::size_t>(size), '\0');
@@ -48,8 +59,10 @@ void Container::throw_missing(std::string_view name) const {
 void Container::read_manifest() {
     const auto entry = std::ranges::find(m_entries, Manifest::k_entry_name, &ContainedEntry::name);
     if (entry == m_entries.end()) return;
-    if (entry->size > k_largest_manifest)
+    if (entry->size > k_largest_manifest ||
+        is_bomb(entry->size, entry->compressed_size, k_manifest_expansion, k_manifest_grace)) {
         throw InputError(m_path, "manifest.json: is larger than any archive needs");
+    }
     try {
         Manifest manifest = parse_manifest(whole(*entry));
         for (const EntryRecord& record : manifest.entries) check_entry(record);
@@ -123,6 +136,14 @@ std::shared_ptr<const RandomAccessBytes> ZipContainer::random_access(std::string
     if (const EntryRecord* listed = record(name)) return chunks(*listed);
     const zip::DirectoryEntry& entry = found(name);
     if (entry.method == static_cast<std::uint16_t>(zip::ZipMethod::store)) return m_zip.compressed(entry);
+    if (is_bomb(entry.size, entry.compressed_size, k_database_expansion, k_database_grace)) {
+        InputError error(path(),
+                         fmt::format("{}: unpacks to more than {} times its size, which no archive does",
+                                     zip::printable_name(name), k_database_expansion),
+                         entry.header_offset);
+        error.with_hint("if it is right, unzip it and name the folder");
+        throw error;
+    }
     return spool_to_unnamed_file(*m_zip.open(entry));
 }
 

@@ -80,9 +80,11 @@ std::vector<std::string> extract_archive(const ArchiveReader& archive, const std
     std::optional<std::int64_t> new_viewer;
     if (options.device) {
         if (is_snapviewer(archive.kind())) throw_usage("{} knows nothing of devices", archive.path());
-        const std::int64_t viewer =
-            archive.open_database().integer("SELECT value FROM meta WHERE key = 'viewer_device'");
-        timeline = timeline_of(archive, *options.device, viewer);
+        const std::int64_t viewer = with_own_sql(archive.path(), [&] {
+            return archive.open_database().integer("SELECT value FROM meta WHERE key = 'viewer_device'");
+        });
+        timeline =
+            with_own_sql(archive.path(), [&] { return timeline_of(archive, *options.device, viewer); });
         if (*options.device != viewer) new_viewer = options.device;
     }
 
@@ -95,7 +97,13 @@ std::vector<std::string> extract_archive(const ArchiveReader& archive, const std
         copy(*archive.entry(timeline), json);
     }
     copy(*archive.entry(k_database_entry), database);
-    if (new_viewer) set_viewer_device(database.fd(), *new_viewer);
+    if (new_viewer) {
+        try {
+            set_viewer_device(database.fd(), *new_viewer);
+        } catch (const UsageError& error) {  // whatever a table of this name may be, it is not ours
+            throw InputError(fmt::format("{}: {}", archive.path(), k_database_entry), error.what());
+        }
+    }
 
     const bool replaces = fs::exists(json.target());
     json.commit();

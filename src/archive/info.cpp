@@ -20,9 +20,7 @@ std::uint64_t bytes_on_disk(const ArchiveReader& archive) {
     return sum;
 }
 
-}  // namespace
-
-ArchiveInfo describe_archive(const ArchiveReader& archive) {
+ArchiveInfo described(const ArchiveReader& archive) {
     ArchiveInfo info{.path = archive.path(),
                      .kind = archive.kind(),
                      .bytes = bytes_on_disk(archive),
@@ -40,6 +38,12 @@ ArchiveInfo describe_archive(const ArchiveReader& archive) {
         if (!table.is_view) table.rows = rows_of(database, table.name);
     }
     return info;
+}
+
+}  // namespace
+
+ArchiveInfo describe_archive(const ArchiveReader& archive) {
+    return with_own_sql(archive.path(), [&] { return described(archive); });
 }
 
 }  // namespace snapq::archive

@@ -4,6 +4,7 @@
 
 #include <initializer_list>
 #include <limits>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -192,6 +193,14 @@ void take_member(Manifest& manifest, std::size_t member, json::value value) {
     }
 }
 
+void check_names(const std::vector<EntryRecord>& entries) {
+    std::set<std::string_view> seen;
+    for (const EntryRecord& entry : entries) {
+        if (!seen.insert(entry.name).second)
+            throw_odd(fmt::format("entry \"{}\" stands there twice", entry.name));
+    }
+}
+
 Manifest parse_document(std::string_view text) {
     Manifest manifest;
     json::parser parser;
@@ -204,6 +213,7 @@ Manifest parse_document(std::string_view text) {
     // Out of bounds is where a document that has been read completely stands.
     if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
         throw_odd("text after the end of the object");
+    check_names(manifest.entries);
     return manifest;
 }
 

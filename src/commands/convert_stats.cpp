@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "snapq/commands/messages.hpp"
 #include "snapq/support/error.hpp"
 #include "snapq/support/json_writer.hpp"
 #include "snapq/support/sizes.hpp"
@@ -73,10 +74,9 @@ void print_failure(const std::exception_ptr& error) {
     try {
         std::rethrow_exception(error);
     } catch (const Error& known) {
-        fmt::print(stderr, "snapq: error: {}\n", known.what());
-        if (!known.hint().empty()) fmt::print(stderr, "snapq: hint: {}\n", known.hint());
+        print_error(known.what(), known.hint());
     } catch (const std::exception& other) {
-        fmt::print(stderr, "snapq: error: {}\n", other.what());
+        print_error(other.what());
     }
 }
 

@@ -13,6 +13,7 @@
 #include "snapq/io/output_file.hpp"
 #include "snapq/render/checks.hpp"
 #include "snapq/render/diff.hpp"
+#include "snapq/render/text_width.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::commands {
@@ -196,7 +197,7 @@ int DiffCommand::run() {
     // Text on the screen has them already.
     if (!m_quiet && (m_format != "text" || !m_output.empty())) {
         for (const std::string& warning : report.warnings)
-            fmt::print(stderr, "snapq: warning: {}\n", warning);
+            fmt::print(stderr, "snapq: warning: {}\n", render::printable(warning));
     }
     fmt::print(stderr, "{}", render::checks_text(report.checks));
     if (m_github) {

@@ -15,6 +15,7 @@
 #include "commands/shell_signals.hpp"
 #include "snapq/analysis/named_queries.hpp"
 #include "snapq/render/sql_position.hpp"
+#include "snapq/render/text_width.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::commands {
@@ -103,8 +104,8 @@ private:
 
     static void print_error(const Error& error, const std::string& hint) {
         std::fflush(stdout);
-        fmt::print(stderr, "error: {}\n", error.what());
-        if (!hint.empty()) fmt::print(stderr, "{}\n", hint);
+        fmt::print(stderr, "error: {}\n", render::printable(error.what()));
+        if (!hint.empty()) fmt::print(stderr, "{}\n", render::printable_lines(hint));
     }
 
     void run_sql(std::string_view sql, analysis::MissingParameters missing,

@@ -131,7 +131,10 @@ report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path, bo
     archive::Database database = reader.open_database();
     for (const report::DeviceSummary& device : summary.devices) {
         std::optional<report::Fragmentation> at_peak;
-        if (prepared) at_peak = analysis::fragmentation_at(database, device.figures.device, "peak");
+        if (prepared) {
+            at_peak = archive::with_own_sql(
+                path, [&] { return analysis::fragmentation_at(database, device.figures.device, "peak"); });
+        }
         std::vector<report::Check> found = analysis::check_device(m_thresholds, device.figures, at_peak);
         name_subjects(device, found);
         std::ranges::move(found, std::back_inserter(checks));
@@ -168,7 +171,9 @@ report::Summary SummaryCommand::summarize_all() const {
         const archive::ArchiveReader reader = open_archive_argument(path, true);
         if (archive::is_snapviewer(reader.kind())) return report::LiveRows{};
         archive::Database database = reader.open_database();
-        return analysis::live_rows(database, device, {.event = -1, .prepared = "peak"}, {});
+        return archive::with_own_sql(path, [&] {
+            return analysis::live_rows(database, device, {.event = -1, .prepared = "peak"}, {});
+        });
     });
     return summary;
 }

@@ -23,9 +23,12 @@ public:
         m_produced += bytes;
         if (m_produced <= k_grace_bytes) return;
         if ((m_produced - k_grace_bytes) / m_max_ratio <= window.consumed()) return;
-        origin.fail(
-            window.offset(),
-            fmt::format("unpacks to more than {} times its size, which no snapshot does", m_max_ratio));
+        InputError error(origin.file,
+                         fmt::format("{}: unpacks to more than {} times its size, which no snapshot does",
+                                     origin.container, m_max_ratio),
+                         window.offset());
+        error.with_hint("if it is right, unpack it first: zstd -dc FILE | snapq convert - -o OUT");
+        throw error;
     }
 
 private:

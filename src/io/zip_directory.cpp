@@ -42,6 +42,10 @@ public:
 
 private:
     std::string read(std::uint64_t offset, std::uint64_t count) const;
+    // For records that lie, by what another one says, at `offset`: which may be anywhere.
+    [[noreturn]] void fail_behind_end(std::uint64_t offset, const char* message) const {
+        m_origin.fail(std::min(offset, m_size), message);
+    }
     Extent central_extent() const;
     std::optional<Extent> zip64_extent(std::uint64_t end_offset) const;
     Extent checked(std::uint64_t begin, std::uint64_t size, std::uint64_t limit) const;
@@ -54,7 +58,7 @@ private:
 
 std::string Directory::read(std::uint64_t offset, std::uint64_t count) const {
     if (offset > m_size || count > m_size - offset)
-        m_origin.fail(offset, "a record reaches behind the end of the file");
+        fail_behind_end(offset, "a record reaches behind the end of the file");
     std::string bytes(static_cast<std::size_t>(count), '\0');
     for (std::size_t filled = 0; filled < bytes.size();) {
         filled += m_file->read_at(offset + filled, std::span(bytes).subspan(filled));
@@ -64,7 +68,7 @@ std::string Directory::read(std::uint64_t offset, std::uint64_t count) const {
 
 Extent Directory::checked(std::uint64_t begin, std::uint64_t size, std::uint64_t limit) const {
     if (begin > limit || size > limit - begin)
-        m_origin.fail(begin, "the archive's directory points behind its end");
+        fail_behind_end(begin, "the archive's directory points behind its end");
     return {begin, begin + size};
 }
 

@@ -4,17 +4,14 @@
 // (another exception, a signal, a sanitizer's report, a hang, too much memory) is a finding.
 #pragma once
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
-#include "snapq/io/file_descriptor.hpp"
 #include "snapq/support/error.hpp"
+#include "support/memory_file.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
@@ -42,17 +39,5 @@ bool accepts(Work&& work) {
         return false;
     }
 }
-
-// Bytes under a path, without a disk.
-class MemoryFile {
-public:
-    explicit MemoryFile(std::string_view bytes) : m_fd(::memfd_create("snapq-fuzz", MFD_CLOEXEC)) {
-        io::write_fully(m_fd.get(), bytes, "a file in memory");
-    }
-    [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(m_fd.get()); }
-
-private:
-    io::Fd m_fd;
-};
 
 }  // namespace snapq::fuzz

@@ -86,8 +86,8 @@ def meta(archive: Path, folder: Path) -> dict[str, Any]:
 @functools.cache
 def is_sanitized() -> bool:
     """Such a build reserves terabytes of addresses and wants its own library loaded first."""
-    program = Path(SNAPQ).read_bytes()
-    return b"__asan_init" in program or b"__tsan_init" in program
+    # By grep: what this process holds counts as the peak of memory of the programs that it starts.
+    return subprocess.run(["grep", "-qe", "__asan_init", "-e", "__tsan_init", SNAPQ], check=False).returncode == 0
 
 
 def main() -> None:

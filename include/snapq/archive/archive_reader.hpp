@@ -74,8 +74,12 @@ public:
     // reading when its bytes are damaged, with entry and offset.
     [[nodiscard]] std::unique_ptr<ByteSource> entry(std::string_view name) const;
 
-    // A read-only connection, hardened against its content (design section 2.2).
+    // A read-only connection, hardened against its content (design section 2.2), for the program's own
+    // questions: they are interrupted after more work than a database of its size can need, because a
+    // stranger's view may have any number of rows. See with_own_sql.
     [[nodiscard]] Database open_database() const;
+    // The same for a user's questions, which take as long as they take.
+    [[nodiscard]] Database open_database_for_user() const;
     // Makes this archive's tables visible in `database` as schema.table. SQLite attaches 10.
     void attach_to(Database& database, const std::string& schema) const;
 

@@ -50,6 +50,19 @@ private:
     std::optional<std::size_t> m_offset;
 };
 
+// Runs work whose SQL is the program's own, on a database that ArchiveReader::open_database gave: where it
+// fails, the database is not what its kind of archive has, and the failure becomes an InputError.
+template <typename Work>
+decltype(auto) with_own_sql(const std::string& archive, Work&& work) {
+    try {
+        return work();
+    } catch (const SqlError& error) {
+        throw InputError(archive, fmt::format("{} (a database of another make?)", error.what()));
+    } catch (const QueryInterrupted&) {
+        throw InputError(archive, "its database asks for more work than one of its size can need");
+    }
+}
+
 // A name as SQL wants it, in double quotes, whatever it holds.
 [[nodiscard]] std::string quoted_name(std::string_view name);
 
@@ -121,6 +134,9 @@ public:
     void interrupt() noexcept;
     // Asked every few milliseconds while a question runs; false ends it. An empty function asks no more.
     void check_progress(std::function<bool()> go_on);
+    // Interrupts whatever is asked after so many instructions of SQLite's machine in all. Takes the place of
+    // a progress check.
+    void limit_work(std::uint64_t instructions);
 
     // Adds the SQL functions of design section 2.2: format_bytes(n), regexp(pattern, text),
     // callstack(stack_id[, schema]) and the table function alive_at(device, moment[, schema]), which gives

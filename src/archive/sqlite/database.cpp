@@ -193,6 +193,14 @@ void Database::check_progress(std::function<bool()> go_on) {
     resume_progress_checks();
 }
 
+void Database::limit_work(std::uint64_t instructions) {
+    check_progress([checks_left = instructions / k_instructions_between_checks]() mutable {
+        if (checks_left == 0) return false;
+        --checks_left;
+        return true;
+    });
+}
+
 void Database::resume_progress_checks() {
     const bool wanted = static_cast<bool>(*m_go_on);
     sqlite3_progress_handler(handle(), wanted ? k_instructions_between_checks : 0,

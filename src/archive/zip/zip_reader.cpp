@@ -79,7 +79,9 @@ public:
 private:
     template <typename... Args>
     [[noreturn]] void fail(std::uint64_t offset, fmt::format_string<Args...> format, Args&&... args) const {
-        throw InputError(m_file.name(), fmt::format(format, std::forward<Args>(args)...), offset);
+        // A damaged directory may point anywhere.
+        const std::uint64_t place = std::min(offset, m_file.size());
+        throw InputError(m_file.name(), fmt::format(format, std::forward<Args>(args)...), place);
     }
 
     // The end record is the last thing in the file, but for a comment of at most 65 535 bytes.
