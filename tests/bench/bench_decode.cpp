@@ -1,8 +1,6 @@
 // Speed of the decoder on both producers' pickles, beside a bare skip-scan of the same bytes: the cheapest
 // way to find every opcode, and so the yardstick (design section 7). `skip_scans` is the time in skip-scans,
 // `heap_per_event` the heap allocations (0 in sanitizer builds).
-//
-// SNAPQ_BENCH_PICKLE names a pickle to be decoded instead of the modelled runs.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <sys/mman.h>
