@@ -125,6 +125,7 @@ public:
     bool append(pickle::ListState&, std::span<const Value>, std::uint64_t) override { return true; }
     Value list(pickle::ListState&, std::span<const Value>, std::uint64_t) override { return k_record; }
     Value tuple(std::span<const Value>, std::uint64_t) override { return k_record; }
+    [[nodiscard]] bool is_interned(const Value&) const override { return true; }
     [[nodiscard]] bool is_taken(const Value&) const override { return false; }
 
 private:
