@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,16 +15,7 @@ SCRIPTS = Path(__file__).resolve().parents[1]
 SIZES = {"S": "30MB", "M": "300MB", "L": "1.3GB", "XL": "5GB"}
 MIXES = ("training", "inference")
 FORMS = ("cpython", "cpp")
-# The model decides what is in a file: another model, another file.
-MODEL = (
-    "generate_snapshot.py",
-    "lib/allocator.py",
-    "lib/call_stacks.py",
-    "lib/cpp_pickler.py",
-    "lib/python_pickler.py",
-    "lib/steady_run.py",
-    "lib/training_model.py",
-)
+IMPORT = re.compile(r"^from lib(?:\.(\w+))? import ([\w, ]+)", re.M)
 
 
 def generated(folder: Path, size: str, mix: str, form: str, say: Callable[[str], None]) -> Path:
@@ -46,12 +38,23 @@ def generated(folder: Path, size: str, mix: str, form: str, say: Callable[[str],
 
 
 def model_stamp() -> str:
+    """The model decides what is in a file: another model, another file."""
     import zlib  # only here: the benchmark's process must stay small
 
     value = 0
-    for name in MODEL:
-        value = zlib.crc32((SCRIPTS / name).read_bytes(), value)
+    for path in sorted(with_imports(SCRIPTS / "generate_snapshot.py", set())):
+        value = zlib.crc32(path.read_bytes(), value)
     return str(value)
+
+
+def with_imports(path: Path, found: set[Path]) -> set[Path]:
+    """Adds a script and what it takes from scripts/lib, directly or not."""
+    if path not in found and path.exists():
+        found.add(path)
+        for module, names in IMPORT.findall(path.read_text()):
+            for name in [module] if module else names.split(","):
+                with_imports(SCRIPTS / "lib" / f"{name.strip()}.py", found)
+    return found
 
 
 def memory_kib(name: str) -> int:

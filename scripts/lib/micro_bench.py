@@ -74,12 +74,16 @@ def decoder_figures(folder: Path, source: Path) -> dict[str, float] | None:
     return {name: decoder[name] for name in names}
 
 
-def micro_tables(folder: Path, seconds: float, say: Callable[[str], None]) -> list[Table]:
+def micro_tables(
+    folder: Path, seconds: float, pickle: Path | None, say: Callable[[str], None]
+) -> list[Table]:
+    """`pickle`: what they work on instead of their own modelled run."""
+    environment = {} if pickle is None else {"SNAPQ_BENCH_PICKLE": str(pickle)}
     tables = []
     for name in programs():
         say(name)
         headers = ["Benchmark", "CPU", "bytes/s", "items/s", "counters"]
-        rows = [row_of(record) for record in run_program(folder / name, seconds, {})]
+        rows = [row_of(record) for record in run_program(folder / name, seconds, environment)]
         tables.append(Table(name, headers, rows))
     return tables
 

@@ -52,6 +52,7 @@ PHASES_BY_LIBRARY = rules(
 # Of chains as heaptrack tells them: `function (file)`, inlined functions by their bare name.
 COMPONENTS = rules(
     ("pickle memo", r"pickle::Memo\b|\(memo\.hpp\)"),
+    ("lists known by their bytes", r"pickle::KnownLists\b|\(known_lists\.[ch]pp\)"),
     ("interned stacks", r"SequenceInterner|KnownStacks|\(known_stacks\.hpp\)"),
     ("interned addresses", r"intern_address|find_address"),
     ("interned text, frames, shapes", r"TextInterner|RecordInterner|Symbols::intern|intern_(text|frame)"),

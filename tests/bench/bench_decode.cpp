@@ -1,8 +1,6 @@
 // Speed of the decoder on both producers' pickles, beside a bare skip-scan of the same bytes: the cheapest
 // way to find every opcode, and so the yardstick (design section 7). `skip_scans` is the time in skip-scans,
 // `heap_per_event` the heap allocations (0 in sanitizer builds).
-//
-// SNAPQ_BENCH_PICKLE names a pickle to be decoded instead of the modelled runs.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -127,6 +125,7 @@ public:
     bool append(pickle::ListState&, std::span<const Value>, std::uint64_t) override { return true; }
     Value list(pickle::ListState&, std::span<const Value>, std::uint64_t) override { return k_record; }
     Value tuple(std::span<const Value>, std::uint64_t) override { return k_record; }
+    [[nodiscard]] bool is_interned(const Value&) const override { return true; }
     [[nodiscard]] bool is_taken(const Value&) const override { return false; }
 
 private:

@@ -4,7 +4,8 @@
 // A third each of alloc, free_requested and free_completed; 26 live elements above a freed one on average;
 // 130 stacks whose depth has median 42, 95 % up to 86 and a tail to 300; the two frees of one free share a
 // list object, frame dicts are shared by all; `compile_context` is spelled out in every event. Made once a
-// process, the same on every machine. SNAPQ_BENCH_EVENTS asks for another number of events, for a quick look.
+// process, the same on every machine. SNAPQ_BENCH_EVENTS asks for another number of events, for a quick look;
+// SNAPQ_BENCH_PICKLE names a pickle to work on instead, with a trace of device 0.
 #pragma once
 
 #include <algorithm>
@@ -166,14 +167,19 @@ private:
         store_early();
         m_to.mark();
         text("action"), text(event.action);
-        text("addr"), m_to.number(0x7f2b'0000'0000LL + std::int64_t{event.address} * 0x200'0000);
+        text("addr"), m_to.number(address_of(event.address));
         text("size"), m_to.number(event.size);
         text("stream"), m_to.number(0);
-        text("time_us"), m_to.number(1'767'225'600'000'000 + 7 * m_events++);
+        text("time_us"), m_to.number(m_time_us += 1 + m_random.below(40));
         text("compile_context"), context();
         text("segment_pool_id"), pool();
         text("frames"), list(event, list_is_used_again);
         m_to.setitems();
+    }
+
+    // Scattered over 4 GiB in steps of 512 bytes, as blocks of the caching allocator are.
+    static std::int64_t address_of(std::uint32_t place) {
+        return 0x7f2b'0000'0000LL + std::int64_t{(place * 2'654'435'761U) >> 9} * 512;
     }
 
     // Python spells it out in every event, C++ knows text by its content.
@@ -252,7 +258,8 @@ private:
     test::PickleBuilder m_to;
     std::uint32_t m_next = 0;
     std::uint32_t m_last_list = 0;
-    std::int64_t m_events = 0;
+    test::Random m_random{7};
+    std::int64_t m_time_us = 1'767'225'600'000'000;
     std::unordered_map<std::string, std::uint32_t> m_known;
 };
 
@@ -264,11 +271,18 @@ inline const std::string& training_pickle(Producer producer) {
     return pickle;
 }
 
+// Made by Python, or the file that SNAPQ_BENCH_PICKLE names.
+inline const std::string& chosen_pickle() {
+    const char* path = std::getenv("SNAPQ_BENCH_PICKLE");
+    if (path == nullptr) return training_pickle(Producer::cpython);
+    static const std::string file = tests::read_file(path);
+    return file;
+}
+
 // ---- what the pipeline makes of it ----
 
 inline const snapshot::Snapshot& training_snapshot() {
-    static const snapshot::Snapshot made =
-        test::decode(test::Form::pickle, training_pickle(Producer::cpython));
+    static const snapshot::Snapshot made = test::decode(test::Form::pickle, chosen_pickle());
     return made;
 }
 
@@ -286,7 +300,7 @@ inline const std::string& training_archive(convert::Layout layout, archive::Comp
     std::string& path = made[name];
     if (path.empty()) {
         const std::string input = folder / "training.pickle";
-        tests::write_file(input, training_pickle(Producer::cpython));
+        tests::write_file(input, chosen_pickle());
         path = folder / name;
         convert::ConvertOptions options;
         options.layout = layout;

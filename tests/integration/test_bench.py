@@ -18,6 +18,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 import oracle  # noqa: E402
 from lib.bench_checks import Check, checks_of, linearity_checks  # noqa: E402
+from lib.bench_inputs import with_imports  # noqa: E402
 from lib.bench_jobs import Measured  # noqa: E402
 
 # Stands in for snapq: `convert INPUT -o OUTPUT …` writes something and tells its phases.
@@ -45,6 +46,15 @@ class NaiveRoute(unittest.TestCase):
             with zipfile.ZipFile(target) as archive:
                 found = json.loads(archive.read("allocations.json"))
         self.assertEqual(found, oracle.allocations_json(oracle.timeline(oracle.load(SAMPLE), 0).elements))
+
+
+class Inputs(unittest.TestCase):
+    def test_a_generated_file_depends_on_every_module_of_the_model(self) -> None:
+        found = {path.name for path in with_imports(SCRIPTS / "generate_snapshot.py", set())}
+        self.assertLessEqual(
+            {"generate_snapshot.py", "cpp_pickler.py", "steady_run.py", "allocator.py"}, found
+        )
+        self.assertNotIn("naive_convert.py", found)
 
 
 class Checks(unittest.TestCase):
