@@ -199,10 +199,21 @@ void check_timelines(VerifyReport& report, const ArchiveReader& archive) {
     }
 }
 
+// A finding is told without the file's name, but with that of the entry, which open_archive puts behind it.
+ArchiveReader opened(const std::string& path) {
+    try {
+        return open_archive(path);
+    } catch (const InputError& error) {
+        const std::string file = path + ": ";
+        if (!error.file().starts_with(file)) throw;
+        throw InputError(path, error.file().substr(file.size()) + ": " + error.message(), error.offset());
+    }
+}
+
 std::optional<ArchiveReader> check_container(VerifyReport& report, const std::string& path) {
     Check check(report, "container", {});
     std::optional<ArchiveReader> archive;
-    check.guarded([&] { archive = open_archive(path); });
+    check.guarded([&] { archive = opened(path); });
     if (archive && archive->kind() == ArchiveKind::raw_snapshot) {
         // Thrown outside of the guard: what was never an archive is not a damaged one.
         throw InputError(path, "is no archive, so there is nothing to verify");
