@@ -1,7 +1,5 @@
 #include "snapq/archive/extract.hpp"
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <utility>
 
@@ -105,14 +103,7 @@ std::vector<std::string> extract_archive(const ArchiveReader& archive, const std
         }
     }
 
-    const bool replaces = fs::exists(json.target());
-    json.commit();
-    try {
-        database.commit();
-    } catch (...) {
-        if (!replaces) ::unlink(json.target().c_str());
-        throw;
-    }
+    io::OutputFile::commit_together(json, database);
     target.keep();
     return {json.target(), database.target()};
 }

@@ -104,8 +104,11 @@ bool check_database(VerifyReport& report, const ArchiveReader& archive) {
         Database database = archive.open_database();
         Query query =
             database.prepare(fmt::format("PRAGMA integrity_check({})", VerifyReport::k_most_findings));
-        while (query.next()) {
-            if (query.text(0) != "ok") check.found(std::string(query.text(0)), std::nullopt);
+        // Told at the end: a page that could not be read is an error of its own then, with its place.
+        std::vector<std::string> findings;
+        while (query.next()) findings.emplace_back(query.text(0));
+        for (std::string& finding : findings) {
+            if (finding != "ok") check.found(std::move(finding), std::nullopt);
         }
     });
     check.detail("SQLite's integrity check passed");
@@ -199,10 +202,21 @@ void check_timelines(VerifyReport& report, const ArchiveReader& archive) {
     }
 }
 
+// A finding is told without the file's name, but with that of the entry, which open_archive puts behind it.
+ArchiveReader opened(const std::string& path) {
+    try {
+        return open_archive(path);
+    } catch (const InputError& error) {
+        const std::string file = path + ": ";
+        if (!error.file().starts_with(file)) throw;
+        throw InputError(path, error.file().substr(file.size()) + ": " + error.message(), error.offset());
+    }
+}
+
 std::optional<ArchiveReader> check_container(VerifyReport& report, const std::string& path) {
     Check check(report, "container", {});
     std::optional<ArchiveReader> archive;
-    check.guarded([&] { archive = open_archive(path); });
+    check.guarded([&] { archive = opened(path); });
     if (archive && archive->kind() == ArchiveKind::raw_snapshot) {
         // Thrown outside of the guard: what was never an archive is not a damaged one.
         throw InputError(path, "is no archive, so there is nothing to verify");

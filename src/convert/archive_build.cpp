@@ -15,6 +15,7 @@
 #include "snapq/archive/entry_names.hpp"
 #include "snapq/io/temp_file.hpp"
 #include "snapq/snapshot/stack_class.hpp"
+#include "snapq/support/error.hpp"
 
 namespace snapq::convert {
 namespace {
@@ -176,6 +177,23 @@ BuiltArchive sizes_of(const archive::Manifest& manifest) {
     return built;
 }
 
+// What fails below knows a descriptor and no name: SQLite says that a database or disk is full, the zip
+// writer that it cannot write the archive.
+template <typename Work>
+BuiltArchive naming_target(const std::string& output, Work&& work) {
+    try {
+        return work();
+    } catch (const SystemError& error) {
+        constexpr std::string_view k_nameless = "cannot write the archive: ";
+        std::string_view what = error.what();
+        if (what.find(output) != std::string_view::npos) throw;
+        if (what.starts_with(k_nameless)) what.remove_prefix(k_nameless.size());
+        SystemError named(fmt::format("cannot write {}: {}", output, what));
+        named.with_hint(error.hint());
+        throw named;
+    }
+}
+
 }  // namespace
 
 ArchiveTarget::ArchiveTarget(const std::string& output, const ConvertOptions& options) : m_output(output) {
@@ -195,24 +213,26 @@ BuiltArchive ArchiveTarget::write(const snapshot::Snapshot& snapshot,
                                   const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
                                   const SourceFacts& source, const ConvertOptions& options,
                                   const Progress& progress) {
-    ArchiveBuild build(snapshot, devices, source, options, progress);
-    if (m_file) {
-        // Beside the target: there is room for the archive, so there is likely room for its database.
-        const io::TempFile database(directory());
-        const auto entries = build.plan(database.fd(), false);
-        const auto manifest =
-            archive::write_zip_archive(m_file->fd(), build.method(), build.manifest(), entries);
-        BuiltArchive built = sizes_of(manifest);
-        built.bytes = io::file_size(m_file->fd());
-        m_file->commit();
+    return naming_target(m_output, [&] {
+        ArchiveBuild build(snapshot, devices, source, options, progress);
+        if (m_file) {
+            // Beside the target: there is room for the archive, so there is likely room for its database.
+            const io::TempFile database(directory());
+            const auto entries = build.plan(database.fd(), false);
+            const auto manifest =
+                archive::write_zip_archive(m_file->fd(), build.method(), build.manifest(), entries);
+            BuiltArchive built = sizes_of(manifest);
+            built.bytes = io::file_size(m_file->fd());
+            m_file->commit();
+            return built;
+        }
+        const io::Fd database = m_directory->create(std::string(archive::k_database_entry));
+        const auto entries = build.plan(database.get(), true);
+        const BuiltArchive built =
+            sizes_of(archive::write_directory_archive(*m_directory, build.manifest(), entries));
+        m_directory->commit();
         return built;
-    }
-    const io::Fd database = m_directory->create(std::string(archive::k_database_entry));
-    const auto entries = build.plan(database.get(), true);
-    const BuiltArchive built =
-        sizes_of(archive::write_directory_archive(*m_directory, build.manifest(), entries));
-    m_directory->commit();
-    return built;
+    });
 }
 
 }  // namespace snapq::convert

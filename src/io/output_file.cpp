@@ -33,6 +33,43 @@ bool rename_without_replacing(const std::string& from, const std::string& to) {
     return ::link(from.c_str(), to.c_str()) == 0 && ::unlink(from.c_str()) == 0;
 }
 
+// What stands at a place, kept under a hidden name so that it can be put back.
+class OldFile {
+public:
+    // Where the file system has no hard links, there is nothing to put back.
+    explicit OldFile(const Place& place) : m_path(place.path()) {
+        for (int attempt = 0; attempt < k_max_attempts; ++attempt) {
+            std::string hidden = place.temporary_path(attempt);
+            if (::link(m_path.c_str(), hidden.c_str()) == 0) {
+                m_registration = RegisteredTemporary(hidden);
+                m_hidden = std::move(hidden);
+                return;
+            }
+            m_was_there = errno != ENOENT;
+            if (errno != EEXIST) return;
+        }
+    }
+    OldFile(const OldFile&) = delete;
+    OldFile& operator=(const OldFile&) = delete;
+    ~OldFile() {
+        if (!m_hidden.empty()) ::unlink(m_hidden.c_str());  // gone when it was put back
+    }
+
+    void put_back() const {
+        if (!m_hidden.empty()) {
+            ::rename(m_hidden.c_str(), m_path.c_str());
+        } else if (!m_was_there) {
+            ::unlink(m_path.c_str());
+        }
+    }
+
+private:
+    std::string m_path;
+    std::string m_hidden;
+    RegisteredTemporary m_registration;
+    bool m_was_there = true;
+};
+
 }  // namespace
 
 OutputFile::OutputFile(const std::string& target, bool force, TemporaryStyle style)
@@ -95,6 +132,25 @@ const std::string& OutputFile::target() const {
 
 void OutputFile::commit() {
     flush();
+    publish();
+}
+
+void OutputFile::commit_together(OutputFile& first, OutputFile& second) {
+    first.flush();
+    second.flush();
+    if (first.m_temporary.empty()) first.take_hidden_name();
+    if (second.m_temporary.empty()) second.take_hidden_name();
+    const OldFile old(*first.m_place);
+    first.publish();
+    try {
+        second.publish();
+    } catch (...) {
+        old.put_back();
+        throw;
+    }
+}
+
+void OutputFile::publish() {
     if (m_temporary.empty()) {
         publish_unnamed();
     } else {
@@ -117,12 +173,13 @@ void OutputFile::publish_unnamed() {
     if (link_open_file(m_fd.get(), m_place->path())) return;
     if (errno != EEXIST) fail_writing(*m_place, errno);
     if (!m_force) fail_exists(*m_place);
-    replace_by_link();
+    take_hidden_name();
+    publish_named();
 }
 
 // A link cannot replace a name, a rename can: the file gets a hidden name for a moment. It is locked since it
 // was opened, so no other run takes that name for a leftover.
-void OutputFile::replace_by_link() {
+void OutputFile::take_hidden_name() {
     for (int attempt = 0; attempt < k_max_attempts && m_temporary.empty(); ++attempt) {
         const std::string path = m_place->temporary_path(attempt);
         if (link_open_file(m_fd.get(), path)) {
@@ -133,7 +190,6 @@ void OutputFile::replace_by_link() {
         }
     }
     if (m_temporary.empty()) fail_writing(*m_place, EEXIST);
-    publish_named();
 }
 
 void OutputFile::publish_named() {

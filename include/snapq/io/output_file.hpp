@@ -44,14 +44,21 @@ public:
     // target meanwhile and `force` is false, SystemError when the file system refuses.
     void commit();
 
+    // Makes two files appear as one step, as far as file systems have such a thing: whatever needs room or
+    // may fail for long is done before either gets its name, and when the second cannot be published, the
+    // first gets back what was there before. Only a kill, a signal or a power failure just between the two
+    // renames leaves one new file and one old. Throws as commit() does.
+    static void commit_together(OutputFile& first, OutputFile& second);
+
 private:
     void inspect_target();
     bool open_unnamed();
     void open_named();
     void flush() const;
+    void publish();
+    void take_hidden_name();
     void publish_unnamed();
     void publish_named();
-    void replace_by_link();
 
     std::unique_ptr<const Place> m_place;
     bool m_force;

@@ -121,6 +121,56 @@ TEST_CASE("Of two without force the one that commits later loses") {
     }
 }
 
+TEST_CASE("Two files are published together") {
+    for (const TemporaryStyle style : k_styles) {
+        for (const bool force : {false, true}) {
+            const TempDir dir;
+            if (force) {
+                static_cast<void>(dir.file("a", "old a"));
+                static_cast<void>(dir.file("b", "old b"));
+            }
+            OutputFile a(dir / "a", force, style);
+            OutputFile b(dir / "b", force, style);
+            a.write("new a");
+            b.write("new b");
+            OutputFile::commit_together(a, b);
+            CHECK(read_file(dir / "a") == "new a");
+            CHECK(read_file(dir / "b") == "new b");
+            CHECK(dir.names() == Names{"a", "b"});
+        }
+    }
+}
+
+TEST_CASE("When the second of two files cannot be published, the first is what it was") {
+    for (const TemporaryStyle style : k_styles) {
+        for (const bool existed : {false, true}) {
+            const TempDir dir;
+            if (existed) static_cast<void>(dir.file("a", "old a"));
+            OutputFile a(dir / "a", true, style);
+            {
+                OutputFile b(dir / "b", true, style);
+                a.write("new a");
+                fs::create_directory(dir / "b");  // which no file can replace
+                CHECK_THROWS_AS(OutputFile::commit_together(a, b), SystemError);
+            }
+            CHECK(dir.names() == (existed ? Names{"a", "b"} : Names{"b"}));
+            if (existed) CHECK(read_file(dir / "a") == "old a");
+        }
+    }
+}
+
+TEST_CASE("Of two files without force, one that is taken meanwhile keeps both from appearing") {
+    const TempDir dir;
+    {
+        OutputFile a(dir / "a", false);
+        OutputFile b(dir / "b", false);
+        static_cast<void>(dir.file("b", "somebody else's"));
+        CHECK_THROWS_AS(OutputFile::commit_together(a, b), UsageError);
+    }
+    CHECK(dir.names() == Names{"b"});
+    CHECK(read_file(dir / "b") == "somebody else's");
+}
+
 TEST_CASE("Racing converters leave one whole file and no other") {
     for (const TemporaryStyle style : k_styles) {
         const TempDir dir;
