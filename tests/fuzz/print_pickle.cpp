@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstdio>
+#include <set>
 #include <string>
 
 #include "fuzz/target.hpp"
@@ -48,6 +49,10 @@ public:
         return finished("list", list.items, last_items);
     }
     Value tuple(std::span<const Value> items, std::uint64_t) override { return finished("tuple", {}, items); }
+    // Equal lists may be one; but not those that were in themselves, which mean their own.
+    [[nodiscard]] bool is_interned(const Value& value) const override {
+        return value.kind == Kind::record && !m_cyclic.contains(value.id);
+    }
     [[nodiscard]] bool is_taken(const Value&) const override { return false; }
 
     void root(const Value& value) { m_lines += "root" + shown(value) + "\n"; }
@@ -58,7 +63,10 @@ private:
     Value finished(std::string_view shape, std::span<const Value> first, std::span<const Value> last) {
         std::string line = fmt::format("r{} {}", m_records, shape);
         for (const auto& part : {first, last}) {
-            for (const Value& value : part) line += shown(value);
+            for (const Value& value : part) {
+                line += shown(value);
+                if (value.kind == Kind::cyclic) m_cyclic.insert(m_records);
+            }
         }
         m_lines += line + "\n";
         return Value::record(0, m_records++);
@@ -85,6 +93,7 @@ private:
     snapq::TextInterner m_texts;
     std::string m_lines;
     std::uint32_t m_records = 0;
+    std::set<std::uint32_t> m_cyclic;  // records
 };
 
 bool read_pickle(std::string& pickle) {
