@@ -49,14 +49,18 @@ PHASES_BY_LIBRARY = rules(
     ("zip", r"libzip|libz\b"),
 )
 
-# Of chains as heaptrack tells them: `function (file)`, inlined functions by their bare name.
-COMPONENTS = rules(
-    ("pickle memo", r"pickle::Memo\b|\(memo\.hpp\)"),
+# Of chains as heaptrack tells them: `function (file)`, inlined functions by their bare name and not always in
+# their order. Containers that call nothing else are recognised wherever they stand in a chain …
+CONTAINERS = rules(
+    ("pickle memo", r"pickle::Memo\b|MachineState::memoize|\(memo\.hpp\)"),
     ("lists known by their bytes", r"pickle::KnownLists\b|\(known_lists\.[ch]pp\)"),
     ("interned stacks", r"SequenceInterner|KnownStacks|\(known_stacks\.hpp\)"),
-    ("interned addresses", r"intern_address|find_address"),
-    ("interned text, frames, shapes", r"TextInterner|RecordInterner|Symbols::intern|intern_(text|frame)"),
-    ("event log", r"EventLog|\(event_log\.[ch]pp\)"),
+    ("interned addresses", r"EventTables::intern_address"),
+    ("interned text, frames, shapes", r"TextInterner|RecordInterner"),
+    ("event log", r"EventLog::append"),
+)
+# … and for the rest the innermost function decides.
+COMPONENTS = rules(
     ("pickle stack and open containers", r"pickle::MachineState|\((machine\w*\.[ch]pp|value_stack\.hpp)\)"),
     ("decoder, the rest", r"snapq::snapshot::|snapq::pickle::"),
     ("element columns", r"snapq::timeline::replay_device|\(replay\w*\.[ch]pp\)"),
@@ -111,6 +115,9 @@ def phase_of(chain: list[str], library: str = "") -> str:
 
 
 def component_of(chain: list[str]) -> str:
+    for rule in CONTAINERS:
+        if first_match(chain, (rule,)):
+            return rule.part
     return first_match(chain, COMPONENTS) or OTHER
 
 

@@ -78,9 +78,10 @@ class Rules(unittest.TestCase):
         self.assertEqual(component_of([without_arguments(replay)]), "element columns")
 
     def test_inlined_functions_go_by_their_file(self) -> None:
-        chain = ["operator new", "grow (memo.hpp)", "snapq::pickle::decode (machine.cpp)"]
-        self.assertEqual(component_of(chain), "pickle memo")
-        self.assertEqual(component_of(chain[2:]), "pickle stack and open containers")
+        memo, machine = "put (memo.hpp)", "snapq::pickle::MachineState::put_top (machine_state.cpp)"
+        for chain in (["operator new", memo, machine], [machine, memo]):
+            self.assertEqual(component_of(chain), "pickle memo")
+        self.assertEqual(component_of([machine]), "pickle stack and open containers")
 
     def test_places_and_labels_name_the_caller_that_says_more(self) -> None:
         write = "snapq::archive::tables::write_allocations (allocation_table.cpp)"
