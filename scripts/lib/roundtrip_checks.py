@@ -223,8 +223,11 @@ def _unknown_keys(case: Case) -> Iterator[tuple[str, str, str, Any]]:
 
 
 def equal_json(found: Any, value: Any) -> bool:
-    """Whether parsed JSON tells the same as plain Python data: tuples became arrays, NaN null or text."""
+    """Whether parsed JSON tells the same as plain Python data: tuples became arrays, NaN and infinities null or text,
+    integers beyond 64 bits reals."""
     match value:
+        case int() if not -(1 << 63) <= value < 1 << 64:
+            return isinstance(found, float) and math.isclose(found, value, rel_tol=1e-15)
         case float() if not math.isfinite(value):
             return found is None or isinstance(found, (str, float))
         case float():

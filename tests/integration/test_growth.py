@@ -1,0 +1,136 @@
+"""Traces whose exact timeline grows with the square of the input: converted within the memory budget, with as many points
+as the rule allows and a warning that says so.
+
+Under the default rule the points are counted and nothing is written (200 million points are gigabytes of text); what is
+written is written with a smaller --max-points.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import subprocess
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from program import ProgramTest, is_sanitized, main
+
+MIB = 1 << 20
+# Bytes an event above 64 MiB: where three events make an allocation, as PyTorch records them, or two; and at worst, where
+# every event is an allocation of its own.
+USUAL, WORST = 32, 80
+MOST_POINTS = 200_000_000
+
+
+def text(value: str) -> bytes:
+    return b"X" + struct.pack("<I", len(value)) + value.encode()
+
+
+KEYS = [text(key) for key in ("action", "alloc", "free_completed", "addr", "size")]
+ACTION, ALLOC, FREE, ADDRESS, SIZE = (b"h" + bytes([index]) for index in range(len(KEYS)))
+
+
+def event(action: bytes, address: int, size: int = 512) -> bytes:
+    """One event in the C++ form, its texts from the memo."""
+    return (b"}(" + ACTION + action + ADDRESS + b"\x8a\x08" + struct.pack("<q", address) + SIZE + b"J" + struct.pack("<i", size)
+            + b"u")  # fmt: skip
+
+
+def write_trace(path: Path, events: Iterable[bytes]) -> None:
+    """As PyTorch's C++ pickler writes: one group, however long."""
+    with path.open("wb") as file:
+        file.write(b"\x80\x02")
+        for index, key in enumerate(KEYS):
+            file.write(key + b"q" + bytes([index]) + b"0")
+        file.write(b"}(" + text("segments") + b"]" + text("device_traces") + b"](](")
+        file.writelines(events)
+        file.write(b"eeu.")
+
+
+def churn_below(live: int, turns: int) -> Iterable[bytes]:
+    """`live` blocks at any time; each turn frees the lowest, which moves all others, and allocates a new one on top."""
+    for number in range(live):
+        yield event(ALLOC, 512 * (number + 1))
+    for number in range(turns):
+        yield event(FREE, 512 * (number + 1))
+        yield event(ALLOC, 512 * (live + number + 1))
+
+
+def frees_below(longlived: int, frees: int) -> Iterable[bytes]:
+    """Long-lived blocks above a pile from before the recording that is freed from its top, a piece at a time."""
+    for number in range(longlived):
+        yield event(ALLOC, 512 * (frees + number + 1), 4096)
+    for number in range(frees):
+        yield event(FREE, 512 * (number + 1))
+
+
+class Growth(ProgramTest):
+    bytes_an_event = USUAL
+
+    def convert_with_stats(self, *options: str) -> tuple[dict[str, Any], str]:
+        """The report, and what was said on stderr; the memory is within the budget."""
+        result = self.snapq("convert", "in", "-o", "out.zip", "--force", "--stats=json", *options)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = json.loads(result.stdout)["conversions"][0]
+        peak = max(phase["vm_hwm_bytes"] for phase in report["phases"])
+        if not is_sanitized():
+            self.assertLessEqual(peak, 64 * MIB + self.bytes_an_event * report["events"], report)
+        return report, result.stderr
+
+    def check(self, exact_points: int, events: int) -> None:
+        self.default_rule_holds(exact_points, events)
+        self.thinned_archive_is_whole(16)
+
+    def default_rule_holds(self, exact_points: int, events: int) -> None:
+        self.assertGreater(exact_points, MOST_POINTS)  # else there is nothing to see here
+        report, said = self.convert_with_stats("--dry-run")
+        self.assertEqual(report["events"], events)
+        self.assertLessEqual(report["points"], MOST_POINTS)
+        self.assertGreater(report["points"], MOST_POINTS // 8)  # and not needlessly few
+        self.assertIn(f"the exact timeline has {exact_points:,} points", said)
+        self.assertIn("were thinned out (--max-points 0 keeps all)", said)
+        self.assertEqual(self.names(), ["in"])
+
+    def thinned_archive_is_whole(self, limit: int) -> None:
+        report, said = self.convert_with_stats("--max-points", str(limit))
+        self.assertIn(f"elements with more than {limit} points were thinned out", said)
+        self.assertLessEqual(report["points"], limit * report["allocations"])
+        self.assertEqual(self.snapq("verify", "out.zip", "-q").returncode, 0)
+        most = self.most_points_of_an_element()
+        self.assertLessEqual(most, limit)
+        self.assertGreaterEqual(most, limit // 2)  # windows are of equal numbers of closes
+
+    def most_points_of_an_element(self) -> int:
+        most = 0
+        with zipfile.ZipFile(self.directory / "out.zip") as archive, archive.open("allocations.json") as lines:
+            for line in lines:
+                most = max(most, line[: line.index(b"]", 1)].count(b",") + 1 if line.startswith(b"{") else 0)
+        return most
+
+    def test_ten_thousand_live_blocks_above_a_churning_one(self) -> None:
+        live, turns = 10_000, 20_000
+        write_trace(self.directory / "in", churn_below(live, turns))
+        # Each free moves live - 1 blocks, two points each; and every block has its first and its last.
+        self.check(2 * turns * (live - 1) + 2 * (live + turns), live + 2 * turns)
+
+    def test_a_million_frees_below_long_lived_blocks(self) -> None:
+        self.bytes_an_event = WORST
+        longlived, frees = 120, 1_000_000
+        write_trace(self.directory / "in", frees_below(longlived, frees))
+        self.check(2 * frees * longlived + 2 * (longlived + frees), longlived + frees)
+
+    def test_a_million_frees_below_one_long_lived_block_are_exact(self) -> None:
+        """Two million points in one element: long, but within the rule. Its text is written in pieces."""
+        self.bytes_an_event = WORST
+        frees = 1_000_000
+        write_trace(self.directory / "in", frees_below(1, frees))
+        report, said = self.convert_with_stats("--compression", "zstd", "--level", "1")
+        self.assertEqual(report["points"], 2 * frees + 2 * (1 + frees))
+        self.assertNotIn("thinned", said)
+        self.assertEqual(self.snapq("verify", "out.zip", "-q").returncode, 0)
+
+
+if __name__ == "__main__":
+    main()
