@@ -15,6 +15,7 @@
 #include "snapq/archive/archive_reader.hpp"
 #include "snapq/convert/converter.hpp"
 #include "support/archive_fixture.hpp"
+#include "support/memory_file.hpp"
 
 namespace snapq::fuzz {
 
@@ -63,7 +64,7 @@ public:
 private:
     SampleDatabase() {
         const tests::ScratchFolder folder;
-        const MemoryFile snapshot(k_sample);
+        const test::MemoryFile snapshot(k_sample);
         convert::ConvertOptions options;
         options.layout = convert::Layout::directory;
         convert::convert_file(snapshot.path(), folder / "sample", options);
@@ -205,7 +206,7 @@ private:
         return fixture.zip();
     }
 
-    MemoryFile m_file;
+    test::MemoryFile m_file;
     archive::ArchiveReader m_reader;
 };
 
