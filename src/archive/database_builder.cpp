@@ -30,8 +30,8 @@ AnomalyRecord record_of(const snapshot::AnomalyCount& anomaly) {
             .first_event = anomaly.first_event};
 }
 
-// A row of `allocations` is unpacked into more than 1200 bytes to find its place in the tree; by default every
-// row would cost calls of malloc.
+// A row of `allocations` is unpacked into more than 1200 bytes to find its place in the tree; by default
+// every row would cost calls of malloc.
 constexpr int k_lookaside_bytes = 2048;
 constexpr int k_lookaside_slots = 64;
 
