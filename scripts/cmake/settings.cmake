@@ -31,6 +31,8 @@ endif()
 if(SNAPQ_SANITIZE)
   target_compile_options(snapq_settings INTERFACE -fsanitize=${SNAPQ_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
+  # Bounds of vectors, strings and spans.
+  target_compile_definitions(snapq_settings INTERFACE _GLIBCXX_ASSERTIONS)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # With a sanitizer's extra branches GCC 12 sees uninitialised members in std::regex (used by Catch2) that are not.
     target_compile_options(snapq_warnings INTERFACE -Wno-maybe-uninitialized)

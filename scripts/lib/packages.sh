@@ -7,7 +7,8 @@ build_packages=(
     libcli11-dev libfmt-dev libsimdjson-dev libsqlite3-dev zlib1g-dev libzip-dev libzstd-dev libisal-dev libre2-dev
     libedit-dev
 )
-test_packages=(catch2 python3:python3 unzip:unzip)
+test_packages=(catch2 python3:python3 unzip:unzip valgrind:valgrind)
+clang_packages=(clang:clang++)  # for the build with address and undefined-behaviour sanitizers
 
 # install_missing ENTRY... : asks apt-get only for what is not there; a second run does nothing.
 install_missing() {

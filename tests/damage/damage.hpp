@@ -8,21 +8,17 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "support/sample.hpp"
+
 namespace snapq::test {
 
 // Bytes at both ends of a file that are damaged one by one, whatever the sample.
 inline constexpr std::size_t k_dense_ends = 32;
-
-inline std::size_t sample_divisor() {
-    const char* text = std::getenv("SNAPQ_TEST_SAMPLE");
-    return text == nullptr ? 1 : std::max<std::size_t>(1, std::strtoull(text, nullptr, 10));
-}
 
 // Ascending places in [0, size): all of them, or about `most` divided by the sample.
 inline std::vector<std::size_t> places(std::size_t size, std::size_t most) {

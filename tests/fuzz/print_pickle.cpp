@@ -99,7 +99,9 @@ private:
 bool read_pickle(std::string& pickle) {
     std::array<unsigned char, 4> length{};
     if (std::fread(length.data(), 1, length.size(), stdin) != length.size()) return false;
-    pickle.resize(length[0] | length[1] << 8 | length[2] << 16 | std::size_t{length[3]} << 24);
+    std::size_t size = 0;
+    for (auto byte = length.rbegin(); byte != length.rend(); ++byte) size = size << 8 | *byte;
+    pickle.resize(size);
     return std::fread(pickle.data(), 1, pickle.size(), stdin) == pickle.size();
 }
 

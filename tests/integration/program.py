@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ CPP_SAMPLE = ROOT / "examples" / "sample-cpp-pickler.pickle"
 CORPUS = ROOT.parent / "shared" / "corpus"
 SNAPQ = os.environ.get("SNAPQ", "")
 TIME_LIMIT_S = 100
+# Sanitizers make programs many times slower: tests that try very much take every n-th case. Set by the presets.
+SAMPLE_DIVISOR = max(1, int(os.environ.get("SNAPQ_TEST_SAMPLE", "1")))
 sys.path.insert(0, str(SCRIPTS))
 
 Result = subprocess.CompletedProcess[str]
@@ -33,11 +36,14 @@ class ProgramTest(unittest.TestCase):
         self.directory = Path(holder.name)
 
     def snapq(self, *arguments: str | Path, **options: Any) -> Result:
+        return self.run_program([SNAPQ, *arguments], **options)
+
+    def run_program(self, command: Sequence[str | Path], **options: Any) -> Result:
         options.setdefault("cwd", self.directory)
         if "input" not in options and "stdin" not in options:
             options["stdin"] = subprocess.DEVNULL
         return subprocess.run(
-            [SNAPQ, *arguments], capture_output=True, text=True, check=False, timeout=TIME_LIMIT_S, **options
+            command, capture_output=True, text=True, check=False, timeout=TIME_LIMIT_S, **options
         )
 
     def convert(self, source: str | Path, *options: str | Path, target: str = "out.zip") -> Path:

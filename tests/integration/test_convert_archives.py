@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import random
 import shutil
@@ -13,11 +12,9 @@ import unittest
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ROOT / "scripts"
-CORPUS = ROOT.parent / "shared" / "corpus"
-SNAPQ = os.environ.get("SNAPQ", "")
-RANDOM_SEEDS = range(100, 112)
+from program import CORPUS, ROOT, SAMPLE_DIVISOR, SCRIPTS, SNAPQ
+
+RANDOM_SEEDS = range(100, 112, SAMPLE_DIVISOR)
 sys.path.insert(0, str(SCRIPTS))
 
 import random_snapshots  # noqa: E402
@@ -101,7 +98,7 @@ class ConvertArchives(unittest.TestCase):
 
     @unittest.skipUnless(CORPUS.is_dir(), "no recorded snapshots here")
     def test_recorded_snapshots(self) -> None:
-        sources = sorted(CORPUS.glob("*.pickle"))
+        sources = sorted(CORPUS.glob("*.pickle"))[::SAMPLE_DIVISOR]
         self.assertGreater(len(sources), 0)
         for source in sources:
             with self.subTest(source.name):
@@ -111,7 +108,7 @@ class ConvertArchives(unittest.TestCase):
 
     @unittest.skipUnless(CORPUS.is_dir(), "no recorded snapshots here")
     def test_what_snapviewer_makes_of_recorded_snapshots(self) -> None:
-        for source in sorted(CORPUS.glob("*.pickle")):
+        for source in sorted(CORPUS.glob("*.pickle"))[::SAMPLE_DIVISOR]:
             with self.subTest(source.name):
                 archive = self.convert(source, "--preexisting", "freed")
                 reference = CORPUS / "expected" / f"{source.stem}.trace.allocations.json.gz"

@@ -10,7 +10,7 @@ import sys
 import unittest
 from pathlib import Path
 
-from program import SCRIPTS, main
+from program import SAMPLE_DIVISOR, SCRIPTS, main
 
 sys.path.insert(0, str(SCRIPTS))
 
@@ -18,7 +18,7 @@ from lib import pickle_differential  # noqa: E402
 from lib.pickle_reference import answer  # noqa: E402
 
 PRINT_PICKLE = os.environ.get("PRINT_PICKLE", "")
-PICKLES = 12_000
+PICKLES = 12_000 // SAMPLE_DIVISOR
 
 
 class BothDecoders(unittest.TestCase):

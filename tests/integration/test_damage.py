@@ -11,9 +11,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from program import CPP_SAMPLE, ROOT, SAMPLE, SNAPQ, ProgramTest, Result, is_sanitized, main
+from program import CPP_SAMPLE, ROOT, SAMPLE, SAMPLE_DIVISOR, SNAPQ, ProgramTest, Result, is_sanitized, main
 
-DIVISOR = max(1, int(os.environ.get("SNAPQ_TEST_SAMPLE", "1")))  # for slow builds: a smaller sample
 SEEDS = ROOT / "tests" / "corpus"
 CONVERT_KIB, QUESTION_KIB = 64 << 10, 48 << 10
 # What is wrong with a file as a whole has no offset.
@@ -25,7 +24,7 @@ SQL = "SELECT idx, size, start_time, end_time, callstack FROM allocs"
 def damaged(good: bytes, count: int, seed: int) -> Iterator[tuple[str, bytes]]:
     """The same places for the same seed: cut, one bit flipped, all bits of a byte flipped, in turn."""
     dice = random.Random(seed)
-    for number in range(max(3, count // DIVISOR)):
+    for number in range(max(3, count // SAMPLE_DIVISOR)):
         at = dice.randrange(len(good))
         if number % 3 == 0:
             yield f"cut at {at}", good[:at]

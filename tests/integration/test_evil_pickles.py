@@ -22,11 +22,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from program import SAMPLE, SNAPQ, ProgramTest, Result, is_sanitized, main
+from program import SAMPLE, SAMPLE_DIVISOR, SNAPQ, ProgramTest, Result, is_sanitized, main
 
 MEMORY_LIMIT = 1 << 30
 TIME_LIMIT_S = 60
-DIVISOR = max(1, int(os.environ.get("SNAPQ_TEST_SAMPLE", "1")))  # for slow builds: a smaller sample
 CANARY = "canary"
 TOUCH = f"open('{CANARY}','w').close()"
 SHELL = f"touch {CANARY}"
@@ -327,7 +326,7 @@ class Running(EvilTest):
         for number, name in enumerate(SCANNED):
             ways = spellings(name)
             # All of them for some names, and each of them for many.
-            chosen = list(ways) if number % (10 * DIVISOR) == 0 else [list(ways)[number % len(ways)]]
+            chosen = list(ways) if number % (10 * SAMPLE_DIVISOR) == 0 else [list(ways)[number % len(ways)]]
             for way in chosen:
                 with self.subTest(name=name, way=way):
                     self.refuse(ways[way], f"the pickle names the global '{name}'", "byte ")
@@ -335,7 +334,7 @@ class Running(EvilTest):
     def test_no_program_is_started_and_nobody_is_called(self) -> None:
         """As the kernel sees it."""
         pickles = {label: data for label, (_, data) in RUNNING.items()}
-        pickles |= {name: call(name, SHELL) for name in SCANNED[:: 3 * DIVISOR]}
+        pickles |= {name: call(name, SHELL) for name in SCANNED[:: 3 * SAMPLE_DIVISOR]}
         (self.directory / "in").write_bytes(RUNNING["posix.system, protocol 0"][1])
         python = [sys.executable, "-c", "import pickle; pickle.loads(open('in','rb').read())"]
         seen = traced(self.directory, python)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from program import CPP_SAMPLE, SNAPQ, ProgramTest, Result, is_sanitized, main
+from program import CPP_SAMPLE, SAMPLE_DIVISOR, SNAPQ, ProgramTest, Result, is_sanitized, main
 from raw_zip import Member, deflated, members_of, zip_bytes
 
 MEMORY_KIB = 48 << 10
@@ -342,12 +342,11 @@ class Databases(HostileArchive):
         self.refuse(bad, ["malformed database schema", "\\x1b[2J"], ("info", "summary", "diff"))
 
     def test_malformed_pages_give_an_error_or_an_answer(self) -> None:
-        divisor = max(1, int(os.environ.get("SNAPQ_TEST_SAMPLE", "1")))
         bad = self.folder("")
         file = self.directory / bad / "elements.db"
         good = file.read_bytes()
         found = 0
-        for place in range(100, len(good), len(good) // max(4, 25 // divisor)):
+        for place in range(100, len(good), len(good) // max(4, 25 // SAMPLE_DIVISOR)):
             file.write_bytes(good[:place] + b"\xff\xfe\xfd\xfc" * 8 + good[place + 32 :])
             for name in ("info", "verify", "query", "summary", "diff"):
                 with self.subTest(place=place, command=name):

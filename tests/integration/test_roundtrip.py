@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import pickle
 import sqlite3
 import tempfile
@@ -15,7 +14,7 @@ from contextlib import closing, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from program import CORPUS, CPP_SAMPLE, ROOT, SAMPLE, ProgramTest, main
+from program import CORPUS, CPP_SAMPLE, ROOT, SAMPLE, SAMPLE_DIVISOR, ProgramTest, main
 
 import random_snapshots
 import roundtrip
@@ -24,7 +23,6 @@ from lib.archive_checks import Case
 from lib.archive_view import ArchiveView
 from lib.snapshot_view import SnapshotView, load
 
-DIVISOR = max(1, int(os.environ.get("SNAPQ_TEST_SAMPLE", "1")))  # for slow builds: a smaller sample
 RANDOM_SNAPSHOTS = 60
 SEEDS = ROOT / "tests" / "corpus"
 
@@ -108,12 +106,12 @@ class EveryFile(RoundTrip):
         if not CORPUS.is_dir():
             self.skipTest("the corpus is not here")
         for number, path in enumerate(sorted(CORPUS.glob("*.pickle"))):
-            if number % DIVISOR == 0:
+            if number % SAMPLE_DIVISOR == 0:
                 with self.subTest(path.name):
                     self.assertIn("events", self.assert_nothing_lost(path))
 
     def test_random_snapshots_in_all_forms(self) -> None:
-        for seed, snapshot in random_snapshots.snapshots(1000, max(8, RANDOM_SNAPSHOTS // DIVISOR)):
+        for seed, snapshot in random_snapshots.snapshots(1000, max(8, RANDOM_SNAPSHOTS // SAMPLE_DIVISOR)):
             source = self.directory / "in"
             reference = self.directory / "reference"
             reference.write_bytes(pickle.dumps(snapshot, protocol=4))

@@ -3,6 +3,7 @@
 #include "snapq/snapshot/decoder.hpp"
 #include "support/catch.hpp"
 #include "support/decoding.hpp"
+#include "support/sample.hpp"
 
 using namespace snapq;
 using namespace snapq::test;
@@ -224,14 +225,15 @@ TEST_CASE("JSON cut after any byte is refused with an offset") {
 }
 
 TEST_CASE("JSON with any bit flipped is refused or read, and never more than that") {
+    const std::size_t step = sample_divisor();
     std::size_t refused = 0;
-    for (std::size_t at = 0; at < k_small.size(); ++at) {
+    for (std::size_t at = 0; at < k_small.size(); at += step) {
         for (int bit = 0; bit < 8; ++bit) {
             std::string flipped = k_small;
             flipped[at] = static_cast<char>(flipped[at] ^ (1 << bit));
             if (!json_error(flipped).empty()) ++refused;
         }
     }
-    CHECK(refused > k_small.size());
-    CHECK(refused < 8 * k_small.size());
+    CHECK(refused > k_small.size() / step);
+    CHECK(refused < 8 * k_small.size() / step);
 }

@@ -6,6 +6,7 @@
 #include "support/decoding.hpp"
 #include "support/json_to_pickle.hpp"
 #include "support/pickle_builder.hpp"
+#include "support/sample.hpp"
 
 using namespace snapq;
 using namespace snapq::test;
@@ -443,15 +444,16 @@ TEST_CASE("A snapshot cut after any byte is refused, with the offset") {
 }
 
 TEST_CASE("A snapshot with any byte changed is refused or read, and never more than that") {
+    const std::size_t step = sample_divisor();
     std::size_t refused = 0;
     for (const std::string& bytes : {k_cpp_form, k_cpython_form}) {
         for (std::size_t at = 0; at < bytes.size(); ++at) {
-            for (unsigned change = 1; change < 256; ++change) {
+            for (std::size_t change = 1 + at % step; change < 256; change += step) {
                 std::string changed = bytes;
                 changed[at] = static_cast<char>(static_cast<unsigned char>(changed[at]) ^ change);
                 if (!error_of(Form::pickle, changed).empty()) ++refused;
             }
         }
     }
-    CHECK(refused > 10'000);
+    CHECK(refused > 10'000 / step);
 }

@@ -26,7 +26,7 @@ std::string lines(std::size_t count, char letter) {
 void write_zip(int fd, Compression method) {
     TextChunks first(method, {lines(20000, 'a'), lines(3, 'b'), lines(9000, 'c')}, true);
     TextChunks second(method, {"x"}, true);
-    zip::ZipWriter writer(fd);
+    archive::zip::ZipWriter writer(fd);
     writer.add_entry("allocations.json", method, first);
     writer.add_entry("elements.db", method, second);
     writer.finish();
@@ -144,7 +144,7 @@ TEST_CASE("a failing source is what finish reports") {
     const UnnamedFile file;
     TextChunks good(Compression::deflate, {"fine"}, true);
     FailingChunks bad;
-    zip::ZipWriter writer(file.fd());
+    archive::zip::ZipWriter writer(file.fd());
     writer.add_entry("a", Compression::deflate, good);
     writer.add_entry("b", Compression::deflate, bad);
     CHECK_THROWS_AS(writer.finish(), InputError);
@@ -157,7 +157,7 @@ TEST_CASE("a full disk is a system error") {
         return;
     }
     EndlessChunks chunks;
-    zip::ZipWriter writer(full);
+    archive::zip::ZipWriter writer(full);
     writer.add_entry("a", Compression::store, chunks);
     CHECK_THROWS_WITH(writer.finish(), Catch::Contains("No space left"));
     close(full);
@@ -167,7 +167,7 @@ TEST_CASE("an archive that was never finished leaves the file as it was") {
     const UnnamedFile file;
     {
         TextChunks chunks(Compression::deflate, {"text"}, true);
-        zip::ZipWriter writer(file.fd());
+        archive::zip::ZipWriter writer(file.fd());
         writer.add_entry("a", Compression::deflate, chunks);
     }
     CHECK(file.content().empty());
