@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "diff, new": ("diff", "good.zip", "{}"),
     "extract": ("extract", "{}", "-d", "out"),
 }
+FEW = ("verify", "query", "extract")  # where there are many cases; the others open an archive in the same way
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
@@ -139,13 +140,13 @@ class Zips(HostileArchive):
                             setattr(members[name], key, value)
                             members[name].central[key] = value
 
-                    self.refuse(self.changed(lie), [name])
+                    self.refuse(self.changed(lie), [name], FEW)
                 with self.subTest(f"{name}: {label} in the directory alone"):
 
                     def contradict(members: dict[str, Member], change: dict[str, int] = change, name: str = name) -> None:
                         members[name].central.update(change)
 
-                    self.refuse(self.changed(contradict), [name, "byte "])
+                    self.refuse(self.changed(contradict), [name, "byte "], FEW)
 
     def test_foreign_sizes_and_checksums_that_lie(self) -> None:
         """An archive without seek points: found where the entry ends."""
