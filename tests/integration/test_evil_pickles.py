@@ -268,7 +268,10 @@ def wrappings(data: bytes) -> dict[str, bytes]:
 
 
 def traced(folder: Path, command: list[str | Path]) -> list[str] | None:
-    """System calls of a command that start programs or talk to others, its own start left out; None: no strace."""
+    """System calls of a command that start programs or talk to others, its own start left out; None: no strace, or a
+    sanitizer, which is a tracer itself."""
+    if is_sanitized():
+        return None
     log = folder / ".strace"
     try:
         subprocess.run(["strace", "-f", "-qq", "-o", log, "-e", "trace=%process,%network", *command], cwd=folder,
