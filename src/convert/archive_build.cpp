@@ -214,10 +214,12 @@ BuiltArchive ArchiveTarget::write(const snapshot::Snapshot& snapshot,
                                   const SourceFacts& source, const ConvertOptions& options,
                                   const Progress& progress) {
     return naming_target(m_output, [&] {
-        ArchiveBuild build(snapshot, devices, source, options, progress);
+        // Always behind the database: its threads write to that until the build goes and joins them.
+        const auto begin = [&] { return ArchiveBuild(snapshot, devices, source, options, progress); };
         if (m_file) {
             // Beside the target: there is room for the archive, so there is likely room for its database.
             const io::TempFile database(directory());
+            ArchiveBuild build = begin();
             const auto entries = build.plan(database.fd(), false);
             const auto manifest =
                 archive::write_zip_archive(m_file->fd(), build.method(), build.manifest(), entries);
@@ -227,6 +229,7 @@ BuiltArchive ArchiveTarget::write(const snapshot::Snapshot& snapshot,
             return built;
         }
         const io::Fd database = m_directory->create(std::string(archive::k_database_entry));
+        ArchiveBuild build = begin();
         const auto entries = build.plan(database.get(), true);
         const BuiltArchive built =
             sizes_of(archive::write_directory_archive(*m_directory, build.manifest(), entries));

@@ -273,9 +273,11 @@ def traced(folder: Path, command: list[str | Path]) -> list[str] | None:
     if is_sanitized():
         return None
     log = folder / ".strace"
+    # The search for leaks would start a process of its own, and cannot run beside strace.
+    environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
     try:
         subprocess.run(["strace", "-f", "-qq", "-o", log, "-e", "trace=%process,%network", *command], cwd=folder,
-                       check=False, capture_output=True, timeout=TIME_LIMIT_S)  # fmt: skip
+                       check=False, capture_output=True, timeout=TIME_LIMIT_S, env=environment)  # fmt: skip
     except FileNotFoundError:
         return None
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []

@@ -423,7 +423,7 @@ class Limits(FaultTest):
 
     def test_too_few_open_files(self) -> None:
         if is_sanitized():
-            self.skipTest("a sanitizer needs descriptors of its own to look at memory")
+            self.skipTest("a sanitizer that looks at a virtual table opens /proc/self/maps")
         for files in range(3, 12):
             with self.subTest(files=files):
                 result = self.forced(preexec_fn=at_most(resource.RLIMIT_NOFILE, files))

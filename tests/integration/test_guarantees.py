@@ -27,7 +27,7 @@ def names_behind(sentence: str) -> list[str]:
 
 def tests_of_the_suite() -> set[str]:
     listed = subprocess.run(["ctest", "--test-dir", BUILD, "-N"], capture_output=True, text=True, check=True).stdout
-    return set(re.findall(r"^ *Test +#\d+: (.*?)\s*$", listed, re.M))
+    return set(re.findall(r"^ *Test +#\d+: (?:[at]san: )?(.*?)\s*$", listed, re.M))
 
 
 class Guarantees(unittest.TestCase):

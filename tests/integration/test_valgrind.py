@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import shutil
 import sys
-from pathlib import Path
 
 from program import ROOT, SNAPQ, ProgramTest, Result, is_sanitized, main
 
 FOUND = 99
-SUPPRESSIONS = Path(__file__).with_name("valgrind.supp")
+SUPPRESSIONS = ROOT / "tests" / "support" / "valgrind.supp"
 VALGRIND = (
     "valgrind", "--quiet", f"--error-exitcode={FOUND}", "--leak-check=full", "--errors-for-leak-kinds=definite",
     f"--suppressions={SUPPRESSIONS}",
