@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 from pathlib import Path
@@ -19,6 +20,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PROMPT = "snapq> "
 MORE = "   ...> "
 WAIT_S = 20
+LOCAL_MODES = 3  # in what termios.tcgetattr returns
 
 
 def program() -> str:
@@ -44,6 +46,32 @@ class Terminal:
 
     def send(self, text: str) -> None:
         os.write(self.fd, text.encode())
+
+    def press(self, key: str) -> None:
+        """A control character, once the editor is the one that reads it: its prompt is printed a little earlier."""
+        end = time.monotonic() + WAIT_S
+        while termios.tcgetattr(self.fd)[LOCAL_MODES] & termios.ICANON:
+            if time.monotonic() > end:
+                raise AssertionError("the editor does not read")
+            time.sleep(0.01)
+        self.send(key)
+
+    def interrupt(self) -> None:
+        """Control-C, once more after a while if it came just before the editor began to read."""
+        for _ in range(WAIT_S // 2):
+            self.press("\x03")
+            end = time.monotonic() + 2
+            while time.monotonic() < end:
+                self.take(end - time.monotonic())
+                if "^C" in self.text[self.seen:]:
+                    self.expect("^C")
+                    return
+        raise AssertionError(f"not interrupted: {self.text[self.seen:]!r}")
+
+    def take(self, seconds: float) -> None:
+        """Adds what is printed within that time, if anything."""
+        if select.select([self.fd], [], [], max(0, seconds))[0]:
+            self.text += clean(os.read(self.fd, 65536).decode("utf-8", "replace"))
 
     def expect(self, wanted: str) -> str:
         """Waits until `wanted` is printed, and returns what stood before it since the last call."""
@@ -120,7 +148,7 @@ class ShellTest(unittest.TestCase):
         terminal.send("SELECT 40\n")
         terminal.expect(MORE)
         self.assertIn("42", terminal.ask("+ 2 AS answer;"))
-        terminal.send("\x04")
+        terminal.press("\x04")
         self.assertEqual(terminal.end(), 0)
 
     def test_control_c_ends_the_statement_but_not_the_shell(self) -> None:
@@ -147,8 +175,7 @@ class ShellTest(unittest.TestCase):
         terminal = self.start()
         terminal.send("SELECT this is not")
         time.sleep(0.3)
-        terminal.send("\x03")
-        terminal.expect("^C")
+        terminal.interrupt()
         terminal.expect(PROMPT)
         self.assertIn("42", terminal.ask("SELECT 42;"))
         terminal.send(".quit\n")
@@ -199,8 +226,7 @@ class ShellTest(unittest.TestCase):
         self.assertIn('{"a":1}', terminal.ask("SELECT 1 AS a;"))
         terminal.send("SELECT max_\t")
         terminal.expect("max_event")
-        terminal.send("\x03")
-        terminal.expect("^C")
+        terminal.interrupt()
         terminal.expect(PROMPT)
         terminal.send(".quit\n")
         self.assertEqual(terminal.end(), 0)
