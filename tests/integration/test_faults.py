@@ -337,7 +337,10 @@ class Limits(FaultTest):
         self.assertEqual(self.forced().returncode, 0)
         size = (self.directory / "out.zip").stat().st_size
         (self.directory / "out.zip").write_bytes(OLD)
-        for limit in sorted({0, 1, 4096, *(size * part // 10 for part in range(1, 10)), size - 1}):
+        limits = {0, 1, 4096, *(size * part // 10 for part in range(1, 10)), size - 1}
+        if is_sanitized():  # thread sanitizer writes a file of its own when a program starts
+            limits.remove(0)
+        for limit in sorted(limits):
             with self.subTest(limit=limit):
                 # The database in the making counts too; it is larger than the archive.
                 result = self.forced(preexec_fn=at_most(resource.RLIMIT_FSIZE, limit))
