@@ -37,6 +37,11 @@ public:
         if (m_entries[index] == (k_container << k_id_bits | id)) m_entries[index] = pack(finished);
     }
 
+    // Whether the entry is a container that was open when it was stored, and still is.
+    [[nodiscard]] bool is_open(std::uint64_t index) const {
+        return index < m_entries.size() && m_entries[index] >> k_id_bits == k_container;
+    }
+
     [[nodiscard]] Value get(std::uint64_t index, std::uint64_t offset) const {
         const std::uint32_t packed = index < m_entries.size() ? m_entries[index] : k_undefined;
         const std::uint32_t tag = packed >> k_id_bits;

@@ -37,27 +37,22 @@ Value Builder::build_event(pickle::ListState& owner) {
     EventShape shape;
     shape.action_text = m_fields.text(Key::action);
     shape.action = action_of(shape.action_text);
-    const auto address = m_fields.integer(Key::addr);
-    shape.has_address = address.has_value();
-    const auto size = m_fields.integer(Key::size);
-    shape.has_size = size.has_value();
-    shape.size = size.value_or(0);
-    const auto stream = m_fields.integer(Key::stream);
-    shape.has_stream = stream.has_value();
-    shape.stream = stream.value_or(0);
-    const auto device_free = m_fields.integer(Key::device_free);
-    shape.has_device_free = device_free.has_value();
-    shape.device_free = device_free.value_or(0);
+    std::int64_t address = 0;
+    shape.has_address = m_fields.integer(Key::addr, address);
+    shape.has_size = m_fields.integer(Key::size, shape.size);
+    shape.has_stream = m_fields.integer(Key::stream, shape.stream);
+    shape.has_device_free = m_fields.integer(Key::device_free, shape.device_free);
     shape.pool = take_pool(Key::pool_id);
     shape.compile_context = m_fields.text(Key::compile_context);
     shape.user_metadata = m_fields.text(Key::user_metadata);
     shape.forward_frames = take_forward_frames();
-    const auto time_us = m_fields.integer(Key::time_us);
+    std::int64_t time_us = 0;
+    const bool has_time = m_fields.integer(Key::time_us, time_us);
     const StackId stack = take_stack(Key::frames);
     const std::uint32_t address_id =
-        event_tables.intern_address(static_cast<std::uint64_t>(address.value_or(0)));
+        event_tables.intern_address(static_cast<std::uint64_t>(address));
     keep_left(Extra::Owner::event, static_cast<std::uint32_t>(traces[owner.stream].size()), owner.stream);
-    append_event(owner.stream, shape, address_id, stack, time_us);
+    append_event(owner.stream, shape, address_id, stack, has_time ? std::optional(time_us) : std::nullopt);
     return record(Record::event, m_event_count - 1);
 }
 

@@ -51,6 +51,20 @@ public:
         if (number) mark_read(key);
         return number;
     }
+    // The same into `into`, which keeps its value where this returns false.
+    bool integer(Key key, std::int64_t& into) {
+        if (!has(key)) return false;
+        const Value& value = m_values[index(key)];
+        if (value.kind == Kind::integer) {
+            into = value.as_integer();
+        } else if (const auto number = to_integer(value)) {
+            into = *number;
+        } else {
+            return false;
+        }
+        mark_read(key);
+        return true;
+    }
     // The text under `key`, none likewise.
     TextId text(Key key) {
         if (!has(key) || !m_values[index(key)].is_text()) return TextId();
