@@ -30,17 +30,11 @@ AnomalyRecord record_of(const snapshot::AnomalyCount& anomaly) {
             .first_event = anomaly.first_event};
 }
 
-// A row of `allocations` is unpacked into more than 1200 bytes to find its place in the tree; by default
-// every row would cost calls of malloc.
-constexpr int k_lookaside_bytes = 2048;
-constexpr int k_lookaside_slots = 64;
-
 }  // namespace
 
 void build_database(int fd, const DatabaseContents& contents) {
     sqlite::Connection connection(sqlite::name_of_descriptor(fd), sqlite::OpenMode::create,
                                   sqlite::file_vfs());
-    connection.set_lookaside(k_lookaside_bytes, k_lookaside_slots);
     connection.execute(settings_sql());
     connection.execute("BEGIN");
     connection.execute(std::string(schema_sql()));

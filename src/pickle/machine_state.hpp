@@ -56,8 +56,8 @@ public:
     void memoize(std::uint64_t index);
     void memoize_next() { memoize(m_memo.size()); }
     void fetch(std::uint64_t index) {
-        // The usual value goes from registers right into its place: a copy of it that is made member by member
-        // and then read as a whole would make the processor wait for its own stores.
+        // The usual value goes from registers right into its place: a copy of it that is made member by
+        // member and then read as a whole would make the processor wait for its own stores.
         if (m_memo.is_open(index)) {
             push(fetch_open(m_memo.get(index, offset)));
         } else {

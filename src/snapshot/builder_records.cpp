@@ -49,8 +49,7 @@ Value Builder::build_event(pickle::ListState& owner) {
     std::int64_t time_us = 0;
     const bool has_time = m_fields.integer(Key::time_us, time_us);
     const StackId stack = take_stack(Key::frames);
-    const std::uint32_t address_id =
-        event_tables.intern_address(static_cast<std::uint64_t>(address));
+    const std::uint32_t address_id = event_tables.intern_address(static_cast<std::uint64_t>(address));
     keep_left(Extra::Owner::event, static_cast<std::uint32_t>(traces[owner.stream].size()), owner.stream);
     append_event(owner.stream, shape, address_id, stack, has_time ? std::optional(time_us) : std::nullopt);
     return record(Record::event, m_event_count - 1);

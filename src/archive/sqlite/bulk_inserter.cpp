@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace snapq::archive::sqlite {
 namespace {
@@ -12,19 +13,45 @@ int column_count_of(Connection& connection, std::string_view table) {
     return connection.prepare(fmt::format("SELECT * FROM {}", table)).column_count();
 }
 
-std::string insert_sql(std::string_view table, int columns, BulkInserter::OnConflict on_conflict) {
+std::string insert_sql(std::string_view table, int columns, BulkInserter::OnConflict on_conflict, int rows) {
     const std::string_view verb =
         on_conflict == BulkInserter::OnConflict::ignore ? "INSERT OR IGNORE" : "INSERT";
-    std::string sql = fmt::format("{} INTO {} VALUES(?", verb, table);
-    for (int column = 1; column < columns; ++column) sql += ",?";
-    return sql + ")";
+    const std::vector<std::string_view> places(static_cast<std::size_t>(columns), "?");
+    const std::vector<std::string> lists(static_cast<std::size_t>(rows),
+                                         fmt::format("({})", fmt::join(places, ",")));
+    return fmt::format("{} INTO {} VALUES{}", verb, table, fmt::join(lists, ","));
 }
 
 }  // namespace
 
 BulkInserter::BulkInserter(Connection& connection, std::string_view table, OnConflict on_conflict)
-    : m_columns(column_count_of(connection, table)),
-      m_statement(connection.prepare(insert_sql(table, m_columns, on_conflict), true)) {}
+    : m_connection(connection),
+      m_table(table),
+      m_on_conflict(on_conflict),
+      m_columns(column_count_of(connection, table)),
+      m_single(connection.prepare(insert_sql(table, m_columns, on_conflict, 1), true)) {}
+
+void BulkInserter::run() {
+    m_filled = 0;
+    m_current->step();
+    m_current->reset();
+}
+
+void BulkInserter::begin_batches(std::size_t rows) {
+    if (rows == 0) return;
+    if (!m_batch) {
+        m_batch = m_connection.prepare(insert_sql(m_table, m_columns, m_on_conflict, k_batch), true);
+    }
+    m_current = &*m_batch;
+    m_rows = k_batch;
+}
+
+void BulkInserter::end_batches() {
+    if (m_filled != 0)
+        throw std::logic_error(fmt::format("a row for {} was announced and not inserted", m_table));
+    m_current = &m_single;
+    m_rows = 1;
+}
 
 void BulkInserter::expect_columns(int count) const {
     if (count == m_columns) return;

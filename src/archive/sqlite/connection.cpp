@@ -19,11 +19,6 @@ Connection::Connection(const std::string& name, OpenMode mode, const char* vfs) 
     if (code != SQLITE_OK) throw_error(database, code, "opening a database");
 }
 
-void Connection::set_lookaside(int slot_bytes, int slots) {
-    check(handle(), sqlite3_db_config(handle(), SQLITE_DBCONFIG_LOOKASIDE, nullptr, slot_bytes, slots),
-          "setting the lookaside memory");
-}
-
 void Connection::execute(const std::string& sql) {
     check(handle(), sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr), sql.substr(0, 200));
 }

@@ -19,10 +19,6 @@ public:
     // `name` is what `vfs` makes of it (a path for the default one, null). Throws when it cannot be opened.
     Connection(const std::string& name, OpenMode mode, const char* vfs = nullptr);
 
-    // Keeps `slots` pieces of `slot_bytes` for SQLite's short-lived objects, in place of the usual 40 of
-    // 1200. Before anything else is done with the connection.
-    void set_lookaside(int slot_bytes, int slots);
-
     // Runs all statements of `sql`, drops their rows.
     void execute(const std::string& sql);
     [[nodiscard]] Statement prepare(std::string_view sql, bool persistent = false) {

@@ -38,7 +38,8 @@ public:
           m_reader(snapshot, device.replay->trace, device.replay->elements) {}
 
     void write(sqlite::BulkInserter& into) {
-        for (std::uint32_t idx = 0; idx < m_replay->elements.size(); ++idx) write_row(into, idx);
+        into.insert_all(m_replay->elements.size(),
+                        [&](std::size_t idx) { write_row(into, static_cast<std::uint32_t>(idx)); });
     }
 
 private:

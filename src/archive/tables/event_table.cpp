@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "archive/sqlite/bulk_inserter.hpp"
 #include "archive/tables/column_text.hpp"
 #include "archive/tables/tables.hpp"
@@ -32,10 +34,12 @@ void write_other_events(sqlite::Connection& connection, const DatabaseContents& 
     sqlite::BulkInserter other_events(connection, "other_events");
     for (const DeviceContents& device : contents.devices) {
         const timeline::Replay& replay = *device.replay;
-        for (std::size_t event = 0; event < replay.reproduced.size(); ++event) {
-            if (!replay.reproduced[event])
-                write_event(other_events, contents.snapshot, replay, event, strings);
-        }
+        std::size_t event = 0;
+        other_events.insert_all(static_cast<std::size_t>(std::ranges::count(replay.reproduced, false)),
+                                [&](std::size_t) {
+                                    while (replay.reproduced[event]) ++event;
+                                    write_event(other_events, contents.snapshot, replay, event++, strings);
+                                });
     }
 }
 

@@ -1,5 +1,7 @@
 #include "archive/sqlite/bulk_inserter.hpp"
 
+#include <fmt/format.h>
+
 #include <limits>
 #include <stdexcept>
 
@@ -56,4 +58,52 @@ TEST_CASE("a key that is there already is refused or passed over, as asked") {
     lenient.insert(1, 12);
     lenient.insert(2, 20);
     CHECK(dump(connection, "SELECT * FROM t") == "1 10 2 20 ");
+}
+
+TEST_CASE("any number of rows goes in by batches, in order, and single rows before and behind them") {
+    const int count = GENERATE(0, 1, 63, 64, 65, 128, 200);
+    Connection connection(":memory:", OpenMode::create);
+    connection.execute("CREATE TABLE t(a INTEGER PRIMARY KEY, b)");
+    BulkInserter into(connection, "t");
+    into.insert(-1, "before");
+    into.insert_all(static_cast<std::size_t>(count), [&](std::size_t n) {
+        into.insert(n, n % 3 == 0 ? std::nullopt : std::optional<std::size_t>(n * 2));
+    });
+    into.insert(count, "behind");
+    CHECK(dump(connection, "SELECT a FROM t WHERE typeof(b) = 'text'") == fmt::format("-1 {} ", count));
+    CHECK(dump(connection, "SELECT count(*) FROM t") == fmt::format("{} ", count + 2));
+    const std::string_view wrong =
+        "SELECT a FROM t WHERE typeof(b) != 'text' AND b IS NOT CASE a % 3 WHEN 0 THEN NULL ELSE a * 2 END";
+    CHECK(dump(connection, wrong).empty());
+}
+
+TEST_CASE("two tables' worth of batches by one inserter") {
+    Connection connection(":memory:", OpenMode::create);
+    connection.execute("CREATE TABLE t(device, a, PRIMARY KEY(device, a)) WITHOUT ROWID");
+    BulkInserter into(connection, "t");
+    for (const int device : {0, 1}) {
+        into.insert_all(100, [&](std::size_t n) { into.insert(device, n); });
+    }
+    CHECK(dump(connection, "SELECT device, count(*), sum(a) FROM t GROUP BY 1") == "0 100 4950 1 100 4950 ");
+}
+
+TEST_CASE("a row of a batch that fails is an error, wherever it stands") {
+    const std::size_t bad = GENERATE(0, 40, 63, 64, 99);
+    Connection connection(":memory:", OpenMode::create);
+    connection.execute("CREATE TABLE t(a NOT NULL)");
+    BulkInserter into(connection, "t");
+    const auto insert_one = [&](std::size_t n) {
+        into.insert(n == bad ? std::nullopt : std::optional<std::size_t>(n));
+    };
+    CHECK_THROWS_WITH(into.insert_all(100, insert_one), Catch::Contains("NOT NULL"));
+}
+
+TEST_CASE("a row that was announced and never inserted is a mistake of the program") {
+    Connection connection(":memory:", OpenMode::create);
+    connection.execute("CREATE TABLE t(a)");
+    BulkInserter into(connection, "t");
+    const auto leave_one_out = [&](std::size_t n) {
+        if (n != 5) into.insert(n);
+    };
+    CHECK_THROWS_AS(into.insert_all(64, leave_one_out), std::logic_error);
 }
