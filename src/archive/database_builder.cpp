@@ -52,11 +52,11 @@ void build_database(int fd, const DatabaseContents& contents) {
 }
 
 std::vector<AnomalyRecord> anomaly_records(const snapshot::Snapshot& snapshot,
-                                           std::span<const DeviceContents> devices) {
+                                           std::span<const timeline::Replay* const> devices) {
     std::vector<AnomalyRecord> records;
     for (const auto& anomaly : snapshot.anomalies) records.push_back(record_of(anomaly));
-    for (const DeviceContents& device : devices) {
-        for (const auto& anomaly : device.replay->anomalies) records.push_back(record_of(anomaly));
+    for (const timeline::Replay* device : devices) {
+        for (const auto& anomaly : device->anomalies) records.push_back(record_of(anomaly));
     }
     return records;
 }

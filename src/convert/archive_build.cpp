@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -25,8 +26,8 @@ constexpr std::uint64_t k_database_job = 16;
 
 archive::Manifest describe(const snapshot::Snapshot& snapshot,
                            const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
-                           const SourceFacts& source, const ConvertOptions& options,
-                           std::span<const archive::DeviceContents> contents) {
+                           const SourceFacts& source, const ConvertOptions& options) {
+    std::vector<const timeline::Replay*> replays;
     archive::Manifest manifest;
     manifest.snapq_version = SNAPQ_VERSION;
     manifest.source_name = source.name;
@@ -38,11 +39,21 @@ archive::Manifest describe(const snapshot::Snapshot& snapshot,
     manifest.viewer_device = viewer_device(devices);
     for (const auto& device : devices) {
         manifest.devices.push_back(device->replay.device);
+        replays.push_back(&device->replay);
         manifest.timeline_exact &= device->skyline.exact();
     }
-    manifest.anomalies = archive::anomaly_records(snapshot, contents);
+    manifest.anomalies = archive::anomaly_records(snapshot, replays);
     return manifest;
 }
+
+// What the database has of a device beside its replay.
+struct DatabaseParts {
+    DatabaseParts(const snapshot::Snapshot& snapshot, const DeviceTimeline& device)
+        : tables(tabulate(snapshot, device)), steps(device.skyline) {}
+
+    timeline::DeviceTables tables;
+    archive::StepsOf<timeline::Skyline> steps;
+};
 
 // The stages that write: which entries there are and how each is produced.
 class ArchiveBuild {
@@ -51,12 +62,8 @@ public:
                  const std::vector<std::unique_ptr<DeviceTimeline>>& devices, const SourceFacts& source,
                  const ConvertOptions& options, const Progress& progress)
         : m_snapshot(snapshot), m_devices(devices), m_options(options), m_progress(progress) {
-        for (const auto& device : devices) {
-            m_steps.push_back(std::make_unique<archive::StepsOf<timeline::Skyline>>(device->skyline));
-            m_contents.push_back({&device->replay, &device->tables, m_steps.back().get()});
-            m_total_points += device->skyline.point_count();
-        }
-        m_manifest = describe(snapshot, devices, source, options, m_contents);
+        for (const auto& device : devices) m_total_points += device->skyline.point_count();
+        m_manifest = describe(snapshot, devices, source, options);
         m_method = options.layout == Layout::zip ? options.compression : archive::Compression::store;
     }
 
@@ -110,9 +117,15 @@ private:
     }
 
     void build_database(int database) {
+        std::deque<DatabaseParts> parts;
+        std::vector<archive::DeviceContents> contents;
+        for (const auto& device : m_devices) {
+            const DatabaseParts& part = parts.emplace_back(m_snapshot, *device);
+            contents.push_back({&device->replay, &part.tables, &part.steps});
+        }
         snapshot::StackClassifier classifier(m_snapshot.symbols);
         archive::build_database(database,
-                                {m_snapshot, m_manifest, m_contents,
+                                {m_snapshot, m_manifest, contents,
                                  [&](snapshot::StackId stack) { return classifier.classify(stack); },
                                  [&](snapshot::StackId stack) {
                                      return snapshot::stack_content_hash(m_snapshot.symbols, stack);
@@ -159,8 +172,6 @@ private:
     const std::vector<std::unique_ptr<DeviceTimeline>>& m_devices;
     const ConvertOptions& m_options;
     const Progress& m_progress;
-    std::vector<std::unique_ptr<archive::StepSource>> m_steps;
-    std::vector<archive::DeviceContents> m_contents;
     archive::Manifest m_manifest;
     archive::Compression m_method = archive::Compression::deflate;
     std::uint64_t m_total_points = 0;

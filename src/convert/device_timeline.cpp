@@ -9,20 +9,16 @@
 
 namespace snapq::convert {
 
-DeviceTimeline::DeviceTimeline(const snapshot::Snapshot& snapshot, std::int64_t device,
-                               timeline::Preexisting preexisting, timeline::PointLimit points)
-    : replay(timeline::replay_device(snapshot, device, preexisting)),
-      tables(timeline::tabulate(snapshot, replay)),
-      skyline(snapshot, replay, points) {
-    fill_timesteps();
-}
+namespace {
+
+using timeline::Skyline;
 
 // The peak is reached when its alloc starts an element, which is later than the start of the event where the
 // alloc first closes an element that was still open at its address.
-std::optional<std::int64_t> DeviceTimeline::peak_timestep() const {
-    if (tables.figures.peak_event < 0) return std::nullopt;
-    const auto event = static_cast<std::uint32_t>(tables.figures.peak_event);
-    const auto& elements = replay.elements;
+std::optional<std::int64_t> step_of_peak(const timeline::Elements& elements, const Skyline& skyline,
+                                         std::int64_t peak_event) {
+    if (peak_event < 0) return std::nullopt;
+    const auto event = static_cast<std::uint32_t>(peak_event);
     const std::uint32_t found =
         first_not_before(elements.preexisting_count(), elements.size(),
                          [&](std::uint32_t idx) { return elements.source[idx] < event; });
@@ -30,15 +26,22 @@ std::optional<std::int64_t> DeviceTimeline::peak_timestep() const {
     return starts_one ? skyline.start_step(found) : skyline.step_of_event(event);
 }
 
+}  // namespace
+
+DeviceTimeline::DeviceTimeline(const snapshot::Snapshot& snapshot, std::int64_t device,
+                               timeline::Preexisting preexisting, timeline::PointLimit points)
+    : replay(timeline::replay_device(snapshot, device, preexisting)), skyline(snapshot, replay, points) {}
+
 // Tables know events; the animation clock belongs to the skyline.
-void DeviceTimeline::fill_timesteps() {
-    const auto step_of = [&](std::int64_t event) -> std::optional<std::int64_t> {
-        if (event < 0) return std::nullopt;
-        return skyline.step_of_event(static_cast<std::uint32_t>(event));
-    };
+timeline::DeviceTables tabulate(const snapshot::Snapshot& snapshot, const DeviceTimeline& device) {
+    const Skyline& skyline = device.skyline;
+    timeline::DeviceTables tables = timeline::tabulate(snapshot, device.replay);
     tables.figures.timesteps = skyline.final_step();
-    tables.figures.peak_timestep = peak_timestep();
-    for (timeline::TimelineRow& row : tables.timeline) row.timestep = step_of(row.event);
+    tables.figures.peak_timestep = step_of_peak(device.replay.elements, skyline, tables.figures.peak_event);
+    for (timeline::TimelineRow& row : tables.timeline) {
+        if (row.event >= 0) row.timestep = skyline.step_of_event(static_cast<std::uint32_t>(row.event));
+    }
+    return tables;
 }
 
 std::vector<std::unique_ptr<DeviceTimeline>> build_timelines(const snapshot::Snapshot& snapshot,

@@ -21,13 +21,13 @@ struct DeviceTimeline {
     DeviceTimeline& operator=(const DeviceTimeline&) = delete;
 
     timeline::Replay replay;
-    timeline::DeviceTables tables;
     timeline::Skyline skyline;
-
-private:
-    [[nodiscard]] std::optional<std::int64_t> peak_timestep() const;
-    void fill_timesteps();
 };
+
+// The precomputed tables of a device, timesteps included. Takes a few tenths as long as replaying it, so it
+// is left to the thread that builds the database while others write the timeline. Any number of threads.
+[[nodiscard]] timeline::DeviceTables tabulate(const snapshot::Snapshot& snapshot,
+                                              const DeviceTimeline& device);
 
 // Of the wanted device, or of all that the snapshot has. Throws InputError when the wanted one is not there.
 [[nodiscard]] std::vector<std::unique_ptr<DeviceTimeline>> build_timelines(const snapshot::Snapshot& snapshot,

@@ -80,7 +80,7 @@ std::uint64_t row_bytes(const snapshot::Snapshot& snapshot,
     std::uint64_t bytes = stack_bytes(snapshot.symbols) + snapshot.blocks.size() * k_block_row;
     for (const auto& device : devices) {
         bytes += device->replay.elements.size() * k_allocation_row;
-        bytes += device->tables.timeline.size() * k_curve_row;
+        bytes += tabulate(snapshot, *device).timeline.size() * k_curve_row;
         const auto& reproduced = device->replay.reproduced;
         bytes += static_cast<std::uint64_t>(std::ranges::count(reproduced, false)) * k_other_event_row;
     }

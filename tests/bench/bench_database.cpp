@@ -23,10 +23,12 @@ std::int64_t row_count() {
 void build_database(benchmark::State& state) {
     const snapshot::Snapshot& snapshot = training_snapshot();
     const convert::DeviceTimeline& device = training_timeline();
+    const timeline::DeviceTables tables = convert::tabulate(snapshot, device);
     const archive::StepsOf<timeline::Skyline> steps(device.skyline);
-    const std::array<archive::DeviceContents, 1> contents{{{&device.replay, &device.tables, &steps}}};
+    const std::array<archive::DeviceContents, 1> contents{{{&device.replay, &tables, &steps}}};
     archive::Manifest manifest;
-    manifest.anomalies = archive::anomaly_records(snapshot, contents);
+    const timeline::Replay* const replay = &device.replay;
+    manifest.anomalies = archive::anomaly_records(snapshot, {&replay, 1});
     const tests::ScratchFolder folder;
     std::int64_t bytes = 0;
     for (auto _ : state) {

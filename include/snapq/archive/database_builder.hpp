@@ -70,6 +70,6 @@ void build_database(int fd, const DatabaseContents& contents);
 // What decoding and replay found odd, in the order of the file and then of the devices, for
 // Manifest::anomalies.
 [[nodiscard]] std::vector<AnomalyRecord> anomaly_records(const snapshot::Snapshot& snapshot,
-                                                         std::span<const DeviceContents> devices);
+                                                         std::span<const timeline::Replay* const> devices);
 
 }  // namespace snapq::archive

@@ -56,7 +56,7 @@ TEST_CASE("anomalies of the file come before those of its devices") {
     scene.m_snapshot.anomalies = {{{}, snapshot::Anomaly::invalid_text, 2, {}}};
     scene.m_replay.anomalies = {{0, snapshot::Anomaly::alloc_over_live, 1, 5}};
     const DeviceContents device{&scene.m_replay, &scene.m_tables, nullptr};
-    const auto records = anomaly_records(scene.m_snapshot, {&device, 1});
+    const auto records = anomaly_records(scene.m_snapshot, {&device.replay, 1});
     REQUIRE(records.size() == 2);
     CHECK(records[0] == AnomalyRecord{.device = {}, .kind = "invalid_text", .count = 2, .first_event = {}});
     CHECK(records[1] == AnomalyRecord{.device = 0, .kind = "alloc_over_live", .count = 1, .first_event = 5});
