@@ -7,6 +7,7 @@
 
 #include "pickle/limits.hpp"
 #include "snapq/support/error.hpp"
+#include "snapq/support/load_le.hpp"
 #include "snapq/support/utf8.hpp"
 
 namespace snapq::pickle {
@@ -101,6 +102,11 @@ std::uint64_t parse_index(std::string_view line, std::uint64_t offset) {
 
 Value parse_long(std::string_view bytes) {
     if (bytes.empty()) return Value::integer(0);
+    if (bytes.size() <= 8) {  // every address, stream and time
+        const auto unused = 64 - 8 * static_cast<unsigned>(bytes.size());
+        const std::uint64_t word = load_le(bytes.data(), bytes.size());
+        return Value::integer(std::bit_cast<std::int64_t>(word << unused) >> unused);
+    }
     const bool negative = (static_cast<unsigned char>(bytes.back()) & 0x80U) != 0;
     bytes = without_sign_bytes(bytes, negative);
     WideBits bits = negative ? ~WideBits{0} : WideBits{0};

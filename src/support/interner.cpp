@@ -2,18 +2,14 @@
 
 #include <cstring>
 
+#include "snapq/support/load_le.hpp"
+
 namespace snapq {
 namespace {
 
 constexpr std::size_t k_first_slots = 64;
 constexpr std::size_t k_word = sizeof(std::uint64_t);
 constexpr std::size_t k_arena_bytes = std::size_t{64} << 10;
-
-std::uint64_t load64(const char* at) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, sizeof word);
-    return word;
-}
 
 }  // namespace
 
@@ -24,17 +20,15 @@ std::uint64_t hash_bytes(std::string_view bytes) {
     const char* at = bytes.data();
     std::size_t left = bytes.size();
     for (; left >= 2 * k_word; left -= 2 * k_word, at += 2 * k_word) {
-        hash = hash_mix(hash, load64(at));
-        other = hash_mix(other, load64(at + k_word));
+        hash = hash_mix(hash, load_word<std::uint64_t>(at));
+        other = hash_mix(other, load_word<std::uint64_t>(at + k_word));
     }
     if (left >= k_word) {
-        hash = hash_mix(hash, load64(at));
+        hash = hash_mix(hash, load_word<std::uint64_t>(at));
         left -= k_word;
         at += k_word;
     }
-    std::uint64_t tail = 0;
-    if (left > 0) std::memcpy(&tail, at, left);
-    return hash_mix(hash_mix(hash, tail), other);
+    return hash_mix(hash_mix(hash, load_le(at, left)), other);
 }
 
 void IdTable::grow() {

@@ -40,6 +40,11 @@ TEST_CASE("Long integers are exact as far as 64 bits go, however many bytes they
     CHECK(parse_long("") == Value::integer(0));
     CHECK(parse_long(bytes("\x80", 1)) == Value::integer(-128));
     CHECK(parse_long(bytes("\x80\0", 2)) == Value::integer(128));
+    CHECK(parse_long(bytes("\x01\x02\x03", 3)) == Value::integer(0x030201));
+    CHECK(parse_long(bytes("\0\0\0\0\xff", 5)) == Value::integer(-0x100000000));
+    CHECK(parse_long(bytes("\0\0\x40\xcc\x2b\x7f", 6)) == Value::integer(0x7f2bcc400000));
+    CHECK(parse_long(bytes("\xff\xff\xff\xff\xff\xff\xff\x7f", 8)) == Value::integer(INT64_MAX));
+    CHECK(parse_long(bytes("\0\0\0\0\0\0\0\x80", 8)) == Value::integer(INT64_MIN));
     CHECK(parse_long(bytes("\xfe\xff\xff\xff\xff\xff\xff\xff\xff\xff", 10)) == Value::integer(-2));
     CHECK(parse_long(bytes("\x05\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16)) == Value::integer(5));
     CHECK(parse_long(bytes("\xff\xff\xff\xff\xff\xff\xff\xff\0", 9)) == Value::natural(UINT64_MAX));
