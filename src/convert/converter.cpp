@@ -16,8 +16,8 @@
 #include "convert/warnings.hpp"
 #include "snapq/io/open_input.hpp"
 #include "snapq/snapshot/decoder.hpp"
-#include "snapq/support/allocation_count.hpp"
 #include "snapq/support/error.hpp"
+#include "snapq/support/heap.hpp"
 
 namespace snapq::convert {
 namespace {
@@ -85,6 +85,7 @@ ConvertReport convert_file(const std::string& input_path, const std::string& out
     io::OpenedInput input = io::open_input(input_path);
     const snapshot::Snapshot snapshot = decode(input, progress);
     input.finish();
+    return_free_memory();  // above all of the pickle's memo
     report.input = input.display_name();
     report.input_bytes = input.file_bytes();
     clock.end_phase("decode", report.input_bytes, 0);

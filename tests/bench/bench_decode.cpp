@@ -12,7 +12,7 @@
 #include "pickle/opcode.hpp"
 #include "snapq/io/file_descriptor.hpp"
 #include "snapq/pickle/machine.hpp"
-#include "snapq/support/allocation_count.hpp"
+#include "snapq/support/heap.hpp"
 #include "training_input.hpp"
 
 namespace snapq::bench {

@@ -17,7 +17,8 @@ template <typename Word>
 }
 
 // The `count` bytes at `at`, at most 8, as a little-endian number; no other byte is read. Two loads that
-// overlap, since a copy of a few bytes that is then read as a word makes the processor wait for its own stores.
+// overlap, since a copy of a few bytes that is then read as a word makes the processor wait for its own
+// stores.
 [[nodiscard]] inline std::uint64_t load_le(const char* at, std::size_t count) {
     if (count >= 8) return load_word<std::uint64_t>(at);
     if (count >= 4) {

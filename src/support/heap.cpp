@@ -1,4 +1,6 @@
-#include "snapq/support/allocation_count.hpp"
+#include "snapq/support/heap.hpp"
+
+#include <malloc.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -22,6 +24,12 @@ std::atomic<std::uint64_t> g_allocations = 0;
 
 std::uint64_t heap_allocation_count() {
     return g_allocations.load(std::memory_order_relaxed);
+}
+
+void return_free_memory() {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 }  // namespace snapq
