@@ -26,6 +26,7 @@ class Job:
     output: Path | None = None  # what it writes
     once: bool = False
     has_stats: bool = False
+    repeats: int = 1  # in each round
 
 
 @dataclass
@@ -98,7 +99,8 @@ def measure(jobs: list[Job], runs: int, say: Callable[[str], None]) -> dict[str,
             if job.once and number > 0:
                 continue
             say(f"run {number + 1}/{runs}: {job.name}")
-            run_once(job, results[job.name])
+            for _ in range(job.repeats):
+                run_once(job, results[job.name])
             if results[job.name].wall_s[-1] < SHORT_S:
                 for _ in range(SHORT_REPEATS):
                     run_once(job, results[job.name])

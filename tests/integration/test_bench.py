@@ -98,12 +98,13 @@ class Checks(unittest.TestCase):
 
     def test_linear_is_the_same_cost_an_event_at_every_large_size(self) -> None:
         def entry(size: str, factor: int, seconds: float) -> dict[str, Any]:
-            found = {"median_s": seconds, "output_bytes": 100_000_000 * factor}
+            found = {"output_bytes": 100_000_000 * factor}
             return {
                 "size": size,
                 "bytes": 300_000_000 * factor,
                 "events": 1_000_000 * factor,
                 "by_name": {"convert deflate, 2 threads": found},
+                "growth": {"lowest_s": seconds, "lowest_cpu_s": 2 * seconds},
             }
 
         small = {**entry("300kB", 1, 9.0), "bytes": 30_000_000}
@@ -132,7 +133,7 @@ class Bench(unittest.TestCase):
                     "-B",
                     SCRIPTS / "bench",
                     "--sizes",
-                    "300kB",
+                    "300kB,600kB",
                     "--runs",
                     "1",
                     "--naive",
@@ -150,7 +151,7 @@ class Bench(unittest.TestCase):
                 check=False,
             )
             self.assertEqual((result.returncode, result.stderr), (0, ""))
-            entry = json.loads(report.read_text())["inputs"][0]
+            entry, larger = json.loads(report.read_text())["inputs"]
         names = [item["name"] for item in entry["results"]]
         for name in (
             "cat",
@@ -166,6 +167,9 @@ class Bench(unittest.TestCase):
         self.assertEqual(checks["writing phases, deflate, 1 → 2 threads"]["value"], 1)
         self.assertFalse(checks["writing phases, deflate, 1 → 2 threads"]["floor_met"])
         self.assertTrue(checks["convert, peak memory"]["floor_met"])
+        for each in (entry, larger):
+            self.assertGreater(each["growth"]["lowest_s"], 0)
+            self.assertIn(f"| {each['size']}, training, cpython |", result.stdout)
         self.assertRegex(result.stdout, r"(?m)^\| writing phases, deflate, 1 → 2 threads .*\| MISSED \|$")
 
     def test_a_failing_command_ends_the_benchmark(self) -> None:

@@ -88,7 +88,7 @@ TEST_CASE("two tables' worth of batches by one inserter") {
 }
 
 TEST_CASE("a row of a batch that fails is an error, wherever it stands") {
-    const std::size_t bad = GENERATE(0, 40, 63, 64, 99);
+    const std::size_t bad = GENERATE(0U, 40U, 63U, 64U, 99U);
     Connection connection(":memory:", OpenMode::create);
     connection.execute("CREATE TABLE t(a NOT NULL)");
     BulkInserter into(connection, "t");
