@@ -283,6 +283,20 @@ class Databases(HostileArchive):
         )
         self.refuse(bad, ["more work than one of its size can need"], ("summary", "diff"))
 
+    def test_a_record_that_claims_gigabytes_is_the_fault_of_the_file(self) -> None:
+        bad = self.folder(
+            "PRAGMA page_size=512; VACUUM; CREATE TABLE t(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+            "INSERT INTO t VALUES ('a', hex(zeroblob(50))), ('b', hex(zeroblob(50))), ('recognised', 'value');"
+        )
+        database = self.directory / bad / "elements.db"
+        data = bytearray(database.read_bytes())
+        record = data.index(b"recognised") - 4  # behind its size, its header's size and two types
+        data[record : record + 5] = b"\xef\xfc\xdc\xec\x70"  # 4 GB in five bytes
+        database.write_bytes(data)
+        result = self.run_bounded("query", bad, "SELECT * FROM t")
+        self.assertEqual(result.returncode, 3, result.stderr)
+        self.assertIn("SQLite: out of memory (SELECT * FROM t): more than the 64.00 MiB a question may take", result.stderr)
+
     def test_views_that_call_functions_are_refused(self) -> None:
         for call in ("load_extension('x')", "readfile('/etc/passwd')", "writefile('x', 'y')", "fts3_tokenizer('x')",
                      "edit('x')", "callstack(0)"):  # fmt: skip

@@ -323,6 +323,11 @@ class Strangers(Workplace):
         self.refused(folder, "SELECT " + "(" * 2000 + "1" + ")" * 2000)
         self.refused(folder, "SELECT " + " UNION ALL SELECT ".join("1" * 1 for _ in range(2000)))
 
+    def test_values_that_are_large_together_fail(self) -> None:
+        values = ", ".join(["randomblob(16000000)"] * 5)
+        said = self.refused(self.archive("large", ""), f"SELECT {values}")
+        self.assertIn("more than the 64.00 MiB a question may take", said)
+
     def test_a_wrong_header_is_no_database(self) -> None:
         folder = self.archive("header", "")
         data = bytearray((folder / "elements.db").read_bytes())

@@ -1,17 +1,37 @@
 #include "archive/sqlite/error.hpp"
 
 #include <sqlite3.h>
+#include <sys/mman.h>
 
 #include <string>
 
 #include "archive/sqlite/archive_vfs.hpp"
 #include "snapq/archive/database.hpp"
 #include "snapq/support/error.hpp"
+#include "snapq/support/sizes.hpp"
 
 namespace snapq::archive::sqlite {
 namespace {
 
 constexpr std::size_t k_shown_sql = 200;  // errors name the SQL, but not pages of it
+
+// Whether memory ended at the limit that hardening set, and not at the machine's: then there is room for as
+// much again.
+bool reached_own_limit() {
+    const sqlite3_int64 limit = sqlite3_hard_heap_limit64(-1);
+    if (limit <= 0) return false;
+    const auto bytes = static_cast<std::size_t>(limit);
+    void* room = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return room != MAP_FAILED && munmap(room, bytes) == 0;
+}
+
+[[noreturn]] void throw_out_of_memory(const std::string& message) {
+    if (!reached_own_limit()) throw SystemError(message);
+    InputError refused(fmt::format("{}: more than the {} a question may take", message,
+                                   format_size(sqlite3_hard_heap_limit64(-1))));
+    refused.with_hint("a value of the database claims to be larger than any archive's, or the SQL makes one");
+    throw refused;
+}
 
 }  // namespace
 
@@ -25,8 +45,8 @@ void throw_error(sqlite3* database, int code, std::string_view doing) {
         case SQLITE_FULL:
         case SQLITE_IOERR:
         case SQLITE_CANTOPEN:
-        case SQLITE_NOMEM:
         case SQLITE_READONLY: throw SystemError(std::move(message));
+        case SQLITE_NOMEM: throw_out_of_memory(message);
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
         case SQLITE_FORMAT:

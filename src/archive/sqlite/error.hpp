@@ -8,8 +8,8 @@ struct sqlite3;
 namespace snapq::archive::sqlite {
 
 // `doing` names what was tried, such as the SQL. The message is SQLite's own for the connection (which may be
-// null). Full disks, I/O and memory failures are SystemErrors, damaged databases InputErrors, everything else
-// (SQL that is wrong or refused) a UsageError.
+// null). Full disks, I/O and memory failures are SystemErrors; damaged databases, and what passes the limit
+// on SQLite's heap, InputErrors; everything else (SQL that is wrong or refused) a UsageError.
 [[noreturn]] void throw_error(sqlite3* database, int code, std::string_view doing);
 
 // The same for SQL that a user wrote: a SqlError without the SQL, but with the place in it, instead of the

@@ -18,8 +18,8 @@ inline constexpr int k_page_cache_kib =
     4 << 10;  // for each attached database; sorters take as much, then spill
 inline constexpr long long k_heap_goal = 24LL
                                          << 20;  // SQLite gives cached pages back above this, all connections
-inline constexpr long long k_heap_limit = 64LL
-                                          << 20;  // and fails above this: only a hostile schema gets there
+inline constexpr long long k_heap_limit =
+    64LL << 20;  // and fails above this: a record that lies about its size, or SQL that makes large values
 
 // For a connection just opened, before its first statement: defensive mode, untrusted schema, no triggers, no
 // extensions, no virtual tables but JSON's and the pragmas', limits, SQLite's heap limited. Modules and
