@@ -42,8 +42,8 @@ bool is_program_code(std::string_view file) {
     static constexpr std::array k_foreign{"/torch/", "\\torch\\",      "/lib/python3",
                                           "\\lib\\", "torchinductor_", "/einops/"};
     if (!file.ends_with(".py")) return false;
-    return std::ranges::none_of(k_foreign,
-                                [file](std::string_view part) { return file.find(part) != file.npos; });
+    return std::ranges::none_of(
+        k_foreign, [file](std::string_view part) { return file.find(part) != std::string_view::npos; });
 }
 
 std::optional<Frame> site_of(std::string_view callstack) {

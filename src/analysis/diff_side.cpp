@@ -19,9 +19,9 @@ using report::MaybeInteger;
 // Reads one archive of ours.
 class SideReader {
 public:
-    SideReader(archive::Database& database, const Moment& moment, const DiffOptions& options,
+    SideReader(archive::Database& database, Moment moment, const DiffOptions& options,
                const StableFiles& files)
-        : m_database(database), m_moment(moment), m_parts(database, options, files) {}
+        : m_database(database), m_moment(std::move(moment)), m_parts(database, options, files) {}
 
     [[nodiscard]] bool has_moment(const DeviceFigures& figures);
     [[nodiscard]] SideDevice read(const DeviceFigures& figures);

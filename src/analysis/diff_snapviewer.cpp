@@ -71,6 +71,7 @@ std::vector<SidePart> parts_at(archive::Database& database, std::int64_t step, c
         ++part.count;
     }
     std::vector<SidePart> list;
+    list.reserve(parts.size());
     for (auto& [key, part] : parts) list.push_back(std::move(part));
     return list;
 }

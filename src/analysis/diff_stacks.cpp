@@ -101,7 +101,7 @@ std::optional<PythonStack> StackTexts::python_stack(std::int64_t stack_id, const
     return stack;
 }
 
-std::string StackTexts::callers_of(const std::vector<const Frame*>& python, const report::Key& site) const {
+std::string StackTexts::callers_of(const std::vector<const Frame*>& python, const report::Key& site) {
     const auto is_site = [&](const Frame* frame) {
         return frame->file == site.file && frame->function == site.function && frame->line == site.line;
     };
@@ -131,7 +131,7 @@ SidePart name_of_stack_text(std::string_view callstack, bool exact, const Stable
             part.key = fmt::format("{} {}", file, function);
             part.label = fmt::format("{}:{} {}", short_path(frame->file), frame->line, frame->function);
         }
-        if (!exact) hash = chain(hash, hash_of(file + '\0' + function));
+        if (!exact) hash = chain(hash, hash_of(fmt::format("{}{}{}", file, '\0', function)));
     }
     if (part.key.empty()) part.key = part.label = callstack.empty() ? "[no stack]" : "[no Python frame]";
     if (callstack.empty()) return part;

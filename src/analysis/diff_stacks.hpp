@@ -35,8 +35,8 @@ private:
         std::int64_t line = 0;
         std::string function;
     };
-    [[nodiscard]] std::string callers_of(const std::vector<const Frame*>& python,
-                                         const report::Key& site) const;
+    [[nodiscard]] static std::string callers_of(const std::vector<const Frame*>& python,
+                                                const report::Key& site);
 
     std::vector<Frame> m_frames;  // by frame_id, which is dense
     archive::Query m_frames_of_stack;

@@ -84,7 +84,7 @@ private:
     }
 
     // The single integer of a question, nullopt when it is NULL or not there.
-    std::optional<std::int64_t> number(archive::Query& query) {
+    static std::optional<std::int64_t> number(archive::Query& query) {
         if (!query.next() || query.is_null(0)) return std::nullopt;
         return query.integer(0);
     }
@@ -97,7 +97,7 @@ private:
     }
 
     // The first texts of a question, for messages.
-    std::string list(archive::Query query) {
+    static std::string list(archive::Query query) {
         std::string names;
         for (std::size_t count = 0; query.next(); ++count) {
             if (count == k_most_names) return names + ", …";

@@ -63,10 +63,14 @@ const char* reason_of(const report::OutlierSite& site) {
 std::vector<report::OutlierSite> differing_sites(const report::LiveRows& rows,
                                                  const report::LiveRows& typical) {
     std::unordered_map<std::string, report::OutlierSite> by_key;
-    for (const report::LiveRow& row : rows.rows) by_key[row.key] = {row, row.bytes, row.count, 0, 0, ""};
+    for (const report::LiveRow& row : rows.rows) {
+        const report::Key& key = row;
+        by_key[row.key] = {key, row.bytes, row.count, 0, 0, ""};
+    }
     for (const report::LiveRow& row : typical.rows) {
         report::OutlierSite& site = by_key[row.key];
-        site.key = row;
+        const report::Key& key = row;
+        site.key = key;
         site.typical_bytes = row.bytes;
         site.typical_count = row.count;
     }
@@ -85,16 +89,16 @@ std::vector<report::OutlierSite> differing_sites(const report::LiveRows& rows,
 }
 
 void find_outliers(report::Summary& summary, const RowsOf& rows_of) {
-    constexpr Figure peak = &report::DeviceFigures::peak_requested_bytes;
+    constexpr Figure k_peak = &report::DeviceFigures::peak_requested_bytes;
     const Spread& spread = summary.totals->peak_requested;
-    const ArchiveSummary* typical = archive_with(summary, peak, spread.median);
+    const ArchiveSummary* typical = archive_with(summary, k_peak, spread.median);
     if (typical == nullptr) return;
     std::optional<report::LiveRows> typical_rows;
     for (const ArchiveSummary& archive : summary.archives) {
-        const DeviceSummary* device = highest_device(archive, peak);
+        const DeviceSummary* device = highest_device(archive, k_peak);
         if (device == nullptr || !is_outlier(*device->figures.peak_requested_bytes, spread)) continue;
         if (!typical_rows)
-            typical_rows = rows_of(typical->archive, highest_device(*typical, peak)->figures.device);
+            typical_rows = rows_of(typical->archive, highest_device(*typical, k_peak)->figures.device);
         report::Outlier outlier{archive.archive,
                                 archive.rank,
                                 device->figures.device,

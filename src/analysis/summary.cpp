@@ -107,8 +107,8 @@ void add_origin(archive::Database& database, ArchiveSummary& summary) {
         } else if (key == "preexisting") {
             summary.preexisting_freed = rows.text(1) == "freed";
         } else {
-            constexpr std::string_view prefix = "label.";
-            summary.labels.emplace(key.substr(prefix.size()), rows.text(1));
+            constexpr std::string_view k_prefix = "label.";
+            summary.labels.emplace(key.substr(k_prefix.size()), rows.text(1));
         }
     }
 }

@@ -79,9 +79,9 @@ public:
 
 private:
     static std::size_t buffer_size(int level) {
-        constexpr std::array<std::size_t, 4> sizes{ISAL_DEF_LVL0_DEFAULT, ISAL_DEF_LVL1_DEFAULT,
-                                                   ISAL_DEF_LVL2_DEFAULT, ISAL_DEF_LVL3_DEFAULT};
-        return sizes.at(static_cast<std::size_t>(level));
+        constexpr std::array<std::size_t, 4> k_sizes{ISAL_DEF_LVL0_DEFAULT, ISAL_DEF_LVL1_DEFAULT,
+                                                     ISAL_DEF_LVL2_DEFAULT, ISAL_DEF_LVL3_DEFAULT};
+        return k_sizes.at(static_cast<std::size_t>(level));
     }
 
     std::uint32_t m_level;
@@ -184,7 +184,7 @@ struct ChunkDecompressor::State {
     std::unique_ptr<inflate_state> inflater;
     std::unique_ptr<ZSTD_DCtx, ZstdFree> zstd;
 
-    void store(std::span<const char> compressed, std::span<char> raw) const {
+    static void store(std::span<const char> compressed, std::span<char> raw) {
         if (compressed.size() != raw.size())
             throw_damaged(compressed.size(), "a stored chunk of another size");
         if (!raw.empty()) std::memcpy(raw.data(), compressed.data(), raw.size());

@@ -21,7 +21,7 @@ void copy(ByteSource& from, ByteSink& to) {
 
 // The name of the timeline to write, empty for a device that has no elements.
 std::string timeline_of(const ArchiveReader& archive, std::int64_t device, std::int64_t viewer) {
-    const std::string entry = timeline_entry(device, viewer);
+    std::string entry = timeline_entry(device, viewer);
     if (archive.has_entry(entry)) return entry;
     Database database = archive.open_database();
     Query known = database.prepare("SELECT allocation_count FROM devices WHERE device = ?1");

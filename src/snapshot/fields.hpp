@@ -43,15 +43,9 @@ public:
     [[nodiscard]] const Value& peek(Key key) const { return m_values[index(key)]; }
     void mark_read(Key key) { static_cast<void>(read(key)); }
 
-    // The integer under `key`; nullopt (and the key stays unread, so its value goes to `extra`) when it is
-    // absent or no integer. Booleans and whole reals count: users' files turn ints into floats.
-    std::optional<std::int64_t> integer(Key key) {
-        if (!has(key)) return std::nullopt;
-        const auto number = to_integer(m_values[index(key)]);
-        if (number) mark_read(key);
-        return number;
-    }
-    // The same into `into`, which keeps its value where this returns false.
+    // Puts the integer under `key` into `into`. False (and the key stays unread, so its value goes to
+    // `extra`) when it is absent or no integer. Booleans and whole reals count: users' files turn ints into
+    // floats.
     bool integer(Key key, std::int64_t& into) {
         if (!has(key)) return false;
         const Value& value = m_values[index(key)];
@@ -64,6 +58,11 @@ public:
         }
         mark_read(key);
         return true;
+    }
+    // The same for records that are few: handing an optional on takes longer than all else of a field.
+    std::optional<std::int64_t> integer(Key key) {
+        std::int64_t number = 0;
+        return integer(key, number) ? std::optional(number) : std::nullopt;
     }
     // The text under `key`, none likewise.
     TextId text(Key key) {

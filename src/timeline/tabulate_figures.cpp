@@ -80,8 +80,8 @@ void fill_final_segments(const DeviceView& view, DeviceRow& row) {
 
 bool is_ring_length(std::int64_t events) {
     // People give round numbers of entries; below a thousand a round count proves nothing.
-    constexpr std::int64_t smallest = 1000;
-    return events >= smallest && (events % 1000 == 0 || (events & (events - 1)) == 0);
+    constexpr std::int64_t k_smallest = 1000;
+    return events >= k_smallest && (events % 1000 == 0 || (events & (events - 1)) == 0);
 }
 
 bool equals_another_device(const DeviceView& view) {

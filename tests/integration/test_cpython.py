@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 import os
+import pickle
+import signal
 import sys
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from program import SAMPLE_DIVISOR, SCRIPTS, main
 
 sys.path.insert(0, str(SCRIPTS))
 
-from lib import pickle_differential  # noqa: E402
+from lib import pickle_differential, pickle_reference  # noqa: E402
 from lib.pickle_reference import answer  # noqa: E402
 
 PRINT_PICKLE = os.environ.get("PRINT_PICKLE", "")
@@ -38,6 +41,15 @@ class BothDecoders(unittest.TestCase):
 
     def test_nothing_runs_in_the_reference(self) -> None:
         self.assertIn("Refused", answer(b"cos\nsystem\n(Vtrue\ntR."))
+
+    def test_the_reference_answers_when_its_time_is_over(self) -> None:
+        """Wherever the timer finds it: while it reads, prints, or says why it refuses."""
+        before = signal.signal(signal.SIGPROF, pickle_reference.out_of_time)
+        self.addCleanup(signal.signal, signal.SIGPROF, before)
+        data = pickle.dumps(list(range(30_000)))
+        with mock.patch.object(pickle_reference, "SECONDS", 0.001):
+            answers = [answer(data if number % 2 else data[:-1]) for number in range(40)]
+        self.assertIn("refused Refused: 'took too long'", answers)
 
     def test_findings_are_made_small(self) -> None:
         """A decoder that answers the same to everything differs from CPython by one opcode."""

@@ -1,6 +1,7 @@
 // The verdict on one limit that the user set. Filled by analysis, printed by render.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,10 +25,7 @@ struct Check {
 };
 
 [[nodiscard]] inline bool all_ok(const std::vector<Check>& checks) {
-    for (const Check& check : checks) {
-        if (!check.ok) return false;
-    }
-    return true;
+    return std::ranges::all_of(checks, &Check::ok);
 }
 
 }  // namespace snapq::report
