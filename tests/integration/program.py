@@ -46,6 +46,26 @@ class ProgramTest(unittest.TestCase):
             command, capture_output=True, text=True, check=False, timeout=TIME_LIMIT_S, **options
         )
 
+    def run_bounded(self, most_kib: int, *arguments: str | Path) -> Result:
+        """The program, with the peak of its memory looked at; its temporary files are in the test's folder."""
+        with tempfile.TemporaryFile() as errors, subprocess.Popen(
+            [SNAPQ, *arguments],
+            cwd=self.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={**os.environ, "TMPDIR": str(self.directory)},
+        ) as process:
+            assert process.stdout is not None
+            output = process.stdout.read().decode()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            errors.seek(0)
+            said = errors.read().decode()
+        if not is_sanitized():
+            self.assertLessEqual(usage.ru_maxrss, most_kib, arguments)
+        return Result(process.args, process.returncode, output, said)
+
     def convert(self, source: str | Path, *options: str | Path, target: str = "out.zip") -> Path:
         """Converts what must be convertible and returns the archive's path."""
         result = self.snapq("convert", source, "-o", target, "--force", "-q", *options)

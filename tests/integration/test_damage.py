@@ -4,14 +4,11 @@ bounded memory. A sample; every place is tried in one process by tests/damage.
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from program import CPP_SAMPLE, ROOT, SAMPLE, SAMPLE_DIVISOR, SNAPQ, ProgramTest, Result, is_sanitized, main
+from program import CPP_SAMPLE, ROOT, SAMPLE, SAMPLE_DIVISOR, ProgramTest, Result, main
 
 SEEDS = ROOT / "tests" / "corpus"
 CONVERT_KIB, QUESTION_KIB = 64 << 10, 48 << 10
@@ -34,20 +31,6 @@ def damaged(good: bytes, count: int, seed: int) -> Iterator[tuple[str, bytes]]:
 
 
 class Damage(ProgramTest):
-    def run_bounded(self, most_kib: int, *arguments: str | Path) -> Result:
-        with tempfile.TemporaryFile() as errors, subprocess.Popen(
-            [SNAPQ, *arguments], cwd=self.directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors
-        ) as process:
-            assert process.stdout is not None
-            output = process.stdout.read()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            errors.seek(0)
-            said = errors.read().decode()
-        if not is_sanitized():
-            self.assertLessEqual(usage.ru_maxrss, most_kib, arguments)
-        return Result(process.args, process.returncode, output.decode(), said)
-
     def assert_names_the_place(self, result: Result, name: str) -> None:
         errors = [line for line in result.stderr.splitlines() if line.startswith("snapq: error: ")]
         self.assertEqual((result.returncode, len(errors)), (3, 1), result.stderr)

@@ -7,19 +7,16 @@ nothing run, nothing written, bounded memory and an end.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import sqlite3
 import struct
-import subprocess
-import tempfile
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from program import CPP_SAMPLE, SAMPLE_DIVISOR, SNAPQ, ProgramTest, Result, is_sanitized, main
+from program import CPP_SAMPLE, SAMPLE_DIVISOR, ProgramTest, main
 from raw_zip import Member, deflated, members_of, zip_bytes
 
 MEMORY_KIB = 48 << 10
@@ -44,28 +41,12 @@ class HostileArchive(ProgramTest):
         super().setUp()
         self.good = self.convert(CPP_SAMPLE, "--max-points", "4", target="good.zip")
 
-    def run_bounded(self, *arguments: str | Path) -> Result:
-        """With the peak of its memory looked at."""
-        with tempfile.TemporaryFile() as errors, subprocess.Popen(
-            [SNAPQ, *arguments], cwd=self.directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
-            env={**os.environ, "TMPDIR": str(self.directory)},
-        ) as process:  # fmt: skip
-            assert process.stdout is not None
-            output = process.stdout.read().decode()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            errors.seek(0)
-            said = errors.read().decode()
-        if not is_sanitized():
-            self.assertLessEqual(usage.ru_maxrss, MEMORY_KIB, arguments)
-        return Result(process.args, process.returncode, output, said)
-
     def refuse(self, bad: str, words: Iterable[str], commands: Iterable[str] = COMMANDS) -> None:
         """Exit 3 with the archive's name and the words; verify prints its findings, and leaves its verdict."""
         before = self.names()
         for name in commands:
             with self.subTest(name):
-                result = self.run_bounded(*(part.format(bad) for part in COMMANDS[name]))
+                result = self.run_bounded(MEMORY_KIB, *(part.format(bad) for part in COMMANDS[name]))
                 self.assertEqual(result.returncode, 3, result.stdout + result.stderr)
                 lines = [line for line in result.stderr.splitlines() if not line.startswith("snapq: note: ")]
                 self.assertTrue(lines and lines[0].startswith("snapq: error: "), result.stderr)
@@ -236,7 +217,7 @@ class Manifests(HostileArchive):
             with self.subTest(label):
                 bad = self.with_manifest(change)
                 if label == "deeply nested":  # an unknown member of a later version: passed over
-                    self.assertEqual(self.run_bounded("info", bad).returncode, 0)
+                    self.assertEqual(self.run_bounded(MEMORY_KIB, "info", bad).returncode, 0)
                     continue
                 # Questions that do not touch a damaged chunk may be answered, verify finds it in any case.
                 is_chunk = "damaged" in words
@@ -258,7 +239,7 @@ class Databases(HostileArchive):
     def answers(self, bad: str, code: int = 0, commands: Iterable[str] = COMMANDS) -> None:
         for name in commands:
             with self.subTest(name):
-                result = self.run_bounded(*(part.format(bad) for part in COMMANDS[name]))
+                result = self.run_bounded(MEMORY_KIB, *(part.format(bad) for part in COMMANDS[name]))
                 self.assertEqual(result.returncode, code, result.stderr)
                 self.assertIsNone(CONTROL.search(result.stdout + result.stderr))
                 shutil.rmtree(self.directory / "out", ignore_errors=True)
@@ -293,7 +274,7 @@ class Databases(HostileArchive):
         record = data.index(b"recognised") - 4  # behind its size, its header's size and two types
         data[record : record + 5] = b"\xef\xfc\xdc\xec\x70"  # 4 GB in five bytes
         database.write_bytes(data)
-        result = self.run_bounded("query", bad, "SELECT * FROM t")
+        result = self.run_bounded(MEMORY_KIB, "query", bad, "SELECT * FROM t")
         self.assertEqual(result.returncode, 3, result.stderr)
         self.assertIn("SQLite: out of memory (SELECT * FROM t): more than the 64.00 MiB a question may take", result.stderr)
 
@@ -348,7 +329,7 @@ class Databases(HostileArchive):
         name = "x\x1b[2J\x07\ny\u009b1m"
         bad = self.folder(f'CREATE TABLE "{name}"(a); CREATE VIEW "v{name}" AS SELECT nothing_like_it FROM devices;')
         self.answers(bad)
-        result = self.run_bounded("query", bad, "SELECT * FROM nowhere")
+        result = self.run_bounded(MEMORY_KIB, "query", bad, "SELECT * FROM nowhere")
         self.assertEqual(result.returncode, 2)
         self.assertIn("\\x1b[2J", result.stderr)
         self.assertIsNone(CONTROL.search(result.stderr))
@@ -365,7 +346,7 @@ class Databases(HostileArchive):
             file.write_bytes(good[:place] + b"\xff\xfe\xfd\xfc" * 8 + good[place + 32 :])
             for name in ("info", "verify", "query", "summary", "diff"):
                 with self.subTest(place=place, command=name):
-                    result = self.run_bounded(*(part.format(bad) for part in COMMANDS[name]))
+                    result = self.run_bounded(MEMORY_KIB, *(part.format(bad) for part in COMMANDS[name]))
                     self.assertIn(result.returncode, (0, 2, 3) if name == "query" else (0, 3), result.stderr)
                     found += result.returncode == 3
                     if result.returncode == 3:
@@ -377,7 +358,7 @@ class Databases(HostileArchive):
         bad = self.folder("DROP TABLE devices;")
         (self.directory / bad).rename(self.directory / "ranks" / "rank1")
         shutil.copy(self.good, self.directory / "ranks" / "rank0.zip")
-        result = self.run_bounded("summary", "ranks")
+        result = self.run_bounded(MEMORY_KIB, "summary", "ranks")
         self.assertEqual(result.returncode, 3)
         self.assertIn("rank0.zip", result.stdout)
         self.assertIn("1 of 2 archives could not be used: ranks/rank1: no such table: devices", result.stderr)
