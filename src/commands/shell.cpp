@@ -43,9 +43,9 @@ bool is_on(const std::vector<std::string>& words) {
 
 class Shell {
 public:
-    Shell(analysis::QuerySession& session, const ShellOptions& options)
+    Shell(analysis::QuerySession& session, ShellOptions options)
         : m_session(session),
-          m_options(options),
+          m_options(std::move(options)),
           m_signals(session.database()),
           m_editor(history_path(), vocabulary_of(session.database())) {
         if (m_options.rows.max_width == 0) m_options.rows.max_width = k_default_width;

@@ -61,10 +61,13 @@ public:
     ArchiveBuild(const snapshot::Snapshot& snapshot,
                  const std::vector<std::unique_ptr<DeviceTimeline>>& devices, const SourceFacts& source,
                  const ConvertOptions& options, const Progress& progress)
-        : m_snapshot(snapshot), m_devices(devices), m_options(options), m_progress(progress) {
+        : m_snapshot(snapshot),
+          m_devices(devices),
+          m_options(options),
+          m_progress(progress),
+          m_method(options.layout == Layout::zip ? options.compression : archive::Compression::store) {
         for (const auto& device : devices) m_total_points += device->skyline.point_count();
         m_manifest = describe(snapshot, devices, source, options);
-        m_method = options.layout == Layout::zip ? options.compression : archive::Compression::store;
     }
 
     // Plans every entry, in the order of the archive. `database` is an empty file, open for reading and
@@ -173,7 +176,7 @@ private:
     const ConvertOptions& m_options;
     const Progress& m_progress;
     archive::Manifest m_manifest;
-    archive::Compression m_method = archive::Compression::deflate;
+    archive::Compression m_method;
     std::uint64_t m_total_points = 0;
     std::atomic<std::uint64_t> m_points_done = 0;
     std::vector<std::unique_ptr<OrderedChunks>> m_sources;

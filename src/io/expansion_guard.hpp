@@ -14,7 +14,7 @@ namespace snapq::io {
 class ExpansionGuard {
 public:
     // Tiny files of long repetitions are harmless and common in tests.
-    static constexpr std::uint64_t k_grace_bytes = 64 * 1024 * 1024;
+    static constexpr std::uint64_t k_grace_bytes = std::uint64_t{64} << 20;
 
     explicit ExpansionGuard(std::uint64_t max_ratio) : m_max_ratio(max_ratio) {}
 

@@ -20,8 +20,8 @@ namespace {
 constexpr std::size_t k_max_depth = 4;
 // What finish() takes from a pipe whose writer would otherwise die of a closed pipe; a writer without end is
 // cut off.
-constexpr std::uint64_t k_max_pipe_rest = 16 * 1024 * 1024;
-constexpr std::size_t k_drain_piece = 64 * 1024;
+constexpr std::uint64_t k_max_pipe_rest = std::uint64_t{16} << 20;
+constexpr std::size_t k_drain_piece = std::size_t{64} << 10;
 
 // Lets a chain of sources end in a file that OpenedInput keeps hold of.
 class SharedFile final : public ByteSource {
@@ -125,7 +125,7 @@ private:
         m_window->skip(skip);
         if (m_input.m_payload_offset) *m_input.m_payload_offset += skip;
         m_input.m_containers = fmt::format("{}", fmt::join(m_containers, " and "));
-        m_containers.push_back(kind == PayloadKind::pickle ? "pickle" : "json");
+        m_containers.emplace_back(kind == PayloadKind::pickle ? "pickle" : "json");
         m_input.m_kind_text = fmt::format("{}", fmt::join(m_containers, "+"));
         m_input.m_kind = kind;
         m_input.m_payload = std::move(m_window);

@@ -1,11 +1,11 @@
 #include "snapq/io/temp_file.hpp"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 #include "snapq/support/error.hpp"
 

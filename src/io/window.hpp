@@ -17,7 +17,7 @@ namespace snapq::io {
 class Window final : public ByteSource {
 public:
     // Bytes. Large enough that a system call is rare, small enough to stay in the second-level cache.
-    static constexpr std::size_t k_capacity = 256 * 1024;
+    static constexpr std::size_t k_capacity = std::size_t{256} << 10;
 
     // `first_offset` is where `from` begins in the file, for error messages.
     explicit Window(std::unique_ptr<ByteSource> from, std::uint64_t first_offset = 0)

@@ -33,8 +33,8 @@ struct Extent {
 // The archive of one file; all offsets are file offsets.
 class Directory {
 public:
-    Directory(const std::shared_ptr<const FileSource>& file, const Origin& origin)
-        : m_file(file), m_origin(origin), m_size(file->size().value_or(0)) {}
+    Directory(std::shared_ptr<const FileSource> file, Origin origin)
+        : m_file(std::move(file)), m_origin(std::move(origin)), m_size(m_file->size().value_or(0)) {}
 
     ZipMember find_pickle() const;
     // Where the member's data lies, by its local header.

@@ -14,8 +14,8 @@ constexpr std::size_t k_max_descriptor = 24;
 
 }  // namespace
 
-ZipMemberReader::ZipMemberReader(const ZipMember& member, Origin origin, ExpansionGuard guard)
-    : m_member(member), m_origin(std::move(origin)), m_guard(guard) {
+ZipMemberReader::ZipMemberReader(ZipMember member, Origin origin, ExpansionGuard guard)
+    : m_member(std::move(member)), m_origin(std::move(origin)), m_guard(guard) {
     if (m_member.method == ZipMember::k_deflated)
         m_inflater = std::make_unique<Inflater>(Inflater::Format::raw);
 }

@@ -23,7 +23,7 @@ class ZipMemberReader {
 public:
     // A member with `has_descriptor()` has CRC and sizes behind its data: deflated data knows its own end;
     // the end of stored data is where a descriptor stands whose CRC and sizes fit all that came before.
-    ZipMemberReader(const ZipMember& member, Origin origin, ExpansionGuard guard);
+    ZipMemberReader(ZipMember member, Origin origin, ExpansionGuard guard);
 
     // At least one byte, 0 at the end. Throws InputError on damaged or truncated data.
     std::size_t read(Window& data, std::span<char> into);

@@ -53,7 +53,7 @@ std::optional<ZipMember> next_member(Window& archive, const Origin& origin) {
 
 void skip_data(Window& archive, const ZipMember& member, const Origin& origin, const ExpansionGuard& guard) {
     ZipMemberReader reader(member, origin, guard);
-    std::array<char, 16 * 1024> piece;
+    std::array<char, std::size_t{16} << 10> piece;
     while (reader.read(archive, piece) > 0) {
     }
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <optional>
+#include <ranges>
 
 #include "pickle/limits.hpp"
 #include "snapq/support/error.hpp"
@@ -110,8 +111,7 @@ Value parse_long(std::string_view bytes) {
     const bool negative = (static_cast<unsigned char>(bytes.back()) & 0x80U) != 0;
     bytes = without_sign_bytes(bytes, negative);
     WideBits bits = negative ? ~WideBits{0} : WideBits{0};
-    for (auto at = bytes.rbegin(); at != bytes.rend(); ++at)
-        bits = bits << 8 | static_cast<unsigned char>(*at);
+    for (const char byte : std::views::reverse(bytes)) bits = bits << 8 | static_cast<unsigned char>(byte);
     const auto low = static_cast<std::uint64_t>(bits);
     if (bytes.size() < 9) return Value::integer(std::bit_cast<std::int64_t>(low));
     if (bits >> 64 == 0) return Value::natural(low);
