@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "io/little_endian.hpp"
 #include "io/window.hpp"
