@@ -18,7 +18,7 @@ using report::DiffRow;
 using report::MaybeInteger;
 
 std::string duration_text(std::int64_t microseconds) {
-    const double value = static_cast<double>(microseconds);
+    const auto value = static_cast<double>(microseconds);
     if (std::abs(value) < 1e3) return fmt::format("{:+} us", microseconds);
     if (std::abs(value) < 1e6) return fmt::format("{:+.1f} ms", value / 1e3);
     return fmt::format("{:+.2f} s", value / 1e6);
@@ -31,7 +31,7 @@ std::string moment_of(const std::optional<DiffMoment>& at) {
 
 std::string moment_name(const DiffDevice& device) {
     const std::string base = moment_of(device.base_at);
-    const std::string newer = moment_of(device.new_at);
+    std::string newer = moment_of(device.new_at);
     if (!device.base_at || base == newer) return newer;
     const auto name = [](const std::string& moment) { return moment.empty() ? "peak" : moment; };
     return device.new_at ? fmt::format("{} → {}", name(base), name(newer)) : base;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "render/row_writers.hpp"
 #include "snapq/render/text_width.hpp"
@@ -9,7 +10,7 @@ namespace {
 
 class LineWriter final : public RowWriter {
 public:
-    LineWriter(const RowOptions& options, ByteSink& sink) : m_options(options), m_sink(sink) {}
+    LineWriter(RowOptions options, ByteSink& sink) : m_options(std::move(options)), m_sink(sink) {}
 
     void begin(const std::vector<std::string>& columns) override {
         m_names.clear();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <vector>
 
 #include "snapq/render/text_width.hpp"
@@ -78,7 +79,7 @@ int level(std::int64_t bytes, std::int64_t scale, int levels) {
     if (bytes <= 0) return 0;
     const double share = static_cast<double>(bytes) / static_cast<double>(scale);
     // What is there shows, however little it is.
-    return std::clamp(static_cast<int>(share * levels + 0.5), 1, levels);
+    return std::clamp(static_cast<int>(std::lround(share * levels)), 1, levels);
 }
 
 std::string row_of(const std::vector<Column>& columns, std::int64_t scale, int row, int rows) {

@@ -78,7 +78,7 @@ bool Builder::looks_like_event() const {
 }
 
 // A list that began with something else stays what it is.
-bool Builder::may_own_events(const pickle::ListState& owner) const {
+bool Builder::may_own_events(const pickle::ListState& owner) {
     return owner.stream != pickle::ListState::k_no_stream || owner.items.empty();
 }
 

@@ -50,7 +50,7 @@ public:
     [[nodiscard]] std::string_view text_of(std::uint32_t id) const override {
         return symbols.text(TextId(id));
     }
-    Value dict(std::span<const Value> pairs, pickle::ListState* owner, bool may_wait,
+    Value dict(std::span<const Value> entries, pickle::ListState* owner, bool may_wait,
                std::uint64_t offset) override;
     bool append(pickle::ListState& list, std::span<const Value> items, std::uint64_t offset) override;
     Value list(pickle::ListState& list, std::span<const Value> last_items, std::uint64_t offset) override;
@@ -99,7 +99,7 @@ private:
 
     [[nodiscard]] bool looks_like_event() const;
     [[nodiscard]] TextId print_extra(const Value& value);
-    [[nodiscard]] bool may_own_events(const pickle::ListState& owner) const;
+    [[nodiscard]] static bool may_own_events(const pickle::ListState& owner);
     [[nodiscard]] bool take_ids(std::span<const Value> items, Record type);
     [[nodiscard]] Value finish_list(std::span<const Value> items);
     [[nodiscard]] Value make_pair(std::int64_t first, std::int64_t second);

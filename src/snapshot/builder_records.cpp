@@ -173,7 +173,8 @@ void Builder::assign_blocks(Segment& segment) {
     segment.first_block = own_stretch ? ids[0] : static_cast<std::uint32_t>(blocks.size());
     segment.block_count = count;
     for (std::uint32_t i = 0; i < count && !own_stretch; ++i) {
-        blocks.push_back(Block(blocks[ids[i]]));
+        const Block shared = blocks[ids[i]];
+        blocks.push_back(shared);
         m_block_has_address.push_back(bool(m_block_has_address[ids[i]]));
         m_block_in_segment.push_back(true);
     }

@@ -17,8 +17,8 @@ bool has_drive(std::string_view filename) {
 
 }  // namespace
 
-FramePath::FramePath(std::string_view filename) {
-    m_windows = has_drive(filename) || filename.find('\\') != std::string_view::npos;
+FramePath::FramePath(std::string_view filename)
+    : m_windows(has_drive(filename) || filename.find('\\') != std::string_view::npos) {
     const std::string_view separators = m_windows ? "/\\" : "/";
     m_absolute = has_drive(filename) || separators.find(filename.substr(0, 1)) != std::string_view::npos;
     m_text.reserve(filename.size());

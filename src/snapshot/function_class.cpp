@@ -67,7 +67,7 @@ std::string_view applied_node(std::string_view name) {
     if (at == std::string_view::npos) return {};
     const std::string_view node = trailing_identifier(name.substr(0, at));
     const bool is_node =
-        inside_scope(name, "torch::autograd::").size() > 0 || node.find("Backward") != name.npos;
+        !inside_scope(name, "torch::autograd::").empty() || node.find("Backward") != std::string_view::npos;
     return is_node ? node : std::string_view();
 }
 

@@ -63,7 +63,7 @@ std::optional<std::int64_t> parse_size(std::string_view text) {
 
 std::string format_size(std::int64_t bytes) {
     constexpr std::array k_names{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    double value = static_cast<double>(bytes);
+    auto value = static_cast<double>(bytes);
     std::size_t unit = 0;
     // 1023.995 would print as "1024.00", so step up where rounding would.
     while (std::abs(value) >= 1023.995 && unit + 1 < k_names.size()) {
