@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cstdlib>
 #include <optional>
-#include <ranges>
 
 #include "pickle/limits.hpp"
 #include "snapq/support/error.hpp"
@@ -111,7 +110,8 @@ Value parse_long(std::string_view bytes) {
     const bool negative = (static_cast<unsigned char>(bytes.back()) & 0x80U) != 0;
     bytes = without_sign_bytes(bytes, negative);
     WideBits bits = negative ? ~WideBits{0} : WideBits{0};
-    for (const char byte : std::views::reverse(bytes)) bits = bits << 8 | static_cast<unsigned char>(byte);
+    for (std::size_t end = bytes.size(); end > 0; --end)
+        bits = bits << 8 | static_cast<unsigned char>(bytes[end - 1]);
     const auto low = static_cast<std::uint64_t>(bits);
     if (bytes.size() < 9) return Value::integer(std::bit_cast<std::int64_t>(low));
     if (bits >> 64 == 0) return Value::natural(low);
