@@ -11,7 +11,8 @@
 namespace snapq::io {
 namespace {
 
-enum class SlotState : int { free, busy, file, directory };
+// doomed: a signal handler has it, for good; the owner leaves it alone.
+enum class SlotState : int { free, busy, file, directory, doomed_file, doomed_directory };
 static_assert(std::atomic<SlotState>::is_always_lock_free, "a signal handler must not meet a lock");
 
 struct Slot {
@@ -27,20 +28,38 @@ SlotState ready_state(RegisteredTemporary::Type type) {
     return type == RegisteredTemporary::Type::file ? SlotState::file : SlotState::directory;
 }
 
-void remove_all(SlotState kind, int (*remove)(const char*)) noexcept {
+// The other threads go on while a handler runs: what one of them made behind its back is gone after another
+// round or two.
+constexpr int k_rounds = 100;
+
+void doom(SlotState kind, SlotState doomed) noexcept {
     for (Slot& slot : g_slots) {
         SlotState expected = kind;
-        // Busy for good: neither a second signal nor the owner touches the slot while its path is in use.
-        if (slot.state.compare_exchange_strong(expected, SlotState::busy)) remove(slot.path.data());
+        slot.state.compare_exchange_strong(expected, doomed);
     }
+}
+
+// False when a directory was not empty.
+bool remove_doomed() noexcept {
+    for (const Slot& slot : g_slots) {
+        if (slot.state.load() == SlotState::doomed_file) ::unlink(slot.path.data());
+    }
+    bool is_done = true;
+    for (const Slot& slot : g_slots) {
+        if (slot.state.load() != SlotState::doomed_directory) continue;
+        is_done &= ::rmdir(slot.path.data()) == 0 || (errno != ENOTEMPTY && errno != EEXIST);
+    }
+    return is_done;
 }
 
 }  // namespace
 
 void unlink_registered_temporaries() noexcept {
     const int saved_errno = errno;
-    remove_all(SlotState::file, ::unlink);
-    remove_all(SlotState::directory, ::rmdir);
+    doom(SlotState::file, SlotState::doomed_file);
+    doom(SlotState::directory, SlotState::doomed_directory);
+    for (int round = 0; round < k_rounds && !remove_doomed(); ++round) {
+    }
     errno = saved_errno;
 }
 
@@ -71,8 +90,20 @@ void RegisteredTemporary::release() {
     if (m_slot < 0) return;
     std::atomic<SlotState>& state = g_slots[static_cast<std::size_t>(m_slot)].state;
     m_slot = -1;
-    // Busy here means that a signal handler has it; the process is about to die.
-    if (state.load() != SlotState::busy) state.store(SlotState::free);
+    for (const SlotState ours : {SlotState::file, SlotState::directory}) {
+        SlotState expected = ours;
+        state.compare_exchange_strong(expected, SlotState::free);
+    }
+}
+
+SignalsBlocked::SignalsBlocked() {
+    sigset_t all{};
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, &m_before);
+}
+
+SignalsBlocked::~SignalsBlocked() {
+    ::pthread_sigmask(SIG_SETMASK, &m_before, nullptr);
 }
 
 }  // namespace snapq::io

@@ -69,11 +69,11 @@ void OutputDirectory::check_replaceable() const {
 }
 
 Fd OutputDirectory::create(const std::string& name) {
-    const std::string path = m_temporary + "/" + name;
+    // Before it is made: a signal may come in between.
+    m_file_registrations.emplace_back(m_temporary + "/" + name);
     Fd fd(::openat(m_lock.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                    k_file_mode));
     if (!fd) throw SystemError("cannot write " + display_path(name), errno);
-    m_file_registrations.emplace_back(path);
     return fd;
 }
 

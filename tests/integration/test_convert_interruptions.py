@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import resource
 import shutil
 import signal
@@ -10,7 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from program import CORPUS, SAMPLE, SNAPQ, TIME_LIMIT_S, ProgramTest, Result, main
+from program import CORPUS, SAMPLE, SAMPLE_DIVISOR, SNAPQ, TIME_LIMIT_S, ProgramTest, Result, main
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
 
@@ -82,6 +83,22 @@ class Interruptions(ProgramTest):
                     self.remove("out")
             self.assertIn(-signal.SIGTERM, outcomes)
             self.remove("whole")
+
+    def test_signals_while_names_appear_leave_nothing(self) -> None:
+        """Many moments of a short conversion: its folder and files get their names within a few of them."""
+        started = time.monotonic()
+        shutil.rmtree(self.convert(SAMPLE, "--layout", "dir", target="out"))
+        duration = time.monotonic() - started
+        dice = random.Random(1)
+        for _ in range(200 // SAMPLE_DIVISOR):
+            process = subprocess.Popen(
+                [SNAPQ, "convert", SAMPLE, "-o", "out", "--layout", "dir", "-q"], cwd=self.directory
+            )
+            time.sleep(duration * dice.random())
+            process.send_signal(signal.SIGTERM)
+            process.wait(TIME_LIMIT_S)
+            self.assertIn(self.names(), ([], ["out"]))
+            shutil.rmtree(self.directory / "out", ignore_errors=True)
 
     def assert_same(self, one: Path, other: Path) -> None:
         if one.is_file():

@@ -6,13 +6,16 @@
 // (SIGKILL) is removed by the next run that writes the same target.
 #pragma once
 
+#include <signal.h>
+
 #include <cstddef>
 #include <string>
 
 namespace snapq::io {
 
-// Async-signal-safe: unlinks the registered files, then removes the registered directories (which must be
-// empty by then). Meant for a process that dies next: the slots stay used up.
+// Async-signal-safe: unlinks the registered files, then removes the registered directories, which hold
+// nothing else. Registered before it exists, a file that another thread makes meanwhile is found as well.
+// Meant for a process that dies next: the slots stay used up.
 void unlink_registered_temporaries() noexcept;
 
 // Registers a path while it lives; does not remove anything itself. Relative paths count from the directory
@@ -35,6 +38,19 @@ public:
 
 private:
     int m_slot = -1;
+};
+
+// Holds back this thread's signals while it lives: for the moment between the making of a name and its
+// registration, where registering comes second because the name may turn out to be somebody else's.
+class SignalsBlocked {
+public:
+    SignalsBlocked();
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+    ~SignalsBlocked();
+
+private:
+    sigset_t m_before{};
 };
 
 }  // namespace snapq::io

@@ -56,6 +56,35 @@ TEST_CASE("A signal handler removes what is registered and nothing else") {
     CHECK(dir.names() == std::vector<std::string>{"released"});
 }
 
+TEST_CASE("A signal between the making of a name and its registration waits") {
+    const TempDir dir;
+    const auto make_one = [&] {
+        const SignalsBlocked until_registered;
+        const std::string made = dir.file("made", "");
+        ::raise(SIGINT);
+        RegisteredTemporary registration(made);
+        return registration;
+    };
+    CHECK(interrupted([&] {
+              const RegisteredTemporary made = make_one();
+              ::_exit(1);  // not reached: the signal comes at the end of make_one
+          }) == SIGINT);
+    CHECK(dir.names().empty());
+}
+
+TEST_CASE("What is registered before it exists does no harm, and is removed once it does") {
+    const TempDir dir;
+    CHECK(interrupted([&] {
+              const RegisteredTemporary never_made(dir / "never");
+              const RegisteredTemporary directory(dir / "directory", RegisteredTemporary::Type::directory);
+              const RegisteredTemporary file(dir / "directory/file");
+              fs::create_directory(dir / "directory");
+              static_cast<void>(dir.file("directory/file", ""));
+              ::raise(SIGINT);
+          }) == SIGINT);
+    CHECK(dir.names().empty());
+}
+
 TEST_CASE("Interrupted outputs leave nothing") {
     const TempDir dir;
     CHECK(interrupted([&] {
