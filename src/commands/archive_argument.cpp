@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 class NamedPlace {
 public:
     NamedPlace() : m_directory(io::temporary_directory() + "/snapq-XXXXXX") {
-        const io::SignalsBlocked until_registered;
+        const io::CleanupHeld until_registered;
         if (::mkdtemp(m_directory.data()) == nullptr) {
             throw SystemError("cannot make a temporary directory in " + io::temporary_directory(), errno);
         }

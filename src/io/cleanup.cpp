@@ -1,5 +1,6 @@
 #include "snapq/io/cleanup.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -52,10 +53,25 @@ bool remove_doomed() noexcept {
     return is_done;
 }
 
+// Either a holder counts itself before a handler looks, or it sees that a handler has begun.
+std::atomic<int> g_holders{0};
+std::atomic<bool> g_has_begun{false};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+
+// A holder sits in a few system calls. On a network that is gone they may never end, and the process must
+// die.
+constexpr int k_max_wait_ms = 2000;
+
+void wait_for_holders() noexcept {
+    g_has_begun = true;
+    for (int waited = 0; g_holders > 0 && waited < k_max_wait_ms; ++waited) ::poll(nullptr, 0, 1);
+}
+
 }  // namespace
 
 void unlink_registered_temporaries() noexcept {
     const int saved_errno = errno;
+    wait_for_holders();
     doom(SlotState::file, SlotState::doomed_file);
     doom(SlotState::directory, SlotState::doomed_directory);
     for (int round = 0; round < k_rounds && !remove_doomed(); ++round) {
@@ -96,13 +112,18 @@ void RegisteredTemporary::release() {
     }
 }
 
-SignalsBlocked::SignalsBlocked() {
+CleanupHeld::CleanupHeld() {
     sigset_t all{};
     sigfillset(&all);
     ::pthread_sigmask(SIG_BLOCK, &all, &m_before);
+    ++g_holders;
+    if (!g_has_begun) return;
+    --g_holders;
+    for (;;) ::pause();  // until the process dies, which the handler sees to
 }
 
-SignalsBlocked::~SignalsBlocked() {
+CleanupHeld::~CleanupHeld() {
+    --g_holders;
     ::pthread_sigmask(SIG_SETMASK, &m_before, nullptr);
 }
 

@@ -69,7 +69,7 @@ void OutputDirectory::check_replaceable() const {
 }
 
 Fd OutputDirectory::create(const std::string& name) {
-    // Before it is made: a signal may come in between.
+    const CleanupHeld until_registered;
     m_file_registrations.emplace_back(m_temporary + "/" + name);
     Fd fd(::openat(m_lock.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                    k_file_mode));

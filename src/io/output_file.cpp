@@ -40,7 +40,7 @@ public:
     explicit OldFile(const Place& place) : m_path(place.path()) {
         for (int attempt = 0; attempt < k_max_attempts; ++attempt) {
             std::string hidden = place.temporary_path(attempt);
-            const SignalsBlocked until_registered;
+            const CleanupHeld until_registered;
             if (::link(m_path.c_str(), hidden.c_str()) == 0) {
                 m_registration = RegisteredTemporary(hidden);
                 m_hidden = std::move(hidden);
@@ -183,7 +183,7 @@ void OutputFile::publish_unnamed() {
 void OutputFile::take_hidden_name() {
     for (int attempt = 0; attempt < k_max_attempts && m_temporary.empty(); ++attempt) {
         const std::string path = m_place->temporary_path(attempt);
-        const SignalsBlocked until_registered;
+        const CleanupHeld until_registered;
         if (link_open_file(m_fd.get(), path)) {
             m_temporary = path;
             m_registration = RegisteredTemporary(path);

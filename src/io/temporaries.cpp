@@ -85,7 +85,7 @@ template <typename Create>
 NamedTemporary create_temporary(const Place& place, Create create, RegisteredTemporary::Type type) {
     for (int attempt = 0; attempt < k_max_attempts; ++attempt) {
         std::string path = place.temporary_path(attempt);
-        const SignalsBlocked until_registered;
+        const CleanupHeld until_registered;
         Fd fd = create(path);
         if (!fd && errno == EEXIST) continue;
         if (!fd) fail_writing(place, errno);

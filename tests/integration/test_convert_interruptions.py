@@ -85,20 +85,32 @@ class Interruptions(ProgramTest):
             self.remove("whole")
 
     def test_signals_while_names_appear_leave_nothing(self) -> None:
-        """Many moments of a short conversion: its folder and files get their names within a few of them."""
+        """Many moments of short conversions: folders and files get their names within a few of them."""
+        sources = [self.directory / f"source{number}.pickle" for number in range(6)]
+        for source in sources:
+            shutil.copy(SAMPLE, source)
+        for case, inputs in (("one", [SAMPLE]), ("several at once", sources)):
+            (self.directory / "into").mkdir()
+            target = "into" if inputs is sources else "into/out"
+            command = [SNAPQ, "convert", *inputs, "-o", target, "--layout", "dir", "-q", "-j", "4"]
+            with self.subTest(case=case):
+                self.interrupt_often(command)
+
+    def interrupt_often(self, command: list[str | Path]) -> None:
+        into = self.directory / "into"
         started = time.monotonic()
-        shutil.rmtree(self.convert(SAMPLE, "--layout", "dir", target="out"))
+        subprocess.run(command, cwd=self.directory, check=True)
         duration = time.monotonic() - started
         dice = random.Random(1)
         for _ in range(200 // SAMPLE_DIVISOR):
-            process = subprocess.Popen(
-                [SNAPQ, "convert", SAMPLE, "-o", "out", "--layout", "dir", "-q"], cwd=self.directory
-            )
+            shutil.rmtree(into)
+            into.mkdir()
+            process = subprocess.Popen(command, cwd=self.directory)
             time.sleep(duration * dice.random())
             process.send_signal(signal.SIGTERM)
             process.wait(TIME_LIMIT_S)
-            self.assertIn(self.names(), ([], ["out"]))
-            shutil.rmtree(self.directory / "out", ignore_errors=True)
+            self.assertEqual([name for name in os.listdir(into) if name.startswith(".")], [])
+        shutil.rmtree(into)
 
     def assert_same(self, one: Path, other: Path) -> None:
         if one.is_file():

@@ -13,9 +13,10 @@
 
 namespace snapq::io {
 
-// Async-signal-safe: unlinks the registered files, then removes the registered directories, which hold
-// nothing else. Registered before it exists, a file that another thread makes meanwhile is found as well.
-// Meant for a process that dies next: the slots stay used up.
+// Async-signal-safe: waits for the names that other threads are just making (seconds at most), then unlinks
+// the registered files and removes the registered directories, which hold nothing else. Registered before it
+// exists, a file that another thread makes meanwhile is found as well. Meant for a process that dies next:
+// the slots stay used up, and no thread makes another name.
 void unlink_registered_temporaries() noexcept;
 
 // Registers a path while it lives; does not remove anything itself. Relative paths count from the directory
@@ -40,14 +41,16 @@ private:
     int m_slot = -1;
 };
 
-// Holds back this thread's signals while it lives: for the moment between the making of a name and its
-// registration, where registering comes second because the name may turn out to be somebody else's.
-class SignalsBlocked {
+// Holds back unlink_registered_temporaries() while it lives: for the moment between the making of a name and
+// its registration, where registering comes second because the name may turn out to be somebody else's. This
+// thread's signals wait, and so does a handler that runs in another thread; once one has run, the constructor
+// never returns. Any thread; short work only.
+class CleanupHeld {
 public:
-    SignalsBlocked();
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-    ~SignalsBlocked();
+    CleanupHeld();
+    CleanupHeld(const CleanupHeld&) = delete;
+    CleanupHeld& operator=(const CleanupHeld&) = delete;
+    ~CleanupHeld();
 
 private:
     sigset_t m_before{};

@@ -4,7 +4,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "fixtures.hpp"
 #include "snapq/io/output_directory.hpp"
@@ -59,7 +64,7 @@ TEST_CASE("A signal handler removes what is registered and nothing else") {
 TEST_CASE("A signal between the making of a name and its registration waits") {
     const TempDir dir;
     const auto make_one = [&] {
-        const SignalsBlocked until_registered;
+        const CleanupHeld until_registered;
         const std::string made = dir.file("made", "");
         ::raise(SIGINT);
         RegisteredTemporary registration(made);
@@ -68,6 +73,26 @@ TEST_CASE("A signal between the making of a name and its registration waits") {
     CHECK(interrupted([&] {
               const RegisteredTemporary made = make_one();
               ::_exit(1);  // not reached: the signal comes at the end of make_one
+          }) == SIGINT);
+    CHECK(dir.names().empty());
+}
+
+TEST_CASE("A signal waits for the names that other threads are making, and no more are made") {
+    const TempDir dir;
+    CHECK(interrupted([&] {
+              std::atomic<bool> has_begun{false};
+              const std::jthread other([&] {
+                  std::vector<RegisteredTemporary> made;
+                  for (int i = 0; i < 100; ++i) {
+                      const CleanupHeld until_registered;
+                      has_begun = true;
+                      const std::string path = dir.file("made" + std::to_string(i), "");
+                      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+                      made.emplace_back(path);
+                  }
+              });
+              while (!has_begun) std::this_thread::yield();
+              ::raise(SIGINT);
           }) == SIGINT);
     CHECK(dir.names().empty());
 }
