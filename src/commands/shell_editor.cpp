@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int k_kept_statements = 2'000;
+constexpr std::size_t k_gap = 2;            // between columns of candidates
 constexpr std::size_t k_most_listed = 120;  // candidates of one Tab
 
 struct CloseEditor {
@@ -30,8 +31,8 @@ struct CloseHistory {
 
 // Candidates in columns, below the line being typed.
 void list(const std::vector<std::string>& candidates) {
-    std::size_t width = 0;
-    for (const std::string& candidate : candidates) width = std::max(width, candidate.size() + 2);
+    std::size_t width = k_gap;
+    for (const std::string& candidate : candidates) width = std::max(width, candidate.size() + k_gap);
     const std::size_t columns = std::max<std::size_t>(1, screen_size().columns / width);
     const std::size_t count = std::min(candidates.size(), k_most_listed);
     std::string text = "\n";

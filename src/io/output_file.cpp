@@ -1,11 +1,11 @@
 #include "snapq/io/output_file.hpp"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 
 #include "io/temporaries.hpp"
 #include "snapq/support/error.hpp"

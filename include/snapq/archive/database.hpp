@@ -34,8 +34,8 @@ public:
 // SQL that SQLite does not understand, refuses, or fails to carry out.
 class SqlError : public UsageError {
 public:
-    explicit SqlError(std::string message, std::optional<std::size_t> offset = std::nullopt)
-        : UsageError(std::move(message)), m_offset(offset) {}
+    explicit SqlError(const std::string& message, std::optional<std::size_t> offset = std::nullopt)
+        : UsageError(message), m_offset(offset) {}
 
     // Where in the statement, in bytes; nullopt when there is no such place.
     [[nodiscard]] std::optional<std::size_t> offset() const { return m_offset; }

@@ -6,8 +6,7 @@
 // (SIGKILL) is removed by the next run that writes the same target.
 #pragma once
 
-#include <signal.h>
-
+#include <csignal>
 #include <cstddef>
 #include <string>
 

@@ -23,7 +23,7 @@ enum class ErrorKind {
 
 class Error : public std::runtime_error {
 public:
-    Error(ErrorKind kind, std::string message) : std::runtime_error(std::move(message)), m_kind(kind) {}
+    Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), m_kind(kind) {}
 
     [[nodiscard]] ErrorKind kind() const { return m_kind; }
 
@@ -41,7 +41,7 @@ private:
 
 class UsageError : public Error {
 public:
-    explicit UsageError(std::string message) : Error(ErrorKind::usage, std::move(message)) {}
+    explicit UsageError(const std::string& message) : Error(ErrorKind::usage, message) {}
 
     UsageError& with_hint(std::string hint) {
         set_hint(std::move(hint));
@@ -51,7 +51,7 @@ public:
 
 class SystemError : public Error {
 public:
-    explicit SystemError(std::string message) : Error(ErrorKind::surroundings, std::move(message)) {}
+    explicit SystemError(const std::string& message) : Error(ErrorKind::surroundings, message) {}
     // "WHAT: strerror(errno_value)"
     SystemError(const std::string& what, int errno_value);
 

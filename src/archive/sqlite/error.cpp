@@ -40,19 +40,19 @@ void throw_error(sqlite3* database, int code, std::string_view doing) {
     if (database != nullptr) rethrow_read_failure(database);
     if ((code & 0xff) == SQLITE_IOERR) rethrow_failure_of_closed();
     const char* why = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
-    std::string message = fmt::format("SQLite: {} ({})", why, doing);
+    const std::string message = fmt::format("SQLite: {} ({})", why, doing);
     switch (code & 0xff) {  // the primary code; the higher bits tell kinds of it apart
         case SQLITE_FULL:
         case SQLITE_IOERR:
         case SQLITE_CANTOPEN:
-        case SQLITE_READONLY: throw SystemError(std::move(message));
+        case SQLITE_READONLY: throw SystemError(message);
         case SQLITE_NOMEM: throw_out_of_memory(message);
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
         case SQLITE_FORMAT:
-        case SQLITE_TOOBIG: throw InputError(std::move(message));
+        case SQLITE_TOOBIG: throw InputError(message);
         case SQLITE_INTERRUPT: throw QueryInterrupted();
-        default: throw UsageError(std::move(message));
+        default: throw UsageError(message);
     }
 }
 

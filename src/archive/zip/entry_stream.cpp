@@ -18,8 +18,8 @@ constexpr std::size_t k_input_buffer = std::size_t{64} << 10;
 // Counts and checks what a method yields; the methods only unpack.
 class EntryStream : public ByteSource {
 public:
-    EntryStream(std::shared_ptr<const FileBytes> file, const DirectoryEntry& entry)
-        : m_file(std::move(file)), m_entry(entry) {}
+    EntryStream(std::shared_ptr<const FileBytes> file, DirectoryEntry entry)
+        : m_file(std::move(file)), m_entry(std::move(entry)) {}
 
     std::size_t read(std::span<char> into) final {
         if (m_ended || into.empty()) return 0;
