@@ -19,13 +19,10 @@ bool take_if_saturated(std::string_view& field, std::uint64_t& value) {
     return true;
 }
 
-// Names come from the file: no control characters for the terminal, no endless line.
-std::string printable(std::string_view name) {
-    std::string text(name.substr(0, 80));
-    for (char& character : text) {
-        if (static_cast<unsigned char>(character) < 0x20 || character == 0x7F) character = '?';
-    }
-    return text;
+// Names come from the file: no endless line. (What a terminal would obey is shown by its code, as in all
+// messages.)
+std::string_view beginning(std::string_view name) {
+    return name.substr(0, 80);
 }
 
 }  // namespace
@@ -48,7 +45,7 @@ void refuse_members(const std::vector<std::string>& names, const Origin& origin)
     if (names.empty()) throw InputError(origin.file, "this is an empty zip archive, not a memory snapshot");
     InputError error(origin.file,
                      fmt::format("a zip archive without data.pkl, so not made by torch.save (it holds {})",
-                                 printable(names.front())));
+                                 beginning(names.front())));
     error.with_hint("if a snapshot is inside, unzip it first");
     throw error;
 }
@@ -73,12 +70,12 @@ bool apply_zip64(std::string_view extra, ZipMember& member) {
 
 void check_supported(const ZipMember& member, const Origin& origin) {
     if ((member.flags & ZipMember::k_encrypted_flag) != 0) {
-        origin.fail(member.header_offset, fmt::format("{} is encrypted", printable(member.name)));
+        origin.fail(member.header_offset, fmt::format("{} is encrypted", beginning(member.name)));
     }
     if (member.method == ZipMember::k_stored || member.method == ZipMember::k_deflated) return;
     origin.fail(member.header_offset,
                 fmt::format("{} is compressed by method {}; only stored and deflated members are read",
-                            printable(member.name), member.method));
+                            beginning(member.name), member.method));
 }
 
 }  // namespace snapq::io

@@ -1,6 +1,7 @@
 #include "pickle/globals.hpp"
 
 #include <array>
+#include <cstddef>
 
 #include "snapq/support/error.hpp"
 
@@ -44,14 +45,7 @@ constexpr std::array k_allowed{
     Allowed{"torch.jit._pickle", "build_boollist", Global::identity_only},
 };
 
-// What a terminal could take amiss (a name comes from the file) is shown as '?'.
-std::string printable(std::string_view text) {
-    std::string shown(text.substr(0, 200));
-    for (char& c : shown) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    }
-    return shown;
-}
+constexpr std::size_t k_most_shown = 200;  // bytes of a name that comes from the file
 
 }  // namespace
 
@@ -64,7 +58,7 @@ std::optional<Global> find_global(std::string_view module, std::string_view name
 
 void refuse_global(std::string_view module, std::string_view name, std::uint64_t offset) {
     InputError error(fmt::format("the pickle names the global '{}.{}', which is not plain data",
-                                 printable(module), printable(name)),
+                                 module.substr(0, k_most_shown), name.substr(0, k_most_shown)),
                      offset);
     error.with_hint("nothing was run; save the snapshot as plain dicts, lists, text and numbers");
     throw error;

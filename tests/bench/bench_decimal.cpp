@@ -15,7 +15,7 @@ using timeline::append_decimal;
 using timeline::k_decimal_room;
 
 std::vector<std::int64_t> some_offsets() {
-    test::Random random(3);
+    tests::Random random(3);
     std::vector<std::int64_t> offsets(4096);
     for (std::int64_t& offset : offsets) offset = static_cast<std::int64_t>(random.word() >> 28);
     return offsets;

@@ -94,7 +94,7 @@ struct Input {
 
 Input prepared(std::string_view bytes) {
     Input input{bytes};
-    test::ViewSource source(bytes);
+    tests::ViewSource source(bytes);
     for (const auto& trace : snapshot::decode_pickle(source).traces)
         input.events += static_cast<std::int64_t>(trace.events.size());
     return input;
@@ -173,7 +173,7 @@ void skip_scan_only(benchmark::State& state, InputMaker make) {
 void machine(benchmark::State& state, InputMaker make) {
     const Input& input = make();
     measure(state, input, [&] {
-        test::ViewSource source(input.bytes);
+        tests::ViewSource source(input.bytes);
         DeafHandler handler;
         benchmark::DoNotOptimize(pickle::decode(source, handler).memo_entries);
     });
@@ -183,7 +183,7 @@ void machine(benchmark::State& state, InputMaker make) {
 void decoder(benchmark::State& state, InputMaker make) {
     const Input& input = make();
     measure(state, input, [&] {
-        test::ViewSource source(input.bytes);
+        tests::ViewSource source(input.bytes);
         benchmark::DoNotOptimize(snapshot::decode_pickle(source).traces.size());
     });
 }

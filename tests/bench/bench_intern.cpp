@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t k_lookups = 10'000;
 
 std::vector<std::uint32_t> some_ids(std::size_t count) {
-    test::Random random(4);
+    tests::Random random(4);
     std::vector<std::uint32_t> ids(static_cast<std::size_t>(k_lookups));
     for (std::uint32_t& id : ids) id = random.below(static_cast<std::uint32_t>(count));
     return ids;

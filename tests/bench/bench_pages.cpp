@@ -54,7 +54,7 @@ void pages_in_order(benchmark::State& state, Compression compression) {
 // Eight pages far from each other, as one look-up in a large database touches; nothing is unpacked before.
 void pages_at_random(benchmark::State& state, Compression compression) {
     const archive::ArchiveReader archive = opened(compression);
-    test::Random random(5);
+    tests::Random random(5);
     constexpr std::size_t k_touched = 8;
     std::vector<std::uint64_t> touched(k_touched);
     for (auto _ : state) {

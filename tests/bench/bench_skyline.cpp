@@ -8,7 +8,7 @@
 #include "training_input.hpp"
 #include "unit/timeline/skyline_fixture.hpp"
 
-namespace snapq::timeline::test {
+namespace snapq::timeline::tests {
 namespace {
 
 using bench::some_size;
@@ -135,4 +135,4 @@ BENCHMARK(render_hostile)->Unit(benchmark::kMillisecond);
 BENCHMARK(render_hostile_coarse)->Unit(benchmark::kMillisecond);
 
 }  // namespace
-}  // namespace snapq::timeline::test
+}  // namespace snapq::timeline::tests

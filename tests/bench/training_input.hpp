@@ -36,7 +36,7 @@ inline std::uint32_t events_or(std::uint32_t usual) {
 }
 
 // One of the sizes that a model allocates again and again.
-inline std::int64_t some_size(test::Random& random) {
+inline std::int64_t some_size(tests::Random& random) {
     constexpr std::array<std::int64_t, 14> k_sizes{512,      2048,     4096,      8192,    49152,
                                                    786432,   1048576,  4194304,   9437184, 12582912,
                                                    16777216, 40960000, 154389504, 24};
@@ -56,7 +56,7 @@ struct RunEvent {
 };
 
 // Stacks are numbered by depth, and deep ones are called more often: 68 frames are recorded with a list.
-inline std::uint32_t some_stack(test::Random& random) {
+inline std::uint32_t some_stack(tests::Random& random) {
     return std::max(random.below(k_stacks), random.below(k_stacks));
 }
 
@@ -66,7 +66,7 @@ inline std::vector<RunEvent> training_run(std::uint32_t events) {
         std::uint32_t address;
         std::int64_t size;
     };
-    test::Random random(1);
+    tests::Random random(1);
     std::vector<RunEvent> run;
     std::vector<Live> live;
     std::vector<std::uint32_t> free_addresses;
@@ -255,10 +255,10 @@ private:
     }
 
     bool m_python;
-    test::PickleBuilder m_to;
+    tests::PickleBuilder m_to;
     std::uint32_t m_next = 0;
     std::uint32_t m_last_list = 0;
-    test::Random m_random{7};
+    tests::Random m_random{7};
     std::int64_t m_time_us = 1'767'225'600'000'000;
     std::unordered_map<std::string, std::uint32_t> m_known;
 };
@@ -282,7 +282,7 @@ inline const std::string& chosen_pickle() {
 // ---- what the pipeline makes of it ----
 
 inline const snapshot::Snapshot& training_snapshot() {
-    static const snapshot::Snapshot made = test::decode(test::Form::pickle, chosen_pickle());
+    static const snapshot::Snapshot made = tests::decode(tests::Form::pickle, chosen_pickle());
     return made;
 }
 

@@ -15,7 +15,7 @@
 
 #include "support/sample.hpp"
 
-namespace snapq::test {
+namespace snapq::tests {
 
 // Bytes at both ends of a file that are damaged one by one, whatever the sample.
 inline constexpr std::size_t k_dense_ends = 32;
@@ -73,4 +73,4 @@ constexpr bool is_sanitized() {
 #endif
 }
 
-}  // namespace snapq::test
+}  // namespace snapq::tests

@@ -17,7 +17,7 @@
 #include "support/memory_file.hpp"
 
 using namespace snapq;
-using namespace snapq::test;
+using namespace snapq::tests;
 using archive::ArchiveReader;
 using tests::read_file;
 using tests::write_file;

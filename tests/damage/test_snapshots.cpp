@@ -18,7 +18,7 @@
 #include "support/snapshot_text.hpp"
 
 using namespace snapq;
-using namespace snapq::test;
+using namespace snapq::tests;
 using tests::read_file;
 
 namespace {

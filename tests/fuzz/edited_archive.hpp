@@ -64,7 +64,7 @@ public:
 private:
     SampleDatabase() {
         const tests::ScratchFolder folder;
-        const test::MemoryFile snapshot(k_sample);
+        const tests::MemoryFile snapshot(k_sample);
         convert::ConvertOptions options;
         options.layout = convert::Layout::directory;
         convert::convert_file(snapshot.path(), folder / "sample", options);
@@ -206,7 +206,7 @@ private:
         return fixture.zip();
     }
 
-    test::MemoryFile m_file;
+    tests::MemoryFile m_file;
     archive::ArchiveReader m_reader;
 };
 

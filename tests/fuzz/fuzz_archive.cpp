@@ -3,7 +3,7 @@
 #include "snapq/archive/verify.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const snapq::test::MemoryFile file(snapq::fuzz::text_of(data, size));
+    const snapq::tests::MemoryFile file(snapq::fuzz::text_of(data, size));
     snapq::fuzz::accepts([&] {
         snapq::fuzz::ask_everything(snapq::archive::open_archive(file.path()));
         static_cast<void>(snapq::archive::verify_archive(file.path()));

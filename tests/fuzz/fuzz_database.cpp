@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                          .chunk_size = 4096,
                                          .database = snapq::fuzz::text_of(data, size),
                                          .manifest_bytes = {}};
-    const snapq::test::MemoryFile file(fixture.zip());
+    const snapq::tests::MemoryFile file(fixture.zip());
     snapq::fuzz::accepts([&] { snapq::fuzz::ask_everything(snapq::archive::open_archive(file.path())); });
     return 0;
 }

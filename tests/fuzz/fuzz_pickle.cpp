@@ -31,7 +31,7 @@ private:
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    snapq::test::MemorySource source(snapq::fuzz::text_of(data, size));
+    snapq::tests::MemorySource source(snapq::fuzz::text_of(data, size));
     Forgetful handler;
     snapq::fuzz::accepts([&] {
         const auto decoded = snapq::pickle::decode(source, handler);

@@ -5,13 +5,13 @@
 
 namespace {
 
-using snapq::test::Form;
-using snapq::test::Lines;
+using snapq::tests::Form;
+using snapq::tests::Lines;
 
 Lines meaning(Form form, const std::string& bytes, std::size_t piece) {
     Lines lines;
     try {
-        lines = snapq::test::lines_of(form, bytes, piece);
+        lines = snapq::tests::lines_of(form, bytes, piece);
     } catch (const snapq::InputError& error) {
         lines = {error.what()};
     }
@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool is_json =
         snapq::io::sniff(bytes.substr(0, snapq::io::k_sniff_bytes)).kind == snapq::io::FileKind::json;
     const Form form = is_json ? Form::json : Form::pickle;
-    const Lines whole = meaning(form, bytes, snapq::test::k_whole);
+    const Lines whole = meaning(form, bytes, snapq::tests::k_whole);
     for (const std::size_t piece : {1U, 7U, 4096U}) {
         snapq::fuzz::require(meaning(form, bytes, piece) == whole, "the size of pieces does not matter");
     }

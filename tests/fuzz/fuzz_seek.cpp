@@ -133,7 +133,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Packed packed = pack(method, chunk_size, text);
     for (std::size_t i = 0; i < edits; ++i) edit(packed, edits_input);
 
-    const test::MemoryFile file(packed.zip());
+    const tests::MemoryFile file(packed.zip());
     const bool opened = fuzz::accepts([&] {
         const ZipContainer container(std::make_shared<const FileBytes>(file.path()));
         const auto reader = container.chunks(container.manifest().value().entries.at(0));

@@ -22,7 +22,7 @@ void drain(snapq::ByteSource& source) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace snapq::archive;
-    const snapq::test::MemoryFile file(snapq::fuzz::text_of(data, size));
+    const snapq::tests::MemoryFile file(snapq::fuzz::text_of(data, size));
     snapq::fuzz::accepts([&] {
         const zip::ZipReader reader(std::make_shared<const FileBytes>(file.path()));
         for (const zip::DirectoryEntry& entry : reader.entries()) {

@@ -111,7 +111,7 @@ int main() {
     std::string pickle;
     while (read_pickle(pickle)) {
         Printer printer;
-        snapq::test::MemorySource source(pickle);
+        snapq::tests::MemorySource source(pickle);
         try {
             printer.root(snapq::pickle::decode(source, printer).root);
         } catch (const snapq::InputError& error) {

@@ -74,6 +74,9 @@ class WrongInputs(ProgramTest):
             with self.subTest(what):
                 self.refuse(data)
 
+    def test_names_in_a_file_reach_the_terminal_without_control_characters(self) -> None:
+        self.refuse(zip_of(**{"a\x1b[2J\nb": b""}), r"(it holds a\x1b[2J\nb)")
+
     def test_truncated_files_say_so_with_the_byte(self) -> None:
         for sample in (SAMPLE, CPP_SAMPLE):
             data = sample.read_bytes()

@@ -10,7 +10,7 @@
 #include "support/memory_source.hpp"
 #include "support/snapshot_text.hpp"
 
-namespace snapq::test {
+namespace snapq::tests {
 
 inline constexpr std::size_t k_whole = std::numeric_limits<std::size_t>::max();
 
@@ -37,4 +37,4 @@ enum class Form { pickle, json };
     }
 }
 
-}  // namespace snapq::test
+}  // namespace snapq::tests

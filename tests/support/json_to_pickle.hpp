@@ -9,7 +9,7 @@
 
 #include "support/pickle_builder.hpp"
 
-namespace snapq::test {
+namespace snapq::tests {
 
 enum class Pickler {
     cpython_0,  // lines of text; dicts and lists are made empty, then filled one by one
@@ -159,4 +159,4 @@ private:
     std::unordered_map<std::string, std::uint32_t> m_texts;
 };
 
-}  // namespace snapq::test
+}  // namespace snapq::tests

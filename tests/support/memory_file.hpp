@@ -9,7 +9,7 @@
 
 #include "snapq/io/file_descriptor.hpp"
 
-namespace snapq::test {
+namespace snapq::tests {
 
 class MemoryFile {
 public:
@@ -22,4 +22,4 @@ private:
     io::Fd m_fd;
 };
 
-}  // namespace snapq::test
+}  // namespace snapq::tests

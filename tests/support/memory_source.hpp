@@ -10,7 +10,7 @@
 
 #include "snapq/support/bytes.hpp"
 
-namespace snapq::test {
+namespace snapq::tests {
 
 // The bytes stay with the caller.
 class ViewSource : public ByteSource {
@@ -46,4 +46,4 @@ private:
     ViewSource m_view;
 };
 
-}  // namespace snapq::test
+}  // namespace snapq::tests

@@ -13,7 +13,7 @@
 
 #include "pickle/opcode.hpp"
 
-namespace snapq::test {
+namespace snapq::tests {
 
 // One method for each opcode of opcodes.def that has an operand or a use in tests; `op` writes any other.
 class PickleBuilder {
@@ -163,4 +163,4 @@ private:
     std::string m_bytes;
 };
 
-}  // namespace snapq::test
+}  // namespace snapq::tests

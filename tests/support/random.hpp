@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace snapq::test {
+namespace snapq::tests {
 
 // Small numbers, the same on every machine.
 class Random {
@@ -25,4 +25,4 @@ private:
     std::mt19937 m_engine;
 };
 
-}  // namespace snapq::test
+}  // namespace snapq::tests

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdlib>
 
-namespace snapq::test {
+namespace snapq::tests {
 
 // Such tests take every n-th of their cases. The environment variable SNAPQ_TEST_SAMPLE, set by the presets;
 // 1 without.
@@ -14,4 +14,4 @@ inline std::size_t sample_divisor() {
     return text == nullptr ? 1 : std::max<std::size_t>(1, std::strtoull(text, nullptr, 10));
 }
 
-}  // namespace snapq::test
+}  // namespace snapq::tests

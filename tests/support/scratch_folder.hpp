@@ -1,17 +1,33 @@
-// A folder of its own for one test, removed with everything in it.
+// Files of a test, and a folder for them.
 #pragma once
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace snapq::tests {
 
+inline void write_file(const std::string& path, std::string_view bytes) {
+    // Truncating a file makes some file systems write the new one to the disk at once: slow, many times over.
+    std::filesystem::remove(path);
+    std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+inline std::string read_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+// A folder of its own for one test, removed with everything in it.
 class ScratchFolder {
 public:
     ScratchFolder() : m_path((std::filesystem::temp_directory_path() / "snapq-test-XXXXXX").string()) {
@@ -29,20 +45,23 @@ public:
         return m_path + "/" + std::string(name);
     }
     [[nodiscard]] const std::string& path() const { return m_path; }
+    // Writes (or overwrites) a file and returns its path.
+    [[nodiscard]] std::string file(std::string_view name, std::string_view bytes) const {
+        std::string path = *this / name;
+        write_file(path, bytes);
+        return path;
+    }
+    // Names of all entries, hidden ones included, sorted.
+    [[nodiscard]] std::vector<std::string> names() const {
+        std::vector<std::string> names;
+        for (const auto& entry : std::filesystem::directory_iterator(m_path))
+            names.push_back(entry.path().filename());
+        std::ranges::sort(names);
+        return names;
+    }
 
 private:
     std::string m_path;
 };
-
-inline void write_file(const std::string& path, std::string_view bytes) {
-    std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-}
-
-inline std::string read_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
 
 }  // namespace snapq::tests

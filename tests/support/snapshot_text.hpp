@@ -12,7 +12,7 @@
 
 #include "snapq/snapshot/model.hpp"
 
-namespace snapq::test {
+namespace snapq::tests {
 
 using Lines = std::vector<std::string>;
 
@@ -154,4 +154,4 @@ private:
     const snapshot::Snapshot& m_snapshot;
 };
 
-}  // namespace snapq::test
+}  // namespace snapq::tests

@@ -17,7 +17,7 @@
 
 #include "snapq/snapshot/model.hpp"
 
-namespace snapq::test {
+namespace snapq::tests {
 
 // The keys of one trace entry; an empty optional is an absent key.
 struct EventFields {
@@ -170,4 +170,4 @@ private:
     std::int64_t m_device = 0;
 };
 
-}  // namespace snapq::test
+}  // namespace snapq::tests

@@ -9,8 +9,6 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,8 +17,12 @@
 #include "snapq/archive/chunk.hpp"
 #include "snapq/archive/chunk_codec.hpp"
 #include "support/catch.hpp"
+#include "support/scratch_folder.hpp"
 
-namespace snapq::archive::test {
+namespace snapq::archive::tests {
+
+using snapq::tests::read_file;
+using snapq::tests::ScratchFolder;
 
 // An unnamed file, as the real ones are.
 class UnnamedFile {
@@ -47,23 +49,6 @@ private:
     std::FILE* m_file;
 };
 
-class TemporaryDirectory {
-public:
-    TemporaryDirectory() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "snapq-test-XXXXXX").string();
-        REQUIRE(mkdtemp(pattern.data()) != nullptr);
-        m_path = pattern;
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    ~TemporaryDirectory() { std::filesystem::remove_all(m_path); }
-
-    [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
-
-private:
-    std::filesystem::path m_path;
-};
-
 // The pieces of a text, compressed; the end of the stream left to whom it concerns.
 class TextChunks : public ChunkSource {
 public:
@@ -82,13 +67,6 @@ private:
     std::size_t m_at = 0;
     bool m_end_due;
 };
-
-inline std::string read_file(const std::filesystem::path& path) {
-    std::string bytes(std::filesystem::file_size(path), '\0');
-    std::ifstream file(path, std::ios::binary);
-    REQUIRE(file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())));
-    return bytes;
-}
 
 struct ProgramResult {
     int status = -1;
@@ -111,4 +89,4 @@ inline bool have_program(const std::string& name) {
     return run_program("command -v " + name).status == 0;
 }
 
-}  // namespace snapq::archive::test
+}  // namespace snapq::archive::tests

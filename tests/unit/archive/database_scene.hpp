@@ -15,7 +15,7 @@
 #include "snapq/archive/database_builder.hpp"
 #include "snapq/timeline/replay.hpp"
 
-namespace snapq::archive::test {
+namespace snapq::archive::tests {
 
 // What a test says of one event; the rest of its shape follows from the action.
 struct EventText {
@@ -256,4 +256,4 @@ private:
     sqlite::Connection m_connection;
 };
 
-}  // namespace snapq::archive::test
+}  // namespace snapq::archive::tests

@@ -1,5 +1,7 @@
 #include "snapq/archive/archive_writer.hpp"
 
+#include <filesystem>
+
 #include "archive_files.hpp"
 #include "database_scene.hpp"
 #include "snapq/archive/database_chunks.hpp"
@@ -8,7 +10,7 @@
 
 using namespace snapq;
 using namespace snapq::archive;
-using namespace snapq::archive::test;
+using namespace snapq::archive::tests;
 
 namespace {
 
@@ -58,22 +60,22 @@ TEST_CASE("unzip and Python find the archive's content") {
         WARN("unzip or python3 is not installed");
         return;
     }
-    const TemporaryDirectory directory;
-    const auto named = directory.path() / "a.zip";
+    const ScratchFolder folder;
+    const std::string named = folder / "a.zip";
     const UnnamedFile file;
     const Manifest manifest = write_sample(file.fd(), Compression::deflate);
     std::filesystem::copy_file(file.path(), named);
-    CHECK_THAT(run_program("unzip -t " + named.string()).output, Catch::Contains("No errors detected"));
-    REQUIRE(run_program("unzip -q " + named.string() + " -d " + directory.path().string()).status == 0);
-    CHECK(read_file(directory.path() / "allocations.json") == k_timeline);
-    CHECK(parse_manifest(read_file(directory.path() / "manifest.json")) == manifest);
+    CHECK_THAT(run_program("unzip -t " + named).output, Catch::Contains("No errors detected"));
+    REQUIRE(run_program("unzip -q " + named + " -d " + folder.path()).status == 0);
+    CHECK(read_file(folder / "allocations.json") == k_timeline);
+    CHECK(parse_manifest(read_file(folder / "manifest.json")) == manifest);
     const std::string script =
         "import json,sqlite3,sys,zipfile; z = zipfile.ZipFile(sys.argv[1]); print([i.filename for i in "
         "z.infolist()]); "
         "print(json.loads(z.read('manifest.json'))['entries'][1]['size'] == len(z.read('elements.db'))); "
         "print(sqlite3.connect(sys.argv[2]).execute('SELECT count(*) FROM events').fetchall())";
-    const ProgramResult result = run_program("python3 -c \"" + script + "\" " + named.string() + " " +
-                                             (directory.path() / "elements.db").string());
+    const ProgramResult result =
+        run_program("python3 -c \"" + script + "\" " + named + " " + folder / "elements.db");
     CHECK(result.output == "['allocations.json', 'elements.db', 'manifest.json']\nTrue\n[(12,)]\n");
 }
 
@@ -93,13 +95,13 @@ TEST_CASE("a source that fails ends the writing") {
 }
 
 TEST_CASE("the directory layout holds the same as plain files") {
-    const TemporaryDirectory parent;
-    const auto target = parent.path() / "out";
+    const ScratchFolder parent;
+    const std::string target = parent / "out";
     const UnnamedFile database;
     Scene().build(database.fd());
     Manifest manifest;
     {
-        io::OutputDirectory directory(target.string(), false, [](std::string_view) { return true; });
+        io::OutputDirectory directory(target, false, [](std::string_view) { return true; });
         const io::Fd in_place = directory.create("elements.db");
         Scene().build(in_place.get());
         TextChunks timeline(Compression::store, {k_timeline});
@@ -109,9 +111,9 @@ TEST_CASE("the directory layout holds the same as plain files") {
         manifest = write_directory_archive(directory, {}, plan);
         directory.commit();
     }
-    CHECK(read_file(target / "allocations.json") == k_timeline);
-    CHECK(read_file(target / "elements.db") == database.content());
-    CHECK(parse_manifest(read_file(target / "manifest.json")) == manifest);
+    CHECK(read_file(target + "/allocations.json") == k_timeline);
+    CHECK(read_file(target + "/elements.db") == database.content());
+    CHECK(parse_manifest(read_file(target + "/manifest.json")) == manifest);
     REQUIRE(manifest.entry("elements.db") != nullptr);
     CHECK(manifest.entry("elements.db")->crc32 == crc32_of(database.content()));
     CHECK(manifest.entry("elements.db")->method == Compression::store);

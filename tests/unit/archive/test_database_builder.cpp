@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "database_scene.hpp"
 #include "snapq/support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::archive;
-using namespace snapq::archive::test;
+using namespace snapq::archive::tests;
 
 using Rows = std::vector<std::string>;
 
@@ -227,10 +229,10 @@ TEST_CASE("other programs read the database") {
     }
     const UnnamedFile file;
     Scene().build(file.fd());
-    const TemporaryDirectory directory;
-    const auto named = directory.path() / "elements.db";
+    const ScratchFolder folder;
+    const std::string named = folder / "elements.db";
     std::filesystem::copy_file(file.path(), named);
     const ProgramResult result =
-        run_program("sqlite3 " + named.string() + " \"PRAGMA integrity_check; SELECT count(*) FROM events\"");
+        run_program("sqlite3 " + named + " \"PRAGMA integrity_check; SELECT count(*) FROM events\"");
     CHECK(result.output == "ok\n12\n");
 }

@@ -5,7 +5,7 @@
 
 using namespace snapq;
 using namespace snapq::archive;
-using namespace snapq::archive::test;
+using namespace snapq::archive::tests;
 
 namespace {
 

@@ -73,7 +73,7 @@ TEST_CASE("the schema is the contract's, statement by statement") {
         WARN("the contract is not here: " << contract);
         return;
     }
-    sqlite::Connection expected = in_memory(test::read_file(contract));
+    sqlite::Connection expected = in_memory(snapq::tests::read_file(contract));
     sqlite::Connection ours = in_memory(std::string(schema_sql()));
     CHECK(objects_of(ours) == objects_of(expected));
 }

@@ -68,7 +68,7 @@ TEST_CASE("reading ahead changes no byte, whatever the sizes") {
         const std::string bytes = pattern(size);
         for (const std::size_t source_piece : {std::size_t{4099}, k_buffer, 3 * k_buffer}) {
             for (const std::size_t piece : {std::size_t{1021}, k_buffer, 2 * k_buffer}) {
-                test::MemorySource source(bytes, source_piece);
+                tests::MemorySource source(bytes, source_piece);
                 ReadAhead ahead(source);
                 CHECK(read_all(ahead, piece) == bytes);
             }
@@ -77,7 +77,7 @@ TEST_CASE("reading ahead changes no byte, whatever the sizes") {
 }
 
 TEST_CASE("the end stays the end") {
-    test::MemorySource source(pattern(10));
+    tests::MemorySource source(pattern(10));
     ReadAhead ahead(source);
     std::string into(100, '\0');
     CHECK(ahead.read(into) == 10);
@@ -86,7 +86,7 @@ TEST_CASE("the end stays the end") {
 }
 
 TEST_CASE("short reads of the source are put together") {
-    test::MemorySource source(pattern(5000), 3);
+    tests::MemorySource source(pattern(5000), 3);
     ReadAhead ahead(source);
     std::string into(5000, '\0');
     CHECK(ahead.read(into) == 5000);

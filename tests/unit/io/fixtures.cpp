@@ -1,16 +1,11 @@
 #include "fixtures.hpp"
 
-#include <stdlib.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 #include <random>
-#include <sstream>
 #include <stdexcept>
 
 namespace snapq::io::fixtures {
@@ -48,42 +43,6 @@ std::string zip64_extra(std::uint64_t unpacked, std::uint64_t packed) {
 }
 
 }  // namespace
-
-TempDir::TempDir() : m_path((std::filesystem::temp_directory_path() / "snapq-test-XXXXXX").string()) {
-    if (::mkdtemp(m_path.data()) == nullptr) throw std::runtime_error("no temporary directory");
-}
-
-TempDir::~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(m_path, ignored);
-}
-
-std::string TempDir::operator/(std::string_view name) const {
-    return m_path + "/" + std::string(name);
-}
-
-std::string TempDir::file(std::string_view name, std::string_view bytes) const {
-    std::string path = *this / name;
-    // Truncating a file makes some file systems write the new one to the disk at once: slow, many times over.
-    std::filesystem::remove(path);
-    std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    return path;
-}
-
-std::vector<std::string> TempDir::names() const {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(m_path))
-        names.push_back(entry.path().filename());
-    std::sort(names.begin(), names.end());
-    return names;
-}
-
-std::string read_file(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
 
 std::string pickle_bytes(std::size_t size) {
     std::mt19937 random(7);

@@ -8,29 +8,12 @@
 #include <vector>
 
 #include "snapq/io/open_input.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace snapq::io::fixtures {
 
-// A directory of its own that is removed with everything in it.
-class TempDir {
-public:
-    TempDir();
-    TempDir(const TempDir&) = delete;
-    TempDir& operator=(const TempDir&) = delete;
-    ~TempDir();
-
-    [[nodiscard]] const std::string& path() const { return m_path; }
-    [[nodiscard]] std::string operator/(std::string_view name) const;
-    // Writes (or overwrites) a file and returns its path.
-    [[nodiscard]] std::string file(std::string_view name, std::string_view bytes) const;
-    // Names of all entries, hidden ones included, sorted.
-    [[nodiscard]] std::vector<std::string> names() const;
-
-private:
-    std::string m_path;
-};
-
-std::string read_file(const std::string& path);
+using tests::read_file;
+using tests::ScratchFolder;
 
 // A stand-in for a pickle: begins like one, ends with STOP, compresses somewhat, and is always the same.
 std::string pickle_bytes(std::size_t size);

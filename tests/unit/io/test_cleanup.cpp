@@ -45,7 +45,7 @@ int interrupted(Work work) {
 }  // namespace
 
 TEST_CASE("A signal handler removes what is registered and nothing else") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string registered = dir.file("registered", "");
     const std::string released = dir.file("released", "");
     fs::create_directory(dir / "directory");
@@ -62,7 +62,7 @@ TEST_CASE("A signal handler removes what is registered and nothing else") {
 }
 
 TEST_CASE("A signal between the making of a name and its registration waits") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const auto make_one = [&] {
         const CleanupHeld until_registered;
         const std::string made = dir.file("made", "");
@@ -78,7 +78,7 @@ TEST_CASE("A signal between the making of a name and its registration waits") {
 }
 
 TEST_CASE("A signal waits for the names that other threads are making, and no more are made") {
-    const TempDir dir;
+    const ScratchFolder dir;
     CHECK(interrupted([&] {
               std::atomic<bool> has_begun{false};
               const std::jthread other([&] {
@@ -98,7 +98,7 @@ TEST_CASE("A signal waits for the names that other threads are making, and no mo
 }
 
 TEST_CASE("What is registered before it exists does no harm, and is removed once it does") {
-    const TempDir dir;
+    const ScratchFolder dir;
     CHECK(interrupted([&] {
               const RegisteredTemporary never_made(dir / "never");
               const RegisteredTemporary directory(dir / "directory", RegisteredTemporary::Type::directory);
@@ -111,7 +111,7 @@ TEST_CASE("What is registered before it exists does no harm, and is removed once
 }
 
 TEST_CASE("Interrupted outputs leave nothing") {
-    const TempDir dir;
+    const ScratchFolder dir;
     CHECK(interrupted([&] {
               OutputFile file(dir / "a.zip", false, TemporaryStyle::named);
               OutputDirectory directory(dir / "out", false, [](std::string_view) { return true; });
@@ -122,7 +122,7 @@ TEST_CASE("Interrupted outputs leave nothing") {
 }
 
 TEST_CASE("Published outputs survive a later interrupt") {
-    const TempDir dir;
+    const ScratchFolder dir;
     CHECK(interrupted([&] {
               OutputFile file(dir / "a.zip", false, TemporaryStyle::named);
               file.commit();
@@ -138,7 +138,7 @@ TEST_CASE("Published outputs survive a later interrupt") {
 }
 
 TEST_CASE("More temporaries than slots are harmless") {
-    const TempDir dir;
+    const ScratchFolder dir;
     std::vector<RegisteredTemporary> many;
     for (std::size_t i = 0; i < RegisteredTemporary::k_slots + 10; ++i) many.emplace_back(dir / "x");
     many.clear();

@@ -6,7 +6,7 @@
 using namespace snapq::io::fixtures;
 
 TEST_CASE("Members of a gzip file follow each other") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string pickle = pickle_bytes(300);
     const std::string members = gzip(pickle.substr(0, 100)) + gzip("") + gzip(pickle.substr(100));
     const std::string path = dir.file("a.gz", members);
@@ -14,7 +14,7 @@ TEST_CASE("Members of a gzip file follow each other") {
 }
 
 TEST_CASE("NUL bytes behind a gzip file are padding, other bytes are damage") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string packed = gzip(pickle_bytes(300));
     CHECK(payload_of(dir.file("a.gz", packed + std::string(600'000, '\0'))) == pickle_bytes(300));
     CHECK(failure_of(dir.file("a.gz", packed + std::string(10, '\0') + "x")).find("no gzip data") !=
@@ -23,7 +23,7 @@ TEST_CASE("NUL bytes behind a gzip file are padding, other bytes are damage") {
 }
 
 TEST_CASE("A gzip file cut anywhere is refused") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string packed = gzip(pickle_bytes(300));
     for (std::size_t size = 0; size < packed.size(); ++size) {
         INFO(size);
@@ -35,7 +35,7 @@ TEST_CASE("A gzip file cut anywhere is refused") {
 }
 
 TEST_CASE("A gzip file with a flipped byte never gives other data") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string packed = gzip(pickle_bytes(300));
     for (std::size_t at = 0; at < packed.size(); ++at) {
         std::string damaged = packed;
@@ -47,7 +47,7 @@ TEST_CASE("A gzip file with a flipped byte never gives other data") {
 }
 
 TEST_CASE("The error inside a nested container says so") {
-    const TempDir dir;
+    const ScratchFolder dir;
     std::string packed = gzip(pickle_bytes(300));
     packed.resize(100);
     CHECK(failure_of(dir.file("a", zstd(packed))).find("byte 100: gzip inside zstd: ") != std::string::npos);

@@ -14,7 +14,7 @@ std::string page_with(const std::string& array) {
 }  // namespace
 
 TEST_CASE("A page cut before the end of its array is refused") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string page = html_page(pickle_bytes(100));
     const std::size_t end = page.find("}]") + 2;
     for (std::size_t size = 0; size < end; ++size) {
@@ -25,7 +25,7 @@ TEST_CASE("A page cut before the end of its array is refused") {
 }
 
 TEST_CASE("Text that is no base64 is refused with its place") {
-    const TempDir dir;
+    const ScratchFolder dir;
     std::string page = html_page(pickle_bytes(100));
     const std::size_t at = page.find("\"base64\": \"") + 31;
     page[at] = '*';
@@ -37,7 +37,7 @@ TEST_CASE("Text that is no base64 is refused with its place") {
 }
 
 TEST_CASE("Pages written by other hands are read") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string payload = "\x80\x02]q\x01.???";
     const std::string text = base64(payload);
     CHECK(text.find('/') != std::string::npos);
@@ -56,7 +56,7 @@ TEST_CASE("Pages written by other hands are read") {
 }
 
 TEST_CASE("A page of several snapshots is refused") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string one = "{\"name\": \"a\", \"base64\": \"gAJdLg==\"}";
     CHECK(failure_of(dir.file("a.html", page_with("[" + one + ", " + one + "]"))).find("several snapshots") !=
           std::string::npos);
@@ -64,7 +64,7 @@ TEST_CASE("A page of several snapshots is refused") {
 }
 
 TEST_CASE("A page without a snapshot is refused") {
-    const TempDir dir;
+    const ScratchFolder dir;
     CHECK(failure_of(dir.file("a.html", "<!DOCTYPE html><p>Hello" + std::string(1'000'000, '.')))
               .find("without an embedded snapshot") != std::string::npos);
     CHECK(failure_of(dir.file("a.html", page_with("[{\"base64\": \"aGVsbG8=\"}]")))
@@ -72,7 +72,7 @@ TEST_CASE("A page without a snapshot is refused") {
 }
 
 TEST_CASE("A key that lies across the end of a buffer is found") {
-    const TempDir dir;
+    const ScratchFolder dir;
     for (std::size_t filler = 262'100; filler < 262'150; ++filler) {
         const std::string page = "<html>" + std::string(filler, '.') + "[{\"base64\": \"gAJdLg==\"}]";
         CHECK(payload_of(dir.file("a.html", page)) == "\x80\x02].");

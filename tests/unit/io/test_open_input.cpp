@@ -62,7 +62,7 @@ private:
 }  // namespace
 
 TEST_CASE("Every container gives the same payload, whatever the size of the reads") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string pickle = pickle_bytes(5000);
     for (const Wrapped& wrapped : wrap(pickle)) {
         const std::string path = dir.file("snapshot", wrapped.bytes);
@@ -73,7 +73,7 @@ TEST_CASE("Every container gives the same payload, whatever the size of the read
 }
 
 TEST_CASE("Payloads larger than every buffer come through unchanged") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string pickle = pickle_bytes(3'000'001);
     for (const Wrapped& wrapped : wrap(pickle)) {
         const std::string path = dir.file("snapshot", wrapped.bytes);
@@ -83,7 +83,7 @@ TEST_CASE("Payloads larger than every buffer come through unchanged") {
 }
 
 TEST_CASE("A page gives its pickle with the padding behind STOP") {
-    const TempDir dir;
+    const ScratchFolder dir;
     for (std::size_t size = 100; size < 106; ++size) {
         const std::string pickle = pickle_bytes(size);
         const std::string path = dir.file("page.html", html_page(pickle));
@@ -96,7 +96,7 @@ TEST_CASE("A page gives its pickle with the padding behind STOP") {
 }
 
 TEST_CASE("JSON comes without its byte order mark") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string path = dir.file("a.json", "\xEF\xBB\xBF{\"segments\":[]}");
     OpenedInput input = open_input(path);
     CHECK(input.kind() == PayloadKind::json);
@@ -106,7 +106,7 @@ TEST_CASE("JSON comes without its byte order mark") {
 }
 
 TEST_CASE("An input knows its names and sizes") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string packed = gzip(pickle_bytes(1000));
     const std::string path = dir.file("rank0.pickle.gz", packed);
     OpenedInput input = open_input(path);
@@ -119,7 +119,7 @@ TEST_CASE("An input knows its names and sizes") {
 }
 
 TEST_CASE("Offsets of a payload become offsets of the file") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string zip = torch_zip("\x80\x02]q\x01.");
     OpenedInput input = open_input(dir.file("run.pt", zip));
     const InputError located = input.located(InputError("odd opcode", 2));
@@ -130,7 +130,7 @@ TEST_CASE("Offsets of a payload become offsets of the file") {
 }
 
 TEST_CASE("Offsets inside compressed data are said to be such") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const OpenedInput input = open_input(dir.file("a.gz", gzip(html_page("\x80\x02."))));
     const InputError located = input.located(InputError("odd opcode", 7));
     CHECK(located.offset() == 7U);
@@ -139,7 +139,7 @@ TEST_CASE("Offsets inside compressed data are said to be such") {
 }
 
 TEST_CASE("What is no snapshot is refused by name") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string path = dir.file("x", "\x89PNG\r\n\x1A\n....");
     CHECK(failure_of(path) == path + ": this is a PNG picture, not a memory snapshot");
     CHECK(failure_of(dir.file("x", "")) == path + ": this is an empty file, not a memory snapshot");
@@ -152,7 +152,7 @@ TEST_CASE("What is no snapshot is refused by name") {
 }
 
 TEST_CASE("Containers nest four deep and no deeper") {
-    const TempDir dir;
+    const ScratchFolder dir;
     std::string bytes = pickle_bytes(100);
     for (int i = 0; i < 4; ++i) bytes = gzip(bytes);
     CHECK(payload_of(dir.file("four", bytes)) == pickle_bytes(100));
@@ -161,7 +161,7 @@ TEST_CASE("Containers nest four deep and no deeper") {
 }
 
 TEST_CASE("A file that changes while it is read is refused") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string path = dir.file("growing", pickle_bytes(1000));
     OpenedInput input = open_input(path);
     read_all(input.payload());
@@ -170,7 +170,7 @@ TEST_CASE("A file that changes while it is read is refused") {
 }
 
 TEST_CASE("A file that shrinks while it is read is refused") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string path = dir.file("shrinking", pickle_bytes(2'000'000));
     OpenedInput plain = open_input(path);
     std::filesystem::resize_file(path, 1'000'000);
@@ -183,7 +183,7 @@ TEST_CASE("A file that shrinks while it is read is refused") {
 }
 
 TEST_CASE("The end of a container is checked even when the decoder stops early") {
-    const TempDir dir;
+    const ScratchFolder dir;
     std::string packed = gzip(pickle_bytes(1000) + std::string(100000, '\0'));
     packed.pop_back();
     OpenedInput input = open_input(dir.file("cut.gz", packed));
@@ -193,7 +193,7 @@ TEST_CASE("The end of a container is checked even when the decoder stops early")
 }
 
 TEST_CASE("Bytes behind a bare pickle are not looked at") {
-    const TempDir dir;
+    const ScratchFolder dir;
     OpenedInput input = open_input(dir.file("padded", pickle_bytes(1000) + std::string(500'000, '\xAA')));
     std::string head(1000, '\0');
     CHECK(input.payload().read(head) == 1000);
@@ -225,7 +225,7 @@ TEST_CASE("A writer into a pipe is not cut off by padding") {
 }
 
 TEST_CASE("Standard input may be a file") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string bytes = torch_zip(pickle_bytes(2000));
     const Fd fd(::open(dir.file("run.pt", bytes).c_str(), O_RDONLY | O_CLOEXEC));
     const StandardInput redirected(fd.get());

@@ -41,7 +41,7 @@ std::string refusal_of(const std::string& target, bool force) {
 }  // namespace
 
 TEST_CASE("A directory appears at commit with all its files") {
-    const TempDir dir;
+    const ScratchFolder dir;
     OutputDirectory out(dir / "out/", false, is_ours);
     fill(out, "{}");
     CHECK_FALSE(fs::exists(dir / "out"));
@@ -51,7 +51,7 @@ TEST_CASE("A directory appears at commit with all its files") {
 }
 
 TEST_CASE("Without a commit no directory remains") {
-    const TempDir dir;
+    const ScratchFolder dir;
     {
         OutputDirectory out(dir / "out", false, is_ours);
         fill(out, "{}");
@@ -60,7 +60,7 @@ TEST_CASE("Without a commit no directory remains") {
 }
 
 TEST_CASE("An empty directory is taken as it is") {
-    const TempDir dir;
+    const ScratchFolder dir;
     fs::create_directory(dir / "out");
     OutputDirectory out(dir / "out", false, is_ours);
     fill(out, "{}");
@@ -69,7 +69,7 @@ TEST_CASE("An empty directory is taken as it is") {
 }
 
 TEST_CASE("A filled directory is refused without force and replaced with it") {
-    const TempDir dir;
+    const ScratchFolder dir;
     fs::create_directory(dir / "out");
     static_cast<void>(dir.file("out/elements.db", "old"));
     CHECK(refusal_of(dir / "out", false) == dir / "out" + " exists");
@@ -83,7 +83,7 @@ TEST_CASE("A filled directory is refused without force and replaced with it") {
 }
 
 TEST_CASE("Force does not replace a directory with other things in it") {
-    const TempDir dir;
+    const ScratchFolder dir;
     fs::create_directories(dir / "out/elements.db");
     CHECK(refusal_of(dir / "out", true).find("holds elements.db, which is not part of an archive") !=
           std::string::npos);
@@ -95,7 +95,7 @@ TEST_CASE("Force does not replace a directory with other things in it") {
 }
 
 TEST_CASE("Of two directories without force the later one loses") {
-    const TempDir dir;
+    const ScratchFolder dir;
     OutputDirectory first(dir / "out", false, is_ours);
     OutputDirectory second(dir / "out", false, is_ours);
     fill(first, "first");
@@ -106,7 +106,7 @@ TEST_CASE("Of two directories without force the later one loses") {
 }
 
 TEST_CASE("Things put into the target meanwhile are not lost, even with force") {
-    const TempDir dir;
+    const ScratchFolder dir;
     OutputDirectory out(dir / "out", true, is_ours);
     fill(out, "{}");
     fs::create_directory(dir / "out");
@@ -116,7 +116,7 @@ TEST_CASE("Things put into the target meanwhile are not lost, even with force") 
 }
 
 TEST_CASE("A linked directory is replaced where it lies") {
-    const TempDir dir;
+    const ScratchFolder dir;
     fs::create_directories(dir / "store/real");
     static_cast<void>(dir.file("store/real/elements.db", "old"));
     fs::create_symlink("store/real", dir / "out");
@@ -129,7 +129,7 @@ TEST_CASE("A linked directory is replaced where it lies") {
 }
 
 TEST_CASE("A directory that a killed run leaves is removed by the next") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const pid_t child = ::fork();
     if (child == 0) {
         OutputDirectory out(dir / "out", false, is_ours);
@@ -144,7 +144,7 @@ TEST_CASE("A directory that a killed run leaves is removed by the next") {
 }
 
 TEST_CASE("A missing parent is named") {
-    const TempDir dir;
+    const ScratchFolder dir;
     CHECK_THROWS_WITH(OutputDirectory(dir / "none/out", false, is_ours),
                       "cannot write " + dir / "none/out" + ": there is no directory " + dir / "none");
 }

@@ -40,7 +40,7 @@ std::string message_of(const std::string& target, bool force) {
 
 TEST_CASE("A file appears at commit and not before") {
     for (const TemporaryStyle style : k_styles) {
-        const TempDir dir;
+        const ScratchFolder dir;
         OutputFile out(dir / "a.zip", false, style);
         out.write("hello ");
         out.write("world");
@@ -53,14 +53,14 @@ TEST_CASE("A file appears at commit and not before") {
 
 TEST_CASE("Without a commit nothing remains") {
     for (const TemporaryStyle style : k_styles) {
-        const TempDir dir;
+        const ScratchFolder dir;
         OutputFile(dir / "a.zip", false, style).write("hello");
         CHECK(dir.names().empty());
     }
 }
 
 TEST_CASE("The descriptor can seek, read and overwrite") {
-    const TempDir dir;
+    const ScratchFolder dir;
     OutputFile out(dir / "a.zip", false);
     out.write("hello");
     write_fully_at(out.fd(), 0, "J", "a.zip");
@@ -71,7 +71,7 @@ TEST_CASE("The descriptor can seek, read and overwrite") {
 }
 
 TEST_CASE("An existing target is refused at once without force") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string path = dir.file("a.zip", "old");
     try {
         OutputFile out(path, false);
@@ -85,7 +85,7 @@ TEST_CASE("An existing target is refused at once without force") {
 
 TEST_CASE("With force the old file stays until the commit and keeps its permissions") {
     for (const TemporaryStyle style : k_styles) {
-        const TempDir dir;
+        const ScratchFolder dir;
         const std::string path = dir.file("a.zip", "old");
         fs::permissions(path, fs::perms(0640));
         OutputFile out(path, true, style);
@@ -100,7 +100,7 @@ TEST_CASE("With force the old file stays until the commit and keeps its permissi
 
 TEST_CASE("With force and no commit the old file is unchanged") {
     for (const TemporaryStyle style : k_styles) {
-        const TempDir dir;
+        const ScratchFolder dir;
         const std::string path = dir.file("a.zip", "old");
         OutputFile(path, true, style).write("new");
         CHECK(read_file(path) == "old");
@@ -110,7 +110,7 @@ TEST_CASE("With force and no commit the old file is unchanged") {
 
 TEST_CASE("Of two without force the one that commits later loses") {
     for (const TemporaryStyle style : k_styles) {
-        const TempDir dir;
+        const ScratchFolder dir;
         OutputFile first(dir / "a.zip", false, style);
         OutputFile second(dir / "a.zip", false, style);
         first.write("first");
@@ -124,7 +124,7 @@ TEST_CASE("Of two without force the one that commits later loses") {
 TEST_CASE("Two files are published together") {
     for (const TemporaryStyle style : k_styles) {
         for (const bool force : {false, true}) {
-            const TempDir dir;
+            const ScratchFolder dir;
             if (force) {
                 static_cast<void>(dir.file("a", "old a"));
                 static_cast<void>(dir.file("b", "old b"));
@@ -144,7 +144,7 @@ TEST_CASE("Two files are published together") {
 TEST_CASE("When the second of two files cannot be published, the first is what it was") {
     for (const TemporaryStyle style : k_styles) {
         for (const bool existed : {false, true}) {
-            const TempDir dir;
+            const ScratchFolder dir;
             if (existed) static_cast<void>(dir.file("a", "old a"));
             OutputFile a(dir / "a", true, style);
             {
@@ -160,7 +160,7 @@ TEST_CASE("When the second of two files cannot be published, the first is what i
 }
 
 TEST_CASE("Of two files without force, one that is taken meanwhile keeps both from appearing") {
-    const TempDir dir;
+    const ScratchFolder dir;
     {
         OutputFile a(dir / "a", false);
         OutputFile b(dir / "b", false);
@@ -173,7 +173,7 @@ TEST_CASE("Of two files without force, one that is taken meanwhile keeps both fr
 
 TEST_CASE("Racing converters leave one whole file and no other") {
     for (const TemporaryStyle style : k_styles) {
-        const TempDir dir;
+        const ScratchFolder dir;
         std::atomic<int> winners = 0;
         {
             std::vector<std::jthread> racers;
@@ -198,7 +198,7 @@ TEST_CASE("Racing converters leave one whole file and no other") {
 
 TEST_CASE("Racing converters with force all succeed, the last one stays") {
     for (const TemporaryStyle style : k_styles) {
-        const TempDir dir;
+        const ScratchFolder dir;
         {
             std::vector<std::jthread> racers;
             for (int i = 0; i < 8; ++i) {
@@ -217,7 +217,7 @@ TEST_CASE("Racing converters with force all succeed, the last one stays") {
 
 TEST_CASE("A symlink stays and what it points to is written") {
     for (const TemporaryStyle style : k_styles) {
-        const TempDir dir;
+        const ScratchFolder dir;
         fs::create_directory(dir / "store");
         fs::create_symlink("store/real.zip", dir / "link.zip");
         OutputFile created(dir / "link.zip", false, style);
@@ -235,14 +235,14 @@ TEST_CASE("A symlink stays and what it points to is written") {
 }
 
 TEST_CASE("Links in circles are refused") {
-    const TempDir dir;
+    const ScratchFolder dir;
     fs::create_symlink("b", dir / "a");
     fs::create_symlink("a", dir / "b");
     CHECK(message_of(dir / "a", true).find("Too many levels of symbolic links") != std::string::npos);
 }
 
 TEST_CASE("Targets that cannot be written are named with the reason") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string file = dir.file("file", "");
     CHECK(message_of(dir / "none/a.zip", false) ==
           "cannot write " + dir / "none/a.zip" + ": there is no directory " + dir / "none");
@@ -257,7 +257,7 @@ TEST_CASE("Targets that cannot be written are named with the reason") {
 
 TEST_CASE("A write that fails is reported and leaves nothing") {
     for (const TemporaryStyle style : k_styles) {
-        const TempDir dir;
+        const ScratchFolder dir;
         // In a child, because limits cannot be raised again. The file limit stands in for a full disk.
         const pid_t child = ::fork();
         if (child == 0) {
@@ -280,7 +280,7 @@ TEST_CASE("A write that fails is reported and leaves nothing") {
 }
 
 TEST_CASE("Temporaries that nobody holds are removed, others stay") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string held = dir.file(".a.zip.snapq-99.tmp", "work in progress");
     const Fd holder(::open(held.c_str(), O_RDWR | O_CLOEXEC));
     CHECK(::flock(holder.get(), LOCK_EX) == 0);
@@ -295,7 +295,7 @@ TEST_CASE("Temporaries that nobody holds are removed, others stay") {
 }
 
 TEST_CASE("What a killed run leaves is removed by the next") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const pid_t child = ::fork();
     if (child == 0) {
         OutputFile out(dir / "a.zip", false, TemporaryStyle::named);
@@ -310,7 +310,7 @@ TEST_CASE("What a killed run leaves is removed by the next") {
 
 TEST_CASE("Long names fit with their temporaries") {
     for (const TemporaryStyle style : k_styles) {
-        const TempDir dir;
+        const ScratchFolder dir;
         const std::string name(255, 'n');
         OutputFile(dir / name, true, style).commit();
         OutputFile(dir / name, true, style).commit();
@@ -319,7 +319,7 @@ TEST_CASE("Long names fit with their temporaries") {
 }
 
 TEST_CASE("A target without a directory lies in the current one") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const fs::path before = fs::current_path();
     fs::current_path(dir.path());
     OutputFile("plain.zip", false).commit();

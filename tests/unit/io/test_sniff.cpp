@@ -72,7 +72,7 @@ TEST_CASE("Every kind of head may be cut short") {
 }
 
 TEST_CASE("A path is sniffed by its content") {
-    const TempDir dir;
+    const ScratchFolder dir;
     CHECK(sniff_file(dir.file("picture.png", pickle_bytes(10000))).kind == FileKind::pickle);
     CHECK_THROWS_AS(sniff_file(dir / "absent"), snapq::InputError);
 }

@@ -11,7 +11,7 @@ using namespace snapq::io::fixtures;
 
 TEST_CASE("A temporary file has no name and takes bytes at any place") {
     for (const TemporaryStyle style : {TemporaryStyle::automatic, TemporaryStyle::named}) {
-        const TempDir dir;
+        const ScratchFolder dir;
         TempFile file(dir.path(), style);
         CHECK(dir.names().empty());
         file.write_at(3, "def");
@@ -28,7 +28,7 @@ TEST_CASE("A temporary file has no name and takes bytes at any place") {
 }
 
 TEST_CASE("A temporary file moves with its owner") {
-    const TempDir dir;
+    const ScratchFolder dir;
     TempFile first(dir.path());
     first.write_at(0, "abc");
     const TempFile second = std::move(first);

@@ -25,7 +25,7 @@ std::vector<Options> all_options() {
 }  // namespace
 
 TEST_CASE("Members are read stored and deflated, with and without descriptor and zip64 fields") {
-    const TempDir dir;
+    const ScratchFolder dir;
     for (const Options& options : all_options()) {
         INFO(options.is_deflated << options.has_descriptor << options.is_zip64 << options.padding);
         ZipBuilder zip;
@@ -42,7 +42,7 @@ TEST_CASE("Members are read stored and deflated, with and without descriptor and
 }
 
 TEST_CASE("A stored pickle full of false descriptors is streamed whole") {
-    const TempDir dir;
+    const ScratchFolder dir;
     std::string tricky = "\x80\x02";
     for (int i = 0; i < 100'000; ++i) tricky += i % 3 == 0 ? "PK\x07\x08" : "PKP";
     const std::string bytes = torch_zip(tricky + "PK.");
@@ -51,7 +51,7 @@ TEST_CASE("A stored pickle full of false descriptors is streamed whole") {
 }
 
 TEST_CASE("A descriptor may lack its signature behind deflated data") {
-    const TempDir dir;
+    const ScratchFolder dir;
     Options options;
     options.is_deflated = options.has_descriptor = true;
     options.has_signature = false;
@@ -61,7 +61,7 @@ TEST_CASE("A descriptor may lack its signature behind deflated data") {
 }
 
 TEST_CASE("An archive cut anywhere is refused") {
-    const TempDir dir;
+    const ScratchFolder dir;
     for (const bool is_deflated : {false, true}) {
         Options options;
         options.is_deflated = is_deflated;
@@ -78,7 +78,7 @@ TEST_CASE("An archive cut anywhere is refused") {
 }
 
 TEST_CASE("An archive with a flipped byte never gives other data") {
-    const TempDir dir;
+    const ScratchFolder dir;
     for (const Options& options : all_options()) {
         const std::string bytes = ZipBuilder().add("a/data.pkl", k_pickle, options).finish(options.is_zip64);
         for (std::size_t at = 0; at < bytes.size(); ++at) {
@@ -93,7 +93,7 @@ TEST_CASE("An archive with a flipped byte never gives other data") {
 }
 
 TEST_CASE("Other archives are refused with what they look like") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const auto both = [&](const std::string& bytes, const std::string& message) {
         for (const std::string& path : {dir.file("seekable", bytes), dir.file("streamed", gzip(bytes))}) {
             INFO(failure_of(path));
@@ -101,8 +101,10 @@ TEST_CASE("Other archives are refused with what they look like") {
         }
     };
     both(ZipBuilder().finish(), "empty zip archive");
-    both(ZipBuilder().add("snapshot\x1B.pickle", k_pickle).finish(),
-         "without data.pkl, so not made by torch.save (it holds snapshot?.pickle)");
+    both(ZipBuilder().add("snapshot.pickle", k_pickle).finish(),
+         "without data.pkl, so not made by torch.save (it holds snapshot.pickle)");
+    const std::string long_name(100, 'n');
+    both(ZipBuilder().add(long_name, k_pickle).finish(), "(it holds " + long_name.substr(0, 80) + ")");
     both(ZipBuilder().add("a/b/data.pkl", k_pickle).finish(), "without data.pkl");
     both(ZipBuilder().add("allocations.json", "[]").add("elements.db", "").finish(),
          "an archive made from a snapshot already");
@@ -111,7 +113,7 @@ TEST_CASE("Other archives are refused with what they look like") {
 }
 
 TEST_CASE("Encrypted members and other compression methods are named") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const auto with_field = [](std::size_t local_at, std::size_t central_at, char value) {
         std::string bytes = ZipBuilder().add("a/data.pkl", k_pickle).finish();
         bytes[local_at] = value;
@@ -129,7 +131,7 @@ TEST_CASE("Encrypted members and other compression methods are named") {
 }
 
 TEST_CASE("A directory that points outside the file is refused") {
-    const TempDir dir;
+    const ScratchFolder dir;
     std::string bytes = ZipBuilder().add("a/data.pkl", k_pickle).finish();
     const std::size_t end = bytes.find("PK\x05\x06");
     bytes[end + 19] = '\x7F';  // the directory's offset

@@ -7,7 +7,7 @@ using namespace snapq::io;
 using namespace snapq::io::fixtures;
 
 TEST_CASE("Frames of a zstd file follow each other, skippable ones say nothing") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string pickle = pickle_bytes(300);
     const std::string frames = zstd_skippable_frame("note") + zstd(pickle.substr(0, 100)) + zstd("") +
                                zstd_skippable_frame("") + zstd(pickle.substr(100)) +
@@ -17,7 +17,7 @@ TEST_CASE("Frames of a zstd file follow each other, skippable ones say nothing")
 }
 
 TEST_CASE("A zstd file cut anywhere is refused") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string packed = zstd(pickle_bytes(300));
     for (std::size_t size = 0; size < packed.size(); ++size) {
         INFO(size);
@@ -29,7 +29,7 @@ TEST_CASE("A zstd file cut anywhere is refused") {
 }
 
 TEST_CASE("A zstd file with a flipped byte never gives other data") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string packed = zstd(pickle_bytes(300));
     for (std::size_t at = 0; at < packed.size(); ++at) {
         std::string damaged = packed;
@@ -40,20 +40,20 @@ TEST_CASE("A zstd file with a flipped byte never gives other data") {
 }
 
 TEST_CASE("Bytes behind the last zstd frame are damage") {
-    const TempDir dir;
+    const ScratchFolder dir;
     CHECK(failure_of(dir.file("a", zstd(pickle_bytes(300)) + "trailing")).find("no zstd data") !=
           std::string::npos);
 }
 
 TEST_CASE("A zstd file that asks for a huge window is refused before memory is taken") {
-    const TempDir dir;
+    const ScratchFolder dir;
     // Magic, a frame header with a window descriptor of 2^31 bytes, one empty last block.
     const std::string huge("\x28\xB5\x2F\xFD\x00\xA8\x01\x00\x00", 9);
     CHECK(failure_of(dir.file("huge.zst", huge)).find("more than 128 MiB") != std::string::npos);
 }
 
 TEST_CASE("A decompression bomb is refused, unless the ceiling is raised") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string bomb = pickle_bytes(100) + std::string(200'000'000, '\0');
     const std::string path = dir.file("bomb.zst", zstd(bomb));
     CHECK(failure_of(path).find("unpacks to more than 2000 times its size") != std::string::npos);
@@ -65,7 +65,7 @@ TEST_CASE("A decompression bomb is refused, unless the ceiling is raised") {
 }
 
 TEST_CASE("A bomb inside another is measured against the file") {
-    const TempDir dir;
+    const ScratchFolder dir;
     const std::string inner = gzip(pickle_bytes(100) + std::string(200'000'000, '\0'));
     CHECK(failure_of(dir.file("a", gzip(inner))).find("gzip inside gzip: unpacks to more than 2000 times") !=
           std::string::npos);

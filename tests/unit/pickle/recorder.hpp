@@ -11,7 +11,7 @@
 #include "snapq/support/interner.hpp"
 #include "support/memory_source.hpp"
 
-namespace snapq::test {
+namespace snapq::tests {
 
 // Containers print as Python does: {k: v}, [a, b], (a, b); `cyclic` and `opaque` for what has no value.
 class Recorder : public pickle::Handler {
@@ -85,4 +85,4 @@ private:
     }
 }
 
-}  // namespace snapq::test
+}  // namespace snapq::tests

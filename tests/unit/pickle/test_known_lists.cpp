@@ -8,7 +8,7 @@
 #include "unit/pickle/recorder.hpp"
 
 using namespace snapq;
-using namespace snapq::test;
+using namespace snapq::tests;
 using pickle::KnownLists;
 using pickle::length_of_run;
 using pickle::Value;

@@ -7,7 +7,7 @@
 #include "unit/pickle/recorder.hpp"
 
 using namespace snapq;
-using namespace snapq::test;
+using namespace snapq::tests;
 using P = PickleBuilder;
 using Opcode = pickle::Opcode;
 

@@ -8,7 +8,7 @@
 #include "support/json_to_pickle.hpp"
 
 using namespace snapq;
-using namespace snapq::test;
+using namespace snapq::tests;
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include "support/sample.hpp"
 
 using namespace snapq;
-using namespace snapq::test;
+using namespace snapq::tests;
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include "support/sample.hpp"
 
 using namespace snapq;
-using namespace snapq::test;
+using namespace snapq::tests;
 using P = PickleBuilder;
 
 namespace {

@@ -10,7 +10,7 @@ namespace {
 
 std::optional<std::size_t> length(const std::string& text, std::size_t longest = 1000,
                                   std::size_t piece = 1000) {
-    test::MemorySource source(text, piece);
+    tests::MemorySource source(text, piece);
     JsonWindow window(source);
     return snapshot::length_of_value(window, longest);
 }

@@ -5,7 +5,7 @@
 
 using snapq::ByteWindow;
 using snapq::InputError;
-using snapq::test::MemorySource;
+using snapq::tests::MemorySource;
 
 namespace {
 

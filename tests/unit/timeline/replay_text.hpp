@@ -12,7 +12,7 @@
 #include "support/catch.hpp"
 #include "support/trace_builder.hpp"
 
-namespace snapq::test {
+namespace snapq::tests {
 
 using timeline::Elements;
 using timeline::Preexisting;
@@ -79,4 +79,4 @@ inline Numbers other_events_of(const Replay& replay) {
     return events;
 }
 
-}  // namespace snapq::test
+}  // namespace snapq::tests

@@ -12,9 +12,9 @@
 #include "snapq/timeline/skyline.hpp"
 #include "support/random.hpp"
 
-namespace snapq::timeline::test {
+namespace snapq::timeline::tests {
 
-using snapq::test::Random;
+using snapq::tests::Random;
 
 // Builds a snapshot of one device together with its replay, event by event.
 class TraceBuilder {
@@ -218,4 +218,4 @@ inline std::string text_of(const Skyline& skyline) {
     return text;
 }
 
-}  // namespace snapq::timeline::test
+}  // namespace snapq::timeline::tests

@@ -28,7 +28,7 @@ struct Sample {
     }
     ElementReader reader() { return {builder.snapshot(), replay.trace, replay.elements}; }
 
-    test::TraceBuilder builder;
+    tests::TraceBuilder builder;
     timeline::Replay replay;
 };
 
@@ -54,7 +54,7 @@ TEST_CASE("Only elements of the trace have an alloc event") {
 }
 
 TEST_CASE("The completion of an element is its own, not the event that ended it otherwise") {
-    test::TraceBuilder builder;
+    tests::TraceBuilder builder;
     builder.alloc(0xa00, 1).alloc(0xa00, 2).free_completed(0xa00, 2);
     const auto replay = timeline::replay_device(builder.snapshot(), 0, Preexisting::all);
     CHECK(replay.elements.end[0] == 1);
@@ -93,7 +93,7 @@ TEST_CASE("The stack of a free is that of the request, which a late completion d
 }
 
 TEST_CASE("A completion that came alone gives the stack of the free") {
-    test::TraceBuilder builder;
+    tests::TraceBuilder builder;
     builder.alloc(0xa00, 1).event({.action = "free_completed", .address = 0xa00, .size = 1, .stack = "drop"});
     const auto replay = timeline::replay_device(builder.snapshot(), 0, Preexisting::all);
     const ElementReader reader(builder.snapshot(), replay.trace, replay.elements);
@@ -114,7 +114,7 @@ TEST_CASE("An element has either a shape or a block") {
 }
 
 TEST_CASE("The elements of a device without trace are read from its blocks") {
-    test::TraceBuilder builder;
+    tests::TraceBuilder builder;
     builder.segment(0x1000, 0x1000).block(0x1000, 512, 10).block(0x1200, 512, 20);
     const auto replay = timeline::replay_device(builder.snapshot(), 0, Preexisting::all);
     const ElementReader reader(builder.snapshot(), nullptr, replay.elements);

@@ -5,7 +5,7 @@
 #include "unit/timeline/replay_text.hpp"
 
 using namespace snapq;
-using namespace snapq::test;
+using namespace snapq::tests;
 
 TEST_CASE("Devices are those with an event or a segment, ascending") {
     TraceBuilder trace;

@@ -5,7 +5,7 @@
 #include "unit/timeline/replay_text.hpp"
 
 using namespace snapq;
-using namespace snapq::test;
+using namespace snapq::tests;
 using snapshot::BlockState;
 
 TEST_CASE("Blocks in use that the trace does not know are memory that outlived it") {

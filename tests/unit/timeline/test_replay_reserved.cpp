@@ -7,7 +7,7 @@
 #include "unit/timeline/replay_text.hpp"
 
 using namespace snapq;
-using namespace snapq::test;
+using namespace snapq::tests;
 
 TEST_CASE("Reserved bytes at the start follow from the end and the segment events") {
     TraceBuilder trace;

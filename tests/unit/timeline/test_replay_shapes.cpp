@@ -8,7 +8,7 @@
 #include "unit/timeline/replay_text.hpp"
 
 using namespace snapq;
-using namespace snapq::test;
+using namespace snapq::tests;
 
 TEST_CASE("Times and the stack of the alloc differ from the free's without being irregular") {
     TraceBuilder trace;
@@ -21,14 +21,14 @@ TEST_CASE("Times and the stack of the alloc differ from the free's without being
 }
 
 TEST_CASE("A free whose fields differ from the alloc's stands verbatim in other_events") {
-    const test::EventFields plain{.action = "free_requested",
-                                  .address = 0xa00,
-                                  .size = 5,
-                                  .pool = "0,0",
-                                  .compile_context = "N/A",
-                                  .user_metadata = "",
-                                  .forward_frames = "[]"};
-    std::vector<test::EventFields> different(9, plain);
+    const tests::EventFields plain{.action = "free_requested",
+                                   .address = 0xa00,
+                                   .size = 5,
+                                   .pool = "0,0",
+                                   .compile_context = "N/A",
+                                   .user_metadata = "",
+                                   .forward_frames = "[]"};
+    std::vector<tests::EventFields> different(9, plain);
     different[0].size = 6;
     different[1].size.reset();
     different[2].stream = 7;
@@ -41,9 +41,9 @@ TEST_CASE("A free whose fields differ from the alloc's stands verbatim in other_
     different.push_back(plain);
     for (std::size_t i = 0; i < different.size(); ++i) {
         TraceBuilder trace;
-        test::EventFields alloc = plain;
+        tests::EventFields alloc = plain;
         alloc.action = "alloc";
-        test::EventFields completion = plain;
+        tests::EventFields completion = plain;
         completion.action = "free_completed";
         trace.event(alloc).event(different[i]).event(completion);
         const Replay result = replay(trace);

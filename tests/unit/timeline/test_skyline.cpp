@@ -7,7 +7,7 @@
 #include "timeline/animation_clock.hpp"
 #include "unit/timeline/skyline_fixture.hpp"
 
-namespace snapq::timeline::test {
+namespace snapq::timeline::tests {
 namespace {
 
 constexpr PointLimit k_exact{0};
@@ -244,4 +244,4 @@ TEST_CASE("A clock that would pass its last step is refused") {
     CHECK_THROWS_AS(AnimationClock(replay.elements, drops, 1), InputError);
 }
 
-}  // namespace snapq::timeline::test
+}  // namespace snapq::timeline::tests

@@ -10,7 +10,7 @@
 #include "support/catch.hpp"
 #include "unit/timeline/skyline_fixture.hpp"
 
-namespace snapq::timeline::test {
+namespace snapq::timeline::tests {
 namespace {
 
 std::string read_gzip(const std::filesystem::path& path) {
@@ -90,4 +90,4 @@ TEST_CASE("Real timelines come out as the reference converter writes them") {
     CHECK(files == 8);
 }
 
-}  // namespace snapq::timeline::test
+}  // namespace snapq::timeline::tests

@@ -9,7 +9,7 @@
 #include "timeline/thinning.hpp"
 #include "unit/timeline/skyline_fixture.hpp"
 
-namespace snapq::timeline::test {
+namespace snapq::timeline::tests {
 namespace {
 
 std::string decimal(std::int64_t number) {
@@ -104,4 +104,4 @@ TEST_CASE("Windows are at least two closes long and as many as allowed, up to a 
     }
 }
 
-}  // namespace snapq::timeline::test
+}  // namespace snapq::timeline::tests

@@ -5,7 +5,7 @@
 #include "timeline/window_sums.hpp"
 #include "unit/timeline/skyline_fixture.hpp"
 
-namespace snapq::timeline::test {
+namespace snapq::timeline::tests {
 namespace {
 
 struct Parsed {
@@ -252,4 +252,4 @@ TEST_CASE("Without a limit asked for, what passes 200 million points is thinned 
     CHECK(Skyline(trace.snapshot(), replay, PointLimit{0}).exact());
 }
 
-}  // namespace snapq::timeline::test
+}  // namespace snapq::timeline::tests

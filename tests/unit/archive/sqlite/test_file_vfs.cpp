@@ -9,7 +9,7 @@
 
 using namespace snapq;
 using namespace snapq::archive::sqlite;
-using namespace snapq::archive::test;
+using namespace snapq::archive::tests;
 
 TEST_CASE("a database lives in a file without a name and is there after closing") {
     const UnnamedFile file;

@@ -6,7 +6,7 @@
 
 using namespace snapq;
 using namespace snapq::archive::tables;
-using namespace snapq::archive::test;
+using namespace snapq::archive::tests;
 
 namespace {
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <zip.h>
 
+#include <filesystem>
 #include <memory>
 #include <random>
 
@@ -12,7 +13,7 @@
 
 using namespace snapq;
 using namespace snapq::archive;
-using namespace snapq::archive::test;
+using namespace snapq::archive::tests;
 
 namespace {
 
@@ -82,10 +83,10 @@ TEST_CASE("unzip and Python read a deflated archive") {
     write_zip(file.fd(), Compression::deflate);
     if (have_program("unzip")) {
         // A name that ends in .zip, because unzip wants one.
-        const TemporaryDirectory directory;
-        const auto named = directory.path() / "a.zip";
+        const ScratchFolder folder;
+        const std::string named = folder / "a.zip";
         std::filesystem::copy_file(file.path(), named);
-        const ProgramResult result = run_program("unzip -t " + named.string());
+        const ProgramResult result = run_program("unzip -t " + named);
         INFO(result.output);
         CHECK(result.status == 0);
         CHECK_THAT(result.output, Catch::Contains("No errors detected"));
