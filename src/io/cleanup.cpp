@@ -12,7 +12,8 @@
 namespace snapq::io {
 namespace {
 
-enum class SlotState : int { free, busy, file, directory };
+// doomed: a signal handler has it, for good; the owner leaves it alone.
+enum class SlotState : int { free, busy, file, directory, doomed_file, doomed_directory };
 static_assert(std::atomic<SlotState>::is_always_lock_free, "a signal handler must not meet a lock");
 
 struct Slot {
@@ -28,11 +29,28 @@ SlotState ready_state(RegisteredTemporary::Type type) {
     return type == RegisteredTemporary::Type::file ? SlotState::file : SlotState::directory;
 }
 
-// The slots stay as they are: a second handler may do the same again, and nobody registers a path any more.
-void remove_all(SlotState kind, int (*remove)(const char*)) noexcept {
-    for (const Slot& slot : g_slots) {
-        if (slot.state == kind) remove(slot.path.data());
+// The other threads go on while a handler runs: what one of them made behind its back is gone after another
+// round or two.
+constexpr int k_rounds = 100;
+
+void doom(SlotState kind, SlotState doomed) noexcept {
+    for (Slot& slot : g_slots) {
+        SlotState expected = kind;
+        slot.state.compare_exchange_strong(expected, doomed);
     }
+}
+
+// False when a directory was not empty.
+bool remove_doomed() noexcept {
+    for (const Slot& slot : g_slots) {
+        if (slot.state.load() == SlotState::doomed_file) ::unlink(slot.path.data());
+    }
+    bool is_done = true;
+    for (const Slot& slot : g_slots) {
+        if (slot.state.load() != SlotState::doomed_directory) continue;
+        is_done &= ::rmdir(slot.path.data()) == 0 || (errno != ENOTEMPTY && errno != EEXIST);
+    }
+    return is_done;
 }
 
 // Either a holder counts itself before a handler looks, or it sees that a handler has begun.
@@ -54,8 +72,10 @@ void wait_for_holders() noexcept {
 void unlink_registered_temporaries() noexcept {
     const int saved_errno = errno;
     wait_for_holders();
-    remove_all(SlotState::file, ::unlink);
-    remove_all(SlotState::directory, ::rmdir);
+    doom(SlotState::file, SlotState::doomed_file);
+    doom(SlotState::directory, SlotState::doomed_directory);
+    for (int round = 0; round < k_rounds && !remove_doomed(); ++round) {
+    }
     errno = saved_errno;
 }
 
@@ -84,8 +104,12 @@ RegisteredTemporary& RegisteredTemporary::operator=(RegisteredTemporary&& other)
 
 void RegisteredTemporary::release() {
     if (m_slot < 0) return;
-    g_slots[static_cast<std::size_t>(m_slot)].state = SlotState::free;
+    std::atomic<SlotState>& state = g_slots[static_cast<std::size_t>(m_slot)].state;
     m_slot = -1;
+    for (const SlotState ours : {SlotState::file, SlotState::directory}) {
+        SlotState expected = ours;
+        state.compare_exchange_strong(expected, SlotState::free);
+    }
 }
 
 CleanupHeld::CleanupHeld() {

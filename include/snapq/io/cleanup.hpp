@@ -13,13 +13,14 @@
 namespace snapq::io {
 
 // Async-signal-safe: waits for the names that other threads are just making (seconds at most), then unlinks
-// the registered files and removes the registered directories, which hold nothing else. A registered path
-// that does not exist does no harm. Meant for a process that dies next: no thread makes another name.
+// the registered files and removes the registered directories, which hold nothing else. Registered before it
+// exists, a file that another thread makes meanwhile is found as well. Meant for a process that dies next:
+// the slots stay used up, and no thread makes another name.
 void unlink_registered_temporaries() noexcept;
 
 // Registers a path while it lives; does not remove anything itself. Relative paths count from the directory
-// that is current when the signal comes. Any thread, while a CleanupHeld of it lives. When all slots are
-// taken or the path is too long, nothing is registered: only the next run would clean up then.
+// that is current when the signal comes. Any thread. When all slots are taken or the path is too long,
+// nothing is registered: only the next run would clean up then.
 class RegisteredTemporary {
 public:
     enum class Type : int { file, directory };
