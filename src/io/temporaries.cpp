@@ -81,6 +81,7 @@ void remove_if_abandoned(const std::string& path) {
     if (S_ISREG(found.st_mode)) ::unlink(path.c_str());
 }
 
+// `create` makes the name and opens it; EEXIST says that this name cannot be had.
 template <typename Create>
 NamedTemporary create_temporary(const Place& place, Create create, RegisteredTemporary::Type type) {
     for (int attempt = 0; attempt < k_max_attempts; ++attempt) {
@@ -142,7 +143,9 @@ NamedTemporary create_temporary_file(const Place& place) {
 NamedTemporary create_temporary_directory(const Place& place) {
     const auto create = [](const std::string& path) {
         if (::mkdir(path.c_str(), k_directory_mode) != 0) return Fd();
-        return Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!fd && errno == ENOENT) errno = EEXIST;  // lost to another run before it could be opened
+        return fd;
     };
     return create_temporary(place, create, RegisteredTemporary::Type::directory);
 }

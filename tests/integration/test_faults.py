@@ -16,7 +16,7 @@ import tempfile
 import time
 import unittest
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ OLD = b"an old archive, or what the user takes for one"
 
 # Counts the calls of one kind (FAIL_CALL) and lets number FAIL_AT, or with FAIL_ON all from there on, fail with
 # FAIL_ERRNO; FAIL_SHORT makes writes short instead. With FAIL_STOP the process stops itself before the call in place of
-# letting it fail. The number of calls goes to FAIL_COUNT.
+# letting it fail; "name" are all calls that make, find, lock or remove names. The number of calls goes to FAIL_COUNT.
 SHIM = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -38,6 +38,8 @@ SHIM = r"""
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -97,9 +99,23 @@ ssize_t pread64(int fd, void* bytes, size_t size, off64_t at) {
 ssize_t pread(int fd, void* bytes, size_t size, off_t at) { return pread64(fd, bytes, size, at); }
 int fsync(int fd) { return fails("sync") ? -1 : NEXT(fsync)(fd); }
 int fdatasync(int fd) { return fails("sync") ? -1 : NEXT(fdatasync)(fd); }
-int linkat(int a, const char* b, int c, const char* d, int e) { return fails("link") ? -1 : NEXT(linkat)(a, b, c, d, e); }
-int rename(const char* a, const char* b) { return fails("link") ? -1 : NEXT(rename)(a, b); }
-int renameat2(int a, const char* b, int c, const char* d, unsigned e) { return fails("link") ? -1 : NEXT(renameat2)(a, b, c, d, e); }
+static int fails_with_name(const char* what) { return fails(what) || fails("name"); }
+int link(const char* a, const char* b) { return fails("name") ? -1 : NEXT(link)(a, b); }
+int linkat(int a, const char* b, int c, const char* d, int e) { return fails_with_name("link") ? -1 : NEXT(linkat)(a, b, c, d, e); }
+int rename(const char* a, const char* b) { return fails_with_name("link") ? -1 : NEXT(rename)(a, b); }
+int renameat2(int a, const char* b, int c, const char* d, unsigned e) { return fails_with_name("link") ? -1 : NEXT(renameat2)(a, b, c, d, e); }
+int mkdir(const char* path, mode_t mode) { return fails("name") ? -1 : NEXT(mkdir)(path, mode); }
+int unlink(const char* path) { return fails("name") ? -1 : NEXT(unlink)(path); }
+int rmdir(const char* path) { return fails("name") ? -1 : NEXT(rmdir)(path); }
+int flock(int fd, int how) { return fails("name") ? -1 : NEXT(flock)(fd, how); }
+int open64(const char* path, int flags, ...) {
+  va_list more; va_start(more, flags); mode_t mode = va_arg(more, mode_t); va_end(more);
+  return fails("name") ? -1 : NEXT(open64)(path, flags, mode);
+}
+int openat64(int folder, const char* path, int flags, ...) {
+  va_list more; va_start(more, flags); mode_t mode = va_arg(more, mode_t); va_end(more);
+  return fails("name") ? -1 : NEXT(openat64)(folder, path, flags, mode);
+}
 int ftruncate64(int fd, off64_t size) { return fails("truncate") ? -1 : NEXT(ftruncate64)(fd, size); }
 int ftruncate(int fd, off_t size) { return ftruncate64(fd, size); }
 """
@@ -147,6 +163,21 @@ class WithShim(FaultTest):
             result = self.snapq(*arguments, env=self.environment(kind, 0, FAIL_COUNT=str(count)))
             self.assertEqual(result.returncode, 0, result.stderr)
             return int(count.read_text())
+
+    def stopped_before(
+        self, kind: str, at: int, arguments: Sequence[str | Path], meanwhile: Callable[[subprocess.Popen[str]], object]
+    ) -> tuple[int, str]:
+        """How a command ends, and what it says, when something happens before its call number `at` of that kind."""
+        process = subprocess.Popen(
+            [SNAPQ, *arguments], cwd=self.directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True, env=self.environment(kind, at, FAIL_STOP="1"),
+        )  # fmt: skip
+        _, status = os.waitpid(process.pid, os.WUNTRACED)
+        self.assertTrue(os.WIFSTOPPED(status), f"it never came to {kind} {at}")
+        meanwhile(process)
+        process.send_signal(signal.SIGCONT)
+        said = process.communicate(timeout=TIME_LIMIT_S)[1]
+        return process.returncode, said
 
 
 class FailingCalls(WithShim):
@@ -555,20 +586,62 @@ class Rivals(FaultTest):
         self.assertEqual(self.snapq("verify", "new.zip").returncode, 0)
 
 
+class AtEachName(WithShim):
+    """The program stops itself before each call that concerns a name; meanwhile others act."""
+
+    CASES = (
+        (),
+        ("--force",),
+        ("--layout", "dir"),
+        ("--layout", "dir", "--force"),
+    )
+
+    def command(self, *options: str) -> list[str | Path]:
+        return ["convert", SAMPLE, "-o", "new", "-q", *options]
+
+    def clear(self) -> None:
+        for name in self.names():
+            path = self.directory / name
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+    def calls(self, *options: str) -> range:
+        self.clear()
+        number = self.counted("name", *self.command(*options))
+        return range(1, number + 1)
+
+    def test_a_rival_comes_and_is_done(self) -> None:
+        for options in self.CASES:
+            codes = set()
+            for at in self.calls(*options):
+                self.clear()
+                with self.subTest(options=options, at=at):
+                    rival = self.command(*options)
+                    code, said = self.stopped_before(
+                        "name", at, self.command(*options), lambda _, rival=rival: self.snapq(*rival)
+                    )
+                    codes.add(code)
+                    self.assertIn(code, (0,) if "--force" in options else (0, 2), said)
+                    self.assertEqual(self.names(), ["new"])
+                    self.assertEqual(self.snapq("verify", "new").returncode, 0)
+            self.assertEqual(codes, {0} if "--force" in options else {2})
+
+    def test_a_signal_comes(self) -> None:
+        for options in self.CASES:
+            for at in self.calls(*options):
+                self.clear()
+                with self.subTest(options=options, at=at):
+                    code, said = self.stopped_before(
+                        "name", at, self.command(*options), lambda process: process.send_signal(signal.SIGTERM)
+                    )
+                    self.assertEqual((code, said), (-signal.SIGTERM, ""))
+                    self.assertIn(self.names(), ([], ["new"]))
+
+
 class ChangesUnderway(WithShim):
     """The program stops itself before its n-th read; meanwhile the file is changed."""
-
-    def outcome(self, arguments: list[str | Path], at: int, change: Callable[[], None]) -> tuple[int, str]:
-        process = subprocess.Popen(
-            [SNAPQ, *arguments], cwd=self.directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True, env=self.environment("read", at, FAIL_STOP="1"),
-        )  # fmt: skip
-        _, status = os.waitpid(process.pid, os.WUNTRACED)
-        self.assertTrue(os.WIFSTOPPED(status), "it never came to that read")
-        change()
-        process.send_signal(signal.SIGCONT)
-        said = process.communicate(timeout=TIME_LIMIT_S)[1]
-        return process.returncode, said
 
     def test_a_snapshot_that_changes_while_it_is_read(self) -> None:
         source = self.directory / "in.pickle"
@@ -600,7 +673,7 @@ class ChangesUnderway(WithShim):
                 source.write_bytes(content)
                 os.utime(source, (1, 1))  # so that the change shows in the time, too
                 with self.subTest(label, at=at):
-                    code, said = self.outcome(arguments, at, change)
+                    code, said = self.stopped_before("read", at, arguments, lambda _, change=change: change())
                     if code == 0:  # before it was opened, or behind its end
                         self.assertTrue(zipfile.is_zipfile(self.directory / "out.zip"))
                         (self.directory / "out.zip").write_bytes(OLD)
@@ -622,7 +695,9 @@ class ChangesUnderway(WithShim):
             for at in range(1, reads + 1, max(1, reads // 15)):
                 archive.write_bytes(whole)
                 with self.subTest(command=command[0], at=at):
-                    code, said = self.outcome(list(command), at, lambda: os.truncate(archive, len(whole) // 3))
+                    code, said = self.stopped_before(
+                        "read", at, command, lambda _: os.truncate(archive, len(whole) // 3)
+                    )
                     codes.append(code)
                     self.assertIn(code, (0, 3), said)
                     if code == 3:
