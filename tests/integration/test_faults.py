@@ -265,8 +265,10 @@ class ExtractFails(WithShim):
     def contents(self, folder: str) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in (self.directory / folder).iterdir()}
 
-    def old_files(self) -> dict[str, bytes]:
+    def old_files(self, is_there: bool = True) -> dict[str, bytes]:
         shutil.rmtree(self.directory / "there", ignore_errors=True)
+        if not is_there:
+            return {}
         (self.directory / "there").mkdir()
         for name in ("allocations.json", "elements.db"):
             (self.directory / "there" / name).write_bytes(OLD + name.encode())
@@ -303,6 +305,21 @@ class ExtractFails(WithShim):
                         continue
                     self.assert_refused(result, 4, "cannot write new/")
                     self.assert_untouched("a.zip")
+
+    def test_a_rival_comes_at_any_name(self) -> None:
+        for options, expected in (((), {0, 2}), (("--force",), {0})):
+            command = ("extract", "a.zip", "-d", "there", "-q", *options)
+            self.old_files(is_there=bool(options))
+            codes = set()
+            for at in range(1, self.counted("name", *command) + 1):
+                self.old_files(is_there=bool(options))
+                with self.subTest(options=options, at=at):
+                    code, said = self.stopped_before(
+                        "name", at, command, lambda _, command=command: self.snapq(*command)
+                    )
+                    codes.add(code)
+                    self.assertEqual((said == "", self.contents("there")), (code == 0, self.wanted), said)
+            self.assertEqual(codes, expected)
 
     def test_killed_at_any_moment(self) -> None:
         """Only between the two renames may one be new and the other old; a kill leaves hidden names at most."""
