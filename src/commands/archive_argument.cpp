@@ -15,6 +15,7 @@
 #include "commands/progress_bar.hpp"
 #include "commands/rank_name.hpp"
 #include "snapq/convert/converter.hpp"
+#include "snapq/convert/signal_thread.hpp"
 #include "snapq/io/cleanup.hpp"
 #include "snapq/io/temp_file.hpp"
 #include "snapq/support/error.hpp"
@@ -64,6 +65,7 @@ convert::ConvertOptions quick_options(const std::string& path, TimelineText time
 archive::ArchiveReader convert_first(const std::string& path, bool quiet, TimelineText timeline) {
     const bool from_stdin = path == "-";
     const NamedPlace place;
+    const convert::SignalThread signals;
     ProgressBar bar(!quiet && wants_progress(ProgressMode::automatic));
     static_cast<void>(convert::convert_file(path, place.file(), quick_options(path, timeline),
                                             [&](std::string_view phase, std::uint64_t done,

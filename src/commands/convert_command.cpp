@@ -11,6 +11,7 @@
 #include "commands/convert_targets.hpp"
 #include "commands/rank_name.hpp"
 #include "snapq/archive/chunk_codec.hpp"
+#include "snapq/convert/signal_thread.hpp"
 #include "snapq/support/error.hpp"
 #include "snapq/support/sizes.hpp"
 
@@ -203,6 +204,7 @@ std::vector<convert::BatchItem> ConvertCommand::plan() const {
 
 int ConvertCommand::run() {
     const std::vector<convert::BatchItem> items = plan();
+    const convert::SignalThread signals;
     const ProgressMode mode = m_progress == "always"  ? ProgressMode::always
                               : m_progress == "never" ? ProgressMode::never
                                                       : ProgressMode::automatic;

@@ -12,8 +12,7 @@
 namespace snapq::io {
 namespace {
 
-// doomed: a signal handler has it, for good; the owner leaves it alone.
-enum class SlotState : int { free, busy, file, directory, doomed_file, doomed_directory };
+enum class SlotState : int { free, busy, file, directory };
 static_assert(std::atomic<SlotState>::is_always_lock_free, "a signal handler must not meet a lock");
 
 struct Slot {
@@ -29,28 +28,11 @@ SlotState ready_state(RegisteredTemporary::Type type) {
     return type == RegisteredTemporary::Type::file ? SlotState::file : SlotState::directory;
 }
 
-// The other threads go on while a handler runs: what one of them made behind its back is gone after another
-// round or two.
-constexpr int k_rounds = 100;
-
-void doom(SlotState kind, SlotState doomed) noexcept {
-    for (Slot& slot : g_slots) {
-        SlotState expected = kind;
-        slot.state.compare_exchange_strong(expected, doomed);
-    }
-}
-
-// False when a directory was not empty.
-bool remove_doomed() noexcept {
+// The slots stay as they are: a second handler may do the same again, and nobody registers a path any more.
+void remove_all(SlotState kind, int (*remove)(const char*)) noexcept {
     for (const Slot& slot : g_slots) {
-        if (slot.state.load() == SlotState::doomed_file) ::unlink(slot.path.data());
+        if (slot.state == kind) remove(slot.path.data());
     }
-    bool is_done = true;
-    for (const Slot& slot : g_slots) {
-        if (slot.state.load() != SlotState::doomed_directory) continue;
-        is_done &= ::rmdir(slot.path.data()) == 0 || (errno != ENOTEMPTY && errno != EEXIST);
-    }
-    return is_done;
 }
 
 // Either a holder counts itself before a handler looks, or it sees that a handler has begun.
@@ -62,19 +44,20 @@ static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_alw
 // die.
 constexpr int k_max_wait_ms = 2000;
 
-void wait_for_holders() noexcept {
+// False when some are still there.
+bool wait_for_holders() noexcept {
     g_has_begun = true;
     for (int waited = 0; g_holders > 0 && waited < k_max_wait_ms; ++waited) ::poll(nullptr, 0, 1);
+    return g_holders == 0;
 }
 
 }  // namespace
 
 void unlink_registered_temporaries() noexcept {
     const int saved_errno = errno;
-    wait_for_holders();
-    doom(SlotState::file, SlotState::doomed_file);
-    doom(SlotState::directory, SlotState::doomed_directory);
-    for (int round = 0; round < k_rounds && !remove_doomed(); ++round) {
+    if (wait_for_holders()) {
+        remove_all(SlotState::file, ::unlink);
+        remove_all(SlotState::directory, ::rmdir);
     }
     errno = saved_errno;
 }
@@ -104,12 +87,8 @@ RegisteredTemporary& RegisteredTemporary::operator=(RegisteredTemporary&& other)
 
 void RegisteredTemporary::release() {
     if (m_slot < 0) return;
-    std::atomic<SlotState>& state = g_slots[static_cast<std::size_t>(m_slot)].state;
+    g_slots[static_cast<std::size_t>(m_slot)].state = SlotState::free;
     m_slot = -1;
-    for (const SlotState ours : {SlotState::file, SlotState::directory}) {
-        SlotState expected = ours;
-        state.compare_exchange_strong(expected, SlotState::free);
-    }
 }
 
 CleanupHeld::CleanupHeld() {

@@ -83,6 +83,8 @@ std::string OutputDirectory::display_path(const std::string& name) const {
 
 // Not forced to the disk, for the reason given at OutputFile.
 void OutputDirectory::commit() {
+    // A handler that meanwhile removed the files in it would leave a broken archive at the target.
+    const CleanupHeld until_published;
     // A plain rename replaces an empty directory and nothing else: exactly what is allowed without force.
     if (::rename(m_temporary.c_str(), m_place->path().c_str()) != 0) {
         if (!is_taken(errno)) fail_writing(*m_place, errno);

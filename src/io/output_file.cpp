@@ -33,16 +33,15 @@ bool rename_without_replacing(const std::string& from, const std::string& to) {
     return ::link(from.c_str(), to.c_str()) == 0 && ::unlink(from.c_str()) == 0;
 }
 
-// What stands at a place, kept under a hidden name so that it can be put back.
+// What stands at a place, kept under a hidden name so that it can be put back. No signal may come while it
+// lives: the name is not registered.
 class OldFile {
 public:
     // Where the file system has no hard links, there is nothing to put back.
     explicit OldFile(const Place& place) : m_path(place.path()) {
         for (int attempt = 0; attempt < k_max_attempts; ++attempt) {
             std::string hidden = place.temporary_path(attempt);
-            const CleanupHeld until_registered;
             if (::link(m_path.c_str(), hidden.c_str()) == 0) {
-                m_registration = RegisteredTemporary(hidden);
                 m_hidden = std::move(hidden);
                 return;
             }
@@ -67,7 +66,6 @@ public:
 private:
     std::string m_path;
     std::string m_hidden;
-    RegisteredTemporary m_registration;
     bool m_was_there = true;
 };
 
@@ -133,12 +131,14 @@ const std::string& OutputFile::target() const {
 
 void OutputFile::commit() {
     flush();
+    const CleanupHeld until_published;
     publish();
 }
 
 void OutputFile::commit_together(OutputFile& first, OutputFile& second) {
     first.flush();
     second.flush();
+    const CleanupHeld until_published;
     if (first.m_temporary.empty()) first.take_hidden_name();
     if (second.m_temporary.empty()) second.take_hidden_name();
     const OldFile old(*first.m_place);
@@ -183,7 +183,6 @@ void OutputFile::publish_unnamed() {
 void OutputFile::take_hidden_name() {
     for (int attempt = 0; attempt < k_max_attempts && m_temporary.empty(); ++attempt) {
         const std::string path = m_place->temporary_path(attempt);
-        const CleanupHeld until_registered;
         if (link_open_file(m_fd.get(), path)) {
             m_temporary = path;
             m_registration = RegisteredTemporary(path);

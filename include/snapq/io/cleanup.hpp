@@ -12,15 +12,15 @@
 
 namespace snapq::io {
 
-// Async-signal-safe: waits for the names that other threads are just making (seconds at most), then unlinks
-// the registered files and removes the registered directories, which hold nothing else. Registered before it
-// exists, a file that another thread makes meanwhile is found as well. Meant for a process that dies next:
-// the slots stay used up, and no thread makes another name.
+// Async-signal-safe: waits for the names that other threads are just making or publishing, then unlinks the
+// registered files and removes the registered directories, which hold nothing else. A registered path that
+// does not exist does no harm. When the wait takes seconds (a network file system that is gone), everything
+// stays as it is. Meant for a process that dies next: no thread makes or publishes another name.
 void unlink_registered_temporaries() noexcept;
 
 // Registers a path while it lives; does not remove anything itself. Relative paths count from the directory
-// that is current when the signal comes. Any thread. When all slots are taken or the path is too long,
-// nothing is registered: only the next run would clean up then.
+// that is current when the signal comes. Any thread, while a CleanupHeld of it lives. When all slots are
+// taken or the path is too long, nothing is registered: only the next run would clean up then.
 class RegisteredTemporary {
 public:
     enum class Type : int { file, directory };
@@ -40,10 +40,11 @@ private:
     int m_slot = -1;
 };
 
-// Holds back unlink_registered_temporaries() while it lives: for the moment between the making of a name and
-// its registration, where registering comes second because the name may turn out to be somebody else's. This
-// thread's signals wait, and so does a handler that runs in another thread; once one has run, the constructor
-// never returns. Any thread; short work only.
+// Holds back unlink_registered_temporaries() while it lives. Two steps need that: making a name and
+// registering it, which comes second because the name may turn out to be somebody else's; and giving an
+// output its final name, which must find it whole. This thread's signals wait, and so does a handler that
+// runs in another thread; once one has run, the constructor never returns. Any thread, not twice at a time;
+// short work only.
 class CleanupHeld {
 public:
     CleanupHeld();

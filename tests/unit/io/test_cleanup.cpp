@@ -1,7 +1,6 @@
 #include "snapq/io/cleanup.hpp"
 
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -15,34 +14,12 @@
 #include "snapq/io/output_directory.hpp"
 #include "snapq/io/output_file.hpp"
 #include "support/catch.hpp"
+#include "support/interrupted.hpp"
 
 using namespace snapq::io;
 using namespace snapq::io::fixtures;
+using snapq::tests::interrupted;
 namespace fs = std::filesystem;
-
-namespace {
-
-extern "C" void clean_and_die(int signal) {
-    unlink_registered_temporaries();
-    ::signal(signal, SIG_DFL);
-    ::raise(signal);
-}
-
-// Runs `work` in a child that is then interrupted; returns the signal it died of.
-template <typename Work>
-int interrupted(Work work) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::signal(SIGINT, clean_and_die);
-        work();
-        ::_exit(0);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-}
-
-}  // namespace
 
 TEST_CASE("A signal handler removes what is registered and nothing else") {
     const ScratchFolder dir;
@@ -95,6 +72,30 @@ TEST_CASE("A signal waits for the names that other threads are making, and no mo
               ::raise(SIGINT);
           }) == SIGINT);
     CHECK(dir.names().empty());
+}
+
+TEST_CASE("Nothing is published once a handler has begun") {
+    const ScratchFolder dir;
+    const auto publishes = [&](auto& output) {
+        return interrupted([&] {
+                   unlink_registered_temporaries();
+                   const std::jthread other([&] {
+                       output.commit();
+                       ::_exit(1);
+                   });
+                   std::this_thread::sleep_for(std::chrono::milliseconds(50));
+                   ::raise(SIGINT);
+               }) != SIGINT;
+    };
+    for (const TemporaryStyle style : {TemporaryStyle::named, TemporaryStyle::automatic}) {
+        OutputFile file(dir / "a.zip", false, style);
+        CHECK_FALSE(publishes(file));
+    }
+    OutputDirectory directory(dir / "out", false, [](std::string_view) { return true; });
+    const Fd fd = directory.create("manifest.json");
+    CHECK_FALSE(publishes(directory));
+    CHECK_FALSE(fs::exists(dir / "a.zip"));
+    CHECK_FALSE(fs::exists(dir / "out"));
 }
 
 TEST_CASE("What is registered before it exists does no harm, and is removed once it does") {

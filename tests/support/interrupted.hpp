@@ -1,0 +1,32 @@
+// Work that is interrupted as a command is: its handler cleans up, then the process dies of the signal.
+#pragma once
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "snapq/io/cleanup.hpp"
+
+namespace snapq::tests {
+
+extern "C" inline void clean_and_die(int signal) {
+    io::unlink_registered_temporaries();
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);
+}
+
+// Runs `work` in a child with such a handler for SIGINT; returns the signal it died of, 0 for none.
+template <typename Work>
+int interrupted(Work work) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::signal(SIGINT, clean_and_die);
+        work();
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+}  // namespace snapq::tests
