@@ -144,7 +144,11 @@ NamedTemporary create_temporary_directory(const Place& place) {
     const auto create = [](const std::string& path) {
         if (::mkdir(path.c_str(), k_directory_mode) != 0) return Fd();
         Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!fd && errno == ENOENT) errno = EEXIST;  // lost to another run before it could be opened
+        if (fd) return fd;
+        // ENOENT: lost to another run before it could be opened.
+        const int why = errno == ENOENT ? EEXIST : errno;
+        ::rmdir(path.c_str());
+        errno = why;
         return fd;
     };
     return create_temporary(place, create, RegisteredTemporary::Type::directory);

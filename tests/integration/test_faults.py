@@ -121,7 +121,7 @@ int ftruncate64(int fd, off64_t size) { return fails("truncate") ? -1 : NEXT(ftr
 int ftruncate(int fd, off_t size) { return ftruncate64(fd, size); }
 """
 
-EIO, ENOSPC, EDQUOT = 5, 28, 122
+EIO, EACCES, EMFILE, ENOSPC, EDQUOT = 5, 13, 24, 28, 122
 
 
 class FaultTest(ProgramTest):
@@ -648,6 +648,20 @@ class AtEachName(WithShim):
                     self.assertEqual(self.names(), ["new"])
                     self.assertEqual(self.snapq("verify", "new").returncode, 0)
             self.assertEqual(codes, {0} if "--force" in options else {2})
+
+    def test_the_call_fails(self) -> None:
+        for options in self.CASES:
+            codes = set()
+            for at in self.calls(*options):
+                for error in (EACCES, EMFILE):
+                    self.clear()
+                    with self.subTest(options=options, at=at, error=os.strerror(error)):
+                        result = self.snapq(*self.command(*options), env=self.environment("name", at, error))
+                        codes.add(result.returncode)
+                        self.assertEqual(self.names(), ["new"] if result.returncode == 0 else [])
+                        if result.returncode != 0:
+                            self.assertRegex(result.stderr, f"^snapq: error: .*{os.strerror(error)}\n")
+            self.assertEqual(codes, {0, 3, 4})  # there are file systems without locks: that call may fail
 
     def test_a_signal_comes(self) -> None:
         for options in self.CASES:
