@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/deflater.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::archive {
@@ -49,44 +50,6 @@ unsigned char* bytes_of(const char* data) {
 struct ZstdFree {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
     void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-};
-
-class Deflater {
-public:
-    explicit Deflater(int level)
-        : m_level(static_cast<std::uint32_t>(level)), m_level_buffer(buffer_size(level)) {}
-
-    // Never fails: what does not shrink is put into stored blocks, for which `into` has room.
-    std::size_t compress(std::span<const char> raw, std::span<char> into) {
-        isal_deflate_stateless_init(&m_stream);
-        m_stream.level = m_level;
-        m_stream.level_buf = m_level_buffer.data();
-        m_stream.level_buf_size = static_cast<std::uint32_t>(m_level_buffer.size());
-        m_stream.flush = FULL_FLUSH;
-        m_stream.end_of_stream = 0;
-        m_stream.next_in = bytes_of(raw.data());
-        m_stream.avail_in = static_cast<std::uint32_t>(raw.size());
-        m_stream.next_out = bytes_of(into.data());
-        m_stream.avail_out = static_cast<std::uint32_t>(into.size());
-        if (const int failure = isal_deflate_stateless(&m_stream); failure != COMP_OK) {
-            throw SystemError(fmt::format("deflate of {} bytes failed with code {}", raw.size(), failure));
-        }
-        return m_stream.total_out;
-    }
-
-    // Stored blocks take 5 bytes for each 65 535; the flush and the library's slack are below 1 KiB.
-    static std::size_t bound(std::size_t raw_size) { return raw_size + raw_size / 4096 + 1024; }
-
-private:
-    static std::size_t buffer_size(int level) {
-        constexpr std::array<std::size_t, 4> k_sizes{ISAL_DEF_LVL0_DEFAULT, ISAL_DEF_LVL1_DEFAULT,
-                                                     ISAL_DEF_LVL2_DEFAULT, ISAL_DEF_LVL3_DEFAULT};
-        return k_sizes.at(static_cast<std::size_t>(level));
-    }
-
-    std::uint32_t m_level;
-    std::vector<std::uint8_t> m_level_buffer;
-    isal_zstream m_stream{};
 };
 
 std::size_t zstd_checked(std::size_t result) {
