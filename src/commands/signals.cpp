@@ -5,15 +5,6 @@
 #include "snapq/io/cleanup.hpp"
 
 namespace snapq::commands {
-namespace {
-
-void clean_up_and_die(int signal) {
-    io::unlink_registered_temporaries();
-    std::signal(signal, SIG_DFL);
-    std::raise(signal);
-}
-
-}  // namespace
 
 void install_signal_handlers() {
     // A file that grows beyond the process's limit is an error like a full disk, reported by write().
@@ -23,7 +14,7 @@ void install_signal_handlers() {
         sigaction(signal, nullptr, &current);
         if (current.sa_handler == SIG_IGN) continue;  // nohup
         struct sigaction action {};
-        action.sa_handler = clean_up_and_die;
+        action.sa_handler = io::clean_up_and_die;
         action.sa_flags = static_cast<int>(SA_RESETHAND);
         sigemptyset(&action.sa_mask);
         sigaction(signal, &action, nullptr);

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <utility>
 
 namespace snapq::io {
@@ -15,23 +17,61 @@ namespace {
 enum class SlotState : int { free, busy, file, directory };
 static_assert(std::atomic<SlotState>::is_always_lock_free, "a signal handler must not meet a lock");
 
-struct Slot {
+}  // namespace
+
+struct RegisteredTemporary::Slot {
     std::atomic<SlotState> state{SlotState::free};
-    std::array<char, RegisteredTemporary::k_max_path> path{};
+    std::array<char, k_max_path> path{};
 };
 
-// Static storage that is zero from the start: a handler may run at any time, and untouched slots cost no
-// memory.
-std::array<Slot, RegisteredTemporary::k_slots> g_slots;
+namespace {
+
+using Slot = RegisteredTemporary::Slot;
+
+struct Block {
+    static constexpr std::size_t k_slots = 32;
+    std::array<Slot, k_slots> slots;
+    std::atomic<Block*> next{nullptr};
+};
+
+// Static storage that is zero from the start, and what was appended to it: a handler may run at any time, so
+// no block ever goes. Untouched slots cost no memory.
+Block g_first;
 
 SlotState ready_state(RegisteredTemporary::Type type) {
     return type == RegisteredTemporary::Type::file ? SlotState::file : SlotState::directory;
 }
 
+Slot* take_slot_of(Block& block) noexcept {
+    for (Slot& slot : block.slots) {
+        SlotState expected = SlotState::free;
+        if (slot.state.compare_exchange_strong(expected, SlotState::busy)) return &slot;
+    }
+    return nullptr;
+}
+
+// The one behind `block`, made when there is none; null without memory.
+Block* next_of(Block& block) {
+    if (Block* next = block.next) return next;
+    std::unique_ptr<Block> made(new (std::nothrow) Block);
+    Block* expected = nullptr;
+    if (!made || !block.next.compare_exchange_strong(expected, made.get())) return expected;
+    return made.release();
+}
+
+Slot* take_slot() {
+    for (Block* block = &g_first; block != nullptr; block = next_of(*block)) {
+        if (Slot* slot = take_slot_of(*block)) return slot;
+    }
+    return nullptr;
+}
+
 // The slots stay as they are: a second handler may do the same again, and nobody registers a path any more.
 void remove_all(SlotState kind, int (*remove)(const char*)) noexcept {
-    for (const Slot& slot : g_slots) {
-        if (slot.state == kind) remove(slot.path.data());
+    for (const Block* block = &g_first; block != nullptr; block = block->next) {
+        for (const Slot& slot : block->slots) {
+            if (slot.state == kind) remove(slot.path.data());
+        }
     }
 }
 
@@ -62,33 +102,40 @@ void unlink_registered_temporaries() noexcept {
     errno = saved_errno;
 }
 
+void clean_up_and_die(int signal) noexcept {
+    unlink_registered_temporaries();
+    ::signal(signal, SIG_DFL);
+    sigset_t it_alone{};
+    sigemptyset(&it_alone);
+    sigaddset(&it_alone, signal);
+    ::pthread_sigmask(SIG_UNBLOCK, &it_alone, nullptr);
+    ::raise(signal);
+    constexpr int k_killed = 128;
+    ::_exit(k_killed + signal);
+}
+
 RegisteredTemporary::RegisteredTemporary(const std::string& path, Type type) {
     if (path.size() >= k_max_path) return;
-    for (std::size_t i = 0; i < k_slots; ++i) {
-        SlotState expected = SlotState::free;
-        if (!g_slots[i].state.compare_exchange_strong(expected, SlotState::busy)) continue;
-        std::memcpy(g_slots[i].path.data(), path.c_str(), path.size() + 1);
-        g_slots[i].state.store(ready_state(type));
-        m_slot = static_cast<int>(i);
-        return;
-    }
+    m_slot = take_slot();
+    if (m_slot == nullptr) return;
+    std::memcpy(m_slot->path.data(), path.c_str(), path.size() + 1);
+    m_slot->state = ready_state(type);
 }
 
 RegisteredTemporary::RegisteredTemporary(RegisteredTemporary&& other) noexcept
-    : m_slot(std::exchange(other.m_slot, -1)) {}
+    : m_slot(std::exchange(other.m_slot, nullptr)) {}
 
 RegisteredTemporary& RegisteredTemporary::operator=(RegisteredTemporary&& other) noexcept {
     if (this != &other) {
         release();
-        m_slot = std::exchange(other.m_slot, -1);
+        m_slot = std::exchange(other.m_slot, nullptr);
     }
     return *this;
 }
 
 void RegisteredTemporary::release() {
-    if (m_slot < 0) return;
-    g_slots[static_cast<std::size_t>(m_slot)].state = SlotState::free;
-    m_slot = -1;
+    if (m_slot != nullptr) m_slot->state = SlotState::free;
+    m_slot = nullptr;
 }
 
 CleanupHeld::CleanupHeld() {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -86,6 +87,20 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual(result.stdout, "")
         for word in words:
             self.assertIn(word, lines[0])
+
+
+def bytes_of(archive: Path) -> dict[str, bytes]:
+    """Every byte of a zip, or of a directory's files by name."""
+    if archive.is_dir():
+        return {path.name: path.read_bytes() for path in archive.iterdir()}
+    return {"": archive.read_bytes()}
+
+
+def remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def extracted(archive: Path, folder: Path) -> Path:

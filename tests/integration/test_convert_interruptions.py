@@ -9,26 +9,36 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from program import CORPUS, SAMPLE, SAMPLE_DIVISOR, SNAPQ, TIME_LIMIT_S, ProgramTest, Result, main
+from program import CORPUS, SAMPLE, SAMPLE_DIVISOR, SNAPQ, TIME_LIMIT_S, ProgramTest, Result, bytes_of, main, remove
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
 
 
-def can_mount() -> bool:
-    """Whether a small file system of our own can be made."""
-    if shutil.which("unshare") is None:
+# As the first process of its container, for which the kernel treats signals in its own way.
+FIRST_PROCESS = ("unshare", "-Urpf", "--kill-child")
+
+
+def works(*command: str) -> bool:
+    if shutil.which(command[0]) is None:
         return False
-    command = ["unshare", "-Urm", "mount", "-t", "tmpfs", "none", "/mnt"]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
+def can_mount() -> bool:
+    """Whether a small file system of our own can be made."""
+    return works("unshare", "-Urm", "mount", "-t", "tmpfs", "none", "/mnt")
+
+
 class Interruptions(ProgramTest):
-    def waiting_for_input(self, *options: str, **more: object) -> subprocess.Popen[bytes]:
+    def waiting_for_input(
+        self, *options: str, around: Sequence[str] = (), **more: object
+    ) -> subprocess.Popen[bytes]:
         """A conversion that has opened its output and read half of its input."""
         process = subprocess.Popen(
-            [SNAPQ, "convert", "-", *options],
+            [*around, SNAPQ, "convert", "-", *options],
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=self.directory,
@@ -60,6 +70,20 @@ class Interruptions(ProgramTest):
                 self.finish(process)
                 self.assertEqual(self.names(), [])
 
+    def test_the_first_process_of_a_container_ends_as_well(self) -> None:
+        """No signal that it sends to itself can end it."""
+        if not works(*FIRST_PROCESS, "true"):
+            self.skipTest("no container can be made here")
+        for number in SIGNALS:
+            with self.subTest(signal=number.name):
+                process = self.waiting_for_input("-o", "out", "--layout", "dir", around=FIRST_PROCESS)
+                self.assertNotEqual(self.wait_for_names(process), [])
+                children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+                os.kill(int(children), number)
+                self.assertEqual(process.wait(TIME_LIMIT_S), 128 + number)
+                self.finish(process)
+                self.assertEqual(self.names(), [])
+
     def test_signals_at_any_moment_leave_a_whole_archive_or_nothing(self) -> None:
         recorded = CORPUS / "medium-1024-training-torch211.pickle"
         source = recorded if recorded.exists() else SAMPLE
@@ -79,10 +103,10 @@ class Interruptions(ProgramTest):
                 # A signal may also come when the archive is in place and the program has not ended yet.
                 if code == 0 or self.names() != ["whole"]:
                     self.assertEqual(self.names(), ["out", "whole"])
-                    self.assert_same(self.directory / "out", whole)
-                    self.remove("out")
+                    self.assertTrue(bytes_of(self.directory / "out") == bytes_of(whole))
+                    remove(self.directory / "out")
             self.assertIn(-signal.SIGTERM, outcomes)
-            self.remove("whole")
+            remove(self.directory / "whole")
 
     def test_signals_while_names_appear_leave_nothing(self) -> None:
         """Many moments of short conversions: folders and files get their names within a few of them."""
@@ -112,20 +136,6 @@ class Interruptions(ProgramTest):
             self.assertEqual([name for name in os.listdir(into) if name.startswith(".")], [])
         shutil.rmtree(into)
 
-    def assert_same(self, one: Path, other: Path) -> None:
-        if one.is_file():
-            self.assertTrue(one.read_bytes() == other.read_bytes())
-            return
-        for path in other.iterdir():
-            self.assertTrue((one / path.name).read_bytes() == path.read_bytes(), path.name)
-
-    def remove(self, name: str) -> None:
-        path = self.directory / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-
     def test_a_signal_that_was_ignored_stays_ignored(self) -> None:
         process = self.waiting_for_input(
             "-o", "out.zip", "-q", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -147,7 +157,7 @@ class Interruptions(ProgramTest):
                 self.assertEqual([name for name in self.names() if not name.startswith(".")], [])
                 self.convert(SAMPLE, "--layout", layout, target="out")
                 self.assertEqual(self.names(), ["out"])
-                self.remove("out")
+                remove(self.directory / "out")
 
     def test_a_reader_that_goes_away_is_no_failure_to_shout_about(self) -> None:
         command = f"'{SNAPQ}' convert --dry-run '{SAMPLE}' | true"

@@ -9,18 +9,12 @@
 
 namespace snapq::tests {
 
-extern "C" inline void clean_and_die(int signal) {
-    io::unlink_registered_temporaries();
-    ::signal(signal, SIG_DFL);
-    ::raise(signal);
-}
-
 // Runs `work` in a child with such a handler for SIGINT; returns the signal it died of, 0 for none.
 template <typename Work>
 int interrupted(Work work) {
     const pid_t child = ::fork();
     if (child == 0) {
-        ::signal(SIGINT, clean_and_die);
+        ::signal(SIGINT, io::clean_up_and_die);
         work();
         ::_exit(0);
     }

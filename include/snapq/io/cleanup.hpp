@@ -2,8 +2,8 @@
 //
 // Most temporaries have no name and vanish with the process; file systems that cannot do that, the moment
 // before a target is replaced, and directories need a name. Whoever makes one registers it here; a command's
-// signal handler calls unlink_registered_temporaries() and then dies of the signal. What even that misses
-// (SIGKILL) is removed by the next run that writes the same target.
+// signal handler is clean_up_and_die(). What even that misses (SIGKILL) is removed by the next run that
+// writes the same target.
 #pragma once
 
 #include <csignal>
@@ -18,14 +18,17 @@ namespace snapq::io {
 // stays as it is. Meant for a process that dies next: no thread makes or publishes another name.
 void unlink_registered_temporaries() noexcept;
 
+// A handler: does that, then dies of the signal, so that the caller sees it. The first process of a container
+// cannot die of its own signals; it exits with 128 + signal, as a shell tells such a death.
+[[noreturn]] void clean_up_and_die(int signal) noexcept;
+
 // Registers a path while it lives; does not remove anything itself. Relative paths count from the directory
-// that is current when the signal comes. Any thread, while a CleanupHeld of it lives. When all slots are
-// taken or the path is too long, nothing is registered: only the next run would clean up then.
+// that is current when the signal comes. Any thread, while a CleanupHeld of it lives. When the path is longer
+// than systems take, or memory is out, nothing is registered: only the next run would clean up then.
 class RegisteredTemporary {
 public:
     enum class Type : int { file, directory };
 
-    static constexpr std::size_t k_slots = 128;
     static constexpr std::size_t k_max_path = 4096;
 
     RegisteredTemporary() = default;
@@ -36,14 +39,16 @@ public:
 
     void release();
 
+    struct Slot;
+
 private:
-    int m_slot = -1;
+    Slot* m_slot = nullptr;  // never freed
 };
 
 // Holds back unlink_registered_temporaries() while it lives. Two steps need that: making a name and
 // registering it, which comes second because the name may turn out to be somebody else's; and giving an
 // output its final name, which must find it whole. This thread's signals wait, and so does a handler that
-// runs in another thread; once one has run, the constructor never returns. Any thread, not twice at a time;
+// runs in another thread; once one has begun, the constructor never returns. Any thread, not twice at a time;
 // short work only.
 class CleanupHeld {
 public:

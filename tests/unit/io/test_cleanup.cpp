@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -138,15 +139,33 @@ TEST_CASE("Published outputs survive a later interrupt") {
     CHECK(fs::exists(dir / "out/manifest.json"));
 }
 
-TEST_CASE("More temporaries than slots are harmless") {
+TEST_CASE("A path that no system takes is not registered") {
     const ScratchFolder dir;
-    std::vector<RegisteredTemporary> many;
-    for (std::size_t i = 0; i < RegisteredTemporary::k_slots + 10; ++i) many.emplace_back(dir / "x");
-    many.clear();
-    const RegisteredTemporary too_long(std::string(RegisteredTemporary::k_max_path, 'x'));
     const std::string path = dir.file("later", "");
     CHECK(interrupted([&] {
+              const RegisteredTemporary too_long(std::string(RegisteredTemporary::k_max_path, 'x'));
               const RegisteredTemporary later(path);
+              ::raise(SIGINT);
+          }) == SIGINT);
+    CHECK(dir.names().empty());
+}
+
+TEST_CASE("Any number of temporaries is removed, whichever threads made them") {
+    const ScratchFolder dir;
+    constexpr std::size_t k_each = 300;
+    CHECK(interrupted([&] {
+              std::array<std::vector<RegisteredTemporary>, 4> made;
+              const auto make = [&](std::size_t maker) {
+                  for (std::size_t i = 0; i < k_each; ++i) {
+                      const CleanupHeld until_registered;
+                      made[maker].emplace_back(dir.file(std::to_string((maker * k_each) + i), ""));
+                      if (i % 3 == 0) made[maker].emplace_back(dir / "released").release();
+                  }
+              };
+              {
+                  std::array<std::jthread, 4> threads;
+                  for (std::size_t i = 0; i < threads.size(); ++i) threads[i] = std::jthread(make, i);
+              }
               ::raise(SIGINT);
           }) == SIGINT);
     CHECK(dir.names().empty());
