@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "convert/start_threads.hpp"
 #include "snapq/convert/converter.hpp"
 
 namespace snapq::convert {
@@ -39,7 +40,7 @@ void convert_batch(const std::vector<BatchItem>& items, unsigned jobs,
     std::condition_variable changed;
     std::vector<std::optional<BatchResult>> results(items.size());
     std::atomic<std::size_t> next = 0;
-    const auto work = [&] {
+    const auto work = [&](unsigned) {
         for (std::size_t i = next++; i < items.size(); i = next++) {
             BatchResult result = run_item(items[i], progress);
             const std::lock_guard lock(mutex);
@@ -48,7 +49,7 @@ void convert_batch(const std::vector<BatchItem>& items, unsigned jobs,
         }
     };
     std::vector<std::jthread> workers;
-    for (unsigned i = 0; i < jobs && i < items.size(); ++i) workers.emplace_back(work);
+    start_threads(workers, static_cast<unsigned>(std::min<std::size_t>(jobs, items.size())), work);
     for (std::size_t i = 0; i < items.size(); ++i) {
         std::unique_lock lock(mutex);
         changed.wait(lock, [&] { return results[i].has_value(); });

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "convert/start_threads.hpp"
+
 namespace snapq::convert {
 namespace {
 
@@ -49,9 +51,7 @@ void OrderedChunks::stop() {
 void OrderedChunks::start() {
     m_started = true;
     m_job_count = m_plan.count_jobs();
-    for (unsigned i = 0; i < std::max(1U, m_plan.threads); ++i) {
-        m_workers.emplace_back([this, i] { work(i == 0); });
-    }
+    start_threads(m_workers, std::max(1U, m_plan.threads), [this](unsigned i) { work(i == 0); });
 }
 
 std::optional<archive::Chunk> OrderedChunks::next() {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "convert/start_threads.hpp"
+
 namespace snapq::convert {
 namespace {
 
@@ -12,7 +14,7 @@ constexpr std::size_t k_buffer = std::size_t{1} << 20;
 
 ReadAhead::ReadAhead(ByteSource& source) : m_source(source) {
     for (Buffer& buffer : m_buffers) buffer.bytes.resize(k_buffer);
-    m_thread = std::jthread([this] { run(); });
+    m_thread = start_thread([this] { run(); });
 }
 
 ReadAhead::~ReadAhead() {

@@ -2,9 +2,11 @@
 
 #include <pthread.h>
 
+#include "convert/start_threads.hpp"
+
 namespace snapq::convert {
 
-SignalThread::SignalThread() : m_thread([this] { m_stop.acquire(); }) {
+SignalThread::SignalThread() : m_thread(start_thread([this] { m_stop.acquire(); })) {
     sigset_t ours{};
     sigemptyset(&ours);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&ours, signal);

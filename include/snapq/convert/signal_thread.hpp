@@ -10,7 +10,7 @@ namespace snapq::convert {
 // While it lives, handlers of SIGINT, SIGTERM and SIGHUP run in a thread that does nothing else, and neither
 // in the thread that made this nor in those started by it meanwhile. A handler that calls
 // unlink_registered_temporaries() waits for other threads. Had it interrupted one that holds a lock, malloc's
-// for instance, they might wait for that one. Throws std::system_error when there can be no further thread.
+// for instance, they might wait for that one. Throws SystemError when there can be no further thread.
 class SignalThread {
 public:
     SignalThread();
