@@ -6,6 +6,7 @@
 #include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/file_vfs.hpp"
 #include "archive/sqlite/hardening.hpp"
+#include "snapq/io/cleanup.hpp"
 #include "snapq/io/output_file.hpp"
 #include "snapq/support/error.hpp"
 
@@ -47,13 +48,15 @@ void set_viewer_device(int descriptor, std::int64_t device) {
     static_cast<void>(update.step());
 }
 
-// A folder that is there only if everything in it is.
+// A folder that is there only if everything in it is; a signal's handler removes it like the files in it.
 class TargetFolder {
 public:
     explicit TargetFolder(std::string path) : m_path(std::move(path)) {
         std::error_code failure;
+        const io::CleanupHeld until_registered;
         m_created = fs::create_directory(m_path, failure);
         if (failure) throw SystemError(fmt::format("cannot create folder {}: {}", m_path, failure.message()));
+        if (m_created) m_cleanup = io::RegisteredTemporary(m_path, io::RegisteredTemporary::Type::directory);
     }
     TargetFolder(const TargetFolder&) = delete;
     TargetFolder& operator=(const TargetFolder&) = delete;
@@ -63,11 +66,15 @@ public:
     }
 
     [[nodiscard]] std::string file(std::string_view name) const { return m_path + "/" + std::string(name); }
-    void keep() { m_created = false; }
+    void keep() {
+        m_created = false;
+        m_cleanup.release();
+    }
 
 private:
     std::string m_path;
     bool m_created = false;
+    io::RegisteredTemporary m_cleanup;
 };
 
 }  // namespace

@@ -17,8 +17,40 @@ namespace {
 
 constexpr mode_t k_file_mode = 0666;  // less the umask
 
+constexpr mode_t k_permission_bits = 0777;
+constexpr int k_max_rivals = 1000;
+
 bool is_taken(int errno_value) {
     return errno_value == EEXIST || errno_value == ENOTEMPTY || errno_value == ENOTDIR;
+}
+
+// The two directories change places, by way of a third name where the file system cannot exchange them; there
+// is a moment then in which nothing is at `two`. False with errno set, and then `two` is as it was.
+bool exchange(const std::string& one, const std::string& two, const std::string& aside) {
+    if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, two.c_str(), RENAME_EXCHANGE) == 0) return true;
+    if (errno != EINVAL && errno != ENOSYS) return false;
+    for (int attempt = 0; attempt < k_max_rivals; ++attempt) {
+        // Locked, so that no other run takes it for left behind.
+        const Fd old(::open(two.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (old) static_cast<void>(try_lock(old.get()));
+        // ENOENT: a rival has put it aside just now.
+        const bool is_aside = old && ::rename(two.c_str(), aside.c_str()) == 0;
+        if (!is_aside && errno != ENOENT) return false;
+        if (::rename(one.c_str(), two.c_str()) == 0) {
+            if (is_aside && ::rename(aside.c_str(), one.c_str()) != 0) remove_flat_directory(aside);
+            return true;
+        }
+        const int why = errno;
+        // A rival's stands there now: that one is replaced next.
+        if (is_taken(why)) {
+            remove_flat_directory(aside);
+        } else {
+            static_cast<void>(::rename(aside.c_str(), two.c_str()));
+            errno = why;
+            return false;
+        }
+    }
+    return false;
 }
 
 }  // namespace
@@ -27,8 +59,8 @@ OutputDirectory::OutputDirectory(const std::string& target, bool force, IsOurs i
     : m_place(std::make_unique<const Place>(resolve_place(target))),
       m_force(force),
       m_is_ours(std::move(is_ours)) {
+    remove_stale_temporaries(*m_place);  // first: it may bring the target back
     inspect_target();
-    remove_stale_temporaries(*m_place);
     NamedTemporary temporary = create_temporary_directory(*m_place);
     m_lock = std::move(temporary.fd);
     m_temporary = std::move(temporary.path);
@@ -39,7 +71,7 @@ OutputDirectory::~OutputDirectory() {
     if (!m_temporary.empty()) remove_flat_directory(m_temporary);
 }
 
-void OutputDirectory::inspect_target() const {
+void OutputDirectory::inspect_target() {
     struct stat old {};
     if (::stat(m_place->target.c_str(), &old) != 0) {
         if (errno != ENOENT) fail_writing(*m_place, errno);
@@ -52,6 +84,7 @@ void OutputDirectory::inspect_target() const {
     if (is_empty) return;
     if (!m_force) fail_exists(*m_place);
     check_replaceable();
+    m_mode_of_old = old.st_mode & k_permission_bits;
 }
 
 void OutputDirectory::check_replaceable() const {
@@ -74,6 +107,7 @@ Fd OutputDirectory::create(const std::string& name) {
     Fd fd(::openat(m_lock.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                    k_file_mode));
     if (!fd) throw SystemError("cannot write " + display_path(name), errno);
+    m_names.push_back(name);
     return fd;
 }
 
@@ -81,8 +115,22 @@ std::string OutputDirectory::display_path(const std::string& name) const {
     return (std::filesystem::path(m_place->target) / name).string();
 }
 
-// Not forced to the disk, for the reason given at OutputFile.
+// As for an OutputFile: what replaces an older one is forced to the disk, and what was made private stays
+// private.
+void OutputDirectory::prepare_replacing() const {
+    for (const std::string& name : m_names) {
+        const Fd file(::openat(m_lock.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+        if (!file && errno == ENOENT) continue;  // removed by a signal's handler: the process dies next
+        if (!file || ::fdatasync(file.get()) != 0) fail_writing(*m_place, errno);
+    }
+    // Its owner may remove it whatever happens next.
+    static_cast<void>(::fchmod(m_lock.get(), *m_mode_of_old | S_IRWXU));
+    // EINVAL: some network file systems have nothing to force.
+    if (::fsync(m_lock.get()) != 0 && errno != EINVAL) fail_writing(*m_place, errno);
+}
+
 void OutputDirectory::commit() {
+    if (m_mode_of_old) prepare_replacing();
     // A handler that meanwhile removed the files in it would leave a broken archive at the target.
     const CleanupHeld until_published;
     // A plain rename replaces an empty directory and nothing else: exactly what is allowed without force.
@@ -97,25 +145,11 @@ void OutputDirectory::commit() {
 }
 
 void OutputDirectory::replace() {
-    const std::string path = m_place->path();
     // Looked at again: the conversion may have taken an hour.
     inspect_target();
-    if (::renameat2(AT_FDCWD, m_temporary.c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE) == 0) {
-        // Now the hidden name is the old directory's.
-        remove_flat_directory(m_temporary);
-        return;
-    }
-    if (errno != EINVAL && errno != ENOSYS) fail_writing(*m_place, errno);
-    // Without an exchange there is a moment with no directory; the old one is put back when the second step
-    // fails.
-    const std::string old = m_temporary + ".old";
-    if (::rename(path.c_str(), old.c_str()) != 0) fail_writing(*m_place, errno);
-    if (::rename(m_temporary.c_str(), path.c_str()) != 0) {
-        const int why = errno;
-        static_cast<void>(::rename(old.c_str(), path.c_str()));
-        fail_writing(*m_place, why);
-    }
-    remove_flat_directory(old);
+    if (!exchange(m_temporary, m_place->path(), m_place->aside_path())) fail_writing(*m_place, errno);
+    // Now the hidden name is the old directory's.
+    remove_flat_directory(m_temporary);
 }
 
 }  // namespace snapq::io

@@ -1,6 +1,7 @@
 #include "snapq/io/output_file.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,7 +31,9 @@ bool link_open_file(int fd, const std::string& path) {
 bool rename_without_replacing(const std::string& from, const std::string& to) {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
     if (errno != EINVAL && errno != ENOSYS) return false;
-    return ::link(from.c_str(), to.c_str()) == 0 && ::unlink(from.c_str()) == 0;
+    if (::link(from.c_str(), to.c_str()) != 0) return false;
+    ::unlink(from.c_str());
+    return true;
 }
 
 // What stands at a place, kept under a hidden name so that it can be put back. No signal may come while it
@@ -55,7 +58,9 @@ public:
         if (!m_hidden.empty()) ::unlink(m_hidden.c_str());  // gone when it was put back
     }
 
-    void put_back() const {
+    // In place of the open file `ours`; what somebody else has put there meanwhile stays.
+    void put_back(int ours) const {
+        if (!is_same_file(ours, m_path)) return;
         if (!m_hidden.empty()) {
             ::rename(m_hidden.c_str(), m_path.c_str());
         } else if (!m_was_there) {
@@ -69,12 +74,25 @@ private:
     bool m_was_there = true;
 };
 
+// Until it is closed, other runs wait with their pairs for the same directory, which would be mixed
+// otherwise. They wait a moment only: one that seems to be held for ever must not hold others.
+Fd lock_directory(const Place& place) {
+    constexpr int k_max_wait_ms = 5000;
+    constexpr int k_step_ms = 10;
+    Fd directory(::open(place.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    for (int waited = 0; directory && !try_lock(directory.get()) && waited < k_max_wait_ms;
+         waited += k_step_ms) {
+        ::poll(nullptr, 0, k_step_ms);
+    }
+    return directory;
+}
+
 }  // namespace
 
 OutputFile::OutputFile(const std::string& target, bool force, TemporaryStyle style)
     : m_place(std::make_unique<const Place>(resolve_place(target))), m_force(force) {
-    inspect_target();
     remove_stale_temporaries(*m_place);
+    inspect_target();
     if (style == TemporaryStyle::named || !open_unnamed()) open_named();
     struct stat old {};
     if (m_replaces && ::stat(m_place->path().c_str(), &old) == 0) {
@@ -138,6 +156,7 @@ void OutputFile::commit() {
 void OutputFile::commit_together(OutputFile& first, OutputFile& second) {
     first.flush();
     second.flush();
+    const Fd one_at_a_time = lock_directory(*first.m_place);
     const CleanupHeld until_published;
     if (first.m_temporary.empty()) first.take_hidden_name();
     if (second.m_temporary.empty()) second.take_hidden_name();
@@ -146,7 +165,7 @@ void OutputFile::commit_together(OutputFile& first, OutputFile& second) {
     try {
         second.publish();
     } catch (...) {
-        old.put_back();
+        old.put_back(first.m_fd.get());
         throw;
     }
 }

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "snapq/io/cleanup.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::io {
@@ -17,8 +18,13 @@ constexpr mode_t k_private_mode = 0600;
 // Named for as long as it takes to unlink it.
 Fd open_and_unlink(const std::string& directory) {
     std::string path = directory + "/.snapq-XXXXXX";
+    const CleanupHeld until_unlinked;
     Fd fd(::mkostemp(path.data(), O_CLOEXEC));
-    if (fd) ::unlink(path.c_str());
+    if (!fd || ::unlink(path.c_str()) == 0) return fd;
+    // Better none than one that stays when it is full.
+    const int why = errno;
+    fd = Fd();
+    errno = why;
     return fd;
 }
 

@@ -23,6 +23,7 @@ constexpr int k_max_attempts = 1000;
 constexpr std::size_t k_max_stem = 200;
 constexpr std::string_view k_mark = ".snapq-";
 constexpr std::string_view k_suffix = ".tmp";
+constexpr std::string_view k_aside_suffix = ".old";
 constexpr mode_t k_file_mode = 0666;  // less the umask
 constexpr mode_t k_directory_mode = 0777;
 
@@ -30,13 +31,14 @@ std::string temporary_prefix(const Place& place) {
     return "." + place.name.substr(0, k_max_stem) + std::string(k_mark);
 }
 
-bool is_temporary_name(std::string_view name, std::string_view prefix) {
-    if (name.size() <= prefix.size() + k_suffix.size() || !name.starts_with(prefix) ||
-        !name.ends_with(k_suffix)) {
+// The prefix, a number, and the suffix.
+bool is_hidden_name(std::string_view name, std::string_view prefix, std::string_view suffix) {
+    if (name.size() <= prefix.size() + suffix.size() || !name.starts_with(prefix) ||
+        !name.ends_with(suffix)) {
         return false;
     }
     name.remove_prefix(prefix.size());
-    name.remove_suffix(k_suffix.size());
+    name.remove_suffix(suffix.size());
     return name.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
@@ -56,13 +58,6 @@ std::filesystem::path follow_links(std::filesystem::path path, const std::string
     throw SystemError("cannot write " + target, ELOOP);
 }
 
-bool is_same_file(int fd, const std::string& path) {
-    struct stat opened {};
-    struct stat named {};
-    return ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
-           opened.st_dev == named.st_dev;
-}
-
 std::vector<std::string> names_in(const std::string& directory) noexcept {
     std::vector<std::string> names;
     const std::unique_ptr<DIR, int (*)(DIR*)> handle(::opendir(directory.c_str()), ::closedir);
@@ -71,14 +66,18 @@ std::vector<std::string> names_in(const std::string& directory) noexcept {
     return names;
 }
 
-// Leaves it alone unless the lock can be had: on a file system without locks nobody can tell.
-void remove_if_abandoned(const std::string& path) {
+void remove(const std::string& path, mode_t type) {
+    if (S_ISDIR(type)) remove_flat_directory(path);
+    if (S_ISREG(type)) ::unlink(path.c_str());
+}
+
+// `deal_with(path, its type)`, unless the lock cannot be had: on a file system without locks nobody can tell.
+template <typename Action>
+void if_abandoned(const std::string& path, Action deal_with) {
     const Fd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || !is_same_file(fd.get(), path)) return;
     struct stat found {};
-    if (::fstat(fd.get(), &found) != 0) return;
-    if (S_ISDIR(found.st_mode)) remove_flat_directory(path);
-    if (S_ISREG(found.st_mode)) ::unlink(path.c_str());
+    if (::fstat(fd.get(), &found) == 0) deal_with(path, found.st_mode);
 }
 
 // `create` makes the name and opens it; EEXIST says that this name cannot be had.
@@ -104,6 +103,10 @@ NamedTemporary create_temporary(const Place& place, Create create, RegisteredTem
 std::string Place::temporary_path(int attempt) const {
     const std::string number = attempt == 0 ? "" : fmt::format(".{}", attempt);
     return fmt::format("{}/{}{}{}{}", directory, temporary_prefix(*this), ::getpid(), number, k_suffix);
+}
+
+std::string Place::aside_path() const {
+    return fmt::format("{}/{}{}{}", directory, temporary_prefix(*this), ::getpid(), k_aside_suffix);
 }
 
 Place resolve_place(const std::string& target) {
@@ -159,10 +162,23 @@ bool try_lock(int fd) {
     return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
+bool is_same_file(int fd, const std::string& path) {
+    struct stat opened {};
+    struct stat named {};
+    return ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+           opened.st_dev == named.st_dev;
+}
+
 void remove_stale_temporaries(const Place& place) noexcept {
     const std::string prefix = temporary_prefix(place);
+    // Fails where there is a target.
+    const auto put_back = [&](const std::string& path, mode_t type) {
+        if (::rename(path.c_str(), place.path().c_str()) != 0) remove(path, type);
+    };
     for (const std::string& name : names_in(place.directory)) {
-        if (is_temporary_name(name, prefix)) remove_if_abandoned(place.directory + "/" + name);
+        const std::string path = place.directory + "/" + name;
+        if (is_hidden_name(name, prefix, k_suffix)) if_abandoned(path, remove);
+        if (is_hidden_name(name, prefix, k_aside_suffix)) if_abandoned(path, put_back);
     }
 }
 

@@ -20,6 +20,8 @@ struct Place {
     [[nodiscard]] std::string path() const { return directory + "/" + name; }
     // A hidden name beside the target; `attempt` 0, 1, … until one is unused.
     [[nodiscard]] std::string temporary_path(int attempt) const;
+    // Where an old directory is for the moment in which the target has none. Locked like a temporary.
+    [[nodiscard]] std::string aside_path() const;
 };
 
 // Throws UsageError for an empty name and SystemError when the directory is missing or links go in circles.
@@ -43,8 +45,11 @@ NamedTemporary create_temporary_directory(const Place& place);
 // Keeps other runs from taking the file for a leftover. False when someone else holds the lock.
 bool try_lock(int fd);
 
-// Removes the temporaries of this target that earlier runs left and nobody holds. Never fails: it is only
-// tidiness.
+// Whether the name is one of the open file (symlinks are not followed).
+bool is_same_file(int fd, const std::string& path);
+
+// Removes the temporaries of this target that earlier runs left and nobody holds. An old directory that such
+// a run had put aside becomes the target again if there is none. Never fails: it is only tidiness.
 void remove_stale_temporaries(const Place& place) noexcept;
 
 // Removes the plain files of a directory and the directory; whatever else is in it stays.

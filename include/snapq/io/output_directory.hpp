@@ -4,8 +4,11 @@
 // handler or the next run for the same target removes what a killed run leaves.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +27,8 @@ public:
 
     // An existing empty directory is taken as it is. With `force` a directory is replaced too, but only when
     // it holds nothing but plain files that `is_ours` accepts: --force on a mistyped name must not remove a
-    // stranger's data. Throws UsageError when the target exists otherwise, SystemError when its parent is
-    // missing or not writable.
+    // stranger's data. Its permissions are kept. Throws UsageError when the target exists otherwise,
+    // SystemError when its parent is missing or not writable.
     OutputDirectory(const std::string& target, bool force, IsOurs is_ours);
     OutputDirectory(const OutputDirectory&) = delete;
     OutputDirectory& operator=(const OutputDirectory&) = delete;
@@ -43,16 +46,19 @@ public:
     void commit();
 
 private:
-    void inspect_target() const;
+    void inspect_target();
     void check_replaceable() const;
+    void prepare_replacing() const;
     void replace();
 
     std::unique_ptr<const Place> m_place;
     bool m_force;
     IsOurs m_is_ours;
+    std::optional<mode_t> m_mode_of_old;  // of the directory that is replaced
     Fd m_lock;
     std::string m_temporary;  // path; empty once committed
     RegisteredTemporary m_registration;
+    std::vector<std::string> m_names;
     std::vector<RegisteredTemporary> m_file_registrations;
 };
 

@@ -47,7 +47,8 @@ public:
     // Makes two files appear as one step, as far as file systems have such a thing: whatever needs room or
     // may fail for long is done before either gets its name, and when the second cannot be published, the
     // first gets back what was there before. Only a kill or a power failure just between the two renames
-    // leaves one new file and one old. Throws as commit() does.
+    // leaves one new file and one old. Both are in one directory; other pairs for it wait meanwhile, at most
+    // 5 seconds. Throws as commit() does.
     static void commit_together(OutputFile& first, OutputFile& second);
 
 private:

@@ -148,3 +148,30 @@ TEST_CASE("A missing parent is named") {
     CHECK_THROWS_WITH(OutputDirectory(dir / "none/out", false, is_ours),
                       "cannot write " + dir / "none/out" + ": there is no directory " + dir / "none");
 }
+
+TEST_CASE("A private directory stays private when it is replaced") {
+    const ScratchFolder dir;
+    fs::create_directory(dir / "out");
+    fs::permissions(dir / "out", fs::perms::owner_all);
+    static_cast<void>(dir.file("out/elements.db", "old"));
+    OutputDirectory out(dir / "out", true, is_ours);
+    fill(out, "new");
+    out.commit();
+    CHECK(read_file(dir / "out/manifest.json") == "new");
+    CHECK(fs::status(dir / "out").permissions() == fs::perms::owner_all);
+}
+
+TEST_CASE("What a killed run had put aside comes back, unless there is another target") {
+    const ScratchFolder dir;
+    const auto aside = [&](const std::string& text) {
+        fs::create_directory(dir / ".out.snapq-1.old");
+        static_cast<void>(dir.file(".out.snapq-1.old/elements.db", text));
+    };
+    aside("old");
+    CHECK(refusal_of(dir / "out", false) == dir / "out" + " exists");
+    CHECK(read_file(dir / "out/elements.db") == "old");
+    aside("older");
+    CHECK(refusal_of(dir / "out", false) == dir / "out" + " exists");
+    CHECK(read_file(dir / "out/elements.db") == "old");
+    CHECK(dir.names() == Names{"out"});
+}
