@@ -55,14 +55,16 @@ std::unique_ptr<Container> open_folder(const std::string& path) {
     throw InputError(path, fmt::format("is a folder without {}", k_database_entry));
 }
 
+// What SQLite would have to write back first, and a database is only read here.
 void check_no_log_beside(const std::string& database) {
-    std::error_code failure;
-    if (const auto size = fs::file_size(database + "-wal", failure); failure || size == 0) return;
-    InputError error(
-        database,
-        "is still being written, or was left in the middle of it (a write-ahead log lies beside it)");
-    error.with_hint("open and close it once with sqlite3");
-    throw error;
+    for (const char* suffix : {"-wal", "-journal"}) {
+        std::error_code failure;
+        if (const auto size = fs::file_size(database + suffix, failure); failure || size == 0) continue;
+        throw InputError(database, fmt::format("is still being written, or was left in the middle of it "
+                                               "({}{} lies beside it)",
+                                               k_database_entry, suffix))
+            .with_hint("open and close it once with sqlite3");
+    }
 }
 
 }  // namespace
@@ -89,6 +91,8 @@ ArchiveReader open_archive(const std::string& path) {
 ArchiveReader::ArchiveReader(std::string path) : m_path(std::move(path)) {
     std::error_code failure;
     const fs::file_status status = fs::status(m_path, failure);
+    if (status.type() == fs::file_type::none)
+        throw InputError(m_path, "cannot be opened: " + failure.message());
     if (!fs::exists(status)) throw InputError(m_path, "does not exist");
     const bool folder = fs::is_directory(status);
     // A pipe can be read once only, so looking at its first bytes would take them away.

@@ -229,7 +229,10 @@ std::optional<ArchiveReader> check_container(VerifyReport& report, const std::st
 }  // namespace
 
 VerifyReport verify_archive(const std::string& path) {
-    if (!std::filesystem::exists(path)) throw InputError(path, "does not exist");
+    std::error_code failure;
+    const bool is_there = std::filesystem::exists(path, failure);
+    if (failure) throw InputError(path, "cannot be opened: " + failure.message());
+    if (!is_there) throw InputError(path, "does not exist");
     VerifyReport report;
     const std::optional<ArchiveReader> archive = check_container(report, path);
     if (!archive) return report;

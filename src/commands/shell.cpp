@@ -213,7 +213,7 @@ private:
             "SELECT sql || ';' FROM sqlite_master WHERE name LIKE ?1 AND sql IS NOT NULL ORDER BY rowid");
         query.bind(1, pattern);
         PagedSink sink(m_pages ? pager_command() : std::string());
-        while (query.next()) sink.write(std::string(query.text(0)) + "\n");
+        while (query.next()) sink.write(render::printable_lines(query.text(0)) + "\n");
     }
 
     void ask_named(const std::vector<std::string>& words) {

@@ -8,6 +8,7 @@
 #include "commands/shell_help.hpp"
 #include "snapq/analysis/named_queries.hpp"
 #include "snapq/render/row_writer.hpp"
+#include "snapq/render/text_width.hpp"
 
 namespace snapq::commands {
 namespace {
@@ -53,7 +54,8 @@ template <typename Words>
 Completion matching(std::string_view typed, const Words& words) {
     std::set<std::string> found;
     for (const auto& word : words) {
-        if (begins_with(word, typed)) found.emplace(word);
+        // A stranger's name that a terminal would obey has to be typed.
+        if (begins_with(word, typed) && render::printable(word) == word) found.emplace(word);
     }
     return {typed.size(), {found.begin(), found.end()}};
 }

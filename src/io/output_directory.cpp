@@ -91,7 +91,9 @@ void OutputDirectory::check_replaceable() const {
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(m_place->path(), error)) {
         const std::string name = entry.path().filename().string();
-        if (entry.symlink_status().type() == std::filesystem::file_type::regular && m_is_ours(name)) continue;
+        std::error_code unknown;
+        const auto type = entry.symlink_status(unknown).type();
+        if (type == std::filesystem::file_type::regular && m_is_ours(name)) continue;
         UsageError refusal(
             fmt::format("{} holds {}, which is not part of an archive", m_place->target, name));
         refusal.with_hint(

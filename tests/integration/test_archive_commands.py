@@ -212,6 +212,14 @@ class Verify(ArchiveTest):
             self.assertIn("database", checks)
             self.assertTrue(any(check.startswith("timeline") for check in checks), checks)
 
+    def test_names_that_no_file_can_have(self) -> None:
+        (self.directory / "loop").symlink_to("loop")
+        for name, why in (("loop", "Too many levels of symbolic links"), ("x" * 300, "File name too long")):
+            for command in (("verify",), ("info",), ("summary",), ("query", "SELECT 1")):
+                with self.subTest(command=command[0], name=name):
+                    result = self.snapq(command[0], name, *command[1:])
+                    self.assert_refused(result, 3, f"{name}: cannot be opened: {why}")
+
     def test_any_flipped_byte_is_found_or_harmless(self) -> None:
         """Most bytes are under a checksum; the rest (times, versions of the zip) must not change what is read."""
         for options in ((), ("--compression", "zstd"), ("--compression", "store")):

@@ -328,6 +328,26 @@ class Strangers(Workplace):
         said = self.refused(self.archive("large", ""), f"SELECT {values}")
         self.assertIn("more than the 64.00 MiB a question may take", said)
 
+    def test_long_patterns_are_refused(self) -> None:
+        """On the way to what a pattern is compiled to, memory and words on stderr have no bound."""
+        folder = self.archive("patterns", "")
+        for pattern in ("a|b.", "a|"):
+            self.assertEqual(answer(folder, f"SELECT replace(hex(zeroblob(8000)), '00', '{pattern}') REGEXP 'x'")[-2:], b"0\n")
+            said = self.refused(folder, f"SELECT regexp(replace(hex(zeroblob(100000)), '00', '{pattern}'), 'x')")
+            self.assertEqual(said, f"snapq: error: regexp: the pattern has {len(pattern)}00000 bytes, more than 65536\n")
+
+    def test_a_nul_in_sql_is_refused(self) -> None:
+        folder = self.archive("nul", "")
+        for sql in (b"\0", b"select 1\0", b"select 1;\0", b"select 1\0; select 2", b"-- a\0b\nselect 1"):
+            for source, text in (("-f", self.place / "nul.sql"), ("-", None)):
+                (self.place / "nul.sql").write_bytes(sql)
+                with self.subTest(sql=sql, source=source):
+                    arguments = ("query", folder, *((source, text) if text else (source,)))
+                    result = subprocess.run([program(), *arguments], input=sql, capture_output=True, check=False,
+                                            timeout=TIME_LIMIT_S)  # fmt: skip
+                    self.assertEqual(result.returncode, 2, result.stderr)
+                    self.assertIn(b"snapq: error: SQLite: there is a NUL character in the SQL", result.stderr)
+
     def test_a_wrong_header_is_no_database(self) -> None:
         folder = self.archive("header", "")
         data = bytearray((folder / "elements.db").read_bytes())

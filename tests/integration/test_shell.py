@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import re
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -210,6 +212,19 @@ class ShellTest(unittest.TestCase):
         self.assertIn("10", terminal.ask("SELECT :size * 2;"))
         terminal.ask(".timer on")
         self.assertRegex(terminal.ask("SELECT 1;"), r"1 rows in \d+\.\d+ s")
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
+    def test_a_strangers_schema_does_not_command_the_terminal(self) -> None:
+        folder = self.home / "stranger"
+        subprocess.run([program(), "extract", "-q", self.archive, "-d", folder], check=True)
+        with contextlib.closing(sqlite3.connect(folder / "elements.db")) as database:
+            database.execute("CREATE VIEW zz AS SELECT 1 /* \x1b]0;PWNED\x07 */")
+        terminal = Terminal(folder, self.home)
+        terminal.expect(PROMPT)
+        shown = terminal.ask(".schema z%")
+        self.assertIn(r"/* \x1b]0;PWNED\x07 */;", shown)
+        self.assertNotIn("\x07", shown)
         terminal.send(".quit\n")
         self.assertEqual(terminal.end(), 0)
 

@@ -18,6 +18,10 @@ namespace {
 // For one pattern, in bytes; a query may use several within its 48 MiB.
 constexpr std::int64_t k_pattern_memory = std::int64_t{2} << 20;
 
+// The limit above is for what a pattern is compiled to. On the way there RE2 takes about a hundred times its
+// length.
+constexpr std::size_t k_longest_pattern = std::size_t{64} << 10;
+
 // A match cannot be interrupted, so the longest one is bounded: instructions of the pattern times bytes of
 // the text, some seconds in the worst case. 1 MiB of stack against a thousand alternatives is inside.
 constexpr double k_most_work = 1U << 30;
@@ -66,7 +70,12 @@ void regexp(sqlite3_context* context, int, sqlite3_value** arguments) {
     }
     const auto* kept = static_cast<const RE2*>(sqlite3_get_auxdata(context, 0));
     if (kept != nullptr) return match(context, *kept, text_of(arguments[1]));
-    std::unique_ptr<RE2> expression = compile(text_of(arguments[0]));
+    const std::string_view pattern = text_of(arguments[0]);
+    if (pattern.size() > k_longest_pattern) {
+        return fail(context, fmt::format("regexp: the pattern has {} bytes, more than {}", pattern.size(),
+                                         k_longest_pattern));
+    }
+    std::unique_ptr<RE2> expression = compile(pattern);
     if (!expression->ok()) return fail(context, "regexp: " + expression->error());
     match(context, *expression, text_of(arguments[1]));
     sqlite3_set_auxdata(context, 0, expression.release(),

@@ -39,7 +39,10 @@ std::string_view Statement::compile(sqlite3* database, std::string_view sql, uns
         sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), flags, &statement, &tail);
     m_statement.reset(statement);
     if (code != SQLITE_OK) throw_sql_error(database, code, sql);
-    return sql.substr(static_cast<std::size_t>(tail - sql.data()));
+    const std::string_view rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
+    // For SQLite that is the end, whatever follows.
+    if (rest.starts_with('\0')) throw_usage("SQLite: there is a NUL character in the SQL ({})", shown(sql));
+    return rest;
 }
 
 void Statement::bind(int parameter, std::int64_t value) {

@@ -194,13 +194,15 @@ TEST_CASE("several archives can be asked together") {
     CHECK(database.integer("SELECT count(*) FROM \"more \"\"8\"\"\".allocs") == 3);
 }
 
-TEST_CASE("a write-ahead log beside a folder's database is not ignored") {
+TEST_CASE("a log beside a folder's database is not ignored") {
     const ScratchFolder folder;
     write_folder(folder, k_timeline_0, database_bytes(k_fixture_sql));
-    write_file(folder / "elements.db-wal", "x");
-    CHECK_THROWS_WITH(open_archive(folder.path()), Contains("write-ahead log"));
+    for (const std::string log : {"elements.db-wal", "elements.db-journal"}) {
+        write_file(folder / log, "x");
+        CHECK_THROWS_WITH(open_archive(folder.path()), Contains("(" + log + " lies beside it)"));
+        std::filesystem::remove(folder / log);
+    }
     write_folder(folder, k_timeline_0, database_bytes("PRAGMA journal_mode=WAL;" + k_fixture_sql));
-    std::filesystem::remove(folder / "elements.db-wal");
     CHECK(callstack_of(open_archive(folder.path()), 1) == "(0) b.py:2:g");
 }
 

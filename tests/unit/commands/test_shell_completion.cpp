@@ -45,6 +45,12 @@ TEST_CASE("Nothing typed offers nothing") {
     CHECK(candidates("").empty());
 }
 
+TEST_CASE("Names that a terminal would obey are not offered") {
+    const Vocabulary hostile{{{"zz\x1b[2J", {"zy\x9b"}}, {"zx", {}}}, {}};
+    CHECK(complete("SELECT z", hostile).candidates == Words{"zx"});
+    CHECK(complete(".schema z", hostile).candidates == Words{"zx"});
+}
+
 TEST_CASE("Dot commands and their arguments are offered") {
     CHECK(candidates(".ta") == Words{".tables"});
     CHECK(candidates(".mode js") == Words{"json", "jsonl"});
