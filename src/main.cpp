@@ -2,9 +2,6 @@
 // program.
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <new>
 
@@ -23,28 +20,38 @@ int exit_code(snapq::ErrorKind kind) {
     return 4;
 }
 
-// Results that never reached the reader are no success.
-int flush_results(int code) {
-    if (std::fflush(stdout) == 0) return code;
-    if (errno == EPIPE) return code;  // `| head` has seen enough
-    snapq::commands::print_error(snapq::SystemError("cannot write the results", errno).what());
+// Says why a step failed; the exit code.
+int report(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const snapq::Error& error) {
+        snapq::commands::print_error(error.what(), error.hint());
+        return exit_code(error.kind());
+    } catch (const std::bad_alloc&) {
+        snapq::commands::print_error("out of memory", "raise the memory limit of this process");
+    } catch (const std::exception& error) {
+        snapq::commands::print_error(fmt::format("internal error: {}", error.what()), "please report this");
+    }
     return exit_code(snapq::ErrorKind::surroundings);
+}
+
+template <typename Step>
+std::exception_ptr failure_of(const Step& step) {
+    try {
+        step();
+        return nullptr;
+    } catch (...) {
+        return std::current_exception();
+    }
 }
 
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    try {
-        return flush_results(snapq::commands::run_app(argc, argv));
-    } catch (const snapq::Error& error) {
-        std::fflush(stdout);
-        snapq::commands::print_error(error.what(), error.hint());
-        return exit_code(error.kind());
-    } catch (const std::bad_alloc&) {
-        snapq::commands::print_error("out of memory", "raise the memory limit of this process");
-        return exit_code(snapq::ErrorKind::surroundings);
-    } catch (const std::exception& error) {
-        snapq::commands::print_error(fmt::format("internal error: {}", error.what()), "please report this");
-        return exit_code(snapq::ErrorKind::surroundings);
-    }
+    int code = 0;
+    const auto failure = failure_of([&] { code = snapq::commands::run_app(argc, argv); });
+    // What is said of the results stands below them. Results that never reached the reader are no success.
+    const auto loss = failure_of(snapq::commands::flush_results);
+    if (loss) code = report(loss);
+    return failure ? report(failure) : code;
 }

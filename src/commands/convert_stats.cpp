@@ -1,9 +1,6 @@
 #include "commands/convert_stats.hpp"
 
-#include <fmt/format.h>
-
-#include <cstdio>
-
+#include "commands/standard_output.hpp"
 #include "snapq/commands/messages.hpp"
 #include "snapq/support/error.hpp"
 #include "snapq/support/json_writer.hpp"
@@ -17,19 +14,19 @@ std::int64_t number(std::uint64_t value) {
 }
 
 void print_text(const convert::ConvertReport& report) {
-    fmt::print("{}\n", report.input);
-    fmt::print("  {:<10} {:>9} {:>9} {:>12} {:>12} {:>12} {:>12}\n", "phase", "wall s", "CPU s", "in", "out",
-               "VmRSS", "VmHWM");
+    print_results("{}\n", report.input);
+    print_results("  {:<10} {:>9} {:>9} {:>12} {:>12} {:>12} {:>12}\n", "phase", "wall s", "CPU s", "in",
+                  "out", "VmRSS", "VmHWM");
     for (const convert::PhaseReport& phase : report.phases) {
-        fmt::print("  {:<10} {:>9.3f} {:>9.3f} {:>12} {:>12} {:>12} {:>12}\n", phase.name, phase.wall_seconds,
-                   phase.cpu_seconds, format_size(number(phase.bytes_in)),
-                   format_size(number(phase.bytes_out)), format_size(number(phase.rss_bytes)),
-                   format_size(number(phase.peak_bytes)));
+        print_results("  {:<10} {:>9.3f} {:>9.3f} {:>12} {:>12} {:>12} {:>12}\n", phase.name,
+                      phase.wall_seconds, phase.cpu_seconds, format_size(number(phase.bytes_in)),
+                      format_size(number(phase.bytes_out)), format_size(number(phase.rss_bytes)),
+                      format_size(number(phase.peak_bytes)));
     }
-    fmt::print("  events {}, allocations {}, stacks {}, points {}, heap allocations {}\n",
-               format_count(number(report.events)), format_count(number(report.allocations)),
-               format_count(number(report.stacks)), format_count(number(report.points)),
-               format_count(number(report.heap_allocations)));
+    print_results("  events {}, allocations {}, stacks {}, points {}, heap allocations {}\n",
+                  format_count(number(report.events)), format_count(number(report.allocations)),
+                  format_count(number(report.stacks)), format_count(number(report.points)),
+                  format_count(number(report.heap_allocations)));
 }
 
 void write_phase(JsonWriter& json, const convert::PhaseReport& phase) {
@@ -81,16 +78,16 @@ void print_failure(const std::exception_ptr& error) {
 }
 
 void print_dry_run(const convert::ConvertReport& report) {
-    fmt::print("{}\n", report.input);
-    fmt::print("  input       {}\n", format_size(number(report.input_bytes)));
-    fmt::print("  devices     {}\n", report.devices);
-    fmt::print("  events      {}\n", format_count(number(report.events)));
-    fmt::print("  allocations {}\n", format_count(number(report.allocations)));
-    fmt::print("  stacks      {}\n", format_count(number(report.stacks)));
-    fmt::print("  points      {}\n", format_count(number(report.points)));
-    fmt::print("  timeline    about {} of JSON\n", format_size(number(report.timeline_bytes)));
-    fmt::print("  database    about {}\n", format_size(number(report.database_bytes)));
-    fmt::print("  archive     about {}\n", format_size(number(report.output_bytes)));
+    print_results("{}\n", report.input);
+    print_results("  input       {}\n", format_size(number(report.input_bytes)));
+    print_results("  devices     {}\n", report.devices);
+    print_results("  events      {}\n", format_count(number(report.events)));
+    print_results("  allocations {}\n", format_count(number(report.allocations)));
+    print_results("  stacks      {}\n", format_count(number(report.stacks)));
+    print_results("  points      {}\n", format_count(number(report.points)));
+    print_results("  timeline    about {} of JSON\n", format_size(number(report.timeline_bytes)));
+    print_results("  database    about {}\n", format_size(number(report.database_bytes)));
+    print_results("  archive     about {}\n", format_size(number(report.output_bytes)));
 }
 
 void print_stats(const std::vector<convert::ConvertReport>& reports, bool as_json, bool dry_run) {
@@ -103,7 +100,7 @@ void print_stats(const std::vector<convert::ConvertReport>& reports, bool as_jso
     json.begin_object().key("format_version").value(std::int64_t{1}).key("conversions").begin_array();
     for (const convert::ConvertReport& report : reports) write_report(json, report, dry_run);
     json.end_array().end_object();
-    fmt::print("{}\n", text);
+    print_results("{}\n", text);
 }
 
 }  // namespace snapq::commands

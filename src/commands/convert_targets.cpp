@@ -5,6 +5,7 @@
 #include <map>
 #include <string_view>
 
+#include "commands/own_input.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::commands {
@@ -36,11 +37,6 @@ std::string parent_name(const std::string& input) {
     return parent.empty() ? std::string("root") : parent.string();
 }
 
-bool same_file(const std::string& one, const std::string& other) {
-    std::error_code error;
-    return fs::equivalent(one, other, error);
-}
-
 std::vector<std::string> names_in_directory(const std::vector<std::string>& inputs, convert::Layout layout) {
     std::map<std::string, int> uses;
     for (const std::string& input : inputs) ++uses[archive_name(base_name(input), layout)];
@@ -62,10 +58,7 @@ void check_distinct(const std::vector<std::string>& inputs, const std::vector<st
                                          inputs[i], targets[i]))
                 .with_hint("convert them one by one with -o");
         }
-        if (inputs[i] != "-" && same_file(inputs[i], targets[i])) {
-            throw UsageError(fmt::format("'{}' would be replaced by its own archive", inputs[i]))
-                .with_hint("name another output with -o");
-        }
+        refuse_replacing_input(inputs[i], targets[i], "its own archive");
     }
 }
 

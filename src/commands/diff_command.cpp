@@ -10,7 +10,6 @@
 #include "commands/archive_argument.hpp"
 #include "commands/github.hpp"
 #include "commands/size_option.hpp"
-#include "snapq/io/output_file.hpp"
 #include "snapq/render/checks.hpp"
 #include "snapq/render/diff.hpp"
 #include "snapq/render/text_width.hpp"
@@ -175,25 +174,21 @@ report::DiffReport DiffCommand::compare() const {
     return analysis::diff_archives(&base, newer, m_options);
 }
 
-void DiffCommand::print(const report::DiffReport& report) const {
+void DiffCommand::print(const report::DiffReport& report, ResultOutput& output) const {
     render::DiffStyle style{.top = m_top, .colour = m_output.empty() && wants_colour()};
     std::string text;
     if (m_format == "json") text = render::diff_json(report, style);
     if (m_format == "csv") text = render::diff_csv(report, style);
     if (m_format == "markdown") text = render::diff_markdown(report, style);
     if (m_format == "text") text = render::diff_text(report, style);
-    if (m_output.empty()) {
-        std::fwrite(text.data(), 1, text.size(), stdout);
-        return;
-    }
-    io::OutputFile file(m_output, m_force);
-    file.write(text);
-    file.commit();
+    output.write(text);
+    output.finish();
 }
 
 int DiffCommand::run() {
+    ResultOutput output(m_output, m_force, {m_base, m_newer});
     const report::DiffReport report = compare();
-    print(report);
+    print(report, output);
     // Text on the screen has them already.
     if (!m_quiet && (m_format != "text" || !m_output.empty())) {
         for (const std::string& warning : report.warnings)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "commands/command.hpp"
+#include "commands/result_output.hpp"
 #include "snapq/analysis/diff.hpp"
 
 namespace snapq::commands {
@@ -28,7 +29,7 @@ private:
     void read_moments();
     [[nodiscard]] bool base_is_missing() const;
     [[nodiscard]] report::DiffReport compare() const;
-    void print(const report::DiffReport& report) const;
+    void print(const report::DiffReport& report, ResultOutput& output) const;
 
     std::string m_base;
     std::string m_newer;

@@ -1,10 +1,9 @@
 #include "commands/info_command.hpp"
 
-#include <fmt/format.h>
-
 #include "commands/archive_argument.hpp"
 #include "commands/info_report.hpp"
 #include "commands/output_format.hpp"
+#include "commands/standard_output.hpp"
 #include "snapq/archive/info.hpp"
 
 namespace snapq::commands {
@@ -39,7 +38,7 @@ int InfoCommand::run() {
     if (is_raw) info.kind = archive::ArchiveKind::raw_snapshot;
     const std::string text =
         m_format == "json" ? info_as_json(info, reader.manifest()) : info_as_text(info, reader.manifest());
-    fmt::print("{}", text);
+    standard_output().write(text);
     return 0;
 }
 

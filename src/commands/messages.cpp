@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <string>
 
 #include "snapq/render/text_width.hpp"
 
 namespace snapq::commands {
 
 void print_error(std::string_view message, std::string_view hint) {
-    fmt::print(stderr, "snapq: error: {}\n", render::printable(message));
-    if (!hint.empty()) fmt::print(stderr, "snapq: hint: {}\n", render::printable_lines(hint));
+    std::string text = fmt::format("snapq: error: {}\n", render::printable(message));
+    if (!hint.empty()) text += fmt::format("snapq: hint: {}\n", render::printable_lines(hint));
+    // Where stderr cannot be written, the exit code has to do.
+    std::fputs(text.c_str(), stderr);
 }
 
 }  // namespace snapq::commands

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "commands/command.hpp"
-#include "commands/file_sink.hpp"
 #include "commands/query_options.hpp"
 #include "commands/query_output.hpp"
+#include "commands/standard_output.hpp"
 #include "snapq/archive/archive_reader.hpp"
 
 namespace snapq::commands {
@@ -39,7 +39,7 @@ private:
     QueryOptions m_options;
     std::string m_sql;
     std::optional<TimeLimit> m_time_limit;
-    FileSink m_sink{stdout};
+    FileSink& m_sink = standard_output();
 };
 
 }  // namespace snapq::commands

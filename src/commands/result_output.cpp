@@ -1,20 +1,17 @@
 #include "commands/result_output.hpp"
 
-#include <cstdio>
+#include "commands/own_input.hpp"
+#include "commands/standard_output.hpp"
 
 namespace snapq::commands {
 
-ResultOutput::ResultOutput(const std::string& path, bool force) {
+ResultOutput::ResultOutput(const std::string& path, bool force, const std::vector<std::string>& inputs) {
+    for (const std::string& input : inputs) refuse_replacing_input(input, path, "its own report");
     if (!path.empty() && path != "-") m_file = std::make_unique<io::OutputFile>(path, force);
 }
 
 void ResultOutput::write(std::string_view text) {
-    if (m_file) {
-        m_file->write(text);
-        return;
-    }
-    // A failed write is noticed when main flushes stdout.
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    m_file ? m_file->write(text) : standard_output().write(text);
 }
 
 void ResultOutput::finish() {
@@ -22,7 +19,7 @@ void ResultOutput::finish() {
         m_file->commit();
     } else {
         // What goes to stderr next shall stand below the results.
-        std::fflush(stdout);
+        standard_output().flush();
     }
 }
 

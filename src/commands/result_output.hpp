@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "snapq/io/output_file.hpp"
 
@@ -11,8 +12,9 @@ namespace snapq::commands {
 
 class ResultOutput {
 public:
-    // An empty path is stdout. An existing file is refused here, before any work, unless `force`.
-    ResultOutput(const std::string& path, bool force);
+    // An empty path is stdout. An existing file is refused here, before any work, unless `force`; one that is
+    // among the `inputs` always is.
+    ResultOutput(const std::string& path, bool force, const std::vector<std::string>& inputs);
 
     void write(std::string_view text);
     // Makes the file appear. Call it last.

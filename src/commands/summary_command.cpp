@@ -9,6 +9,7 @@
 #include "commands/archive_argument.hpp"
 #include "commands/github.hpp"
 #include "commands/result_output.hpp"
+#include "commands/standard_output.hpp"
 #include "commands/threshold_options.hpp"
 #include "snapq/analysis/figure_getter.hpp"
 #include "snapq/analysis/figures.hpp"
@@ -142,8 +143,7 @@ report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path, bo
     return summary;
 }
 
-report::Summary SummaryCommand::summarize_all() const {
-    const std::vector<std::string> paths = expand_archive_arguments(m_archives);
+report::Summary SummaryCommand::summarize_all(const std::vector<std::string>& paths) const {
     report::Summary summary;
     summary.several = paths.size() > 1 || is_rank_directory(m_archives.front());
     if (!summary.several) {
@@ -187,11 +187,12 @@ std::string SummaryCommand::rendered(const report::Summary& summary) const {
 
 int SummaryCommand::run() {
     if (m_list_get) {
-        fmt::print("{}", analysis::figure_list_text());
+        standard_output().write(analysis::figure_list_text());
         return 0;
     }
-    ResultOutput output(m_output, m_force);
-    const report::Summary summary = summarize_all();
+    const std::vector<std::string> paths = expand_archive_arguments(m_archives);
+    ResultOutput output(m_output, m_force, paths);
+    const report::Summary summary = summarize_all(paths);
     analysis::GotFigures got;
     if (!m_get.empty()) got = analysis::get_figures(summary, m_get);
     output.write(m_get.empty() ? rendered(summary) : got.text);

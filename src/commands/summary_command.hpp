@@ -24,7 +24,7 @@ public:
 private:
     void configure_question(CLI::App& app);
     void configure_output(CLI::App& app);
-    [[nodiscard]] report::Summary summarize_all() const;
+    [[nodiscard]] report::Summary summarize_all(const std::vector<std::string>& paths) const;
     [[nodiscard]] report::ArchiveSummary summarize_one(const std::string& path, bool quiet,
                                                        std::vector<report::Check>& checks) const;
     [[nodiscard]] std::string rendered(const report::Summary& summary) const;

@@ -7,6 +7,7 @@
 
 #include "commands/archive_argument.hpp"
 #include "commands/output_format.hpp"
+#include "commands/standard_output.hpp"
 #include "commands/verify_report.hpp"
 #include "snapq/support/error.hpp"
 
@@ -71,9 +72,9 @@ int VerifyCommand::run() {
     for (const std::string& path : paths) {
         reports.push_back(verify_or_list(path, paths.size() == 1));
         if (!reports.back().ok()) damaged.push_back(path);
-        if (!m_quiet && m_format == "text") fmt::print("{}", verify_as_text(path, reports.back()));
+        if (!m_quiet && m_format == "text") standard_output().write(verify_as_text(path, reports.back()));
     }
-    if (!m_quiet && m_format == "json") fmt::print("{}", as_json(paths, reports));
+    if (!m_quiet && m_format == "json") standard_output().write(as_json(paths, reports));
     if (damaged.empty()) return 0;
     if (paths.size() == 1) throw first_damage(paths[0], reports[0]);
     throw InputError(fmt::format("{} of {} archives are damaged: {}", damaged.size(), paths.size(),
