@@ -82,6 +82,10 @@ DiffDevice compare_device(std::int64_t number, const Side* base_side, const Side
     device.device = number;
     device.in_base = base != nullptr;
     device.in_new = newer != nullptr;
+    const auto unrecorded = [](const SideDevice* device_there, const Side* side) {
+        return device_there == nullptr && side != nullptr && !side->has_trace;
+    };
+    device.unrecorded = unrecorded(base, base_side) || unrecorded(newer, &new_side);
     compare_figures(device, {base, newer, without_device(base_side), without_device(&new_side)});
     const auto known = [](const SideDevice* side) { return side == nullptr || side->parts_known; };
     // The first run of a branch has nothing to compare its rows with.

@@ -66,6 +66,14 @@ bool lacks_trace(const std::optional<DiffMoment>& at) {
     return at && !at->has_trace && at->moment != "end";
 }
 
+// A device that a recorded run does not have was not used in it and held nothing; so it did in a state at the
+// end. Else nobody knows.
+bool lacks_trace(const DiffDevice& device) {
+    const std::optional<DiffMoment>& there = device.in_new ? device.new_at : device.base_at;
+    const bool at_end = there && there->moment == "end";
+    return lacks_trace(device.base_at) || lacks_trace(device.new_at) || (device.unrecorded && !at_end);
+}
+
 // What the growth of a device is measured by; the other figure is for files without trace.
 struct Measure {
     std::string name;
@@ -78,7 +86,7 @@ Check check_growth(const DiffDevice& device, const Measure& measure, const Growt
     Check check;
     check.name = measure.name;
     check.device = device.device;
-    const bool no_trace = lacks_trace(device.base_at) || lacks_trace(device.new_at);
+    const bool no_trace = lacks_trace(device);
     const DiffFigure& figure = no_trace ? measure.at_dump : measure.figure;
     if (figure.base) check.limit = limit.allowed(*figure.base);
     if (no_trace && !allow_no_trace) {
@@ -92,11 +100,18 @@ Check check_growth(const DiffDevice& device, const Measure& measure, const Growt
     return check;
 }
 
-void check_rows(const DiffDevice& device, std::int64_t limit, std::vector<Check>& checks) {
+void check_rows(const DiffDevice& device, std::int64_t limit, bool allow_no_trace,
+                std::vector<Check>& checks) {
     Check check;
     check.name = "max-row-growth";
     check.device = device.device;
     check.limit = limit;
+    if (lacks_trace(device) && !allow_no_trace) {
+        check.ok = false;
+        check.reason = "no-trace";
+        checks.push_back(check);
+        return;
+    }
     const report::DiffRow* most = nullptr;
     for (const report::DiffRow& row : device.rows) {
         if (most == nullptr || row.delta() > most->delta()) most = &row;
@@ -154,7 +169,7 @@ std::vector<Check> check_limits(const report::DiffReport& report, const DiffLimi
             checks.push_back(
                 check_growth(device, measure, *limits.max_reserved_growth, limits.allow_no_trace));
         }
-        if (limits.max_row_growth) check_rows(device, *limits.max_row_growth, checks);
+        if (limits.max_row_growth) check_rows(device, *limits.max_row_growth, limits.allow_no_trace, checks);
     }
     return checks;
 }

@@ -137,6 +137,7 @@ Side read_own_side(const archive::ArchiveReader& archive, const Moment& at, cons
     std::optional<DeviceFigures> first_without;
     for (const DeviceFigures& figures : device_figures(database)) {
         side.present.insert(figures.device);
+        side.has_trace |= figures.has_trace;
         if (options.device && figures.device != *options.device) continue;
         if (reader.has_moment(figures)) {
             side.devices.emplace(figures.device, reader.read(figures));

@@ -30,6 +30,7 @@ struct Side {
     std::set<std::int64_t> present;         // all devices of the archive
     std::set<std::int64_t> without_moment;  // devices that are there, but have no such moment
     std::int64_t viewer_device = 0;
+    bool has_trace = false;  // of any device
     bool snapviewer = false;
     bool freed_only = false;  // converted with --preexisting freed
     bool cpp_frames = false;  // at least one stack has C++ frames

@@ -83,6 +83,7 @@ Side read_snapviewer_side(const archive::ArchiveReader& archive, const Moment& a
     archive::Database database = archive.open_database();
     Side side;
     side.snapviewer = true;
+    side.has_trace = true;
     side.present.insert(0);
     side.freed_only = true;
     const Peak peak = find_peak(database);

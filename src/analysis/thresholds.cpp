@@ -53,6 +53,15 @@ void check_stranded(Checker& checker, const SizeOrPercent& limit,
     checker.check("max-stranded", limit.bytes_of(reserved.value_or(0)), stranded, true);
 }
 
+// A peak that is only a lower bound fails; so does the state at the dump, which says nothing of peaks.
+Check check_strictly(const Thresholds& thresholds, const report::DeviceFigures& figures) {
+    Check check{.name = "strict", .device = figures.device};
+    check.ok = figures.complete && (figures.has_trace || thresholds.allow_no_trace);
+    if (!figures.has_trace) check.reason = "no-trace";
+    if (!figures.complete) check.reason = "lower-bound";
+    return check;
+}
+
 }  // namespace
 
 std::int64_t SizeOrPercent::bytes_of(std::int64_t whole) const {
@@ -96,12 +105,7 @@ std::vector<Check> check_device(const Thresholds& thresholds, const report::Devi
         checker.check("no-oom", 0, figures.oom_events, true);
         checker.last().is_bytes = false;
     }
-    if (thresholds.strict) {
-        checker.add({.name = "strict",
-                     .device = figures.device,
-                     .ok = figures.complete,
-                     .reason = figures.complete ? "" : "lower-bound"});
-    }
+    if (thresholds.strict) checker.add(check_strictly(thresholds, figures));
     return checker.take();
 }
 

@@ -34,9 +34,13 @@ std::string why_no_value(const Check& check) {
     return "the archive does not have this figure";
 }
 
+std::string why_complete(const Check& check) {
+    return check.reason == "no-trace" ? "there is no trace, which is allowed" : "the trace is complete";
+}
+
 // "727.28 MiB, 215.28 MiB over the limit of 512.00 MiB"
 std::string judgement(const Check& check) {
-    if (!check.value || !check.limit) return check.ok ? "the trace is complete" : why_no_value(check);
+    if (!check.value || !check.limit) return check.ok ? why_complete(check) : why_no_value(check);
     const std::string value = amount(check, *check.value);
     const std::string limit = amount(check, *check.limit);
     std::string text = check.ok || !check.is_bytes

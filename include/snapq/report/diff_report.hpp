@@ -70,6 +70,8 @@ struct DiffDevice {
     bool in_new = false;
     std::optional<DiffMoment> base_at;  // empty when the device is not on that side
     std::optional<DiffMoment> new_at;
+    // A side without any trace does not have the device: whether that held memory before the dump is unknown.
+    bool unrecorded = false;
     // A device that one side does not have holds 0 bytes there.
     DiffFigure peak_requested;
     DiffFigure peak_reserved;

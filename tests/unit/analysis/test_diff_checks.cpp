@@ -137,6 +137,41 @@ TEST_CASE("without a trace the peak is not known unless the state at the dump wi
     CHECK(check.value == 11);
 }
 
+TEST_CASE("rows of a file without trace say nothing of the peak either") {
+    DiffLimits limits;
+    limits.max_row_growth = 10;
+    DiffReport report = report_of(100, 100);
+    report.devices[0].rows_known = true;
+    report.devices[0].new_at->has_trace = false;
+    CHECK(check_limits(report, limits).at(0).reason == "no-trace");
+    report.devices[0].new_at->moment = "end";
+    CHECK(check_limits(report, limits).at(0).ok);
+    report.devices[0].new_at->moment = "peak";
+    limits.allow_no_trace = true;
+    CHECK(check_limits(report, limits).at(0).ok);
+}
+
+TEST_CASE("a device that only BASE has was not used, if NEW has a trace that would tell") {
+    DiffLimits limits;
+    limits.max_growth = parse_growth_limit("10B");
+    limits.max_reserved_growth = limits.max_growth;
+    limits.max_row_growth = 10;
+    DiffReport report = report_of(100, 0);
+    report.devices[0].rows_known = true;
+    report.devices[0].in_new = false;
+    report.devices[0].new_at.reset();
+    CHECK(report::all_ok(check_limits(report, limits)));
+    report.devices[0].unrecorded = true;
+    for (const Check& check : check_limits(report, limits)) {
+        CAPTURE(check.name);
+        CHECK_FALSE(check.ok);
+        CHECK(check.reason == "no-trace");
+    }
+    report.devices[0].end_requested = report.devices[0].end_reserved = {50, 0};
+    limits.allow_no_trace = true;
+    CHECK(report::all_ok(check_limits(report, limits)));
+}
+
 TEST_CASE("every row over its limit is named, and else the one that grew most") {
     DiffLimits limits;
     limits.max_row_growth = 10;

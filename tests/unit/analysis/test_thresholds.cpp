@@ -117,6 +117,19 @@ TEST_CASE("no-oom counts, strict wants a complete trace") {
     CHECK(checks[0].reason == "lower-bound");
 }
 
+TEST_CASE("strict wants a trace at all, unless none is allowed") {
+    Thresholds thresholds;
+    thresholds.strict = true;
+    report::DeviceFigures state = figures();
+    state.has_trace = false;
+    CHECK_FALSE(passes(thresholds, state));
+    CHECK(check_device(thresholds, state, std::nullopt)[0].reason == "no-trace");
+    thresholds.allow_no_trace = true;
+    CHECK(passes(thresholds, state));
+    state.complete = false;
+    CHECK_FALSE(passes(thresholds, state));
+}
+
 TEST_CASE("an empty snapshot does not pass in silence") {
     Thresholds thresholds = limit(&Thresholds::max_peak, 5000);
     CHECK_FALSE(report::all_ok(check_without_device(thresholds)));
