@@ -12,6 +12,7 @@
 #include <limits>
 #include <tuple>
 
+#include "commands/convert_targets.hpp"
 #include "commands/progress_bar.hpp"
 #include "commands/rank_name.hpp"
 #include "snapq/convert/converter.hpp"
@@ -95,10 +96,25 @@ bool looks_like_archive(const fs::directory_entry& entry) {
     return entry.is_regular_file() && entry.path().extension() == ".zip";
 }
 
-bool looks_like_snapshot(const fs::directory_entry& entry) {
+bool looks_like_pickle(const fs::directory_entry& entry) {
     return entry.is_regular_file() &&
-           has_suffix(entry.path().filename().string(), {".pickle", ".pkl", ".pickle.gz", ".pkl.gz",
-                                                         ".pickle.zst", ".pkl.zst", ".json", ".html"});
+           has_suffix(entry.path().filename().string(),
+                      {".pickle", ".pkl", ".pickle.gz", ".pkl.gz", ".pickle.zst", ".pkl.zst"});
+}
+
+bool looks_like_snapshot(const fs::directory_entry& entry) {
+    return looks_like_pickle(entry) ||
+           (entry.is_regular_file() && has_suffix(entry.path().filename().string(), {".json", ".html"}));
+}
+
+// Its archive stands beside it, as `convert` names it.
+bool is_converted(const fs::directory_entry& snapshot) {
+    const fs::path path = snapshot.path();
+    return std::ranges::any_of(
+        std::array{convert::Layout::zip, convert::Layout::directory}, [&](convert::Layout layout) {
+            const fs::path archive = path.parent_path() / archive_name(path.filename().string(), layout);
+            return fs::exists(archive) && looks_like_archive(fs::directory_entry(archive));
+        });
 }
 
 // "mem_10" behind "mem_9": runs of digits are compared by their value, which is their length first.
@@ -137,10 +153,17 @@ std::vector<std::string> entries_of(const std::string& directory, Wanted&& wante
     return paths;
 }
 
+[[noreturn]] void refuse_several(const std::string& directory) {
+    InputError error(directory, "is a directory of archives, not one");
+    error.with_hint("name one of them; 'summary DIR' and 'query DIR --each' ask all");
+    throw error;
+}
+
 }  // namespace
 
 archive::ArchiveReader open_archive_argument(const std::string& path, bool quiet, TimelineText timeline) {
     if (path == "-") return convert_first(path, quiet, timeline);
+    if (is_rank_directory(path)) refuse_several(path);
     archive::ArchiveReader reader = archive::open_archive(path);
     if (reader.kind() == archive::ArchiveKind::raw_snapshot) return convert_first(path, quiet, timeline);
     if (archive::is_snapviewer(reader.kind()) && !quiet) {
@@ -153,15 +176,26 @@ archive::ArchiveReader open_archive_argument(const std::string& path, bool quiet
     return reader;
 }
 
+std::optional<std::int64_t> rank_of(const archive::ArchiveReader& archive) {
+    if (archive.manifest() && archive.manifest()->rank) return archive.manifest()->rank;
+    return rank_of_name(fs::path(archive.path()).filename().string());
+}
+
 bool is_rank_directory(const std::string& path) {
     std::error_code failure;
     return fs::is_directory(path, failure) && !holds_database(path);
 }
 
-std::vector<std::string> archives_in(const std::string& directory) {
+std::vector<std::string> archives_in(const std::string& directory, Unconverted unconverted) {
+    // Beside archives, JSON and HTML are rather reports about them than snapshots.
+    const auto is_rank = [unconverted](const fs::directory_entry& entry) {
+        if (looks_like_archive(entry)) return true;
+        return unconverted == Unconverted::taken && looks_like_pickle(entry) && !is_converted(entry);
+    };
     try {
-        std::vector<std::string> paths = entries_of(directory, looks_like_archive);
-        if (paths.empty()) paths = entries_of(directory, looks_like_snapshot);
+        const bool has_archives = !entries_of(directory, looks_like_archive).empty();
+        std::vector<std::string> paths =
+            has_archives ? entries_of(directory, is_rank) : entries_of(directory, looks_like_snapshot);
         if (!paths.empty()) return paths;
     } catch (const fs::filesystem_error& error) {
         throw InputError(directory, "cannot be listed: " + error.code().message());
@@ -172,14 +206,15 @@ std::vector<std::string> archives_in(const std::string& directory) {
     throw error;
 }
 
-std::vector<std::string> expand_archive_arguments(const std::vector<std::string>& paths) {
+std::vector<std::string> expand_archive_arguments(const std::vector<std::string>& paths,
+                                                  Unconverted unconverted) {
     std::vector<std::string> expanded;
     for (const std::string& path : paths) {
         if (!is_rank_directory(path)) {
             expanded.push_back(path);
             continue;
         }
-        std::ranges::copy(archives_in(path), std::back_inserter(expanded));
+        std::ranges::copy(archives_in(path, unconverted), std::back_inserter(expanded));
     }
     return expanded;
 }

@@ -30,7 +30,8 @@ constexpr const char* k_examples =
     "\n"
     "Sites match by file and function, so moved lines and changed callers do not matter.\n"
     "MOMENT: peak, reserved-peak, start, end, oom[:N], event:N, time:US, timestep:N, span:NAME.\n"
-    "SIZE: 512MiB, 1.5GiB, 20GB, 20000000000.";
+    "SIZE: 512MiB, 1.5GiB, 20GB, 20000000000.\n"
+    "Exit 1: a limit was crossed, or its figure is not known (no trace).";
 
 CLI::Option* add_growth_option(CLI::App& app, const std::string& name,
                                std::optional<analysis::GrowthLimit>& to, const std::string& description) {
@@ -47,15 +48,6 @@ CLI::Option* add_growth_option(CLI::App& app, const std::string& name,
 bool wants_colour() {
     const char* no_colour = std::getenv("NO_COLOR");
     return (no_colour == nullptr || *no_colour == '\0') && ::isatty(STDOUT_FILENO) == 1;
-}
-
-archive::ArchiveReader open_side(const std::string& path, bool quiet) {
-    if (is_rank_directory(path)) {
-        throw UsageError(
-            fmt::format("'{}' is a directory of ranks, but diff compares one archive with one", path))
-            .with_hint("compare rank by rank: snapq diff base/rank0.zip new/rank0.zip");
-    }
-    return open_archive_argument(path, quiet);
 }
 
 }  // namespace
@@ -154,7 +146,7 @@ bool DiffCommand::base_is_missing() const {
 
 report::DiffReport DiffCommand::compare() const {
     if (m_newer.empty()) {
-        const archive::ArchiveReader archive = open_side(m_base, m_quiet);
+        const archive::ArchiveReader archive = open_archive_argument(m_base, m_quiet);
         return analysis::diff_archives(&archive, archive, m_options);
     }
     if (base_is_missing()) {
@@ -167,10 +159,10 @@ report::DiffReport DiffCommand::compare() const {
             fmt::print(stderr, "snapq: note: there is no {} yet: nothing to compare with, no limit checked\n",
                        m_base);
         }
-        return analysis::diff_archives(nullptr, open_side(m_newer, m_quiet), m_options);
+        return analysis::diff_archives(nullptr, open_archive_argument(m_newer, m_quiet), m_options);
     }
-    const archive::ArchiveReader base = open_side(m_base, m_quiet);
-    const archive::ArchiveReader newer = open_side(m_newer, m_quiet);
+    const archive::ArchiveReader base = open_archive_argument(m_base, m_quiet);
+    const archive::ArchiveReader newer = open_archive_argument(m_newer, m_quiet);
     return analysis::diff_archives(&base, newer, m_options);
 }
 

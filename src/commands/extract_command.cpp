@@ -21,8 +21,9 @@ constexpr const char* k_examples =
 }  // namespace
 
 void ExtractCommand::configure(CLI::App& app) {
-    app.add_option("ARCHIVE", m_archive,
-                   "An archive: a zip or a directory, of snapq or of SnapViewer's converter")
+    app.add_option(
+           "ARCHIVE", m_archive,
+           "An archive: a zip or a directory, of snapq or of SnapViewer's converter; or a raw snapshot")
         ->required();
     app.add_option("-d,--directory", m_directory, "Directory to write to; made when it is missing")
         ->type_name("DIR")

@@ -18,14 +18,17 @@ constexpr const char* k_examples =
     "Nothing is unpacked: only the directory of the archive and a few pages of its database are read.";
 
 bool is_raw_snapshot(const std::string& path) {
-    return path == "-" || archive::open_archive(path).kind() == archive::ArchiveKind::raw_snapshot;
+    if (path == "-") return true;
+    return !is_rank_directory(path) &&
+           archive::open_archive(path).kind() == archive::ArchiveKind::raw_snapshot;
 }
 
 }  // namespace
 
 void InfoCommand::configure(CLI::App& app) {
-    app.add_option("ARCHIVE", m_archive,
-                   "An archive: a zip or a directory, of snapq or of SnapViewer's converter")
+    app.add_option(
+           "ARCHIVE", m_archive,
+           "An archive: a zip or a directory, of snapq or of SnapViewer's converter; or a raw snapshot")
         ->required();
     add_format_option(app, m_format);
     app.footer(k_examples);

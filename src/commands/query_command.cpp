@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 
 #include "commands/archive_argument.hpp"
 #include "commands/convert_stats.hpp"
-#include "commands/rank_name.hpp"
 #include "commands/read_text.hpp"
 #include "commands/shell.hpp"
 #include "snapq/analysis/named_queries.hpp"
@@ -23,15 +23,21 @@ bool on_terminal() {
     return isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
 }
 
+// SQL never begins with a dot.
+void refuse_dot_command(const std::string& sql) {
+    constexpr const char* k_blank = " \t\r\n";
+    const std::size_t begin = std::min(sql.find_first_not_of(k_blank), sql.size());
+    if (sql.compare(begin, 1, ".") != 0) return;
+    throw UsageError(fmt::format("{} is for the interactive shell, not SQL",
+                                 sql.substr(begin, sql.find_first_of(k_blank, begin) - begin)))
+        .with_hint(
+            "on a terminal, 'snapq query ARCHIVE' starts the shell; in SQL: SELECT name, sql FROM "
+            "sqlite_master");
+}
+
 void attach_all(analysis::QuerySession& session, const std::vector<AttachedArchive>& names,
                 const std::vector<archive::ArchiveReader>& archives) {
     for (std::size_t i = 0; i < names.size(); ++i) session.attach(names[i].name, archives[i]);
-}
-
-// What was kept at conversion, else what the name tells.
-std::optional<std::int64_t> rank_of(const archive::ArchiveReader& archive, const std::string& base_name) {
-    if (archive.manifest() && archive.manifest()->rank) return archive.manifest()->rank;
-    return rank_of_name(base_name);
 }
 
 }  // namespace
@@ -40,11 +46,6 @@ int QueryCommand::run() {
     if (m_options.list_named) {
         list_named();
         return 0;
-    }
-    if (!m_options.each && !m_options.archive.empty() && is_rank_directory(m_options.archive)) {
-        InputError error(m_options.archive, "is a directory of archives, not one");
-        error.with_hint("ask all of them with --each");
-        throw error;
     }
     if (m_options.lacks_question() && on_terminal()) return run_shell_on_archives();
     read_sql();
@@ -73,6 +74,7 @@ void QueryCommand::read_sql() {
     } else {
         m_sql = m_options.sql ? *m_options.sql : read_text_file(m_options.file);
     }
+    refuse_dot_command(m_sql);
 }
 
 // One, or the attached ones in their order.
@@ -156,7 +158,7 @@ void QueryCommand::ask_rank(const std::string& path, QueryOutput& output) {
     if (results.size() > 1) throw_usage("--each takes one statement, but there are {}", results.size());
     if (results.empty()) return;
     const std::string base_name = std::filesystem::path(path).filename().string();
-    const auto rank = rank_of(archive, base_name);
+    const auto rank = rank_of(archive);
     LeadingCells leading{{"archive", "rank"}, {std::string_view(base_name), report::Cell()}};
     if (rank) leading.cells[1] = *rank;
     output.add_common(results.front(), leading);

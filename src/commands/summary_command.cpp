@@ -33,8 +33,8 @@ constexpr const char* k_examples =
     "\n"
     "Moments (--at): peak, reserved-peak, start, end, oom[:N], event:N, time:US,\n"
     "timestep:N, span:NAME.\n"
-    "Exit 1: a limit was crossed. Exit 3: an archive could not be used, or does not\n"
-    "have the figure.";
+    "Exit 1: a limit was crossed, or its figure is not known (no trace). Exit 3: an\n"
+    "archive could not be used, or does not have the figure that --get asks for.";
 
 // What the checks of a device say about its culprit.
 void name_subjects(const report::DeviceSummary& device, std::vector<report::Check>& checks) {
@@ -126,6 +126,7 @@ report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path, bo
                                                      std::vector<report::Check>& checks) const {
     const archive::ArchiveReader reader = open_archive_argument(path, quiet);
     report::ArchiveSummary summary = analysis::summarize(reader, m_options);
+    summary.rank = rank_of(reader);
     if (!m_thresholds.any()) return summary;
     if (summary.devices.empty()) checks = analysis::check_without_device(m_thresholds);
     const bool prepared = !archive::is_snapviewer(reader.kind());

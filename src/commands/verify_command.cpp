@@ -18,7 +18,7 @@ constexpr const char* k_examples =
     "Examples:\n"
     "  snapq verify run.zip                        every checksum, the database, the timelines against it\n"
     "  snapq verify archives/*.zip -q || echo damaged\n"
-    "  snapq verify run.zip --format json | jq .damage\n"
+    "  snapq verify run.zip --format json | jq '.archives[].damage'\n"
     "\n"
     "Reads everything in constant memory. Exit code 3 on any damage.";
 
@@ -66,7 +66,7 @@ void VerifyCommand::configure(CLI::App& app) {
 }
 
 int VerifyCommand::run() {
-    const std::vector<std::string> paths = expand_archive_arguments(m_archives);
+    const std::vector<std::string> paths = expand_archive_arguments(m_archives, Unconverted::left_out);
     std::vector<archive::VerifyReport> reports;
     std::vector<std::string> damaged;
     for (const std::string& path : paths) {

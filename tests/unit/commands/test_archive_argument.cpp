@@ -47,8 +47,26 @@ TEST_CASE("Snapshots count where there are no archives") {
     write_file(folder / "b.pickle", "");
     write_file(folder / "a.pickle.gz", "");
     CHECK(names(archives_in(folder.path())) == std::vector<std::string>{"a.pickle.gz", "b.pickle"});
-    write_file(folder / "a.zip", "");
-    CHECK(names(archives_in(folder.path())) == std::vector<std::string>{"a.zip"});
+}
+
+TEST_CASE("Among archives, a pickle without an archive of its own is one more rank") {
+    const ScratchFolder folder;
+    for (const char* name : {"rank0.zip", "rank0.pickle", "rank1.pickle", "rank2.pkl.gz", "report.json"}) {
+        write_file(folder / name, "");
+    }
+    fs::create_directories(folder / "rank2.snapq");
+    write_file(folder / "rank2.snapq/elements.db", "");
+    CHECK(names(archives_in(folder.path())) ==
+          std::vector<std::string>{"rank0.zip", "rank1.pickle", "rank2.snapq"});
+    CHECK(names(archives_in(folder.path(), Unconverted::left_out)) ==
+          std::vector<std::string>{"rank0.zip", "rank2.snapq"});
+}
+
+TEST_CASE("A directory of several is not opened as one") {
+    const ScratchFolder folder;
+    write_file(folder / "rank0.zip", "");
+    CHECK_THROWS_WITH(open_archive_argument(folder.path(), true),
+                      folder.path() + ": is a directory of archives, not one");
 }
 
 TEST_CASE("A directory with nothing of ours is an error") {
