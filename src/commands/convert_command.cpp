@@ -9,6 +9,7 @@
 
 #include "commands/convert_stats.hpp"
 #include "commands/convert_targets.hpp"
+#include "commands/option_checks.hpp"
 #include "commands/rank_name.hpp"
 #include "snapq/archive/chunk_codec.hpp"
 #include "snapq/convert/signal_thread.hpp"
@@ -81,16 +82,18 @@ void ConvertCommand::configure_output(CLI::App& app) {
         ->type_name("OUT");
     app.add_flag("-f,--force", m_options.force, "Replace an existing archive");
     app.add_option("--layout", m_layout, "zip, or dir for a directory of plain files")
-        ->check(CLI::IsMember({"zip", "dir"}))
+        ->check(one_of({"zip", "dir"}))
         ->capture_default_str();
     app.add_option("--compression", m_compression,
                    "deflate (default, opens everywhere), zstd (smallest) or store")
+        ->check(one_of({"deflate", "zstd", "store"}))
         ->type_name("METHOD");
-    app.add_option("--level", m_level, "Compression level: deflate 0 to 3, zstd 1 to 19");
+    app.add_option("--level", m_level, "Compression level: deflate 0 to 3, zstd 1 to 19")
+        ->transform(whole_number());
     app.add_option("--threads", m_threads, "Threads for writing (default: the number of cores, at most 4)")
-        ->check(CLI::Range(1U, k_most_threads));
+        ->transform(whole_number(1, k_most_threads));
     app.add_option("-j,--jobs", m_jobs, "Inputs converted at the same time")
-        ->check(CLI::Range(1U, k_most_threads))
+        ->transform(whole_number(1, k_most_threads))
         ->capture_default_str();
 }
 
@@ -102,17 +105,19 @@ void ConvertCommand::configure_content(CLI::App& app) {
                    "all: memory from before the recording counts (the truth); freed: only what was freed in "
                    "the trace, "
                    "as SnapViewer's converter does")
-        ->check(CLI::IsMember({"all", "freed"}))
+        ->check(one_of({"all", "freed"}))
         ->capture_default_str();
     app.add_option(
            "--max-points", m_max_points,
            "Most points of one element in allocations.json, at least 4; 0 is exact always (default: exact up "
            "to 200 million points in all, or 64 an event)")
+        ->transform(whole_number())
         ->type_name("N");
     app.add_option("--label", m_label_texts, "KEY=VALUE to keep in the archive (repeatable)")
         ->type_name("KEY=VALUE");
     CLI::Option* rank =
-        app.add_option("--rank", m_rank, "Rank to keep in the archive (default: from INPUT's name)");
+        app.add_option("--rank", m_rank, "Rank to keep in the archive (default: from INPUT's name)")
+            ->transform(whole_number());
     app.add_option("--rank-regex", m_rank_regex,
                    "Regular expression whose first group is the rank in INPUT's name")
         ->type_name("REGEX")
@@ -124,10 +129,10 @@ void ConvertCommand::configure_reporting(CLI::App& app) {
                  "Read everything, print counts and estimated sizes, write nothing");
     app.add_flag("--stats{text}", m_stats,
                  "Time, memory and bytes of each phase on stdout; --stats=json for scripts")
-        ->check(CLI::IsMember({"text", "json"}));
+        ->check(one_of({"text", "json"}));
     app.add_flag("-q,--quiet", m_quiet, "Print errors only");
     app.add_option("--progress", m_progress, "Progress bar: auto, always or never")
-        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->check(one_of({"auto", "always", "never"}))
         ->capture_default_str();
 }
 
@@ -144,13 +149,13 @@ void ConvertCommand::validate() {
         const char* end = m_device.data() + m_device.size();
         const auto parsed = std::from_chars(m_device.data(), end, number);
         if (parsed.ptr != end || parsed.ec != std::errc() || number < 0) {
-            throw_usage("--device '{}': a device number or 'all' is expected", m_device);
+            throw_usage("--device: a number from 0 or 'all' is expected, not '{}'", m_device);
         }
         m_options.device = number;
     }
     check_compression();
     if (!m_compression.empty()) m_options.compression = *archive::compression_named(m_compression);
-    m_options.level = m_level;
+    if (m_level) m_options.level = static_cast<int>(*m_level);
     m_options.threads = m_threads > 0 ? m_threads : convert::default_threads();
     read_labels();
     if (std::ranges::count(m_inputs, "-") > 1) throw_usage("standard input can be read only once");
@@ -162,12 +167,12 @@ void ConvertCommand::check_compression() const {
     if (m_options.layout == convert::Layout::directory && (!m_compression.empty() || m_level)) {
         throw_usage("--layout dir writes plain files: --compression and --level do not apply");
     }
-    if (!m_compression.empty() && !archive::compression_named(m_compression)) {
-        throw_usage("--compression '{}': deflate, zstd or store is expected", m_compression);
-    }
     const auto method =
         m_compression.empty() ? archive::Compression::deflate : *archive::compression_named(m_compression);
     const archive::LevelRange range = archive::levels_of(method);
+    if (m_level.value_or(0) != 0 && range.most == 0) {
+        throw_usage("--level {}: {} has no levels", *m_level, archive::name_of(method));
+    }
     if (m_level && (*m_level < range.least || *m_level > range.most)) {
         throw_usage("--level {}: {} takes {} to {}", *m_level, archive::name_of(method), range.least,
                     range.most);

@@ -39,7 +39,7 @@ private:
     std::string m_device = "all";
     std::string m_preexisting = "all";
     std::string m_compression;
-    std::optional<int> m_level;
+    std::optional<std::int64_t> m_level;
     unsigned m_threads = 0;
     unsigned m_jobs = 1;
     std::optional<std::uint64_t> m_max_points;

@@ -6,9 +6,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 
 #include "commands/archive_argument.hpp"
 #include "commands/github.hpp"
+#include "commands/option_checks.hpp"
 #include "commands/size_option.hpp"
 #include "snapq/render/checks.hpp"
 #include "snapq/render/diff.hpp"
@@ -78,16 +80,18 @@ void DiffCommand::configure_matching(CLI::App& app) {
     app.add_option("--at-base", m_at_base, "Moment of BASE (default: --at)")->type_name("MOMENT");
     app.add_option("--at-new", m_at_new, "Moment of NEW (default: --at)")->type_name("MOMENT");
     app.add_option("-d,--device", m_options.device, "One device (default: all)")
-        ->check(CLI::NonNegativeNumber)
+        ->transform(whole_number())
         ->type_name("N");
 }
 
 void DiffCommand::configure_output(CLI::App& app) {
     app.add_option("--format", m_format, "text, json, csv or markdown")
-        ->check(CLI::IsMember({"text", "json", "csv", "markdown"}))
+        ->check(one_of({"text", "json", "csv", "markdown"}))
         ->capture_default_str();
-    app.add_option("--top", m_top,
-                   "Rows to show, the rest is summed up (default: 10, markdown 15, json and csv all)")
+    app.add_option(
+           "--top", m_top,
+           "Rows to show, the rest is summed up; 0 for all (default: 10, markdown 15, json and csv all)")
+        ->transform(whole_number())
         ->type_name("N");
     app.add_option("-o,--output", m_output, "File to write instead of standard output")->type_name("FILE");
     app.add_flag("-f,--force", m_force, "Replace an existing FILE");
@@ -109,7 +113,7 @@ void DiffCommand::configure_limits(CLI::App& app) {
                  "Where there is no trace, check the state at the dump instead of failing");
     app.add_option("--missing-base", m_missing_base,
                    "ok: when there is no BASE yet, show NEW alone and exit 0")
-        ->check(CLI::IsMember({"ok", "fail"}))
+        ->check(one_of({"ok", "fail"}))
         ->capture_default_str();
 }
 
@@ -126,6 +130,7 @@ void DiffCommand::validate() {
     if (!m_options.user_prefixes.empty() && *by != analysis::KeyKind::user_frame) {
         throw_usage("--user-prefix goes with --by user-frame");
     }
+    if (m_top == std::size_t{0}) m_top = std::numeric_limits<std::size_t>::max();
     read_moments();
     if (m_newer.empty() && m_options.at_base == m_options.at_new) {
         throw UsageError("there is nothing to compare: give NEW, or two moments of BASE")

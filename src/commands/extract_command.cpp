@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "commands/archive_argument.hpp"
+#include "commands/option_checks.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::commands {
@@ -32,6 +33,7 @@ void ExtractCommand::configure(CLI::App& app) {
            "--device", m_options.device,
            "Device to look at: its timeline is written, view allocs shows it (default: the archive's viewer "
            "device)")
+        ->transform(whole_number())
         ->type_name("N");
     app.add_flag("-f,--force", m_options.force, "Replace files that are there");
     app.add_flag("-q,--quiet", m_quiet, "Print errors only");
@@ -40,9 +42,6 @@ void ExtractCommand::configure(CLI::App& app) {
 
 void ExtractCommand::validate() {
     if (m_directory.empty()) throw_usage("--directory: a name is expected");
-    if (m_options.device && *m_options.device < 0) {
-        throw_usage("--device {}: device numbers start at 0", *m_options.device);
-    }
 }
 
 int ExtractCommand::run() {

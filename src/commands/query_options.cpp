@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "commands/option_checks.hpp"
 #include "snapq/analysis/named_queries.hpp"
 #include "snapq/support/error.hpp"
 
@@ -63,9 +64,13 @@ void add_output(CLI::App& app, QueryOptions& options) {
         ->type_name("TEXT");
     app.add_option("--width", options.rows.max_width,
                    "Cut the cells of table and box to N columns (0: never)")
+        ->transform(whole_number())
         ->type_name("N");
-    app.add_option("--max-rows", options.limit.rows, "Print at most N rows")->type_name("N");
+    app.add_option("--max-rows", options.limit.rows, "Print at most N rows")
+        ->transform(whole_number())
+        ->type_name("N");
     app.add_option("--timeout", options.timeout, "Give up after so many seconds, with exit code 1")
+        ->check(seconds())
         ->type_name("SECONDS");
 }
 
@@ -153,8 +158,6 @@ void check_query_options(QueryOptions& options) {
     }
     read_attachments(options);
     if (options.list_named) return;
-    if (options.timeout && !(*options.timeout > 0))
-        throw_usage("--timeout takes a number of seconds above 0");
     assign_positionals(options);
     check_question(options);
 }

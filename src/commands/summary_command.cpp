@@ -8,6 +8,7 @@
 
 #include "commands/archive_argument.hpp"
 #include "commands/github.hpp"
+#include "commands/option_checks.hpp"
 #include "commands/result_output.hpp"
 #include "commands/standard_output.hpp"
 #include "commands/threshold_options.hpp"
@@ -78,19 +79,19 @@ void SummaryCommand::configure_question(CLI::App& app) {
                    "Paths of your own code begin so, for --by user-frame (repeatable)")
         ->type_name("PATH")
         ->allow_extra_args(false);
-    app.add_option("-d,--device", m_device, "One device only")->check(CLI::NonNegativeNumber)->type_name("N");
+    app.add_option("-d,--device", m_device, "One device only")->transform(whole_number())->type_name("N");
     app.add_option("--top", m_options.top, "Rows of the table; 0 for all")
-        ->check(CLI::NonNegativeNumber)
+        ->transform(whole_number())
         ->capture_default_str()
         ->type_name("N");
 }
 
 void SummaryCommand::configure_output(CLI::App& app) {
     app.add_option("--format", m_format, "text, json, csv or markdown")
-        ->check(CLI::IsMember({"text", "json", "csv", "markdown"}))
+        ->check(one_of({"text", "json", "csv", "markdown"}))
         ->capture_default_str();
     app.add_option("--chart", m_chart_rows, "Rows of the chart")
-        ->check(CLI::IsMember({0, 1, 10}))
+        ->check(one_of({"0", "1", "10"}))
         ->type_name("0|1|10");
     app.add_option("--get", m_get, "Print bare figures, the largest over all devices, a line each")
         ->delimiter(',')

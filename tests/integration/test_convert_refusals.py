@@ -243,7 +243,7 @@ class WrongUsage(ProgramTest):
             (("--device", "'many'"), (sample, "--device", "many")),
             (("--device", "'-1'"), (sample, "--device=-1")),
             (("--max-points 3",), (sample, "--max-points", "3")),
-            (("--compression 'lzma'",), (sample, "--compression", "lzma")),
+            (("--compression: deflate, zstd or store is expected, not 'lzma'",), (sample, "--compression", "lzma")),
             (("--level 10",), (sample, "--level", "10")),
             (("--level 0",), (sample, "--compression", "zstd", "--level", "0")),
             (("--level 1",), (sample, "--compression", "store", "--level", "1")),

@@ -29,20 +29,22 @@ TEST_CASE("an optional value of --stats does not swallow the input") {
 TEST_CASE("convert names the value that it cannot take") {
     CHECK(complaint({"a", "--max-points", "3"}) ==
           "--max-points 3: an element needs at least 4 points (0 means exact)");
-    CHECK(complaint({"a", "--device", "x"}) == "--device 'x': a device number or 'all' is expected");
-    CHECK(complaint({"a", "--device", "1x"}) == "--device '1x': a device number or 'all' is expected");
+    CHECK(complaint({"a", "--device", "x"}) == "--device: a number from 0 or 'all' is expected, not 'x'");
+    CHECK(complaint({"a", "--device", "1x"}) == "--device: a number from 0 or 'all' is expected, not '1x'");
     CHECK(complaint({"a", "--label", "novalue"}) == "--label 'novalue': KEY=VALUE is expected");
     CHECK(complaint({"a", "--label", "=v"}) == "--label '=v': KEY=VALUE is expected");
     CHECK(complaint({"a", "--compression", "xz"}) ==
-          "--compression 'xz': deflate, zstd or store is expected");
+          "CLI: --compression: deflate, zstd or store is expected, not 'xz'");
+    CHECK(complaint({"a", "--layout", "tar"}) == "CLI: --layout: zip or dir is expected, not 'tar'");
+    CHECK(complaint({"a", "--rank", "-1"}) == "CLI: --rank: a number from 0 is expected, not '-1'");
 }
 
 TEST_CASE("levels are checked against the method") {
     CHECK(complaint({"a", "--level", "3"}).empty());
     CHECK(complaint({"a", "--level", "4"}) == "--level 4: deflate takes 0 to 3");
-    CHECK(complaint({"a", "--level=-1"}) == "--level -1: deflate takes 0 to 3");
+    CHECK(complaint({"a", "--level=-1"}) == "CLI: --level: a number from 0 is expected, not '-1'");
     CHECK(complaint({"a", "--compression", "zstd", "--level", "20"}) == "--level 20: zstd takes 1 to 19");
-    CHECK_FALSE(complaint({"a", "--compression", "store", "--level", "1"}).empty());
+    CHECK(complaint({"a", "--compression", "store", "--level", "1"}) == "--level 1: store has no levels");
 }
 
 TEST_CASE("options that contradict each other are refused") {
@@ -59,7 +61,8 @@ TEST_CASE("numbers of threads and jobs have limits") {
         CHECK(complaint({"a", option, "1"}).empty());
         CHECK_FALSE(complaint({"a", option, "0"}).empty());
         CHECK_FALSE(complaint({"a", option, "257"}).empty());
-        CHECK_FALSE(complaint({"a", option, "two"}).empty());
+        CHECK(complaint({"a", option, "two"}) ==
+              fmt::format("CLI: {}: a number from 1 to 256 is expected, not 'two'", option));
     }
 }
 

@@ -56,6 +56,11 @@ TEST_CASE("the option --each is a flag before SQL") {
     CHECK(options.sql == "SELECT 1");
 }
 
+TEST_CASE("zeros in front of a number mean nothing") {
+    CHECK(parsed({"a.zip", "SELECT 1", "--max-rows", "010"}).limit.rows == 10);
+    CHECK(parsed({"a.zip", "SELECT 1", "--max-rows", "08"}).limit.rows == 8);
+}
+
 TEST_CASE("What does not go together is refused") {
     refused({}, "ARCHIVE is missing");
     refused({"a.zip", "SELECT 1", "-f", "x.sql"}, "both SQL and --file");
@@ -73,6 +78,9 @@ TEST_CASE("What does not go together is refused") {
     refused({"a.zip", "--param", "x", "SELECT 1"}, "NAME=VALUE");
     refused({"a.zip", "--timeout", "0", "SELECT 1"}, "above 0");
     refused({"a.zip", "--timeout", "-1", "SELECT 1"}, "above 0");
+    refused({"a.zip", "--timeout", "x", "SELECT 1"}, "above 0");
+    refused({"a.zip", "--width", "-1", "SELECT 1"}, "--width: a number from 0 is expected, not '-1'");
+    refused({"a.zip", "--max-rows", "x", "SELECT 1"}, "--max-rows: a number from 0 is expected, not 'x'");
     refused({"-"}, "standard input");
     refused({"-", "-"}, "standard input");
 }
