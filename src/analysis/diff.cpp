@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "analysis/complaints.hpp"
 #include "analysis/diff_checks.hpp"
 #include "analysis/diff_match.hpp"
 #include "analysis/diff_names.hpp"
@@ -135,8 +136,7 @@ void check_device_exists(const DiffOptions& options, const DiffReport& report, c
     std::set<std::int64_t> present = newer.present;
     if (base != nullptr) present.insert(base->present.begin(), base->present.end());
     if (options.device && !present.empty()) {
-        throw UsageError(
-            fmt::format("there is no device {}; there is {}", *options.device, fmt::join(present, ", ")));
+        throw no_such_device(*options.device, {present.begin(), present.end()});
     }
     throw InputError("there is nothing to compare: no device is there at the moment asked for");
 }
@@ -147,7 +147,9 @@ DiffReport diff_archives(const archive::ArchiveReader* base, const archive::Arch
                          const DiffOptions& options) {
     const StableFiles files(options.strip_prefix);
     const auto read = [&](const archive::ArchiveReader& side, const Moment& at) {
-        return archive::with_own_sql(side.path(), [&] { return read_side(side, at, options, files); });
+        return naming_archive(side.path(), [&] {
+            return archive::with_own_sql(side.path(), [&] { return read_side(side, at, options, files); });
+        });
     };
     Side new_side = read(newer, options.at_new);
     std::optional<Side> base_side;

@@ -155,12 +155,8 @@ Side read_own_side(const archive::ArchiveReader& archive, const Moment& at, cons
 
 Side read_side(const archive::ArchiveReader& archive, const Moment& at, const DiffOptions& options,
                const StableFiles& files) {
-    try {
-        return archive::is_snapviewer(archive.kind()) ? read_snapviewer_side(archive, at, options, files)
-                                                      : read_own_side(archive, at, options, files);
-    } catch (const InputError& error) {
-        throw error.in_file(archive.path());
-    }
+    return archive::is_snapviewer(archive.kind()) ? read_snapviewer_side(archive, at, options, files)
+                                                  : read_own_side(archive, at, options, files);
 }
 
 }  // namespace snapq::analysis

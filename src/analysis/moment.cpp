@@ -2,7 +2,9 @@
 
 #include <charconv>
 #include <optional>
+#include <vector>
 
+#include "analysis/complaints.hpp"
 #include "snapq/support/error.hpp"
 #include "snapq/support/saturating.hpp"
 
@@ -117,9 +119,11 @@ private:
 
     void check_device() {
         if (figure("device")) return;
-        const std::string devices = list(ask("SELECT cast(device AS TEXT) FROM {s}.devices ORDER BY device"));
+        std::vector<std::int64_t> devices;
+        archive::Query query = ask("SELECT device FROM {s}.devices ORDER BY device");
+        while (query.next()) devices.push_back(query.integer(0));
         if (devices.empty()) throw InputError("the archive is empty: it has no device");
-        throw UsageError(fmt::format("there is no device {}; the archive has {}", m_device, devices));
+        throw no_such_device(m_device, devices);
     }
 
     std::int64_t event_count() { return figure("event_count").value_or(0); }
@@ -152,10 +156,20 @@ private:
                         wanted, m_device, last_event()));
     }
 
+    // Devices do not begin and end together, so a time of one is a time of all.
+    void check_time(std::int64_t wanted) {
+        archive::Query query = ask("SELECT min(first_time_us), max(last_time_us) FROM {s}.devices");
+        if (!query.next() || (wanted >= query.integer(0) && wanted <= query.integer(1))) return;
+        throw UsageError(fmt::format("there is no time:{}; the events are from time:{} to time:{}", wanted,
+                                     query.integer(0), query.integer(1)))
+            .with_hint("a time is in Unix microseconds, as in the trace");
+    }
+
     std::int64_t time(std::int64_t wanted) {
         const auto first = figure("first_time_us");
         const auto last = figure("last_time_us");
         if (!first || !last) throw InputError(fmt::format("the events of device {} have no times", m_device));
+        check_time(wanted);
         if (wanted < *first) return -1;
         if (wanted >= *last) return last_event();
         archive::Query query = ask("SELECT max(event) FROM {s}.events WHERE device = ?1 AND time_us <= ?2");
@@ -208,7 +222,7 @@ const std::vector<MomentForm>& moment_forms() {
         {"end", "after the last event"},
         {"oom[:N]", "at out-of-memory number N, from 0 (default)"},
         {"event:N", "after event N of the device's trace"},
-        {"time:US", "at a time in Unix microseconds"},
+        {"time:US", "at a time in Unix microseconds, as in the trace"},
         {"timestep:N", "at step N of allocations.json"},
         {"span:NAME", "at the peak of an annotated span"},
     };

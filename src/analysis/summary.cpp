@@ -7,6 +7,7 @@
 #include <exception>
 #include <utility>
 
+#include "analysis/complaints.hpp"
 #include "analysis/oom_report.hpp"
 #include "analysis/row_access.hpp"
 #include "analysis/summary_remarks.hpp"
@@ -72,8 +73,7 @@ void require_device(const std::vector<DeviceFigures>& devices, const SummaryOpti
         return;
     std::vector<std::int64_t> numbers;
     for (const DeviceFigures& figures : devices) numbers.push_back(figures.device);
-    throw_usage("there is no device {}; the archive has {}", *options.device,
-                numbers.empty() ? "no device" : fmt::format("{}", fmt::join(numbers, ", ")));
+    throw no_such_device(*options.device, numbers);
 }
 
 // A moment such as an OOM may exist on one device of several: that one is what the user wants to see.
@@ -128,7 +128,9 @@ ArchiveSummary summarized(const archive::ArchiveReader& archive, const SummaryOp
 }  // namespace
 
 ArchiveSummary summarize(const archive::ArchiveReader& archive, const SummaryOptions& options) {
-    return archive::with_own_sql(archive.path(), [&] { return summarized(archive, options); });
+    return naming_archive(archive.path(), [&] {
+        return archive::with_own_sql(archive.path(), [&] { return summarized(archive, options); });
+    });
 }
 
 }  // namespace snapq::analysis

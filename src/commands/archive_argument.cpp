@@ -68,9 +68,18 @@ archive::ArchiveReader convert_first(const std::string& path, bool quiet, Timeli
     const NamedPlace place;
     const convert::SignalThread signals;
     ProgressBar bar(!quiet && wants_progress(ProgressMode::automatic));
-    static_cast<void>(convert::convert_file(path, place.file(), quick_options(path, timeline),
-                                            [&](std::string_view phase, std::uint64_t done,
-                                                std::uint64_t total) { bar.update(phase, done, total); }));
+    try {
+        static_cast<void>(
+            convert::convert_file(path, place.file(), quick_options(path, timeline),
+                                  [&](std::string_view phase, std::uint64_t done, std::uint64_t total) {
+                                      bar.update(phase, done, total);
+                                  }));
+    } catch (InputError& error) {
+        if (!from_stdin) throw;
+        throw error.with_hint(
+            "a snapshot is expected on standard input; an archive must be given as a file, not through a "
+            "pipe");
+    }
     bar.clear();
     if (!quiet) {
         fmt::print(stderr, "snapq: note: {} is a raw snapshot, converted for this question only{}\n",

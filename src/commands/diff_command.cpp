@@ -31,7 +31,8 @@ constexpr const char* k_examples =
     "  snapq diff a.zip b.zip --strip-prefix '/home/[^/]+/'    checkouts in different places\n"
     "\n"
     "Sites match by file and function, so moved lines and changed callers do not matter.\n"
-    "MOMENT: peak, reserved-peak, start, end, oom[:N], event:N, time:US, timestep:N, span:NAME.\n"
+    "MOMENT: peak, reserved-peak, start, end, oom[:N], event:N, timestep:N, span:NAME, or\n"
+    "time:US in absolute Unix microseconds, as in the trace.\n"
     "SIZE: 512MiB, 1.5GiB, 20GB, 20000000000.\n"
     "Exit 1: a limit was crossed, or its figure is not known (no trace).";
 

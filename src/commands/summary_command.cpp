@@ -32,8 +32,8 @@ constexpr const char* k_examples =
     "  snapq summary run.zip --max-peak 20GiB --no-oom\n"
     "                                           in CI: exit 1 when a limit is crossed\n"
     "\n"
-    "Moments (--at): peak, reserved-peak, start, end, oom[:N], event:N, time:US,\n"
-    "timestep:N, span:NAME.\n"
+    "Moments (--at): peak, reserved-peak, start, end, oom[:N], event:N, time:US\n"
+    "(absolute Unix microseconds, as in the trace), timestep:N, span:NAME.\n"
     "Exit 1: a limit was crossed, or its figure is not known (no trace). Exit 3: an\n"
     "archive could not be used, or does not have the figure that --get asks for.";
 

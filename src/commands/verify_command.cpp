@@ -44,6 +44,12 @@ archive::VerifyReport verify_or_list(const std::string& path, bool is_alone) {
     }
 }
 
+// Behind the name of one of several: missing is another matter than damaged.
+std::string why_failed(const archive::VerifyReport& report) {
+    const bool was_opened = report.checks.size() > 1;
+    return fmt::format(" ({})", was_opened ? "damaged" : report.damage.front().message);
+}
+
 // Timelines are looked at when all bytes are sound; their offsets count in the text and not in the file.
 InputError first_damage(const std::string& path, const archive::VerifyReport& report) {
     const auto failed = std::ranges::find(report.checks, false, &archive::VerifyCheck::ok);
@@ -65,20 +71,26 @@ void VerifyCommand::configure(CLI::App& app) {
     app.footer(k_examples);
 }
 
+void VerifyCommand::validate() {
+    if (std::ranges::count(m_archives, "-") == 0) return;
+    throw UsageError("standard input ('-') cannot be verified")
+        .with_hint("an archive must be given as a file, not through a pipe");
+}
+
 int VerifyCommand::run() {
     const std::vector<std::string> paths = expand_archive_arguments(m_archives, Unconverted::left_out);
     std::vector<archive::VerifyReport> reports;
-    std::vector<std::string> damaged;
+    std::vector<std::string> failed;
     for (const std::string& path : paths) {
         reports.push_back(verify_or_list(path, paths.size() == 1));
-        if (!reports.back().ok()) damaged.push_back(path);
+        if (!reports.back().ok()) failed.push_back(path + why_failed(reports.back()));
         if (!m_quiet && m_format == "text") standard_output().write(verify_as_text(path, reports.back()));
     }
     if (!m_quiet && m_format == "json") standard_output().write(as_json(paths, reports));
-    if (damaged.empty()) return 0;
+    if (failed.empty()) return 0;
     if (paths.size() == 1) throw first_damage(paths[0], reports[0]);
-    throw InputError(fmt::format("{} of {} archives are damaged: {}", damaged.size(), paths.size(),
-                                 fmt::join(damaged, ", ")));
+    throw InputError(fmt::format("{} of {} archives did not pass: {}", failed.size(), paths.size(),
+                                 fmt::join(failed, ", ")));
 }
 
 }  // namespace snapq::commands

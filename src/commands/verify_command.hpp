@@ -15,6 +15,7 @@ public:
         return "Check that an archive is whole and agrees with itself";
     }
     void configure(CLI::App& app) override;
+    void validate() override;
     int run() override;
 
 private:

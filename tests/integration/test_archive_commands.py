@@ -278,7 +278,8 @@ class Verify(ArchiveTest):
         shutil.copy(good, self.directory / "c.zip")
         result = self.snapq("verify", "a.zip", "b.zip", "missing.zip", "c.zip")
         self.assertEqual(result.returncode, 3)
-        self.assertEqual(result.stderr, "snapq: error: 2 of 4 archives are damaged: b.zip, missing.zip\n")
+        failed = "b.zip (damaged), missing.zip (does not exist)"
+        self.assertEqual(result.stderr, f"snapq: error: 2 of 4 archives did not pass: {failed}\n")
         self.assertEqual(result.stdout.count("\nwhole\n"), 2)
 
     def test_what_is_no_archive_is_not_called_damaged(self) -> None:

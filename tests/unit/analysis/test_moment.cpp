@@ -19,7 +19,8 @@ const std::string k_sql = R"(
     INSERT INTO meta VALUES('format_version', 1);
     CREATE TABLE devices(device INTEGER PRIMARY KEY, event_count, timesteps, peak_event, peak_reserved_event,
       first_time_us, last_time_us);
-    INSERT INTO devices VALUES(0, 7, 9, 2, 1, 1000, 1600), (3, 0, 0, -1, NULL, NULL, NULL);
+    INSERT INTO devices VALUES(0, 7, 9, 2, 1, 1000, 1600), (3, 0, 0, -1, NULL, NULL, NULL),
+      (4, 2, 2, 0, 1, 900, 950);
     CREATE TABLE allocations(device, idx, start_timestep, end_timestep, alloc_event, end_event);
     INSERT INTO allocations VALUES(0, 0, 0, 9, NULL, NULL), (0, 1, 0, 9, 0, NULL), (0, 2, 1, 2, 2, 4);
     CREATE TABLE oom(device, event);
@@ -84,16 +85,22 @@ TEST_CASE("Moments are events of the trace") {
     CHECK(subject.event("event:6") == 6);
 }
 
+TEST_CASE("A time outside of the whole recording is refused, one outside of a device's own is not") {
+    Subject subject;
+    for (const char* moment : {"time:0", "time:899", "time:1601"}) {
+        CHECK_THROWS_WITH(subject.event(moment), Contains("the events are from time:900 to time:1600"));
+    }
+    CHECK(subject.event("time:950") == -1);
+    CHECK(subject.event("time:1000", 4) == 1);
+}
+
 TEST_CASE("A time is the last event until then") {
     Subject subject;
-    CHECK(subject.event("time:0") == -1);
-    CHECK(subject.event("time:999") == -1);
     CHECK(subject.event("time:1000") == 0);
     CHECK(subject.event("time:1199") == 1);
     CHECK(subject.event("time:1200") == 3);
     CHECK(subject.event("time:1599") == 3);
     CHECK(subject.event("time:1600") == 6);
-    CHECK(subject.event("time:9999") == 6);
 }
 
 TEST_CASE("A step is the last event that began until then") {
@@ -129,7 +136,7 @@ TEST_CASE("A moment that is not there says what is") {
     CHECK_THROWS_WITH(subject.event("timestep:10"), Contains("timestep:0 to timestep:9"));
     CHECK_THROWS_WITH(subject.event("span:other"), Contains("there are step"));
     CHECK_THROWS_WITH(subject.event("span:unplaced"), Contains("there are step"));
-    CHECK_THROWS_WITH(subject.event("peak", 1), Contains("there is no device 1; the archive has 0, 3"));
+    CHECK_THROWS_WITH(subject.event("peak", 1), Contains("there is no device 1, only devices 0, 3, 4"));
 }
 
 TEST_CASE("An archive of SnapViewer's converter has no moments") {
