@@ -128,21 +128,30 @@ report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path, bo
     const archive::ArchiveReader reader = open_archive_argument(path, quiet);
     report::ArchiveSummary summary = analysis::summarize(reader, m_options);
     summary.rank = rank_of(reader);
-    if (!m_thresholds.any()) return summary;
-    if (summary.devices.empty()) checks = analysis::check_without_device(m_thresholds);
-    const bool prepared = !archive::is_snapviewer(reader.kind());
-    archive::Database database = reader.open_database();
-    for (const report::DeviceSummary& device : summary.devices) {
-        std::optional<report::Fragmentation> at_peak;
-        if (prepared) {
-            at_peak = archive::with_own_sql(
-                path, [&] { return analysis::fragmentation_at(database, device.figures.device, "peak"); });
-        }
-        std::vector<report::Check> found = analysis::check_device(m_thresholds, device.figures, at_peak);
-        name_subjects(device, found);
-        std::ranges::move(found, std::back_inserter(checks));
+    if (m_thresholds.any()) {
+        checks = archive::with_own_sql(path, [&] { return check_devices(reader, summary); });
     }
     return summary;
+}
+
+std::vector<report::Check> SummaryCommand::check_devices(const archive::ArchiveReader& reader,
+                                                         const report::ArchiveSummary& summary) const {
+    if (summary.devices.empty()) return analysis::check_without_device(m_thresholds);
+    if (archive::is_snapviewer(reader.kind())) {
+        return analysis::check_device(m_thresholds, summary.devices.front().figures, std::nullopt);
+    }
+    archive::Database database = reader.open_database();
+    std::vector<report::Check> checks;
+    for (const report::DeviceFigures& figures : analysis::device_figures(database)) {
+        if (m_device && *m_device != figures.device) continue;
+        std::vector<report::Check> found = analysis::check_device(
+            m_thresholds, figures, analysis::fragmentation_at(database, figures.device, "peak"));
+        const auto shown = std::ranges::find_if(
+            summary.devices, [&](const auto& device) { return device.figures.device == figures.device; });
+        if (shown != summary.devices.end()) name_subjects(*shown, found);
+        std::ranges::move(found, std::back_inserter(checks));
+    }
+    return checks;
 }
 
 report::Summary SummaryCommand::summarize_all(const std::vector<std::string>& paths) const {

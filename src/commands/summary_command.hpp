@@ -27,6 +27,9 @@ private:
     [[nodiscard]] report::Summary summarize_all(const std::vector<std::string>& paths) const;
     [[nodiscard]] report::ArchiveSummary summarize_one(const std::string& path, bool quiet,
                                                        std::vector<report::Check>& checks) const;
+    // Limits concern whole traces, so they hold for a device, too, that is not shown for want of the moment.
+    [[nodiscard]] std::vector<report::Check> check_devices(const archive::ArchiveReader& reader,
+                                                           const report::ArchiveSummary& summary) const;
     [[nodiscard]] std::string rendered(const report::Summary& summary) const;
 
     std::vector<std::string> m_archives;
