@@ -122,6 +122,9 @@ void QueryCommand::ask_archives() {
     attach_all(session, m_options.attached, archives);
     if (m_time_limit) m_time_limit->watch(session);
     std::vector<analysis::ResultRows> results = prepare(session);
+    if (!m_options.named.empty()) {
+        analysis::check_named_values(m_options.named, m_options.parameters, session.database());
+    }
     QueryOutput output = make_output();
     output.write_each(results);
     finish(output);

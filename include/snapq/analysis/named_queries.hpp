@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "snapq/analysis/query.hpp"
+
 namespace snapq::analysis {
 
 struct NamedQuery {
@@ -20,5 +22,10 @@ struct NamedQuery {
 
 // Throws UsageError, with the name that is most alike as hint.
 [[nodiscard]] const NamedQuery& named_query(std::string_view name);
+
+// Refuses values for which the question `name` would answer nothing in silence: a device that the archive
+// does not have, a moment that is none or that the question does not know. Throws UsageError.
+void check_named_values(std::string_view name, std::span<const Parameter> parameters,
+                        archive::Database& database);
 
 }  // namespace snapq::analysis
