@@ -15,10 +15,12 @@
 #include "commands/convert_targets.hpp"
 #include "commands/progress_bar.hpp"
 #include "commands/rank_name.hpp"
+#include "snapq/commands/messages.hpp"
 #include "snapq/convert/converter.hpp"
 #include "snapq/convert/signal_thread.hpp"
 #include "snapq/io/cleanup.hpp"
 #include "snapq/io/temp_file.hpp"
+#include "snapq/render/text_width.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::commands {
@@ -82,9 +84,10 @@ archive::ArchiveReader convert_first(const std::string& path, bool quiet, Timeli
     }
     bar.clear();
     if (!quiet) {
-        fmt::print(stderr, "snapq: note: {} is a raw snapshot, converted for this question only{}\n",
-                   from_stdin ? "standard input" : path,
-                   from_stdin ? "" : fmt::format(" ('snapq convert {}' keeps it)", path));
+        const std::string shown = render::printable(path);
+        say("snapq: note: {} is a raw snapshot, converted for this question only{}\n",
+            from_stdin ? "standard input" : shown,
+            from_stdin ? "" : fmt::format(" ('snapq convert {}' keeps it)", shown));
     }
     archive::ArchiveReader reader = archive::open_archive(place.file());
     reader.show_as(from_stdin ? "stdin" : path);
@@ -100,20 +103,28 @@ bool has_suffix(const std::string& name, std::initializer_list<std::string_view>
     return std::ranges::any_of(suffixes, [&](std::string_view suffix) { return name.ends_with(suffix); });
 }
 
+// A plain file, or a link to nothing: a rank that is broken must not be overlooked, and opening it says why.
+bool is_file(const fs::directory_entry& entry) {
+    std::error_code unknown;
+    const fs::file_type type = entry.status(unknown).type();
+    return type == fs::file_type::regular || type == fs::file_type::not_found || type == fs::file_type::none;
+}
+
 bool looks_like_archive(const fs::directory_entry& entry) {
-    if (entry.is_directory()) return holds_database(entry.path());
-    return entry.is_regular_file() && entry.path().extension() == ".zip";
+    std::error_code unknown;
+    if (entry.is_directory(unknown)) return holds_database(entry.path());
+    return is_file(entry) && entry.path().extension() == ".zip";
 }
 
 bool looks_like_pickle(const fs::directory_entry& entry) {
-    return entry.is_regular_file() &&
+    return is_file(entry) &&
            has_suffix(entry.path().filename().string(),
                       {".pickle", ".pkl", ".pickle.gz", ".pkl.gz", ".pickle.zst", ".pkl.zst"});
 }
 
 bool looks_like_snapshot(const fs::directory_entry& entry) {
     return looks_like_pickle(entry) ||
-           (entry.is_regular_file() && has_suffix(entry.path().filename().string(), {".json", ".html"}));
+           (is_file(entry) && has_suffix(entry.path().filename().string(), {".json", ".html"}));
 }
 
 // Its archive stands beside it, as `convert` names it.
@@ -122,7 +133,8 @@ bool is_converted(const fs::directory_entry& snapshot) {
     return std::ranges::any_of(
         std::array{convert::Layout::zip, convert::Layout::directory}, [&](convert::Layout layout) {
             const fs::path archive = path.parent_path() / archive_name(path.filename().string(), layout);
-            return fs::exists(archive) && looks_like_archive(fs::directory_entry(archive));
+            std::error_code unknown;
+            return fs::exists(archive, unknown) && looks_like_archive(fs::directory_entry(archive, unknown));
         });
 }
 
@@ -176,11 +188,9 @@ archive::ArchiveReader open_archive_argument(const std::string& path, bool quiet
     archive::ArchiveReader reader = archive::open_archive(path);
     if (reader.kind() == archive::ArchiveKind::raw_snapshot) return convert_first(path, quiet, timeline);
     if (archive::is_snapviewer(reader.kind()) && !quiet) {
-        fmt::print(stderr,
-                   "snapq: note: {} was made by SnapViewer's converter: only the table allocs is known, and "
-                   "its stacks "
-                   "may be shifted against its rows\n",
-                   path);
+        say("snapq: note: {} was made by SnapViewer's converter: only the table allocs is known, and its "
+            "stacks may be shifted against its rows\n",
+            render::printable(path));
     }
     return reader;
 }

@@ -12,7 +12,9 @@
 #include "commands/option_checks.hpp"
 #include "commands/rank_name.hpp"
 #include "snapq/archive/chunk_codec.hpp"
+#include "snapq/commands/messages.hpp"
 #include "snapq/convert/signal_thread.hpp"
+#include "snapq/render/text_width.hpp"
 #include "snapq/support/error.hpp"
 #include "snapq/support/sizes.hpp"
 
@@ -238,17 +240,19 @@ int ConvertCommand::run() {
 
 void ConvertCommand::print_done(const convert::ConvertReport& report) const {
     if (m_quiet) return;
-    for (const std::string& warning : report.warnings)
-        fmt::print(stderr, "snapq: warning: {}: {}\n", report.input, warning);
+    const std::string input = render::printable(report.input);
+    for (const std::string& warning : report.warnings) {
+        say("snapq: warning: {}: {}\n", input, render::printable(warning));
+    }
     if (m_options.dry_run) {
         if (m_stats != "json") print_dry_run(report);  // the numbers are in the JSON, which is to stand alone
         return;
     }
-    fmt::print(stderr, "{} -> {}: {} events, {} allocations, {} device{}, {} -> {}\n", report.input,
-               report.output, format_count(static_cast<std::int64_t>(report.events)),
-               format_count(static_cast<std::int64_t>(report.allocations)), report.devices,
-               report.devices == 1 ? "" : "s", format_size(static_cast<std::int64_t>(report.input_bytes)),
-               format_size(static_cast<std::int64_t>(report.output_bytes)));
+    say("{} -> {}: {} events, {} allocations, {} device{}, {} -> {}\n", input,
+        render::printable(report.output), format_count(static_cast<std::int64_t>(report.events)),
+        format_count(static_cast<std::int64_t>(report.allocations)), report.devices,
+        report.devices == 1 ? "" : "s", format_size(static_cast<std::int64_t>(report.input_bytes)),
+        format_size(static_cast<std::int64_t>(report.output_bytes)));
 }
 
 }  // namespace snapq::commands

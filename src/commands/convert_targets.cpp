@@ -1,9 +1,14 @@
 #include "commands/convert_targets.hpp"
 
+#include <sys/stat.h>
+
 #include <array>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "commands/own_input.hpp"
 #include "snapq/support/error.hpp"
@@ -49,6 +54,37 @@ std::vector<std::string> names_in_directory(const std::vector<std::string>& inpu
     return names;
 }
 
+// A file by what it is, not by what it is called.
+using FileId = std::pair<dev_t, ino_t>;
+
+std::optional<FileId> id_of(const std::string& path) {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+    return FileId{found.st_dev, found.st_ino};
+}
+
+// Each input is read after the archives of those before it were written.
+void check_no_input_is_lost(const std::vector<std::string>& inputs, const std::vector<std::string>& targets) {
+    std::map<FileId, std::size_t> input_of;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        if (const auto id = id_of(inputs[i])) input_of.emplace(*id, i);
+    }
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        refuse_replacing_input(inputs[i], targets[i], "its own archive");
+        const auto id = id_of(targets[i]);
+        const auto lost = id ? input_of.find(*id) : input_of.end();
+        if (lost == input_of.end()) continue;
+        throw UsageError(
+            fmt::format("'{}' would be replaced by the archive of '{}'", inputs[lost->second], inputs[i]))
+            .with_hint("name another output with -o");
+    }
+}
+
+bool is_directory(const std::string& path) {
+    std::error_code unknown;
+    return fs::is_directory(path, unknown);
+}
+
 void check_distinct(const std::vector<std::string>& inputs, const std::vector<std::string>& targets) {
     std::map<std::string, std::size_t> seen;
     for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -58,7 +94,6 @@ void check_distinct(const std::vector<std::string>& inputs, const std::vector<st
                                          inputs[i], targets[i]))
                 .with_hint("convert them one by one with -o");
         }
-        refuse_replacing_input(inputs[i], targets[i], "its own archive");
     }
 }
 
@@ -74,11 +109,10 @@ std::string archive_name(const std::string& base_name, convert::Layout layout) {
 std::vector<std::string> plan_targets(const std::vector<std::string>& inputs, const std::string& output,
                                       convert::Layout layout) {
     const bool into_directory =
-        !output.empty() &&
-        (inputs.size() > 1 || (layout == convert::Layout::zip && fs::is_directory(output)));
+        !output.empty() && (inputs.size() > 1 || (layout == convert::Layout::zip && is_directory(output)));
     std::vector<std::string> targets;
     if (into_directory) {
-        if (!fs::is_directory(output)) {
+        if (!is_directory(output)) {
             throw UsageError(fmt::format("-o {}: several inputs need a directory that exists", output))
                 .with_hint(fmt::format("mkdir {}", output));
         }
@@ -94,6 +128,7 @@ std::vector<std::string> plan_targets(const std::vector<std::string>& inputs, co
         }
     }
     check_distinct(inputs, targets);
+    check_no_input_is_lost(inputs, targets);
     return targets;
 }
 

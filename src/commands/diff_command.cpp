@@ -12,6 +12,7 @@
 #include "commands/github.hpp"
 #include "commands/option_checks.hpp"
 #include "commands/size_option.hpp"
+#include "snapq/commands/messages.hpp"
 #include "snapq/render/checks.hpp"
 #include "snapq/render/diff.hpp"
 #include "snapq/render/text_width.hpp"
@@ -162,8 +163,8 @@ report::DiffReport DiffCommand::compare() const {
             throw error;
         }
         if (!m_quiet) {
-            fmt::print(stderr, "snapq: note: there is no {} yet: nothing to compare with, no limit checked\n",
-                       m_base);
+            say("snapq: note: there is no {} yet: nothing to compare with, no limit checked\n",
+                render::printable(m_base));
         }
         return analysis::diff_archives(nullptr, open_archive_argument(m_newer, m_quiet), m_options);
     }
@@ -190,9 +191,9 @@ int DiffCommand::run() {
     // Text on the screen has them already.
     if (!m_quiet && (m_format != "text" || !m_output.empty())) {
         for (const std::string& warning : report.warnings)
-            fmt::print(stderr, "snapq: warning: {}\n", render::printable(warning));
+            say("snapq: warning: {}\n", render::printable(warning));
     }
-    fmt::print(stderr, "{}", render::checks_text(report.checks));
+    say_text(render::checks_text(report.checks));
     if (m_github) {
         report_to_github(report.checks, render::diff_markdown(report, {.top = m_top, .colour = false}));
     }

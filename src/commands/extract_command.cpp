@@ -5,6 +5,8 @@
 
 #include "commands/archive_argument.hpp"
 #include "commands/option_checks.hpp"
+#include "snapq/commands/messages.hpp"
+#include "snapq/render/text_width.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::commands {
@@ -47,7 +49,7 @@ void ExtractCommand::validate() {
 int ExtractCommand::run() {
     const archive::ArchiveReader reader = open_archive_argument(m_archive, m_quiet, TimelineText::exact);
     const std::vector<std::string> files = archive::extract_archive(reader, m_directory, m_options);
-    if (!m_quiet) fmt::print(stderr, "{} -> {}\n", m_archive, fmt::join(files, ", "));
+    if (!m_quiet) say("{}\n", render::printable(fmt::format("{} -> {}", m_archive, fmt::join(files, ", "))));
     return 0;
 }
 

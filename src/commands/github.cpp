@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "snapq/commands/messages.hpp"
 #include "snapq/io/file_descriptor.hpp"
 #include "snapq/render/checks.hpp"
 #include "snapq/support/error.hpp"
@@ -14,7 +15,7 @@
 namespace snapq::commands {
 
 void report_to_github(const std::vector<report::Check>& checks, const std::string& markdown) {
-    fmt::print(stderr, "{}", render::github_errors(checks));
+    say_text(render::github_errors(checks));
     const char* path = std::getenv("GITHUB_STEP_SUMMARY");
     if (path == nullptr || *path == '\0') return;
     constexpr mode_t k_readable = 0644;

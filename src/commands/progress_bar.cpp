@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "snapq/commands/messages.hpp"
 #include "snapq/support/sizes.hpp"
 
 namespace snapq::commands {
@@ -56,7 +57,7 @@ void ProgressBar::draw(std::string_view phase, std::uint64_t done, std::uint64_t
     line += fmt::format("{}  {}/s", amount(phase, static_cast<double>(done)), amount(phase, rate));
     if (total > done && rate > 0)
         line += fmt::format("  {:.0f} s left", static_cast<double>(total - done) / rate);
-    fmt::print(stderr, "\r{:<79}", line);
+    say("\r{:<79}", line);
     std::fflush(stderr);
     m_drawn = true;
 }
@@ -64,7 +65,7 @@ void ProgressBar::draw(std::string_view phase, std::uint64_t done, std::uint64_t
 void ProgressBar::clear() {
     const std::lock_guard lock(m_mutex);
     if (!m_drawn) return;
-    fmt::print(stderr, "\r{:<79}\r", "");
+    say("\r{:<79}\r", "");
     std::fflush(stderr);
     m_drawn = false;
 }

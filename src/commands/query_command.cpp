@@ -13,6 +13,7 @@
 #include "commands/read_text.hpp"
 #include "commands/shell.hpp"
 #include "snapq/analysis/named_queries.hpp"
+#include "snapq/commands/messages.hpp"
 #include "snapq/render/sql_position.hpp"
 #include "snapq/support/error.hpp"
 
@@ -107,7 +108,7 @@ int QueryCommand::ask() {
     } catch (const archive::QueryInterrupted&) {
         if (!m_time_limit || !m_time_limit->is_over()) throw;
         m_sink.flush();
-        fmt::print(stderr, "snapq: error: the answer took longer than --timeout {} s\n", *m_options.timeout);
+        say("snapq: error: the answer took longer than --timeout {} s\n", *m_options.timeout);
         return 1;
     } catch (archive::SqlError& error) {
         if (error.offset() && m_options.named.empty())
@@ -180,7 +181,7 @@ QueryOutput QueryCommand::make_output() {
 void QueryCommand::finish(const QueryOutput& output) {
     m_sink.flush();
     if (output.is_cut()) {
-        fmt::print(stderr, "snapq: note: there are more rows than --max-rows {}\n", *m_options.limit.rows);
+        say("snapq: note: there are more rows than --max-rows {}\n", *m_options.limit.rows);
     }
 }
 

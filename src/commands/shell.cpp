@@ -14,6 +14,7 @@
 #include "commands/shell_help.hpp"
 #include "commands/shell_signals.hpp"
 #include "snapq/analysis/named_queries.hpp"
+#include "snapq/commands/messages.hpp"
 #include "snapq/render/sql_position.hpp"
 #include "snapq/render/text_width.hpp"
 #include "snapq/support/error.hpp"
@@ -92,8 +93,7 @@ private:
             action();
         } catch (const archive::QueryInterrupted&) {
             std::fflush(stdout);
-            fmt::print(stderr, "{}\n",
-                       ShellSignals::interrupted() ? "interrupted" : "stopped: --timeout is over");
+            say("{}\n", ShellSignals::interrupted() ? "interrupted" : "stopped: --timeout is over");
         } catch (const archive::SqlError& error) {
             print_error(error, error.offset() && !sql.empty() ? render::mark_position(sql, *error.offset())
                                                               : error.hint());
@@ -104,8 +104,8 @@ private:
 
     static void print_error(const Error& error, const std::string& hint) {
         std::fflush(stdout);
-        fmt::print(stderr, "error: {}\n", render::printable(error.what()));
-        if (!hint.empty()) fmt::print(stderr, "{}\n", render::printable_lines(hint));
+        say("error: {}\n", render::printable(error.what()));
+        if (!hint.empty()) say("{}\n", render::printable_lines(hint));
     }
 
     void run_sql(std::string_view sql, analysis::MissingParameters missing,
@@ -119,7 +119,7 @@ private:
             QueryOutput output(m_options.rows, m_options.limit, sink, [&] { return sink.is_closed(); });
             output.write_each(results);
             rows = output.row_count();
-            if (output.is_cut()) fmt::print(stderr, "there are more rows than --max-rows\n");
+            if (output.is_cut()) say("there are more rows than --max-rows\n");
         }
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
         if (m_times) fmt::print("{} rows in {:.3f} s\n", rows, took.count());

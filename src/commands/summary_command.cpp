@@ -15,8 +15,10 @@
 #include "snapq/analysis/figure_getter.hpp"
 #include "snapq/analysis/figures.hpp"
 #include "snapq/analysis/ranks.hpp"
+#include "snapq/commands/messages.hpp"
 #include "snapq/render/checks.hpp"
 #include "snapq/render/summary.hpp"
+#include "snapq/render/text_width.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::commands {
@@ -206,10 +208,10 @@ int SummaryCommand::run() {
     const report::Summary summary = summarize_all(paths);
     analysis::GotFigures got;
     if (!m_get.empty()) got = analysis::get_figures(summary, m_get);
-    output.write(m_get.empty() ? rendered(summary) : got.text);
+    output.write(m_get.empty() ? rendered(summary) : render::printable_lines(got.text));
     output.finish();
     warn_of_mixture(summary);
-    fmt::print(stderr, "{}", render::checks_text(summary.checks));
+    say_text(render::checks_text(summary.checks));
     if (m_github) report_to_github(summary.checks, render::summary_markdown(summary));
     if (!summary.broken.empty()) {
         std::vector<std::string_view> errors;

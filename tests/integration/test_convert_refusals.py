@@ -229,6 +229,26 @@ class WrongTargets(ProgramTest):
             self.assert_refused(result, 4, "closed", "ermission denied")
             self.assertEqual(self.names("closed"), [])
 
+    def test_names_that_no_file_can_have(self) -> None:
+        (self.directory / "loop").symlink_to("loop")
+        for name, why in (("loop", "Too many levels of symbolic links"), ("x" * 300, "File name too long")):
+            for layout in ("zip", "dir"):
+                with self.subTest(name=name, layout=layout):
+                    result = self.snapq("convert", SAMPLE, "-o", name, "--layout", layout)
+                    self.assert_refused(result, 4, f"cannot write {name}: {why}")
+        self.assertEqual(self.names(), ["loop"])
+
+    def test_an_input_is_not_replaced_by_the_archive_of_another(self) -> None:
+        shutil.copy(SAMPLE, self.directory / "run.pickle")
+        shutil.copy(CPP_SAMPLE, self.directory / "run.zip")
+        (self.directory / "other.zip").symlink_to("run.zip")
+        for inputs in (("run.pickle", "run.zip"), ("run.zip", "run.pickle"), ("run.pickle", "other.zip")):
+            result = self.snapq("convert", *inputs, "--force")
+            said = f"'{inputs[inputs[0] == 'run.pickle']}' would be replaced by the archive of 'run.pickle'"
+            self.assert_refused(result, 2, said)
+        self.assertEqual((self.directory / "run.zip").read_bytes(), CPP_SAMPLE.read_bytes())
+        self.assertEqual(self.names(), ["other.zip", "run.pickle", "run.zip"])
+
     def test_an_input_is_not_replaced_by_its_own_archive(self) -> None:
         shutil.copy(SAMPLE, self.directory / "run.zip")
         self.assert_refused(self.snapq("convert", "run.zip", "-o", "run.zip", "--force"), 2, "run.zip")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
-import unittest
 
-from program import SAMPLE, SNAPQ, ProgramTest, Result
+from program import SAMPLE, SNAPQ, ProgramTest, Result, main
 
 FORMATS = ["text", "json", "csv", "markdown"]
 ROWS = ["table", "box", "csv", "tsv", "json", "jsonl", "markdown", "line"]
@@ -77,10 +77,25 @@ class LostResults(OutputTest):
         self.assertEqual((self.directory / "b.zip").read_bytes(), (self.directory / "a.zip").read_bytes())
 
     def test_messages_that_cannot_be_written_change_no_exit_code(self) -> None:
+        commands: dict[str, tuple[int, list[str]]] = {
+            "an error": (3, ["info", "missing.zip"]),
+            "no message": (0, ["info", "a.zip"]),
+            "progress": (0, ["convert", str(SAMPLE), "-o", "b.zip", "-f", "--progress", "always"]),
+            "done": (0, ["extract", "a.zip", "-d", "extracted", "-f"]),
+            "a note": (0, ["query", str(SAMPLE), "SELECT 1"]),
+            "a limit held": (0, ["summary", "a.zip", "--max-peak", "1TiB", "-o", "report.json", "--format", "json", "-f"]),
+            "a limit crossed": (1, ["summary", "a.zip", "--max-peak", "1"]),
+            "a limit of diff": (0, ["diff", "a.zip", "a.zip", "--max-growth", "1"]),
+            "no base": (0, ["diff", "missing.zip", "a.zip", "--missing-base", "ok"]),
+            "too many rows": (0, ["query", "a.zip", "SELECT * FROM events", "--max-rows", "1"]),
+        }
         for redirection in ["2> /dev/full", "2>&-"]:
-            with self.subTest(redirection=redirection):
-                self.assertEqual(self.redirected(redirection, ["info", "missing.zip"]).returncode, 3)
-                self.assertEqual(self.redirected(redirection, ["info", "a.zip"]).returncode, 0)
+            for what, (code, arguments) in commands.items():
+                with self.subTest(what, redirection=redirection):
+                    self.assertEqual(self.redirected(redirection, arguments).returncode, code)
+            # Nor do they end in what is written meanwhile.
+            self.assertEqual((self.directory / "b.zip").read_bytes(), (self.directory / "a.zip").read_bytes())
+            json.loads((self.directory / "report.json").read_text())
 
     def test_both_failures_are_told(self) -> None:
         (self.directory / "ranks" / "rank1.zip").write_bytes(b"PK")
@@ -131,4 +146,4 @@ class OwnInput(OutputTest):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -272,12 +272,14 @@ class Answers(SummaryTest):
         for number, name in enumerate(["rank", "rank", "rank-more", "rank", "rank-larger"]):
             make_snapshots.write(name, ranks / f"rank{number}.pickle")
         (ranks / "rank9.pickle").write_bytes(b"\x80\x04broken")
+        (ranks / "rank10.pickle").symlink_to("gone.pickle")
         result = run("summary", ranks, "--format", "json")
         self.assertEqual(result.returncode, 3)
         answer = json.loads(result.stdout)
         self.assertEqual([(one["rank"], one["sites"][0]["why"]) for one in answer["outliers"]],
                          [(2, "more allocations"), (4, "same count, larger")])
-        self.assertEqual([Path(one["archive"]).name for one in answer["broken"]], ["rank9.pickle"])
+        self.assertEqual([Path(one["archive"]).name for one in answer["broken"]],
+                         ["rank9.pickle", "rank10.pickle"])
         self.assertEqual(answer["totals"]["peak_requested_bytes"]["sum"],
                          sum(one["devices"][0]["peak_requested_bytes"] for one in answer["archives"]))
 

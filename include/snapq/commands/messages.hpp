@@ -1,7 +1,11 @@
 // What the program says beside its results.
 #pragma once
 
+#include <fmt/format.h>
+
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace snapq::commands {
 
@@ -9,5 +13,14 @@ namespace snapq::commands {
 // files, so there is nothing in them that a terminal would obey, and a message is one line; a hint may have
 // several.
 void print_error(std::string_view message, std::string_view hint = {});
+
+// Text on stderr. What cannot be written there is lost: neither what was done nor the exit code changes.
+void say_text(const std::string& text);
+
+// Notes, warnings and verdicts. Names out of files go through render::printable.
+template <typename... Args>
+void say(fmt::format_string<Args...> format, Args&&... args) {
+    say_text(fmt::format(format, std::forward<Args>(args)...));
+}
 
 }  // namespace snapq::commands

@@ -62,6 +62,17 @@ TEST_CASE("Among archives, a pickle without an archive of its own is one more ra
           std::vector<std::string>{"rank0.zip", "rank2.snapq"});
 }
 
+TEST_CASE("A rank that is a link to nothing is not overlooked, other links do no harm") {
+    const ScratchFolder folder;
+    write_file(folder / "rank0.zip", "");
+    fs::create_symlink("gone.zip", folder / "rank1.zip");
+    fs::create_symlink("rank2.zip", folder / "rank2.zip");
+    fs::create_symlink("gone", folder / "rank3.pickle");
+    fs::create_symlink("loop", folder / "loop");
+    CHECK(names(archives_in(folder.path())) ==
+          std::vector<std::string>{"rank0.zip", "rank1.zip", "rank2.zip", "rank3.pickle"});
+}
+
 TEST_CASE("A directory of several is not opened as one") {
     const ScratchFolder folder;
     write_file(folder / "rank0.zip", "");
