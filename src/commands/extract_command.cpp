@@ -5,6 +5,8 @@
 
 #include "commands/archive_argument.hpp"
 #include "commands/option_checks.hpp"
+#include "commands/own_input.hpp"
+#include "snapq/archive/entry_names.hpp"
 #include "snapq/commands/messages.hpp"
 #include "snapq/render/text_width.hpp"
 #include "snapq/support/error.hpp"
@@ -47,6 +49,9 @@ void ExtractCommand::validate() {
 }
 
 int ExtractCommand::run() {
+    for (const std::string_view name : {archive::k_timeline_entry, archive::k_database_entry}) {
+        refuse_replacing_input(m_archive, m_directory + "/" + std::string(name), "what is extracted from it");
+    }
     const archive::ArchiveReader reader = open_archive_argument(m_archive, m_quiet, TimelineText::exact);
     const std::vector<std::string> files = archive::extract_archive(reader, m_directory, m_options);
     if (!m_quiet) say("{}\n", render::printable(fmt::format("{} -> {}", m_archive, fmt::join(files, ", "))));

@@ -108,12 +108,20 @@ ZipMember Directory::find_pickle() const {
     const Extent extent = central_extent();
     Window records(std::make_unique<FileRange>(m_file, extent.begin, extent.end), extent.begin);
     std::vector<std::string> names;
+    std::optional<ZipMember> found;
     while (!records.peek(1).empty()) {
+        const std::uint64_t offset = records.offset();
         ZipMember member = next_member(records);
-        if (is_torch_pickle(member.name)) return member;
-        if (names.size() < k_names_for_complaint) names.push_back(std::move(member.name));
+        if (is_torch_pickle(member.name)) {
+            // Tools disagree on which of two is meant.
+            if (found) m_origin.fail(offset, "the archive holds data.pkl twice");
+            found = std::move(member);
+        } else if (names.size() < k_names_for_complaint) {
+            names.push_back(std::move(member.name));
+        }
     }
-    refuse_members(names, m_origin);
+    if (!found) refuse_members(names, m_origin);
+    return *found;
 }
 
 ZipMember Directory::next_member(Window& records) const {

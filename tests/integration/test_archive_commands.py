@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from program import CPP_SAMPLE, SAMPLE, SNAPQ, ProgramTest, Result, main
+from program import CPP_SAMPLE, SAMPLE, SNAPQ, ProgramTest, Result, bytes_of, main
 
 
 class ArchiveTest(ProgramTest):
@@ -114,6 +114,17 @@ class Info(ArchiveTest):
 
 
 class Extract(ArchiveTest):
+    def test_an_archive_is_not_extracted_onto_itself(self) -> None:
+        """With another device its manifest would be wrong."""
+        folder = self.convert(SAMPLE, "--layout", "dir", target="folder")
+        before = bytes_of(folder)
+        for name in ("folder", "./folder/", "link"):
+            if name == "link":
+                (self.directory / name).symlink_to("folder")
+            result = self.snapq("extract", folder, "-d", name, "--force")
+            self.assert_refused(result, 2, "would be replaced by what is extracted from it")
+            self.assertEqual(bytes_of(folder), before)
+
     def test_what_snapviewer_loads(self) -> None:
         for compression in ("deflate", "zstd", "store"):
             archive = self.convert(SAMPLE, "--compression", compression)

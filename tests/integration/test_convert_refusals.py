@@ -58,6 +58,7 @@ class WrongInputs(ProgramTest):
             "text": b"Traceback (most recent call last):\n  File ...\n",
             "PNG": PNG,
             "zip without snapshot": zip_of(notes=b"nothing here"),
+            "two pickles": zip_of(**{"a/data.pkl": SAMPLE.read_bytes(), "b/data.pkl": SAMPLE.read_bytes()}),
             "half a zip": zip_of(notes=b"nothing here" * 100)[:400],
             "a number": pickle.dumps(17),
             "text in a pickle": pickle.dumps("segments"),

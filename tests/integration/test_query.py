@@ -336,6 +336,12 @@ class Strangers(Workplace):
             said = self.refused(folder, f"SELECT regexp(replace(hex(zeroblob(100000)), '00', '{pattern}'), 'x')")
             self.assertEqual(said, f"snapq: error: regexp: the pattern has {len(pattern)}00000 bytes, more than 65536\n")
 
+    def test_too_much_sql_is_the_users_mistake(self) -> None:
+        (self.place / "long.sql").write_text("SELECT 1 --" + "x" * 1_100_000)
+        result = run("query", self.archive("innocent", ""), "-f", self.place / "long.sql")
+        self.assertEqual((result.returncode, result.stderr),
+                         (2, b"snapq: error: SQLite: the SQL has 1100011 bytes, more than 1048576\n"))
+
     def test_a_nul_in_sql_is_refused(self) -> None:
         folder = self.archive("nul", "")
         for sql in (b"\0", b"select 1\0", b"select 1;\0", b"select 1\0; select 2", b"-- a\0b\nselect 1"):

@@ -38,6 +38,10 @@ std::string_view Statement::compile(sqlite3* database, std::string_view sql, uns
     const int code =
         sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), flags, &statement, &tail);
     m_statement.reset(statement);
+    const auto longest = static_cast<std::size_t>(sqlite3_limit(database, SQLITE_LIMIT_SQL_LENGTH, -1));
+    if (code == SQLITE_TOOBIG && sql.size() > longest) {
+        throw_usage("SQLite: the SQL has {} bytes, more than {}", sql.size(), longest);
+    }
     if (code != SQLITE_OK) throw_sql_error(database, code, sql);
     const std::string_view rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
     // For SQLite that is the end, whatever follows.
