@@ -43,8 +43,10 @@ constexpr std::array k_anomaly_words{
                   "proof that segment events are missing: reserved bytes would have begun below zero")},
     std::pair{std::string_view("unknown_action"),
               std::string_view("events of a kind this version does not know")},
-    std::pair{std::string_view("invalid_text"),
-              std::string_view("texts that are no UTF-8; the broken parts show as U+FFFD")},
+    std::pair{
+        std::string_view("invalid_text"),
+        std::string_view(
+            "texts that are no UTF-8, shown with U+FFFD, or longer than 1 MiB, of which the start is kept")},
     std::pair{std::string_view("dropped_extra"), std::string_view("unknown values too large to keep")},
 };
 

@@ -10,14 +10,12 @@
 #include "archive/container.hpp"
 #include "archive/timeline_scanner.hpp"
 #include "snapq/archive/archive_reader.hpp"
+#include "snapq/snapshot/limits.hpp"
 #include "snapq/support/error.hpp"
 #include "snapq/support/sizes.hpp"
 
 namespace snapq::archive {
 namespace {
-
-// PyTorch has 128 at most; each is a check of its own.
-constexpr std::size_t k_most_devices = 1000;
 
 // The findings of one check while it runs.
 class Check {
@@ -167,8 +165,8 @@ std::optional<Devices> read_devices(VerifyReport& report, const ArchiveReader& a
         devices.viewer = database.integer("SELECT value FROM meta WHERE key = 'viewer_device'");
         Query query = database.prepare("SELECT DISTINCT device FROM allocations ORDER BY device");
         while (query.next()) {
-            if (devices.with_elements.size() == k_most_devices) {
-                throw InputError(fmt::format("more than {} devices have elements", k_most_devices));
+            if (devices.with_elements.size() == snapshot::k_most_devices) {
+                throw InputError(fmt::format("more than {} devices have elements", snapshot::k_most_devices));
             }
             devices.with_elements.push_back(query.integer(0));
         }

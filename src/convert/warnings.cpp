@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, snapshot::k_anomaly_names.size()> k_sente
     "{} blocks are in use at the end but were freed in the trace",
     "the segment events free more than there was: events are missing at the start of the trace",
     "{} trace entries have an unknown action; they are kept in other_events",
-    "{} pieces of text are not valid UTF-8; they were repaired",
+    "{} pieces of text are not valid UTF-8 or longer than 1 MiB; they were repaired or cut",
     "{} values of unknown keys could not be kept",
 };
 

@@ -1,6 +1,8 @@
 #include "snapq/pickle/machine.hpp"
 
 #include <cstring>
+#include <string>
+#include <string_view>
 
 #include "pickle/globals.hpp"
 #include "pickle/known_lists.hpp"
@@ -196,11 +198,18 @@ private:
 
     void push(const Value& value) { m_state.push(value); }
     void push_integer(std::int64_t number) { push(Value::integer(number)); }
-    void push_text(std::uint64_t length) {
-        push(Value::text(m_handler.text(m_window.bytes(length, "text"))));
+    void push_text(std::uint64_t length) { push(Value::text(m_handler.text(content(length, "text")))); }
+    void push_bytes(std::uint64_t length) { m_state.push_bytes(content(length, "bytes")); }
+    void push_made(std::string_view made) {
+        push(Value::text(m_handler.text(made.substr(0, k_longest_text + 1))));
     }
-    void push_bytes(std::uint64_t length) { m_state.push_bytes(m_window.bytes(length, "bytes")); }
-    void push_made(const std::string& made) { push(Value::text(m_handler.text(made))); }
+
+    // What the handler gets of a text; the view is valid until the next call.
+    [[nodiscard]] std::string_view content(std::uint64_t length, const char* what) {
+        if (length <= k_longest_text) return m_window.bytes(length, what);
+        m_long_text = m_window.beginning(length, k_longest_text + 1, what);
+        return m_long_text;
+    }
 
     void push_long(std::uint64_t length) {
         if (length > k_long_bytes) {
@@ -236,6 +245,7 @@ private:
     MachineState m_state;
     KnownLists m_known_lists;
     std::uint64_t m_redefined = 0;  // by when the lists were known
+    std::string m_long_text;
     Decoded m_result;
 };
 

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 
+#include "pickle/limits.hpp"
 #include "pickle/machine_state.hpp"
 #include "snapq/support/error.hpp"
 
@@ -106,7 +107,12 @@ void MachineState::push_reduced(Global global, std::vector<Value> arguments) {
 Value MachineState::numpy_dtype(const std::vector<Value>& arguments) {
     if (arguments.empty() || !arguments[0].is_text())
         throw_input(offset, "REDUCE: a numpy dtype without its name");
-    m_dtypes.push_back({std::string(m_handler.text_of(arguments[0].id)), false});
+    const std::string_view name = m_handler.text_of(arguments[0].id);
+    if (name.size() > k_dtype_name || m_dtypes.size() >= k_most_dtypes) {
+        throw_input(offset, "REDUCE: numpy dtype {} has a name of {} bytes, which no number has",
+                    m_dtypes.size() + 1, name.size());
+    }
+    m_dtypes.push_back({std::string(name), false});
     return Value{Kind::opaque, static_cast<std::uint8_t>(Global::numpy_dtype),
                  static_cast<std::uint32_t>(m_dtypes.size() - 1), 1};
 }

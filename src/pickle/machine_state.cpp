@@ -14,8 +14,13 @@ namespace {
 constexpr std::size_t k_list_batch = 1000;
 constexpr std::size_t k_dict_batch = 2 * k_list_batch;
 
-// A recycled container keeps this much of its buffer.
-constexpr std::size_t k_kept_items = 4096;
+// A recycled container keeps this much of its buffers: what a trace entry needs, since there may be many.
+constexpr std::size_t k_kept_items = 64;
+
+void recycle(auto& buffer) {
+    buffer.clear();
+    if (buffer.capacity() > k_kept_items) buffer.shrink_to_fit();
+}
 
 }  // namespace
 
@@ -195,11 +200,11 @@ void MachineState::close(std::size_t position, const Value& finished) {
     Value& value = m_stack[position];
     const std::uint32_t id = value.id;
     Container& closed = *m_containers[id];
-    for (const std::uint32_t slot : closed.memo_slots) m_memo.finish(slot, id, finished);
-    closed.memo_slots.clear();
+    for (const std::uint32_t slot : closed.memo_slots) m_memo.finish(slot, id, finished, offset);
+    m_kept.remove(closed.list.items.size());
+    recycle(closed.memo_slots);
+    recycle(closed.list.items);
     closed.list.stream = ListState::k_no_stream;
-    closed.list.items.clear();
-    if (closed.list.items.capacity() > k_kept_items) closed.list.items.shrink_to_fit();
     m_free_containers.push_back(id);
     value = finished;
 }
@@ -247,8 +252,12 @@ std::span<const Value> MachineState::settle_items(std::size_t base, ListState& l
 }
 
 void MachineState::hand_over(ListState& list, std::span<const Value> items) {
-    if (!m_handler.append(list, items, offset))
-        list.items.insert(list.items.end(), items.begin(), items.end());
+    if (!m_handler.append(list, items, offset)) keep(list.items, items);
+}
+
+void MachineState::keep(std::vector<Value>& into, std::span<const Value> values) {
+    m_kept.add(values.size(), offset);
+    into.insert(into.end(), values.begin(), values.end());
 }
 
 // The open list whose next item the value at `position` will be: the list below its group's MARK, or right
@@ -301,13 +310,8 @@ void MachineState::set_pairs(std::size_t base) {
 }
 
 void MachineState::keep_pairs(Container& dict, std::size_t base) {
-    std::vector<Value>& kept = dict.list.items;
-    if (kept.size() >= stack_limit(offset)) {
-        throw_input(offset, "a dict has more than {} entries, more than any pickler writes in so few bytes",
-                    kept.size() / 2);
-    }
     for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
-    kept.insert(kept.end(), m_stack.begin() + base, m_stack.end());
+    keep(dict.list.items, above(base));
     m_stack.shrink_to(base);
 }
 
@@ -352,10 +356,11 @@ void MachineState::make_dict() {
     if ((m_stack.size() - base) % 2 != 0) throw_input(offset, "DICT: a key without a value");
     settle_from(base);
     for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
-    std::vector<Value> items(m_stack.begin() + base, m_stack.end());
+    std::vector<Value> kept;
+    keep(kept, above(base));
     m_stack.shrink_to(base);
     open(Container::Shape::dict);
-    container(m_stack.back()).list.items = std::move(items);
+    container(m_stack.back()).list.items = std::move(kept);
 }
 
 void MachineState::make_tuple_of(std::size_t count) {
@@ -376,7 +381,7 @@ void MachineState::settle_tuple_items(std::size_t base, ListState& entries) {
 void MachineState::make_tuple(std::size_t base) {
     ListState entries;
     settle_tuple_items(base, entries);
-    const std::span<const Value> items(m_stack.data() + base, m_stack.size() - base);
+    const std::span<const Value> items = above(base);
     if (entries.stream != ListState::k_no_stream) {  // a trace, written as a tuple
         const Value finished = m_handler.list(entries, items, offset);
         m_stack.shrink_to(base);
@@ -388,7 +393,8 @@ void MachineState::make_tuple(std::size_t base) {
         m_stack.shrink_to(base);
         return push(finished);
     }
-    std::vector<Value> kept(items.begin(), items.end());
+    std::vector<Value> kept;
+    keep(kept, items);
     m_stack.shrink_to(base);
     open(Container::Shape::tuple);
     container(m_stack.back()).list.items = std::move(kept);

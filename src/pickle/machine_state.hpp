@@ -12,6 +12,7 @@
 #include "pickle/memo.hpp"
 #include "pickle/value_stack.hpp"
 #include "snapq/pickle/handler.hpp"
+#include "snapq/pickle/kept_values.hpp"
 #include "snapq/pickle/value.hpp"
 #include "snapq/support/interner.hpp"
 
@@ -115,6 +116,12 @@ private:
     [[nodiscard]] std::span<const Value> settle_items(std::size_t base, ListState& list);
     void settle_tuple_items(std::size_t base, ListState& entries);
     void hand_over(ListState& list, std::span<const Value> items);
+    // What stands on the stack from `base` on.
+    [[nodiscard]] std::span<const Value> above(std::size_t base) {
+        return {m_stack.data() + base, m_stack.size() - base};
+    }
+    // Appends to what an open container holds until it is complete.
+    void keep(std::vector<Value>& into, std::span<const Value> values);
     void set_pairs(std::size_t base);
     void keep_pairs(Container& dict, std::size_t base);
     void append_items(std::size_t base);
@@ -133,6 +140,7 @@ private:
     Memo m_memo;
     std::vector<std::unique_ptr<Container>> m_containers;
     std::vector<std::uint32_t> m_free_containers;
+    KeptValues m_kept;  // in `list.items` of all of them
     TextInterner m_bytes;
     std::vector<Dtype> m_dtypes;  // an opaque numpy_dtype's id is an index here
 };

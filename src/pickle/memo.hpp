@@ -29,12 +29,12 @@ public:
         } else {
             ++m_redefined;
         }
-        m_entries[index] = pack(value);
+        m_entries[index] = pack(value, offset);
     }
 
     // Stores what the open container `id` has become, unless the entry was stored anew since.
-    void finish(std::uint32_t index, std::uint32_t id, const Value& finished) {
-        if (m_entries[index] == (k_container << k_id_bits | id)) m_entries[index] = pack(finished);
+    void finish(std::uint32_t index, std::uint32_t id, const Value& finished, std::uint64_t offset) {
+        if (m_entries[index] == (k_container << k_id_bits | id)) m_entries[index] = pack(finished, offset);
     }
 
     // Whether the entry is a container that was open when it was stored, and still is.
@@ -67,18 +67,27 @@ private:
         if (index > offset || index > m_entries.size() + k_memo_gap) {
             throw_input(offset, "memo index {} is far above the {} entries stored so far", index, size());
         }
+        if (index > memo_limit(offset)) {
+            throw_input(offset, "memo index {} is more than any pickler reaches in so few bytes", index);
+        }
         m_gaps += index - m_entries.size();
         while (m_entries.size() <= index) m_entries.push_back(k_undefined);
     }
 
-    [[nodiscard]] std::uint32_t pack(const Value& value) {
+    [[nodiscard]] std::uint32_t pack(const Value& value, std::uint64_t offset) {
         if (value.id <= k_id_mask) {
             if (value.kind == Kind::record) return (k_first_record + value.type) << k_id_bits | value.id;
             if (value.kind == Kind::text) return k_text << k_id_bits | value.id;
             if (value.kind == Kind::container) return k_container << k_id_bits | value.id;
         }
         // Picklers store none of these; one byte of a hostile file should not cost twenty.
-        if (m_wide.empty() || m_wide.back() != value) m_wide.push_back(value);
+        if (m_wide.empty() || m_wide.back() != value) {
+            if (m_wide.size() >= wide_memo_limit(offset)) {
+                throw_input(offset, "{} numbers and other small values are memoized, which no pickler does",
+                            m_wide.size());
+            }
+            m_wide.push_back(value);
+        }
         return k_wide << k_id_bits | static_cast<std::uint32_t>(m_wide.size() - 1);
     }
 

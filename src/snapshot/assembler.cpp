@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <set>
 #include <utility>
 
+#include "snapq/snapshot/limits.hpp"
 #include "snapq/support/error.hpp"
 #include "snapshot/settings.hpp"
 
@@ -46,6 +47,7 @@ public:
         }
         count_unused_traces();
         move_segments();
+        check_devices();
         move_annotations();
         move_extras();
         add_decoding_anomalies();
@@ -80,7 +82,7 @@ private:
     // `memory_snapshot()` of the allocator alone, and the oldest `_snapshot()`. An empty list is an empty
     // snapshot.
     bool take_bare_segments(const Value& root) {
-        if (!m_builder.is_empty_list(root) && !is_sequence_of(root, Record::segment)) return false;
+        if (!m_builder.is_empty_list(root) && !m_builder.is_sequence_of(root, Record::segment)) return false;
         m_made.has_segments = true;
         take_segments(root);
         return true;
@@ -99,18 +101,11 @@ private:
 
     // ---- its parts ----
 
-    [[nodiscard]] bool is_sequence_of(const Value& value, Record type) const {
-        return is_record(value, Record::sequence) &&
-               m_builder.sequences.data(value.id)[0] == static_cast<std::uint32_t>(type);
-    }
-    [[nodiscard]] std::span<const std::uint32_t> ids_of(const Value& sequence) const {
-        return {m_builder.sequences.data(sequence.id) + 1, m_builder.sequences.length(sequence.id) - 1};
-    }
-
     void take_segments(const Value& value) {
         if (m_builder.is_empty_list(value) || value.kind == Kind::none) return;
-        if (!is_sequence_of(value, Record::segment)) throw InputError("'segments' is not a list of segments");
-        const auto ids = ids_of(value);
+        if (!m_builder.is_sequence_of(value, Record::segment))
+            throw InputError("'segments' is not a list of segments");
+        const auto ids = m_builder.ids_of(value.id);
         m_segment_order.assign(ids.begin(), ids.end());
     }
 
@@ -118,10 +113,10 @@ private:
         if (m_builder.is_empty_list(value) || value.kind == Kind::none) return;
         if (is_record(value, Record::trace))
             return take_trace(value.id);  // one device's list without the outer one
-        if (!is_sequence_of(value, Record::trace)) {
+        if (!m_builder.is_sequence_of(value, Record::trace)) {
             throw InputError("'device_traces' is not a list with a list of trace entries for each device");
         }
-        for (const std::uint32_t id : ids_of(value)) take_trace(id);
+        for (const std::uint32_t id : m_builder.ids_of(value.id)) take_trace(id);
     }
 
     void take_trace(std::uint32_t id) {
@@ -140,11 +135,11 @@ private:
 
     void take_annotations(const Value& value) {
         if (m_builder.is_empty_list(value) || value.kind == Kind::none) return;
-        if (!is_sequence_of(value, Record::annotation)) {
+        if (!m_builder.is_sequence_of(value, Record::annotation)) {
             return keep_extra(Extra::Owner::snapshot, Value::text(std::uint32_t(Key::external_annotations)),
                               value);
         }
-        const auto ids = ids_of(value);
+        const auto ids = m_builder.ids_of(value.id);
         m_annotation_order.assign(ids.begin(), ids.end());
     }
 
@@ -170,7 +165,7 @@ private:
     // Lists of pinned host memory are as long as traces: named and counted, not kept.
     TextId omitted(const Value& value) {
         std::size_t items = 0;
-        if (is_record(value, Record::sequence)) items = ids_of(value).size();
+        if (is_record(value, Record::sequence)) items = m_builder.ids_of(value.id).size();
         if (is_record(value, Record::trace)) items = m_builder.traces[value.id].size();
         if (is_record(value, Record::loose)) items = m_builder.loose.items(value).size();
         m_builder.count_dropped();
@@ -190,27 +185,52 @@ private:
         m_new_segment.assign(m_builder.segments.size(), k_gone);
         m_new_block.assign(m_builder.blocks.size(), k_gone);
         for (const std::uint32_t id : m_segment_order) {
-            Segment segment = m_builder.segments[id];
-            m_new_segment[id] = static_cast<std::uint32_t>(m_made.segments.size());
-            const std::uint32_t first = segment.first_block;
-            segment.first_block = static_cast<std::uint32_t>(m_made.blocks.size());
-            for (std::uint32_t i = 0; i < segment.block_count; ++i) {
-                m_new_block[first + i] = segment.first_block + i;
-                m_made.blocks.push_back(m_builder.blocks[first + i]);
-            }
-            m_made.segments.push_back(segment);
+            number(m_new_segment[id], m_made.segments.size(), "segment");
+            Segment& segment = m_made.segments.emplace_back(m_builder.segments[id]);
+            move_blocks(m_builder.segment_blocks[id], segment);
         }
         m_builder.segments = {};
         m_builder.blocks = {};
     }
 
+    void check_devices() const {
+        std::set<std::int64_t> devices;
+        for (const DeviceTrace& trace : m_made.traces) devices.insert(trace.device);
+        for (const Segment& segment : m_made.segments) {
+            devices.insert(segment.device);
+            if (devices.size() > k_most_devices) refuse_devices(m_builder.offset());
+        }
+    }
+
+    void move_blocks(std::uint32_t sequence, Segment& segment) {
+        segment.first_block = static_cast<std::uint32_t>(m_made.blocks.size());
+        if (sequence == Builder::k_no_blocks) return;
+        std::uint64_t address = segment.address;
+        for (const std::uint32_t id : m_builder.ids_of(sequence)) {
+            number(m_new_block[id], m_made.blocks.size(), "block");
+            Block& block = m_made.blocks.emplace_back(m_builder.blocks[id]);
+            if (!m_builder.block_has_address[id]) block.address = address;
+            address = block.address + static_cast<std::uint64_t>(block.size);
+            ++segment.block_count;
+        }
+    }
+
     void move_annotations() {
         m_new_annotation.assign(m_builder.annotations.size(), k_gone);
         for (const std::uint32_t id : m_annotation_order) {
-            m_new_annotation[id] = static_cast<std::uint32_t>(m_made.annotations.size());
+            number(m_new_annotation[id], m_made.annotations.size(), "annotation");
             m_made.annotations.push_back(m_builder.annotations[id]);
         }
         for (const DeviceTrace& trace : m_made.traces) add_user_defined(trace);
+    }
+
+    // Each record has one place. A reference to it costs a file two bytes and would cost a hundred here, so a
+    // second one is refused.
+    static void number(std::uint32_t& place, std::size_t next, const char* what) {
+        if (place != k_gone) {
+            throw InputError(fmt::format("one {} stands in two places, which no recorder writes", what));
+        }
+        place = static_cast<std::uint32_t>(next);
     }
 
     // The interim form of PyTorch 2.4: an annotation written as an event whose one frame is (label, START or

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "snapq/snapshot/limits.hpp"
 #include "snapq/support/error.hpp"
 #include "snapq/support/json_writer.hpp"
 #include "snapq/support/utf8.hpp"
@@ -11,15 +12,35 @@
 namespace snapq::snapshot {
 namespace {
 
-// Texts of extras, besides two bytes for each byte of input.
-constexpr std::uint64_t k_extra_bytes = std::uint64_t{64} << 20;
+// Texts of extras that are kept, besides two bytes for each byte of input: sixteen of the largest.
+constexpr std::uint64_t k_extra_bytes = 16 * k_largest_extra;
+
+// Texts that stand in a row of the archive each time they are used, besides eight bytes for each byte of
+// input: a file shares them.
+constexpr std::uint64_t k_spelled_bytes = std::uint64_t{64} << 20;
+
+// A few for each of many steps are usual in a user's file; each takes a page of memory for each column.
+constexpr std::size_t k_most_lists_of_events = 1001;
+constexpr std::uint64_t k_bytes_of_list = 16 << 10;
+
+// One is usual.
+constexpr std::size_t k_most_snapshots = 1024;
+constexpr std::uint64_t k_bytes_of_snapshot = 1 << 10;
+
+// Pool ids are some dozens; a user's list may have millions.
+constexpr std::size_t k_most_pairs = std::size_t{1} << 17;
+
+// A list of more items that are no records has JSON text of more than k_largest_extra.
+constexpr std::size_t k_most_loose_items = k_largest_extra / 2;
 
 bool all_of_type(std::span<const Value> items, Record type) {
     return std::ranges::all_of(items, [&](const Value& item) { return is_record(item, type); });
 }
 
-bool has_record(std::span<const Value> items) {
-    return std::ranges::any_of(items, [](const Value& item) { return item.kind == Kind::record; });
+// Lists of these are parts of a snapshot, of any length.
+bool is_listed(const Value& item) {
+    return is_record(item, Record::frame) || is_record(item, Record::block) ||
+           is_record(item, Record::segment) || is_record(item, Record::annotation);
 }
 
 bool all_text(std::span<const Value> items) {
@@ -38,6 +59,7 @@ Builder::Builder() {
 // Text is checked once, when its bytes are seen for the first time; what was repaired is looked up
 // afterwards.
 std::uint32_t Builder::text(std::string_view bytes) {
+    if (bytes.size() > pickle::k_longest_text) bytes = cut_text(bytes);
     const std::size_t known = symbols.text_count();
     const std::uint32_t id = symbols.intern_text(bytes).value();
     if (id == known && !is_valid_utf8(bytes))
@@ -47,6 +69,15 @@ std::uint32_t Builder::text(std::string_view bytes) {
     if (repaired == m_repaired.end()) return id;
     ++invalid_texts;
     return repaired->second;
+}
+
+// In front of a character, not inside.
+std::string_view Builder::cut_text(std::string_view bytes) {
+    ++invalid_texts;
+    std::size_t length = pickle::k_longest_text;
+    const auto continues = [&] { return (static_cast<unsigned char>(bytes[length]) & 0xc0U) == 0x80; };
+    while (length + 3 > pickle::k_longest_text && continues()) --length;
+    return bytes.substr(0, length);
 }
 
 // ---- dicts ----
@@ -78,8 +109,16 @@ bool Builder::looks_like_event() const {
 }
 
 // A list that began with something else stays what it is.
-bool Builder::may_own_events(const pickle::ListState& owner) {
-    return owner.stream != pickle::ListState::k_no_stream || owner.items.empty();
+bool Builder::may_own_events(const pickle::ListState& owner) const {
+    return owner.stream != pickle::ListState::k_no_stream || (owner.items.empty() && has_room_for_trace());
+}
+
+bool Builder::has_room_for_trace() const {
+    return traces.size() < k_most_lists_of_events + m_offset / k_bytes_of_list;
+}
+
+void refuse_devices(std::uint64_t offset) {
+    throw_input(offset, "more than {} devices, where PyTorch knows 128", k_most_devices);
 }
 
 Value Builder::build_snapshot() {
@@ -90,9 +129,16 @@ Value Builder::build_snapshot() {
     };
     made.segments = take(Key::segments);
     made.traces = take(Key::device_traces);
+    if (made.traces && is_sequence_of(*made.traces, Record::trace) &&
+        ids_of(made.traces->id).size() > k_most_devices) {
+        refuse_devices(m_offset);
+    }
     made.settings = take(Key::allocator_settings);
     made.annotations = take(Key::external_annotations);
     m_fields.for_each_left([&](const Value& key, const Value& value) { made.left.emplace_back(key, value); });
+    // Of too many the last one is the outermost, or nearer to it.
+    const bool is_full = snapshots.size() >= k_most_snapshots + m_offset / k_bytes_of_snapshot;
+    if (is_full) snapshots.pop_back();
     snapshots.push_back(std::move(made));
     return record(Record::snapshot, static_cast<std::uint32_t>(snapshots.size() - 1));
 }
@@ -116,8 +162,25 @@ TextId Builder::extra_value(const Value& value) {
     } else {
         made = print_extra(value);
     }
-    if (!made) count_dropped();
-    return made;
+    if (made) m_spelled_extras += symbols.text(made).size();
+    if (made && m_spelled_extras <= spelled_limit()) return made;
+    count_dropped();
+    return TextId();
+}
+
+std::uint64_t Builder::spelled_limit() const {
+    return k_spelled_bytes + 8 * m_offset;
+}
+
+// For a text that a record has: without it the record would be another one.
+void Builder::spell(TextId text) {
+    if (!text) return;
+    m_spelled_bytes += symbols.text(text).size();
+    if (m_spelled_bytes > spelled_limit()) {
+        throw_input(m_offset,
+                    "shared texts would be written out as more than {} bytes, which no recorder needs",
+                    spelled_limit());
+    }
 }
 
 TextId Builder::print_extra(const Value& value) {
@@ -132,14 +195,26 @@ TextId Builder::print_extra(const Value& value) {
 bool Builder::append(pickle::ListState& list, std::span<const Value> items, std::uint64_t offset) {
     m_offset = offset;
     if (list.stream == pickle::ListState::k_no_stream) {
-        if (list.items.size() > k_largest_extra / 2 && !has_record(items))
-            return true;  // it will be dropped anyway
-        if (!list.items.empty() || items.empty() || !all_of_type(items, Record::event)) return false;
+        if (is_hopeless(list, items)) {
+            // So that it is not taken for what it began as.
+            if (is_listed(list.items.front())) list.items.back() = record(Record::dropped, 0);
+            return true;
+        }
+        const bool is_slice = list.items.empty() && !items.empty() && all_of_type(items, Record::event);
+        if (!is_slice || !has_room_for_trace()) return false;
         list.stream = static_cast<std::uint32_t>(traces.size());
         traces.emplace_back();
     }
     append_events(list.stream, items, offset);
     return true;
+}
+
+// Whether the list will be dropped whatever comes: it is too long for anything but a list of records.
+bool Builder::is_hopeless(const pickle::ListState& list, std::span<const Value> items) {
+    if (list.items.size() <= k_most_loose_items) return false;
+    const Value& first = list.items.front();
+    return !is_listed(first) || !is_listed(list.items.back()) ||
+           !all_of_type(items, static_cast<Record>(first.type));
 }
 
 // Events that this list took when their dicts were closed are here already; others are the same dict used
@@ -189,7 +264,7 @@ Value Builder::finish_list(std::span<const Value> items) {
         return record(Record::stack, symbols.intern_stack(m_scratch_ids).value());
     }
     if (items.size() == 2 && items[0].kind == Kind::integer && items[1].kind == Kind::integer) {
-        return make_pair(items[0].as_integer(), items[1].as_integer());
+        return make_pair(items);
     }
     if (all_text(items)) return make_sequence(k_text_sequence, items);
     for (const Record type : {Record::block, Record::segment, Record::annotation}) {
@@ -212,11 +287,16 @@ bool Builder::take_ids(std::span<const Value> items, Record type) {
     return is_type;
 }
 
-Value Builder::make_pair(std::int64_t first, std::int64_t second) {
-    const std::size_t known = pairs.size();
-    const std::uint32_t id = pairs.intern({first, second});
-    if (id == known) m_pair_texts.push_back(symbols.intern_text(fmt::format("{},{}", first, second)));
-    return record(Record::pair, id);
+Value Builder::make_pair(std::span<const Value> items) {
+    if (pairs.size() >= k_most_pairs) return loose.add_list(items);
+    return record(Record::pair, pairs.intern({items[0].as_integer(), items[1].as_integer()}));
+}
+
+TextId Builder::pair_text(std::uint32_t pair) {
+    if (pair >= m_pair_texts.size()) m_pair_texts.resize(pairs.size());
+    TextId& text = m_pair_texts[pair];
+    if (!text) text = symbols.intern_text(fmt::format("{},{}", pairs[pair].first, pairs[pair].second));
+    return text;
 }
 
 Value Builder::make_sequence(std::uint32_t type, std::span<const Value> items) {
@@ -240,7 +320,7 @@ StackId Builder::take_stack(Key key) {
 
 TextId Builder::take_pool(Key key) {
     if (!m_fields.has(key) || !is_record(m_fields.peek(key), Record::pair)) return TextId();
-    return m_pair_texts[m_fields.read(key).id];
+    return pair_text(m_fields.read(key).id);
 }
 
 // Kept as a JSON array, so that the list can be given back as it was.

@@ -41,6 +41,8 @@ struct PendingExtra {
     TextId value;
 };
 
+[[noreturn]] void refuse_devices(std::uint64_t offset);
+
 class Builder : public pickle::Handler {
 public:
     Builder();
@@ -67,18 +69,34 @@ public:
         return is_record(value, Record::stack) && symbols.depth(StackId(value.id)) == 0;
     }
 
+    // Whether the value is a list of records of this type.
+    [[nodiscard]] bool is_sequence_of(const Value& value, Record type) const {
+        return is_record(value, Record::sequence) &&
+               sequences.data(value.id)[0] == static_cast<std::uint32_t>(type);
+    }
+    [[nodiscard]] std::span<const std::uint32_t> ids_of(std::uint32_t sequence) const {
+        return {sequences.data(sequence) + 1, sequences.length(sequence) - 1};
+    }
+
     // JSON text of a value that belongs to no record; none, and counted, when it cannot be kept.
     // All such texts together are bounded in proportion to what was read: sharing lets a small file spell out
     // a lot.
     [[nodiscard]] TextId extra_value(const Value& value);
     void count_dropped(std::int64_t count = 1) { dropped_extras += count; }
 
+    // Of the input, at the container that was finished last.
+    [[nodiscard]] std::uint64_t offset() const { return m_offset; }
+
+    static constexpr std::uint32_t k_no_blocks = 0xffffffffU;
+
     // ---- what was built; the assembler takes it from here ----
     Symbols symbols;
     EventTables event_tables;
     std::vector<EventLog> traces;
     std::vector<Segment> segments;
+    std::vector<std::uint32_t> segment_blocks;  // of each segment: the sequence of its blocks, or k_no_blocks
     std::vector<Block> blocks;
+    std::vector<bool> block_has_address;
     std::vector<Annotation> annotations;
     std::vector<SnapshotRecord> snapshots;
     std::vector<PendingExtra> extras;
@@ -98,11 +116,17 @@ private:
     [[nodiscard]] Value build_snapshot();
 
     [[nodiscard]] bool looks_like_event() const;
+    [[nodiscard]] std::string_view cut_text(std::string_view bytes);
     [[nodiscard]] TextId print_extra(const Value& value);
-    [[nodiscard]] static bool may_own_events(const pickle::ListState& owner);
+    [[nodiscard]] std::uint64_t spelled_limit() const;
+    void spell(TextId text);
+    [[nodiscard]] bool has_room_for_trace() const;
+    [[nodiscard]] bool may_own_events(const pickle::ListState& owner) const;
+    [[nodiscard]] static bool is_hopeless(const pickle::ListState& list, std::span<const Value> items);
+    [[nodiscard]] TextId pair_text(std::uint32_t pair);
     [[nodiscard]] bool take_ids(std::span<const Value> items, Record type);
     [[nodiscard]] Value finish_list(std::span<const Value> items);
-    [[nodiscard]] Value make_pair(std::int64_t first, std::int64_t second);
+    [[nodiscard]] Value make_pair(std::span<const Value> items);
     [[nodiscard]] Value make_sequence(std::uint32_t type, std::span<const Value> items);
     void append_event(std::uint32_t trace, const EventShape& shape, std::uint32_t address_id, StackId stack,
                       std::optional<std::int64_t> time_us);
@@ -115,7 +139,7 @@ private:
     [[nodiscard]] TextId take_pool(Key key);
     [[nodiscard]] std::optional<std::int64_t> take_number(Key key);
     void take_history(Block& block);
-    void assign_blocks(Segment& segment);
+    [[nodiscard]] std::uint32_t take_blocks();
     void keep_left(Extra::Owner owner, std::uint32_t index, std::uint32_t trace = 0);
 
     // Where a run of consecutively numbered events went.
@@ -126,15 +150,16 @@ private:
     };
 
     Fields m_fields;
-    std::vector<TextId> m_pair_texts;                            // "1,0"
+    std::vector<TextId> m_pair_texts;                            // "1,0"; none before it is asked for
     std::unordered_map<std::uint32_t, TextId> m_forward_frames;  // by sequence
     std::unordered_map<std::uint64_t, TextId> m_extra_texts;     // of records, by type and id
     std::uint64_t m_extra_bytes = 0;                             // printed for extras so far
-    std::uint64_t m_offset = 0;                                  // of the input, at the last container
+    std::uint64_t m_spelled_extras = 0;                          // of them in rows of the archive
+    std::uint64_t m_spelled_bytes = 0;                           // of other texts there
+    std::uint64_t m_copied_events = 0;
+    std::uint64_t m_offset = 0;  // of the input, at the last container
     std::unordered_map<std::uint32_t, std::uint32_t>
         m_repaired;  // text that was no UTF-8 to its repaired form
-    std::vector<bool> m_block_has_address;
-    std::vector<bool> m_block_in_segment;
     std::vector<EventRun> m_event_runs;
     std::uint32_t m_event_count = 0;
     std::uint32_t m_acknowledged = 0;  // events below this number have been appended to their list

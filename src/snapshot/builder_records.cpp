@@ -8,6 +8,11 @@
 namespace snapq::snapshot {
 namespace {
 
+// Entries that stand in a second list, such as a user's slice of a trace, besides one for each 32 bytes of
+// input: seven times those of an ordinary file.
+constexpr std::uint64_t k_copied_events = std::uint64_t{1} << 17;
+constexpr std::uint64_t k_bytes_of_copy = 32;
+
 Action action_of(TextId text) {
     const std::uint32_t first = k_key_names.size();
     const std::uint32_t place = text.value() - first;
@@ -58,6 +63,7 @@ Value Builder::build_event(pickle::ListState& owner) {
 void Builder::append_event(std::uint32_t trace, const EventShape& shape, std::uint32_t address_id,
                            StackId stack, std::optional<std::int64_t> time_us) {
     EventLog& log = traces[trace];
+    if (shape.action == Action::other) spell(shape.action_text);
     if (m_event_runs.empty() || m_event_runs.back().trace != trace) {
         m_event_runs.push_back({m_event_count, trace, static_cast<std::uint32_t>(log.size())});
     }
@@ -71,6 +77,9 @@ void Builder::copy_event(std::uint32_t trace, std::uint32_t ordinal) {
     const EventRun& run = *(after - 1);
     const EventLog& from = traces[run.trace];
     const std::uint32_t event = run.first_event + (ordinal - run.first_ordinal);
+    if (++m_copied_events > k_copied_events + m_offset / k_bytes_of_copy) {
+        throw_input(m_offset, "{} trace entries repeat others, which no recorder writes", m_copied_events);
+    }
     const EventShape shape = event_tables.shapes[from.shape(event).value()];
     append_event(trace, shape, from.address_id(event), from.stack(event), from.time_us(event));
 }
@@ -89,7 +98,13 @@ std::optional<Value> Builder::build_frame() {
     frame.fx_original_trace = m_fields.text(Key::fx_original_trace);
     const std::size_t known = symbols.frame_count();
     const FrameId id = symbols.intern_frame(frame);
-    if (id.value() == known) keep_left(Extra::Owner::frame, id.value());
+    if (id.value() == known) {
+        for (const TextId text : {frame.name, frame.filename, frame.fx_node_op, frame.fx_node_name,
+                                  frame.fx_node_target, frame.fx_original_trace}) {
+            spell(text);
+        }
+        keep_left(Extra::Owner::frame, id.value());
+    }
     return record(Record::frame, id.value());
 }
 
@@ -102,6 +117,7 @@ Value Builder::build_block() {
     block.size = m_fields.integer(Key::size).value_or(0);
     block.requested_size = m_fields.integer(Key::requested_size);
     block.state_text = m_fields.text(Key::state);
+    spell(block.state_text);
     block.state = state_of(block.state_text);
     block.requested = block.requested_size.value_or(block.size);
     block.stack = take_stack(Key::frames);
@@ -110,8 +126,7 @@ Value Builder::build_block() {
     const auto id = static_cast<std::uint32_t>(blocks.size());
     keep_left(Extra::Owner::block, id);
     blocks.push_back(block);
-    m_block_has_address.push_back(address.has_value());
-    m_block_in_segment.push_back(false);
+    block_has_address.push_back(address.has_value());
     return record(Record::block, id);
 }
 
@@ -144,47 +159,27 @@ Value Builder::build_segment() {
     segment.requested_size = m_fields.integer(Key::requested_size);
     segment.stream = m_fields.integer(Key::stream);
     segment.segment_type = m_fields.text(Key::segment_type);
+    spell(segment.segment_type);
     segment.pool = take_pool(Key::segment_pool_id);
     if (const auto expandable = m_fields.integer(Key::is_expandable))
         segment.is_expandable = *expandable != 0;
     segment.stack = take_stack(Key::frames);
     segment.forward_frames = take_forward_frames();
-    assign_blocks(segment);
+    segment_blocks.push_back(take_blocks());
     const auto id = static_cast<std::uint32_t>(segments.size());
     keep_left(Extra::Owner::segment, id);
     segments.push_back(segment);
     return record(Record::segment, id);
 }
 
-// Blocks were read in the order of their segment, so they are normally its own stretch of `blocks` already;
-// blocks that are shared or reordered are copied to a stretch of their own.
-void Builder::assign_blocks(Segment& segment) {
+// Only named here: how many of them there are, and where, the assembler finds out for the segments that
+// count.
+std::uint32_t Builder::take_blocks() {
     const Value& value = m_fields.peek(Key::blocks);
     if (is_empty_list(value)) m_fields.mark_read(Key::blocks);
-    if (!is_record(value, Record::sequence)) return;
-    const std::uint32_t* ids = sequences.data(value.id);
-    const auto count = static_cast<std::uint32_t>(sequences.length(value.id) - 1);
-    if (ids[0] != static_cast<std::uint32_t>(Record::block)) return;
+    if (!is_sequence_of(value, Record::block)) return k_no_blocks;
     m_fields.mark_read(Key::blocks);
-    ++ids;
-    bool own_stretch = true;
-    for (std::uint32_t i = 0; i < count; ++i)
-        own_stretch &= ids[i] == ids[0] + i && !m_block_in_segment[ids[i]];
-    segment.first_block = own_stretch ? ids[0] : static_cast<std::uint32_t>(blocks.size());
-    segment.block_count = count;
-    for (std::uint32_t i = 0; i < count && !own_stretch; ++i) {
-        const Block shared = blocks[ids[i]];
-        blocks.push_back(shared);
-        m_block_has_address.push_back(bool(m_block_has_address[ids[i]]));
-        m_block_in_segment.push_back(true);
-    }
-    std::uint64_t address = segment.address;
-    for (std::uint32_t i = 0; i < count; ++i) {
-        Block& block = blocks[segment.first_block + i];
-        if (!m_block_has_address[segment.first_block + i]) block.address = address;
-        address = block.address + static_cast<std::uint64_t>(block.size);
-        m_block_in_segment[segment.first_block + i] = true;
-    }
+    return value.id;
 }
 
 // ---- annotations ----
@@ -206,6 +201,8 @@ Value Builder::build_annotation() {
     annotation.device = take_number(Key::device);
     annotation.name = m_fields.text(Key::name);
     annotation.stage = m_fields.text(Key::stage);
+    spell(annotation.name);
+    spell(annotation.stage);
     annotation.time_us = take_number(Key::time_us);
     const auto id = static_cast<std::uint32_t>(annotations.size());
     keep_left(Extra::Owner::annotation, id);

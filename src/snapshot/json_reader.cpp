@@ -18,8 +18,9 @@ constexpr std::size_t k_deepest_search = 16;
 // Shorter arrays (a pool id) are walked faster than they are handed over.
 constexpr std::size_t k_shortest_piece = 64;
 
-// No text of a snapshot comes near; without a ceiling a missing quote would draw the file into memory.
-constexpr std::size_t k_longest_text = std::size_t{64} << 20;
+// No text of a snapshot comes near; without a ceiling a missing quote would draw the file into memory. A text
+// may have six bytes for one of its own, and is cut at pickle::k_longest_text.
+constexpr std::size_t k_longest_text = std::size_t{16} << 20;
 constexpr std::size_t k_longest_token = 4096;
 
 bool is_blank(char c) {

@@ -17,7 +17,7 @@ constexpr std::size_t k_deepest = 1000;
 constexpr std::size_t k_batch = 1000;
 
 // A level that is closed keeps this much of its buffer.
-constexpr std::size_t k_kept_items = 4096;
+constexpr std::size_t k_kept_items = 1024;
 
 }  // namespace
 
@@ -42,6 +42,7 @@ void JsonValues::close(std::uint64_t offset) {
 Value JsonValues::finish_array(Level& level, std::uint64_t offset) {
     const std::span<const Value> rest(m_values.data() + level.base, m_values.size() - level.base);
     const Value made = m_handler.list(level.list, rest, offset);
+    m_kept.remove(level.list.items.size());
     level.list.items.clear();
     if (level.list.items.capacity() > k_kept_items) level.list.items.shrink_to_fit();
     return made;
@@ -65,7 +66,7 @@ Value JsonValues::finish_object(std::size_t& base, std::uint64_t offset) {
 }
 
 void JsonValues::settle(std::uint64_t offset) {
-    if (!in_array()) return;
+    if (!in_array()) return check_entries(offset);
     Level& array = m_levels[m_depth - 1];
     const std::size_t count = m_values.size() - array.base;
     // Of a million trace entries only the last one waits.
@@ -77,9 +78,17 @@ void JsonValues::settle(std::uint64_t offset) {
     }
 }
 
+void JsonValues::check_entries(std::uint64_t offset) const {
+    if (m_values.size() > pickle::stack_limit(offset)) {
+        throw_input(offset, "open objects hold {} keys and values, more than any file has in so few bytes",
+                    m_values.size());
+    }
+}
+
 void JsonValues::hand_over(Level& array, std::uint64_t offset) {
     const std::span<const Value> items(m_values.data() + array.base, m_values.size() - array.base);
     if (!m_handler.append(array.list, items, offset)) {
+        m_kept.add(items.size(), offset);
         array.list.items.insert(array.list.items.end(), items.begin(), items.end());
     }
     m_values.resize(array.base);

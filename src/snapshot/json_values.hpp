@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "snapq/pickle/handler.hpp"
+#include "snapq/pickle/kept_values.hpp"
 
 namespace snapq::snapshot {
 
@@ -28,7 +29,8 @@ public:
     void text(std::string_view bytes) { m_values.push_back(pickle::Value::text(m_handler.text(bytes))); }
     // A value that is no text.
     void add(const pickle::Value& value) { m_values.push_back(value); }
-    // Call it after each item of an array: what can be handed over is handed over.
+    // Call it after each item: what can be handed over to an array is handed over. Throws InputError when
+    // more waits than the bytes before `offset` pay for.
     void settle(std::uint64_t offset);
 
     [[nodiscard]] std::size_t depth() const { return m_depth; }
@@ -48,11 +50,13 @@ private:
     [[nodiscard]] pickle::Value finish_object(std::size_t& base, std::uint64_t offset);
     [[nodiscard]] pickle::Value finish_array(Level& level, std::uint64_t offset);
     void hand_over(Level& array, std::uint64_t offset);
+    void check_entries(std::uint64_t offset) const;
 
     pickle::Handler& m_handler;
     std::vector<pickle::Value> m_values;
     std::vector<Level> m_levels;  // those above m_depth only keep their buffers
     std::size_t m_depth = 0;
+    pickle::KeptValues m_kept;  // in `list.items` of all levels
 };
 
 }  // namespace snapq::snapshot

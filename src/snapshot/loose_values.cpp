@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "snapq/support/json_writer.hpp"
 
 namespace snapq::snapshot {
@@ -11,6 +13,7 @@ namespace {
 // configuration).
 constexpr std::size_t k_most_items = (std::size_t{24} << 20) / sizeof(Value);
 constexpr std::size_t k_most_nodes = std::size_t{1} << 19;
+constexpr std::size_t k_piece = 4096;
 
 void write_frame(JsonWriter& json, const Symbols& symbols, FrameId id) {
     const Frame& frame = symbols.frame(id);
@@ -63,10 +66,18 @@ private:
             case Kind::integer: m_json.value(value.as_integer()); return true;
             case Kind::natural: m_json.raw(fmt::format("{}", value.bits)); return true;
             case Kind::real: m_json.value(value.as_real()); return true;
-            case Kind::text: m_json.value(m_context.symbols.text(TextId(value.id))); return true;
+            case Kind::text: return write_text(TextId(value.id));
             case Kind::record: return write_record(value);
             default: return false;  // cyclic or opaque: has no JSON
         }
+    }
+
+    // A text that is too long alone is not escaped first: that may take six times its size.
+    bool write_text(TextId id) {
+        const std::string_view text = m_context.symbols.text(id);
+        if (text.size() >= k_largest_extra) return false;
+        m_json.value(text);
+        return true;
     }
 
     bool write_record(const Value& value) {
@@ -103,7 +114,7 @@ private:
         m_json.begin_array();
         for (std::size_t i = 1; i < m_context.sequences.length(id); ++i) {
             if (is_text) {
-                m_json.value(m_context.symbols.text(TextId(data[i])));
+                if (!write_text(TextId(data[i]))) return false;
             } else if (data[i] == StackId::k_none) {
                 m_json.begin_array().end_array();
             } else {
@@ -150,12 +161,24 @@ std::optional<std::string> key_text(const Value& key, const Symbols& symbols) {
 Value LooseValues::add(std::span<const Value> items, bool is_dict) {
     // The shortest item of JSON text is a digit and a comma.
     const bool too_large = items.size() * 2 > k_largest_extra;
-    if (too_large || m_items.size() + items.size() > k_most_items || m_nodes.size() >= k_most_nodes) {
+    if (too_large || m_item_count + items.size() > k_most_items || m_nodes.size() >= k_most_nodes) {
         return record(Record::dropped, 0);
     }
-    m_nodes.push_back({m_items.size(), static_cast<std::uint32_t>(items.size()), is_dict});
-    m_items.insert(m_items.end(), items.begin(), items.end());
+    m_nodes.push_back({keep(items), static_cast<std::uint32_t>(items.size()), is_dict});
     return record(Record::loose, static_cast<std::uint32_t>(m_nodes.size() - 1));
+}
+
+const Value* LooseValues::keep(std::span<const Value> items) {
+    if (items.size() > m_piece_left) {
+        m_piece_left = std::max(items.size(), k_piece);
+        m_pieces.push_back(std::make_unique_for_overwrite<Value[]>(m_piece_left));
+        m_piece_at = m_pieces.back().get();
+    }
+    const Value* first = m_piece_at;
+    m_piece_at = std::ranges::copy(items, m_piece_at).out;
+    m_piece_left -= items.size();
+    m_item_count += items.size();
+    return first;
 }
 
 std::optional<std::string> LooseValues::to_json(const Value& value, const Context& context) const {

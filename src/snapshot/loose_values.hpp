@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,7 +41,7 @@ public:
     [[nodiscard]] bool is_dict(const Value& value) const { return m_nodes[value.id].is_dict; }
     [[nodiscard]] std::span<const Value> items(const Value& value) const {
         const Node& node = m_nodes[value.id];
-        return {m_items.data() + node.first, node.count};
+        return {node.first, node.count};
     }
 
     // JSON text of any value; nullopt when it passes 1 MiB or holds something that was dropped.
@@ -54,14 +55,19 @@ public:
 
 private:
     struct Node {
-        std::size_t first = 0;
+        const Value* first = nullptr;
         std::uint32_t count = 0;
         bool is_dict = false;
     };
     [[nodiscard]] Value add(std::span<const Value> items, bool is_dict);
+    [[nodiscard]] const Value* keep(std::span<const Value> items);
 
     std::vector<Node> m_nodes;
-    std::vector<Value> m_items;
+    std::size_t m_item_count = 0;
+    // In pieces: a vector of all would need three times its size whenever it grows.
+    std::vector<std::unique_ptr<Value[]>> m_pieces;
+    Value* m_piece_at = nullptr;
+    std::size_t m_piece_left = 0;
 };
 
 // Key of a dict entry as JSON text needs it: text as it is; a number, boolean or None as Python's json would

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
+#include <span>
+#include <string_view>
 
 namespace snapq::snapshot {
 namespace {
@@ -10,26 +13,48 @@ namespace {
 // PyTorch nests one level; a hostile file any number.
 constexpr int k_deepest = 8;
 
+// Keys and values together; PyTorch's are some hundred bytes. A dict or a list that is shared is spelled out
+// wherever it stands, so its own size says nothing.
+constexpr std::size_t k_most_bytes = std::size_t{4} << 20;
+
 using SettingsMap = std::map<std::string, std::string>;
 
-void flatten(Builder& builder, const Value& dict, const std::string& prefix, int depth, SettingsMap& to) {
-    const std::span<const Value> view = builder.loose.items(dict);
-    const std::vector<Value> pairs(view.begin(), view.end());
-    for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
-        const auto key = key_text(pairs[i], builder.symbols);
-        const Value& value = pairs[i + 1];
-        if (!key) {
-            builder.count_dropped();
-        } else if (is_record(value, Record::loose) && builder.loose.is_dict(value) && depth < k_deepest &&
-                   !builder.loose.items(value).empty()) {
-            flatten(builder, value, prefix + *key + ".", depth + 1, to);
-        } else if (value.is_text()) {
-            to[prefix + *key] = builder.symbols.text(TextId(value.id));
-        } else if (const TextId json = builder.extra_value(value)) {
-            to[prefix + *key] = builder.symbols.text(json);
+class Flattener {
+public:
+    explicit Flattener(Builder& builder) : m_builder(builder) {}
+
+    [[nodiscard]] SettingsMap run(const Value& settings) {
+        flatten(settings, "", 0);
+        return std::move(m_made);
+    }
+
+private:
+    void flatten(const Value& dict, const std::string& prefix, int depth) {
+        const std::span<const Value> pairs = m_builder.loose.items(dict);
+        for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
+            if (m_bytes > k_most_bytes) return m_builder.count_dropped();
+            const auto key = key_text(pairs[i], m_builder.symbols);
+            m_bytes += 1 + prefix.size() + (key ? key->size() : 0);
+            key ? add(prefix + *key, pairs[i + 1], depth) : m_builder.count_dropped();
         }
     }
-}
+
+    void add(const std::string& key, const Value& value, int depth) {
+        const bool is_dict = is_record(value, Record::loose) && m_builder.loose.is_dict(value);
+        if (is_dict && depth < k_deepest && !m_builder.loose.items(value).empty()) {
+            return flatten(value, key + ".", depth + 1);
+        }
+        const TextId text = value.is_text() ? TextId(value.id) : m_builder.extra_value(value);
+        if (!text) return;  // counted already
+        m_bytes += m_builder.symbols.text(text).size();
+        if (m_bytes > k_most_bytes) return m_builder.count_dropped();
+        m_made[key] = m_builder.symbols.text(text);
+    }
+
+    Builder& m_builder;
+    SettingsMap m_made;
+    std::size_t m_bytes = 0;  // of what was visited, kept or not
+};
 
 // The setting's value for one device.
 std::optional<std::int64_t> for_device(const Builder& builder, const Value& value, std::int64_t device) {
@@ -50,26 +75,33 @@ std::optional<std::int64_t> for_device(const Builder& builder, const Value& valu
     return std::nullopt;
 }
 
+// The value of the key; a later equal key wins, as in Python.
+std::optional<Value> find(const Builder& builder, const Value& settings, std::string_view key) {
+    const std::span<const Value> pairs = builder.loose.items(settings);
+    for (std::size_t i = pairs.size() / 2 * 2; i > 0; i -= 2) {
+        const Value& found = pairs[i - 2];
+        if (found.is_text() && builder.symbols.text(TextId(found.id)) == key) return pairs[i - 1];
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 void flatten_settings(Builder& builder, const Value& settings,
                       std::vector<std::pair<std::string, std::string>>& to) {
-    SettingsMap sorted;
-    flatten(builder, settings, "", 0, sorted);
+    const SettingsMap sorted = Flattener(builder).run(settings);
     to.assign(sorted.begin(), sorted.end());
 }
 
 void read_ring_settings(Builder& builder, const Value& settings, std::vector<DeviceTrace>& traces) {
-    const std::span<const Value> pairs = builder.loose.items(settings);
-    for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
-        if (!pairs[i].is_text()) continue;
-        const std::string_view key = builder.symbols.text(TextId(pairs[i].id));
-        for (DeviceTrace& trace : traces) {
-            const auto number = for_device(builder, pairs[i + 1], trace.device);
-            if (!number) continue;
-            if (key == "trace_alloc_overflowed") trace.overflowed = *number != 0;
-            if (key == "trace_alloc_max_entries") trace.max_entries = *number;
+    const std::optional<Value> overflowed = find(builder, settings, "trace_alloc_overflowed");
+    const std::optional<Value> most = find(builder, settings, "trace_alloc_max_entries");
+    for (DeviceTrace& trace : traces) {
+        if (overflowed) {
+            const auto number = for_device(builder, *overflowed, trace.device);
+            if (number) trace.overflowed = *number != 0;
         }
+        if (most) trace.max_entries = for_device(builder, *most, trace.device);
     }
 }
 

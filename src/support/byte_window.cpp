@@ -1,5 +1,7 @@
 #include "snapq/support/byte_window.hpp"
 
+#include <algorithm>
+
 namespace snapq {
 namespace {
 
@@ -37,6 +39,21 @@ void ByteWindow::need(std::uint64_t count, const char* what) {
         if (fill()) continue;
         throw_input(offset(), "{}: the file ends here, {} of {} bytes left", what, m_end - m_at, count);
     }
+}
+
+std::string ByteWindow::beginning(std::uint64_t count, std::size_t kept, const char* what) {
+    const std::uint64_t start = offset();
+    std::string text;
+    while (offset() - start < count) {
+        if (m_at == m_end && !fill()) {
+            throw_input(start, "{}: the file ends here, {} of {} bytes left", what, offset() - start, count);
+        }
+        const auto step =
+            static_cast<std::size_t>(std::min<std::uint64_t>(m_end - m_at, count - (offset() - start)));
+        text.append(m_buffer.data() + m_at, std::min(step, kept - text.size()));
+        m_at += step;
+    }
+    return text;
 }
 
 std::string_view ByteWindow::line(std::size_t longest, const char* what) {

@@ -26,6 +26,17 @@ from program import SAMPLE, SAMPLE_DIVISOR, SNAPQ, ProgramTest, Result, is_sanit
 
 MEMORY_LIMIT = 1 << 30
 TIME_LIMIT_S = 60
+
+# What convert of any file of no events may take. Measured from a process of its own: the memory that a process
+# holds when it starts another one counts as the other's.
+CONVERT_KIB = 64 << 10
+MEASURE = """
+import os, sys
+child = os.spawnv(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
+_, status, usage = os.wait4(child, 0)
+print(usage.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
 CANARY = "canary"
 TOUCH = f"open('{CANARY}','w').close()"
 SHELL = f"touch {CANARY}"
@@ -223,13 +234,83 @@ BOMBS: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "two million values": (b"\x80\x02" + b"N" * 2_000_000 + b".", ("byte 1118483", "values wait on the stack")),
     "two million duplicates": (b"\x80\x02]" + b"2" * 2_000_000 + b".", ("byte ", "values wait on the stack")),
     "an integer of a million digits": (b"(lp0\nI" + b"9" * 1_000_000 + b"\na.", ("byte 6", "INT: no end of line within 4096 bytes")),
-    "a text line of 70 MB": (b"(lp0\nV" + b"x" * 70_000_000 + b"\na.", ("byte 6", "UNICODE: no end of line within 67108864 bytes")),
+    "a text line of 70 MB": (b"(lp0\nV" + b"x" * 70_000_000 + b"\na.", ("byte 6", "UNICODE: no end of line within 16777216 bytes")),
     "a list in itself": (b"\x80\x02]q\x00h\x00a.", ("not a memory snapshot",)),
     "a dict in itself": (b"\x80\x02}q\x00h\x00h\x00s.", ("byte 9", "SETITEM: the container was complete already")),
     "a tuple in itself": (b"\x80\x02(]q\x00(h\x00tt.", ("not a memory snapshot",)),
     "a trace in itself": (b"\x80\x02}X\x0d\x00\x00\x00device_traces]q\x00h\x00as.", ("'device_traces' is not a list",)),
     "a frame of 2^63 bytes": (b"\x80\x04\x95" + b"\xff" * 7 + b"\x7fN.", ("not a memory snapshot",)),
     "no STOP": (b"\x80\x02]" + b"0]" * 1000, ("byte 2003", "opcode: the file ends here")),
+}  # fmt: skip
+
+
+def text(value: str) -> bytes:
+    return b"X" + struct.pack("<I", len(value)) + value.encode()
+
+
+EMPTY = b"\x80\x02}(" + text("segments") + b"]" + text("device_traces") + b"]"
+UNKNOWN = EMPTY + text("zz")  # a snapshot up to the value of an unknown key
+END = b"u."
+FRAME = b"}(" + text("name") + text("f") + text("filename") + text("a.py") + text("line") + b"K\x01u"
+EVENT = b"}(" + text("action") + text("alloc") + text("addr") + b"K\x01" + text("size") + b"K\x02u"
+SEGMENT = b"}(" + text("blocks") + b"]" + text("total_size") + b"K\x01u"
+ANNOTATION = b"}(" + text("name") + text("x" * 1000) + text("stage") + text("START") + b"u"
+SHARED = b"h\x01"  # fetches what the memo has under 1
+
+# A piece of a file, and how often it stands there.
+Piece = tuple[bytes, int]
+
+TOO_DENSE = ("byte ", "more than any pickler writes in so few bytes")
+TWO_PLACES = ("stands in two places, which no recorder writes",)
+TOO_MANY_DEVICES = ("byte ", "more than 1000 devices, where PyTorch knows 128")
+
+# Small files of large snapshots, each gzipped -> words of the error.
+DENSE: dict[str, tuple[list[Piece], tuple[str, ...]]] = {
+    "a million devices": ([(EMPTY, 1), (b"(" + b"]" * 1000 + b"e", 1000), (END, 1)], TOO_MANY_DEVICES),
+    "a million devices in JSON": ([(b'{"segments":[],"device_traces":[[]', 1), (b",[]", 1_000_000), (b"]}", 1)],
+                                  TOO_MANY_DEVICES),
+    "a shared segment": ([(b"\x80\x02}(" + text("segments") + b"](" + SEGMENT + b"q\x01", 1), (SHARED, 400_000),
+                          (b"e" + END, 1)], ("one segment", *TWO_PLACES)),
+    "a shared annotation": ([(EMPTY + text("external_annotations") + b"](" + ANNOTATION + b"q\x01", 1),
+                             (SHARED, 400_000), (b"e" + END, 1)], ("one annotation", *TWO_PLACES)),
+    "a shared event": ([(EMPTY[:-1] + b"](](" + EVENT + b"q\x01", 1), (SHARED, 800_000), (b"ee" + END, 1)],
+                       ("byte ", "trace entries repeat others, which no recorder writes")),
+    "a shared name": ([(EMPTY + text("external_annotations") + b"](" + b"}(" + text("name") + b"q\x01"
+                        + text("x" * 500_000) + b"q\x02" + text("stage") + b"q\x03" + text("START") + b"q\x04u", 1),
+                       (b"}(h\x01h\x02h\x03h\x04u", 5000), (b"e" + END, 1)],
+                      ("byte ", "shared texts would be written out as more than 7", "which no recorder needs")),
+    "frames of one stack": ([(UNKNOWN + b"]" + FRAME + b"q\x01a", 1), (b"(" + SHARED * 1000 + b"e", 20_000), (END, 1)],
+                            TOO_DENSE),
+    "tuples in a tuple": ([(UNKNOWN + b"]", 1), (b"(" + b"N" * 100_000 + b"t", 200), (END, 1)], TOO_DENSE),
+    "lists in lists": ([(UNKNOWN, 1), (b"](" + b"N" * 1000 + b"e(" + b"N" * 1000 + b"e", 9000), (END, 1)], TOO_DENSE),
+    "entries of a dict": ([(UNKNOWN + b"}", 1), (b"(" + b"K\x01K\x02" * 1000 + b"u", 10_000), (END, 1)], TOO_DENSE),
+    "keys of JSON": ([(b'{"segments":[],"x":{"a":1', 1), (b',"a":1', 3_000_000), (b"}}", 1)],
+                     ("byte ", "more than any file has in so few bytes")),
+    "memo entries": ([(UNKNOWN + b"N", 1), (b"\x94", 20_000_000), (END, 1)],
+                     ("byte ", "is more than any pickler reaches in so few bytes")),
+    "memo entries of an open list": ([(UNKNOWN + b"]", 1), (b"\x94", 20_000_000), (END, 1)],
+                                     ("byte ", "is more than any pickler reaches in so few bytes")),
+    "memoized numbers": ([(UNKNOWN + b"]", 1), (b"K\x01\x94aK\x02\x94a", 4_000_000), (END, 1)],
+                         ("byte ", "are memoized, which no pickler does")),
+    "numpy dtypes": ([(UNKNOWN + b"](cnumpy\ndtype\nq\x01" + text("f" * 1000) + b"q\x02", 1),
+                      (b"h\x01h\x02\x85R0", 100_000), (b"e" + END, 1)], ("byte ", "which no number has")),
+}  # fmt: skip
+
+# The same where only a value is dropped, or cut: then that is counted.
+DROPPED = "values of unknown keys could not be kept"
+CUT = "are longer than 1 MiB; they were cut"
+TOLERATED: dict[str, tuple[list[Piece], str]] = {
+    "tuples in a list": ([(UNKNOWN + b"]", 1), (b"(" + b")" * 1000 + b"e", 20_000), (END, 1)], DROPPED),
+    "pairs in JSON": ([(b'{"segments":[],"x":[[1,2]', 1), (b",[1,2]", 3_000_000), (b"]}", 1)], DROPPED),
+    "objects in JSON": ([(b'{"segments":[],"x":[{}', 1), (b",{}", 3_000_000), (b"]}", 1)], DROPPED),
+    "buffers of lists": ([(UNKNOWN + b"]" * 9000, 1), ((b"(" + b"N" * 1000 + b"e") * 5 + b"a", 8999), (END, 1)], DROPPED),
+    "lists of one entry": ([(UNKNOWN + b"]}(" + text("action") + b"q\x01" + text("alloc") + b"q\x02" + text("size")
+                             + b"q\x03K\x01ua(", 1), (b"](}(h\x01h\x02h\x03K\x01ue", 100_000), (b"e" + END, 1)], DROPPED),
+    "snapshots in a list": ([(UNKNOWN + b"](" + text("segments") + b"q\x01", 1), (b"}(h\x01]u", 400_000),
+                             (b"e" + END, 1)], DROPPED),
+    "a text of NULs": ([(UNKNOWN + b"X" + struct.pack("<I", 50 << 20), 1), (bytes(1 << 20), 50), (END, 1)], CUT),
+    "bytes of NULs": ([(UNKNOWN + b"\x8e" + struct.pack("<Q", 200 << 20), 1), (bytes(1 << 20), 200), (END, 1)], CUT),
+    "a text of no UTF-8": ([(UNKNOWN + b"X" + struct.pack("<I", 50 << 20), 1), (b"\xff" * (1 << 20), 50), (END, 1)], CUT),
 }  # fmt: skip
 
 
@@ -405,6 +486,109 @@ class Bombs(EvilTest):
         result = self.limited("convert", "in", "-o", "out.zip")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("values of unknown keys could not be kept", result.stderr)
+
+    def gzipped(self, pieces: list[Piece]) -> None:
+        """Writes the file `in`, which need not fit in memory."""
+        with gzip.GzipFile(self.directory / "in", "wb", mtime=0) as file:
+            for piece, times in pieces:
+                block = piece * max(1, min(times, 100_000 // len(piece)))
+                whole, rest = divmod(len(piece) * times, len(block))
+                for _ in range(whole):
+                    file.write(block)
+                file.write(block[:rest])
+
+    def within_64_mib(self) -> Result:
+        command = [SNAPQ, "convert", "in", "-o", "out.zip", "--force"]
+        result = self.run_program([sys.executable, "-c", MEASURE, *command])
+        output, _, peak_kib = result.stdout.strip().rpartition("\n")
+        if not is_sanitized():
+            self.assertLessEqual(int(peak_kib), CONVERT_KIB)
+        return Result(result.args, result.returncode, output, result.stderr)
+
+    def test_what_is_dense_or_shared_is_refused_before_it_fills_memory(self) -> None:
+        for label, (pieces, words) in DENSE.items():
+            with self.subTest(label):
+                self.gzipped(pieces)
+                self.assert_refused(self.within_64_mib(), 3, "in: ", *words)
+                self.assertEqual(self.names(), ["in"])
+
+    def test_what_will_not_be_kept_is_not_held(self) -> None:
+        for label, (pieces, words) in TOLERATED.items():
+            with self.subTest(label):
+                self.gzipped(pieces)
+                result = self.within_64_mib()
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertIn(words, result.stderr)
+
+    def test_blocks_that_segments_share_are_refused(self) -> None:
+        blocks = [{"size": 512, "state": "inactive", "address": 512 * i, "frames": []} for i in range(1000)]
+        segment = {"device": 0, "address": 0, "total_size": 512_000, "stream": 0, "segment_type": "small"}
+        shared_list = [{**segment, "blocks": blocks} for _ in range(5000)]
+        shared_blocks = [{**segment, "blocks": list(blocks)} for _ in range(50)]
+        for label, segments in {"a list": shared_list, "blocks": shared_blocks}.items():
+            with self.subTest(label):
+                (self.directory / "in").write_bytes(pickle.dumps({"segments": segments, "device_traces": []}, 4))
+                self.assert_refused(self.within_64_mib(), 3, "in: ", "one block", *TWO_PLACES)
+
+    def test_a_value_that_settings_share_is_spelled_out_up_to_a_limit(self) -> None:
+        large = ["a" * 1000] * 1000
+        nested: dict[str, Any] = {"end": 1}
+        for _ in range(7):
+            nested = {f"k{i}": nested for i in range(100)}
+        for label, settings in {"lists": {f"k{i}": large for i in range(500)}, "dicts": nested}.items():
+            with self.subTest(label):
+                snapshot = {"segments": [], "device_traces": [], "allocator_settings": settings}
+                (self.directory / "in").write_bytes(pickle.dumps(snapshot, 4))
+                result = self.within_64_mib()
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertIn(DROPPED, result.stderr)
+
+    def test_a_value_that_blocks_share_is_spelled_out_up_to_a_limit(self) -> None:
+        large = ["a" * 1000] * 1000
+        blocks = [{"size": 512, "state": "inactive", "address": 512 * i, "note": large} for i in range(3000)]
+        segment = {"device": 0, "address": 0, "total_size": 512 * 3000, "blocks": blocks}
+        (self.directory / "in").write_bytes(pickle.dumps([segment], 4))
+        result = self.within_64_mib()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(DROPPED, result.stderr)
+
+    def test_a_thousand_devices_are_converted_and_verified_and_one_more_is_refused(self) -> None:
+        block = {"size": 512, "state": "active_allocated", "address": 0}
+        for count, refused in ((1000, False), (1001, True)):
+            entry = {"action": "alloc", "addr": 1, "size": 512, "stream": 0}
+            for label, snapshot in {
+                "traces": {"segments": [], "device_traces": [[dict(entry)] for _ in range(count)]},
+                "segments": {"segments": [{"device": i, "address": 0, "total_size": 512, "blocks": [dict(block)]}
+                                          for i in range(count)]},
+            }.items():  # fmt: skip
+                with self.subTest(label, count=count):
+                    (self.directory / "in").write_bytes(pickle.dumps(snapshot, 4))
+                    result = self.snapq("convert", "in", "-o", "out.zip", "--force")
+                    if refused:
+                        self.assert_refused(result, 3, "in: ", *TOO_MANY_DEVICES)
+                    else:
+                        self.assertEqual(result.returncode, 0, result.stderr)
+                        self.assertEqual(self.snapq("verify", "out.zip").returncode, 0)
+
+    def test_a_name_that_is_too_long_for_the_questions_is_cut(self) -> None:
+        entry = {"action": "alloc", "addr": 1, "size": 512, "stream": 0,
+                 "frames": [{"name": "f" * 17_000_000, "filename": "a.py", "line": 1}]}  # fmt: skip
+        block = {"size": 512, "requested_size": 512, "state": "active_allocated", "address": 1, "frames": entry["frames"]}
+        segment = {"device": 0, "address": 1, "total_size": 512, "blocks": [block]}
+        snapshot = {"segments": [segment], "device_traces": [[entry]]}
+        for form, data in {"pickle": pickle.dumps(snapshot, 4), "JSON": json.dumps(snapshot).encode()}.items():
+            with self.subTest(form):
+                if form == "JSON":
+                    data = data.replace(b"f" * 17_000_000, b"f" * 15_000_000)  # a text of 16 MiB has no end there
+                (self.directory / "in").write_bytes(data)
+                result = self.snapq("convert", "in", "-o", "out.zip", "--force")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertIn(CUT, result.stderr)
+                for question in (("verify", "out.zip"), ("summary", "out.zip"), ("diff", "out.zip", "out.zip"),
+                                 ("query", "out.zip", "--named", "top-sites"),
+                                 ("query", "out.zip", "SELECT kind FROM anomalies WHERE kind = 'invalid_text'")):  # fmt: skip
+                    answer = self.snapq(*question)
+                    self.assertEqual(answer.returncode, 0, answer.stderr)
 
     def test_json_bombs_are_refused(self) -> None:
         start = '{"segments": [], "x": '

@@ -4,6 +4,7 @@
 // only the small Value that the handler returns; a list of millions is handed over in parts.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -12,6 +13,10 @@
 #include "snapq/pickle/value.hpp"
 
 namespace snapq::pickle {
+
+// Of a longer text the handler gets one byte more, so that it can tell. Far above what any recorder writes
+// (a frame's name has some KB), and far below what a reader of archives takes for one value (16 MiB).
+inline constexpr std::size_t k_longest_text = std::size_t{1} << 20;
 
 // A list that is still open. `stream` belongs to the handler: a list whose items it has begun to take away.
 struct ListState {
@@ -30,7 +35,8 @@ public:
     Handler& operator=(const Handler&) = delete;
     virtual ~Handler() = default;
 
-    // Text as it stands in the file (any bytes); equal text may get the same id.
+    // Text as it stands in the file (any bytes), at most k_longest_text + 1 of it; equal text may get the
+    // same id.
     virtual std::uint32_t text(std::string_view bytes) = 0;
     [[nodiscard]] virtual std::string_view text_of(std::uint32_t id) const = 0;
 

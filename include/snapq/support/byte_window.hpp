@@ -2,13 +2,15 @@
 // bytes.
 //
 // Every read names what it reads, so that a cut file fails as `byte 4112: BINUNICODE length: 3 of 4 bytes
-// left`. Memory: one buffer of 256 KiB; text longer than that grows it only as far as bytes really arrive.
+// left`. Memory: one buffer of 256 KiB; what is read as a whole and longer than that grows it only as far as
+// bytes really arrive.
 // One thread.
 #pragma once
 
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +42,8 @@ public:
         m_at += static_cast<std::size_t>(count);
         return view;
     }
+    // The first `kept` of the next `count` bytes, however many those are; all of them are consumed.
+    [[nodiscard]] std::string beginning(std::uint64_t count, std::size_t kept, const char* what);
     // The bytes up to the next newline, which is consumed and not part of the view. At most `longest` bytes.
     [[nodiscard]] std::string_view line(std::size_t longest, const char* what);
 

@@ -311,6 +311,19 @@ TEST_CASE("Memo indexes may have gaps but not run ahead of the file") {
     CHECK(fail(P().memoize()) == "byte 0: memoizing: the stack is empty");
 }
 
+TEST_CASE("The memo does not grow faster than picklers make it grow") {
+    const std::string entries = fail(P().text("a").raw(std::string(3'000'000, '\x94')));
+    CHECK(entries.find("is more than any pickler reaches in so few bytes") != std::string::npos);
+    P numbers;
+    for (int i = 0; i < 200'000; ++i) numbers.number(i % 2).memoize().pop();
+    CHECK(fail(numbers).find("numbers and other small values are memoized") != std::string::npos);
+}
+
+TEST_CASE("A numpy dtype has a short name, and there are few of them") {
+    CHECK(fail(P().global("numpy", "dtype").text(std::string(100, 'f')).tuple1().reduce())
+              .find("numpy dtype 1 has a name of 100 bytes, which no number has") != std::string::npos);
+}
+
 // ---- damage of the stack ----
 
 TEST_CASE("Opcodes without their operands on the stack are refused") {
@@ -369,6 +382,12 @@ TEST_CASE("Deep nesting is refused without recursion") {
 TEST_CASE("Values that pile up on the stack are refused in proportion to the file") {
     const std::string flood = fail(P().raw(std::string(3'000'000, 'N')));
     CHECK(flood.find("values wait on the stack, more than any pickler leaves there") != std::string::npos);
+}
+
+TEST_CASE("Values that pile up in tuples are refused in proportion to the file") {
+    P pickle;
+    for (int i = 0; i < 40; ++i) pickle.mark().raw(std::string(100'000, 'N')).tuple();
+    CHECK(fail(pickle).find("values, more than any pickler writes in so few bytes") != std::string::npos);
 }
 
 TEST_CASE("A long group of lists that are filled one by one takes linear time") {

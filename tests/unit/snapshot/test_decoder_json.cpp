@@ -152,10 +152,25 @@ TEST_CASE("A segment with more blocks than a piece holds is complete") {
 }
 
 TEST_CASE("Text longer than the window is read") {
-    const std::string long_text(3 << 20, 'x');
+    const std::string long_text(1 << 20, 'x');
     const snapshot::Snapshot made =
         decode(Form::json, trace_of(alloc(1, ", \"compile_context\": \"" + long_text + '"')));
     CHECK(SnapshotText(made).events() == Lines{"0: alloc addr=1 size=512 context=" + long_text});
+}
+
+TEST_CASE("Text of more than a megabyte is cut and counted") {
+    const snapshot::Snapshot made =
+        decode(Form::json, trace_of(alloc(1, ", \"compile_context\": \"" + std::string(3 << 20, 'x') + '"')));
+    CHECK(SnapshotText(made).events() ==
+          Lines{"0: alloc addr=1 size=512 context=" + std::string(1 << 20, 'x')});
+    CHECK(SnapshotText(made).anomalies() == Lines{"invalid_text 1"});
+}
+
+TEST_CASE("An object of more keys than the file pays for is refused") {
+    std::string object = "{\"segments\": [], \"x\": {";
+    for (int i = 0; i < 1'000'000; ++i) object += "\"\":1,";
+    CHECK(json_error(object).find("keys and values, more than any file has in so few bytes") !=
+          std::string::npos);
 }
 
 TEST_CASE("Entries of a trace that are no objects are counted, and the trace goes on") {
@@ -204,8 +219,8 @@ TEST_CASE("Deep nesting is refused without recursion") {
 }
 
 TEST_CASE("A text or number without end is refused before it fills memory") {
-    CHECK(json_error("[\"" + std::string(70 << 20, 'x')) ==
-          "byte 1: a JSON text has no end within 67108864 bytes");
+    CHECK(json_error("[\"" + std::string(20 << 20, 'x')) ==
+          "byte 1: a JSON text has no end within 16777216 bytes");
     CHECK(json_error("[" + std::string(10000, '1') + "]") ==
           "byte 1: a value was expected in the JSON text, not '1'");
 }

@@ -59,6 +59,18 @@ TEST_CASE("text longer than the window arrives whole, and short reads follow") {
     CHECK(window.offset() == 3'000'003);
 }
 
+TEST_CASE("the beginning of a long text is kept, and all of it is consumed") {
+    const std::string long_text = "begin" + std::string(3'000'000, 'y');
+    MemorySource source(long_text + "end", 100'000);
+    ByteWindow window(source);
+    CHECK(window.beginning(long_text.size(), 6, "text") == "beginy");
+    CHECK(window.bytes(3, "text") == "end");
+    MemorySource cut(long_text);
+    ByteWindow short_window(cut);
+    CHECK(message_of([&] { static_cast<void>(short_window.beginning(4'000'000, 6, "text")); }) ==
+          "byte 0: text: the file ends here, 3000005 of 4000000 bytes left");
+}
+
 TEST_CASE("lines end at a newline, which is not part of them") {
     MemorySource source("one\n\ntwo", 2);
     ByteWindow window(source);
