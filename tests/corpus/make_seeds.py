@@ -72,9 +72,10 @@ def snapshot() -> dict[str, Any]:
         "active_size": 1536, "requested_size": 1128, "segment_pool_id": (0, 0), "is_expandable": False,
         "frames": [frame(9)], "blocks": blocks,
     }  # fmt: skip
+    other = {**segment, "device": 1, "address": BASE * 2, "blocks": [dict(block) for block in blocks]}
     annotation = {"stage": "START", "name": "step", "device": 0, "time_us": START_US + 2}
     return {
-        "segments": [segment, {**segment, "device": 1, "address": BASE * 2}],
+        "segments": [segment, other],
         "device_traces": [trace(), []],
         "allocator_settings": {"expandable_segments": False, "max_split_size": -1, "roundup_power2_divisions": {"1": 0}},
         "external_annotations": [annotation, {**annotation, "stage": "END", "time_us": START_US + 6}],
