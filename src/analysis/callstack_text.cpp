@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "snapq/support/brief.hpp"
 #include "snapq/support/interner.hpp"
 
 namespace snapq::analysis {
@@ -64,19 +65,21 @@ report::Key callstack_key(std::string_view callstack, KeyKind by) {
     if (!site) {
         key.key = key.label = callstack.empty() ? k_no_stack : "[no frame]";
     } else {
-        key.file = site->file;
-        if (by != KeyKind::file) key.function = site->function;
-        const std::string path = short_path(site->file);
+        const std::string file = brief(site->file);
+        const std::string function = brief(site->function);
+        key.file = file;
+        if (by != KeyKind::file) key.function = function;
+        const std::string path = short_path(file);
         if (by == KeyKind::file) {
-            key.key = site->file;
+            key.key = file;
             key.label = path;
         } else if (by == KeyKind::function) {
-            key.key = fmt::format("{} {}", site->file, site->function);
-            key.label = fmt::format("{} {}", path, site->function);
+            key.key = fmt::format("{} {}", file, function);
+            key.label = fmt::format("{} {}", path, function);
         } else {
             key.line = site->line;
-            key.key = fmt::format("{}:{} {}", site->file, site->line, site->function);
-            key.label = fmt::format("{}:{} {}", path, site->line, site->function);
+            key.key = fmt::format("{}:{} {}", file, site->line, function);
+            key.label = fmt::format("{}:{} {}", path, site->line, function);
         }
     }
     if (by == KeyKind::stack && !callstack.empty()) key.key = fmt::format("{:016x}", hash_bytes(callstack));

@@ -4,7 +4,7 @@ namespace snapq::analysis {
 
 Settings read_settings(archive::Database& database) {
     Settings settings;
-    archive::Query rows = database.prepare("SELECT key, value FROM settings");
+    archive::Query rows = database.prepare("SELECT brief(key), brief(value) FROM settings");
     while (rows.next()) settings.emplace(rows.text(0), rows.text(1));
     return settings;
 }

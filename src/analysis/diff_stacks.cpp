@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "snapq/analysis/keys.hpp"
+#include "snapq/support/brief.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::analysis {
@@ -64,7 +65,7 @@ StackTexts::StackTexts(archive::Database& database, const StableFiles& files)
     : m_frames_of_stack(
           database.prepare("SELECT frame_id FROM stack_frames WHERE stack_id = ?1 ORDER BY depth")) {
     archive::Query rows =
-        database.prepare("SELECT frame_id, filename, line, name FROM frames ORDER BY frame_id");
+        database.prepare("SELECT frame_id, brief(filename), line, brief(name) FROM frames ORDER BY frame_id");
     while (rows.next()) {
         // A hostile archive may name any id; ours count from 0.
         if (rows.integer(0) != static_cast<std::int64_t>(m_frames.size())) {
@@ -125,11 +126,12 @@ SidePart name_of_stack_text(std::string_view callstack, bool exact, const Stable
         const auto frame = python_frame_in(rest.substr(0, end));
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
         if (!frame) continue;
-        const std::string file = files(frame->file);
-        const std::string function = stable_function(frame->function);
+        const std::string file = files(brief(frame->file));
+        const std::string function = stable_function(brief(frame->function));
         if (part.key.empty()) {
             part.key = fmt::format("{} {}", file, function);
-            part.label = fmt::format("{}:{} {}", short_path(frame->file), frame->line, frame->function);
+            part.label = fmt::format("{}:{} {}", short_path(brief(frame->file)), brief(frame->line),
+                                     brief(frame->function));
         }
         if (!exact) hash = chain(hash, hash_of(fmt::format("{}{}{}", file, '\0', function)));
     }

@@ -49,8 +49,8 @@ std::vector<DeviceFigures> device_figures(archive::Database& database) {
         "end_reserved_bytes, unfreed_bytes, pending_bytes, oom_events, first_time_us, last_time_us "
         "FROM devices ORDER BY device");
     while (rows.next()) devices.push_back(read_figures(rows));
-    archive::Query anomalies =
-        database.prepare("SELECT kind, count, first_event FROM anomalies WHERE device = ?1 ORDER BY kind");
+    archive::Query anomalies = database.prepare(
+        "SELECT brief(kind), count, first_event FROM anomalies WHERE device = ?1 ORDER BY kind");
     for (DeviceFigures& figures : devices) {
         anomalies.reset();
         anomalies.bind(1, figures.device);
@@ -60,8 +60,8 @@ std::vector<DeviceFigures> device_figures(archive::Database& database) {
 }
 
 std::vector<report::Anomaly> file_anomalies(archive::Database& database) {
-    archive::Query rows =
-        database.prepare("SELECT kind, count, first_event FROM anomalies WHERE device IS NULL ORDER BY kind");
+    archive::Query rows = database.prepare(
+        "SELECT brief(kind), count, first_event FROM anomalies WHERE device IS NULL ORDER BY kind");
     return read_anomalies(rows);
 }
 

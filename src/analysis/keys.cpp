@@ -38,14 +38,16 @@ constexpr const char* k_any_cpp_frames =
 // The columns of k_stack_row.
 enum StackColumn { k_kind, k_site, k_op, k_hash, k_site_frame, k_user_frame = k_site_frame + 3 };
 
-// The text of the stack is the last column and is not read.
+// The text of the stack is the last column and is not read. Names are read briefly: the rows of a summary
+// hold each of them several times.
 constexpr const char* k_stack_row =
-    "SELECT s.kind, s.site, s.op, s.stack_hash, f.filename, f.line, f.name, u.filename, u.line, u.name "
+    "SELECT brief(s.kind), brief(s.site), brief(s.op), s.stack_hash, brief(f.filename), f.line, "
+    "brief(f.name), brief(u.filename), u.line, brief(u.name) "
     "FROM stacks s LEFT JOIN frames f ON f.frame_id = s.site_frame_id "
     "LEFT JOIN frames u ON u.frame_id = s.user_frame_id WHERE s.stack_id = ?1";
 
 constexpr const char* k_frames_of_stack =
-    "SELECT f.filename, f.line, f.name FROM stack_frames s JOIN frames f USING(frame_id) "
+    "SELECT brief(f.filename), f.line, brief(f.name) FROM stack_frames s JOIN frames f USING(frame_id) "
     "WHERE s.stack_id = ?1 ORDER BY s.depth";
 
 Key bare_key(std::string_view name) {

@@ -76,7 +76,7 @@ public:
 
     [[nodiscard]] std::string_view column() const {
         if (m_kind == KeyKind::stream) return "stream";
-        return m_kind == KeyKind::pool ? "pool_id" : "size";
+        return m_kind == KeyKind::pool ? "brief(pool_id)" : "size";
     }
     [[nodiscard]] report::Key key_in(const archive::Query& row) const {
         if (m_kind == KeyKind::pool) return pool_key(maybe_text(row, 0));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analysis/complaints.hpp"
+#include "snapq/support/brief.hpp"
 #include "snapq/support/error.hpp"
 #include "snapq/support/saturating.hpp"
 
@@ -104,7 +105,7 @@ private:
         for (std::size_t count = 0; query.next(); ++count) {
             if (count == k_most_names) return names + ", …";
             if (count > 0) names += ", ";
-            names += query.text(0);
+            names += brief(query.text(0));
         }
         return names;
     }

@@ -99,7 +99,8 @@ void add_devices(archive::Database& database, const SummaryOptions& options, Arc
 
 void add_origin(archive::Database& database, ArchiveSummary& summary) {
     archive::Query rows = database.prepare(
-        "SELECT key, value FROM meta WHERE key IN ('rank', 'preexisting') OR key LIKE 'label.%'");
+        "SELECT brief(key), brief(value) FROM meta WHERE key IN ('rank', 'preexisting') OR key LIKE "
+        "'label.%'");
     while (rows.next()) {
         const std::string_view key = rows.text(0);
         if (key == "rank") {

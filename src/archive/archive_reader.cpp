@@ -6,6 +6,7 @@
 
 #include "archive/container.hpp"
 #include "archive/sqlite/archive_vfs.hpp"
+#include "archive/sqlite/brief.hpp"
 #include "archive/sqlite/hardening.hpp"
 #include "snapq/support/error.hpp"
 
@@ -155,6 +156,7 @@ const std::shared_ptr<const RandomAccessBytes>& ArchiveReader::database_bytes() 
 Database ArchiveReader::open_database() const {
     Database database = open_database_for_user();
     database.limit_work(k_least_work + k_work_per_byte * m_database->size());
+    sqlite::add_brief(database.handle());
     return database;
 }
 

@@ -11,6 +11,8 @@ import re
 import shutil
 import sqlite3
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -66,6 +68,24 @@ class HostileArchive(ProgramTest):
         members = members_of(self.good)
         change({member.name: member for member in members})
         return self.write(members)
+
+    def folder(self, sql: str) -> str:
+        """The good archive as a folder, where no checksum stands before its database, after some SQL."""
+        shutil.rmtree(self.directory / "bad", ignore_errors=True)
+        self.assertEqual(self.snapq("extract", "-q", self.good, "-d", "bad").returncode, 0)
+        connection = sqlite3.connect(self.directory / "bad" / "elements.db")
+        connection.executescript(sql)
+        connection.commit()
+        connection.close()
+        return "bad"
+
+    def answers(self, bad: str, code: int = 0, commands: Iterable[str] = COMMANDS) -> None:
+        for name in commands:
+            with self.subTest(name):
+                result = self.run_bounded(MEMORY_KIB, *(part.format(bad) for part in COMMANDS[name]))
+                self.assertEqual(result.returncode, code, result.stderr)
+                self.assertIsNone(CONTROL.search(result.stdout + result.stderr))
+                shutil.rmtree(self.directory / "out", ignore_errors=True)
 
 
 class Zips(HostileArchive):
@@ -227,23 +247,6 @@ class Manifests(HostileArchive):
 class Databases(HostileArchive):
     """Databases from strangers in a folder, where no checksum stands before them."""
 
-    def folder(self, sql: str) -> str:
-        shutil.rmtree(self.directory / "bad", ignore_errors=True)
-        self.assertEqual(self.snapq("extract", "-q", self.good, "-d", "bad").returncode, 0)
-        connection = sqlite3.connect(self.directory / "bad" / "elements.db")
-        connection.executescript(sql)
-        connection.commit()
-        connection.close()
-        return "bad"
-
-    def answers(self, bad: str, code: int = 0, commands: Iterable[str] = COMMANDS) -> None:
-        for name in commands:
-            with self.subTest(name):
-                result = self.run_bounded(MEMORY_KIB, *(part.format(bad) for part in COMMANDS[name]))
-                self.assertEqual(result.returncode, code, result.stderr)
-                self.assertIsNone(CONTROL.search(result.stdout + result.stderr))
-                shutil.rmtree(self.directory / "out", ignore_errors=True)
-
     def test_endless_views_end(self) -> None:
         endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)"
         for table in ("devices", "meta"):
@@ -362,6 +365,54 @@ class Databases(HostileArchive):
         self.assertEqual(result.returncode, 3)
         self.assertIn("rank0.zip", result.stdout)
         self.assertIn("1 of 2 archives could not be used: ranks/rank1: no such table: devices", result.stderr)
+
+
+class Many(HostileArchive):
+    """More of everything than any archive has: bounded memory, and exact sums."""
+
+    # Run as a program of its own: what this process has held counts as the peak of the programs it starts.
+    MAKE_SNAPSHOT = """
+import pickle, sys
+def event(i, size, file, function):
+    frame = {"filename": file, "name": function, "line": i}
+    return {"action": "alloc", "addr": 4096 * i, "size": size, "stream": 0, "frames": [frame]}
+events = [event(*each) for each in eval(sys.argv[2])]
+pickle.dump({"segments": [], "device_traces": [events]}, open(sys.argv[1], "wb"))
+"""
+
+    def snapshot(self, name: str, events: str) -> str:
+        """An archive of allocations, `events` being Python for (number, size, file, function) of each."""
+        source = self.directory / f"{name}.pickle"
+        subprocess.run([sys.executable, "-c", self.MAKE_SNAPSHOT, source, events], check=True)
+        self.convert(source, "--max-points", "4", target=f"{name}.zip")
+        source.unlink()
+        return f"{name}.zip"
+
+    def bounded_json(self, *arguments: str) -> dict[str, Any]:
+        result = self.run_bounded(MEMORY_KIB, *arguments, "--format", "json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)
+
+    def test_names_of_megabytes(self) -> None:
+        def long_names(kind: str) -> str:
+            name = f"'{kind}' + str(i) + 'x' * 7_900_000 + f'end{{i}}'"
+            return self.snapshot(kind, f"((i, 512 * (i + 1), f'/x/f{{i}}.py', {name}) for i in range(4))")
+
+        base, new = long_names("old"), long_names("new")
+        for by in ("site", "stack", "function", "user-frame", "file", "op"):
+            with self.subTest(by):
+                rows = self.bounded_json("summary", base, "--by", by)["devices"][0]["top"]
+                self.assertEqual([row["bytes"] for row in rows], [5120] if by == "op" else [2048, 1536, 1024, 512])
+                rows = self.bounded_json("diff", base, new, "--by", by)["devices"][0]["rows"]
+                statuses = {"op": {"same"}, "file": {"same"}}.get(by, {"added", "removed"})
+                self.assertEqual({row["status"] for row in rows}, statuses)
+        first = self.bounded_json("summary", base)["devices"][0]["top"][0]
+        self.assertTrue(first["function"].startswith("old3xxx") and first["function"].endswith("xend3"))
+        self.assertIn("[7900008 bytes, ", first["function"])
+        for command in (("summary", base), ("diff", base, new), ("summary", base, "--format", "markdown")):
+            result = self.run_bounded(MEMORY_KIB, *command)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertLess(len(result.stdout), 20_000)
 
 
 if __name__ == "__main__":
