@@ -22,6 +22,19 @@ constexpr std::string_view k_sqlite_magic("SQLite format 3\0", 16);
 constexpr std::uint64_t k_least_work = 10'000'000;
 constexpr std::uint64_t k_work_per_byte = 100;
 
+// More than any machine has; `convert` makes no more either. Every question takes work and memory for each.
+constexpr std::int64_t k_most_devices = 1000;
+
+// Only as many rows are counted as are needed to know.
+void check_devices(Database& database, const std::string& archive) {
+    if (!database.has_table("devices")) return;
+    const std::string count =
+        fmt::format("SELECT count(*) FROM (SELECT 1 FROM devices LIMIT {})", k_most_devices + 1);
+    if (database.integer(count) <= k_most_devices) return;
+    throw InputError(archive, fmt::format("{}: table devices has more than {} rows, which no archive has",
+                                          k_database_entry, k_most_devices));
+}
+
 std::string first_bytes(const RandomAccessBytes& bytes, std::size_t count) {
     std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(count, bytes.size())), '\0');
     bytes.read_at(0, text);
@@ -157,6 +170,7 @@ Database ArchiveReader::open_database() const {
     Database database = open_database_for_user();
     database.limit_work(k_least_work + k_work_per_byte * m_database->size());
     sqlite::add_brief(database.handle());
+    check_devices(database, m_path);
     return database;
 }
 

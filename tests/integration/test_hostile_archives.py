@@ -393,6 +393,15 @@ pickle.dump({"segments": [], "device_traces": [events]}, open(sys.argv[1], "wb")
         self.assertEqual(result.returncode, 0, result.stderr)
         return json.loads(result.stdout)
 
+    def test_devices(self) -> None:
+        numbers = "WITH RECURSIVE n(x) AS (SELECT 100 UNION ALL SELECT x + 1 FROM n WHERE x < {})"
+        columns = "event_count, allocation_count, timesteps, has_trace, complete, preexisting_bytes, peak_requested_bytes, " \
+                  "peak_event, end_requested_bytes, unfreed_bytes, pending_bytes, oom_events"  # fmt: skip
+        more = f"INSERT INTO devices(device, {columns}) {numbers} SELECT x, {columns} FROM n, devices;"
+        self.refuse(self.folder(more.format(300_000)), ["table devices has more than 1000 rows"])
+        self.refuse(self.folder(more.format(1099)), ["table devices has more than 1000 rows"], FEW)
+        self.answers(self.folder(more.format(1098)), commands=("info", "summary", "diff"))
+
     def test_names_of_megabytes(self) -> None:
         def long_names(kind: str) -> str:
             name = f"'{kind}' + str(i) + 'x' * 7_900_000 + f'end{{i}}'"

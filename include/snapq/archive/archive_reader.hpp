@@ -77,7 +77,7 @@ public:
     // A read-only connection, hardened against its content (design section 2.2), for the program's own
     // questions: they are interrupted after more work than a database of its size can need, because a
     // stranger's view may have any number of rows. See with_own_sql. SQL can call brief(text) of
-    // support/brief.hpp.
+    // support/brief.hpp. Throws InputError for an archive of more than 1000 devices.
     [[nodiscard]] Database open_database() const;
     // The same for a user's questions, which take as long as they take.
     [[nodiscard]] Database open_database_for_user() const;
