@@ -1,6 +1,5 @@
 #include "analysis/row_groups.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "snapq/support/saturating.hpp"
@@ -33,21 +32,35 @@ void RowGroups::add_maximum(report::Key key, report::MaybeInteger stack_id, std:
     group.row.max_exact = ++group.maxima == 1;
 }
 
-report::LiveRows RowGroups::take(std::int64_t device) {
-    report::LiveRows result;
-    result.device = device;
-    result.rows.reserve(m_groups.size());
-    for (Group& group : m_groups) {
-        result.total_bytes = saturating_add(result.total_bytes, group.row.bytes);
-        result.total_count = saturating_add(result.total_count, group.row.count);
-        result.rows.push_back(std::move(group.row));
-    }
-    std::ranges::sort(result.rows, [](const report::LiveRow& a, const report::LiveRow& b) {
-        return a.bytes != b.bytes ? a.bytes > b.bytes : a.key < b.key;
-    });
+std::vector<report::LiveRow> RowGroups::take() {
+    std::vector<report::LiveRow> rows;
+    rows.reserve(m_groups.size());
+    for (Group& group : m_groups) rows.push_back(std::move(group.row));
     m_groups.clear();
     m_by_key.clear();
-    return result;
+    return rows;
+}
+
+LiveRowCollector::LiveRowCollector(std::int64_t device, std::size_t most_bytes) : m_best(most_bytes) {
+    m_result.device = device;
+}
+
+void LiveRowCollector::add(report::LiveRow&& row) {
+    m_result.total_bytes = saturating_add(m_result.total_bytes, row.bytes);
+    m_result.total_count = saturating_add(m_result.total_count, row.count);
+    m_best.add(std::move(row));
+}
+
+void LiveRowCollector::add_others(const report::OtherLiveRows& others) {
+    m_result.total_bytes = saturating_add(m_result.total_bytes, others.bytes);
+    m_result.total_count = saturating_add(m_result.total_count, others.count);
+    m_result.others.add(others);
+}
+
+report::LiveRows LiveRowCollector::take() {
+    m_result.rows = m_best.take();
+    m_result.others.add(m_best.left_out());
+    return std::move(m_result);
 }
 
 }  // namespace snapq::analysis

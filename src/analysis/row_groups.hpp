@@ -6,9 +6,24 @@
 #include <unordered_map>
 #include <vector>
 
+#include "analysis/best_rows.hpp"
 #include "snapq/report/live_rows.hpp"
 
 namespace snapq::analysis {
+
+// The rows of a device, as they come.
+class LiveRowCollector {
+public:
+    LiveRowCollector(std::int64_t device, std::size_t most_bytes);
+    void add(report::LiveRow&& row);
+    // Rows that come after all that are added.
+    void add_others(const report::OtherLiveRows& others);
+    [[nodiscard]] report::LiveRows take();
+
+private:
+    report::LiveRows m_result;
+    BestRows<report::LiveRow, report::OtherLiveRows> m_best;
+};
 
 class RowGroups {
 public:
@@ -16,8 +31,9 @@ public:
     // `max_bytes` of one part of a key's allocations. Call after all add() of the moment.
     void add_maximum(report::Key key, report::MaybeInteger stack_id, std::int64_t max_bytes);
 
-    // The rows in their order; the groups are empty afterwards.
-    [[nodiscard]] report::LiveRows take(std::int64_t device);
+    [[nodiscard]] std::size_t size() const { return m_groups.size(); }
+    // The rows in any order; the groups are empty afterwards.
+    [[nodiscard]] std::vector<report::LiveRow> take();
 
 private:
     struct Group {

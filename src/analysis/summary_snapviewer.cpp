@@ -56,7 +56,9 @@ report::LiveRows live_at_step(archive::Database& database, std::int64_t timestep
     archive::Query rows = database.prepare(k_live);
     rows.bind(1, timestep);
     while (rows.next()) groups.add(key_in(rows, by), std::nullopt, rows.integer(0), 1);
-    return groups.take(0);
+    LiveRowCollector live(0, k_most_row_bytes);
+    for (report::LiveRow& row : groups.take()) live.add(std::move(row));
+    return live.take();
 }
 
 void require_known(const SummaryOptions& options) {

@@ -402,6 +402,28 @@ pickle.dump({"segments": [], "device_traces": [events]}, open(sys.argv[1], "wb")
         self.refuse(self.folder(more.format(1099)), ["table devices has more than 1000 rows"], FEW)
         self.answers(self.folder(more.format(1098)), commands=("info", "summary", "diff"))
 
+    def test_sites(self) -> None:
+        """More than are told apart in memory: each of its own, scattered over the archive, and all of one site."""
+        count = 100_000 // SAMPLE_DIVISOR
+        own = f"((i, 512 * (1 + i % 7), f'/x/f{{i * 7919 % {count}}}.py', f'fn{{i}}') for i in range({count}))"
+        many = self.snapshot("many", own)
+        sizes = [512 * (1 + i % 7) for i in range(count)]
+        for options in ((), ("--by", "stack"), ("--by", "function"), ("--at", f"event:{count - 1}")):
+            with self.subTest(options):
+                device = self.bounded_json("summary", many, *options)["devices"][0]
+                self.assertEqual([row["bytes"] for row in device["top"][:-1]], [3584] * 10)
+                self.assertEqual((device["live_bytes"], device["live_count"]), (sum(sizes), count))
+                others = device["top"][-1]
+                self.assertEqual((others["key"], others["bytes"], others["count"]),
+                                 ("[other]", sum(sizes) - 35840, count - 10))  # fmt: skip
+        top = self.bounded_json("summary", many)["devices"][0]["top"]
+        largest = sorted(f"/x/f{i * 7919 % count}.py:{i} fn{i}" for i in range(count) if i % 7 == 6)
+        self.assertEqual([row["key"] for row in top[:-1]], largest[:10])
+        self.assertTrue(all(row["key"].endswith(f":{row['line']} {row['function']}") for row in top[:-1]))
+        every = self.bounded_json("summary", many, "--top", "0")["devices"][0]["top"]
+        self.assertEqual([row["key"] for row in every[:2000]], largest[:2000])
+        self.assertEqual(sum(row["bytes"] for row in every), sum(sizes))
+
     def test_names_of_megabytes(self) -> None:
         def long_names(kind: str) -> str:
             name = f"'{kind}' + str(i) + 'x' * 7_900_000 + f'end{{i}}'"

@@ -1,6 +1,7 @@
 // What was live at a moment on a device, grouped by a key. Filled by analysis, printed by render.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,9 +31,25 @@ struct LiveRow : Key {
     bool max_exact = true;
 };
 
+// Most bytes first, then by key.
+[[nodiscard]] bool comes_before(const LiveRow& a, const LiveRow& b);
+// What a row takes of memory, about.
+[[nodiscard]] std::size_t bytes_of(const LiveRow& row);
+
+// Rows that are there, but too many to be held.
+struct OtherLiveRows {
+    std::int64_t keys = 0;
+    std::int64_t bytes = 0;
+    std::int64_t count = 0;
+
+    void add(const LiveRow& row);
+    void add(const OtherLiveRows& more);
+};
+
 struct LiveRows {
     std::int64_t device = 0;
-    std::vector<LiveRow> rows;  // most bytes first, then by key
+    std::vector<LiveRow> rows;  // in their order
+    OtherLiveRows others;       // all behind the last of `rows`
     std::int64_t total_bytes = 0;
     std::int64_t total_count = 0;
 };

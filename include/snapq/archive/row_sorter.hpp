@@ -1,0 +1,50 @@
+// Sorts any number of rows in a few MiB of memory: what does not fit lies in unnamed temporary files.
+//
+//     RowSorter rows(3, 1);
+//     rows.bind(0, name), rows.bind(1, bytes), rows.add();
+//     while (rows.next()) use(rows.text(0), rows.integer(1), rows.is_null(2));
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace snapq::archive {
+
+namespace sqlite {
+class Connection;
+class Statement;
+}  // namespace sqlite
+
+// One thread at a time. Throws SystemError when there is no room for the files.
+class RowSorter {
+public:
+    // Sorts by the first `sort_columns` columns, text by its bytes; rows equal in these stay as they were
+    // added.
+    RowSorter(int columns, int sort_columns);
+    RowSorter(const RowSorter&) = delete;
+    RowSorter& operator=(const RowSorter&) = delete;
+    ~RowSorter();
+
+    // Columns are numbered from 0. What is not bound is NULL.
+    void bind(int column, std::int64_t value);
+    void bind(int column, std::optional<std::int64_t> value);
+    void bind(int column, std::string_view text);  // must live until add()
+    void add();
+
+    // Goes to the next row; false when there is none. The first call sorts, nothing can be added after it.
+    [[nodiscard]] bool next();
+    [[nodiscard]] bool is_null(int column) const;
+    [[nodiscard]] std::int64_t integer(int column) const;
+    [[nodiscard]] std::optional<std::int64_t> maybe_integer(int column) const;
+    [[nodiscard]] std::string_view text(int column) const;  // valid until the next row
+
+private:
+    int m_sort_columns;
+    std::unique_ptr<sqlite::Connection> m_database;
+    std::unique_ptr<sqlite::Statement> m_insert;
+    std::unique_ptr<sqlite::Statement> m_sorted;  // null until the first next()
+};
+
+}  // namespace snapq::archive
