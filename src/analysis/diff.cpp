@@ -3,17 +3,20 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "analysis/complaints.hpp"
 #include "analysis/diff_checks.hpp"
-#include "analysis/diff_match.hpp"
+#include "analysis/diff_compare.hpp"
 #include "analysis/diff_names.hpp"
 #include "analysis/diff_remarks.hpp"
 #include "analysis/diff_side.hpp"
+#include "snapq/analysis/live_rows.hpp"
 #include "snapq/archive/database.hpp"
 #include "snapq/support/error.hpp"
+#include "snapq/support/saturating.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -57,7 +60,6 @@ void compare_figures(DiffDevice& device, const BothSides& sides) {
     device.end_requested = sides.figure(&DeviceFigures::end_requested_bytes);
     device.end_reserved = sides.figure(&DeviceFigures::end_reserved_bytes);
     device.allocations = sides.figure(&DeviceFigures::allocation_count);
-    device.requested = sides.figure_by([](const SideDevice& side) { return side.requested; });
     device.reserved = sides.figure_by([](const SideDevice& side) { return side.reserved; });
     if (sides.base != nullptr) device.base_at = sides.base->at;
     if (sides.newer != nullptr) device.new_at = sides.newer->at;
@@ -69,34 +71,56 @@ void cap_maximum(std::optional<report::DiffMaximum>& maximum, MaybeInteger peak,
     *maximum = {*peak, live == *peak};
 }
 
-void cap_maxima(std::vector<report::DiffRow>& rows, const DiffFigure& peak) {
-    for (report::DiffRow& row : rows) {
-        cap_maximum(row.base_max, peak.base, row.base_bytes);
-        cap_maximum(row.new_max, peak.newer, row.new_bytes);
+void cap_maxima(DiffDevice& device) {
+    for (report::DiffRow& row : device.rows) {
+        cap_maximum(row.base_max, device.peak_requested.base, row.base_bytes);
+        cap_maximum(row.new_max, device.peak_requested.newer, row.new_bytes);
     }
 }
 
-DiffDevice compare_device(std::int64_t number, const Side* base_side, const Side& new_side) {
-    const SideDevice* base = find(base_side, number);
-    const SideDevice* newer = find(&new_side, number);
+// What a side's parts hold together.
+MaybeInteger requested_of(const SideDevice* side, MaybeInteger without) {
+    if (side == nullptr) return without;
+    std::int64_t sum = 0;
+    side->each_part([&](SidePart&& part) {
+        sum = saturating_add(sum, part.bytes);
+        return true;
+    });
+    return sum;
+}
+
+DiffDevice compare_device(std::int64_t number, const Side* base_side, const Side& new_side,
+                          std::size_t most_bytes) {
+    const BothSides sides{find(base_side, number), find(&new_side, number), without_device(base_side),
+                          without_device(&new_side)};
     DiffDevice device;
     device.device = number;
-    device.in_base = base != nullptr;
-    device.in_new = newer != nullptr;
+    device.in_base = sides.base != nullptr;
+    device.in_new = sides.newer != nullptr;
     const auto unrecorded = [](const SideDevice* device_there, const Side* side) {
         return device_there == nullptr && side != nullptr && !side->has_trace;
     };
-    device.unrecorded = unrecorded(base, base_side) || unrecorded(newer, &new_side);
-    compare_figures(device, {base, newer, without_device(base_side), without_device(&new_side)});
+    device.unrecorded = unrecorded(sides.base, base_side) || unrecorded(sides.newer, &new_side);
+    compare_figures(device, sides);
     const auto known = [](const SideDevice* side) { return side == nullptr || side->parts_known; };
     // The first run of a branch has nothing to compare its rows with.
-    device.rows_known = base_side != nullptr && known(base) && known(newer);
-    if (!device.rows_known) return device;
-    static const std::vector<SidePart> k_none;
-    device.rows =
-        match_rows(base == nullptr ? k_none : base->parts, newer == nullptr ? k_none : newer->parts);
-    cap_maxima(device.rows, device.peak_requested);
+    device.rows_known = base_side != nullptr && known(sides.base) && known(sides.newer);
+    if (!device.rows_known) {
+        device.requested = {requested_of(sides.base, sides.base_without),
+                            requested_of(sides.newer, sides.new_without)};
+        return device;
+    }
+    compare_rows(device, sides.base, sides.newer, most_bytes);
+    if (sides.base == nullptr) device.requested.base = sides.base_without;
+    if (sides.newer == nullptr) device.requested.newer = sides.new_without;
+    cap_maxima(device);
     return device;
+}
+
+std::size_t bytes_of_rows(const DiffDevice& device) {
+    std::size_t bytes = 0;
+    for (const report::DiffRow& row : device.rows) bytes += bytes_of(row);
+    return bytes;
 }
 
 // A device whose moment is missing on one side is no device that is gone.
@@ -164,8 +188,10 @@ DiffReport diff_archives(const archive::ArchiveReader* base, const archive::Arch
     report.newer = newer.path();
     report.by = name_of(options.by);
     report.exact = options.exact;
+    std::size_t most_bytes = k_most_row_bytes;
     for (const std::int64_t number : devices_to_compare(base_read, new_side)) {
-        report.devices.push_back(compare_device(number, base_read, new_side));
+        report.devices.push_back(compare_device(number, base_read, new_side, most_bytes));
+        most_bytes -= std::min(most_bytes, bytes_of_rows(report.devices.back()));
     }
     if (base_read != nullptr) {
         // SnapViewer's archives do not know the settings, which is no difference.

@@ -121,6 +121,12 @@ void check_rows(const DiffDevice& device, std::int64_t limit, bool allow_no_trac
         check.subject = row.key;
         checks.push_back(check);
     }
+    if (device.others.largest_delta > limit) {
+        check.ok = false;
+        check.value = device.others.largest_delta;
+        check.subject = "[other]";
+        checks.push_back(check);
+    }
     if (!check.ok) return;
     check.value = most == nullptr ? 0 : most->delta();
     if (most != nullptr) check.subject = most->key;

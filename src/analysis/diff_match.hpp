@@ -1,7 +1,10 @@
 // Which rows of two runs belong together. Pure: knows neither archives nor stacks.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,14 +32,76 @@ struct SidePart {
     std::optional<PartMaximum> maximum;  // empty: not known
 };
 
-// Rows that are live on at least one side, largest |delta| first, then largest, then by key.
+// Takes one part after the other; false: no more of them.
+using UsePart = std::function<bool(SidePart&&)>;
+
+// The maximum over time of several parts together, as far as their own maxima tell it.
+class JointMaximum {
+public:
+    void add(const std::optional<PartMaximum>& part);
+    void add(const JointMaximum& other);
+    // `live`: what the parts held together at the compared moment.
+    [[nodiscard]] std::optional<report::DiffMaximum> result(std::int64_t live) const;
+
+private:
+    std::int64_t m_sum = 0;
+    std::optional<std::int64_t> m_event;
+    bool m_varying = false;
+    bool m_exact = true;
+    bool m_known = true;
+};
+
+// Takes the parts of two sides and gives the rows that are live on at least one of them.
 //
 // Parts match by key. Live rows whose key the other side never had are then paired by `fallback`: one with
 // one as one row; several with one or several as a single row, because nothing tells which became which.
-[[nodiscard]] std::vector<report::DiffRow> match_rows(const std::vector<SidePart>& base,
-                                                      const std::vector<SidePart>& newer);
+// Memory grows with the number of keys, not of parts.
+class RowMatcher {
+public:
+    void add_base(SidePart&& part);
+    void add_new(SidePart&& part);
 
-// Just the order.
-void sort_rows(std::vector<report::DiffRow>& rows);
+    [[nodiscard]] std::size_t keys() const { return m_pairs.size(); }
+    // In any order; the matcher is empty afterwards.
+    [[nodiscard]] std::vector<report::DiffRow> take();
+
+private:
+    // All parts of one key on one side.
+    struct Side {
+        std::int64_t bytes = 0;
+        std::int64_t count = 0;
+        bool present = false;  // at any time
+        JointMaximum maximum;
+        std::string label;  // these two are of the part with the most bytes
+        std::optional<std::int64_t> stack_id;
+        std::int64_t most_bytes = 0;
+
+        void add(SidePart&& part);
+        void add(Side&& other);
+        void name(std::string&& new_label, std::optional<std::int64_t> new_stack_id, std::int64_t new_bytes);
+    };
+    struct Pair {
+        Side base;
+        Side newer;
+        std::string fallback;
+
+        [[nodiscard]] bool live() const { return base.count > 0 || newer.count > 0; }
+        // The one live side of a key that the other side never had.
+        [[nodiscard]] const Side* lonely() const;
+    };
+    // Ordered, so that nothing depends on the order of an archive's rows.
+    using Pairs = std::map<std::string, Pair>;
+    struct Leftovers {
+        std::vector<Pairs::iterator> base;
+        std::vector<Pairs::iterator> newer;
+    };
+
+    void add(SidePart&& part, Side Pair::*side);
+    [[nodiscard]] std::map<std::string, Leftovers> leftovers();
+    [[nodiscard]] report::DiffRow join(const std::string& fallback, const Leftovers& group);
+    [[nodiscard]] static report::DiffRow make_row(const std::string& key, Pair&& pair);
+
+    Pairs m_pairs;
+};
 
 }  // namespace snapq::analysis

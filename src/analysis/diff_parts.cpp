@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <string_view>
 #include <utility>
 
 #include "analysis/row_access.hpp"
+#include "analysis/top_rows.hpp"
 #include "snapq/support/saturating.hpp"
 
 namespace snapq::analysis {
@@ -14,19 +15,37 @@ namespace {
 using report::Key;
 using report::MaybeInteger;
 
-constexpr const char* k_prepared =
-    "SELECT stack_id, origin, bytes, count FROM live_stacks WHERE device = ?1 AND moment = ?2";
-constexpr const char* k_scan =
-    "SELECT stack_id, origin, sum(size), count(*) FROM allocations WHERE device = ?1 AND "
-    "coalesce(alloc_event, -1) <= ?2 AND (end_event IS NULL OR end_event > ?2) GROUP BY stack_id, origin";
-constexpr const char* k_maxima =
-    "SELECT stack_id, origin, max_bytes, max_event FROM stack_totals WHERE device = ?1";
+constexpr std::string_view k_prepared =
+    "SELECT stack_id AS stack, origin, 0 AS is_maximum, bytes, count, NULL FROM live_stacks "
+    "WHERE device = ?1 AND moment = ?2";
+constexpr std::string_view k_scan =
+    "SELECT stack_id AS stack, origin, 0 AS is_maximum, sum(size), count(*), NULL FROM allocations "
+    "WHERE device = ?1 AND coalesce(alloc_event, -1) <= ?2 AND (end_event IS NULL OR end_event > ?2) "
+    "GROUP BY stack_id, origin";
+constexpr std::string_view k_maxima =
+    "SELECT stack_id, origin, 1, max_bytes, 0, max_event FROM stack_totals WHERE device = ?1";
+
+// What is of one part stands together, the maximum last.
+std::string parts_sql(std::string_view live) {
+    return fmt::format("{} UNION ALL {} ORDER BY stack, origin, is_maximum", live, k_maxima);
+}
 
 // A stack allocates before the recording and in it; the tables tell the two apart.
 using PartId = std::pair<MaybeInteger, std::string>;
 
 PartId id_in(const archive::Query& row) {
     return {maybe_integer(row, 0), std::string(row.text(1))};
+}
+
+void add_row(const archive::Query& row, const PartId& id, SidePart& part) {
+    if (row.integer(2) == 0) {
+        part.bytes = saturating_add(part.bytes, row.integer(3));
+        part.count = saturating_add(part.count, row.integer(4));
+        return;
+    }
+    // What was never freed and was there from the start did not change.
+    const bool constant = id.second == "preexisting_kept";
+    part.maximum = PartMaximum{row.integer(3), maybe_integer(row, 5), constant, true};
 }
 
 // "stream 1 (0x7f…)" without the pointer, which is another one in each process.
@@ -44,51 +63,44 @@ PartReader::PartReader(archive::Database& database, const DiffOptions& options, 
     if (options.by == KeyKind::stack && !options.exact) m_stacks.emplace(database, files);
 }
 
-std::vector<SidePart> PartReader::parts(std::int64_t device, const LiveAt& at) {
-    return is_of_stack(m_options.by) ? stack_parts(device, at) : column_parts(device, at);
+void PartReader::each_part(std::int64_t device, const LiveAt& at, const UsePart& use) {
+    is_of_stack(m_options.by) ? each_stack(device, at, use) : each_column(device, at, use);
 }
 
-std::vector<SidePart> PartReader::stack_parts(std::int64_t device, const LiveAt& at) {
-    std::map<PartId, SidePart> parts;
-    archive::Query live = m_database.prepare(at.prepared.empty() ? k_scan : k_prepared);
-    live.bind(1, device);
-    at.prepared.empty() ? live.bind(2, at.event) : live.bind(2, std::string_view(at.prepared));
-    while (live.next()) {
-        SidePart& part = parts[id_in(live)];
-        part.bytes = saturating_add(part.bytes, live.integer(2));
-        part.count = saturating_add(part.count, live.integer(3));
-    }
-    archive::Query maxima = m_database.prepare(k_maxima);
-    maxima.bind(1, device);
-    while (maxima.next()) {
-        const PartId id = id_in(maxima);
-        // What was never freed and was there from the start did not change.
-        const bool constant = id.second == "preexisting_kept";
-        parts[id].maximum = PartMaximum{maxima.integer(2), maybe_integer(maxima, 3), constant, true};
-    }
-    std::vector<SidePart> named;
-    named.reserve(parts.size());
-    for (auto& [id, part] : parts) {
+void PartReader::each_stack(std::int64_t device, const LiveAt& at, const UsePart& use) {
+    archive::Query rows = m_database.prepare(parts_sql(at.prepared.empty() ? k_scan : k_prepared));
+    rows.bind(1, device);
+    at.prepared.empty() ? rows.bind(2, at.event) : rows.bind(2, std::string_view(at.prepared));
+    bool more = rows.next();
+    while (more) {
+        const PartId id = id_in(rows);
+        SidePart part;
+        do add_row(rows, id, part);
+        while ((more = rows.next()) && id_in(rows) == id);
         part.stack_id = id.first;
         name_part(part, id.first, id.second != "trace");
-        named.push_back(std::move(part));
+        if (!use(std::move(part))) return;
     }
-    return named;
 }
 
-std::vector<SidePart> PartReader::column_parts(std::int64_t device, const LiveAt& at) {
+void PartReader::each_column(std::int64_t device, const LiveAt& at, const UsePart& use) {
     const Grouping grouping{.by = m_options.by, .user_prefixes = {}, .with_maxima = true};
-    std::vector<SidePart> parts;
-    for (report::LiveRow& row : live_rows(m_database, device, at, grouping).rows) {
+    report::LiveRows live = live_rows(m_database, device, at, grouping);
+    for (report::LiveRow& row : live.rows) {
         SidePart part;
         part.label = std::move(row.label);
         part.key = m_options.by == KeyKind::stream ? stream_name(part.label) : std::move(row.key);
         part.bytes = row.bytes;
         part.count = row.count;
         if (row.max_bytes) part.maximum = PartMaximum{*row.max_bytes, std::nullopt, false, row.max_exact};
-        parts.push_back(std::move(part));
+        if (!use(std::move(part))) return;
     }
-    return parts;
+    if (live.others.keys == 0) return;
+    SidePart others;
+    others.key = others.label = k_other;
+    others.bytes = live.others.bytes;
+    others.count = live.others.count;
+    use(std::move(others));
 }
 
 void PartReader::name_part(SidePart& part, MaybeInteger stack_id, bool preexisting) {

@@ -19,11 +19,12 @@ public:
     PartReader(archive::Database& database, const DiffOptions& options, const StableFiles& files);
 
     // All parts of the device that are live at the moment, and with 0 bytes those that are live at others.
-    [[nodiscard]] std::vector<SidePart> parts(std::int64_t device, const LiveAt& at);
+    // Until `use` returns false.
+    void each_part(std::int64_t device, const LiveAt& at, const UsePart& use);
 
 private:
-    [[nodiscard]] std::vector<SidePart> stack_parts(std::int64_t device, const LiveAt& at);
-    [[nodiscard]] std::vector<SidePart> column_parts(std::int64_t device, const LiveAt& at);
+    void each_stack(std::int64_t device, const LiveAt& at, const UsePart& use);
+    void each_column(std::int64_t device, const LiveAt& at, const UsePart& use);
     void name_part(SidePart& part, report::MaybeInteger stack_id, bool preexisting);
     void name_stack(SidePart& part, std::int64_t stack_id, const report::Key& key);
 

@@ -1,8 +1,10 @@
 #include "analysis/diff_side.hpp"
 
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "analysis/complaints.hpp"
 #include "analysis/diff_parts.hpp"
 #include "analysis/row_access.hpp"
 #include "snapq/analysis/figures.hpp"
@@ -24,7 +26,14 @@ public:
         : m_database(database), m_moment(std::move(moment)), m_parts(database, options, files) {}
 
     [[nodiscard]] bool has_moment(const DeviceFigures& figures);
-    [[nodiscard]] SideDevice read(const DeviceFigures& figures);
+    // Without each_part, which is each_part() here.
+    [[nodiscard]] SideDevice read(const DeviceFigures& figures, const LiveAt& at);
+    [[nodiscard]] LiveAt live_at(const DeviceFigures& figures) {
+        return analysis::live_at(m_moment, m_database, figures.device);
+    }
+    void each_part(std::int64_t device, const LiveAt& at, const UsePart& use) {
+        m_parts.each_part(device, at, use);
+    }
 
 private:
     [[nodiscard]] bool has_span(std::int64_t device);
@@ -105,16 +114,34 @@ MaybeInteger SideReader::reserved_at(const DeviceFigures& figures, const LiveAt&
                           figures.device, at.event);
 }
 
-SideDevice SideReader::read(const DeviceFigures& figures) {
+SideDevice SideReader::read(const DeviceFigures& figures, const LiveAt& at) {
     SideDevice device;
-    const LiveAt at = live_at(m_moment, m_database, figures.device);
     device.figures = figures;
     device.at = describe(figures, at);
     device.reserved = reserved_at(figures, at);
-    device.parts = m_parts.parts(figures.device, at);
-    std::int64_t requested = 0;
-    for (const SidePart& part : device.parts) requested = saturating_add(requested, part.bytes);
-    device.requested = requested;
+    return device;
+}
+
+// What the parts of a side are read from, for as long as one of its devices asks.
+struct OpenSide {
+    OpenSide(const archive::ArchiveReader& archive, const Moment& at, const DiffOptions& options,
+             const StableFiles& files)
+        : path(archive.path()), database(archive.open_database()), reader(database, at, options, files) {}
+
+    std::string path;
+    archive::Database database;
+    SideReader reader;
+};
+
+SideDevice open_device(const std::shared_ptr<OpenSide>& side, const DeviceFigures& figures) {
+    const LiveAt at = side->reader.live_at(figures);
+    SideDevice device = side->reader.read(figures, at);
+    device.each_part = [side, number = figures.device, at](const UsePart& use) {
+        naming_archive(side->path, [&] {
+            archive::with_own_sql(side->path, [&] { side->reader.each_part(number, at, use); });
+        });
+        side->database.release_memory();  // the other side reads next, and the two share what is allowed
+    };
     return device;
 }
 
@@ -130,24 +157,23 @@ void read_meta(archive::Database& database, Side& side) {
 
 Side read_own_side(const archive::ArchiveReader& archive, const Moment& at, const DiffOptions& options,
                    const StableFiles& files) {
-    archive::Database database = archive.open_database();
+    const auto open = std::make_shared<OpenSide>(archive, at, options, files);
     Side side;
-    read_meta(database, side);
-    SideReader reader(database, at, options, files);
+    read_meta(open->database, side);
     std::optional<DeviceFigures> first_without;
-    for (const DeviceFigures& figures : device_figures(database)) {
+    for (const DeviceFigures& figures : device_figures(open->database)) {
         side.present.insert(figures.device);
         side.has_trace |= figures.has_trace;
         if (options.device && figures.device != *options.device) continue;
-        if (reader.has_moment(figures)) {
-            side.devices.emplace(figures.device, reader.read(figures));
+        if (open->reader.has_moment(figures)) {
+            side.devices.emplace(figures.device, open_device(open, figures));
             continue;
         }
         side.without_moment.insert(figures.device);
         if (!first_without) first_without = figures;
     }
     // Says what is wrong with the moment, and what there is.
-    if (side.devices.empty() && first_without) static_cast<void>(reader.read(*first_without));
+    if (side.devices.empty() && first_without) static_cast<void>(open_device(open, *first_without));
     return side;
 }
 

@@ -1,8 +1,8 @@
-// One side of a comparison: an archive at a moment, read completely. Small: what is read grows with the
-// number of different stacks only.
+// One side of a comparison: an archive at a moment, open.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -19,10 +19,10 @@ namespace snapq::analysis {
 struct SideDevice {
     report::DeviceFigures figures;
     report::DiffMoment at;
-    report::MaybeInteger requested;  // at the moment, bytes
     report::MaybeInteger reserved;
     bool parts_known = true;
-    std::vector<SidePart> parts;
+    // Reads the parts, as often as it is asked. They are too many to be held.
+    std::function<void(const UsePart&)> each_part;
 };
 
 struct Side {

@@ -97,11 +97,12 @@ Side read_snapviewer_side(const archive::ArchiveReader& archive, const Moment& a
     device.at.has_trace = true;
     device.at.timestep = step;
     device.parts_known = options.by == KeyKind::stack || options.by == KeyKind::size;
-    if (device.parts_known) device.parts = parts_at(database, step, options, files);
-    archive::Query live =
-        database.prepare("SELECT sum(size) FROM allocs WHERE start_time <= ?1 AND end_time > ?1");
-    live.bind(1, step);
-    if (live.next()) device.requested = live.integer(0);
+    // Whether they are compared or not, their sum is what is requested.
+    device.each_part = [parts = parts_at(database, step, options, files)](const UsePart& use) {
+        for (const SidePart& part : parts) {
+            if (!use(SidePart(part))) return;
+        }
+    };
     side.devices.emplace(0, std::move(device));
     return side;
 }

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +13,8 @@ namespace snapq::analysis {
 namespace {
 
 constexpr std::size_t k_named_callers = 3;
+// Some hundred bytes each.
+constexpr std::size_t k_most_frames = 4096;
 
 // 64-bit FNV-1a.
 constexpr std::uint64_t k_hash_start = 0xcbf29ce484222325;
@@ -59,62 +60,72 @@ bool is_plumbing(std::string_view file) {
     return file.find("/torch/") != std::string_view::npos || file.find("\\torch\\") != std::string_view::npos;
 }
 
+// The first few callers, innermost first: " < model.py:7 forward < train.py:9 main < …"
+class CallerText {
+public:
+    void add(std::string_view file, std::int64_t line, std::string_view function) {
+        if (m_named > k_named_callers || is_plumbing(file)) return;
+        m_text += m_named++ == k_named_callers ? std::string(" < …")
+                                               : fmt::format(" < {}:{} {}", base_name(file), line, function);
+    }
+    [[nodiscard]] const std::string& text() const { return m_text; }
+
+private:
+    std::string m_text;
+    std::size_t m_named = 0;
+};
+
 }  // namespace
 
 StackTexts::StackTexts(archive::Database& database, const StableFiles& files)
-    : m_frames_of_stack(
-          database.prepare("SELECT frame_id FROM stack_frames WHERE stack_id = ?1 ORDER BY depth")) {
-    archive::Query rows =
-        database.prepare("SELECT frame_id, brief(filename), line, brief(name) FROM frames ORDER BY frame_id");
-    while (rows.next()) {
-        // A hostile archive may name any id; ours count from 0.
-        if (rows.integer(0) != static_cast<std::int64_t>(m_frames.size())) {
-            throw InputError("table frames: the ids are not dense");
-        }
-        Frame frame;
-        frame.python = is_python_frame(rows.text(1), rows.text(3));
-        if (frame.python) {
-            frame.file = rows.text(1);
-            frame.line = rows.integer(2);
-            frame.function = rows.text(3);
-            frame.hash = hash_of(files(frame.file) + '\0' + stable_function(frame.function));
-        }
-        m_frames.push_back(std::move(frame));
+    : m_files(files),
+      m_frame(database.prepare("SELECT brief(filename), line, brief(name) FROM frames WHERE frame_id = ?1")),
+      m_frames_of_stack(
+          database.prepare("SELECT frame_id FROM stack_frames WHERE stack_id = ?1 ORDER BY depth")) {}
+
+const StackTexts::Frame& StackTexts::frame(std::int64_t frame_id) {
+    const auto found = m_frames.find(frame_id);
+    if (found != m_frames.end()) return found->second;
+    m_frame.reset();
+    m_frame.bind(1, frame_id);
+    if (!m_frame.next()) throw InputError("table stack_frames: it names a frame that is not there");
+    Frame frame;
+    frame.python = is_python_frame(m_frame.text(0), m_frame.text(2));
+    if (frame.python) {
+        frame.file = m_frame.text(0);
+        frame.line = m_frame.integer(1);
+        frame.function = m_frame.text(2);
+        frame.hash = hash_of(m_files(frame.file) + '\0' + stable_function(frame.function));
     }
+    m_frame.reset();  // lets go of names that may be long
+    if (m_frames.size() == k_most_frames) m_frames.clear();
+    return m_frames.emplace(frame_id, std::move(frame)).first->second;
 }
 
 std::optional<PythonStack> StackTexts::python_stack(std::int64_t stack_id, const report::Key& site) {
     m_frames_of_stack.reset();
     m_frames_of_stack.bind(1, stack_id);
-    std::vector<const Frame*> python;
     PythonStack stack;
     stack.hash = k_hash_start;
+    CallerText all;  // where the site is none of the frames
+    CallerText behind_site;
+    bool is_python = false;
+    bool met_site = false;
     while (m_frames_of_stack.next()) {
-        const auto id = static_cast<std::uint64_t>(m_frames_of_stack.integer(0));
-        if (id >= m_frames.size()) throw InputError("table stack_frames: it names a frame that is not there");
-        const Frame& frame = m_frames[id];
-        if (!frame.python) continue;
-        python.push_back(&frame);
-        stack.hash = chain(stack.hash, frame.hash);
+        const Frame& each = frame(m_frames_of_stack.integer(0));
+        if (!each.python) continue;
+        is_python = true;
+        stack.hash = chain(stack.hash, each.hash);
+        if (met_site) {
+            behind_site.add(each.file, each.line, each.function);
+        } else {
+            all.add(each.file, each.line, each.function);
+            met_site = each.file == site.file && each.function == site.function && each.line == site.line;
+        }
     }
-    if (python.empty()) return std::nullopt;
-    stack.callers = callers_of(python, site);
+    if (!is_python) return std::nullopt;
+    stack.callers = met_site ? behind_site.text() : all.text();
     return stack;
-}
-
-std::string StackTexts::callers_of(const std::vector<const Frame*>& python, const report::Key& site) {
-    const auto is_site = [&](const Frame* frame) {
-        return frame->file == site.file && frame->function == site.function && frame->line == site.line;
-    };
-    auto at = std::ranges::find_if(python, is_site);
-    std::string text;
-    std::size_t named = 0;
-    for (at = at == python.end() ? python.begin() : at + 1; at != python.end(); ++at) {
-        if (is_plumbing((*at)->file)) continue;
-        if (named++ == k_named_callers) return text + " < …";
-        text += fmt::format(" < {}:{} {}", base_name((*at)->file), (*at)->line, (*at)->function);
-    }
-    return text;
 }
 
 SidePart name_of_stack_text(std::string_view callstack, bool exact, const StableFiles& files) {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <unordered_map>
 
 #include "analysis/diff_match.hpp"
 #include "analysis/diff_names.hpp"
@@ -19,7 +19,7 @@ struct PythonStack {
     std::string callers;  // who called the site, innermost first: " < model.py:7 forward < train.py:9 main"
 };
 
-// Holds the names of all frames of an archive, a few thousand; stacks are read one by one. One thread.
+// Remembers the frames that it met last; an archive has a few thousand. One thread.
 class StackTexts {
 public:
     StackTexts(archive::Database& database, const StableFiles& files);
@@ -35,10 +35,11 @@ private:
         std::int64_t line = 0;
         std::string function;
     };
-    [[nodiscard]] static std::string callers_of(const std::vector<const Frame*>& python,
-                                                const report::Key& site);
+    [[nodiscard]] const Frame& frame(std::int64_t frame_id);
 
-    std::vector<Frame> m_frames;  // by frame_id, which is dense
+    const StableFiles& m_files;
+    std::unordered_map<std::int64_t, Frame> m_frames;  // by frame_id
+    archive::Query m_frame;
     archive::Query m_frames_of_stack;
 };
 

@@ -100,7 +100,9 @@ Key StackKeys::key_of(MaybeInteger stack_id, bool preexisting) {
     m_stack.reset();
     m_stack.bind(1, *stack_id);
     if (!m_stack.next() || m_stack.text(k_kind) == "empty") return bare_key(name_without_stack(preexisting));
-    return key_of_row(*stack_id);
+    Key key = key_of_row(*stack_id);
+    m_stack.reset();  // lets go of names that may be long
+    return key;
 }
 
 // Python-only recordings have no stack for what the autograd engine's own threads allocate.

@@ -152,7 +152,8 @@ std::string diff_json(const DiffReport& report, const DiffStyle& style) {
     write_texts(to, "warnings", report.warnings);
     write_texts(to, "remarks", report.remarks);
     to.end_object();
-    return text + '\n';
+    text += '\n';
+    return text;
 }
 
 }  // namespace snapq::render

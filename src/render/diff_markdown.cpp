@@ -143,8 +143,9 @@ private:
     // False: there was no room for all.
     bool write_details(const DiffDevice& device) {
         const std::size_t first = m_style.top.value_or(k_default_top);
-        if (device.rows.size() <= first) return true;
-        const std::size_t count = device.rows.size() - first;
+        const std::size_t rows = device.rows.size() + device.others.count;
+        if (rows <= first) return true;
+        const std::size_t count = rows - first;
         const std::string summary =
             fmt::format("device {}: {} more row{}", device.device,
                         format_count(static_cast<std::int64_t>(count)), count == 1 ? "" : "s");
@@ -157,7 +158,7 @@ private:
             ++at;
         }
         // What was opened is closed from the reserve.
-        const bool all = at == device.rows.size();
+        const bool all = at == rows;
         if (!all) m_text += row_text(*shown_rows(device, at).others, "");
         m_text += "\n</details>\n";
         return all;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "snapq/support/saturating.hpp"
 #include "snapq/support/sizes.hpp"
 
 namespace snapq::render {
@@ -43,15 +42,10 @@ ShownRows shown_rows(const DiffDevice& device, std::size_t top) {
     ShownRows shown;
     const std::size_t count = std::min(top, device.rows.size());
     shown.rows = std::span(device.rows).first(count);
-    shown.other_count = device.rows.size() - count;
+    shown.other_count = device.rows.size() - count + device.others.count;
     if (shown.other_count == 0) return shown;
-    DiffRow others;
-    for (const DiffRow& row : std::span(device.rows).subspan(count)) {
-        others.base_bytes = saturating_add(others.base_bytes, row.base_bytes);
-        others.new_bytes = saturating_add(others.new_bytes, row.new_bytes);
-        others.base_count = saturating_add(others.base_count, row.base_count);
-        others.new_count = saturating_add(others.new_count, row.new_count);
-    }
+    DiffRow others = device.others.sum;
+    for (const DiffRow& row : std::span(device.rows).subspan(count)) report::add_to(others, row);
     others.key = "[other]";
     others.label = fmt::format("[{} other{}]", shown.other_count, shown.other_count == 1 ? "" : "s");
     shown.others = std::move(others);

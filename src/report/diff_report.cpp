@@ -1,5 +1,8 @@
 #include "snapq/report/diff_report.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace snapq::report {
 
 std::string_view name_of(DiffStatus status) {
@@ -25,15 +28,36 @@ DiffStatus DiffRow::status() const {
     return delta() < 0 ? DiffStatus::shrunk : DiffStatus::same;
 }
 
+void add_to(DiffRow& sum, const DiffRow& row) {
+    sum.base_bytes = saturating_add(sum.base_bytes, row.base_bytes);
+    sum.new_bytes = saturating_add(sum.new_bytes, row.new_bytes);
+    sum.base_count = saturating_add(sum.base_count, row.base_count);
+    sum.new_count = saturating_add(sum.new_count, row.new_count);
+}
+
+bool comes_before(const DiffRow& a, const DiffRow& b) {
+    const auto rank = [](const DiffRow& row) {
+        return std::pair(distance_between(row.new_bytes, row.base_bytes),
+                         std::max(row.base_bytes, row.new_bytes));
+    };
+    if (rank(a) != rank(b)) return rank(a) > rank(b);
+    return a.key < b.key;
+}
+
+std::size_t bytes_of(const DiffRow& row) {
+    return sizeof(row) + row.key.size() + row.label.size();
+}
+
+void OtherDiffRows::add(const DiffRow& row) {
+    ++count;
+    add_to(sum, row);
+    largest_delta = std::max(largest_delta, row.delta());
+}
+
 DiffRow DiffDevice::total() const {
-    DiffRow sum;
+    DiffRow sum = others.sum;
     sum.key = sum.label = "TOTAL";
-    for (const DiffRow& row : rows) {
-        sum.base_bytes = saturating_add(sum.base_bytes, row.base_bytes);
-        sum.new_bytes = saturating_add(sum.new_bytes, row.new_bytes);
-        sum.base_count = saturating_add(sum.base_count, row.base_count);
-        sum.new_count = saturating_add(sum.new_count, row.new_count);
-    }
+    for (const DiffRow& row : rows) add_to(sum, row);
     // The maximum of everything together is the device's peak, not the sum of the rows' maxima.
     if (peak_requested.base) sum.base_max = DiffMaximum{*peak_requested.base, true};
     if (peak_requested.newer) sum.new_max = DiffMaximum{*peak_requested.newer, true};

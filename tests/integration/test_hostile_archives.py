@@ -424,6 +424,33 @@ pickle.dump({"segments": [], "device_traces": [events]}, open(sys.argv[1], "wb")
         self.assertEqual([row["key"] for row in every[:2000]], largest[:2000])
         self.assertEqual(sum(row["bytes"] for row in every), sum(sizes))
 
+    def test_sites_compared(self) -> None:
+        count = 100_000 // SAMPLE_DIVISOR
+
+        def job(name: str, size: str) -> str:
+            return self.snapshot(name, f"((i, {size}, f'/x/f{{i * 7919 % {count}}}.py', f'fn{{i}}') for i in range({count}))")
+
+        base, new = job("base", "512"), job("new", "512 * (1 + i % 7)")
+        grown = 512 * sum(i % 7 for i in range(count))
+        asked = {"site": (), "stack": ("--by", "stack"), "event": ("--at", f"event:{count - 1}")}
+        # All are asked before any answer is read: that takes memory, which would count as the program's.
+        for name, options in asked.items():
+            result = self.run_bounded(MEMORY_KIB, "diff", base, new, *options, "--format", "json", "-o", name)
+            self.assertEqual(result.returncode, 0, result.stderr)
+        text = self.run_bounded(MEMORY_KIB, "diff", base, new, "--max-row-growth", "1kB")
+        self.assertEqual(text.returncode, 1)
+        self.assertIn(f"[{count - 10} others]", text.stdout.replace(",", ""))
+        for name in asked:
+            with self.subTest(name):
+                rows = json.loads((self.directory / name).read_text())["devices"][0]["rows"]
+                self.assertEqual([row["delta_bytes"] for row in rows[:100]], [3072] * 100)
+                self.assertEqual(sum(row["delta_bytes"] for row in rows), grown)
+                self.assertEqual(sum(row["new_count"] for row in rows), count)
+                self.assertEqual(len({row["key"] for row in rows}), len(rows))
+        rows = json.loads((self.directory / "site").read_text())["devices"][0]["rows"]
+        largest = sorted(f"/x/f{i * 7919 % count}.py fn{i}" for i in range(count) if i % 7 == 6)
+        self.assertEqual([row["key"] for row in rows[:2000]], largest[:2000])
+
     def test_names_of_megabytes(self) -> None:
         def long_names(kind: str) -> str:
             name = f"'{kind}' + str(i) + 'x' * 7_900_000 + f'end{{i}}'"

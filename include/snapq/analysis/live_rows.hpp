@@ -25,7 +25,7 @@ struct LiveAt {
 [[nodiscard]] LiveAt live_at(const Moment& moment, archive::Database& database, std::int64_t device);
 
 // Rows of a report, all devices together: ten thousands, more than anybody reads.
-inline constexpr std::size_t k_most_row_bytes = std::size_t{8} << 20U;
+inline constexpr std::size_t k_most_row_bytes = std::size_t{4} << 20U;
 
 struct Grouping {
     KeyKind by = KeyKind::site;

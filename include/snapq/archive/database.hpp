@@ -130,6 +130,9 @@ public:
     // Tables and views.
     [[nodiscard]] bool has_table(std::string_view name);
 
+    // Forgets the pages it has read, which it can read again.
+    void release_memory() noexcept;
+
     // Ends the running question from any thread or signal handler.
     void interrupt() noexcept;
     // Asked every few milliseconds while a question runs; false ends it. An empty function asks no more.

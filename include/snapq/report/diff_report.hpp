@@ -4,6 +4,7 @@
 // 0.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -52,6 +53,22 @@ struct DiffRow {
     [[nodiscard]] DiffStatus status() const;
 };
 
+// Adds bytes and counts.
+void add_to(DiffRow& sum, const DiffRow& row);
+// Largest |delta| first, then the largest, then by key.
+[[nodiscard]] bool comes_before(const DiffRow& a, const DiffRow& b);
+// What a row takes of memory, about.
+[[nodiscard]] std::size_t bytes_of(const DiffRow& row);
+
+// Rows that are there, but too many to be held: all behind those that are.
+struct OtherDiffRows {
+    std::size_t count = 0;
+    DiffRow sum;
+    std::int64_t largest_delta = 0;  // of one row; 0: none grew
+
+    void add(const DiffRow& row);
+};
+
 // Where in a trace the compared state lies.
 struct DiffMoment {
     std::string moment;            // as asked for: "peak", "event:7"
@@ -81,9 +98,10 @@ struct DiffDevice {
     DiffFigure end_reserved;
     DiffFigure allocations;     // in the whole trace, a count
     bool rows_known = true;     // false: an archive does not know what is needed for rows
-    std::vector<DiffRow> rows;  // largest |delta| first
+    std::vector<DiffRow> rows;  // in their order
+    OtherDiffRows others;
 
-    // The sum of all rows.
+    // The sum of all rows, the others too.
     [[nodiscard]] DiffRow total() const;
 };
 

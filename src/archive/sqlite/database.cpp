@@ -184,6 +184,10 @@ bool Database::has_table(std::string_view name) {
     return query.next();
 }
 
+void Database::release_memory() noexcept {
+    sqlite3_db_release_memory(handle());
+}
+
 void Database::interrupt() noexcept {
     sqlite3_interrupt(handle());
 }

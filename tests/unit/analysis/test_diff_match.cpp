@@ -27,6 +27,15 @@ SidePart with_maximum(SidePart made, std::int64_t bytes, std::int64_t event, boo
     return made;
 }
 
+std::vector<DiffRow> match_rows(const std::vector<SidePart>& base, const std::vector<SidePart>& newer) {
+    RowMatcher matcher;
+    for (const SidePart& part : base) matcher.add_base(SidePart(part));
+    for (const SidePart& part : newer) matcher.add_new(SidePart(part));
+    std::vector<DiffRow> rows = matcher.take();
+    std::ranges::sort(rows, report::comes_before);
+    return rows;
+}
+
 const DiffRow& row_of(const std::vector<DiffRow>& rows, const std::string& key) {
     const auto found = std::ranges::find(rows, key, &DiffRow::key);
     REQUIRE(found != rows.end());
