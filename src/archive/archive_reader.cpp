@@ -22,17 +22,25 @@ constexpr std::string_view k_sqlite_magic("SQLite format 3\0", 16);
 constexpr std::uint64_t k_least_work = 10'000'000;
 constexpr std::uint64_t k_work_per_byte = 100;
 
-// More than any machine has; `convert` makes no more either. Every question takes work and memory for each.
-constexpr std::int64_t k_most_devices = 1000;
+// Tables that every question reads from first to last, with more rows than any archive has: `convert` makes
+// no more devices, nine kinds of anomalies for each, and a few dozen settings.
+struct SmallTable {
+    std::string_view name;
+    std::int64_t most_rows;
+};
+constexpr SmallTable k_small_tables[] = {
+    {"devices", 1000}, {"anomalies", 10'000}, {"settings", 2000}, {"meta", 2000}};
 
 // Only as many rows are counted as are needed to know.
-void check_devices(Database& database, const std::string& archive) {
-    if (!database.has_table("devices")) return;
-    const std::string count =
-        fmt::format("SELECT count(*) FROM (SELECT 1 FROM devices LIMIT {})", k_most_devices + 1);
-    if (database.integer(count) <= k_most_devices) return;
-    throw InputError(archive, fmt::format("{}: table devices has more than {} rows, which no archive has",
-                                          k_database_entry, k_most_devices));
+void check_small_tables(Database& database, const std::string& archive) {
+    for (const auto& [name, most] : k_small_tables) {
+        if (!database.has_table(name)) continue;
+        const std::string count =
+            fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {})", name, most + 1);
+        if (database.integer(count) <= most) continue;
+        throw InputError(archive, fmt::format("{}: table {} has more than {} rows, which no archive has",
+                                              k_database_entry, name, most));
+    }
 }
 
 std::string first_bytes(const RandomAccessBytes& bytes, std::size_t count) {
@@ -170,7 +178,7 @@ Database ArchiveReader::open_database() const {
     Database database = open_database_for_user();
     database.limit_work(k_least_work + k_work_per_byte * m_database->size());
     sqlite::add_brief(database.handle());
-    check_devices(database, m_path);
+    check_small_tables(database, m_path);
     return database;
 }
 

@@ -402,6 +402,14 @@ pickle.dump({"segments": [], "device_traces": [events]}, open(sys.argv[1], "wb")
         self.refuse(self.folder(more.format(1099)), ["table devices has more than 1000 rows"], FEW)
         self.answers(self.folder(more.format(1098)), commands=("info", "summary", "diff"))
 
+    def test_rows_of_small_tables(self) -> None:
+        numbers = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 20000)"
+        for table, row, most in (("anomalies", "NULL, 'kind' || x, 1, NULL", 10_000), ("settings", "'key' || x, 'value'", 2000),
+                                 ("meta", "'label.' || x, 'value'", 2000)):  # fmt: skip
+            with self.subTest(table):
+                bad = self.folder(f"INSERT INTO {table} {numbers} SELECT {row} FROM n;")
+                self.refuse(bad, [f"table {table} has more than {most} rows"], ("info", "summary", "diff", "diff, new"))
+
     def test_sites(self) -> None:
         """More than are told apart in memory: each of its own, scattered over the archive, and all of one site."""
         count = 100_000 // SAMPLE_DIVISOR
