@@ -8,6 +8,8 @@
 #include "archive/sqlite/archive_vfs.hpp"
 #include "archive/sqlite/brief.hpp"
 #include "archive/sqlite/hardening.hpp"
+#include "snapq/snapshot/limits.hpp"
+#include "snapq/snapshot/model.hpp"
 #include "snapq/support/error.hpp"
 
 namespace snapq::archive {
@@ -23,13 +25,17 @@ constexpr std::uint64_t k_least_work = 10'000'000;
 constexpr std::uint64_t k_work_per_byte = 100;
 
 // Tables that every question reads from first to last, with more rows than any archive has: `convert` makes
-// no more devices, nine kinds of anomalies for each, and a few dozen settings.
+// no more.
 struct SmallTable {
     std::string_view name;
-    std::int64_t most_rows;
+    std::size_t most_rows;
 };
+constexpr std::size_t k_most_meta_rows = 1000;  // beside the labels
 constexpr SmallTable k_small_tables[] = {
-    {"devices", 1000}, {"anomalies", 10'000}, {"settings", 2000}, {"meta", 2000}};
+    {"devices", snapshot::k_most_devices},
+    {"anomalies", (snapshot::k_most_devices + 1) * snapshot::k_anomaly_names.size()},
+    {"settings", snapshot::k_most_settings},
+    {"meta", k_most_labels + k_most_meta_rows}};
 
 // Only as many rows are counted as are needed to know.
 void check_small_tables(Database& database, const std::string& archive) {
@@ -37,7 +43,7 @@ void check_small_tables(Database& database, const std::string& archive) {
         if (!database.has_table(name)) continue;
         const std::string count =
             fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {})", name, most + 1);
-        if (database.integer(count) <= most) continue;
+        if (static_cast<std::size_t>(database.integer(count)) <= most) continue;
         throw InputError(archive, fmt::format("{}: table {} has more than {} rows, which no archive has",
                                               k_database_entry, name, most));
     }

@@ -11,6 +11,7 @@
 #include "commands/convert_targets.hpp"
 #include "commands/option_checks.hpp"
 #include "commands/rank_name.hpp"
+#include "snapq/archive/archive_reader.hpp"
 #include "snapq/archive/chunk_codec.hpp"
 #include "snapq/commands/messages.hpp"
 #include "snapq/convert/signal_thread.hpp"
@@ -187,6 +188,9 @@ void ConvertCommand::read_labels() {
         if (equals == 0 || equals == std::string::npos)
             throw_usage("--label '{}': KEY=VALUE is expected", text);
         m_options.labels[text.substr(0, equals)] = text.substr(equals + 1);
+        if (m_options.labels.size() > archive::k_most_labels) {
+            throw_usage("--label: more than {} labels", archive::k_most_labels);
+        }
     }
 }
 

@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "snapq/snapshot/limits.hpp"
+
 namespace snapq::snapshot {
 namespace {
 
@@ -47,7 +49,8 @@ private:
         const TextId text = value.is_text() ? TextId(value.id) : m_builder.extra_value(value);
         if (!text) return;  // counted already
         m_bytes += m_builder.symbols.text(text).size();
-        if (m_bytes > k_most_bytes) return m_builder.count_dropped();
+        const bool is_full = m_made.size() == k_most_settings && !m_made.contains(key);
+        if (m_bytes > k_most_bytes || is_full) return m_builder.count_dropped();
         m_made[key] = m_builder.symbols.text(text);
     }
 

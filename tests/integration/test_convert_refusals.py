@@ -275,6 +275,7 @@ class WrongUsage(ProgramTest):
             (("--threads",), (sample, "--threads", "0")),
             (("--label 'x'",), (sample, "--label", "x")),
             (("--label '=x'",), (sample, "--label", "=x")),
+            (("--label", "1000 labels"), (sample, *(f"--label={i}=x" for i in range(1001)), "-o", "x.zip")),
             (("--rank",), (sample, str(CPP_SAMPLE), "--rank", "1", "-o", ".")),
             (("--rank-regex",), (sample, "--rank-regex", "(", "-o", "x.zip")),
             (("--rank-regex",), (sample, "--rank-regex", "no-group", "-o", "x.zip")),

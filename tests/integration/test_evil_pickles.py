@@ -298,7 +298,7 @@ DENSE: dict[str, tuple[list[Piece], tuple[str, ...]]] = {
 
 # The same where only a value is dropped, or cut: then that is counted.
 DROPPED = "values of unknown keys could not be kept"
-CUT = "are longer than 1 MiB; they were cut"
+CUT = "are not valid UTF-8 or longer than 1 MiB; they were repaired or cut"
 TOLERATED: dict[str, tuple[list[Piece], str]] = {
     "tuples in a list": ([(UNKNOWN + b"]", 1), (b"(" + b")" * 1000 + b"e", 20_000), (END, 1)], DROPPED),
     "pairs in JSON": ([(b'{"segments":[],"x":[[1,2]', 1), (b",[1,2]", 3_000_000), (b"]}", 1)], DROPPED),
@@ -529,6 +529,18 @@ class Bombs(EvilTest):
             with self.subTest(label):
                 (self.directory / "in").write_bytes(pickle.dumps({"segments": segments, "device_traces": []}, 4))
                 self.assert_refused(self.within_64_mib(), 3, "in: ", "one block", *TWO_PLACES)
+
+    def test_settings_beyond_the_most_that_questions_read_are_dropped(self) -> None:
+        settings = {f"k{i}": i for i in range(2500)}
+        source = self.directory / "in.pickle"
+        event = {"action": "alloc", "addr": 4096, "size": 512, "stream": 0, "frames": []}
+        snapshot = {"segments": [], "device_traces": [[event]], "allocator_settings": settings}
+        source.write_bytes(pickle.dumps(snapshot))
+        result = self.snapq("convert", source, "-o", "out.zip")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("500 values of unknown keys could not be kept", result.stderr)
+        for command in (("info", "out.zip"), ("summary", "out.zip"), ("diff", "out.zip", "out.zip"), ("verify", "out.zip")):
+            self.assertEqual(self.snapq(*command).returncode, 0, command)
 
     def test_a_value_that_settings_share_is_spelled_out_up_to_a_limit(self) -> None:
         large = ["a" * 1000] * 1000

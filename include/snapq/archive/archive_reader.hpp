@@ -26,6 +26,9 @@
 
 namespace snapq::archive {
 
+// What a user may say of a snapshot; an archive with more is refused.
+inline constexpr std::size_t k_most_labels = 1000;
+
 enum class ArchiveKind : std::uint8_t {
     snapq_zip,
     snapq_folder,

@@ -1,0 +1,135 @@
+"""Archives with more of everything than any has: questions in bounded memory, and exact sums.
+
+Apart from the other archives made to harm, as reading the long answers makes this process large.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from program import SAMPLE_DIVISOR, main
+from test_hostile_archives import FEW, MEMORY_KIB, HostileArchive
+
+
+class Many(HostileArchive):
+    # Made by another process: what this one has held counts as the peak of the programs that it starts.
+    MAKE_SNAPSHOT = """
+import pickle, sys
+def event(i, size, file, function):
+    frame = {"filename": file, "name": function, "line": i}
+    return {"action": "alloc", "addr": 4096 * i, "size": size, "stream": 0, "frames": [frame]}
+events = [event(*each) for each in eval(sys.argv[2])]
+pickle.dump({"segments": [], "device_traces": [events]}, open(sys.argv[1], "wb"))
+"""
+
+    def snapshot(self, name: str, events: str) -> str:
+        """An archive of allocations, `events` being Python for (number, size, file, function) of each."""
+        source = self.directory / f"{name}.pickle"
+        subprocess.run([sys.executable, "-c", self.MAKE_SNAPSHOT, source, events], check=True)
+        self.convert(source, "--max-points", "4", target=f"{name}.zip")
+        source.unlink()
+        return f"{name}.zip"
+
+    def bounded_json(self, *arguments: str) -> dict[str, Any]:
+        result = self.run_bounded(MEMORY_KIB, *arguments, "--format", "json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)
+
+    def test_devices(self) -> None:
+        numbers = "WITH RECURSIVE n(x) AS (SELECT 100 UNION ALL SELECT x + 1 FROM n WHERE x < {})"
+        columns = "event_count, allocation_count, timesteps, has_trace, complete, preexisting_bytes, peak_requested_bytes, " \
+                  "peak_event, end_requested_bytes, unfreed_bytes, pending_bytes, oom_events"  # fmt: skip
+        more = f"INSERT INTO devices(device, {columns}) {numbers} SELECT x, {columns} FROM n, devices;"
+        self.refuse(self.folder(more.format(300_000)), ["table devices has more than 1000 rows"])
+        self.refuse(self.folder(more.format(1099)), ["table devices has more than 1000 rows"], FEW)
+        self.answers(self.folder(more.format(1098)), commands=("info", "summary", "diff"))
+
+    def test_rows_of_small_tables(self) -> None:
+        numbers = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 20000)"
+        for table, row, most in (("anomalies", "NULL, 'kind' || x, 1, NULL", 1001 * 9), ("settings", "'key' || x, 'value'", 2000),
+                                 ("meta", "'label.' || x, 'value'", 2000)):  # fmt: skip
+            with self.subTest(table):
+                bad = self.folder(f"INSERT INTO {table} {numbers} SELECT {row} FROM n;")
+                self.refuse(bad, [f"table {table} has more than {most} rows"], ("info", "summary", "diff", "diff, new"))
+
+    def test_sites(self) -> None:
+        """More than are told apart in memory: each of its own, scattered over the archive, and all of one site."""
+        count = 100_000 // SAMPLE_DIVISOR
+        own = f"((i, 512 * (1 + i % 7), f'/x/f{{i * 7919 % {count}}}.py', f'fn{{i}}') for i in range({count}))"
+        many = self.snapshot("many", own)
+        sizes = [512 * (1 + i % 7) for i in range(count)]
+        for options in ((), ("--by", "stack"), ("--by", "function"), ("--at", f"event:{count - 1}")):
+            with self.subTest(options):
+                device = self.bounded_json("summary", many, *options)["devices"][0]
+                self.assertEqual([row["bytes"] for row in device["top"][:-1]], [3584] * 10)
+                self.assertEqual((device["live_bytes"], device["live_count"]), (sum(sizes), count))
+                others = device["top"][-1]
+                self.assertEqual((others["key"], others["bytes"], others["count"]),
+                                 ("[other]", sum(sizes) - 35840, count - 10))  # fmt: skip
+        top = self.bounded_json("summary", many)["devices"][0]["top"]
+        largest = sorted(f"/x/f{i * 7919 % count}.py:{i} fn{i}" for i in range(count) if i % 7 == 6)
+        self.assertEqual([row["key"] for row in top[:-1]], largest[:10])
+        self.assertTrue(all(row["key"].endswith(f":{row['line']} {row['function']}") for row in top[:-1]))
+        every = self.bounded_json("summary", many, "--top", "0")["devices"][0]["top"]
+        self.assertEqual([row["key"] for row in every[:2000]], largest[:2000])
+        self.assertEqual(sum(row["bytes"] for row in every), sum(sizes))
+
+    def test_sites_compared(self) -> None:
+        count = 100_000 // SAMPLE_DIVISOR
+
+        def job(name: str, size: str) -> str:
+            return self.snapshot(name, f"((i, {size}, f'/x/f{{i * 7919 % {count}}}.py', f'fn{{i}}') for i in range({count}))")
+
+        base, new = job("base", "512"), job("new", "512 * (1 + i % 7)")
+        grown = 512 * sum(i % 7 for i in range(count))
+        asked = {"site": (), "stack": ("--by", "stack"), "event": ("--at", f"event:{count - 1}")}
+        # All are asked before any answer is read: that takes memory, which would count as the program's.
+        for name, options in asked.items():
+            result = self.run_bounded(MEMORY_KIB, "diff", base, new, *options, "--format", "json", "-o", name)
+            self.assertEqual(result.returncode, 0, result.stderr)
+        text = self.run_bounded(MEMORY_KIB, "diff", base, new, "--max-row-growth", "1kB")
+        self.assertEqual(text.returncode, 1)
+        self.assertIn(f"[{count - 10} others]", text.stdout.replace(",", ""))
+        for name in asked:
+            with self.subTest(name):
+                rows = json.loads((self.directory / name).read_text())["devices"][0]["rows"]
+                self.assertEqual([row["delta_bytes"] for row in rows[:100]], [3072] * 100)
+                self.assertEqual(sum(row["delta_bytes"] for row in rows), grown)
+                self.assertEqual(sum(row["new_count"] for row in rows), count)
+                self.assertEqual(len({row["key"] for row in rows}), len(rows))
+        rows = json.loads((self.directory / "site").read_text())["devices"][0]["rows"]
+        largest = sorted(f"/x/f{i * 7919 % count}.py fn{i}" for i in range(count) if i % 7 == 6)
+        self.assertEqual([row["key"] for row in rows[:2000]], largest[:2000])
+
+    def test_names_of_a_megabyte(self) -> None:
+        """The longest that convert keeps."""
+        count = 24
+
+        def long_names(kind: str) -> str:
+            name = f"'{kind}' + str(i) + 'x' * 1_000_000 + f'end{{i}}'"
+            return self.snapshot(kind, f"((i, 512 * (i + 1), f'/x/f{{i}}.py', {name}) for i in range({count}))")
+
+        sizes = [512 * (i + 1) for i in reversed(range(count))]
+
+        base, new = long_names("old"), long_names("new")
+        for by in ("site", "stack", "function", "user-frame", "file", "op"):
+            with self.subTest(by):
+                rows = self.bounded_json("summary", base, "--by", by)["devices"][0]["top"]
+                self.assertEqual([row["bytes"] for row in rows][:4], [sum(sizes)] if by == "op" else sizes[:4])
+                rows = self.bounded_json("diff", base, new, "--by", by)["devices"][0]["rows"]
+                statuses = {"op": {"same"}, "file": {"same"}}.get(by, {"added", "removed"})
+                self.assertEqual({row["status"] for row in rows}, statuses)
+        first = self.bounded_json("summary", base)["devices"][0]["top"][0]
+        self.assertTrue(first["function"].startswith("old23xxx") and first["function"].endswith("xend23"))
+        self.assertIn("[1000010 bytes, ", first["function"])
+        for command in (("summary", base), ("diff", base, new), ("summary", base, "--format", "markdown")):
+            result = self.run_bounded(MEMORY_KIB, *command)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertLess(len(result.stdout), 20_000)
+
+
+if __name__ == "__main__":
+    main()
