@@ -74,7 +74,7 @@ pickle.dump({"segments": [], "device_traces": [events]}, open(sys.argv[1], "wb")
         self.assertEqual([row["key"] for row in top[:-1]], largest[:10])
         self.assertTrue(all(row["key"].endswith(f":{row['line']} {row['function']}") for row in top[:-1]))
         every = self.bounded_json("summary", many, "--top", "0")["devices"][0]["top"]
-        self.assertEqual([row["key"] for row in every[:2000]], largest[:2000])
+        self.assertEqual([row["key"] for row in every[:1000]], largest[:1000])
         self.assertEqual(sum(row["bytes"] for row in every), sum(sizes))
 
     def test_sites_compared(self) -> None:
@@ -102,7 +102,7 @@ pickle.dump({"segments": [], "device_traces": [events]}, open(sys.argv[1], "wb")
                 self.assertEqual(len({row["key"] for row in rows}), len(rows))
         rows = json.loads((self.directory / "site").read_text())["devices"][0]["rows"]
         largest = sorted(f"/x/f{i * 7919 % count}.py fn{i}" for i in range(count) if i % 7 == 6)
-        self.assertEqual([row["key"] for row in rows[:2000]], largest[:2000])
+        self.assertEqual([row["key"] for row in rows[:1000]], largest[:1000])
 
     def test_names_of_a_megabyte(self) -> None:
         """The longest that convert keeps."""
