@@ -507,7 +507,7 @@ class Limits(FaultTest):
     def test_no_temporary_space_for_a_foreign_database(self) -> None:
         """One deflated as a whole is unpacked to an unnamed temporary file."""
         with zipfile.ZipFile(self.directory / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.write(foreign_database(self.directory), "elements.db")
+            archive.writestr("elements.db", foreign_database())
             archive.writestr("allocations.json", "[]")
         gone = self.directory / "gone"
         for command in (("summary", "a.zip"), ("query", "a.zip", "SELECT 1")):
@@ -580,15 +580,16 @@ class Limits(FaultTest):
                 self.assert_untouched()
 
 
-def foreign_database(folder: Path) -> Path:
+def foreign_database() -> bytes:
     """As SnapViewer's converter makes it."""
-    path = folder.parent / f"{folder.name}.db"
-    connection = sqlite3.connect(path)
-    connection.executescript(
-        "CREATE TABLE allocs(idx INTEGER PRIMARY KEY, size INTEGER, start_time INTEGER, end_time INTEGER, callstack TEXT)"
-    )
-    connection.close()
-    return path
+    with tempfile.TemporaryDirectory(prefix="snapq-integration-") as folder:
+        path = Path(folder) / "elements.db"
+        connection = sqlite3.connect(path)
+        connection.executescript(
+            "CREATE TABLE allocs(idx INTEGER PRIMARY KEY, size INTEGER, start_time INTEGER, end_time INTEGER, callstack TEXT)"
+        )
+        connection.close()
+        return path.read_bytes()
 
 
 def copy(source: Path, target: Path) -> None:
