@@ -129,7 +129,7 @@ bool looks_like_snapshot(const fs::directory_entry& entry) {
 
 // Its archive stands beside it, as `convert` names it.
 bool is_converted(const fs::directory_entry& snapshot) {
-    const fs::path path = snapshot.path();
+    const fs::path& path = snapshot.path();
     return std::ranges::any_of(
         std::array{convert::Layout::zip, convert::Layout::directory}, [&](convert::Layout layout) {
             const fs::path archive = path.parent_path() / archive_name(path.filename().string(), layout);
