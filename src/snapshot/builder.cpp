@@ -75,8 +75,7 @@ std::uint32_t Builder::text(std::string_view bytes) {
 std::string_view Builder::cut_text(std::string_view bytes) {
     ++invalid_texts;
     std::size_t length = pickle::k_longest_text;
-    const auto continues = [&] { return (static_cast<unsigned char>(bytes[length]) & 0xc0U) == 0x80; };
-    while (length + 3 > pickle::k_longest_text && continues()) --length;
+    while (length + 3 > pickle::k_longest_text && continues_character(bytes[length])) --length;
     return bytes.substr(0, length);
 }
 

@@ -3,15 +3,12 @@
 #include <fmt/format.h>
 
 #include "snapq/support/interner.hpp"
+#include "snapq/support/utf8.hpp"
 
 namespace snapq {
 namespace {
 
 constexpr std::size_t k_kept_at_either_end = 400;
-
-bool continues_character(char byte) {
-    return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80;
-}
 
 }  // namespace
 

@@ -28,9 +28,8 @@ Utf8Character first_character(std::string_view text) {
     if (lead.length == 0 || lead.length > text.size()) return k_broken;
     char32_t code = lead.bits;
     for (std::size_t i = 1; i < lead.length; ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        if ((byte & 0xc0U) != 0x80U) return k_broken;
-        code = code << 6 | (byte & 0x3fU);
+        if (!continues_character(text[i])) return k_broken;
+        code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3fU);
     }
     const bool surrogate = code >= 0xd800 && code <= 0xdfff;
     if (code < lead.smallest || code > 0x10ffff || surrogate) return k_broken;

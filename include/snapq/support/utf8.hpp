@@ -21,6 +21,11 @@ inline constexpr char32_t k_replacement_character = 0xfffd;
 // `text` must not be empty.
 [[nodiscard]] Utf8Character first_character(std::string_view text);
 
+// Whether a byte can only stand behind the first one of a character.
+[[nodiscard]] constexpr bool continues_character(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80U;
+}
+
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
 
 // `text` with each byte that is no part of UTF-8 (a lone surrogate has three) replaced by U+FFFD.
