@@ -5,9 +5,9 @@
 #include <exception>
 #include <new>
 
-#include "snapq/commands/app.hpp"
-#include "snapq/commands/messages.hpp"
-#include "snapq/support/error.hpp"
+#include "commands/app.hpp"
+#include "commands/messages.hpp"
+#include "support/error.hpp"
 
 namespace {
 
@@ -15,7 +15,7 @@ int exit_code(snapq::ErrorKind kind) {
     switch (kind) {
         case snapq::ErrorKind::usage: return 2;
         case snapq::ErrorKind::input: return 3;
-        case snapq::ErrorKind::surroundings: return 4;
+        case snapq::ErrorKind::system: return 4;
     }
     return 4;
 }
@@ -32,7 +32,7 @@ int report(const std::exception_ptr& failure) {
     } catch (const std::exception& error) {
         snapq::commands::print_error(fmt::format("internal error: {}", error.what()), "please report this");
     }
-    return exit_code(snapq::ErrorKind::surroundings);
+    return exit_code(snapq::ErrorKind::system);
 }
 
 template <typename Step>

@@ -8,8 +8,9 @@
 #include <optional>
 #include <string>
 
-#include "snapq/support/brief.hpp"
-#include "snapq/support/interner.hpp"
+#include "support/abbreviate.hpp"
+#include "support/interner.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -19,10 +20,6 @@ struct Frame {
     std::int64_t line = 0;
     std::string_view function;
 };
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 // The first ":DIGITS:" ends the file; "C:" of Windows has no digits behind it.
 std::optional<Frame> parse_frame(std::string_view text) {
@@ -65,8 +62,8 @@ report::Key callstack_key(std::string_view callstack, KeyKind by) {
     if (!site) {
         key.key = key.label = callstack.empty() ? k_no_stack : "[no frame]";
     } else {
-        const std::string file = brief(site->file);
-        const std::string function = brief(site->function);
+        const std::string file = abbreviate(site->file);
+        const std::string function = abbreviate(site->function);
         key.file = file;
         if (by != KeyKind::file) key.function = function;
         const std::string path = short_path(file);

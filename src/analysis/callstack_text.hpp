@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "snapq/analysis/keys.hpp"
+#include "analysis/keys.hpp"
 
 namespace snapq::analysis {
 

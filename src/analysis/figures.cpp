@@ -1,4 +1,4 @@
-#include "snapq/analysis/figures.hpp"
+#include "analysis/figures.hpp"
 
 #include <string>
 
@@ -50,7 +50,7 @@ std::vector<DeviceFigures> device_figures(archive::Database& database) {
         "FROM devices ORDER BY device");
     while (rows.next()) devices.push_back(read_figures(rows));
     archive::Query anomalies = database.prepare(
-        "SELECT brief(kind), count, first_event FROM anomalies WHERE device = ?1 ORDER BY kind");
+        "SELECT abbreviate(kind), count, first_event FROM anomalies WHERE device = ?1 ORDER BY kind");
     for (DeviceFigures& figures : devices) {
         anomalies.reset();
         anomalies.bind(1, figures.device);
@@ -61,7 +61,7 @@ std::vector<DeviceFigures> device_figures(archive::Database& database) {
 
 std::vector<report::Anomaly> file_anomalies(archive::Database& database) {
     archive::Query rows = database.prepare(
-        "SELECT brief(kind), count, first_event FROM anomalies WHERE device IS NULL ORDER BY kind");
+        "SELECT abbreviate(kind), count, first_event FROM anomalies WHERE device IS NULL ORDER BY kind");
     return read_anomalies(rows);
 }
 

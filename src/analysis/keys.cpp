@@ -1,4 +1,4 @@
-#include "snapq/analysis/keys.hpp"
+#include "analysis/keys.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "analysis/row_access.hpp"
-#include "snapq/support/sizes.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -41,13 +41,15 @@ enum StackColumn { k_kind, k_site, k_op, k_hash, k_site_frame, k_user_frame = k_
 // The text of the stack is the last column and is not read. Names are read briefly: the rows of a summary
 // hold each of them several times.
 constexpr const char* k_stack_row =
-    "SELECT brief(s.kind), brief(s.site), brief(s.op), s.stack_hash, brief(f.filename), f.line, "
-    "brief(f.name), brief(u.filename), u.line, brief(u.name) "
+    "SELECT abbreviate(s.kind), abbreviate(s.site), abbreviate(s.op), s.stack_hash, abbreviate(f.filename), "
+    "f.line, "
+    "abbreviate(f.name), abbreviate(u.filename), u.line, abbreviate(u.name) "
     "FROM stacks s LEFT JOIN frames f ON f.frame_id = s.site_frame_id "
     "LEFT JOIN frames u ON u.frame_id = s.user_frame_id WHERE s.stack_id = ?1";
 
 constexpr const char* k_frames_of_stack =
-    "SELECT brief(f.filename), f.line, brief(f.name) FROM stack_frames s JOIN frames f USING(frame_id) "
+    "SELECT abbreviate(f.filename), f.line, abbreviate(f.name) FROM stack_frames s JOIN frames f "
+    "USING(frame_id) "
     "WHERE s.stack_id = ?1 ORDER BY s.depth";
 
 Key bare_key(std::string_view name) {

@@ -1,4 +1,4 @@
-#include "snapq/analysis/live_rows.hpp"
+#include "analysis/live_rows.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 
 #include "analysis/row_access.hpp"
 #include "analysis/row_groups.hpp"
-#include "snapq/archive/row_sorter.hpp"
+#include "archive/sqlite/row_sorter.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -181,7 +181,7 @@ public:
 
     [[nodiscard]] std::string_view column() const {
         if (m_kind == KeyKind::stream) return "stream";
-        return m_kind == KeyKind::pool ? "brief(pool_id)" : "size";
+        return m_kind == KeyKind::pool ? "abbreviate(pool_id)" : "size";
     }
     [[nodiscard]] report::Key key_in(const archive::Query& row) const {
         if (m_kind == KeyKind::pool) return pool_key(maybe_text(row, 0));

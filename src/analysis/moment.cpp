@@ -1,13 +1,13 @@
-#include "snapq/analysis/moment.hpp"
+#include "analysis/moment.hpp"
 
 #include <charconv>
 #include <optional>
 #include <vector>
 
-#include "analysis/complaints.hpp"
-#include "snapq/support/brief.hpp"
-#include "snapq/support/error.hpp"
-#include "snapq/support/saturating.hpp"
+#include "analysis/messages.hpp"
+#include "support/abbreviate.hpp"
+#include "support/error.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -105,7 +105,7 @@ private:
         for (std::size_t count = 0; query.next(); ++count) {
             if (count == k_most_names) return names + ", …";
             if (count > 0) names += ", ";
-            names += brief(query.text(0));
+            names += abbreviate(query.text(0));
         }
         return names;
     }

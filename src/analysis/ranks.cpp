@@ -1,10 +1,10 @@
-#include "snapq/analysis/ranks.hpp"
+#include "analysis/ranks.hpp"
 
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
 
-#include "snapq/support/saturating.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::analysis {
 namespace {

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "snapq/archive/database.hpp"
-#include "snapq/report/figures.hpp"
+#include "archive/sqlite/database.hpp"
+#include "report/figures.hpp"
 
 namespace snapq::analysis {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "snapq/support/saturating.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::analysis {
 

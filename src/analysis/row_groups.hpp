@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "analysis/best_rows.hpp"
-#include "snapq/report/live_rows.hpp"
+#include "report/live_rows.hpp"
 
 namespace snapq::analysis {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "snapq/report/summary.hpp"
+#include "report/summary.hpp"
 
 namespace snapq::analysis {
 

@@ -1,16 +1,16 @@
-#include "snapq/archive/archive_reader.hpp"
+#include "archive/archive_reader.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <utility>
 
 #include "archive/container.hpp"
+#include "archive/sqlite/abbreviate.hpp"
 #include "archive/sqlite/archive_vfs.hpp"
-#include "archive/sqlite/brief.hpp"
 #include "archive/sqlite/hardening.hpp"
-#include "snapq/snapshot/limits.hpp"
-#include "snapq/snapshot/model.hpp"
-#include "snapq/support/error.hpp"
+#include "snapshot/limits.hpp"
+#include "snapshot/model.hpp"
+#include "support/error.hpp"
 
 namespace snapq::archive {
 namespace {
@@ -49,7 +49,7 @@ void check_small_tables(Database& database, const std::string& archive) {
     }
 }
 
-std::string first_bytes(const RandomAccessBytes& bytes, std::size_t count) {
+std::string first_bytes(const io::RandomAccessBytes& bytes, std::size_t count) {
     std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(count, bytes.size())), '\0');
     bytes.read_at(0, text);
     return text;
@@ -63,7 +63,7 @@ bool holds_pickle(const Container& container) {
 
 // Null for what is no archive but may be a snapshot.
 std::unique_ptr<Container> open_file(const std::string& path) {
-    auto file = std::make_shared<FileBytes>(path);
+    auto file = std::make_shared<io::FileBytes>(path);
     if (first_bytes(*file, k_sqlite_magic.size()) == k_sqlite_magic) {
         InputError error(path, "is a database without its archive");
         error.with_hint(fmt::format("name the folder that holds {}", k_database_entry));
@@ -175,7 +175,7 @@ bool ArchiveReader::has_table(std::string_view name) const {
     return open_database().has_table(name);
 }
 
-const std::shared_ptr<const RandomAccessBytes>& ArchiveReader::database_bytes() const {
+const std::shared_ptr<const io::RandomAccessBytes>& ArchiveReader::database_bytes() const {
     static_cast<void>(container());  // refuses a raw snapshot
     return m_database;
 }
@@ -183,7 +183,7 @@ const std::shared_ptr<const RandomAccessBytes>& ArchiveReader::database_bytes() 
 Database ArchiveReader::open_database() const {
     Database database = open_database_for_user();
     database.limit_work(k_least_work + k_work_per_byte * m_database->size());
-    sqlite::add_brief(database.handle());
+    sqlite::add_abbreviate(database.handle());
     check_small_tables(database, m_path);
     return database;
 }

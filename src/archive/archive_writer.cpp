@@ -1,4 +1,4 @@
-#include "snapq/archive/archive_writer.hpp"
+#include "archive/archive_writer.hpp"
 
 #include <zlib.h>
 
@@ -7,21 +7,21 @@
 #include <utility>
 #include <vector>
 
-#include "archive/zip/zip_writer.hpp"
-#include "snapq/archive/chunk_codec.hpp"
-#include "snapq/io/file_descriptor.hpp"
+#include "archive/chunk_codec.hpp"
+#include "io/file_descriptor.hpp"
+#include "zip/writer.hpp"
 
 namespace snapq::archive {
 namespace {
 
 // Passes chunks on, writes down where they lie, and closes the stream behind the last one.
-class RecordedChunks : public ChunkSource {
+class RecordedChunks : public zip::ChunkSource {
 public:
-    RecordedChunks(ChunkSource& chunks, EntryRecord& record) : m_chunks(&chunks), m_record(&record) {}
+    RecordedChunks(zip::ChunkSource& chunks, EntryRecord& record) : m_chunks(&chunks), m_record(&record) {}
 
-    std::optional<Chunk> next() override {
+    std::optional<zip::Chunk> next() override {
         if (m_ended) return std::nullopt;
-        std::optional<Chunk> chunk = m_chunks->next();
+        std::optional<zip::Chunk> chunk = m_chunks->next();
         if (!chunk) {
             m_ended = true;
             chunk = end_of_entry(m_record->method);
@@ -32,7 +32,7 @@ public:
     }
 
 private:
-    void record(const Chunk& chunk) {
+    void record(const zip::Chunk& chunk) {
         EntryRecord& entry = *m_record;
         entry.chunks.push_back({chunk.bytes.size(), chunk.raw_size, chunk.crc32});
         entry.size += chunk.raw_size;
@@ -41,19 +41,19 @@ private:
             crc32_combine(entry.crc32, chunk.crc32, static_cast<z_off_t>(chunk.raw_size)));
     }
 
-    ChunkSource* m_chunks;
+    zip::ChunkSource* m_chunks;
     EntryRecord* m_record;
     bool m_ended = false;
 };
 
 // The text of the manifest, made when it is first asked for: by then all other entries are written and
 // recorded.
-class ManifestChunks : public ChunkSource {
+class ManifestChunks : public zip::ChunkSource {
 public:
-    ManifestChunks(const Manifest& manifest, Compression method)
+    ManifestChunks(const Manifest& manifest, zip::Compression method)
         : m_manifest(&manifest), m_compressor(method) {}
 
-    std::optional<Chunk> next() override {
+    std::optional<zip::Chunk> next() override {
         if (m_text.empty()) m_text = manifest_text(*m_manifest);
         const std::string_view piece = std::string_view(m_text).substr(m_position, k_piece);
         m_position += piece.size();
@@ -72,7 +72,7 @@ private:
     bool m_ended = false;
 };
 
-std::vector<EntryRecord> records_of(std::span<const EntryPlan> plan, Compression method) {
+std::vector<EntryRecord> records_of(std::span<const EntryPlan> plan, zip::Compression method) {
     std::vector<EntryRecord> records;
     for (const EntryPlan& entry : plan) {
         EntryRecord& record = records.emplace_back();
@@ -84,15 +84,17 @@ std::vector<EntryRecord> records_of(std::span<const EntryPlan> plan, Compression
     return records;
 }
 
-void write_file(io::OutputDirectory& directory, const std::string& name, ChunkSource& chunks) {
+void write_file(io::OutputDirectory& directory, const std::string& name, zip::ChunkSource& chunks) {
     const io::Fd file = directory.create(name);
     const std::string shown = directory.display_path(name);
-    while (const std::optional<Chunk> chunk = chunks.next()) io::write_fully(file.get(), chunk->bytes, shown);
+    while (const std::optional<zip::Chunk> chunk = chunks.next())
+        io::write_fully(file.get(), chunk->bytes, shown);
 }
 
 }  // namespace
 
-Manifest write_zip_archive(int fd, Compression method, Manifest manifest, std::span<const EntryPlan> plan) {
+Manifest write_zip_archive(int fd, zip::Compression method, Manifest manifest,
+                           std::span<const EntryPlan> plan) {
     manifest.entries = records_of(plan, method);
     std::deque<RecordedChunks> recorded;  // never moves what the zip writer refers to
     zip::ZipWriter writer(fd);
@@ -108,7 +110,7 @@ Manifest write_zip_archive(int fd, Compression method, Manifest manifest, std::s
 
 Manifest write_directory_archive(io::OutputDirectory& directory, Manifest manifest,
                                  std::span<const EntryPlan> plan) {
-    manifest.entries = records_of(plan, Compression::store);
+    manifest.entries = records_of(plan, zip::Compression::store);
     for (std::size_t i = 0; i < plan.size(); ++i) {
         RecordedChunks chunks(*plan[i].chunks, manifest.entries[i]);
         if (plan[i].is_written) {
@@ -117,7 +119,7 @@ Manifest write_directory_archive(io::OutputDirectory& directory, Manifest manife
             write_file(directory, plan[i].name, chunks);
         }
     }
-    ManifestChunks last(manifest, Compression::store);
+    ManifestChunks last(manifest, zip::Compression::store);
     write_file(directory, std::string(Manifest::k_entry_name), last);
     return manifest;
 }

@@ -1,4 +1,4 @@
-#include "snapq/archive/chunk_codec.hpp"
+#include "archive/chunk_codec.hpp"
 
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "archive/deflater.hpp"
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::archive {
 namespace {
 
 struct Method {
-    Compression method;
+    zip::Compression method;
     std::string_view name;
     LevelRange levels;
     int text_level;  // default levels
@@ -30,12 +30,12 @@ struct Method {
 // So deflate takes level 3 for text, where it buys a fifth of the size; every other step up only costs time.
 // (zstd chooses other tables for inputs of 256 KiB, therefore its level 3 is no better than its level 1.)
 constexpr std::array k_methods{
-    Method{Compression::store, "store", {0, 0}, 0, 0},
-    Method{Compression::deflate, "deflate", {0, 3}, 3, 1},
-    Method{Compression::zstd, "zstd", {1, 19}, 1, 1},
+    Method{zip::Compression::store, "store", {0, 0}, 0, 0},
+    Method{zip::Compression::deflate, "deflate", {0, 3}, 3, 1},
+    Method{zip::Compression::zstd, "zstd", {1, 19}, 1, 1},
 };
 
-const Method& entry_of(Compression method) {
+const Method& entry_of(zip::Compression method) {
     return *std::ranges::find(k_methods, method, &Method::method);
 }
 
@@ -63,28 +63,28 @@ std::size_t zstd_checked(std::size_t result) {
 
 }  // namespace
 
-std::string_view name_of(Compression method) {
+std::string_view name_of(zip::Compression method) {
     return entry_of(method).name;
 }
 
-std::optional<Compression> compression_named(std::string_view name) {
+std::optional<zip::Compression> compression_named(std::string_view name) {
     const auto found = std::ranges::find(k_methods, name, &Method::name);
     if (found == k_methods.end()) return std::nullopt;
     return found->method;
 }
 
-LevelRange levels_of(Compression method) {
+LevelRange levels_of(zip::Compression method) {
     return entry_of(method).levels;
 }
 
-int default_level(Compression method, Content content) {
+int default_level(zip::Compression method, Content content) {
     const Method& entry = entry_of(method);
     return content == Content::text ? entry.text_level : entry.page_level;
 }
 
-Chunk end_of_entry(Compression method) {
-    Chunk chunk;
-    if (method == Compression::deflate) chunk.bytes = k_deflate_end;
+zip::Chunk end_of_entry(zip::Compression method) {
+    zip::Chunk chunk;
+    if (method == zip::Compression::deflate) chunk.bytes = k_deflate_end;
     return chunk;
 }
 
@@ -93,7 +93,7 @@ std::uint32_t crc32_of(std::span<const char> bytes, std::uint32_t crc) {
 }
 
 struct ChunkCompressor::State {
-    Compression method = Compression::store;
+    zip::Compression method = zip::Compression::store;
     std::unique_ptr<Deflater> deflater;
     std::unique_ptr<ZSTD_CCtx, ZstdFree> zstd;
     std::vector<char> buffer;  // grows to the bound of the largest chunk
@@ -106,7 +106,7 @@ struct ChunkCompressor::State {
     }
 };
 
-ChunkCompressor::ChunkCompressor(Compression method, std::optional<int> level, Content content)
+ChunkCompressor::ChunkCompressor(zip::Compression method, std::optional<int> level, Content content)
     : m_state(std::make_unique<State>()) {
     const LevelRange levels = levels_of(method);
     const int chosen = level.value_or(default_level(method, content));
@@ -115,8 +115,8 @@ ChunkCompressor::ChunkCompressor(Compression method, std::optional<int> level, C
                     levels.most);
     }
     m_state->method = method;
-    if (method == Compression::deflate) m_state->deflater = std::make_unique<Deflater>(chosen);
-    if (method == Compression::zstd) {
+    if (method == zip::Compression::deflate) m_state->deflater = std::make_unique<Deflater>(chosen);
+    if (method == zip::Compression::zstd) {
         m_state->zstd.reset(ZSTD_createCCtx());
         if (m_state->zstd == nullptr) throw SystemError("zstd: no memory for a compressor");
         zstd_checked(ZSTD_CCtx_setParameter(m_state->zstd.get(), ZSTD_c_compressionLevel, chosen));
@@ -127,9 +127,9 @@ ChunkCompressor::ChunkCompressor(ChunkCompressor&&) noexcept = default;
 ChunkCompressor& ChunkCompressor::operator=(ChunkCompressor&&) noexcept = default;
 ChunkCompressor::~ChunkCompressor() = default;
 
-Chunk ChunkCompressor::compress(std::span<const char> raw) {
-    Chunk chunk{.bytes = {}, .raw_size = raw.size(), .crc32 = crc32_of(raw)};
-    if (m_state->method == Compression::store) {
+zip::Chunk ChunkCompressor::compress(std::span<const char> raw) {
+    zip::Chunk chunk{.bytes = {}, .raw_size = raw.size(), .crc32 = crc32_of(raw)};
+    if (m_state->method == zip::Compression::store) {
         chunk.bytes.assign(raw.data(), raw.size());
     } else {
         const std::size_t size = m_state->compress_into_buffer(raw);
@@ -138,12 +138,12 @@ Chunk ChunkCompressor::compress(std::span<const char> raw) {
     return chunk;
 }
 
-Chunk ChunkCompressor::finish() const {
+zip::Chunk ChunkCompressor::finish() const {
     return end_of_entry(m_state->method);
 }
 
 struct ChunkDecompressor::State {
-    Compression method = Compression::store;
+    zip::Compression method = zip::Compression::store;
     std::unique_ptr<inflate_state> inflater;
     std::unique_ptr<ZSTD_DCtx, ZstdFree> zstd;
 
@@ -175,10 +175,10 @@ struct ChunkDecompressor::State {
     }
 };
 
-ChunkDecompressor::ChunkDecompressor(Compression method) : m_state(std::make_unique<State>()) {
+ChunkDecompressor::ChunkDecompressor(zip::Compression method) : m_state(std::make_unique<State>()) {
     m_state->method = method;
-    if (method == Compression::deflate) m_state->inflater = std::make_unique<inflate_state>();
-    if (method == Compression::zstd) {
+    if (method == zip::Compression::deflate) m_state->inflater = std::make_unique<inflate_state>();
+    if (method == zip::Compression::zstd) {
         m_state->zstd.reset(ZSTD_createDCtx());
         if (m_state->zstd == nullptr) throw SystemError("zstd: no memory for a decompressor");
     }
@@ -195,9 +195,9 @@ void ChunkDecompressor::decompress(std::span<const char> compressed, std::uint32
         throw_damaged(compressed.size(), "larger than any chunk may be");
     }
     switch (m_state->method) {
-        case Compression::store: m_state->store(compressed, raw); break;
-        case Compression::deflate: m_state->inflate(compressed, raw); break;
-        case Compression::zstd: m_state->decompress_zstd(compressed, raw); break;
+        case zip::Compression::store: m_state->store(compressed, raw); break;
+        case zip::Compression::deflate: m_state->inflate(compressed, raw); break;
+        case zip::Compression::zstd: m_state->decompress_zstd(compressed, raw); break;
     }
     if (crc32_of(raw) != crc32) throw_damaged(compressed.size(), "its checksum does not match");
 }

@@ -4,11 +4,11 @@
 #include <cstring>
 #include <utility>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::archive {
 
-ChunkReader::ChunkReader(std::shared_ptr<const RandomAccessBytes> compressed, const EntryRecord& record,
+ChunkReader::ChunkReader(std::shared_ptr<const io::RandomAccessBytes> compressed, const EntryRecord& record,
                          std::string file_name, std::uint64_t file_offset)
     : m_compressed(std::move(compressed)),
       m_file_name(std::move(file_name)),
@@ -21,7 +21,7 @@ ChunkReader::ChunkReader(std::shared_ptr<const RandomAccessBytes> compressed, co
 // Sizes come from a stranger: each is compared with what is left before it is added, so no sum can overflow.
 void ChunkReader::add_places(const EntryRecord& record) {
     m_places.reserve(record.chunks.size() + 1);
-    Place next;
+    ChunkOffset next;
     for (const ChunkRecord& chunk : record.chunks) {
         m_places.push_back({next.raw_begin, next.compressed_begin, chunk.crc32});
         const std::size_t number = m_places.size() - 1;
@@ -102,10 +102,10 @@ const ChunkReader::Cached& ChunkReader::cached(std::size_t chunk) const {
 }
 
 void ChunkReader::read_at(std::uint64_t offset, std::span<char> into) const {
-    check_range(*this, offset, into.size());
+    io::check_range(*this, offset, into.size());
     const std::scoped_lock lock(m_mutex);
     while (!into.empty()) {
-        const auto after = std::ranges::upper_bound(m_places, offset, {}, &Place::raw_begin);
+        const auto after = std::ranges::upper_bound(m_places, offset, {}, &ChunkOffset::raw_begin);
         const auto chunk = static_cast<std::size_t>(after - m_places.begin()) - 1;
         const std::vector<char>& raw = cached(chunk).raw;
         const auto from = static_cast<std::size_t>(offset - m_places[chunk].raw_begin);

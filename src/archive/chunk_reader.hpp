@@ -12,20 +12,20 @@
 #include <string>
 #include <vector>
 
-#include "archive/random_access.hpp"
-#include "snapq/archive/chunk_codec.hpp"
-#include "snapq/archive/manifest.hpp"
+#include "archive/chunk_codec.hpp"
+#include "archive/manifest.hpp"
+#include "io/random_access.hpp"
 
 namespace snapq::archive {
 
-class ChunkReader final : public RandomAccessBytes {
+class ChunkReader final : public io::RandomAccessBytes {
 public:
     static constexpr std::uint64_t k_cache_bytes = std::uint64_t{8} << 20;
 
     // `compressed` are the entry's bytes, which lie at `file_offset` of the file named `file_name` (for
     // messages). Throws InputError for seek points that do not fit the entry: sums that differ from its
     // sizes, a chunk above k_max_raw_chunk, an empty chunk that is not the last.
-    ChunkReader(std::shared_ptr<const RandomAccessBytes> compressed, const EntryRecord& record,
+    ChunkReader(std::shared_ptr<const io::RandomAccessBytes> compressed, const EntryRecord& record,
                 std::string file_name, std::uint64_t file_offset);
 
     [[nodiscard]] std::uint64_t size() const override { return m_places.back().raw_begin; }
@@ -42,7 +42,7 @@ public:
     [[nodiscard]] std::vector<char> unpack(std::size_t chunk) const;
 
 private:
-    struct Place {
+    struct ChunkOffset {
         std::uint64_t raw_begin = 0;
         std::uint64_t compressed_begin = 0;
         std::uint32_t crc32 = 0;
@@ -59,11 +59,11 @@ private:
     const Cached& cached(std::size_t chunk) const;
     void make_room(std::uint64_t bytes) const;
 
-    std::shared_ptr<const RandomAccessBytes> m_compressed;
+    std::shared_ptr<const io::RandomAccessBytes> m_compressed;
     std::string m_file_name;
     std::string m_entry_name;
     std::uint64_t m_file_offset;
-    std::vector<Place> m_places;  // one more than there are chunks: the end
+    std::vector<ChunkOffset> m_places;  // one more than there are chunks: the end
 
     mutable std::mutex m_mutex;  // guards all below
     mutable ChunkDecompressor m_decompressor;

@@ -5,7 +5,7 @@
 #include <span>
 #include <utility>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::archive {
 namespace {
@@ -78,7 +78,7 @@ std::string Container::whole(const ContainedEntry& entry) const {
 
 // ---- zip ----
 
-ZipContainer::ZipContainer(std::shared_ptr<const FileBytes> file)
+ZipContainer::ZipContainer(std::shared_ptr<const io::FileBytes> file)
     : Container(file->name()), m_zip(std::move(file)) {
     for (const zip::DirectoryEntry& entry : m_zip.entries()) {
         add_entry({entry.name, method_name(entry.method), entry.size, entry.compressed_size});
@@ -110,7 +110,7 @@ void ZipContainer::check_entry(const EntryRecord& record) const {
 }
 
 std::unique_ptr<ByteSource> ZipContainer::open(std::string_view name) const {
-    if (record(name) != nullptr) return std::make_unique<ForwardBytes>(random_access(name));
+    if (record(name) != nullptr) return std::make_unique<io::ForwardBytes>(random_access(name));
     return m_zip.open(found(name));
 }
 
@@ -132,7 +132,7 @@ std::string ZipContainer::whole(const ContainedEntry& entry) const {
     return raw;
 }
 
-std::shared_ptr<const RandomAccessBytes> ZipContainer::random_access(std::string_view name) const {
+std::shared_ptr<const io::RandomAccessBytes> ZipContainer::random_access(std::string_view name) const {
     if (const EntryRecord* listed = record(name)) return chunks(*listed);
     const zip::DirectoryEntry& entry = found(name);
     if (entry.method == static_cast<std::uint16_t>(zip::ZipMethod::store)) return m_zip.compressed(entry);
@@ -144,7 +144,7 @@ std::shared_ptr<const RandomAccessBytes> ZipContainer::random_access(std::string
         error.with_hint("if it is right, unzip it and name the folder");
         throw error;
     }
-    return spool_to_unnamed_file(*m_zip.open(entry));
+    return io::spool_to_unnamed_file(*m_zip.open(entry));
 }
 
 std::shared_ptr<const ChunkReader> ZipContainer::chunks(const EntryRecord& record) const {
@@ -187,12 +187,12 @@ void FolderContainer::check_entry(const EntryRecord& record) const {
 }
 
 std::unique_ptr<ByteSource> FolderContainer::open(std::string_view name) const {
-    return std::make_unique<ForwardBytes>(random_access(name));
+    return std::make_unique<io::ForwardBytes>(random_access(name));
 }
 
-std::shared_ptr<const RandomAccessBytes> FolderContainer::random_access(std::string_view name) const {
+std::shared_ptr<const io::RandomAccessBytes> FolderContainer::random_access(std::string_view name) const {
     if (!has(name)) throw_missing(name);
-    return std::make_shared<FileBytes>(file_of(name));
+    return std::make_shared<io::FileBytes>(file_of(name));
 }
 
 std::shared_ptr<const ChunkReader> FolderContainer::chunks(const EntryRecord& record) const {

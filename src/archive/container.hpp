@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "archive/archive_reader.hpp"
 #include "archive/chunk_reader.hpp"
-#include "archive/random_access.hpp"
-#include "archive/zip/zip_reader.hpp"
-#include "snapq/archive/archive_reader.hpp"
-#include "snapq/archive/manifest.hpp"
+#include "archive/manifest.hpp"
+#include "io/random_access.hpp"
+#include "zip/reader.hpp"
 
 namespace snapq::archive {
 
@@ -31,7 +31,7 @@ public:
 
     // The raw bytes of an entry, forward and at random. Throw InputError when there is none of this name.
     [[nodiscard]] virtual std::unique_ptr<ByteSource> open(std::string_view name) const = 0;
-    [[nodiscard]] virtual std::shared_ptr<const RandomAccessBytes> random_access(
+    [[nodiscard]] virtual std::shared_ptr<const io::RandomAccessBytes> random_access(
         std::string_view name) const = 0;
 
     // The same bytes, but read as other programs read them: without seek points, the checksum taken at the
@@ -59,11 +59,11 @@ private:
 
 class ZipContainer final : public Container {
 public:
-    explicit ZipContainer(std::shared_ptr<const FileBytes> file);
+    explicit ZipContainer(std::shared_ptr<const io::FileBytes> file);
 
     [[nodiscard]] std::unique_ptr<ByteSource> open(std::string_view name) const override;
     // An entry without seek points that is not plain is written to an unnamed temporary file each time.
-    [[nodiscard]] std::shared_ptr<const RandomAccessBytes> random_access(
+    [[nodiscard]] std::shared_ptr<const io::RandomAccessBytes> random_access(
         std::string_view name) const override;
     [[nodiscard]] std::shared_ptr<const ChunkReader> chunks(const EntryRecord& record) const override;
     [[nodiscard]] std::unique_ptr<ByteSource> open_as_stream(std::string_view name) const override;
@@ -84,7 +84,7 @@ public:
     explicit FolderContainer(const std::string& path);
 
     [[nodiscard]] std::unique_ptr<ByteSource> open(std::string_view name) const override;
-    [[nodiscard]] std::shared_ptr<const RandomAccessBytes> random_access(
+    [[nodiscard]] std::shared_ptr<const io::RandomAccessBytes> random_access(
         std::string_view name) const override;
     [[nodiscard]] std::shared_ptr<const ChunkReader> chunks(const EntryRecord& record) const override;
     [[nodiscard]] std::unique_ptr<ByteSource> open_as_stream(std::string_view name) const override {

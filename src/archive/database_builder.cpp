@@ -1,4 +1,4 @@
-#include "snapq/archive/database_builder.hpp"
+#include "archive/database_builder.hpp"
 
 #include <fmt/format.h>
 

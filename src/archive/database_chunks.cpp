@@ -1,4 +1,4 @@
-#include "snapq/archive/database_chunks.hpp"
+#include "archive/database_chunks.hpp"
 
 #include <sys/stat.h>
 
@@ -6,8 +6,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "snapq/io/file_descriptor.hpp"
-#include "snapq/support/error.hpp"
+#include "io/file_descriptor.hpp"
+#include "support/error.hpp"
 
 namespace snapq::archive {
 namespace {
@@ -34,7 +34,7 @@ void DatabaseChunks::read(std::uint64_t number, std::string& into) const {
 SerialDatabaseChunks::SerialDatabaseChunks(int fd, ChunkCompressor compressor)
     : m_chunks(fd), m_compressor(std::move(compressor)) {}
 
-std::optional<Chunk> SerialDatabaseChunks::next() {
+std::optional<zip::Chunk> SerialDatabaseChunks::next() {
     if (m_next == m_chunks.count()) return std::nullopt;
     m_chunks.read(m_next++, m_raw);
     return m_compressor.compress(m_raw);

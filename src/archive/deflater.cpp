@@ -8,7 +8,7 @@
 #include <array>
 #include <bit>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::archive {
 namespace {
@@ -49,7 +49,7 @@ std::size_t level_buffer_size(int level) {
 }
 
 // The C interface takes unsigned bytes and, for input, forgets const.
-unsigned char* bytes_of(const char* data) {
+unsigned char* unsigned_bytes(const char* data) {
     return reinterpret_cast<unsigned char*>(const_cast<char*>(data));
 }
 
@@ -83,9 +83,9 @@ std::size_t Deflater::compress(std::span<const char> raw, std::span<char> into) 
     stream.level_buf_size = static_cast<std::uint32_t>(m_level_buffer.size());
     stream.flush = FULL_FLUSH;
     stream.end_of_stream = 0;
-    stream.next_in = bytes_of(raw.data());
+    stream.next_in = unsigned_bytes(raw.data());
     stream.avail_in = static_cast<std::uint32_t>(raw.size());
-    stream.next_out = bytes_of(into.data());
+    stream.next_out = unsigned_bytes(into.data());
     stream.avail_out = static_cast<std::uint32_t>(into.size());
     if (const int failure = isal_deflate_stateless(&stream); failure != COMP_OK) {
         throw SystemError(fmt::format("deflate of {} bytes failed with code {}", raw.size(), failure));

@@ -1,10 +1,10 @@
-#include "snapq/archive/entry_names.hpp"
+#include "archive/entry_names.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "snapq/archive/manifest.hpp"
+#include "archive/manifest.hpp"
 
 namespace snapq::archive {
 namespace {

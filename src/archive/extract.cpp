@@ -1,4 +1,4 @@
-#include "snapq/archive/extract.hpp"
+#include "archive/extract.hpp"
 
 #include <filesystem>
 #include <utility>
@@ -6,9 +6,9 @@
 #include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/file_vfs.hpp"
 #include "archive/sqlite/hardening.hpp"
-#include "snapq/io/cleanup.hpp"
-#include "snapq/io/output_file.hpp"
-#include "snapq/support/error.hpp"
+#include "io/cleanup.hpp"
+#include "io/output_file.hpp"
+#include "support/error.hpp"
 
 namespace snapq::archive {
 namespace {

@@ -1,4 +1,4 @@
-#include "snapq/archive/info.hpp"
+#include "archive/info.hpp"
 
 #include <filesystem>
 

@@ -1,15 +1,15 @@
-#include "snapq/archive/manifest.hpp"
+#include "archive/manifest.hpp"
 
 #include <algorithm>
 
-#include "snapq/archive/chunk_codec.hpp"
-#include "snapq/support/json_writer.hpp"
+#include "archive/chunk_codec.hpp"
+#include "json/writer.hpp"
 
 namespace snapq::archive {
 namespace {
 
 template <typename Number>
-void write_optional(JsonWriter& json, const std::optional<Number>& number) {
+void write_optional(json::JsonWriter& json, const std::optional<Number>& number) {
     if (number) {
         json.value(static_cast<std::int64_t>(*number));
     } else {
@@ -18,11 +18,11 @@ void write_optional(JsonWriter& json, const std::optional<Number>& number) {
 }
 
 // No size passes 2^63: the file system would have refused it.
-void write_size(JsonWriter& json, std::uint64_t size) {
+void write_size(json::JsonWriter& json, std::uint64_t size) {
     json.value(static_cast<std::int64_t>(size));
 }
 
-void write_entry(JsonWriter& json, const EntryRecord& entry) {
+void write_entry(json::JsonWriter& json, const EntryRecord& entry) {
     json.begin_object().key("name").value(entry.name).key("device");
     write_optional(json, entry.device);
     json.key("method").value(name_of(entry.method)).key("size");
@@ -41,7 +41,7 @@ void write_entry(JsonWriter& json, const EntryRecord& entry) {
     json.end_array().end_object();
 }
 
-void write_anomaly(JsonWriter& json, const AnomalyRecord& anomaly) {
+void write_anomaly(json::JsonWriter& json, const AnomalyRecord& anomaly) {
     json.begin_object().key("device");
     write_optional(json, anomaly.device);
     json.key("kind").value(anomaly.kind).key("count").value(anomaly.count).key("first_event");
@@ -51,17 +51,17 @@ void write_anomaly(JsonWriter& json, const AnomalyRecord& anomaly) {
 
 // An array of objects, one a line.
 template <typename Range, typename Write>
-void write_lines(JsonWriter& json, std::string& text, const Range& range, Write&& write) {
+void write_lines(json::JsonWriter& json, std::string& text, const Range& range, Write&& write) {
     json.begin_array();
     for (const auto& item : range) {
         json.raw("\n");  // takes the comma that the object would have got
-        JsonWriter line(text);
+        json::JsonWriter line(text);
         write(line, item);
     }
     json.end_array();
 }
 
-void write_head(JsonWriter& json, const Manifest& manifest) {
+void write_head(json::JsonWriter& json, const Manifest& manifest) {
     json.key("format_version").value(manifest.format_version);
     json.key("snapq_version").value(manifest.snapq_version);
     json.key("source").begin_object().key("name").value(manifest.source_name).key("bytes");
@@ -91,7 +91,7 @@ std::string_view name_of(timeline::Preexisting preexisting) {
 
 std::string manifest_text(const Manifest& manifest) {
     std::string text;
-    JsonWriter json(text);
+    json::JsonWriter json(text);
     json.begin_object();
     write_head(json, manifest);
     json.key("entries");

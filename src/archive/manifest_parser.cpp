@@ -8,9 +8,9 @@
 #include <string>
 #include <utility>
 
-#include "snapq/archive/chunk_codec.hpp"
-#include "snapq/archive/manifest.hpp"
-#include "snapq/support/error.hpp"
+#include "archive/chunk_codec.hpp"
+#include "archive/manifest.hpp"
+#include "support/error.hpp"
 
 namespace snapq::archive {
 namespace {

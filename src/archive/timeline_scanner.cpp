@@ -4,7 +4,8 @@
 #include <limits>
 #include <string>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::archive {
 namespace {
@@ -14,10 +15,6 @@ constexpr std::size_t k_buffer = std::size_t{64} << 10;
 bool is_space(char c) {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 }  // namespace
 
 TimelineScanner::TimelineScanner(ByteSource& text) : m_text(text), m_buffer(k_buffer) {}

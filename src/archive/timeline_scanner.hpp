@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "snapq/support/bytes.hpp"
+#include "support/bytes.hpp"
 
 namespace snapq::archive {
 

@@ -1,4 +1,4 @@
-#include "snapq/archive/verify.hpp"
+#include "archive/verify.hpp"
 
 #include <zlib.h>
 
@@ -7,12 +7,12 @@
 #include <functional>
 #include <utility>
 
+#include "archive/archive_reader.hpp"
 #include "archive/container.hpp"
 #include "archive/timeline_scanner.hpp"
-#include "snapq/archive/archive_reader.hpp"
-#include "snapq/snapshot/limits.hpp"
-#include "snapq/support/error.hpp"
-#include "snapq/support/sizes.hpp"
+#include "snapshot/limits.hpp"
+#include "support/error.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::archive {
 namespace {

@@ -1,4 +1,4 @@
-#include "snapq/commands/app.hpp"
+#include "commands/app.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@ namespace {
 
 // A file opened later would get the number of a standard stream that the caller closed, and results would be
 // written into it. Reading such a stdin or writing such a stdout fails; what goes to stderr is dropped.
-void hold_places_of_closed_streams() {
+void open_null_for_closed_stdio() {
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (::fcntl(fd, F_GETFD) != -1 || errno != EBADF) continue;
         static_cast<void>(::open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY));
@@ -25,7 +25,7 @@ void hold_places_of_closed_streams() {
 }  // namespace
 
 int run_app(int argc, const char* const* argv) {
-    hold_places_of_closed_streams();
+    open_null_for_closed_stdio();
     CommandLine line;
     std::ostringstream asked_for;
     Command* command = line.parse(argc, argv, asked_for);

@@ -13,15 +13,15 @@
 #include <tuple>
 
 #include "commands/convert_targets.hpp"
+#include "commands/messages.hpp"
 #include "commands/progress_bar.hpp"
 #include "commands/rank_name.hpp"
-#include "snapq/commands/messages.hpp"
-#include "snapq/convert/converter.hpp"
-#include "snapq/convert/signal_thread.hpp"
-#include "snapq/io/cleanup.hpp"
-#include "snapq/io/temp_file.hpp"
-#include "snapq/render/text_width.hpp"
-#include "snapq/support/error.hpp"
+#include "convert/converter.hpp"
+#include "convert/signal_thread.hpp"
+#include "io/cleanup.hpp"
+#include "io/temp_file.hpp"
+#include "render/text_width.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 namespace {
@@ -58,7 +58,7 @@ private:
 convert::ConvertOptions quick_options(const std::string& path, TimelineText timeline) {
     convert::ConvertOptions options;
     // Read once and thrown away.
-    options.compression = archive::Compression::zstd;
+    options.compression = zip::Compression::zstd;
     options.level = 1;
     if (timeline == TimelineText::thinned) options.points.max_points = 4;
     options.rank = rank_of_name(fs::path(path).filename().string());

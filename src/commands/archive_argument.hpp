@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "snapq/archive/archive_reader.hpp"
+#include "archive/archive_reader.hpp"
 
 namespace snapq::commands {
 

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "commands/help_formatter.hpp"
-#include "snapq/support/error.hpp"
-#include "snapq/support/spelling.hpp"
+#include "support/error.hpp"
+#include "support/spelling.hpp"
 
 namespace snapq::commands {
 namespace {

@@ -7,24 +7,24 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "archive/archive_reader.hpp"
+#include "archive/chunk_codec.hpp"
 #include "commands/convert_stats.hpp"
 #include "commands/convert_targets.hpp"
-#include "commands/option_checks.hpp"
+#include "commands/messages.hpp"
+#include "commands/options/option_checks.hpp"
 #include "commands/rank_name.hpp"
-#include "snapq/archive/archive_reader.hpp"
-#include "snapq/archive/chunk_codec.hpp"
-#include "snapq/commands/messages.hpp"
-#include "snapq/convert/signal_thread.hpp"
-#include "snapq/render/text_width.hpp"
-#include "snapq/support/error.hpp"
-#include "snapq/support/sizes.hpp"
+#include "convert/signal_thread.hpp"
+#include "render/text_width.hpp"
+#include "support/error.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::commands {
 namespace {
 
 constexpr unsigned k_most_threads = 256;
 
-constexpr const char* k_examples =
+constexpr const char* k_convert_examples =
     "Examples:\n"
     "  snapq convert run.pickle                        writes run.zip beside it\n"
     "  snapq convert run.pickle.gz -o /tmp/run.zip     compressed inputs are fine\n"
@@ -47,7 +47,7 @@ ErrorKind kind_of(const std::exception_ptr& failure) {
     } catch (const Error& error) {
         return error.kind();
     } catch (...) {
-        return ErrorKind::surroundings;  // out of memory, as in main
+        return ErrorKind::system;  // out of memory, as in main
     }
 }
 
@@ -76,7 +76,7 @@ void ConvertCommand::configure(CLI::App& app) {
     configure_output(app);
     configure_content(app);
     configure_reporting(app);
-    app.footer(k_examples);
+    app.footer(k_convert_examples);
 }
 
 void ConvertCommand::configure_output(CLI::App& app) {
@@ -171,7 +171,7 @@ void ConvertCommand::check_compression() const {
         throw_usage("--layout dir writes plain files: --compression and --level do not apply");
     }
     const auto method =
-        m_compression.empty() ? archive::Compression::deflate : *archive::compression_named(m_compression);
+        m_compression.empty() ? zip::Compression::deflate : *archive::compression_named(m_compression);
     const archive::LevelRange range = archive::levels_of(method);
     if (m_level.value_or(0) != 0 && range.most == 0) {
         throw_usage("--level {}: {} has no levels", *m_level, archive::name_of(method));

@@ -7,7 +7,7 @@
 
 #include "commands/command.hpp"
 #include "commands/progress_bar.hpp"
-#include "snapq/convert/converter.hpp"
+#include "convert/converter.hpp"
 
 namespace snapq::commands {
 

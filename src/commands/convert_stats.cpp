@@ -1,10 +1,10 @@
 #include "commands/convert_stats.hpp"
 
+#include "commands/messages.hpp"
 #include "commands/standard_output.hpp"
-#include "snapq/commands/messages.hpp"
-#include "snapq/support/error.hpp"
-#include "snapq/support/json_writer.hpp"
-#include "snapq/support/sizes.hpp"
+#include "json/writer.hpp"
+#include "support/error.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::commands {
 namespace {
@@ -29,7 +29,7 @@ void print_text(const convert::ConvertReport& report) {
                   format_count(number(report.heap_allocations)));
 }
 
-void write_phase(JsonWriter& json, const convert::PhaseReport& phase) {
+void write_phase(json::JsonWriter& json, const convert::PhaseReport& phase) {
     json.begin_object();
     json.key("phase").value(phase.name);
     json.key("wall_seconds").value(phase.wall_seconds);
@@ -41,7 +41,7 @@ void write_phase(JsonWriter& json, const convert::PhaseReport& phase) {
     json.end_object();
 }
 
-void write_report(JsonWriter& json, const convert::ConvertReport& report, bool dry_run) {
+void write_report(json::JsonWriter& json, const convert::ConvertReport& report, bool dry_run) {
     json.begin_object();
     json.key("input").value(report.input);
     dry_run ? json.key("output").null() : json.key("output").value(report.output);
@@ -96,7 +96,7 @@ void print_stats(const std::vector<convert::ConvertReport>& reports, bool as_jso
         return;
     }
     std::string text;
-    JsonWriter json(text);
+    json::JsonWriter json(text);
     json.begin_object().key("format_version").value(std::int64_t{1}).key("conversions").begin_array();
     for (const convert::ConvertReport& report : reports) write_report(json, report, dry_run);
     json.end_array().end_object();

@@ -4,7 +4,7 @@
 #include <exception>
 #include <vector>
 
-#include "snapq/convert/report.hpp"
+#include "convert/report.hpp"
 
 namespace snapq::commands {
 

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "commands/own_input.hpp"
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "snapq/convert/options.hpp"
+#include "convert/options.hpp"
 
 namespace snapq::commands {
 

@@ -10,18 +10,18 @@
 
 #include "commands/archive_argument.hpp"
 #include "commands/github.hpp"
-#include "commands/option_checks.hpp"
-#include "commands/size_option.hpp"
-#include "snapq/commands/messages.hpp"
-#include "snapq/render/checks.hpp"
-#include "snapq/render/diff.hpp"
-#include "snapq/render/text_width.hpp"
-#include "snapq/support/error.hpp"
+#include "commands/messages.hpp"
+#include "commands/options/option_checks.hpp"
+#include "commands/options/size_option.hpp"
+#include "render/checks.hpp"
+#include "render/diff.hpp"
+#include "render/text_width.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 namespace {
 
-constexpr const char* k_examples =
+constexpr const char* k_diff_examples =
     "Examples:\n"
     "  snapq diff main.zip branch.zip                    what the branch costs, site by site\n"
     "  snapq diff main.zip branch.zip --max-growth 5%,512MiB   exit 1 when the peak grew by more than both\n"
@@ -62,7 +62,7 @@ void DiffCommand::configure(CLI::App& app) {
     configure_matching(app);
     configure_output(app);
     configure_limits(app);
-    app.footer(k_examples);
+    app.footer(k_diff_examples);
 }
 
 void DiffCommand::configure_matching(CLI::App& app) {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "analysis/diff/diff.hpp"
 #include "commands/command.hpp"
 #include "commands/result_output.hpp"
-#include "snapq/analysis/diff.hpp"
 
 namespace snapq::commands {
 

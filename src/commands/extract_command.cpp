@@ -3,18 +3,18 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "archive/entry_names.hpp"
 #include "commands/archive_argument.hpp"
-#include "commands/option_checks.hpp"
+#include "commands/messages.hpp"
+#include "commands/options/option_checks.hpp"
 #include "commands/own_input.hpp"
-#include "snapq/archive/entry_names.hpp"
-#include "snapq/commands/messages.hpp"
-#include "snapq/render/text_width.hpp"
-#include "snapq/support/error.hpp"
+#include "render/text_width.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 namespace {
 
-constexpr const char* k_examples =
+constexpr const char* k_extract_examples =
     "Examples:\n"
     "  snapq extract run.zip -d run                writes run/allocations.json and run/elements.db\n"
     "  snapq extract run.zip -d run --device 1     the same with device 1 to look at\n"
@@ -41,7 +41,7 @@ void ExtractCommand::configure(CLI::App& app) {
         ->type_name("N");
     app.add_flag("-f,--force", m_options.force, "Replace files that are there");
     app.add_flag("-q,--quiet", m_quiet, "Print errors only");
-    app.footer(k_examples);
+    app.footer(k_extract_examples);
 }
 
 void ExtractCommand::validate() {

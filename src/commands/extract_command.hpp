@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "archive/extract.hpp"
 #include "commands/command.hpp"
-#include "snapq/archive/extract.hpp"
 
 namespace snapq::commands {
 

@@ -2,7 +2,7 @@
 
 #include <cerrno>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include "snapq/support/bytes.hpp"
+#include "support/bytes.hpp"
 
 namespace snapq::commands {
 

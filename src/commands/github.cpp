@@ -7,10 +7,10 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "snapq/commands/messages.hpp"
-#include "snapq/io/file_descriptor.hpp"
-#include "snapq/render/checks.hpp"
-#include "snapq/support/error.hpp"
+#include "commands/messages.hpp"
+#include "io/file_descriptor.hpp"
+#include "render/checks.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "snapq/analysis/thresholds.hpp"
+#include "analysis/summary/thresholds.hpp"
 
 namespace snapq::commands {
 

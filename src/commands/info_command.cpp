@@ -1,15 +1,15 @@
 #include "commands/info_command.hpp"
 
+#include "archive/info.hpp"
 #include "commands/archive_argument.hpp"
-#include "commands/info_report.hpp"
-#include "commands/output_format.hpp"
+#include "commands/options/output_format.hpp"
 #include "commands/standard_output.hpp"
-#include "snapq/archive/info.hpp"
+#include "render/info.hpp"
 
 namespace snapq::commands {
 namespace {
 
-constexpr const char* k_examples =
+constexpr const char* k_info_examples =
     "Examples:\n"
     "  snapq info run.zip                          source, labels, entries and tables\n"
     "  snapq info run.zip --format json | jq -r .manifest.source.name\n"
@@ -31,7 +31,7 @@ void InfoCommand::configure(CLI::App& app) {
            "An archive: a zip or a directory, of snapq or of SnapViewer's converter; or a raw snapshot")
         ->required();
     add_format_option(app, m_format);
-    app.footer(k_examples);
+    app.footer(k_info_examples);
 }
 
 int InfoCommand::run() {

@@ -1,11 +1,11 @@
-#include "snapq/commands/messages.hpp"
+#include "commands/messages.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdio>
 #include <string>
 
-#include "snapq/render/text_width.hpp"
+#include "render/text_width.hpp"
 
 namespace snapq::commands {
 

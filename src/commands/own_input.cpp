@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <system_error>
 
-#include "snapq/archive/entry_names.hpp"
-#include "snapq/support/error.hpp"
+#include "archive/entry_names.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 namespace {

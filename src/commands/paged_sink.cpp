@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "snapq/render/text_width.hpp"
+#include "render/text_width.hpp"
 
 namespace snapq::commands {
 namespace {

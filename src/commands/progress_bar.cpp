@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "snapq/commands/messages.hpp"
-#include "snapq/support/sizes.hpp"
+#include "commands/messages.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::commands {
 namespace {

@@ -8,14 +8,14 @@
 #include <exception>
 #include <filesystem>
 
+#include "analysis/query/named_queries.hpp"
 #include "commands/archive_argument.hpp"
 #include "commands/convert_stats.hpp"
+#include "commands/messages.hpp"
 #include "commands/read_text.hpp"
-#include "commands/shell.hpp"
-#include "snapq/analysis/named_queries.hpp"
-#include "snapq/commands/messages.hpp"
-#include "snapq/render/sql_position.hpp"
-#include "snapq/support/error.hpp"
+#include "commands/shell/shell.hpp"
+#include "render/sql_position.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 namespace {

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "archive/archive_reader.hpp"
 #include "commands/command.hpp"
-#include "commands/query_options.hpp"
+#include "commands/options/query_options.hpp"
 #include "commands/query_output.hpp"
 #include "commands/standard_output.hpp"
-#include "snapq/archive/archive_reader.hpp"
 
 namespace snapq::commands {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "snapq/analysis/query.hpp"
-#include "snapq/render/row_writer.hpp"
+#include "analysis/query/query.hpp"
+#include "render/row_writer.hpp"
 
 namespace snapq::commands {
 

@@ -2,7 +2,7 @@
 
 #include <re2/re2.h>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 

@@ -9,8 +9,8 @@
 #include <system_error>
 #include <utility>
 
-#include "snapq/io/file_descriptor.hpp"
-#include "snapq/support/error.hpp"
+#include "io/file_descriptor.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 namespace {

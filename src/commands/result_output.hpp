@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "snapq/io/output_file.hpp"
+#include "io/output_file.hpp"
 
 namespace snapq::commands {
 

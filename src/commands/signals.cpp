@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-#include "snapq/io/cleanup.hpp"
+#include "io/cleanup.hpp"
 
 namespace snapq::commands {
 

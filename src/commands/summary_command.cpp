@@ -6,25 +6,25 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "analysis/figures.hpp"
+#include "analysis/ranks.hpp"
+#include "analysis/summary/figure_getter.hpp"
 #include "commands/archive_argument.hpp"
 #include "commands/github.hpp"
-#include "commands/option_checks.hpp"
+#include "commands/messages.hpp"
+#include "commands/options/option_checks.hpp"
+#include "commands/options/threshold_options.hpp"
 #include "commands/result_output.hpp"
 #include "commands/standard_output.hpp"
-#include "commands/threshold_options.hpp"
-#include "snapq/analysis/figure_getter.hpp"
-#include "snapq/analysis/figures.hpp"
-#include "snapq/analysis/ranks.hpp"
-#include "snapq/commands/messages.hpp"
-#include "snapq/render/checks.hpp"
-#include "snapq/render/summary.hpp"
-#include "snapq/render/text_width.hpp"
-#include "snapq/support/error.hpp"
+#include "render/checks.hpp"
+#include "render/summary.hpp"
+#include "render/text_width.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 namespace {
 
-constexpr const char* k_examples =
+constexpr const char* k_summary_examples =
     "Examples:\n"
     "  snapq summary run.zip                    what was live at the peak, by line\n"
     "  snapq summary oom.pickle --at oom        what was live when it ran out\n"
@@ -69,7 +69,7 @@ void SummaryCommand::configure(CLI::App& app) {
     configure_question(app);
     configure_output(app);
     add_threshold_options(app, m_thresholds);
-    app.footer(k_examples);
+    app.footer(k_summary_examples);
 }
 
 void SummaryCommand::configure_question(CLI::App& app) {

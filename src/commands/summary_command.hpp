@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "analysis/summary/summary.hpp"
+#include "analysis/summary/thresholds.hpp"
 #include "commands/command.hpp"
-#include "snapq/analysis/summary.hpp"
-#include "snapq/analysis/thresholds.hpp"
 
 namespace snapq::commands {
 

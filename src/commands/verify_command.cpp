@@ -6,15 +6,15 @@
 #include <algorithm>
 
 #include "commands/archive_argument.hpp"
-#include "commands/output_format.hpp"
+#include "commands/options/output_format.hpp"
 #include "commands/standard_output.hpp"
-#include "commands/verify_report.hpp"
-#include "snapq/support/error.hpp"
+#include "render/verify.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 namespace {
 
-constexpr const char* k_examples =
+constexpr const char* k_verify_examples =
     "Examples:\n"
     "  snapq verify run.zip                        every checksum, the database, the timelines against it\n"
     "  snapq verify archives/*.zip -q || echo damaged\n"
@@ -25,7 +25,7 @@ constexpr const char* k_examples =
 std::string as_json(const std::vector<std::string>& paths,
                     const std::vector<archive::VerifyReport>& reports) {
     std::string text;
-    JsonWriter json(text);
+    json::JsonWriter json(text);
     json.begin_object().key("format_version").value(std::int64_t{1});
     json.key("archives").begin_array();
     for (std::size_t i = 0; i < reports.size(); ++i) write_verify(json, paths[i], reports[i]);
@@ -68,7 +68,7 @@ void VerifyCommand::configure(CLI::App& app) {
         ->required();
     add_format_option(app, m_format);
     app.add_flag("-q,--quiet", m_quiet, "Print errors only");
-    app.footer(k_examples);
+    app.footer(k_verify_examples);
 }
 
 void VerifyCommand::validate() {

@@ -9,14 +9,14 @@
 #include <optional>
 #include <utility>
 
+#include "archive/archive_writer.hpp"
+#include "archive/database_builder.hpp"
+#include "archive/database_chunks.hpp"
+#include "archive/entry_names.hpp"
 #include "convert/ordered_chunks.hpp"
-#include "snapq/archive/archive_writer.hpp"
-#include "snapq/archive/database_builder.hpp"
-#include "snapq/archive/database_chunks.hpp"
-#include "snapq/archive/entry_names.hpp"
-#include "snapq/io/temp_file.hpp"
-#include "snapq/snapshot/stack_class.hpp"
-#include "snapq/support/error.hpp"
+#include "frames/stack_class.hpp"
+#include "io/temp_file.hpp"
+#include "support/error.hpp"
 
 namespace snapq::convert {
 namespace {
@@ -40,7 +40,7 @@ archive::Manifest describe(const snapshot::Snapshot& snapshot,
     for (const auto& device : devices) {
         manifest.devices.push_back(device->replay.device);
         replays.push_back(&device->replay);
-        manifest.timeline_exact &= device->skyline.exact();
+        manifest.timeline_exact &= device->stacked_timeline.exact();
     }
     manifest.anomalies = archive::anomaly_records(snapshot, replays);
     return manifest;
@@ -49,10 +49,10 @@ archive::Manifest describe(const snapshot::Snapshot& snapshot,
 // What the database has of a device beside its replay.
 struct DatabaseParts {
     DatabaseParts(const snapshot::Snapshot& snapshot, const DeviceTimeline& device)
-        : tables(tabulate(snapshot, device)), steps(device.skyline) {}
+        : tables(tabulate(snapshot, device)), steps(device.stacked_timeline) {}
 
     timeline::DeviceTables tables;
-    archive::StepsOf<timeline::Skyline> steps;
+    archive::StepsOf<timeline::StackedTimeline> steps;
 };
 
 // The stages that write: which entries there are and how each is produced.
@@ -65,8 +65,8 @@ public:
           m_devices(devices),
           m_options(options),
           m_progress(progress),
-          m_method(options.layout == Layout::zip ? options.compression : archive::Compression::store) {
-        for (const auto& device : devices) m_total_points += device->skyline.point_count();
+          m_method(options.layout == Layout::zip ? options.compression : zip::Compression::store) {
+        for (const auto& device : devices) m_total_points += device->stacked_timeline.point_count();
         m_manifest = describe(snapshot, devices, source, options);
     }
 
@@ -84,7 +84,7 @@ public:
         return entries;
     }
     [[nodiscard]] const archive::Manifest& manifest() const { return m_manifest; }
-    [[nodiscard]] archive::Compression method() const { return m_method; }
+    [[nodiscard]] zip::Compression method() const { return m_method; }
 
 private:
     [[nodiscard]] const DeviceTimeline* find_device(std::int64_t number) const {
@@ -96,7 +96,7 @@ private:
     // `device` may be null: a snapshot without devices has an empty timeline. The first entry's workers build
     // the database before they help with the text, so both go on at the same time.
     archive::EntryPlan plan_timeline(const DeviceTimeline* device, bool is_viewer, int database) {
-        const std::size_t shards = device == nullptr ? 0 : device->skyline.shards().size();
+        const std::size_t shards = device == nullptr ? 0 : device->stacked_timeline.shards().size();
         OrderedChunks::Plan plan = common_plan();
         plan.count_jobs = [shards] { return std::max<std::size_t>(1, shards); };
         plan.produce = [this, device, shards](std::size_t job, ChunkEmitter& emitter) {
@@ -114,8 +114,8 @@ private:
     }
 
     void render(const DeviceTimeline& device, std::size_t job, ChunkEmitter& emitter) {
-        const timeline::Shard& shard = device.skyline.shards()[job];
-        device.skyline.render(shard, [&](std::string_view piece) { emitter.text(piece); });
+        const timeline::Shard& shard = device.stacked_timeline.shards()[job];
+        device.stacked_timeline.render(shard, [&](std::string_view piece) { emitter.text(piece); });
         if (m_progress) m_progress("writing", m_points_done += shard.points, m_total_points);
     }
 
@@ -126,13 +126,12 @@ private:
             const DatabaseParts& part = parts.emplace_back(m_snapshot, *device);
             contents.push_back({&device->replay, &part.tables, &part.steps});
         }
-        snapshot::StackClassifier classifier(m_snapshot.symbols);
-        archive::build_database(database,
-                                {m_snapshot, m_manifest, contents,
-                                 [&](snapshot::StackId stack) { return classifier.classify(stack); },
-                                 [&](snapshot::StackId stack) {
-                                     return snapshot::stack_content_hash(m_snapshot.symbols, stack);
-                                 }});
+        frames::StackClassifier classifier(m_snapshot.symbols);
+        archive::build_database(
+            database,
+            {m_snapshot, m_manifest, contents,
+             [&](snapshot::StackId stack) { return classifier.classify(stack); },
+             [&](snapshot::StackId stack) { return frames::stack_content_hash(m_snapshot.symbols, stack); }});
     }
 
     archive::EntryPlan plan_database(int database, bool is_in_place) {
@@ -166,7 +165,7 @@ private:
         return plan;
     }
 
-    archive::ChunkSource* start_later(OrderedChunks::Plan plan) {
+    zip::ChunkSource* start_later(OrderedChunks::Plan plan) {
         m_sources.push_back(std::make_unique<OrderedChunks>(std::move(plan)));
         return m_sources.back().get();
     }
@@ -176,7 +175,7 @@ private:
     const ConvertOptions& m_options;
     const Progress& m_progress;
     archive::Manifest m_manifest;
-    archive::Compression m_method;
+    zip::Compression m_method;
     std::uint64_t m_total_points = 0;
     std::atomic<std::uint64_t> m_points_done = 0;
     std::vector<std::unique_ptr<OrderedChunks>> m_sources;

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "archive/manifest.hpp"
+#include "convert/converter.hpp"
 #include "convert/device_timeline.hpp"
-#include "snapq/archive/manifest.hpp"
-#include "snapq/convert/converter.hpp"
-#include "snapq/io/output_directory.hpp"
-#include "snapq/io/output_file.hpp"
-#include "snapq/snapshot/model.hpp"
+#include "io/output_directory.hpp"
+#include "io/output_file.hpp"
+#include "snapshot/model.hpp"
 
 namespace snapq::convert {
 

@@ -6,8 +6,8 @@
 #include <thread>
 #include <vector>
 
+#include "convert/converter.hpp"
 #include "convert/start_threads.hpp"
-#include "snapq/convert/converter.hpp"
 
 namespace snapq::convert {
 namespace {

@@ -1,4 +1,4 @@
-#include "snapq/convert/converter.hpp"
+#include "convert/converter.hpp"
 
 #include <fmt/format.h>
 
@@ -14,10 +14,10 @@
 #include "convert/phase_clock.hpp"
 #include "convert/read_ahead.hpp"
 #include "convert/warnings.hpp"
-#include "snapq/io/open_input.hpp"
-#include "snapq/snapshot/decoder.hpp"
-#include "snapq/support/error.hpp"
-#include "snapq/support/heap.hpp"
+#include "input/open_input.hpp"
+#include "snapshot/decoder.hpp"
+#include "support/error.hpp"
+#include "support/heap.hpp"
 
 namespace snapq::convert {
 namespace {
@@ -41,18 +41,18 @@ private:
     std::uint64_t m_total;
 };
 
-snapshot::Snapshot decode(io::OpenedInput& input, const Progress& progress) {
+snapshot::Snapshot decode(input::OpenedInput& input, const Progress& progress) {
     try {
         ReadAhead ahead(input.payload());
         WatchedSource watched(ahead, progress, input.file_size().value_or(0));
-        return input.kind() == io::PayloadKind::json ? snapshot::decode_json(watched)
-                                                     : snapshot::decode_pickle(watched);
+        return input.kind() == input::PayloadKind::json ? snapshot::decode_json(watched)
+                                                        : snapshot::decode_pickle(watched);
     } catch (const InputError& error) {
         throw input.located(error);
     }
 }
 
-std::vector<std::unique_ptr<DeviceTimeline>> replay(const io::OpenedInput& input,
+std::vector<std::unique_ptr<DeviceTimeline>> replay(const input::OpenedInput& input,
                                                     const snapshot::Snapshot& snapshot,
                                                     const ConvertOptions& options) {
     try {
@@ -69,7 +69,7 @@ void fill_counts(ConvertReport& report, const snapshot::Snapshot& snapshot,
     for (const auto& device : devices) {
         if (device->replay.trace != nullptr) report.events += device->replay.trace->events.size();
         report.allocations += device->replay.elements.size();
-        report.points += device->skyline.point_count();
+        report.points += device->stacked_timeline.point_count();
     }
 }
 
@@ -82,7 +82,7 @@ ConvertReport convert_file(const std::string& input_path, const std::string& out
     std::optional<ArchiveTarget> target;
     if (!options.dry_run) target.emplace(output, options);
 
-    io::OpenedInput input = io::open_input(input_path);
+    input::OpenedInput input = input::open_input(input_path);
     const snapshot::Snapshot snapshot = decode(input, progress);
     input.finish();
     return_free_memory();  // above all of the pickle's memo

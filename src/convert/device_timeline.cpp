@@ -4,42 +4,45 @@
 
 #include <algorithm>
 
-#include "snapq/support/error.hpp"
-#include "snapq/support/search.hpp"
+#include "support/error.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::convert {
 
 namespace {
 
-using timeline::Skyline;
+using timeline::StackedTimeline;
 
 // The peak is reached when its alloc starts an element, which is later than the start of the event where the
 // alloc first closes an element that was still open at its address.
-std::optional<std::int64_t> step_of_peak(const timeline::Elements& elements, const Skyline& skyline,
-                                         std::int64_t peak_event) {
+std::optional<std::int64_t> step_of_peak(const timeline::Elements& elements,
+                                         const StackedTimeline& stacked_timeline, std::int64_t peak_event) {
     if (peak_event < 0) return std::nullopt;
     const auto event = static_cast<std::uint32_t>(peak_event);
     const std::uint32_t found =
         first_not_before(elements.preexisting_count(), elements.size(),
                          [&](std::uint32_t idx) { return elements.source[idx] < event; });
     const bool starts_one = found < elements.size() && elements.source[found] == event;
-    return starts_one ? skyline.start_step(found) : skyline.step_of_event(event);
+    return starts_one ? stacked_timeline.start_step(found) : stacked_timeline.step_of_event(event);
 }
 
 }  // namespace
 
 DeviceTimeline::DeviceTimeline(const snapshot::Snapshot& snapshot, std::int64_t device,
                                timeline::Preexisting preexisting, timeline::PointLimit points)
-    : replay(timeline::replay_device(snapshot, device, preexisting)), skyline(snapshot, replay, points) {}
+    : replay(timeline::replay_device(snapshot, device, preexisting)),
+      stacked_timeline(snapshot, replay, points) {}
 
-// Tables know events; the animation clock belongs to the skyline.
+// Tables know events; the animation clock belongs to the stacked timeline.
 timeline::DeviceTables tabulate(const snapshot::Snapshot& snapshot, const DeviceTimeline& device) {
-    const Skyline& skyline = device.skyline;
+    const StackedTimeline& stacked_timeline = device.stacked_timeline;
     timeline::DeviceTables tables = timeline::tabulate(snapshot, device.replay);
-    tables.figures.timesteps = skyline.final_step();
-    tables.figures.peak_timestep = step_of_peak(device.replay.elements, skyline, tables.figures.peak_event);
+    tables.figures.timesteps = stacked_timeline.final_step();
+    tables.figures.peak_timestep =
+        step_of_peak(device.replay.elements, stacked_timeline, tables.figures.peak_event);
     for (timeline::TimelineRow& row : tables.timeline) {
-        if (row.event >= 0) row.timestep = skyline.step_of_event(static_cast<std::uint32_t>(row.event));
+        if (row.event >= 0)
+            row.timestep = stacked_timeline.step_of_event(static_cast<std::uint32_t>(row.event));
     }
     return tables;
 }

@@ -6,14 +6,14 @@
 #include <optional>
 #include <vector>
 
-#include "snapq/snapshot/model.hpp"
-#include "snapq/timeline/replay.hpp"
-#include "snapq/timeline/rows.hpp"
-#include "snapq/timeline/skyline.hpp"
+#include "snapshot/model.hpp"
+#include "timeline/replay/replay.hpp"
+#include "timeline/stacked/stacked_timeline.hpp"
+#include "timeline/tables/rows.hpp"
 
 namespace snapq::convert {
 
-// The skyline refers to the replay, so a device stays where it was made.
+// The stacked timeline refers to the replay, so a device stays where it was made.
 struct DeviceTimeline {
     DeviceTimeline(const snapshot::Snapshot& snapshot, std::int64_t device, timeline::Preexisting preexisting,
                    timeline::PointLimit points);
@@ -21,7 +21,7 @@ struct DeviceTimeline {
     DeviceTimeline& operator=(const DeviceTimeline&) = delete;
 
     timeline::Replay replay;
-    timeline::Skyline skyline;
+    timeline::StackedTimeline stacked_timeline;
 };
 
 // The precomputed tables of a device, timesteps included. Takes a few tenths as long as replaying it, so it

@@ -22,8 +22,8 @@ constexpr double k_callstack_space = 1.25;           // long texts leave room at
 constexpr std::uint64_t k_empty_database = 370'000;  // 16 KiB for each table and index
 
 // What becomes of such pages; the empty ones weigh next to nothing.
-double database_ratio(archive::Compression method) {
-    return method == archive::Compression::deflate ? 5.0 : 6.0;
+double database_ratio(zip::Compression method) {
+    return method == zip::Compression::deflate ? 5.0 : 6.0;
 }
 
 struct Sample {
@@ -34,14 +34,14 @@ struct Sample {
 
 Sample sample_device(const DeviceTimeline& device, archive::ChunkCompressor& compressor) {
     Sample sample;
-    const auto& shards = device.skyline.shards();
+    const auto& shards = device.stacked_timeline.shards();
     const std::size_t stride = std::max<std::size_t>(1, shards.size() / k_sampled_shards);
     for (std::size_t i = 0; i < shards.size(); i += stride) {
-        ChunkEmitter emitter(compressor, [&](const archive::Chunk& chunk) {
+        ChunkEmitter emitter(compressor, [&](const zip::Chunk& chunk) {
             sample.text += chunk.raw_size;
             sample.compressed += chunk.bytes.size();
         });
-        device.skyline.render(shards[i], [&](std::string_view piece) { emitter.text(piece); });
+        device.stacked_timeline.render(shards[i], [&](std::string_view piece) { emitter.text(piece); });
         emitter.flush();
         sample.points += shards[i].points;
     }
@@ -93,18 +93,19 @@ SizeEstimate estimate_sizes(const snapshot::Snapshot& snapshot,
                             const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
                             const ConvertOptions& options) {
     const bool is_zip = options.layout == Layout::zip;
-    const auto method = is_zip ? options.compression : archive::Compression::store;
+    const auto method = is_zip ? options.compression : zip::Compression::store;
     archive::ChunkCompressor compressor(method, options.level);
     SizeEstimate estimate;
     for (const auto& device : devices) {
         const Sample sample = sample_device(*device, compressor);
-        estimate.timeline_bytes += scale(sample.text, device->skyline.point_count(), sample.points);
-        estimate.archive_bytes += scale(sample.compressed, device->skyline.point_count(), sample.points);
+        estimate.timeline_bytes += scale(sample.text, device->stacked_timeline.point_count(), sample.points);
+        estimate.archive_bytes +=
+            scale(sample.compressed, device->stacked_timeline.point_count(), sample.points);
     }
     const std::uint64_t rows = row_bytes(snapshot, devices);
     estimate.database_bytes = k_empty_database + rows;
     estimate.archive_bytes +=
-        method == archive::Compression::store
+        method == zip::Compression::store
             ? estimate.database_bytes
             : static_cast<std::uint64_t>(static_cast<double>(rows) / database_ratio(method));
     return estimate;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "convert/device_timeline.hpp"
-#include "snapq/convert/options.hpp"
-#include "snapq/snapshot/model.hpp"
+#include "convert/options.hpp"
+#include "snapshot/model.hpp"
 
 namespace snapq::convert {
 

@@ -54,7 +54,7 @@ void OrderedChunks::start() {
     start_threads(m_workers, std::max(1U, m_plan.threads), [this](unsigned i) { work(i == 0); });
 }
 
-std::optional<archive::Chunk> OrderedChunks::next() {
+std::optional<zip::Chunk> OrderedChunks::next() {
     if (m_finished) return std::nullopt;
     if (!m_started) start();
     std::unique_lock lock(m_mutex);
@@ -67,7 +67,7 @@ std::optional<archive::Chunk> OrderedChunks::next() {
         if (m_front == m_job_count) break;
         Job& job = m_jobs.front();
         if (!job.chunks.empty()) {
-            archive::Chunk chunk = std::move(job.chunks.front());
+            zip::Chunk chunk = std::move(job.chunks.front());
             job.chunks.pop_front();
             job.bytes -= chunk.bytes.size();
             m_changed.notify_all();
@@ -89,7 +89,7 @@ void OrderedChunks::work(bool first) {
         if (first && m_plan.prelude) m_plan.prelude();
         archive::ChunkCompressor compressor(m_plan.method, m_plan.level, m_plan.content);
         for (std::size_t job = 0; take_job(job);) {
-            ChunkEmitter emitter(compressor, [&](archive::Chunk chunk) { deliver(job, std::move(chunk)); });
+            ChunkEmitter emitter(compressor, [&](zip::Chunk chunk) { deliver(job, std::move(chunk)); });
             m_plan.produce(job, emitter);
             emitter.flush();
             finish_job(job);
@@ -110,7 +110,7 @@ bool OrderedChunks::take_job(std::size_t& job) {
     return true;
 }
 
-void OrderedChunks::deliver(std::size_t job, archive::Chunk chunk) {
+void OrderedChunks::deliver(std::size_t job, zip::Chunk chunk) {
     std::unique_lock lock(m_mutex);
     m_changed.wait(
         lock, [&] { return m_stopped || job == m_front || m_jobs[job - m_front].bytes < k_waiting_bytes; });

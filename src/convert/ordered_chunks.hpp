@@ -13,8 +13,8 @@
 #include <thread>
 #include <vector>
 
-#include "snapq/archive/chunk.hpp"
-#include "snapq/archive/chunk_codec.hpp"
+#include "archive/chunk_codec.hpp"
+#include "zip/chunk.hpp"
 
 namespace snapq::convert {
 
@@ -22,7 +22,7 @@ namespace snapq::convert {
 // never on timing, so any number of threads gives the same archive.
 class ChunkEmitter {
 public:
-    using Deliver = std::function<void(archive::Chunk)>;
+    using Deliver = std::function<void(zip::Chunk)>;
 
     ChunkEmitter(archive::ChunkCompressor& compressor, Deliver deliver)
         : m_compressor(compressor), m_deliver(std::move(deliver)) {}
@@ -43,13 +43,13 @@ private:
 // Jobs are numbered from 0 and produced by `threads` workers that take them in order. A worker whose job is
 // not the next to be handed on stops when its chunks pass a bound, so memory is bounded whatever the size of
 // a job.
-class OrderedChunks : public archive::ChunkSource {
+class OrderedChunks : public zip::ChunkSource {
 public:
     struct Plan {
         // How many jobs there are; asked when the first chunk is wanted (the database is complete only then).
         std::function<std::size_t()> count_jobs;
         unsigned threads = 1;
-        archive::Compression method = archive::Compression::deflate;
+        zip::Compression method = zip::Compression::deflate;
         std::optional<int> level;
         archive::Content content = archive::Content::text;
         // Called by any worker, each job once.
@@ -64,11 +64,11 @@ public:
 
     // Starts the workers when it is called first; joins them at the end. Rethrows a worker's first failure.
     // The end of a compressed stream is the archive writer's to add.
-    std::optional<archive::Chunk> next() override;
+    std::optional<zip::Chunk> next() override;
 
 private:
     struct Job {
-        std::deque<archive::Chunk> chunks;
+        std::deque<zip::Chunk> chunks;
         std::size_t bytes = 0;
         bool done = false;
     };
@@ -76,7 +76,7 @@ private:
     void start();
     void work(bool first);
     bool take_job(std::size_t& job);
-    void deliver(std::size_t job, archive::Chunk chunk);
+    void deliver(std::size_t job, zip::Chunk chunk);
     void finish_job(std::size_t job);
     void fail(std::exception_ptr error);
     void stop();

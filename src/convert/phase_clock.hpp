@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "snapq/convert/report.hpp"
-#include "snapq/support/process_usage.hpp"
+#include "convert/report.hpp"
+#include "support/process_usage.hpp"
 
 namespace snapq::convert {
 

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "snapq/support/bytes.hpp"
+#include "support/bytes.hpp"
 
 namespace snapq::convert {
 

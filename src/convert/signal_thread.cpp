@@ -1,4 +1,4 @@
-#include "snapq/convert/signal_thread.hpp"
+#include "convert/signal_thread.hpp"
 
 #include <pthread.h>
 

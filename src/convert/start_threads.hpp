@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::convert {
 

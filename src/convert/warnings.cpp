@@ -5,7 +5,7 @@
 #include <array>
 #include <map>
 
-#include "snapq/support/sizes.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::convert {
 namespace {
@@ -31,12 +31,13 @@ void add_anomalies(const std::vector<snapshot::AnomalyCount>& anomalies,
 }
 
 void add_thinned(const DeviceTimeline& device, std::vector<std::string>& warnings) {
-    if (device.skyline.exact()) return;
+    if (device.stacked_timeline.exact()) return;
     warnings.push_back(fmt::format(
         "device {}: the exact timeline has {} points; elements with more than {} points were thinned out "
         "(--max-points 0 keeps all)",
-        device.replay.device, format_count(static_cast<std::int64_t>(device.skyline.exact_point_count())),
-        device.skyline.limit_in_force()));
+        device.replay.device,
+        format_count(static_cast<std::int64_t>(device.stacked_timeline.exact_point_count())),
+        device.stacked_timeline.limit_in_force()));
 }
 
 }  // namespace

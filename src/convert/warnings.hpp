@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "convert/device_timeline.hpp"
-#include "snapq/snapshot/model.hpp"
+#include "snapshot/model.hpp"
 
 namespace snapq::convert {
 

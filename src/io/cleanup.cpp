@@ -1,4 +1,4 @@
-#include "snapq/io/cleanup.hpp"
+#include "io/cleanup.hpp"
 
 #include <poll.h>
 #include <unistd.h>
@@ -82,12 +82,12 @@ static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_alw
 
 // A holder sits in a few system calls. On a network that is gone they may never end, and the process must
 // die.
-constexpr int k_max_wait_ms = 2000;
+constexpr int k_longest_wait_ms = 2000;
 
 // False when some are still there.
 bool wait_for_holders() noexcept {
     g_has_begun = true;
-    for (int waited = 0; g_holders > 0 && waited < k_max_wait_ms; ++waited) ::poll(nullptr, 0, 1);
+    for (int waited = 0; g_holders > 0 && waited < k_longest_wait_ms; ++waited) ::poll(nullptr, 0, 1);
     return g_holders == 0;
 }
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "io/origin.hpp"
+#include "io/error_context.hpp"
 #include "io/window.hpp"
 
 namespace snapq::io {
@@ -19,7 +19,7 @@ public:
     explicit ExpansionGuard(std::uint64_t max_ratio) : m_max_ratio(max_ratio) {}
 
     // Counts bytes that `window` was unpacked to. Throws InputError past the ceiling.
-    void count(std::size_t bytes, const Window& window, const Origin& origin) {
+    void count(std::size_t bytes, const Window& window, const ErrorContext& origin) {
         m_produced += bytes;
         if (m_produced <= k_grace_bytes) return;
         if ((m_produced - k_grace_bytes) / m_max_ratio <= window.consumed()) return;

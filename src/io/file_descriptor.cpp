@@ -1,11 +1,11 @@
-#include "snapq/io/file_descriptor.hpp"
+#include "io/file_descriptor.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::io {
 namespace {

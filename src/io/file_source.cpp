@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::io {
 namespace {

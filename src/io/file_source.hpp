@@ -12,8 +12,8 @@
 #include <optional>
 #include <string>
 
-#include "snapq/io/file_descriptor.hpp"
-#include "snapq/support/bytes.hpp"
+#include "io/file_descriptor.hpp"
+#include "support/bytes.hpp"
 
 namespace snapq::io {
 

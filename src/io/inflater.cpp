@@ -26,7 +26,7 @@ void Inflater::restart() {
     m_ended = false;
 }
 
-std::size_t Inflater::read(Window& window, std::span<char> into, const Origin& origin) {
+std::size_t Inflater::read(Window& window, std::span<char> into, const ErrorContext& origin) {
     const auto room = static_cast<uInt>(std::min<std::size_t>(into.size(), std::numeric_limits<uInt>::max()));
     m_stream.next_out = reinterpret_cast<Bytef*>(into.data());
     m_stream.avail_out = room;

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <span>
 
-#include "io/origin.hpp"
+#include "io/error_context.hpp"
 #include "io/window.hpp"
 
 namespace snapq::io {
@@ -22,7 +22,7 @@ public:
 
     // At least one byte, or 0 behind the end of the stream; then `window` stands on the first byte after it.
     // Throws InputError on damaged or truncated data.
-    std::size_t read(Window& window, std::span<char> into, const Origin& origin);
+    std::size_t read(Window& window, std::span<char> into, const ErrorContext& origin);
 
     // Makes ready for the next stream.
     void restart();

@@ -1,4 +1,4 @@
-#include "snapq/io/output_directory.hpp"
+#include "io/output_directory.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,14 +10,11 @@
 #include <utility>
 
 #include "io/temporaries.hpp"
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::io {
 namespace {
 
-constexpr mode_t k_file_mode = 0666;  // less the umask
-
-constexpr mode_t k_permission_bits = 0777;
 constexpr int k_max_rivals = 1000;
 
 bool is_taken(int errno_value) {
@@ -56,7 +53,7 @@ bool exchange(const std::string& one, const std::string& two, const std::string&
 }  // namespace
 
 OutputDirectory::OutputDirectory(const std::string& target, bool force, IsOurs is_ours)
-    : m_place(std::make_unique<const Place>(resolve_place(target))),
+    : m_place(std::make_unique<const OutputPath>(resolve_place(target))),
       m_force(force),
       m_is_ours(std::move(is_ours)) {
     remove_stale_temporaries(*m_place);  // first: it may bring the target back

@@ -1,4 +1,4 @@
-#include "snapq/io/output_file.hpp"
+#include "io/output_file.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -9,14 +9,10 @@
 #include <cstdio>
 
 #include "io/temporaries.hpp"
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::io {
 namespace {
-
-constexpr mode_t k_file_mode = 0666;  // less the umask
-constexpr mode_t k_permission_bits = 0777;
-constexpr int k_max_attempts = 1000;
 
 std::string proc_path(int fd) {
     return fmt::format("/proc/self/fd/{}", fd);
@@ -41,7 +37,7 @@ bool rename_without_replacing(const std::string& from, const std::string& to) {
 class OldFile {
 public:
     // Where the file system has no hard links, there is nothing to put back.
-    explicit OldFile(const Place& place) : m_path(place.path()) {
+    explicit OldFile(const OutputPath& place) : m_path(place.path()) {
         for (int attempt = 0; attempt < k_max_attempts; ++attempt) {
             std::string hidden = place.temporary_path(attempt);
             if (::link(m_path.c_str(), hidden.c_str()) == 0) {
@@ -76,7 +72,7 @@ private:
 
 // Until it is closed, other runs wait with their pairs for the same directory, which would be mixed
 // otherwise. They wait a moment only: one that seems to be held for ever must not hold others.
-Fd lock_directory(const Place& place) {
+Fd lock_directory(const OutputPath& place) {
     constexpr int k_max_wait_ms = 5000;
     constexpr int k_step_ms = 10;
     Fd directory(::open(place.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -90,7 +86,7 @@ Fd lock_directory(const Place& place) {
 }  // namespace
 
 OutputFile::OutputFile(const std::string& target, bool force, TemporaryStyle style)
-    : m_place(std::make_unique<const Place>(resolve_place(target))), m_force(force) {
+    : m_place(std::make_unique<const OutputPath>(resolve_place(target))), m_force(force) {
     remove_stale_temporaries(*m_place);
     inspect_target();
     if (style == TemporaryStyle::named || !open_unnamed()) open_named();

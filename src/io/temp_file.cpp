@@ -1,4 +1,4 @@
-#include "snapq/io/temp_file.hpp"
+#include "io/temp_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "snapq/io/cleanup.hpp"
-#include "snapq/support/error.hpp"
+#include "io/cleanup.hpp"
+#include "support/error.hpp"
 
 namespace snapq::io {
 namespace {

@@ -12,22 +12,20 @@
 #include <string_view>
 #include <vector>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::io {
 namespace {
 
 constexpr int k_max_links = 40;  // as the kernel
-constexpr int k_max_attempts = 1000;
 // Of the 255 bytes of a file name; the rest is for the dots, "snapq", the number and "tmp".
 constexpr std::size_t k_max_stem = 200;
 constexpr std::string_view k_mark = ".snapq-";
 constexpr std::string_view k_suffix = ".tmp";
 constexpr std::string_view k_aside_suffix = ".old";
-constexpr mode_t k_file_mode = 0666;  // less the umask
 constexpr mode_t k_directory_mode = 0777;
 
-std::string temporary_prefix(const Place& place) {
+std::string temporary_prefix(const OutputPath& place) {
     return "." + place.name.substr(0, k_max_stem) + std::string(k_mark);
 }
 
@@ -82,7 +80,7 @@ void if_abandoned(const std::string& path, Action deal_with) {
 
 // `create` makes the name and opens it; EEXIST says that this name cannot be had.
 template <typename Create>
-NamedTemporary create_temporary(const Place& place, Create create, RegisteredTemporary::Type type) {
+NamedTemporary create_temporary(const OutputPath& place, Create create, RegisteredTemporary::Type type) {
     for (int attempt = 0; attempt < k_max_attempts; ++attempt) {
         std::string path = place.temporary_path(attempt);
         const CleanupHeld until_registered;
@@ -100,16 +98,16 @@ NamedTemporary create_temporary(const Place& place, Create create, RegisteredTem
 
 }  // namespace
 
-std::string Place::temporary_path(int attempt) const {
+std::string OutputPath::temporary_path(int attempt) const {
     const std::string number = attempt == 0 ? "" : fmt::format(".{}", attempt);
     return fmt::format("{}/{}{}{}{}", directory, temporary_prefix(*this), ::getpid(), number, k_suffix);
 }
 
-std::string Place::aside_path() const {
+std::string OutputPath::aside_path() const {
     return fmt::format("{}/{}{}{}", directory, temporary_prefix(*this), ::getpid(), k_aside_suffix);
 }
 
-Place resolve_place(const std::string& target) {
+OutputPath resolve_place(const std::string& target) {
     if (target.empty()) throw_usage("the name of the output is empty");
     std::filesystem::path path = target;
     // "out/" names out, "." and "a/.." name a directory that has a name elsewhere.
@@ -117,7 +115,7 @@ Place resolve_place(const std::string& target) {
     path = follow_links(path, target);
     std::error_code error;
     if (path.filename() == "." || path.filename() == "..") path = std::filesystem::canonical(path, error);
-    Place place{target, parent_of(path), path.filename().string()};
+    OutputPath place{target, parent_of(path), path.filename().string()};
     if (error) fail_writing(place, error.value());
     struct stat parent {};
     if (::stat(place.directory.c_str(), &parent) != 0 && errno == ENOENT) {
@@ -126,24 +124,24 @@ Place resolve_place(const std::string& target) {
     return place;
 }
 
-void fail_writing(const Place& place, int errno_value) {
+void fail_writing(const OutputPath& place, int errno_value) {
     throw SystemError("cannot write " + place.target, errno_value);
 }
 
-void fail_exists(const Place& place) {
+void fail_exists(const OutputPath& place) {
     UsageError error(place.target + " exists");
     error.with_hint("use --force to replace it");
     throw error;
 }
 
-NamedTemporary create_temporary_file(const Place& place) {
+NamedTemporary create_temporary_file(const OutputPath& place) {
     const auto create = [](const std::string& path) {
         return Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, k_file_mode));
     };
     return create_temporary(place, create, RegisteredTemporary::Type::file);
 }
 
-NamedTemporary create_temporary_directory(const Place& place) {
+NamedTemporary create_temporary_directory(const OutputPath& place) {
     const auto create = [](const std::string& path) {
         if (::mkdir(path.c_str(), k_directory_mode) != 0) return Fd();
         Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -169,7 +167,7 @@ bool is_same_file(int fd, const std::string& path) {
            opened.st_dev == named.st_dev;
 }
 
-void remove_stale_temporaries(const Place& place) noexcept {
+void remove_stale_temporaries(const OutputPath& place) noexcept {
     const std::string prefix = temporary_prefix(place);
     // Fails where there is a target.
     const auto put_back = [&](const std::string& path, mode_t type) {

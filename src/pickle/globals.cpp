@@ -3,7 +3,7 @@
 #include <array>
 #include <cstddef>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::pickle {
 namespace {

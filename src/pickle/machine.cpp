@@ -1,15 +1,15 @@
-#include "snapq/pickle/machine.hpp"
+#include "pickle/machine.hpp"
 
 #include <cstring>
 #include <string>
 #include <string_view>
 
 #include "pickle/globals.hpp"
-#include "pickle/known_lists.hpp"
+#include "pickle/list_cache.hpp"
 #include "pickle/machine_state.hpp"
 #include "pickle/numbers.hpp"
 #include "pickle/opcode.hpp"
-#include "snapq/support/byte_window.hpp"
+#include "support/byte_window.hpp"
 
 namespace snapq::pickle {
 namespace {
@@ -35,7 +35,7 @@ public:
 
 private:
     Decoded finish() {
-        m_result.root = m_state.pop_settled("STOP");
+        m_result.root = m_state.pop_complete("STOP");
         m_result.bytes = m_window.offset();
         m_result.memo_entries = m_state.memo_size();
         return m_result;
@@ -243,7 +243,7 @@ private:
     ByteWindow m_window;
     Handler& m_handler;
     MachineState m_state;
-    KnownLists m_known_lists;
+    ListCache m_known_lists;
     std::uint64_t m_redefined = 0;  // by when the lists were known
     std::string m_long_text;
     Decoded m_result;

@@ -5,7 +5,7 @@
 
 #include "pickle/limits.hpp"
 #include "pickle/machine_state.hpp"
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::pickle {
 namespace {
@@ -60,8 +60,8 @@ void MachineState::push_global(std::string_view module, std::string_view name) {
 }
 
 void MachineState::stack_global() {
-    const Value name = pop_settled("STACK_GLOBAL");
-    const Value module = pop_settled("STACK_GLOBAL");
+    const Value name = pop_complete("STACK_GLOBAL");
+    const Value module = pop_complete("STACK_GLOBAL");
     if (!name.is_text() || !module.is_text())
         throw_input(offset, "STACK_GLOBAL: module and name are not text");
     push_global(m_handler.text_of(module.id), m_handler.text_of(name.id));
@@ -78,7 +78,7 @@ void MachineState::reduce() {
         throw_input(offset, "REDUCE: the arguments are not a tuple");
     }
     std::vector<Value> arguments = container(argument).list.items;
-    settle(at);
+    complete(at);
     m_stack.shrink_to(at - 1);
     push_reduced(static_cast<Global>(callee.type), std::move(arguments));
 }
@@ -163,7 +163,7 @@ void MachineState::build() {
     if (!is_dtype && !is_dict)
         throw_input(offset, "BUILD: sets the state of something that is no plain data");
     if (is_dtype) set_byte_order(object, m_stack[at]);
-    settle(at);
+    complete(at);
     m_stack.shrink_to(at);
 }
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "pickle/limits.hpp"
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::pickle {
 namespace {
@@ -35,10 +35,10 @@ void MachineState::grow_stack() {
     m_stack.grow(limit);
 }
 
-Value MachineState::pop_settled(const char* what) {
+Value MachineState::pop_complete(const char* what) {
     const std::size_t bottom = m_marks.empty() ? 0 : m_marks.back();
     if (m_stack.size() <= bottom) throw_input(offset, "{}: the stack is empty", what);
-    settle(m_stack.size() - 1);
+    complete(m_stack.size() - 1);
     const Value value = m_stack.back();
     m_stack.pop();
     return value;
@@ -56,12 +56,12 @@ void MachineState::discard_top() {
         m_marks.pop_back();
         return;
     }
-    const Value dropped = pop_settled("POP");
+    const Value dropped = pop_complete("POP");
     refuse_taken(dropped);
 }
 
 void MachineState::duplicate_top() {
-    const Value value = pop_settled("DUP");
+    const Value value = pop_complete("DUP");
     push(value);
     push(value);
 }
@@ -83,7 +83,7 @@ std::size_t MachineState::pop_mark(const char* what) {
 
 void MachineState::discard_to_mark() {
     const std::size_t base = pop_mark("POP_MARK");
-    settle_from(base);
+    complete_from(base);
     for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
     m_stack.shrink_to(base);
 }
@@ -131,7 +131,7 @@ Value MachineState::fetch_open(const Value& value) {
     bool in_order = false;
     ListState* owner = owner_of(position, in_order);
     if (owner != nullptr && !in_order && group_is_complete()) return append_early(position, *owner);
-    settle(position, in_order ? owner : nullptr);
+    complete(position, in_order ? owner : nullptr);
     return m_stack[position];
 }
 
@@ -152,7 +152,7 @@ bool MachineState::group_is_complete() const {
 // time.
 Value MachineState::append_early(std::size_t position, ListState& list) {
     const std::size_t base = m_marks.back();
-    hand_over(list, settle_items(base, list));
+    hand_over(list, complete_items(base, list));
     const Value wanted = m_stack[position];
     m_stack.shrink_to(base);
     return wanted;
@@ -209,7 +209,7 @@ void MachineState::close(std::size_t position, const Value& finished) {
     value = finished;
 }
 
-void MachineState::settle(std::size_t position, ListState* owner) {
+void MachineState::complete(std::size_t position, ListState* owner) {
     Value& value = m_stack[position];
     if (value.kind < Kind::bytes) return;
     if (value.kind == Kind::bytes) {
@@ -231,22 +231,22 @@ void MachineState::settle(std::size_t position, ListState* owner) {
     }
 }
 
-void MachineState::settle_from(std::size_t base, ListState* owner) {
+void MachineState::complete_from(std::size_t base, ListState* owner) {
     for (std::size_t i = base; i < m_stack.size(); ++i) {
-        if (m_stack[i].kind >= Kind::bytes) settle(i, owner);
+        if (m_stack[i].kind >= Kind::bytes) complete(i, owner);
     }
 }
 
-// Settles what the list takes from `base` on. What stands before an unfinished item is handed over first,
+// Completes what the list takes from `base` on. What stands before an unfinished item is handed over first,
 // since the item may be an entry of a trace, which is taken at once. Returns the items that are not handed
 // over.
-std::span<const Value> MachineState::settle_items(std::size_t base, ListState& list) {
+std::span<const Value> MachineState::complete_items(std::size_t base, ListState& list) {
     std::size_t first = base;
     for (std::size_t i = base; i < m_stack.size(); ++i) {
         if (m_stack[i].kind < Kind::bytes) continue;
         if (i > first) hand_over(list, {m_stack.data() + first, i - first});
         first = i;
-        settle(i, &list);
+        complete(i, &list);
     }
     return {m_stack.data() + first, m_stack.size() - first};
 }
@@ -281,12 +281,12 @@ void MachineState::set_group() {
 void MachineState::set_one() {
     if (m_stack.size() < 2) throw_input(offset, "SETITEM: the stack is empty");
     const std::size_t base = m_stack.size() - 2;
-    settle_from(base);
+    complete_from(base);
     keep_pairs(container(target(base, Container::Shape::dict, "SETITEM")), base);
 }
 
 void MachineState::set_pairs(std::size_t base) {
-    settle_from(base);
+    complete_from(base);
     Container& dict = container(target(base, Container::Shape::dict, "SETITEMS"));
     const std::span<const Value> pairs(m_stack.data() + base, m_stack.size() - base);
     const std::size_t position = base - 1;
@@ -323,7 +323,7 @@ void MachineState::append_one() {
     if (m_stack.empty()) throw_input(offset, "APPEND: the stack is empty");
     const std::size_t base = m_stack.size() - 1;
     ListState& list = container(target(base, Container::Shape::list, "APPEND")).list;
-    settle_from(base, &list);
+    complete_from(base, &list);
     hand_over(list, {m_stack.data() + base, 1});
     m_stack.shrink_to(base);
 }
@@ -331,7 +331,7 @@ void MachineState::append_one() {
 void MachineState::append_items(std::size_t base) {
     Container& open = container(target(base, Container::Shape::list, "APPENDS"));
     const bool last_group = m_stack.size() - base < k_list_batch;
-    const std::span<const Value> items = settle_items(base, open.list);
+    const std::span<const Value> items = complete_items(base, open.list);
     if (last_group && open.list.items.empty() && open.list.stream == ListState::k_no_stream) {
         const Value finished = m_handler.list(open.list, items, offset);
         m_stack.shrink_to(base);
@@ -345,7 +345,7 @@ void MachineState::append_items(std::size_t base) {
 void MachineState::make_list() {
     const std::size_t base = pop_mark("LIST");
     ListState made;
-    hand_over(made, settle_items(base, made));
+    hand_over(made, complete_items(base, made));
     m_stack.shrink_to(base);
     open(Container::Shape::list);
     container(m_stack.back()).list = std::move(made);
@@ -354,7 +354,7 @@ void MachineState::make_list() {
 void MachineState::make_dict() {
     const std::size_t base = pop_mark("DICT");
     if ((m_stack.size() - base) % 2 != 0) throw_input(offset, "DICT: a key without a value");
-    settle_from(base);
+    complete_from(base);
     for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
     std::vector<Value> kept;
     keep(kept, above(base));
@@ -371,16 +371,16 @@ void MachineState::make_tuple_of(std::size_t count) {
 
 // Bytes stay bytes for now: the tuple may be the arguments of a REDUCE that reads them. Entries of a trace go
 // to `entries`.
-void MachineState::settle_tuple_items(std::size_t base, ListState& entries) {
+void MachineState::complete_tuple_items(std::size_t base, ListState& entries) {
     for (std::size_t i = base; i < m_stack.size(); ++i) {
         refuse_taken(m_stack[i]);
-        if (m_stack[i].kind == Kind::container) settle(i, &entries);
+        if (m_stack[i].kind == Kind::container) complete(i, &entries);
     }
 }
 
 void MachineState::make_tuple(std::size_t base) {
     ListState entries;
-    settle_tuple_items(base, entries);
+    complete_tuple_items(base, entries);
     const std::span<const Value> items = above(base);
     if (entries.stream != ListState::k_no_stream) {  // a trace, written as a tuple
         const Value finished = m_handler.list(entries, items, offset);

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "pickle/globals.hpp"
+#include "pickle/handler.hpp"
+#include "pickle/kept_values.hpp"
 #include "pickle/memo.hpp"
+#include "pickle/value.hpp"
 #include "pickle/value_stack.hpp"
-#include "snapq/pickle/handler.hpp"
-#include "snapq/pickle/kept_values.hpp"
-#include "snapq/pickle/value.hpp"
-#include "snapq/support/interner.hpp"
+#include "support/interner.hpp"
 
 namespace snapq::pickle {
 
@@ -42,7 +42,7 @@ public:
         if (m_stack.is_full()) grow_stack();
         m_stack.push(value);
     }
-    [[nodiscard]] Value pop_settled(const char* what);
+    [[nodiscard]] Value pop_complete(const char* what);
     void discard_top();
     void duplicate_top();
     [[nodiscard]] bool is_empty() const { return m_stack.empty(); }
@@ -111,10 +111,10 @@ private:
 
     // Turns the container at `position` into what the handler makes of it, and frees it.
     void close(std::size_t position, const Value& finished);
-    void settle(std::size_t position, ListState* owner = nullptr);
-    void settle_from(std::size_t base, ListState* owner = nullptr);
-    [[nodiscard]] std::span<const Value> settle_items(std::size_t base, ListState& list);
-    void settle_tuple_items(std::size_t base, ListState& entries);
+    void complete(std::size_t position, ListState* owner = nullptr);
+    void complete_from(std::size_t base, ListState* owner = nullptr);
+    [[nodiscard]] std::span<const Value> complete_items(std::size_t base, ListState& list);
+    void complete_tuple_items(std::size_t base, ListState& entries);
     void hand_over(ListState& list, std::span<const Value> items);
     // What stands on the stack from `base` on.
     [[nodiscard]] std::span<const Value> above(std::size_t base) {

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "pickle/limits.hpp"
-#include "snapq/pickle/value.hpp"
-#include "snapq/support/block_vector.hpp"
-#include "snapq/support/error.hpp"
+#include "pickle/value.hpp"
+#include "support/block_vector.hpp"
+#include "support/error.hpp"
 
 namespace snapq::pickle {
 

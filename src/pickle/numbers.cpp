@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "pickle/limits.hpp"
-#include "snapq/support/error.hpp"
-#include "snapq/support/load_le.hpp"
-#include "snapq/support/utf8.hpp"
+#include "support/error.hpp"
+#include "support/numbers.hpp"
+#include "support/utf8.hpp"
 
 namespace snapq::pickle {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "snapq/pickle/value.hpp"
+#include "pickle/value.hpp"
 
 namespace snapq::pickle {
 

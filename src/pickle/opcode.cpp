@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::pickle {
 namespace {

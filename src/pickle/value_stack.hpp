@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <memory>
 
-#include "snapq/pickle/value.hpp"
+#include "pickle/value.hpp"
 
 namespace snapq::pickle {
 

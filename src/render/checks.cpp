@@ -1,9 +1,9 @@
-#include "snapq/render/checks.hpp"
+#include "render/checks.hpp"
 
 #include <fmt/format.h>
 
-#include "snapq/render/text_width.hpp"
-#include "snapq/support/sizes.hpp"
+#include "render/text_width.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::render {
 namespace {
@@ -39,7 +39,7 @@ std::string why_complete(const Check& check) {
 }
 
 // "727.28 MiB, 215.28 MiB over the limit of 512.00 MiB"
-std::string judgement(const Check& check) {
+std::string explanation(const Check& check) {
     if (!check.value || !check.limit) return check.ok ? why_complete(check) : why_no_value(check);
     const std::string value = amount(check, *check.value);
     const std::string limit = amount(check, *check.limit);
@@ -65,7 +65,7 @@ std::string github_escaped(std::string_view text, bool property) {
     return escaped;
 }
 
-void write_maybe(JsonWriter& to, std::string_view key, report::MaybeInteger value) {
+void write_maybe(json::JsonWriter& to, std::string_view key, report::MaybeInteger value) {
     to.key(key);
     value ? to.value(*value) : to.null();
 }
@@ -79,17 +79,17 @@ std::string checks_text(const std::vector<Check>& checks) {
         if (!check.value || !check.limit) {
             const std::string& reason = check.reason.empty() ? std::string("complete") : check.reason;
             text += fmt::format("{} {} {} ({}: {})\n", verdict, check.name, reason, place(check),
-                                judgement(check));
+                                explanation(check));
         } else {
-            text +=
-                fmt::format("{} {} {} {} {} ({}{})\n", verdict, check.name, check.device, *check.value,
-                            *check.limit, check.archive.empty() ? "" : place(check) + ": ", judgement(check));
+            text += fmt::format("{} {} {} {} {} ({}{})\n", verdict, check.name, check.device, *check.value,
+                                *check.limit, check.archive.empty() ? "" : place(check) + ": ",
+                                explanation(check));
         }
     }
     return text;
 }
 
-void write_checks(JsonWriter& to, const std::vector<Check>& checks) {
+void write_checks(json::JsonWriter& to, const std::vector<Check>& checks) {
     to.begin_array();
     for (const Check& check : checks) {
         to.begin_object();
@@ -114,7 +114,7 @@ std::string github_errors(const std::vector<Check>& checks) {
         if (check.ok) continue;
         text +=
             fmt::format("::error title={}::{}\n", github_escaped(fmt::format("snapq {}", check.name), true),
-                        github_escaped(fmt::format("{}: {}", place(check), judgement(check)), false));
+                        github_escaped(fmt::format("{}: {}", place(check), explanation(check)), false));
     }
     return text;
 }

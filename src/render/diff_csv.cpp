@@ -2,8 +2,8 @@
 
 #include <limits>
 
+#include "render/diff.hpp"
 #include "render/diff_rows.hpp"
-#include "snapq/render/diff.hpp"
 
 namespace snapq::render {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 using report::DiffMaximum;
 using report::DiffRow;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
     std::string cell = "\"";
     for (const char c : text) {
@@ -26,8 +26,8 @@ std::string bytes_of(const std::optional<DiffMaximum>& maximum) {
 }
 
 void add_row(std::string& to, std::int64_t device, const DiffRow& row) {
-    to += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", device, name_of(row.status()), quoted(row.key),
-                      quoted(row.label), row.base_bytes, row.new_bytes, row.delta(), row.base_count,
+    to += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", device, name_of(row.status()), in_quotes(row.key),
+                      in_quotes(row.label), row.base_bytes, row.new_bytes, row.delta(), row.base_count,
                       row.new_count, bytes_of(row.base_max), bytes_of(row.new_max));
 }
 

@@ -1,8 +1,8 @@
 #include <limits>
 
+#include "json/writer.hpp"
+#include "render/diff.hpp"
 #include "render/diff_rows.hpp"
-#include "snapq/render/diff.hpp"
-#include "snapq/support/json_writer.hpp"
 
 namespace snapq::render {
 namespace {
@@ -15,17 +15,17 @@ using report::DiffReport;
 using report::DiffRow;
 using report::MaybeInteger;
 
-void write(JsonWriter& to, std::string_view key, MaybeInteger value) {
+void write(json::JsonWriter& to, std::string_view key, MaybeInteger value) {
     to.key(key);
     value ? to.value(*value) : to.null();
 }
 
-void write(JsonWriter& to, std::string_view key, const std::optional<std::string>& value) {
+void write(json::JsonWriter& to, std::string_view key, const std::optional<std::string>& value) {
     to.key(key);
     value ? to.value(*value) : to.null();
 }
 
-void write(JsonWriter& to, std::string_view key, const DiffFigure& figure) {
+void write(json::JsonWriter& to, std::string_view key, const DiffFigure& figure) {
     to.key(key).begin_object();
     write(to, "base", figure.base);
     write(to, "new", figure.newer);
@@ -33,7 +33,7 @@ void write(JsonWriter& to, std::string_view key, const DiffFigure& figure) {
     to.end_object();
 }
 
-void write(JsonWriter& to, std::string_view key, const std::optional<DiffMoment>& at) {
+void write(json::JsonWriter& to, std::string_view key, const std::optional<DiffMoment>& at) {
     to.key(key);
     if (!at) {
         to.null();
@@ -50,14 +50,14 @@ void write(JsonWriter& to, std::string_view key, const std::optional<DiffMoment>
     to.end_object();
 }
 
-void write_maximum(JsonWriter& to, std::string_view bytes_key, std::string_view exact_key,
+void write_maximum(json::JsonWriter& to, std::string_view bytes_key, std::string_view exact_key,
                    const std::optional<DiffMaximum>& maximum) {
     write(to, bytes_key, maximum ? MaybeInteger(maximum->bytes) : std::nullopt);
     to.key(exact_key);
     maximum ? to.value(maximum->exact) : to.null();
 }
 
-void write_row(JsonWriter& to, const DiffRow& row) {
+void write_row(json::JsonWriter& to, const DiffRow& row) {
     to.begin_object();
     to.key("key").value(row.key);
     to.key("label").value(row.label);
@@ -74,7 +74,7 @@ void write_row(JsonWriter& to, const DiffRow& row) {
     to.end_object();
 }
 
-void write_rows(JsonWriter& to, const DiffDevice& device, std::size_t top) {
+void write_rows(json::JsonWriter& to, const DiffDevice& device, std::size_t top) {
     if (!device.rows_known) {
         to.null();
         return;
@@ -86,7 +86,7 @@ void write_rows(JsonWriter& to, const DiffDevice& device, std::size_t top) {
     to.end_array();
 }
 
-void write_device(JsonWriter& to, const DiffDevice& device, std::size_t top) {
+void write_device(json::JsonWriter& to, const DiffDevice& device, std::size_t top) {
     to.begin_object().key("device").value(device.device);
     to.key("in_base").value(device.in_base).key("in_new").value(device.in_new);
     write(to, "base_at", device.base_at);
@@ -103,7 +103,7 @@ void write_device(JsonWriter& to, const DiffDevice& device, std::size_t top) {
     to.end_object();
 }
 
-void write_settings(JsonWriter& to, const DiffReport& report) {
+void write_settings(json::JsonWriter& to, const DiffReport& report) {
     to.key("settings").begin_array();
     for (const report::DiffSetting& setting : report.settings) {
         to.begin_object().key("key").value(setting.key);
@@ -114,7 +114,7 @@ void write_settings(JsonWriter& to, const DiffReport& report) {
     to.end_array();
 }
 
-void write_checks(JsonWriter& to, const DiffReport& report) {
+void write_checks(json::JsonWriter& to, const DiffReport& report) {
     to.key("checks").begin_array();
     for (const report::Check& check : report.checks) {
         to.begin_object().key("name").value(check.name).key("device").value(check.device);
@@ -128,7 +128,7 @@ void write_checks(JsonWriter& to, const DiffReport& report) {
     to.end_array();
 }
 
-void write_texts(JsonWriter& to, std::string_view key, const std::vector<std::string>& texts) {
+void write_texts(json::JsonWriter& to, std::string_view key, const std::vector<std::string>& texts) {
     to.key(key).begin_array();
     for (const std::string& text : texts) to.value(text);
     to.end_array();
@@ -138,7 +138,7 @@ void write_texts(JsonWriter& to, std::string_view key, const std::vector<std::st
 
 std::string diff_json(const DiffReport& report, const DiffStyle& style) {
     std::string text;
-    JsonWriter to(text);
+    json::JsonWriter to(text);
     to.begin_object().key("format_version").value(std::int64_t{1});
     write(to, "base", report.base);
     to.key("new").value(report.newer);

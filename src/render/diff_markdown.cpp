@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <string_view>
 
+#include "render/checks.hpp"
+#include "render/diff.hpp"
 #include "render/diff_rows.hpp"
-#include "snapq/render/checks.hpp"
-#include "snapq/render/diff.hpp"
-#include "snapq/render/text_width.hpp"
-#include "snapq/support/sizes.hpp"
+#include "render/text_width.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::render {
 namespace {
@@ -16,9 +16,9 @@ using report::DiffDevice;
 using report::DiffReport;
 using report::DiffRow;
 
-constexpr std::size_t k_default_top = 15;
+constexpr std::size_t k_default_rows = 15;
 constexpr std::size_t k_key_width = 60;
-constexpr std::size_t k_most_bytes = 60'000;
+constexpr std::size_t k_comment_bytes = 60'000;
 constexpr std::size_t k_reserve = 2'000;  // what stands behind the rows: sums and the ends of tables
 
 constexpr std::string_view k_row_head =
@@ -76,7 +76,7 @@ public:
 private:
     // Only whole pieces, as long as there is room.
     bool add(std::string_view piece) {
-        if (m_text.size() + piece.size() > k_most_bytes - k_reserve) return false;
+        if (m_text.size() + piece.size() > k_comment_bytes - k_reserve) return false;
         m_text += piece;
         return true;
     }
@@ -132,7 +132,7 @@ private:
 
     void write_rows(const DiffDevice& device) {
         const std::string head = fmt::format(fmt::runtime(k_row_head), m_report.by);
-        const ShownRows shown = shown_rows(device, m_style.top.value_or(k_default_top));
+        const ShownRows shown = shown_rows(device, m_style.top.value_or(k_default_rows));
         add(head);
         for (const DiffRow& row : shown.rows) add(row_text(row, name_of(row.status())));
         if (shown.others) add(row_text(*shown.others, ""));
@@ -142,7 +142,7 @@ private:
 
     // False: there was no room for all.
     bool write_details(const DiffDevice& device) {
-        const std::size_t first = m_style.top.value_or(k_default_top);
+        const std::size_t first = m_style.top.value_or(k_default_rows);
         const std::size_t rows = device.rows.size() + device.others.count;
         if (rows <= first) return true;
         const std::size_t count = rows - first;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "snapq/support/sizes.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::render {
 namespace {

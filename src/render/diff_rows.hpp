@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "snapq/render/diff.hpp"
+#include "render/diff.hpp"
 
 namespace snapq::render {
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <string_view>
 
+#include "render/diff.hpp"
 #include "render/diff_rows.hpp"
-#include "snapq/render/diff.hpp"
-#include "snapq/render/text_width.hpp"
-#include "snapq/support/sizes.hpp"
+#include "render/text_width.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::render {
 namespace {

@@ -3,8 +3,8 @@
 #include <set>
 #include <string>
 
+#include "json/writer.hpp"
 #include "render/row_writers.hpp"
-#include "snapq/support/json_writer.hpp"
 
 namespace snapq::render {
 namespace {
@@ -33,7 +33,7 @@ public:
         m_keys.clear();
         for (const std::string& name : unique_names(columns)) {
             std::string key;
-            append_json_string(key, name);
+            json::append_json_string(key, name);
             m_keys.push_back(key + ':');
         }
         m_first = true;
@@ -61,9 +61,9 @@ public:
 private:
     void append_value(const report::Cell& cell) {
         if (const auto* text = std::get_if<std::string_view>(&cell)) {
-            append_json_string(m_line, *text);
+            json::append_json_string(m_line, *text);
         } else if (const auto* real = std::get_if<double>(&cell)) {
-            append_json_real(m_line, *real);
+            json::append_json_real(m_line, *real);
         } else if (std::holds_alternative<report::Blob>(cell)) {
             m_line += '"';
             append_cell(m_line, cell, "");

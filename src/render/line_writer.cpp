@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "render/row_writers.hpp"
-#include "snapq/render/text_width.hpp"
+#include "render/text_width.hpp"
 
 namespace snapq::render {
 namespace {

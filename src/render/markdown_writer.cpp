@@ -3,7 +3,7 @@
 #include <string>
 
 #include "render/sampled_writer.hpp"
-#include "snapq/support/utf8.hpp"
+#include "support/utf8.hpp"
 
 namespace snapq::render {
 namespace {

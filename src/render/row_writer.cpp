@@ -1,4 +1,4 @@
-#include "snapq/render/row_writer.hpp"
+#include "render/row_writer.hpp"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "snapq/render/row_writer.hpp"
+#include "render/row_writer.hpp"
 
 namespace snapq::render {
 

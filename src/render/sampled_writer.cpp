@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "snapq/render/text_width.hpp"
+#include "render/text_width.hpp"
 
 namespace snapq::render {
 

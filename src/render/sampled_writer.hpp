@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "render/row_writers.hpp"
-#include "snapq/render/text_table.hpp"
+#include "render/text_table.hpp"
 
 namespace snapq::render {
 

@@ -1,10 +1,10 @@
-#include "snapq/render/sql_position.hpp"
+#include "render/sql_position.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "snapq/render/text_width.hpp"
+#include "render/text_width.hpp"
 
 namespace snapq::render {
 namespace {

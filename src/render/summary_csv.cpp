@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include "snapq/render/summary.hpp"
-#include "snapq/report/figure_list.hpp"
-#include "snapq/support/json_writer.hpp"
-#include "snapq/support/utf8.hpp"
+#include "json/writer.hpp"
+#include "render/summary.hpp"
+#include "report/figure_list.hpp"
+#include "support/utf8.hpp"
 
 namespace snapq::render {
 namespace {

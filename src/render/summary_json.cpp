@@ -1,26 +1,26 @@
 #include <cmath>
 
-#include "snapq/render/checks.hpp"
-#include "snapq/render/summary.hpp"
-#include "snapq/report/figure_list.hpp"
-#include "snapq/support/json_writer.hpp"
+#include "json/writer.hpp"
+#include "render/checks.hpp"
+#include "render/summary.hpp"
+#include "report/figure_list.hpp"
 
 namespace snapq::render {
 namespace {
 
 using report::MaybeInteger;
 
-void write_maybe(JsonWriter& to, std::string_view key, MaybeInteger value) {
+void write_maybe(json::JsonWriter& to, std::string_view key, MaybeInteger value) {
     to.key(key);
     value ? to.value(*value) : to.null();
 }
 
-void write_maybe(JsonWriter& to, std::string_view key, const std::optional<std::string>& value) {
+void write_maybe(json::JsonWriter& to, std::string_view key, const std::optional<std::string>& value) {
     to.key(key);
     value ? to.value(*value) : to.null();
 }
 
-void write_figures(JsonWriter& to, std::span<const report::NamedFigure> figures,
+void write_figures(json::JsonWriter& to, std::span<const report::NamedFigure> figures,
                    const report::DeviceSummary& device) {
     for (const report::NamedFigure& figure : figures) {
         to.key(figure.name);
@@ -37,13 +37,13 @@ void write_figures(JsonWriter& to, std::span<const report::NamedFigure> figures,
     }
 }
 
-void write_anomalies(JsonWriter& to, const std::vector<report::Anomaly>& anomalies) {
+void write_anomalies(json::JsonWriter& to, const std::vector<report::Anomaly>& anomalies) {
     to.begin_object();
     for (const report::Anomaly& anomaly : anomalies) to.key(anomaly.kind).value(anomaly.count);
     to.end_object();
 }
 
-void write_key(JsonWriter& to, const report::Key& key) {
+void write_key(json::JsonWriter& to, const report::Key& key) {
     to.key("key").value(key.key);
     to.key("label").value(key.label);
     write_maybe(to, "file", key.file);
@@ -59,7 +59,7 @@ double share_of(std::int64_t bytes, std::int64_t whole) {
     return std::round(static_cast<double>(bytes) / static_cast<double>(whole) * k_steps) / k_steps;
 }
 
-void write_row(JsonWriter& to, const report::LiveRow& row, std::int64_t whole) {
+void write_row(json::JsonWriter& to, const report::LiveRow& row, std::int64_t whole) {
     to.begin_object();
     write_key(to, row);
     write_maybe(to, "stack_id", row.stack_id);
@@ -69,7 +69,7 @@ void write_row(JsonWriter& to, const report::LiveRow& row, std::int64_t whole) {
     to.end_object();
 }
 
-void write_fragmentation(JsonWriter& to, const report::DeviceSummary& device) {
+void write_fragmentation(json::JsonWriter& to, const report::DeviceSummary& device) {
     if (!device.fragmentation) {
         to.null();
         return;
@@ -81,7 +81,7 @@ void write_fragmentation(JsonWriter& to, const report::DeviceSummary& device) {
     to.end_object();
 }
 
-void write_oom_sites(JsonWriter& to, const report::OomReport& oom) {
+void write_oom_sites(json::JsonWriter& to, const report::OomReport& oom) {
     to.begin_array();
     for (const report::OomSite& site : oom.top) {
         to.begin_object();
@@ -101,7 +101,7 @@ void write_oom_sites(JsonWriter& to, const report::OomReport& oom) {
     to.end_array();
 }
 
-void write_oom(JsonWriter& to, const report::OomReport& oom) {
+void write_oom(json::JsonWriter& to, const report::OomReport& oom) {
     to.begin_object();
     to.key("moment").value("oom:" + std::to_string(oom.number));
     to.key("event").value(oom.event);
@@ -129,7 +129,7 @@ void write_oom(JsonWriter& to, const report::OomReport& oom) {
     to.end_object();
 }
 
-void write_device(JsonWriter& to, const report::DeviceSummary& device) {
+void write_device(json::JsonWriter& to, const report::DeviceSummary& device) {
     to.begin_object();
     to.key("device").value(device.figures.device);
     write_figures(to, report::device_figure_list(), device);
@@ -155,7 +155,7 @@ void write_device(JsonWriter& to, const report::DeviceSummary& device) {
     to.end_object();
 }
 
-void write_archive(JsonWriter& to, const report::ArchiveSummary& archive) {
+void write_archive(json::JsonWriter& to, const report::ArchiveSummary& archive) {
     to.key("archive").value(archive.archive);
     write_maybe(to, "rank", archive.rank);
     to.key("labels").begin_object();
@@ -171,7 +171,7 @@ void write_archive(JsonWriter& to, const report::ArchiveSummary& archive) {
     to.end_array();
 }
 
-void write_spread(JsonWriter& to, std::string_view key, const report::Spread& spread) {
+void write_spread(json::JsonWriter& to, std::string_view key, const report::Spread& spread) {
     to.key(key).begin_object();
     to.key("archives").value(spread.archives);
     to.key("sum").value(spread.sum);
@@ -182,7 +182,7 @@ void write_spread(JsonWriter& to, std::string_view key, const report::Spread& sp
     to.end_object();
 }
 
-void write_outlier(JsonWriter& to, const report::Outlier& outlier) {
+void write_outlier(json::JsonWriter& to, const report::Outlier& outlier) {
     to.begin_object();
     to.key("archive").value(outlier.archive);
     write_maybe(to, "rank", outlier.rank);
@@ -207,7 +207,7 @@ void write_outlier(JsonWriter& to, const report::Outlier& outlier) {
     to.end_object();
 }
 
-void write_several(JsonWriter& to, const report::Summary& summary) {
+void write_several(json::JsonWriter& to, const report::Summary& summary) {
     to.key("archives").begin_array();
     for (const report::ArchiveSummary& archive : summary.archives) {
         to.begin_object();
@@ -239,7 +239,7 @@ void write_several(JsonWriter& to, const report::Summary& summary) {
 
 std::string summary_json(const report::Summary& summary) {
     std::string text;
-    JsonWriter to(text);
+    json::JsonWriter to(text);
     to.begin_object();
     to.key("format_version").value(std::int64_t{1});
     if (summary.several) {

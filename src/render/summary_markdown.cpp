@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "render/checks.hpp"
+#include "render/summary.hpp"
 #include "render/summary_ranks.hpp"
 #include "render/summary_words.hpp"
-#include "snapq/render/checks.hpp"
-#include "snapq/render/summary.hpp"
-#include "snapq/render/text_width.hpp"
-#include "snapq/support/saturating.hpp"
-#include "snapq/support/sizes.hpp"
+#include "render/text_width.hpp"
+#include "support/numbers.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::render {
 namespace {
@@ -16,11 +16,11 @@ namespace {
 // GitHub takes 65 536 characters for a comment; some are left for what a workflow puts around it.
 constexpr std::size_t k_most_bytes = 60000;
 constexpr std::size_t k_most_rows = 15;
-constexpr std::size_t k_key_width = 60;
+constexpr std::size_t k_cell_width = 60;
 constexpr std::string_view k_cut = "\n\n*Cut here: the whole summary would be too long for a comment.*\n";
 
 // In a table cell nothing may end the cell, begin markup or mention a person.
-std::string cell(std::string_view text, std::size_t width = k_key_width) {
+std::string cell(std::string_view text, std::size_t width = k_cell_width) {
     std::string escaped;
     for (const char c : keep_end(text, width)) {
         if (c == '<') {

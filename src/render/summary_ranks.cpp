@@ -5,15 +5,15 @@
 #include <algorithm>
 
 #include "render/summary_words.hpp"
-#include "snapq/render/text_table.hpp"
-#include "snapq/render/text_width.hpp"
-#include "snapq/support/saturating.hpp"
-#include "snapq/support/sizes.hpp"
+#include "render/text_table.hpp"
+#include "render/text_width.hpp"
+#include "support/numbers.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::render {
 namespace {
 
-constexpr std::size_t k_width = 80;
+constexpr std::size_t k_ranks_width = 80;
 
 std::string labels_of(const report::ArchiveSummary& archive) {
     std::string text;
@@ -96,7 +96,7 @@ report::MaybeInteger highest(const report::ArchiveSummary& archive,
 }
 
 std::string rank_name(const std::string& archive, report::MaybeInteger rank) {
-    return rank ? fmt::format("rank {}", *rank) : keep_end(archive, k_width / 2);
+    return rank ? fmt::format("rank {}", *rank) : keep_end(archive, k_ranks_width / 2);
 }
 
 std::string spread_words(const report::Spread& spread) {

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "render/summary.hpp"
 #include "render/summary_chart.hpp"
 #include "render/summary_ranks.hpp"
 #include "render/summary_words.hpp"
-#include "snapq/render/summary.hpp"
-#include "snapq/render/text_table.hpp"
-#include "snapq/render/text_width.hpp"
-#include "snapq/support/sizes.hpp"
+#include "render/text_table.hpp"
+#include "render/text_width.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::render {
 namespace {
@@ -44,7 +44,7 @@ std::string verdict(const DeviceSummary& device) {
                        oom_verdict(figures));
 }
 
-std::string course(const report::DeviceFigures& figures) {
+std::string start_end_text(const report::DeviceFigures& figures) {
     std::string text = fmt::format("{} at the start, {} at the end", size_words(figures.preexisting_bytes),
                                    size_words(figures.end_requested_bytes));
     if (const auto growth = figures.growth_bytes()) {
@@ -63,7 +63,7 @@ std::string figures_text(const DeviceSummary& device) {
                      fmt::format("{} at that moment, {} at most", size_words(figures.reserved_at_peak_bytes),
                                  size_words(figures.peak_reserved_bytes)));
     }
-    if (figures.preexisting_bytes) text += fact("requested", course(figures));
+    if (figures.preexisting_bytes) text += fact("requested", start_end_text(figures));
     return text;
 }
 

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "snapq/render/text_width.hpp"
-#include "snapq/support/saturating.hpp"
-#include "snapq/support/sizes.hpp"
+#include "render/text_width.hpp"
+#include "support/numbers.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::render {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "snapq/report/summary.hpp"
+#include "report/summary.hpp"
 
 namespace snapq::render {
 

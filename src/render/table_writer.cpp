@@ -2,7 +2,7 @@
 #include <string>
 
 #include "render/sampled_writer.hpp"
-#include "snapq/render/text_width.hpp"
+#include "render/text_width.hpp"
 
 namespace snapq::render {
 namespace {

@@ -1,9 +1,9 @@
-#include "snapq/render/text_table.hpp"
+#include "render/text_table.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "snapq/render/text_width.hpp"
+#include "render/text_width.hpp"
 
 namespace snapq::render {
 namespace {

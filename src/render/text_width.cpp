@@ -1,4 +1,4 @@
-#include "snapq/render/text_width.hpp"
+#include "render/text_width.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <iterator>
 
-#include "snapq/support/utf8.hpp"
+#include "support/utf8.hpp"
 
 namespace snapq::render {
 namespace {

@@ -1,4 +1,4 @@
-#include "snapq/report/figure_list.hpp"
+#include "report/figure_list.hpp"
 
 #include <array>
 

@@ -1,6 +1,6 @@
-#include "snapq/report/live_rows.hpp"
+#include "report/live_rows.hpp"
 
-#include "snapq/support/saturating.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::report {
 

@@ -6,16 +6,16 @@
 #include <set>
 #include <utility>
 
-#include "snapq/snapshot/limits.hpp"
-#include "snapq/support/error.hpp"
+#include "snapshot/limits.hpp"
 #include "snapshot/settings.hpp"
+#include "support/error.hpp"
 
 namespace snapq::snapshot {
 namespace {
 
 constexpr std::uint32_t k_gone = 0xffffffffU;
 
-std::string describe(const Value& value, const LooseValues& loose) {
+std::string describe(const Value& value, const ExtraValues& extra_values) {
     switch (value.kind) {
         case Kind::none: return "None";
         case Kind::boolean: return "a boolean";
@@ -28,7 +28,7 @@ std::string describe(const Value& value, const LooseValues& loose) {
     }
     const bool is_dict = is_record(value, Record::frame) || is_record(value, Record::block) ||
                          is_record(value, Record::segment) || is_record(value, Record::annotation) ||
-                         (is_record(value, Record::loose) && loose.is_dict(value));
+                         (is_record(value, Record::loose) && extra_values.is_dict(value));
     return is_dict ? "a dict without 'segments' and 'device_traces'" : "a list of something else";
 }
 
@@ -41,7 +41,7 @@ public:
             take_snapshot(root.id);
         } else if (!take_wrapped(root) && !take_bare_segments(root)) {
             InputError error(
-                fmt::format("this holds {}, not a memory snapshot", describe(root, m_builder.loose)));
+                fmt::format("this holds {}, not a memory snapshot", describe(root, m_builder.extra_values)));
             error.with_hint("snapshots are made by torch.cuda.memory._dump_snapshot(file)");
             throw error;
         }
@@ -61,8 +61,8 @@ private:
 
     // One level down in a user's dict; the first one found is meant.
     bool take_wrapped(const Value& root) {
-        if (!is_record(root, Record::loose) || !m_builder.loose.is_dict(root)) return false;
-        const std::span<const Value> view = m_builder.loose.items(root);
+        if (!is_record(root, Record::loose) || !m_builder.extra_values.is_dict(root)) return false;
+        const std::span<const Value> view = m_builder.extra_values.items(root);
         const std::vector<Value> pairs(view.begin(), view.end());
         bool found = false;
         for (std::size_t i = 0; i + 1 < pairs.size() && !found; i += 2) {
@@ -145,7 +145,7 @@ private:
 
     void take_settings(const Value& value) {
         if (value.kind == Kind::none) return;
-        if (!is_record(value, Record::loose) || !m_builder.loose.is_dict(value)) {
+        if (!is_record(value, Record::loose) || !m_builder.extra_values.is_dict(value)) {
             return keep_extra(Extra::Owner::snapshot, Value::text(std::uint32_t(Key::allocator_settings)),
                               value);
         }
@@ -167,7 +167,7 @@ private:
         std::size_t items = 0;
         if (is_record(value, Record::sequence)) items = m_builder.ids_of(value.id).size();
         if (is_record(value, Record::trace)) items = m_builder.traces[value.id].size();
-        if (is_record(value, Record::loose)) items = m_builder.loose.items(value).size();
+        if (is_record(value, Record::loose)) items = m_builder.extra_values.items(value).size();
         m_builder.count_dropped();
         return m_builder.symbols.intern_text(fmt::format("{{\"omitted_items\":{}}}", items));
     }

@@ -1,8 +1,8 @@
 // Puts the records that a Builder holds together into a Snapshot, from the root value on.
 #pragma once
 
-#include "snapq/snapshot/model.hpp"
 #include "snapshot/builder.hpp"
+#include "snapshot/model.hpp"
 
 namespace snapq::snapshot {
 

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "snapq/snapshot/limits.hpp"
-#include "snapq/support/error.hpp"
-#include "snapq/support/json_writer.hpp"
-#include "snapq/support/utf8.hpp"
+#include "json/writer.hpp"
+#include "snapshot/limits.hpp"
+#include "support/error.hpp"
+#include "support/utf8.hpp"
 
 namespace snapq::snapshot {
 namespace {
@@ -88,17 +88,17 @@ Value Builder::dict(std::span<const Value> entries, pickle::ListState* owner, bo
     if (looks_like_event()) {
         if (owner != nullptr && may_own_events(*owner)) return build_event(*owner);
         if (may_wait) return pickle::k_not_yet;
-        return loose.add_dict(entries);
+        return extra_values.add_dict(entries);
     }
     if (m_fields.has(Key::filename) && m_fields.has(Key::name)) {
         const auto frame = build_frame();
-        return frame ? *frame : loose.add_dict(entries);
+        return frame ? *frame : extra_values.add_dict(entries);
     }
     if (m_fields.has(Key::state) && m_fields.has(Key::size)) return build_block();
     if (m_fields.has(Key::blocks) && m_fields.has(Key::total_size)) return build_segment();
     if (m_fields.has(Key::stage) && m_fields.has(Key::name)) return build_annotation();
     if (m_fields.has(Key::segments) || m_fields.has(Key::device_traces)) return build_snapshot();
-    return loose.add_dict(entries);
+    return extra_values.add_dict(entries);
 }
 
 bool Builder::looks_like_event() const {
@@ -162,29 +162,29 @@ TextId Builder::extra_value(const Value& value) {
         made = print_extra(value);
     }
     if (made) m_spelled_extras += symbols.text(made).size();
-    if (made && m_spelled_extras <= spelled_limit()) return made;
+    if (made && m_spelled_extras <= charged_text_limit()) return made;
     count_dropped();
     return TextId();
 }
 
-std::uint64_t Builder::spelled_limit() const {
+std::uint64_t Builder::charged_text_limit() const {
     return k_spelled_bytes + 8 * m_offset;
 }
 
 // For a text that a record has: without it the record would be another one.
-void Builder::spell(TextId text) {
+void Builder::charge_text(TextId text) {
     if (!text) return;
-    m_spelled_bytes += symbols.text(text).size();
-    if (m_spelled_bytes > spelled_limit()) {
+    m_charged_bytes += symbols.text(text).size();
+    if (m_charged_bytes > charged_text_limit()) {
         throw_input(m_offset,
                     "shared texts would be written out as more than {} bytes, which no recorder needs",
-                    spelled_limit());
+                    charged_text_limit());
     }
 }
 
 TextId Builder::print_extra(const Value& value) {
     if (m_extra_bytes > k_extra_bytes + 2 * m_offset) return TextId();
-    const auto json = loose.to_json(value, {symbols, pairs, sequences});
+    const auto json = extra_values.to_json(value, {symbols, pairs, sequences});
     m_extra_bytes += json ? json->size() : k_largest_extra;
     return json ? symbols.intern_text(*json) : TextId();
 }
@@ -194,7 +194,7 @@ TextId Builder::print_extra(const Value& value) {
 bool Builder::append(pickle::ListState& list, std::span<const Value> items, std::uint64_t offset) {
     m_offset = offset;
     if (list.stream == pickle::ListState::k_no_stream) {
-        if (is_hopeless(list, items)) {
+        if (exceeds_extra_limit(list, items)) {
             // So that it is not taken for what it began as.
             if (is_listed(list.items.front())) list.items.back() = record(Record::dropped, 0);
             return true;
@@ -209,7 +209,7 @@ bool Builder::append(pickle::ListState& list, std::span<const Value> items, std:
 }
 
 // Whether the list will be dropped whatever comes: it is too long for anything but a list of records.
-bool Builder::is_hopeless(const pickle::ListState& list, std::span<const Value> items) {
+bool Builder::exceeds_extra_limit(const pickle::ListState& list, std::span<const Value> items) {
     if (list.items.size() <= k_most_loose_items) return false;
     const Value& first = list.items.front();
     return !is_listed(first) || !is_listed(list.items.back()) ||
@@ -272,7 +272,7 @@ Value Builder::finish_list(std::span<const Value> items) {
     const bool traces_only = std::ranges::all_of(
         items, [&](const Value& item) { return is_record(item, Record::trace) || is_empty_list(item); });
     if (traces_only) return make_sequence(static_cast<std::uint32_t>(Record::trace), items);
-    return loose.add_list(items);
+    return extra_values.add_list(items);
 }
 
 // The ids of records that are all of one type.
@@ -287,7 +287,7 @@ bool Builder::take_ids(std::span<const Value> items, Record type) {
 }
 
 Value Builder::make_pair(std::span<const Value> items) {
-    if (pairs.size() >= k_most_pairs) return loose.add_list(items);
+    if (pairs.size() >= k_most_pairs) return extra_values.add_list(items);
     return record(Record::pair, pairs.intern({items[0].as_integer(), items[1].as_integer()}));
 }
 

@@ -15,10 +15,10 @@
 #include <utility>
 #include <vector>
 
-#include "snapq/pickle/handler.hpp"
-#include "snapq/snapshot/model.hpp"
+#include "pickle/handler.hpp"
+#include "snapshot/extra_values.hpp"
 #include "snapshot/fields.hpp"
-#include "snapshot/loose_values.hpp"
+#include "snapshot/model.hpp"
 #include "snapshot/records.hpp"
 
 namespace snapq::snapshot {
@@ -101,7 +101,7 @@ public:
     std::vector<SnapshotRecord> snapshots;
     std::vector<PendingExtra> extras;
     SequenceInterner sequences;
-    LooseValues loose;
+    ExtraValues extra_values;
     PairTable pairs;
     std::int64_t dropped_extras = 0;
     std::int64_t invalid_texts = 0;
@@ -118,11 +118,12 @@ private:
     [[nodiscard]] bool looks_like_event() const;
     [[nodiscard]] std::string_view cut_text(std::string_view bytes);
     [[nodiscard]] TextId print_extra(const Value& value);
-    [[nodiscard]] std::uint64_t spelled_limit() const;
-    void spell(TextId text);
+    [[nodiscard]] std::uint64_t charged_text_limit() const;
+    void charge_text(TextId text);
     [[nodiscard]] bool has_room_for_trace() const;
     [[nodiscard]] bool may_own_events(const pickle::ListState& owner) const;
-    [[nodiscard]] static bool is_hopeless(const pickle::ListState& list, std::span<const Value> items);
+    [[nodiscard]] static bool exceeds_extra_limit(const pickle::ListState& list,
+                                                  std::span<const Value> items);
     [[nodiscard]] TextId pair_text(std::uint32_t pair);
     [[nodiscard]] bool take_ids(std::span<const Value> items, Record type);
     [[nodiscard]] Value finish_list(std::span<const Value> items);
@@ -155,7 +156,7 @@ private:
     std::unordered_map<std::uint64_t, TextId> m_extra_texts;     // of records, by type and id
     std::uint64_t m_extra_bytes = 0;                             // printed for extras so far
     std::uint64_t m_spelled_extras = 0;                          // of them in rows of the archive
-    std::uint64_t m_spelled_bytes = 0;                           // of other texts there
+    std::uint64_t m_charged_bytes = 0;                           // of other texts there
     std::uint64_t m_copied_events = 0;
     std::uint64_t m_offset = 0;  // of the input, at the last container
     std::unordered_map<std::uint32_t, std::uint32_t>

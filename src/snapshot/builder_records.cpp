@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "snapq/support/error.hpp"
 #include "snapshot/builder.hpp"
+#include "support/error.hpp"
 
 namespace snapq::snapshot {
 namespace {
@@ -63,7 +63,7 @@ Value Builder::build_event(pickle::ListState& owner) {
 void Builder::append_event(std::uint32_t trace, const EventShape& shape, std::uint32_t address_id,
                            StackId stack, std::optional<std::int64_t> time_us) {
     EventLog& log = traces[trace];
-    if (shape.action == Action::other) spell(shape.action_text);
+    if (shape.action == Action::other) charge_text(shape.action_text);
     if (m_event_runs.empty() || m_event_runs.back().trace != trace) {
         m_event_runs.push_back({m_event_count, trace, static_cast<std::uint32_t>(log.size())});
     }
@@ -101,7 +101,7 @@ std::optional<Value> Builder::build_frame() {
     if (id.value() == known) {
         for (const TextId text : {frame.name, frame.filename, frame.fx_node_op, frame.fx_node_name,
                                   frame.fx_node_target, frame.fx_original_trace}) {
-            spell(text);
+            charge_text(text);
         }
         keep_left(Extra::Owner::frame, id.value());
     }
@@ -117,7 +117,7 @@ Value Builder::build_block() {
     block.size = m_fields.integer(Key::size).value_or(0);
     block.requested_size = m_fields.integer(Key::requested_size);
     block.state_text = m_fields.text(Key::state);
-    spell(block.state_text);
+    charge_text(block.state_text);
     block.state = state_of(block.state_text);
     block.requested = block.requested_size.value_or(block.size);
     block.stack = take_stack(Key::frames);
@@ -133,10 +133,10 @@ Value Builder::build_block() {
 // PyTorch 1.13 to 2.0: the newest allocation stands first. The history itself stays for table `extra`.
 void Builder::take_history(Block& block) {
     const Value& history = m_fields.peek(Key::history);
-    if (!is_record(history, Record::loose) || loose.is_dict(history)) return;
-    const Value newest = loose.items(history)[0];
-    if (!is_record(newest, Record::loose) || !loose.is_dict(newest)) return;
-    const std::span<const Value> entries = loose.items(newest);
+    if (!is_record(history, Record::loose) || extra_values.is_dict(history)) return;
+    const Value newest = extra_values.items(history)[0];
+    if (!is_record(newest, Record::loose) || !extra_values.is_dict(newest)) return;
+    const std::span<const Value> entries = extra_values.items(newest);
     for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
         if (!entries[i].is_text() || entries[i].id >= k_key_names.size()) continue;
         const Value& value = entries[i + 1];
@@ -159,7 +159,7 @@ Value Builder::build_segment() {
     segment.requested_size = m_fields.integer(Key::requested_size);
     segment.stream = m_fields.integer(Key::stream);
     segment.segment_type = m_fields.text(Key::segment_type);
-    spell(segment.segment_type);
+    charge_text(segment.segment_type);
     segment.pool = take_pool(Key::segment_pool_id);
     if (const auto expandable = m_fields.integer(Key::is_expandable))
         segment.is_expandable = *expandable != 0;
@@ -201,8 +201,8 @@ Value Builder::build_annotation() {
     annotation.device = take_number(Key::device);
     annotation.name = m_fields.text(Key::name);
     annotation.stage = m_fields.text(Key::stage);
-    spell(annotation.name);
-    spell(annotation.stage);
+    charge_text(annotation.name);
+    charge_text(annotation.stage);
     annotation.time_us = take_number(Key::time_us);
     const auto id = static_cast<std::uint32_t>(annotations.size());
     keep_left(Extra::Owner::annotation, id);

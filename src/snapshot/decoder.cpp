@@ -1,6 +1,6 @@
-#include "snapq/snapshot/decoder.hpp"
+#include "snapshot/decoder.hpp"
 
-#include "snapq/pickle/machine.hpp"
+#include "pickle/machine.hpp"
 #include "snapshot/assembler.hpp"
 #include "snapshot/builder.hpp"
 #include "snapshot/json_reader.hpp"

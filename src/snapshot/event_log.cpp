@@ -1,4 +1,4 @@
-#include "snapq/snapshot/event_log.hpp"
+#include "snapshot/event_log.hpp"
 
 #include <limits>
 

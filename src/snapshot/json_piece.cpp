@@ -2,7 +2,7 @@
 
 #include <simdjson.h>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::snapshot {
 namespace {
@@ -26,7 +26,7 @@ void add_element(const dom::element& element, std::uint64_t offset, JsonValues& 
             to.open_array(offset);
             for (const dom::element item : dom::array(element)) {
                 add_element(item, offset, to);
-                to.settle(offset);
+                to.hand_over_ready(offset);
             }
             return to.close(offset);
         case dom::element_type::OBJECT:

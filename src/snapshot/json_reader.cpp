@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <optional>
 
-#include "snapq/support/error.hpp"
-#include "snapshot/json_scan.hpp"
-#include "snapshot/json_token.hpp"
+#include "json/scan.hpp"
+#include "json/token.hpp"
 #include "snapshot/keys.hpp"
+#include "support/error.hpp"
 
 namespace snapq::snapshot {
 namespace {
@@ -25,6 +25,22 @@ constexpr std::size_t k_longest_token = 4096;
 
 bool is_blank(char c) {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+pickle::Value value_of(std::monostate) {
+    return pickle::Value::none();
+}
+pickle::Value value_of(bool value) {
+    return pickle::Value::boolean(value);
+}
+pickle::Value value_of(std::int64_t value) {
+    return pickle::Value::integer(value);
+}
+pickle::Value value_of(std::uint64_t value) {
+    return pickle::Value::natural(value);
+}
+pickle::Value value_of(double value) {
+    return pickle::Value::real(value);
 }
 
 }  // namespace
@@ -81,7 +97,7 @@ void JsonReader::value() {
         token();
     }
     m_is_fresh = false;
-    m_values.settle(offset());
+    m_values.hand_over_ready(offset());
 }
 
 void JsonReader::open(bool is_object) {
@@ -94,14 +110,14 @@ void JsonReader::close() {
     m_values.close(offset());
     m_window.advance(1);
     m_is_fresh = false;
-    m_values.settle(offset());
+    m_values.hand_over_ready(offset());
 }
 
 // ---- arrays as a whole ----
 
 bool JsonReader::piece() {
     if (m_values.depth() > k_deepest_search || offset() < m_walk_until) return false;
-    const auto length = length_of_value(m_window, k_longest_piece);
+    const auto length = json::length_of_value(m_window, k_longest_piece);
     if (!length || *length < k_shortest_piece) return false;
     if (!add_piece(m_window.ahead().substr(0, *length))) {
         m_walk_until = offset() + *length;
@@ -109,7 +125,7 @@ bool JsonReader::piece() {
     }
     m_window.advance(*length);
     m_is_fresh = false;
-    m_values.settle(offset());
+    m_values.hand_over_ready(offset());
     return true;
 }
 
@@ -131,13 +147,13 @@ bool JsonReader::add_piece(std::string_view piece) {
 
 void JsonReader::text() {
     const std::string_view raw = raw_text();
-    if (const std::size_t wrong = find_control(raw); wrong != std::string_view::npos) {
+    if (const std::size_t wrong = json::find_control(raw); wrong != std::string_view::npos) {
         throw_input(offset() + 1 + wrong, "a control character stands in a JSON text without an escape");
     }
     if (raw.find('\\') == std::string_view::npos) {
         m_values.text(raw);
     } else {
-        const std::size_t wrong = unescape(raw, m_unescaped);
+        const std::size_t wrong = json::unescape(raw, m_unescaped);
         if (wrong != std::string_view::npos) throw_input(offset() + 1 + wrong, "this is no escape of JSON");
         m_values.text(m_unescaped);
     }
@@ -149,7 +165,7 @@ std::string_view JsonReader::raw_text() {
     std::size_t searched = 1;
     for (;;) {
         const std::string_view ahead = m_window.ahead();
-        const std::size_t quote = find_closing_quote(ahead, 1, searched);
+        const std::size_t quote = json::find_closing_quote(ahead, 1, searched);
         if (quote != std::string_view::npos) return ahead.substr(1, quote - 1);
         searched = ahead.size();
         if (searched > k_longest_text)
@@ -162,13 +178,13 @@ void JsonReader::token() {
     std::size_t length = 0;
     for (;;) {
         const std::string_view ahead = m_window.ahead();
-        while (length < ahead.size() && is_token_byte(ahead[length])) ++length;
+        while (length < ahead.size() && json::is_token_byte(ahead[length])) ++length;
         if (length < ahead.size() || length > k_longest_token || !m_window.read_more()) break;
     }
     const auto value =
-        length > k_longest_token ? std::nullopt : parse_token(m_window.ahead().substr(0, length));
+        length > k_longest_token ? std::nullopt : json::parse_token(m_window.ahead().substr(0, length));
     if (!value) refuse("a value");
-    m_values.add(*value);
+    m_values.add(std::visit([](auto scalar) { return value_of(scalar); }, *value));
     m_window.advance(length);
 }
 

@@ -5,12 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "snapq/pickle/handler.hpp"
-#include "snapq/support/bytes.hpp"
+#include "json/window.hpp"
+#include "pickle/handler.hpp"
 #include "snapshot/json_piece.hpp"
 #include "snapshot/json_values.hpp"
-#include "snapshot/json_window.hpp"
-#include "snapshot/known_stacks.hpp"
+#include "snapshot/stack_cache.hpp"
+#include "support/bytes.hpp"
 
 namespace snapq::snapshot {
 
@@ -42,10 +42,10 @@ private:
     void check_end();
     [[noreturn]] void refuse(const char* wanted);
 
-    JsonWindow m_window;
+    json::JsonWindow m_window;
     JsonValues m_values;
     JsonPieces m_pieces;
-    KnownStacks m_known_stacks;
+    StackCache m_known_stacks;
     bool m_is_fresh = false;         // the innermost object or array has nothing in it yet
     std::uint64_t m_walk_until = 0;  // the end of a piece that simdjson refused
     std::string m_unescaped;

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::snapshot {
 namespace {
@@ -65,7 +65,7 @@ Value JsonValues::finish_object(std::size_t& base, std::uint64_t offset) {
     return m_handler.dict(kept, &array.list, false, offset);
 }
 
-void JsonValues::settle(std::uint64_t offset) {
+void JsonValues::hand_over_ready(std::uint64_t offset) {
     if (!in_array()) return check_entries(offset);
     Level& array = m_levels[m_depth - 1];
     const std::size_t count = m_values.size() - array.base;

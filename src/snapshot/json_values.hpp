@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "snapq/pickle/handler.hpp"
-#include "snapq/pickle/kept_values.hpp"
+#include "pickle/handler.hpp"
+#include "pickle/kept_values.hpp"
 
 namespace snapq::snapshot {
 
@@ -31,7 +31,7 @@ public:
     void add(const pickle::Value& value) { m_values.push_back(value); }
     // Call it after each item: what can be handed over to an array is handed over. Throws InputError when
     // more waits than the bytes before `offset` pay for.
-    void settle(std::uint64_t offset);
+    void hand_over_ready(std::uint64_t offset);
 
     [[nodiscard]] std::size_t depth() const { return m_depth; }
     [[nodiscard]] bool in_object() const { return m_depth > 0 && m_levels[m_depth - 1].is_object; }

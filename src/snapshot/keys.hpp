@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "snapq/snapshot/event_log.hpp"
+#include "snapshot/event_log.hpp"
 
 namespace snapq::snapshot {
 

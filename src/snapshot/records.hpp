@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "snapq/pickle/value.hpp"
+#include "pickle/value.hpp"
 
 namespace snapq::snapshot {
 
@@ -22,7 +22,7 @@ enum class Record : std::uint8_t {
     pair,        // the builder's pairs: two integers, such as a pool id
     sequence,    // the builder's sequences: a list of records of one type, or of text
     snapshot,    // the builder's snapshots: a dict with segments or device_traces
-    loose,       // LooseValues: anything else, kept as it is
+    loose,       // ExtraValues: anything else, kept as it is
     dropped,     // too large to be kept; counted
 };
 

@@ -7,13 +7,13 @@
 #include <span>
 #include <string_view>
 
-#include "snapq/snapshot/limits.hpp"
+#include "snapshot/limits.hpp"
 
 namespace snapq::snapshot {
 namespace {
 
 // PyTorch nests one level; a hostile file any number.
-constexpr int k_deepest = 8;
+constexpr int k_deepest_setting = 8;
 
 // Keys and values together; PyTorch's are some hundred bytes. A dict or a list that is shared is spelled out
 // wherever it stands, so its own size says nothing.
@@ -32,7 +32,7 @@ public:
 
 private:
     void flatten(const Value& dict, const std::string& prefix, int depth) {
-        const std::span<const Value> pairs = m_builder.loose.items(dict);
+        const std::span<const Value> pairs = m_builder.extra_values.items(dict);
         for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
             if (m_bytes > k_most_bytes) return m_builder.count_dropped();
             const auto key = key_text(pairs[i], m_builder.symbols);
@@ -42,8 +42,8 @@ private:
     }
 
     void add(const std::string& key, const Value& value, int depth) {
-        const bool is_dict = is_record(value, Record::loose) && m_builder.loose.is_dict(value);
-        if (is_dict && depth < k_deepest && !m_builder.loose.items(value).empty()) {
+        const bool is_dict = is_record(value, Record::loose) && m_builder.extra_values.is_dict(value);
+        if (is_dict && depth < k_deepest_setting && !m_builder.extra_values.items(value).empty()) {
             return flatten(value, key + ".", depth + 1);
         }
         const TextId text = value.is_text() ? TextId(value.id) : m_builder.extra_value(value);
@@ -66,8 +66,8 @@ std::optional<std::int64_t> for_device(const Builder& builder, const Value& valu
         return device == 0 ? builder.pairs[value.id].first : builder.pairs[value.id].second;
     }
     if (!is_record(value, Record::loose)) return std::nullopt;
-    const std::span<const Value> items = builder.loose.items(value);
-    if (!builder.loose.is_dict(value)) {
+    const std::span<const Value> items = builder.extra_values.items(value);
+    if (!builder.extra_values.is_dict(value)) {
         const bool there = device >= 0 && static_cast<std::size_t>(device) < items.size();
         return there ? Fields::to_integer(items[static_cast<std::size_t>(device)]) : std::nullopt;
     }
@@ -80,7 +80,7 @@ std::optional<std::int64_t> for_device(const Builder& builder, const Value& valu
 
 // The value of the key; a later equal key wins, as in Python.
 std::optional<Value> find(const Builder& builder, const Value& settings, std::string_view key) {
-    const std::span<const Value> pairs = builder.loose.items(settings);
+    const std::span<const Value> pairs = builder.extra_values.items(settings);
     for (std::size_t i = pairs.size() / 2 * 2; i > 0; i -= 2) {
         const Value& found = pairs[i - 2];
         if (found.is_text() && builder.symbols.text(TextId(found.id)) == key) return pairs[i - 1];

@@ -1,4 +1,4 @@
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 #include <system_error>
 

@@ -1,4 +1,4 @@
-#include "snapq/support/heap.hpp"
+#include "support/heap.hpp"
 
 #include <malloc.h>
 

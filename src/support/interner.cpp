@@ -1,8 +1,8 @@
-#include "snapq/support/interner.hpp"
+#include "support/interner.hpp"
 
 #include <cstring>
 
-#include "snapq/support/load_le.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq {
 namespace {
@@ -20,11 +20,11 @@ std::uint64_t hash_bytes(std::string_view bytes) {
     const char* at = bytes.data();
     std::size_t left = bytes.size();
     for (; left >= 2 * k_word; left -= 2 * k_word, at += 2 * k_word) {
-        hash = hash_mix(hash, load_word<std::uint64_t>(at));
-        other = hash_mix(other, load_word<std::uint64_t>(at + k_word));
+        hash = hash_mix(hash, load_le<std::uint64_t>(at));
+        other = hash_mix(other, load_le<std::uint64_t>(at + k_word));
     }
     if (left >= k_word) {
-        hash = hash_mix(hash, load_word<std::uint64_t>(at));
+        hash = hash_mix(hash, load_le<std::uint64_t>(at));
         left -= k_word;
         at += k_word;
     }

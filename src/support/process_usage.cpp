@@ -1,4 +1,4 @@
-#include "snapq/support/process_usage.hpp"
+#include "support/process_usage.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "snapq/support/sizes.hpp"
+#include "support/sizes.hpp"
 
 #include <fmt/format.h>
 

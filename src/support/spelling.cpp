@@ -1,4 +1,4 @@
-#include "snapq/support/spelling.hpp"
+#include "support/spelling.hpp"
 
 #include <algorithm>
 #include <numeric>

@@ -1,4 +1,4 @@
-#include "snapq/support/utf8.hpp"
+#include "support/utf8.hpp"
 
 #include <cstdint>
 

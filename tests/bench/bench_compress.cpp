@@ -1,22 +1,22 @@
 // Speed and ratio of the chunk compressors, by level, for both kinds of content in chunks of their size.
 #include <benchmark/benchmark.h>
 
-#include "snapq/archive/chunk_codec.hpp"
-#include "snapq/archive/database_chunks.hpp"
-#include "training_input.hpp"
+#include "archive/chunk_codec.hpp"
+#include "archive/database_chunks.hpp"
+#include "bench/training_input.hpp"
 
 namespace snapq::bench {
 namespace {
 
-using archive::Compression;
 using archive::Content;
+using zip::Compression;
 
 constexpr std::size_t k_text_chunk = std::size_t{256} << 10;
 constexpr std::size_t k_most_bytes = std::size_t{16} << 20;  // of the content; more says nothing new
 
 std::string content(const char* entry) {
     std::string bytes =
-        tests::read_file(training_archive(convert::Layout::directory, Compression::store) + "/" + entry);
+        tests::read_file(training_archive(convert::Layout::directory, zip::Compression::store) + "/" + entry);
     bytes.resize(std::min(bytes.size(), k_most_bytes));
     return bytes;
 }
@@ -35,7 +35,7 @@ std::vector<std::string_view> chunks_of(Content kind) {
     return chunks;
 }
 
-void compress(benchmark::State& state, Compression method, Content kind) {
+void compress(benchmark::State& state, zip::Compression method, Content kind) {
     const std::vector<std::string_view> chunks = chunks_of(kind);
     archive::ChunkCompressor compressor(method, static_cast<int>(state.range(0)), kind);
     std::int64_t raw = 0;
@@ -50,15 +50,15 @@ void compress(benchmark::State& state, Compression method, Content kind) {
     state.counters["ratio"] = static_cast<double>(raw) / static_cast<double>(packed);
 }
 
-void decompress(benchmark::State& state, Compression method, Content kind) {
-    std::vector<archive::Chunk> chunks;
+void decompress(benchmark::State& state, zip::Compression method, Content kind) {
+    std::vector<zip::Chunk> chunks;
     archive::ChunkCompressor compressor(method, std::nullopt, kind);
     for (const std::string_view chunk : chunks_of(kind)) chunks.push_back(compressor.compress(chunk));
     archive::ChunkDecompressor decompressor(method);
     std::vector<char> raw;
     std::int64_t bytes = 0;
     for (auto _ : state) {
-        for (const archive::Chunk& chunk : chunks) {
+        for (const zip::Chunk& chunk : chunks) {
             raw.resize(chunk.raw_size);
             decompressor.decompress(chunk.bytes, chunk.crc32, raw);
             bytes += static_cast<std::int64_t>(raw.size());
@@ -68,15 +68,15 @@ void decompress(benchmark::State& state, Compression method, Content kind) {
 }
 
 #define SNAPQ_BENCH_LEVELS(method, kind) \
-    BENCHMARK_CAPTURE(compress, method##_##kind, Compression::method, Content::kind)->ArgName("level")
+    BENCHMARK_CAPTURE(compress, method##_##kind, zip::Compression::method, Content::kind)->ArgName("level")
 
 SNAPQ_BENCH_LEVELS(deflate, text)->DenseRange(0, 3)->Unit(benchmark::kMillisecond);
 SNAPQ_BENCH_LEVELS(deflate, pages)->DenseRange(0, 3)->Unit(benchmark::kMillisecond);
 SNAPQ_BENCH_LEVELS(zstd, text)->Arg(1)->Arg(2)->Arg(3)->Arg(5)->Arg(9)->Unit(benchmark::kMillisecond);
 SNAPQ_BENCH_LEVELS(zstd, pages)->Arg(1)->Arg(2)->Arg(3)->Arg(5)->Arg(9)->Unit(benchmark::kMillisecond);
 
-#define SNAPQ_BENCH_DECOMPRESS(method, kind)                                           \
-    BENCHMARK_CAPTURE(decompress, method##_##kind, Compression::method, Content::kind) \
+#define SNAPQ_BENCH_DECOMPRESS(method, kind)                                                \
+    BENCHMARK_CAPTURE(decompress, method##_##kind, zip::Compression::method, Content::kind) \
         ->Unit(benchmark::kMillisecond)
 
 SNAPQ_BENCH_DECOMPRESS(deflate, text);

@@ -2,11 +2,11 @@
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
-#include "snapq/archive/archive_reader.hpp"
-#include "snapq/archive/database_builder.hpp"
-#include "snapq/io/temp_file.hpp"
-#include "snapq/snapshot/stack_class.hpp"
-#include "training_input.hpp"
+#include "archive/archive_reader.hpp"
+#include "archive/database_builder.hpp"
+#include "bench/training_input.hpp"
+#include "frames/stack_class.hpp"
+#include "io/temp_file.hpp"
 
 namespace snapq::bench {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 // Rows of the tables that grow with the trace.
 std::int64_t row_count() {
     const auto archive =
-        archive::open_archive(training_archive(convert::Layout::directory, archive::Compression::store));
+        archive::open_archive(training_archive(convert::Layout::directory, zip::Compression::store));
     archive::Database database = archive.open_database();
     return database.integer(
         "SELECT (SELECT count(*) FROM allocations) + (SELECT count(*) FROM other_events)");
@@ -24,7 +24,7 @@ void build_database(benchmark::State& state) {
     const snapshot::Snapshot& snapshot = training_snapshot();
     const convert::DeviceTimeline& device = training_timeline();
     const timeline::DeviceTables tables = convert::tabulate(snapshot, device);
-    const archive::StepsOf<timeline::Skyline> steps(device.skyline);
+    const archive::StepsOf<timeline::StackedTimeline> steps(device.stacked_timeline);
     const std::array<archive::DeviceContents, 1> contents{{{&device.replay, &tables, &steps}}};
     archive::Manifest manifest;
     const timeline::Replay* const replay = &device.replay;
@@ -33,12 +33,12 @@ void build_database(benchmark::State& state) {
     std::int64_t bytes = 0;
     for (auto _ : state) {
         const io::TempFile file(folder.path());
-        snapshot::StackClassifier classifier(snapshot.symbols);
+        frames::StackClassifier classifier(snapshot.symbols);
         archive::build_database(
             file.fd(),
             {snapshot, manifest, contents,
              [&](snapshot::StackId stack) { return classifier.classify(stack); },
-             [&](snapshot::StackId stack) { return snapshot::stack_content_hash(snapshot.symbols, stack); }});
+             [&](snapshot::StackId stack) { return frames::stack_content_hash(snapshot.symbols, stack); }});
         bytes += ::lseek(file.fd(), 0, SEEK_END);
     }
     state.SetItemsProcessed(state.iterations() * row_count());

@@ -1,4 +1,4 @@
-// Why src/timeline/decimal.hpp: the same numbers by fmt, copied to where they belong.
+// Why src/timeline/stacked/decimal.hpp: the same numbers by fmt, copied to where they belong.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "support/random.hpp"
-#include "timeline/decimal.hpp"
+#include "timeline/stacked/decimal.hpp"
 
 namespace snapq::bench {
 namespace {

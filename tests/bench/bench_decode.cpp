@@ -9,11 +9,11 @@
 #include <ctime>
 #include <stdexcept>
 
+#include "bench/training_input.hpp"
+#include "io/file_descriptor.hpp"
+#include "pickle/machine.hpp"
 #include "pickle/opcode.hpp"
-#include "snapq/io/file_descriptor.hpp"
-#include "snapq/pickle/machine.hpp"
-#include "snapq/support/heap.hpp"
-#include "training_input.hpp"
+#include "support/heap.hpp"
 
 namespace snapq::bench {
 namespace {

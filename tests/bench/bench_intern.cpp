@@ -1,7 +1,7 @@
 // Speed of interning where nearly everything is known already, as in a snapshot: texts, frames, stacks.
 #include <benchmark/benchmark.h>
 
-#include "training_input.hpp"
+#include "bench/training_input.hpp"
 
 namespace snapq::bench {
 namespace {

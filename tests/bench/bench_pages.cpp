@@ -2,23 +2,23 @@
 // SQLite's own reads through the VFS, opening included.
 #include <benchmark/benchmark.h>
 
+#include "archive/archive_reader.hpp"
 #include "archive/container.hpp"
-#include "snapq/archive/archive_reader.hpp"
-#include "training_input.hpp"
+#include "bench/training_input.hpp"
 
 namespace snapq::bench {
 namespace {
 
-using archive::Compression;
+using zip::Compression;
 
 constexpr std::size_t k_page = std::size_t{16} << 10;
 
-archive::ArchiveReader opened(Compression compression) {
+archive::ArchiveReader opened(zip::Compression compression) {
     return archive::open_archive(training_archive(convert::Layout::zip, compression));
 }
 
 // Reads the pages of one database in the order of `pages`.
-void read_pages(const archive::RandomAccessBytes& database, const std::vector<std::uint64_t>& pages) {
+void read_pages(const io::RandomAccessBytes& database, const std::vector<std::uint64_t>& pages) {
     std::array<char, k_page> page{};
     for (const std::uint64_t number : pages) {
         database.read_at(number * k_page, page);
@@ -26,7 +26,7 @@ void read_pages(const archive::RandomAccessBytes& database, const std::vector<st
     }
 }
 
-std::vector<std::uint64_t> all_pages(const archive::RandomAccessBytes& database) {
+std::vector<std::uint64_t> all_pages(const io::RandomAccessBytes& database) {
     std::vector<std::uint64_t> pages(static_cast<std::size_t>(database.size() / k_page));
     for (std::size_t i = 0; i < pages.size(); ++i) pages[i] = i;
     return pages;
@@ -39,7 +39,7 @@ void count_pages(benchmark::State& state, std::size_t pages) {
 }
 
 // From first to last, as a scan of a table does; every chunk is unpacked once.
-void pages_in_order(benchmark::State& state, Compression compression) {
+void pages_in_order(benchmark::State& state, zip::Compression compression) {
     const archive::ArchiveReader archive = opened(compression);
     std::size_t count = 0;
     for (auto _ : state) {
@@ -52,7 +52,7 @@ void pages_in_order(benchmark::State& state, Compression compression) {
 }
 
 // Eight pages far from each other, as one look-up in a large database touches; nothing is unpacked before.
-void pages_at_random(benchmark::State& state, Compression compression) {
+void pages_at_random(benchmark::State& state, zip::Compression compression) {
     const archive::ArchiveReader archive = opened(compression);
     tests::Random random(5);
     constexpr std::size_t k_touched = 8;
@@ -66,7 +66,7 @@ void pages_at_random(benchmark::State& state, Compression compression) {
     count_pages(state, k_touched);
 }
 
-void ask(benchmark::State& state, Compression compression, const char* sql) {
+void ask(benchmark::State& state, zip::Compression compression, const char* sql) {
     for (auto _ : state) {
         const archive::ArchiveReader archive = opened(compression);
         archive::Database database = archive.open_database();
@@ -74,18 +74,18 @@ void ask(benchmark::State& state, Compression compression, const char* sql) {
     }
 }
 
-void open_and_look_up(benchmark::State& state, Compression compression) {
+void open_and_look_up(benchmark::State& state, zip::Compression compression) {
     ask(state, compression, "SELECT length(callstack) FROM allocs WHERE idx = 471");
 }
 
-void open_and_scan(benchmark::State& state, Compression compression) {
+void open_and_scan(benchmark::State& state, zip::Compression compression) {
     ask(state, compression, "SELECT sum(size) FROM allocations");
 }
 
-#define SNAPQ_BENCH_EACH(function)                                                             \
-    BENCHMARK_CAPTURE(function, store, Compression::store)->Unit(benchmark::kMicrosecond);     \
-    BENCHMARK_CAPTURE(function, deflate, Compression::deflate)->Unit(benchmark::kMicrosecond); \
-    BENCHMARK_CAPTURE(function, zstd, Compression::zstd)->Unit(benchmark::kMicrosecond)
+#define SNAPQ_BENCH_EACH(function)                                                                  \
+    BENCHMARK_CAPTURE(function, store, zip::Compression::store)->Unit(benchmark::kMicrosecond);     \
+    BENCHMARK_CAPTURE(function, deflate, zip::Compression::deflate)->Unit(benchmark::kMicrosecond); \
+    BENCHMARK_CAPTURE(function, zstd, zip::Compression::zstd)->Unit(benchmark::kMicrosecond)
 
 SNAPQ_BENCH_EACH(pages_in_order);
 SNAPQ_BENCH_EACH(pages_at_random);

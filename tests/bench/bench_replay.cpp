@@ -1,7 +1,7 @@
 // Speed of the two passes over a device's events: pairing them into elements, then figures and tables.
 #include <benchmark/benchmark.h>
 
-#include "training_input.hpp"
+#include "bench/training_input.hpp"
 
 namespace snapq::bench {
 namespace {

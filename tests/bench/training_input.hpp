@@ -18,9 +18,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "archive/chunk_codec.hpp"
+#include "convert/converter.hpp"
 #include "convert/device_timeline.hpp"
-#include "snapq/archive/chunk_codec.hpp"
-#include "snapq/convert/converter.hpp"
 #include "support/decoding.hpp"
 #include "support/pickle_builder.hpp"
 #include "support/random.hpp"
@@ -292,7 +292,7 @@ inline const convert::DeviceTimeline& training_timeline() {
 }
 
 // Converts the run; returns the path of a zip, or of a directory with plain files. Removed at the end.
-inline const std::string& training_archive(convert::Layout layout, archive::Compression compression) {
+inline const std::string& training_archive(convert::Layout layout, zip::Compression compression) {
     static const tests::ScratchFolder folder;
     static std::unordered_map<std::string, std::string> made;
     const std::string name =

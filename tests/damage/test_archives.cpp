@@ -5,13 +5,13 @@
 #include <map>
 #include <optional>
 
-#include "commands/info_report.hpp"
+#include "analysis/summary/summary.hpp"
+#include "archive/info.hpp"
+#include "archive/verify.hpp"
+#include "convert/converter.hpp"
 #include "damage/damage.hpp"
-#include "snapq/analysis/summary.hpp"
-#include "snapq/archive/info.hpp"
-#include "snapq/archive/verify.hpp"
-#include "snapq/convert/converter.hpp"
-#include "snapq/render/summary.hpp"
+#include "render/info.hpp"
+#include "render/summary.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/memory_file.hpp"
@@ -37,7 +37,7 @@ void convert_to(const std::string& target, const convert::ConvertOptions& option
     convert::convert_file(k_snapshot, target, options);
 }
 
-std::string converted(archive::Compression method) {
+std::string converted(zip::Compression method) {
     const tests::ScratchFolder folder;
     convert::ConvertOptions options;
     options.compression = method;
@@ -204,15 +204,15 @@ void examine_damaged_folder(const std::string& folder) {
 }  // namespace
 
 TEST_CASE("every deflated archive with a byte cut or changed answers rightly or names the place") {
-    examine_damaged_zips(converted(archive::Compression::deflate), Checked::all);
+    examine_damaged_zips(converted(zip::Compression::deflate), Checked::all);
 }
 
 TEST_CASE("every zstd archive with a byte cut or changed answers rightly or names the place") {
-    examine_damaged_zips(converted(archive::Compression::zstd), Checked::all);
+    examine_damaged_zips(converted(zip::Compression::zstd), Checked::all);
 }
 
 TEST_CASE("every stored archive with a byte cut or changed answers rightly or names the place") {
-    examine_damaged_zips(converted(archive::Compression::store), Checked::all);
+    examine_damaged_zips(converted(zip::Compression::store), Checked::all);
 }
 
 TEST_CASE("every zip of SnapViewer's with a byte cut or changed answers rightly or is refused") {

@@ -6,12 +6,12 @@
 #include <optional>
 #include <variant>
 
+#include "archive/verify.hpp"
+#include "convert/converter.hpp"
 #include "damage/damage.hpp"
 #include "fuzz/timelines.hpp"
-#include "snapq/archive/verify.hpp"
-#include "snapq/convert/converter.hpp"
-#include "snapq/io/open_input.hpp"
-#include "snapq/snapshot/decoder.hpp"
+#include "input/open_input.hpp"
+#include "snapshot/decoder.hpp"
 #include "support/catch.hpp"
 #include "support/memory_file.hpp"
 #include "support/scratch_folder.hpp"
@@ -68,11 +68,11 @@ bool is_checked(const Fixture& fixture) {
 
 // Everything that convert does with a file before it writes.
 Lines read_all(const std::string& path) {
-    io::OpenedInput input = io::open_input(path);
+    input::OpenedInput input = input::open_input(path);
     const auto decode = [&] {
         try {
-            return input.kind() == io::PayloadKind::json ? snapshot::decode_json(input.payload())
-                                                         : snapshot::decode_pickle(input.payload());
+            return input.kind() == input::PayloadKind::json ? snapshot::decode_json(input.payload())
+                                                            : snapshot::decode_pickle(input.payload());
         } catch (const InputError& error) {
             throw input.located(error);
         }

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "archive/archive_reader.hpp"
+#include "convert/converter.hpp"
 #include "fuzz/cutter.hpp"
 #include "fuzz/target.hpp"
-#include "snapq/archive/archive_reader.hpp"
-#include "snapq/convert/converter.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/memory_file.hpp"
 
@@ -199,7 +199,7 @@ public:
 
 private:
     static std::string packed(std::string database) {
-        tests::ArchiveFixture fixture{.method = archive::Compression::store,
+        tests::ArchiveFixture fixture{.method = zip::Compression::store,
                                       .chunk_size = std::size_t{64} << 10,
                                       .database = std::move(database),
                                       .manifest_bytes = {}};

@@ -1,6 +1,6 @@
 // Any bytes as an archive: opened, asked, verified.
+#include "archive/verify.hpp"
 #include "fuzz/questions.hpp"
-#include "snapq/archive/verify.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const snapq::tests::MemoryFile file(snapq::fuzz::text_of(data, size));

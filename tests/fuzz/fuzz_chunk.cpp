@@ -2,14 +2,15 @@
 // The first byte of the input chooses the method, the next two the room.
 #include <vector>
 
+#include "archive/chunk_codec.hpp"
 #include "fuzz/target.hpp"
-#include "snapq/archive/chunk_codec.hpp"
 
+using namespace snapq;
 using namespace snapq::archive;
 
 namespace {
 
-void unpack_anything(Compression method, const std::string& packed, std::size_t room) {
+void unpack_anything(zip::Compression method, const std::string& packed, std::size_t room) {
     std::vector<char> raw(room);
     snapq::fuzz::accepts([&] { ChunkDecompressor(method).decompress(packed, 0, raw); });
     // A second time with the checksum that these bytes have, so that what lies behind its check is reached.
@@ -17,8 +18,8 @@ void unpack_anything(Compression method, const std::string& packed, std::size_t 
     snapq::fuzz::accepts([&] { ChunkDecompressor(method).decompress(packed, crc, raw); });
 }
 
-void pack_and_unpack(Compression method, const std::string& text) {
-    const Chunk chunk = ChunkCompressor(method).compress(text);
+void pack_and_unpack(zip::Compression method, const std::string& text) {
+    const zip::Chunk chunk = ChunkCompressor(method).compress(text);
     std::string back(chunk.raw_size, '\0');
     ChunkDecompressor(method).decompress(chunk.bytes, chunk.crc32, back);
     snapq::fuzz::require(back == text, "a chunk comes back as it was");
@@ -28,8 +29,9 @@ void pack_and_unpack(Compression method, const std::string& text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 4) return 0;
-    constexpr Compression k_methods[]{Compression::store, Compression::deflate, Compression::zstd};
-    const Compression method = k_methods[data[0] % 3];
+    constexpr zip::Compression k_methods[]{zip::Compression::store, zip::Compression::deflate,
+                                           zip::Compression::zstd};
+    const zip::Compression method = k_methods[data[0] % 3];
     const std::size_t room = data[1] + 256U * data[2];
     const std::string bytes = snapq::fuzz::text_of(data + 3, size - 3);
     unpack_anything(method, bytes, room);

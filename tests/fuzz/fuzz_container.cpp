@@ -2,12 +2,12 @@
 #include <array>
 
 #include "fuzz/target.hpp"
-#include "snapq/io/open_input.hpp"
+#include "input/open_input.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const snapq::tests::MemoryFile file(snapq::fuzz::text_of(data, size));
     snapq::fuzz::accepts([&] {
-        auto input = snapq::io::open_input(file.path(), {.max_expansion = 1});
+        auto input = snapq::input::open_input(file.path(), {.max_expansion = 1});
         std::array<char, 5000> buffer{};
         while (input.payload().read(buffer) > 0) {
         }

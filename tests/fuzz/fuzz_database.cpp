@@ -5,7 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;  // an entry of no chunk
-    snapq::tests::ArchiveFixture fixture{.method = snapq::archive::Compression::store,
+    snapq::tests::ArchiveFixture fixture{.method = snapq::zip::Compression::store,
                                          .chunk_size = 4096,
                                          .database = snapq::fuzz::text_of(data, size),
                                          .manifest_bytes = {}};

@@ -2,9 +2,9 @@
 // to print the result.
 #include <simdjson.h>
 
+#include "analysis/diff/diff.hpp"
 #include "fuzz/edited_archive.hpp"
-#include "snapq/analysis/diff.hpp"
-#include "snapq/render/diff.hpp"
+#include "render/diff.hpp"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // The manifest of an archive, and that what was understood survives being written and read again.
+#include "archive/manifest.hpp"
 #include "fuzz/target.hpp"
-#include "snapq/archive/manifest.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace snapq::archive;

@@ -1,6 +1,6 @@
 // Moments as typed.
+#include "analysis/moment.hpp"
 #include "fuzz/target.hpp"
-#include "snapq/analysis/moment.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace snapq::analysis;

@@ -1,7 +1,7 @@
 // The pickle machine alone, with a handler that keeps nothing.
 #include "fuzz/target.hpp"
-#include "snapq/pickle/machine.hpp"
-#include "snapq/support/interner.hpp"
+#include "pickle/machine.hpp"
+#include "support/interner.hpp"
 #include "support/memory_source.hpp"
 
 namespace {

@@ -1,6 +1,6 @@
 // Bytes that come in pieces of any size mean what they mean as a whole, errors included.
 #include "fuzz/target.hpp"
-#include "snapq/io/sniff.hpp"
+#include "input/sniff.hpp"
 #include "support/decoding.hpp"
 
 namespace {
@@ -22,8 +22,8 @@ Lines meaning(Form form, const std::string& bytes, std::size_t piece) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string bytes = snapq::fuzz::text_of(data, size);
-    const bool is_json =
-        snapq::io::sniff(bytes.substr(0, snapq::io::k_sniff_bytes)).kind == snapq::io::FileKind::json;
+    const bool is_json = snapq::input::sniff(bytes.substr(0, snapq::input::k_sniff_bytes)).kind ==
+                         snapq::input::FileKind::json;
     const Form form = is_json ? Form::json : Form::pickle;
     const Lines whole = meaning(form, bytes, snapq::tests::k_whole);
     for (const std::size_t piece : {1U, 7U, 4096U}) {

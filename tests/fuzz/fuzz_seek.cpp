@@ -26,7 +26,7 @@ struct Packed {
     }
 };
 
-Packed pack(Compression method, std::size_t chunk_size, const std::string& text) {
+Packed pack(zip::Compression method, std::size_t chunk_size, const std::string& text) {
     Packed packed{
         .fixture = {.method = method, .chunk_size = chunk_size, .database = {}, .manifest_bytes = {}},
         .member = {}};
@@ -86,7 +86,7 @@ void edit(Packed& packed, fuzz::Cutter& input) {
 }
 
 // Reading all at once, or nothing when some of it is damaged.
-std::optional<std::string> whole(const RandomAccessBytes& bytes) {
+std::optional<std::string> whole(const io::RandomAccessBytes& bytes) {
     std::string text(static_cast<std::size_t>(bytes.size()), '\0');
     const bool readable = fuzz::accepts([&] { bytes.read_at(0, text); });
     return readable ? std::optional(text) : std::nullopt;
@@ -104,7 +104,7 @@ void compare_chunks(const ChunkReader& reader, const std::string& text) {
     fuzz::require(begin == text.size(), "there is nothing behind the last chunk");
 }
 
-void compare_pieces(const RandomAccessBytes& bytes, const std::optional<std::string>& text,
+void compare_pieces(const io::RandomAccessBytes& bytes, const std::optional<std::string>& text,
                     std::string_view places) {
     for (std::size_t i = 0; i + 3 < places.size() && i < 64; i += 4) {
         const auto at = [&](std::size_t k) { return std::size_t{static_cast<std::uint8_t>(places[i + k])}; };
@@ -123,8 +123,9 @@ void compare_pieces(const RandomAccessBytes& bytes, const std::optional<std::str
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Cutter input(data, size);
-    constexpr std::array k_methods{Compression::store, Compression::deflate, Compression::zstd};
-    const Compression method = input.one_of(k_methods);
+    constexpr std::array k_methods{zip::Compression::store, zip::Compression::deflate,
+                                   zip::Compression::zstd};
+    const zip::Compression method = input.one_of(k_methods);
     const std::size_t chunk_size = 1 + input.number(2) % 4096;
     const std::size_t edits = input.index(8);
     fuzz::Cutter edits_input = input;
@@ -135,7 +136,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     const tests::MemoryFile file(packed.zip());
     const bool opened = fuzz::accepts([&] {
-        const ZipContainer container(std::make_shared<const FileBytes>(file.path()));
+        const ZipContainer container(std::make_shared<const io::FileBytes>(file.path()));
         const auto reader = container.chunks(container.manifest().value().entries.at(0));
         const std::optional<std::string> read = whole(*reader);
         if (edits == 0) fuzz::require(read == text, "what was packed comes back");

@@ -1,7 +1,7 @@
 // Sizes as typed, and ranks in file names.
 #include "commands/rank_name.hpp"
 #include "fuzz/target.hpp"
-#include "snapq/support/sizes.hpp"
+#include "support/sizes.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using snapq::fuzz::require;

@@ -1,6 +1,6 @@
 // From a pickle to the timelines of all its devices.
 #include "fuzz/timelines.hpp"
-#include "snapq/snapshot/decoder.hpp"
+#include "snapshot/decoder.hpp"
 #include "support/memory_source.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

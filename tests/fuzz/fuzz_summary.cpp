@@ -1,10 +1,10 @@
 // A summary of an archive with tables that say anything, with limits, and every way to print it.
 #include <simdjson.h>
 
+#include "analysis/figures.hpp"
+#include "analysis/summary/summary.hpp"
 #include "fuzz/edited_archive.hpp"
-#include "snapq/analysis/figures.hpp"
-#include "snapq/analysis/summary.hpp"
-#include "snapq/render/summary.hpp"
+#include "render/summary.hpp"
 
 namespace {
 

@@ -1,8 +1,8 @@
 // The directory of a zip file, and every entry as one stream.
 #include <array>
 
-#include "archive/zip/zip_reader.hpp"
 #include "fuzz/target.hpp"
+#include "zip/reader.hpp"
 
 namespace {
 
@@ -21,10 +21,10 @@ void drain(snapq::ByteSource& source) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace snapq::archive;
+    using namespace snapq;
     const snapq::tests::MemoryFile file(snapq::fuzz::text_of(data, size));
     snapq::fuzz::accepts([&] {
-        const zip::ZipReader reader(std::make_shared<const FileBytes>(file.path()));
+        const zip::ZipReader reader(std::make_shared<const io::FileBytes>(file.path()));
         for (const zip::DirectoryEntry& entry : reader.entries()) {
             snapq::fuzz::require(entry.data_offset + entry.compressed_size <= size,
                                  "entries lie within the file");

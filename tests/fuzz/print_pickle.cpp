@@ -17,8 +17,8 @@
 #include <string>
 
 #include "fuzz/target.hpp"
-#include "snapq/pickle/machine.hpp"
-#include "snapq/support/interner.hpp"
+#include "pickle/machine.hpp"
+#include "support/interner.hpp"
 #include "support/memory_source.hpp"
 
 namespace {

@@ -3,8 +3,8 @@
 
 #include <array>
 
+#include "archive/archive_reader.hpp"
 #include "fuzz/target.hpp"
-#include "snapq/archive/archive_reader.hpp"
 
 namespace snapq::fuzz {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 #include "support/memory_file.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "fuzz/target.hpp"
-#include "snapq/timeline/replay.hpp"
-#include "snapq/timeline/skyline.hpp"
+#include "timeline/replay/replay.hpp"
+#include "timeline/stacked/stacked_timeline.hpp"
 
 namespace snapq::fuzz {
 
@@ -15,13 +15,13 @@ inline void compute_timelines(const snapshot::Snapshot& snapshot) {
             const timeline::DeviceTables tables = timeline::tabulate(snapshot, replay);
             require(tables.figures.peak_requested_bytes >= tables.figures.end_requested_bytes,
                     "the peak is not below the end");
-            const timeline::Skyline skyline(snapshot, replay, k_few);
+            const timeline::StackedTimeline stacked_timeline(snapshot, replay, k_few);
             std::uint64_t points = 0;
-            for (const timeline::Shard& shard : skyline.shards()) {
+            for (const timeline::Shard& shard : stacked_timeline.shards()) {
                 points += shard.points;
-                skyline.render(shard, [](std::string_view) {});
+                stacked_timeline.render(shard, [](std::string_view) {});
             }
-            require(points == skyline.point_count(), "the shards' points add up");
+            require(points == stacked_timeline.point_count(), "the shards' points add up");
         }
     }
 }

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "snapq/archive/archive_reader.hpp"
-#include "snapq/archive/chunk_codec.hpp"
-#include "snapq/archive/manifest.hpp"
+#include "archive/archive_reader.hpp"
+#include "archive/chunk_codec.hpp"
+#include "archive/manifest.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/zip_bytes.hpp"
 
@@ -58,7 +58,7 @@ inline const std::string k_timeline_0 =
 inline const std::string k_timeline_1 = "[{\"timesteps\":[0,1],\"offsets\":[0,0],\"size\":4096}]\n";
 
 struct ArchiveFixture {
-    archive::Compression method = archive::Compression::deflate;
+    zip::Compression method = zip::Compression::deflate;
     std::size_t chunk_size = 1024;
     std::string database = database_bytes(k_fixture_sql);
     std::string timeline_0 = k_timeline_0;
@@ -84,7 +84,7 @@ struct ArchiveFixture {
         record.crc32 = crc_of(bytes);
         ZipMember member = stored(name, "");
         archive::ChunkCompressor compressor(method);
-        const auto add = [&](const archive::Chunk& chunk) {
+        const auto add = [&](const zip::Chunk& chunk) {
             record.chunks.push_back({chunk.bytes.size(), chunk.raw_size, chunk.crc32});
             member.packed += chunk.bytes;
         };
@@ -93,9 +93,9 @@ struct ArchiveFixture {
         }
         add(compressor.finish());
         record.compressed_size = member.compressed_size = member.packed.size();
-        member.method = static_cast<std::uint16_t>(method == archive::Compression::store     ? 0
-                                                   : method == archive::Compression::deflate ? 8
-                                                                                             : 93);
+        member.method = static_cast<std::uint16_t>(method == zip::Compression::store     ? 0
+                                                   : method == zip::Compression::deflate ? 8
+                                                                                         : 93);
         member.size = record.size;
         member.crc32 = record.crc32;
         manifest.entries.push_back(std::move(record));

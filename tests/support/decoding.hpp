@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "snapq/snapshot/decoder.hpp"
-#include "snapq/support/error.hpp"
+#include "snapshot/decoder.hpp"
+#include "support/error.hpp"
 #include "support/memory_source.hpp"
 #include "support/snapshot_text.hpp"
 

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "snapq/io/cleanup.hpp"
+#include "io/cleanup.hpp"
 
 namespace snapq::tests {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "snapq/io/file_descriptor.hpp"
+#include "io/file_descriptor.hpp"
 
 namespace snapq::tests {
 

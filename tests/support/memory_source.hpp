@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "snapq/support/bytes.hpp"
+#include "support/bytes.hpp"
 
 namespace snapq::tests {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "snapq/snapshot/model.hpp"
+#include "snapshot/model.hpp"
 
 namespace snapq::tests {
 

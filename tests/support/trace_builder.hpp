@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "snapq/snapshot/model.hpp"
+#include "snapshot/model.hpp"
 
 namespace snapq::tests {
 

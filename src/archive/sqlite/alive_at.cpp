@@ -6,7 +6,7 @@
 
 #include "archive/sqlite/error.hpp"
 #include "archive/sqlite/functions.hpp"
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 // alive_at(device, moment[, schema]): the rows of `allocations` that are live at a moment. A table-valued
 // function is, to SQLite, a virtual table whose hidden columns are the arguments; this one hands on the rows

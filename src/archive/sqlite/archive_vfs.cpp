@@ -10,7 +10,7 @@
 #include <span>
 #include <utility>
 
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::archive::sqlite {
 namespace {
@@ -25,7 +25,7 @@ constexpr int k_longest_name = 64;
 
 class Offers {
 public:
-    std::string add(std::shared_ptr<const RandomAccessBytes> bytes) {
+    std::string add(std::shared_ptr<const io::RandomAccessBytes> bytes) {
         const std::scoped_lock lock(m_mutex);
         std::string name = fmt::format("snapq-{}", ++m_last);
         m_bytes.emplace(name, std::move(bytes));
@@ -35,7 +35,7 @@ public:
         const std::scoped_lock lock(m_mutex);
         m_bytes.erase(name);
     }
-    std::shared_ptr<const RandomAccessBytes> find(const std::string& name) {
+    std::shared_ptr<const io::RandomAccessBytes> find(const std::string& name) {
         const std::scoped_lock lock(m_mutex);
         const auto found = m_bytes.find(name);
         return found == m_bytes.end() ? nullptr : found->second;
@@ -44,7 +44,7 @@ public:
 private:
     std::mutex m_mutex;
     std::uint64_t m_last = 0;
-    std::map<std::string, std::shared_ptr<const RandomAccessBytes>> m_bytes;
+    std::map<std::string, std::shared_ptr<const io::RandomAccessBytes>> m_bytes;
 };
 
 Offers& offers() {
@@ -55,7 +55,7 @@ Offers& offers() {
 // ---- an open file; SQLite owns the memory of the struct, we what it points to ----
 
 struct Opened {
-    std::shared_ptr<const RandomAccessBytes> bytes;
+    std::shared_ptr<const io::RandomAccessBytes> bytes;
     std::exception_ptr failure;
 };
 
@@ -260,7 +260,7 @@ const char* archive_vfs() {
     return k_name;
 }
 
-OfferedDatabase::OfferedDatabase(std::shared_ptr<const RandomAccessBytes> bytes) {
+OfferedDatabase::OfferedDatabase(std::shared_ptr<const io::RandomAccessBytes> bytes) {
     m_name = offers().add(std::move(bytes));
 }
 

@@ -1,5 +1,5 @@
-// The SQLite VFS "snapq-archive": a main database is served, read-only, from any RandomAccessBytes, so that a
-// query touches only the pages it needs and nothing is unpacked to disk.
+// The SQLite VFS "snapq-archive": a main database is served, read-only, from any io::RandomAccessBytes, so
+// that a query touches only the pages it needs and nothing is unpacked to disk.
 //
 // Databases are immutable: no locks, no journal, no shared memory, no writes. Temporary databases and sorter
 // files of such a connection go to SQLite's default VFS, which removes their names at once.
@@ -13,7 +13,7 @@
 #include <memory>
 #include <string>
 
-#include "archive/random_access.hpp"
+#include "io/random_access.hpp"
 
 namespace snapq::archive::sqlite {
 
@@ -24,7 +24,7 @@ namespace snapq::archive::sqlite {
 // or ATTACH, as long as this object lives; files opened by then keep the bytes themselves.
 class OfferedDatabase {
 public:
-    explicit OfferedDatabase(std::shared_ptr<const RandomAccessBytes> bytes);
+    explicit OfferedDatabase(std::shared_ptr<const io::RandomAccessBytes> bytes);
     OfferedDatabase(const OfferedDatabase&) = delete;
     OfferedDatabase& operator=(const OfferedDatabase&) = delete;
     ~OfferedDatabase();

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "archive/sqlite/connection.hpp"
-#include "snapq/support/strong_id.hpp"
+#include "support/strong_id.hpp"
 
 namespace snapq::archive::sqlite {
 

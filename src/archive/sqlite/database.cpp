@@ -1,4 +1,4 @@
-#include "snapq/archive/database.hpp"
+#include "archive/sqlite/database.hpp"
 
 #include <sqlite3.h>
 

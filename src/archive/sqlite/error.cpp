@@ -6,9 +6,9 @@
 #include <string>
 
 #include "archive/sqlite/archive_vfs.hpp"
-#include "snapq/archive/database.hpp"
-#include "snapq/support/error.hpp"
-#include "snapq/support/sizes.hpp"
+#include "archive/sqlite/database.hpp"
+#include "support/error.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::archive::sqlite {
 namespace {

@@ -11,7 +11,7 @@
 #include <span>
 #include <string_view>
 
-#include "snapq/io/file_descriptor.hpp"
+#include "io/file_descriptor.hpp"
 
 namespace snapq::archive::sqlite {
 namespace {

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "archive/sqlite/error.hpp"
-#include "snapq/support/error.hpp"
-#include "snapq/support/sizes.hpp"
+#include "support/error.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::archive::sqlite {
 namespace {

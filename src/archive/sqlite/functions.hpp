@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "archive/sqlite/database.hpp"
 #include "archive/sqlite/statement.hpp"
-#include "snapq/archive/database.hpp"
 
 struct sqlite3;
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "archive/sqlite/database.hpp"
 #include "archive/sqlite/error.hpp"
-#include "snapq/archive/database.hpp"
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::archive::sqlite {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "archive/sqlite/error.hpp"
 #include "archive/sqlite/functions.hpp"
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 // RE2, because std::regex recurses over its text and crashes on a long one, and because RE2 is linear: no
 // pattern makes it hang.

@@ -3,7 +3,7 @@
 #include <sqlite3.h>
 
 #include "archive/sqlite/error.hpp"
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 namespace snapq::archive::sqlite {
 namespace {

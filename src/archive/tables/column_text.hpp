@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-#include "snapq/snapshot/model.hpp"
-#include "snapq/timeline/elements.hpp"
+#include "snapshot/model.hpp"
+#include "timeline/replay/elements.hpp"
 
 namespace snapq::archive::tables {
 

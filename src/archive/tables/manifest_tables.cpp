@@ -17,7 +17,7 @@ std::map<std::string, MetaValue> meta_of(const Manifest& manifest) {
     std::map<std::string, MetaValue> meta{
         {"format_version", manifest.format_version},
         {"snapq_version", manifest.snapq_version},
-        {"preexisting", std::string(name_of(manifest.preexisting))},
+        {"preexisting", std::string(archive::name_of(manifest.preexisting))},
         // A number: view allocs compares it with a column of numbers.
         {"viewer_device", manifest.viewer_device},
         {"source_name", manifest.source_name},

@@ -102,7 +102,7 @@ void write_ooms(Connection& connection, const DatabaseContents& contents) {
     for_devices(connection, contents, "oom",
                 [&contents](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
                     for (const timeline::OomRow& row : tables.ooms) {
-                        snapshot::StackClass about;
+                        frames::StackClass about;
                         if (row.stack) about = contents.classify(row.stack);
                         into.insert(device, row.event, row.time_us, row.requested_bytes,
                                     row.device_free_bytes, row.live_bytes, row.reserved_bytes,

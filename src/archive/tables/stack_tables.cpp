@@ -27,9 +27,9 @@ void write_stacks(sqlite::Connection& connection, const DatabaseContents& conten
     std::string text;
     for (std::uint32_t id = 0; id < symbols.stack_count(); ++id) {
         const StackId stack(id);
-        const snapshot::StackClass about = contents.classify(stack);
+        const frames::StackClass about = contents.classify(stack);
         write_stack_text(symbols, stack, text);
-        stacks.insert(id, symbols.depth(stack), contents.content_hash(stack), snapshot::name_of(about.kind),
+        stacks.insert(id, symbols.depth(stack), contents.content_hash(stack), frames::name_of(about.kind),
                       unless_empty(about.site), about.site_frame, about.user_frame, unless_empty(about.op),
                       unless_empty(about.backward_node), text);
     }

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "snapq/snapshot/model.hpp"
+#include "snapshot/model.hpp"
 
 namespace snapq::archive::tables {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "archive/sqlite/connection.hpp"
-#include "snapq/snapshot/model.hpp"
+#include "snapshot/model.hpp"
 
 namespace snapq::archive::tables {
 

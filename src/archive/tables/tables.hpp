@@ -2,9 +2,9 @@
 // that pages are filled one after the other.
 #pragma once
 
+#include "archive/database_builder.hpp"
 #include "archive/sqlite/connection.hpp"
 #include "archive/tables/string_table.hpp"
-#include "snapq/archive/database_builder.hpp"
 
 namespace snapq::archive::tables {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "snapq/archive/archive_reader.hpp"
+#include "archive/archive_reader.hpp"
 #include "support/archive_fixture.hpp"
 
 namespace snapq::tests {

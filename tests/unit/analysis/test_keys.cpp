@@ -1,4 +1,4 @@
-#include "snapq/analysis/keys.hpp"
+#include "analysis/keys.hpp"
 
 #include "support/catch.hpp"
 #include "unit/analysis/analysis_database.hpp"

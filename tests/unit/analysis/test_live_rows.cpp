@@ -1,4 +1,4 @@
-#include "snapq/analysis/live_rows.hpp"
+#include "analysis/live_rows.hpp"
 
 #include "support/catch.hpp"
 #include "unit/analysis/analysis_database.hpp"

@@ -1,9 +1,9 @@
-#include "snapq/analysis/moment.hpp"
+#include "analysis/moment.hpp"
 
-#include "snapq/archive/archive_reader.hpp"
-#include "snapq/support/error.hpp"
+#include "archive/archive_reader.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::analysis;
@@ -31,7 +31,7 @@ const std::string k_sql = R"(
     INSERT INTO events VALUES(0, 0, 1000), (0, 1, 1100), (0, 2, 1200), (0, 3, 1200), (0, 6, 1600);
 )";
 
-class Subject {
+class MomentSubject {
 public:
     std::int64_t event(const std::string& moment, std::int64_t device = 0) {
         return resolve(parse_moment(moment), m_database, device);
@@ -74,7 +74,7 @@ TEST_CASE("What is no moment is refused with the forms there are") {
 }
 
 TEST_CASE("Moments are events of the trace") {
-    Subject subject;
+    MomentSubject subject;
     CHECK(subject.event("peak") == 2);
     CHECK(subject.event("reserved-peak") == 1);
     CHECK(subject.event("start") == -1);
@@ -86,7 +86,7 @@ TEST_CASE("Moments are events of the trace") {
 }
 
 TEST_CASE("A time outside of the whole recording is refused, one outside of a device's own is not") {
-    Subject subject;
+    MomentSubject subject;
     for (const char* moment : {"time:0", "time:899", "time:1601"}) {
         CHECK_THROWS_WITH(subject.event(moment), Contains("the events are from time:900 to time:1600"));
     }
@@ -95,7 +95,7 @@ TEST_CASE("A time outside of the whole recording is refused, one outside of a de
 }
 
 TEST_CASE("A time is the last event until then") {
-    Subject subject;
+    MomentSubject subject;
     CHECK(subject.event("time:1000") == 0);
     CHECK(subject.event("time:1199") == 1);
     CHECK(subject.event("time:1200") == 3);
@@ -104,7 +104,7 @@ TEST_CASE("A time is the last event until then") {
 }
 
 TEST_CASE("A step is the last event that began until then") {
-    Subject subject;
+    MomentSubject subject;
     CHECK(subject.event("timestep:0") == 0);
     CHECK(subject.event("timestep:1") == 2);
     CHECK(subject.event("timestep:2") == 4);
@@ -112,11 +112,11 @@ TEST_CASE("A step is the last event that began until then") {
 }
 
 TEST_CASE("Of several spans of one name the highest counts, the first of equals") {
-    CHECK(Subject().event("span:step") == 4);
+    CHECK(MomentSubject().event("span:step") == 4);
 }
 
 TEST_CASE("A device without a trace has a start and an end") {
-    Subject subject;
+    MomentSubject subject;
     CHECK(subject.event("peak", 3) == -1);
     CHECK(subject.event("start", 3) == -1);
     CHECK(subject.event("end", 3) == -1);
@@ -129,7 +129,7 @@ TEST_CASE("A device without a trace has a start and an end") {
 }
 
 TEST_CASE("A moment that is not there says what is") {
-    Subject subject;
+    MomentSubject subject;
     CHECK_THROWS_WITH(subject.event("event:7"), Contains("event:0 to event:6"));
     CHECK_THROWS_WITH(subject.event("event:-2"), Contains("event:-1 for before"));
     CHECK_THROWS_WITH(subject.event("oom:2"), Contains("2 times"));

@@ -1,4 +1,4 @@
-#include "snapq/analysis/ranks.hpp"
+#include "analysis/ranks.hpp"
 
 #include <limits>
 
@@ -9,7 +9,7 @@ using namespace snapq::analysis;
 
 namespace {
 
-report::ArchiveSummary archive(const std::string& name, std::int64_t peak) {
+report::ArchiveSummary archive_summary(const std::string& name, std::int64_t peak) {
     report::DeviceSummary device;
     device.figures.peak_requested_bytes = peak;
     device.figures.oom_events = 1;
@@ -63,7 +63,8 @@ TEST_CASE("ranks that are equal but for a few bytes have no outlier") {
 
 TEST_CASE("an outlier is compared with the archive at the median, site by site") {
     report::Summary summary;
-    summary.archives = {archive("a", 100), archive("b", 100), archive("c", 300), archive("d", 100)};
+    summary.archives = {archive_summary("a", 100), archive_summary("b", 100), archive_summary("c", 300),
+                        archive_summary("d", 100)};
     std::vector<std::string> asked;
     compare_ranks(summary, [&](const std::string& name, std::int64_t) {
         asked.push_back(name);
@@ -98,7 +99,7 @@ TEST_CASE("an outlier is compared with the archive at the median, site by site")
 
 TEST_CASE("two archives have no outlier") {
     report::Summary summary;
-    summary.archives = {archive("a", 1), archive("b", 1000)};
+    summary.archives = {archive_summary("a", 1), archive_summary("b", 1000)};
     compare_ranks(summary, [](const std::string&, std::int64_t) { return report::LiveRows{}; });
     CHECK(summary.outliers.empty());
 }

@@ -1,12 +1,12 @@
-#include "snapq/archive/archive_reader.hpp"
+#include "archive/archive_reader.hpp"
 
 #include <sys/stat.h>
 
 #include <filesystem>
 
-#include "snapq/support/error.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::archive;
@@ -46,7 +46,8 @@ std::string callstack_of(const ArchiveReader& archive, std::int64_t idx) {
 }  // namespace
 
 TEST_CASE("a zip of ours opens with every compression") {
-    for (const Compression method : {Compression::store, Compression::deflate, Compression::zstd}) {
+    for (const zip::Compression method :
+         {zip::Compression::store, zip::Compression::deflate, zip::Compression::zstd}) {
         const ScratchFolder folder;
         ArchiveFixture fixture;
         fixture.method = method;
@@ -73,7 +74,7 @@ TEST_CASE("a folder of ours opens with a manifest and without one") {
     CHECK(callstack_of(open_archive(folder.path()), 0) == "(0) a.py:1:f");
 
     ArchiveFixture fixture;
-    fixture.method = Compression::store;
+    fixture.method = zip::Compression::store;
     static_cast<void>(fixture.packed("allocations.json", k_timeline_0));
     static_cast<void>(fixture.packed("elements.db", fixture.database));
     write_file(folder / "manifest.json", manifest_text(fixture.manifest));
@@ -151,7 +152,7 @@ TEST_CASE("a manifest that describes another archive is refused") {
     CHECK_THAT(broken([](Manifest& m) { m.entries[1].crc32 ^= 1; }),
                Contains("elements.db: is not the entry"));
     CHECK_THAT(broken([](Manifest& m) { m.entries[1].name = "gone"; }), Contains("holds no gone"));
-    CHECK_THAT(broken([](Manifest& m) { m.entries[0].method = Compression::zstd; }),
+    CHECK_THAT(broken([](Manifest& m) { m.entries[0].method = zip::Compression::zstd; }),
                Contains("is not the entry"));
     CHECK_THAT(broken([](Manifest& m) { m.entries[0].chunks[0].raw_size += 1; }), Contains("manifest.json"));
 }

@@ -1,12 +1,12 @@
-#include "snapq/archive/archive_writer.hpp"
+#include "archive/archive_writer.hpp"
 
 #include <filesystem>
 
-#include "archive_files.hpp"
-#include "database_scene.hpp"
-#include "snapq/archive/database_chunks.hpp"
-#include "snapq/io/output_directory.hpp"
-#include "snapq/support/error.hpp"
+#include "archive/database_chunks.hpp"
+#include "io/output_directory.hpp"
+#include "support/archive_files.hpp"
+#include "support/database_scene.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::archive;
@@ -16,7 +16,7 @@ namespace {
 
 const std::string k_timeline = "[{\"timesteps\":[0,5],\"offsets\":[0,0],\"size\":512}]\n";
 
-Manifest write_sample(int fd, Compression method) {
+Manifest write_sample(int fd, zip::Compression method) {
     const UnnamedFile database;
     Scene().build(database.fd());
     TextChunks timeline(method, {k_timeline.substr(0, 10), k_timeline.substr(10)});
@@ -29,15 +29,16 @@ Manifest write_sample(int fd, Compression method) {
     return write_zip_archive(fd, method, manifest, plan);
 }
 
-class FailingChunks : public ChunkSource {
+class FailingChunks : public zip::ChunkSource {
 public:
-    std::optional<Chunk> next() override { throw InputError("broken pickle", 17); }
+    std::optional<zip::Chunk> next() override { throw InputError("broken pickle", 17); }
 };
 
 }  // namespace
 
 TEST_CASE("an archive's manifest lists its entries with chunks that add up") {
-    for (const Compression method : {Compression::store, Compression::deflate, Compression::zstd}) {
+    for (const zip::Compression method :
+         {zip::Compression::store, zip::Compression::deflate, zip::Compression::zstd}) {
         const UnnamedFile file;
         const Manifest manifest = write_sample(file.fd(), method);
         INFO(name_of(method));
@@ -49,7 +50,7 @@ TEST_CASE("an archive's manifest lists its entries with chunks that add up") {
         CHECK(timeline.method == method);
         CHECK(timeline.size == k_timeline.size());
         CHECK(timeline.crc32 == crc32_of(k_timeline));
-        CHECK(timeline.chunks.size() == (method == Compression::deflate ? 3 : 2));
+        CHECK(timeline.chunks.size() == (method == zip::Compression::deflate ? 3 : 2));
         // The parser checks that chunks add up to their entries.
         CHECK(parse_manifest(manifest_text(manifest)) == manifest);
     }
@@ -63,7 +64,7 @@ TEST_CASE("unzip and Python find the archive's content") {
     const ScratchFolder folder;
     const std::string named = folder / "a.zip";
     const UnnamedFile file;
-    const Manifest manifest = write_sample(file.fd(), Compression::deflate);
+    const Manifest manifest = write_sample(file.fd(), zip::Compression::deflate);
     std::filesystem::copy_file(file.path(), named);
     CHECK_THAT(run_program("unzip -t " + named).output, Catch::Contains("No errors detected"));
     REQUIRE(run_program("unzip -q " + named + " -d " + folder.path()).status == 0);
@@ -82,8 +83,8 @@ TEST_CASE("unzip and Python find the archive's content") {
 TEST_CASE("two runs write the same archive") {
     const UnnamedFile one;
     const UnnamedFile two;
-    (void)write_sample(one.fd(), Compression::deflate);
-    (void)write_sample(two.fd(), Compression::deflate);
+    (void)write_sample(one.fd(), zip::Compression::deflate);
+    (void)write_sample(two.fd(), zip::Compression::deflate);
     CHECK(one.content() == two.content());
 }
 
@@ -91,7 +92,7 @@ TEST_CASE("a source that fails ends the writing") {
     const UnnamedFile file;
     FailingChunks broken;
     const std::array plan{EntryPlan{"allocations.json", 0, 1, &broken, false}};
-    CHECK_THROWS_AS(write_zip_archive(file.fd(), Compression::zstd, {}, plan), InputError);
+    CHECK_THROWS_AS(write_zip_archive(file.fd(), zip::Compression::zstd, {}, plan), InputError);
 }
 
 TEST_CASE("the directory layout holds the same as plain files") {
@@ -104,8 +105,8 @@ TEST_CASE("the directory layout holds the same as plain files") {
         io::OutputDirectory directory(target, false, [](std::string_view) { return true; });
         const io::Fd in_place = directory.create("elements.db");
         Scene().build(in_place.get());
-        TextChunks timeline(Compression::store, {k_timeline});
-        SerialDatabaseChunks pages(in_place.get(), ChunkCompressor(Compression::store));
+        TextChunks timeline(zip::Compression::store, {k_timeline});
+        SerialDatabaseChunks pages(in_place.get(), ChunkCompressor(zip::Compression::store));
         const std::array plan{EntryPlan{"allocations.json", 0, 1, &timeline, false},
                               EntryPlan{"elements.db", {}, {}, &pages, true}};
         manifest = write_directory_archive(directory, {}, plan);
@@ -116,29 +117,29 @@ TEST_CASE("the directory layout holds the same as plain files") {
     CHECK(parse_manifest(read_file(target + "/manifest.json")) == manifest);
     REQUIRE(manifest.entry("elements.db") != nullptr);
     CHECK(manifest.entry("elements.db")->crc32 == crc32_of(database.content()));
-    CHECK(manifest.entry("elements.db")->method == Compression::store);
+    CHECK(manifest.entry("elements.db")->method == zip::Compression::store);
 }
 
 TEST_CASE("entries above four gigabytes are written and counted right") {
     // One chunk of zeros again and again: 5 GiB of them are 5 MB of deflate.
-    class ManyZeros : public ChunkSource {
+    class ManyZeros : public zip::ChunkSource {
     public:
-        std::optional<Chunk> next() override {
+        std::optional<zip::Chunk> next() override {
             if (m_left-- == 0) return std::nullopt;
             return m_chunk;
         }
 
     private:
-        Chunk m_chunk =
-            ChunkCompressor(Compression::deflate).compress(std::string(std::size_t{16} << 20, '\0'));
+        zip::Chunk m_chunk =
+            ChunkCompressor(zip::Compression::deflate).compress(std::string(std::size_t{16} << 20, '\0'));
         int m_left = 320;
     };
     const UnnamedFile file;
     ManyZeros zeros;
-    TextChunks text(Compression::deflate, {"small"});
+    TextChunks text(zip::Compression::deflate, {"small"});
     const std::array plan{EntryPlan{"allocations.json", 0, 1, &zeros, false},
                           EntryPlan{"elements.db", {}, {}, &text, false}};
-    const Manifest manifest = write_zip_archive(file.fd(), Compression::deflate, {}, plan);
+    const Manifest manifest = write_zip_archive(file.fd(), zip::Compression::deflate, {}, plan);
     CHECK(manifest.entries[0].size == std::uint64_t{5} << 30);
     if (have_program("python3")) {
         const ProgramResult result = run_program(

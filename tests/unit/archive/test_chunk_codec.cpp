@@ -1,4 +1,4 @@
-#include "snapq/archive/chunk_codec.hpp"
+#include "archive/chunk_codec.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -10,15 +10,15 @@
 #include <string>
 #include <vector>
 
-#include "snapq/support/error.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::archive;
 
 namespace {
 
-constexpr std::array k_all{Compression::store, Compression::deflate, Compression::zstd};
+constexpr std::array k_all{zip::Compression::store, zip::Compression::deflate, zip::Compression::zstd};
 
 std::string json_like(std::size_t size, unsigned seed = 1) {
     std::mt19937 random(seed);
@@ -39,7 +39,7 @@ std::string noise(std::size_t size) {
     return text;
 }
 
-std::string unpacked(const Chunk& chunk, Compression method) {
+std::string unpacked(const zip::Chunk& chunk, zip::Compression method) {
     std::string raw(chunk.raw_size, '?');
     ChunkDecompressor(method).decompress(chunk.bytes, chunk.crc32, raw);
     return raw;
@@ -92,8 +92,8 @@ private:
 
 TEST_CASE("Chunks come out the same wherever a compressor's state lies in memory") {
     const int level = GENERATE(0, 1, 2, 3);
-    ChunkCompressor one(Compression::deflate, level);
-    ChunkCompressor other(Compression::deflate, level);
+    ChunkCompressor one(zip::Compression::deflate, level);
+    ChunkCompressor other(zip::Compression::deflate, level);
     std::string raw = noise(2000);
     for (char& c : raw) c &= 7;  // so that it shrinks
     int differences = 0;
@@ -111,12 +111,12 @@ TEST_CASE("a chunk comes back as it was, with every method and level") {
     const std::vector<std::string> inputs{
         "x",          "[]\n",        json_like(100),          json_like(262144), json_like(300001),
         noise(65536), noise(262145), std::string(262144, 'a')};
-    for (const Compression method : k_all) {
+    for (const zip::Compression method : k_all) {
         const LevelRange levels = levels_of(method);
         for (int level = levels.least; level <= levels.most; ++level) {
             ChunkCompressor compressor(method, level);
             for (const std::string& input : inputs) {
-                const Chunk chunk = compressor.compress(input);
+                const zip::Chunk chunk = compressor.compress(input);
                 INFO(name_of(method) << " level " << level << ", " << input.size() << " bytes");
                 REQUIRE(chunk.raw_size == input.size());
                 REQUIRE(chunk.crc32 == ::crc32(0, reinterpret_cast<const Bytef*>(input.data()),
@@ -129,7 +129,7 @@ TEST_CASE("a chunk comes back as it was, with every method and level") {
 
 TEST_CASE("deflated chunks and their end are one ordinary raw deflate stream") {
     for (int level = 0; level <= 3; ++level) {
-        ChunkCompressor compressor(Compression::deflate, level);
+        ChunkCompressor compressor(zip::Compression::deflate, level);
         std::string raw;
         std::string stream;
         for (const std::string& piece :
@@ -137,20 +137,20 @@ TEST_CASE("deflated chunks and their end are one ordinary raw deflate stream") {
             raw += piece;
             stream += compressor.compress(piece).bytes;
         }
-        const Chunk end = compressor.finish();
+        const zip::Chunk end = compressor.finish();
         CHECK(end.raw_size == 0);
         CHECK(end.crc32 == 0);
         CHECK(inflated_by_zlib(stream + end.bytes, raw.size()) == raw);
-        CHECK(unpacked(end, Compression::deflate).empty());
+        CHECK(unpacked(end, zip::Compression::deflate).empty());
     }
 }
 
 TEST_CASE("zstd chunks are one frame each and together one ordinary stream") {
-    ChunkCompressor compressor(Compression::zstd);
+    ChunkCompressor compressor(zip::Compression::zstd);
     const std::string first = json_like(200000);
     const std::string second = json_like(1000, 3);
-    const Chunk a = compressor.compress(first);
-    const Chunk b = compressor.compress(second);
+    const zip::Chunk a = compressor.compress(first);
+    const zip::Chunk b = compressor.compress(second);
     CHECK(ZSTD_findFrameCompressedSize(a.bytes.data(), a.bytes.size()) == a.bytes.size());
     CHECK(compressor.finish().bytes.empty());
     const std::string stream = a.bytes + b.bytes;
@@ -160,7 +160,7 @@ TEST_CASE("zstd chunks are one frame each and together one ordinary stream") {
 }
 
 TEST_CASE("a chunk does not depend on what was compressed before it") {
-    for (const Compression method : k_all) {
+    for (const zip::Compression method : k_all) {
         const LevelRange levels = levels_of(method);
         for (int level = levels.least; level <= std::min(levels.most, 9); ++level) {
             ChunkCompressor used(method, level);
@@ -175,14 +175,14 @@ TEST_CASE("a chunk does not depend on what was compressed before it") {
 }
 
 TEST_CASE("levels outside a method's range are refused with the range") {
-    CHECK_THROWS_AS(ChunkCompressor(Compression::deflate, 4), UsageError);
-    CHECK_THROWS_AS(ChunkCompressor(Compression::zstd, 0), UsageError);
-    CHECK_THROWS_AS(ChunkCompressor(Compression::store, 1), UsageError);
-    CHECK_THROWS_WITH(ChunkCompressor(Compression::zstd, 20), Catch::Contains("1 to 19"));
+    CHECK_THROWS_AS(ChunkCompressor(zip::Compression::deflate, 4), UsageError);
+    CHECK_THROWS_AS(ChunkCompressor(zip::Compression::zstd, 0), UsageError);
+    CHECK_THROWS_AS(ChunkCompressor(zip::Compression::store, 1), UsageError);
+    CHECK_THROWS_WITH(ChunkCompressor(zip::Compression::zstd, 20), Catch::Contains("1 to 19"));
 }
 
 TEST_CASE("the default levels are among those a method takes") {
-    for (const Compression method : k_all) {
+    for (const zip::Compression method : k_all) {
         for (const Content content : {Content::text, Content::pages}) {
             const int level = default_level(method, content);
             CHECK(level >= levels_of(method).least);
@@ -195,16 +195,16 @@ TEST_CASE("the default levels are among those a method takes") {
 }
 
 TEST_CASE("methods have the names that options and manifests use") {
-    for (const Compression method : k_all) CHECK(compression_named(name_of(method)) == method);
-    CHECK(compression_named("zstd") == Compression::zstd);
+    for (const zip::Compression method : k_all) CHECK(compression_named(name_of(method)) == method);
+    CHECK(compression_named("zstd") == zip::Compression::zstd);
     CHECK_FALSE(compression_named("gzip").has_value());
     CHECK_FALSE(compression_named("").has_value());
 }
 
 TEST_CASE("a damaged chunk is an input error") {
     const std::string input = json_like(30000);
-    for (const Compression method : k_all) {
-        const Chunk chunk = ChunkCompressor(method).compress(input);
+    for (const zip::Compression method : k_all) {
+        const zip::Chunk chunk = ChunkCompressor(method).compress(input);
         ChunkDecompressor decompressor(method);
         std::string raw(input.size(), '?');
         INFO(name_of(method));
@@ -221,9 +221,9 @@ TEST_CASE("a damaged chunk is an input error") {
 }
 
 TEST_CASE("no flipped or cut chunk makes the decompressor leave its buffers") {
-    for (const Compression method : {Compression::deflate, Compression::zstd}) {
+    for (const zip::Compression method : {zip::Compression::deflate, zip::Compression::zstd}) {
         const std::string input = json_like(3000) + noise(300);
-        const Chunk chunk = ChunkCompressor(method).compress(input);
+        const zip::Chunk chunk = ChunkCompressor(method).compress(input);
         const GuardedBuffer raw(input.size());
         ChunkDecompressor decompressor(method);
         std::mt19937 random(11);

@@ -3,8 +3,8 @@
 #include <random>
 #include <thread>
 
-#include "snapq/support/error.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 #include "support/scratch_folder.hpp"
 
 using namespace snapq;
@@ -19,12 +19,12 @@ struct Packed {
     EntryRecord record;
 };
 
-Packed packed(const std::string& text, std::size_t chunk_size, Compression method) {
+Packed packed(const std::string& text, std::size_t chunk_size, zip::Compression method) {
     Packed result;
     result.record.name = "elements.db";
     result.record.method = method;
     ChunkCompressor compressor(method);
-    const auto add = [&](const Chunk& chunk) {
+    const auto add = [&](const zip::Chunk& chunk) {
         result.record.chunks.push_back({chunk.bytes.size(), chunk.raw_size, chunk.crc32});
         result.bytes += chunk.bytes;
     };
@@ -39,7 +39,7 @@ Packed packed(const std::string& text, std::size_t chunk_size, Compression metho
 
 ChunkReader reader(const ScratchFolder& folder, const Packed& entry) {
     write_file(folder / "entry", entry.bytes);
-    return {std::make_shared<FileBytes>(folder / "entry"), entry.record, "a.zip", 1000};
+    return {std::make_shared<io::FileBytes>(folder / "entry"), entry.record, "a.zip", 1000};
 }
 
 std::string random_text(std::size_t size) {
@@ -65,7 +65,8 @@ std::string refusal(const Packed& entry) {
 TEST_CASE("any range of a chunked entry reads like the raw bytes") {
     const ScratchFolder folder;
     const std::string text = random_text(100'003);
-    for (const Compression method : {Compression::store, Compression::deflate, Compression::zstd}) {
+    for (const zip::Compression method :
+         {zip::Compression::store, zip::Compression::deflate, zip::Compression::zstd}) {
         const ChunkReader bytes = reader(folder, packed(text, 4096, method));
         REQUIRE(bytes.size() == text.size());
         std::minstd_rand random(1);
@@ -80,7 +81,7 @@ TEST_CASE("any range of a chunked entry reads like the raw bytes") {
 
 TEST_CASE("a range outside the entry is an error") {
     const ScratchFolder folder;
-    const ChunkReader bytes = reader(folder, packed("hello world", 4, Compression::deflate));
+    const ChunkReader bytes = reader(folder, packed("hello world", 4, zip::Compression::deflate));
     std::string part(4, '\0');
     CHECK_THROWS_AS(bytes.read_at(8, part), InputError);
     CHECK_THROWS_AS(bytes.read_at(~std::uint64_t{0} - 1, part), InputError);
@@ -90,13 +91,13 @@ TEST_CASE("a range outside the entry is an error") {
 
 TEST_CASE("an empty entry has no bytes") {
     const ScratchFolder folder;
-    CHECK(reader(folder, packed("", 4, Compression::deflate)).size() == 0);
-    CHECK(reader(folder, packed("", 4, Compression::zstd)).size() == 0);
+    CHECK(reader(folder, packed("", 4, zip::Compression::deflate)).size() == 0);
+    CHECK(reader(folder, packed("", 4, zip::Compression::zstd)).size() == 0);
 }
 
 TEST_CASE("a damaged chunk is named with its offset in the file, the others stay readable") {
     const ScratchFolder folder;
-    Packed entry = packed(random_text(40'000), 4096, Compression::deflate);
+    Packed entry = packed(random_text(40'000), 4096, zip::Compression::deflate);
     const std::uint64_t begin =
         entry.record.chunks[0].compressed_size + entry.record.chunks[1].compressed_size;
     entry.bytes[begin + 100] ^= 0x55;
@@ -116,7 +117,7 @@ TEST_CASE("a damaged chunk is named with its offset in the file, the others stay
 
 TEST_CASE("seek points that do not fit the entry are refused") {
     const auto wild = [](auto change) {
-        Packed entry = packed(random_text(20'000), 4096, Compression::deflate);
+        Packed entry = packed(random_text(20'000), 4096, zip::Compression::deflate);
         change(entry.record);
         return refusal(entry);
     };
@@ -140,7 +141,7 @@ TEST_CASE("seek points that do not fit the entry are refused") {
 TEST_CASE("threads may share a chunk reader") {
     const ScratchFolder folder;
     const std::string text = random_text(1 << 20);
-    const ChunkReader bytes = reader(folder, packed(text, 16'384, Compression::zstd));
+    const ChunkReader bytes = reader(folder, packed(text, 16'384, zip::Compression::zstd));
     std::atomic<int> wrong = 0;
     std::vector<std::jthread> threads;
     for (unsigned seed = 1; seed <= 3; ++seed) {

@@ -1,12 +1,12 @@
-#include "snapq/archive/database_builder.hpp"
+#include "archive/database_builder.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <filesystem>
 
-#include "database_scene.hpp"
-#include "snapq/support/error.hpp"
+#include "support/database_scene.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::archive;
@@ -215,7 +215,7 @@ TEST_CASE("a full disk while the database is built is a system error") {
 TEST_CASE("what a callback throws ends the building") {
     const UnnamedFile file;
     const Scene scene;
-    const auto fail = [](snapshot::StackId) -> snapshot::StackClass { throw InputError("no such frame"); };
+    const auto fail = [](snapshot::StackId) -> frames::StackClass { throw InputError("no such frame"); };
     CHECK_THROWS_AS(
         build_database(file.fd(),
                        {scene.m_snapshot, scene.m_manifest, {}, fail, [](snapshot::StackId) { return 0; }}),

@@ -1,7 +1,7 @@
-#include "snapq/archive/database_chunks.hpp"
+#include "archive/database_chunks.hpp"
 
-#include "archive_files.hpp"
-#include "snapq/support/error.hpp"
+#include "support/archive_files.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::archive;
@@ -40,8 +40,8 @@ TEST_CASE("a database falls into chunks of whole pages, the last one shorter") {
 TEST_CASE("the chunks of a database are compressed in order") {
     const UnnamedFile file;
     fill(file.fd(), 3 * k_database_chunk);
-    SerialDatabaseChunks source(file.fd(), ChunkCompressor(Compression::zstd));
-    ChunkDecompressor decompressor(Compression::zstd);
+    SerialDatabaseChunks source(file.fd(), ChunkCompressor(zip::Compression::zstd));
+    ChunkDecompressor decompressor(zip::Compression::zstd);
     std::string all;
     while (const auto chunk = source.next()) {
         std::string raw(chunk->raw_size, '?');
@@ -53,7 +53,7 @@ TEST_CASE("the chunks of a database are compressed in order") {
 
 TEST_CASE("an empty file has no chunks") {
     const UnnamedFile file;
-    SerialDatabaseChunks source(file.fd(), ChunkCompressor(Compression::deflate));
+    SerialDatabaseChunks source(file.fd(), ChunkCompressor(zip::Compression::deflate));
     CHECK_FALSE(source.next().has_value());
 }
 

@@ -1,11 +1,11 @@
-#include "snapq/archive/extract.hpp"
+#include "archive/extract.hpp"
 
 #include <filesystem>
 
-#include "snapq/archive/verify.hpp"
-#include "snapq/support/error.hpp"
+#include "archive/verify.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::archive;

@@ -1,4 +1,4 @@
-#include "snapq/archive/info.hpp"
+#include "archive/info.hpp"
 
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"

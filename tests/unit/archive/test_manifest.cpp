@@ -1,10 +1,10 @@
-#include "snapq/archive/manifest.hpp"
+#include "archive/manifest.hpp"
 
 #include <string>
 
-#include "snapq/archive/chunk_codec.hpp"
-#include "snapq/support/error.hpp"
+#include "archive/chunk_codec.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::archive;
@@ -26,7 +26,7 @@ Manifest sample() {
     manifest.entries = {
         {.name = "allocations.json",
          .device = 2,
-         .method = Compression::deflate,
+         .method = zip::Compression::deflate,
          .size = 300,
          .compressed_size = 52,
          .crc32 = 0xffffffff,
@@ -34,7 +34,7 @@ Manifest sample() {
          .chunks = {{30, 200, 1}, {20, 100, 2}, {2, 0, 0}}},
         {.name = "elements.db",
          .device = {},
-         .method = Compression::zstd,
+         .method = zip::Compression::zstd,
          .size = 65536,
          .compressed_size = 1000,
          .crc32 = 5,
@@ -121,7 +121,7 @@ TEST_CASE("chunks larger than a reader would allocate are refused") {
     Manifest manifest;
     manifest.entries = {{.name = "elements.db",
                          .device = {},
-                         .method = Compression::store,
+                         .method = zip::Compression::store,
                          .size = k_max_raw_chunk + 1,
                          .compressed_size = 1,
                          .crc32 = 0,

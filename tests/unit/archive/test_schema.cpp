@@ -5,9 +5,9 @@
 #include <string>
 
 #include "archive/sqlite/connection.hpp"
-#include "archive_files.hpp"
-#include "snapq/support/error.hpp"
+#include "support/archive_files.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::archive;

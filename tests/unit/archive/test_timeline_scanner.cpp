@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "snapq/support/error.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::archive;
@@ -43,7 +43,7 @@ std::vector<ScannedElement> scanned(const std::string& text, std::size_t step = 
     return elements;
 }
 
-std::string refusal(const std::string& text) {
+std::string scan_refusal(const std::string& text) {
     try {
         scanned(text);
     } catch (const InputError& error) {
@@ -94,28 +94,28 @@ TEST_CASE("members may come in any order, numbers up to 63 bits") {
 }
 
 TEST_CASE("what is no timeline is refused with the place") {
-    CHECK_THAT(refusal(""), Contains("ends within"));
-    CHECK_THAT(refusal("{}"), Contains("expected '['"));
-    CHECK_THAT(refusal("[{}]"), Contains("expected '\"'"));
-    CHECK_THAT(refusal(R"([{"size":1}])"), Contains("without"));
-    CHECK_THAT(refusal(R"([{"size":1,"size":2}])"), Contains("twice"));
-    CHECK_THAT(refusal(R"([{"colour":1}])"), Contains("colour"));
-    CHECK_THAT(refusal(R"([{"a_very_long_member_name":1}])"), Contains("no element has"));
-    CHECK_THAT(refusal(R"([{"timesteps":[1,2],"offsets":[1],"size":1}])"),
+    CHECK_THAT(scan_refusal(""), Contains("ends within"));
+    CHECK_THAT(scan_refusal("{}"), Contains("expected '['"));
+    CHECK_THAT(scan_refusal("[{}]"), Contains("expected '\"'"));
+    CHECK_THAT(scan_refusal(R"([{"size":1}])"), Contains("without"));
+    CHECK_THAT(scan_refusal(R"([{"size":1,"size":2}])"), Contains("twice"));
+    CHECK_THAT(scan_refusal(R"([{"colour":1}])"), Contains("colour"));
+    CHECK_THAT(scan_refusal(R"([{"a_very_long_member_name":1}])"), Contains("no element has"));
+    CHECK_THAT(scan_refusal(R"([{"timesteps":[1,2],"offsets":[1],"size":1}])"),
                Contains("2 timesteps and 1 offsets"));
-    CHECK_THAT(refusal(R"([{"timesteps":[],"offsets":[],"size":1}])"), Contains("0 timesteps"));
-    CHECK_THAT(refusal(R"([{"timesteps":[2,1],"offsets":[1,1],"size":1}])"), Contains("go back"));
-    CHECK_THAT(refusal(R"([{"timesteps":[1],"offsets":[-1],"size":1}])"), Contains("expected a number"));
-    CHECK_THAT(refusal(R"([{"timesteps":[1],"offsets":[1],"size":9223372036854775808}])"),
+    CHECK_THAT(scan_refusal(R"([{"timesteps":[],"offsets":[],"size":1}])"), Contains("0 timesteps"));
+    CHECK_THAT(scan_refusal(R"([{"timesteps":[2,1],"offsets":[1,1],"size":1}])"), Contains("go back"));
+    CHECK_THAT(scan_refusal(R"([{"timesteps":[1],"offsets":[-1],"size":1}])"), Contains("expected a number"));
+    CHECK_THAT(scan_refusal(R"([{"timesteps":[1],"offsets":[1],"size":9223372036854775808}])"),
                Contains("63 bits"));
-    CHECK_THAT(refusal(R"([{"timesteps":[1],"offsets":[1],"size":1.5}])"), Contains("expected '}'"));
-    CHECK_THAT(refusal("[] []"), Contains("after the end"));
-    CHECK_THAT(refusal("[,]"), Contains("expected '{'"));
+    CHECK_THAT(scan_refusal(R"([{"timesteps":[1],"offsets":[1],"size":1.5}])"), Contains("expected '}'"));
+    CHECK_THAT(scan_refusal("[] []"), Contains("after the end"));
+    CHECK_THAT(scan_refusal("[,]"), Contains("expected '{'"));
 }
 
 TEST_CASE("a timeline cut anywhere is an error") {
     for (std::size_t at = 0; at + 1 < k_timeline_0.size(); ++at) {
-        CHECK(refusal(k_timeline_0.substr(0, at)) != "accepted");
+        CHECK(scan_refusal(k_timeline_0.substr(0, at)) != "accepted");
     }
 }
 

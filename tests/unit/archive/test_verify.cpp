@@ -1,10 +1,10 @@
-#include "snapq/archive/verify.hpp"
+#include "archive/verify.hpp"
 
 #include <algorithm>
 
-#include "snapq/support/error.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::archive;
@@ -50,7 +50,8 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }  // namespace
 
 TEST_CASE("sound archives of every kind pass") {
-    for (const Compression method : {Compression::store, Compression::deflate, Compression::zstd}) {
+    for (const zip::Compression method :
+         {zip::Compression::store, zip::Compression::deflate, zip::Compression::zstd}) {
         ArchiveFixture fixture;
         fixture.method = method;
         const VerifyReport report = verified(fixture.zip());
@@ -142,7 +143,7 @@ TEST_CASE("a damaged container is a finding, a missing one an error") {
 
 TEST_CASE("no flipped byte of an entry passes") {
     ArchiveFixture fixture;
-    fixture.method = Compression::store;
+    fixture.method = zip::Compression::store;
     const std::string good = fixture.zip();
     const std::size_t begin = good.find("allocations.json") + 16;
     for (std::size_t at = begin; at < begin + k_timeline_0.size(); ++at) {

@@ -2,9 +2,9 @@
 
 #include <filesystem>
 
-#include "snapq/support/error.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::commands;

@@ -3,8 +3,8 @@
 #include <sstream>
 #include <vector>
 
-#include "snapq/support/error.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
-#include "snapq/support/error.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 #include "support/scratch_folder.hpp"
 
 namespace snapq::commands {

@@ -1,7 +1,7 @@
 #include "commands/rank_name.hpp"
 
-#include "snapq/support/error.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 

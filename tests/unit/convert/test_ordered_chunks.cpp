@@ -18,7 +18,7 @@ OrderedChunks::Plan plan_of(std::size_t jobs, unsigned threads,
     OrderedChunks::Plan plan;
     plan.count_jobs = [jobs] { return jobs; };
     plan.threads = threads;
-    plan.method = archive::Compression::store;
+    plan.method = zip::Compression::store;
     plan.produce = std::move(produce);
     return plan;
 }

@@ -1,4 +1,4 @@
-#include "snapq/convert/signal_thread.hpp"
+#include "convert/signal_thread.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <mutex>
 #include <thread>
 
-#include "snapq/io/cleanup.hpp"
+#include "io/cleanup.hpp"
 #include "support/catch.hpp"
 #include "support/interrupted.hpp"
 #include "support/scratch_folder.hpp"

@@ -1,4 +1,4 @@
-#include "snapq/io/cleanup.hpp"
+#include "io/cleanup.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -11,14 +11,14 @@
 #include <thread>
 #include <vector>
 
-#include "fixtures.hpp"
-#include "snapq/io/output_directory.hpp"
-#include "snapq/io/output_file.hpp"
+#include "io/output_directory.hpp"
+#include "io/output_file.hpp"
 #include "support/catch.hpp"
+#include "support/input_fixtures.hpp"
 #include "support/interrupted.hpp"
 
 using namespace snapq::io;
-using namespace snapq::io::fixtures;
+using namespace snapq::input::fixtures;
 using snapq::tests::interrupted;
 namespace fs = std::filesystem;
 

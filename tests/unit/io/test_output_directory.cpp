@@ -1,4 +1,4 @@
-#include "snapq/io/output_directory.hpp"
+#include "io/output_directory.hpp"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -6,14 +6,14 @@
 
 #include <filesystem>
 
-#include "fixtures.hpp"
-#include "snapq/io/fd_sink.hpp"
-#include "snapq/support/error.hpp"
+#include "io/fd_sink.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
+#include "support/input_fixtures.hpp"
 
 using namespace snapq;
 using namespace snapq::io;
-using namespace snapq::io::fixtures;
+using namespace snapq::input::fixtures;
 namespace fs = std::filesystem;
 
 namespace {

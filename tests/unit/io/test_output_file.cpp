@@ -1,4 +1,4 @@
-#include "snapq/io/output_file.hpp"
+#include "io/output_file.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -12,13 +12,13 @@
 #include <filesystem>
 #include <thread>
 
-#include "fixtures.hpp"
-#include "snapq/support/error.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
+#include "support/input_fixtures.hpp"
 
 using namespace snapq;
 using namespace snapq::io;
-using namespace snapq::io::fixtures;
+using namespace snapq::input::fixtures;
 namespace fs = std::filesystem;
 
 namespace {

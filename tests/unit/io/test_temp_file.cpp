@@ -1,13 +1,13 @@
-#include "snapq/io/temp_file.hpp"
+#include "io/temp_file.hpp"
 
 #include <stdlib.h>
 
-#include "fixtures.hpp"
-#include "snapq/support/error.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
+#include "support/input_fixtures.hpp"
 
 using namespace snapq::io;
-using namespace snapq::io::fixtures;
+using namespace snapq::input::fixtures;
 
 TEST_CASE("A temporary file has no name and takes bytes at any place") {
     for (const TemporaryStyle style : {TemporaryStyle::automatic, TemporaryStyle::named}) {

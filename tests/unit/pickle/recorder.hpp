@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "snapq/pickle/machine.hpp"
-#include "snapq/support/error.hpp"
-#include "snapq/support/interner.hpp"
+#include "pickle/machine.hpp"
+#include "support/error.hpp"
+#include "support/interner.hpp"
 #include "support/memory_source.hpp"
 
 namespace snapq::tests {

@@ -11,7 +11,7 @@ using Opcode = pickle::Opcode;
 
 namespace {
 
-std::string mean(P& pickle) {
+std::string mean_of(P& pickle) {
     return meaning_of(pickle.stop().bytes());
 }
 
@@ -21,37 +21,37 @@ std::string scalar(const char* dtype, const char* order, std::string_view raw) {
     pickle.stack_global("numpy._core.multiarray", "scalar").stack_global("numpy", "dtype");
     pickle.text(dtype).boolean(false).boolean(true).tuple3().reduce().memoize();
     pickle.mark().number(3).text(order).none().none().none().number(-1).number(-1).number(0).tuple().build();
-    return mean(pickle.short_binbytes(raw).tuple2().reduce());
+    return mean_of(pickle.short_binbytes(raw).tuple2().reduce());
 }
 
 }  // namespace
 
 TEST_CASE("An OrderedDict and a defaultdict are dicts") {
-    CHECK(mean(P().global("collections", "OrderedDict")
-                   .empty_tuple()
-                   .reduce()
-                   .memoize()
-                   .text("k")
-                   .number(1)
-                   .setitem()) == "{'k': 1}");
-    CHECK(mean(P().stack_global("collections", "OrderedDict")
-                   .empty_tuple()
-                   .reduce()
-                   .mark()
-                   .text("k")
-                   .number(1)
-                   .text("l")
-                   .number(2)
-                   .setitems()) == "{'k': 1, 'l': 2}");
-    CHECK(mean(P().global("collections", "defaultdict")
-                   .global("__builtin__", "list")
-                   .tuple1()
-                   .reduce()
-                   .mark()
-                   .text("k")
-                   .number(1)
-                   .setitems()) == "{'k': 1}");
-    CHECK(mean(P().global("collections", "defaultdict").empty_tuple().reduce()) == "{}");
+    CHECK(mean_of(P().global("collections", "OrderedDict")
+                      .empty_tuple()
+                      .reduce()
+                      .memoize()
+                      .text("k")
+                      .number(1)
+                      .setitem()) == "{'k': 1}");
+    CHECK(mean_of(P().stack_global("collections", "OrderedDict")
+                      .empty_tuple()
+                      .reduce()
+                      .mark()
+                      .text("k")
+                      .number(1)
+                      .text("l")
+                      .number(2)
+                      .setitems()) == "{'k': 1, 'l': 2}");
+    CHECK(mean_of(P().global("collections", "defaultdict")
+                      .global("__builtin__", "list")
+                      .tuple1()
+                      .reduce()
+                      .mark()
+                      .text("k")
+                      .number(1)
+                      .setitems()) == "{'k': 1}");
+    CHECK(mean_of(P().global("collections", "defaultdict").empty_tuple().reduce()) == "{}");
 }
 
 TEST_CASE("Numbers of numpy are numbers") {
@@ -74,12 +74,12 @@ TEST_CASE("A numpy scalar of another kind is refused") {
     CHECK(scalar("M8", "<", std::string(8, '\0')).find("dtype 'M8' is not supported") != std::string::npos);
     CHECK(scalar("f2", "<", std::string(2, '\0')).find("dtype 'f2' and 2 bytes is not supported") !=
           std::string::npos);
-    CHECK(mean(P().global("numpy.core.multiarray", "scalar").number(1).tuple1().reduce()) ==
+    CHECK(mean_of(P().global("numpy.core.multiarray", "scalar").number(1).tuple1().reduce()) ==
           "byte 33: REDUCE: a numpy scalar is not (dtype, bytes)");
 }
 
 TEST_CASE("Bytes as protocol 2 spells them are bytes") {
-    CHECK(mean(P().global("_codecs", "encode").binunicode("a\u00e9").text("latin1").tuple2().reduce()) ==
+    CHECK(mean_of(P().global("_codecs", "encode").binunicode("a\u00e9").text("latin1").tuple2().reduce()) ==
           "'a\xe9'");
     P in_scalar;
     in_scalar.global("numpy.core.multiarray", "scalar")
@@ -88,39 +88,40 @@ TEST_CASE("Bytes as protocol 2 spells them are bytes") {
         .number(0)
         .number(1);
     in_scalar.tuple3().reduce().global("_codecs", "encode").text("\u00fe").text("latin1").tuple2().reduce();
-    CHECK(mean(in_scalar.tuple2().reduce()) == "-2");
+    CHECK(mean_of(in_scalar.tuple2().reduce()) == "-2");
 }
 
 TEST_CASE("Tags of TorchScript are looked through") {
-    CHECK(mean(P().global("torch.jit._pickle", "restore_type_tag")
-                   .empty_list()
-                   .number(1)
-                   .append()
-                   .text("List[int]")
-                   .tuple2()
-                   .reduce()) == "[1]");
-    CHECK(mean(P().global("torch.jit._pickle", "build_intlist")
-                   .empty_list()
-                   .number(1)
-                   .append()
-                   .tuple1()
-                   .reduce()) == "[1]");
+    CHECK(mean_of(P().global("torch.jit._pickle", "restore_type_tag")
+                      .empty_list()
+                      .number(1)
+                      .append()
+                      .text("List[int]")
+                      .tuple2()
+                      .reduce()) == "[1]");
+    CHECK(mean_of(P().global("torch.jit._pickle", "build_intlist")
+                      .empty_list()
+                      .number(1)
+                      .append()
+                      .tuple1()
+                      .reduce()) == "[1]");
 }
 
 TEST_CASE("A global that is no plain data is refused by name, at the opcode that asks for it") {
     const std::string refused = "the pickle names the global 'os.system', which is not plain data";
-    CHECK(mean(P().proto(2).global("os", "system")) == "byte 2: " + refused);
-    CHECK(mean(P().proto(4).text("os").text("system").op(Opcode::STACK_GLOBAL)) == "byte 14: " + refused);
-    CHECK(mean(P().proto(4).text("system").memoize().pop().text("os").binget(0).op(Opcode::STACK_GLOBAL)) ==
-          "byte 18: " + refused);
-    CHECK(mean(P().short_binbytes("os").short_binbytes("system").op(Opcode::STACK_GLOBAL)) ==
+    CHECK(mean_of(P().proto(2).global("os", "system")) == "byte 2: " + refused);
+    CHECK(mean_of(P().proto(4).text("os").text("system").op(Opcode::STACK_GLOBAL)) == "byte 14: " + refused);
+    CHECK(mean_of(P().proto(4).text("system").memoize().pop().text("os").binget(0).op(
+              Opcode::STACK_GLOBAL)) == "byte 18: " + refused);
+    CHECK(mean_of(P().short_binbytes("os").short_binbytes("system").op(Opcode::STACK_GLOBAL)) ==
           "byte 12: " + refused);
-    CHECK(mean(P().global("collections", "OrderedDict.x")).find("which is not plain data") !=
+    CHECK(mean_of(P().global("collections", "OrderedDict.x")).find("which is not plain data") !=
           std::string::npos);
-    CHECK(mean(P().global("builtins", "eval")).find("'builtins.eval'") != std::string::npos);
+    CHECK(mean_of(P().global("builtins", "eval")).find("'builtins.eval'") != std::string::npos);
     const std::string long_name(300, 'a');
-    CHECK(mean(P().global(long_name, "b")).find("'" + long_name.substr(0, 200) + ".b'") != std::string::npos);
-    CHECK(mean(P().number(1).text("x").op(Opcode::STACK_GLOBAL)) ==
+    CHECK(mean_of(P().global(long_name, "b")).find("'" + long_name.substr(0, 200) + ".b'") !=
+          std::string::npos);
+    CHECK(mean_of(P().number(1).text("x").op(Opcode::STACK_GLOBAL)) ==
           "byte 5: STACK_GLOBAL: module and name are not text");
 }
 
@@ -130,47 +131,49 @@ TEST_CASE("Opcodes that would construct or fetch something are refused by name")
                            pickle::opcode_info(static_cast<std::uint8_t>(opcode)).name, why);
     };
     for (const Opcode opcode : {Opcode::OBJ, Opcode::NEWOBJ, Opcode::NEWOBJ_EX}) {
-        CHECK(mean(P().proto(4).op(opcode)) == said(opcode, "would construct an object"));
+        CHECK(mean_of(P().proto(4).op(opcode)) == said(opcode, "would construct an object"));
     }
-    CHECK(mean(P().proto(4).op(Opcode::INST).raw("collections\nOrderedDict\n")) ==
+    CHECK(mean_of(P().proto(4).op(Opcode::INST).raw("collections\nOrderedDict\n")) ==
           said(Opcode::INST, "would construct an object"));
-    CHECK(mean(P().proto(4).op(Opcode::INST).raw("os\nsystem\n")).find("global 'os.system'") !=
+    CHECK(mean_of(P().proto(4).op(Opcode::INST).raw("os\nsystem\n")).find("global 'os.system'") !=
           std::string::npos);
     for (const Opcode opcode : {Opcode::EXT1, Opcode::EXT2, Opcode::EXT4, Opcode::PERSID, Opcode::BINPERSID,
                                 Opcode::NEXT_BUFFER, Opcode::READONLY_BUFFER}) {
-        CHECK(mean(P().proto(4).op(opcode)) == said(opcode, "refers to an object outside the file"));
+        CHECK(mean_of(P().proto(4).op(opcode)) == said(opcode, "refers to an object outside the file"));
     }
 }
 
 TEST_CASE("REDUCE calls nothing but the names on the list, with the arguments they take") {
-    CHECK(mean(P().global("builtins", "int").number(1).tuple1().reduce()) ==
+    CHECK(mean_of(P().global("builtins", "int").number(1).tuple1().reduce()) ==
           "byte 17: REDUCE: a builtin type would be called, which is refused");
-    CHECK(mean(P().text("f").empty_tuple().reduce()) == "byte 4: REDUCE: what would be called is no global");
-    CHECK(mean(P().global("collections", "OrderedDict").empty_list().reduce()) ==
+    CHECK(mean_of(P().text("f").empty_tuple().reduce()) ==
+          "byte 4: REDUCE: what would be called is no global");
+    CHECK(mean_of(P().global("collections", "OrderedDict").empty_list().reduce()) ==
           "byte 26: REDUCE: the arguments are not a tuple");
-    CHECK(mean(P().global("collections", "OrderedDict").number(1).tuple1().reduce()) ==
+    CHECK(mean_of(P().global("collections", "OrderedDict").number(1).tuple1().reduce()) ==
           "byte 28: REDUCE: an OrderedDict made from arguments is not supported");
-    CHECK(mean(P().reduce()) == "byte 0: REDUCE: the stack is empty");
-    CHECK(mean(P().global("_codecs", "encode").empty_tuple().reduce()) ==
+    CHECK(mean_of(P().reduce()) == "byte 0: REDUCE: the stack is empty");
+    CHECK(mean_of(P().global("_codecs", "encode").empty_tuple().reduce()) ==
           "byte 17: REDUCE: encode() without text");
-    CHECK(mean(P().global("numpy", "dtype").empty_tuple().reduce()) ==
+    CHECK(mean_of(P().global("numpy", "dtype").empty_tuple().reduce()) ==
           "byte 14: REDUCE: a numpy dtype without its name");
-    CHECK(mean(P().global("torch.jit._pickle", "restore_type_tag").empty_tuple().reduce()) ==
+    CHECK(mean_of(P().global("torch.jit._pickle", "restore_type_tag").empty_tuple().reduce()) ==
           "byte 37: REDUCE: the arguments are missing");
 }
 
 TEST_CASE("BUILD is accepted on plain data only, and sets nothing there") {
-    CHECK(mean(P().global("collections", "OrderedDict").empty_tuple().reduce().empty_dict().build()) == "{}");
-    CHECK(mean(P().empty_list().empty_dict().build()) ==
+    CHECK(mean_of(P().global("collections", "OrderedDict").empty_tuple().reduce().empty_dict().build()) ==
+          "{}");
+    CHECK(mean_of(P().empty_list().empty_dict().build()) ==
           "byte 2: BUILD: sets the state of something that is no plain data");
-    CHECK(mean(P().number(1).empty_dict().build()) ==
+    CHECK(mean_of(P().number(1).empty_dict().build()) ==
           "byte 3: BUILD: sets the state of something that is no plain data");
-    CHECK(mean(P().build()) == "byte 0: BUILD: the stack is empty");
+    CHECK(mean_of(P().build()) == "byte 0: BUILD: the stack is empty");
 }
 
 TEST_CASE("A global that nothing was made of has no value") {
-    CHECK(mean(P().global("builtins", "int")) == "opaque");
-    CHECK(mean(P().global("numpy", "dtype").text("f8").number(0).number(1).tuple3().reduce()) == "opaque");
+    CHECK(mean_of(P().global("builtins", "int")) == "opaque");
+    CHECK(mean_of(P().global("numpy", "dtype").text("f8").number(0).number(1).tuple3().reduce()) == "opaque");
 }
 
 TEST_CASE("A global may be stored and fetched") {
@@ -182,5 +185,5 @@ TEST_CASE("A global may be stored and fetched") {
         .binget(0)
         .empty_tuple()
         .reduce();
-    CHECK(mean(pickle.tuple2()) == "({}, {})");
+    CHECK(mean_of(pickle.tuple2()) == "({}, {})");
 }

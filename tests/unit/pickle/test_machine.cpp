@@ -1,4 +1,4 @@
-#include "snapq/pickle/machine.hpp"
+#include "pickle/machine.hpp"
 
 #include <array>
 

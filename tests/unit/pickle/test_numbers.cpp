@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "snapq/support/error.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::pickle;

@@ -1,4 +1,4 @@
-#include "snapq/render/checks.hpp"
+#include "render/checks.hpp"
 
 #include "support/catch.hpp"
 
@@ -53,7 +53,7 @@ TEST_CASE("GitHub sees the failed ones, on one line, with its own characters esc
 
 TEST_CASE("JSON has the reason only where there is no value, and the archive only among several") {
     std::string text;
-    JsonWriter json(text);
+    json::JsonWriter json(text);
     report::Check failed = check(false);
     failed.value = std::nullopt;
     failed.reason = "no-trace";

@@ -1,4 +1,4 @@
-#include "snapq/render/sql_position.hpp"
+#include "render/sql_position.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,8 +1,8 @@
-#include "snapq/render/summary.hpp"
+#include "render/summary.hpp"
 
 #include "render/summary_chart.hpp"
 #include "render/summary_words.hpp"
-#include "snapq/render/text_width.hpp"
+#include "render/text_width.hpp"
 #include "support/catch.hpp"
 
 using namespace snapq;

@@ -1,4 +1,4 @@
-#include "snapq/render/text_table.hpp"
+#include "render/text_table.hpp"
 
 #include "support/catch.hpp"
 

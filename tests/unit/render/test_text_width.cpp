@@ -1,4 +1,4 @@
-#include "snapq/render/text_width.hpp"
+#include "render/text_width.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,5 +1,5 @@
 // What a snapshot means, whatever its form: each case is read as JSON and as three kinds of pickle.
-#include "snapq/snapshot/decoder.hpp"
+#include "snapshot/decoder.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "snapq/snapshot/decoder.hpp"
+#include "snapshot/decoder.hpp"
 #include "support/catch.hpp"
 #include "support/decoding.hpp"
 #include "support/sample.hpp"
@@ -44,7 +44,7 @@ std::string alloc(std::int64_t address, const std::string& more = "") {
     return fmt::format(R"({{"action": "alloc", "addr": {}, "size": 512{}}})", address, more);
 }
 
-Lines events_of(const std::string& text) {
+Lines events_of_json(const std::string& text) {
     return SnapshotText(decode(Form::json, text)).events();
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("The same array gives the same stacks whether simdjson takes it or not
     const std::string expected = "0: alloc addr=1 size=512 stack=f@a.py:7|g@b.py:-1";
     const std::string text =
         trace_of(entry(frames) + "," + entry(odd) + "," + entry(frames) + "," + entry(odd));
-    CHECK(events_of(text) == Lines{expected, expected, expected, expected});
+    CHECK(events_of_json(text) == Lines{expected, expected, expected, expected});
     CHECK(decode(Form::json, text).symbols.stack_count() == 1);
 }
 
@@ -114,13 +114,13 @@ TEST_CASE("Text that is no UTF-8 is repaired and counted") {
 }
 
 TEST_CASE("Addresses are taken modulo 2^64, and whole reals are integers") {
-    CHECK(events_of(
+    CHECK(events_of_json(
               trace_of(alloc(-1) + R"(,{"action": "alloc", "addr": 18446744073709551615, "size": 512.0})")) ==
           Lines{"0: alloc addr=ffffffffffffffff size=512", "0: alloc addr=ffffffffffffffff size=512"});
 }
 
 TEST_CASE("A later equal key wins") {
-    CHECK(events_of(R"({"device_traces": [[{"action": "alloc", "size": 1, "addr": 5, "size": 2}]]})") ==
+    CHECK(events_of_json(R"({"device_traces": [[{"action": "alloc", "size": 1, "addr": 5, "size": 2}]]})") ==
           Lines{"0: alloc addr=5 size=2"});
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("Traces longer than a batch and larger than a piece are complete and i
             entries += (i > 0 ? ",\n" : "") + alloc(static_cast<std::int64_t>(i));
             expected.push_back(fmt::format("0: alloc addr={:x} size=512", i));
         }
-        CHECK(events_of(trace_of(entries)) == expected);
+        CHECK(events_of_json(trace_of(entries)) == expected);
     }
 }
 

@@ -1,7 +1,7 @@
 // What only a pickle can hold: shared and repeated objects, tuples, bytes, hostile structure.
 #include <fmt/format.h>
 
-#include "snapq/snapshot/decoder.hpp"
+#include "snapshot/decoder.hpp"
 #include "support/catch.hpp"
 #include "support/decoding.hpp"
 #include "support/json_to_pickle.hpp"

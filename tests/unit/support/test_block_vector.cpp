@@ -1,4 +1,4 @@
-#include "snapq/support/block_vector.hpp"
+#include "support/block_vector.hpp"
 
 #include <cstdint>
 

@@ -1,4 +1,4 @@
-#include "snapq/support/byte_window.hpp"
+#include "support/byte_window.hpp"
 
 #include "support/catch.hpp"
 #include "support/memory_source.hpp"

@@ -1,4 +1,4 @@
-#include "snapq/support/error.hpp"
+#include "support/error.hpp"
 
 #include <cerrno>
 
@@ -26,5 +26,5 @@ TEST_CASE("naming the file later keeps message, offset and hint") {
 TEST_CASE("a system error ends with the system's own words") {
     const SystemError error("cannot write run.zip", ENOSPC);
     CHECK(std::string(error.what()) == "cannot write run.zip: No space left on device");
-    CHECK(error.kind() == ErrorKind::surroundings);
+    CHECK(error.kind() == ErrorKind::system);
 }

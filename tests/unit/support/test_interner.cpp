@@ -1,4 +1,4 @@
-#include "snapq/support/interner.hpp"
+#include "support/interner.hpp"
 
 #include <string>
 #include <vector>

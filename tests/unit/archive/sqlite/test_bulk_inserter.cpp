@@ -5,9 +5,9 @@
 #include <limits>
 #include <stdexcept>
 
-#include "snapq/snapshot/ids.hpp"
-#include "snapq/support/error.hpp"
+#include "snapshot/ids.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::archive::sqlite;

@@ -1,7 +1,7 @@
 #include "archive/sqlite/connection.hpp"
 
-#include "snapq/support/error.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::archive::sqlite;

@@ -1,10 +1,10 @@
-#include "snapq/archive/database.hpp"
+#include "archive/sqlite/database.hpp"
 
 #include <thread>
 
-#include "snapq/support/error.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::archive;

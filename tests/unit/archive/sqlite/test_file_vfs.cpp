@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "../archive_files.hpp"
 #include "archive/sqlite/connection.hpp"
-#include "snapq/support/error.hpp"
+#include "support/archive_files.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::archive::sqlite;

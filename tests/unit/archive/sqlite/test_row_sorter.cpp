@@ -1,4 +1,4 @@
-#include "snapq/archive/row_sorter.hpp"
+#include "archive/sqlite/row_sorter.hpp"
 
 #include <string>
 #include <vector>

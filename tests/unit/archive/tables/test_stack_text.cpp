@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../database_scene.hpp"
+#include "support/database_scene.hpp"
 
 using namespace snapq;
 using namespace snapq::archive::tables;

@@ -1,0 +1,208 @@
+#include "analysis/diff/diff.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "analysis/diff/checks.hpp"
+#include "analysis/diff/compare.hpp"
+#include "analysis/diff/names.hpp"
+#include "analysis/diff/remarks.hpp"
+#include "analysis/diff/side.hpp"
+#include "analysis/live_rows.hpp"
+#include "analysis/messages.hpp"
+#include "archive/sqlite/database.hpp"
+#include "support/error.hpp"
+#include "support/numbers.hpp"
+
+namespace snapq::analysis {
+namespace {
+
+using report::DeviceFigures;
+using report::DiffDevice;
+using report::DiffFigure;
+using report::DiffReport;
+using report::MaybeInteger;
+
+const SideDevice* find(const Side* side, std::int64_t device) {
+    if (side == nullptr) return nullptr;
+    const auto found = side->devices.find(device);
+    return found == side->devices.end() ? nullptr : &found->second;
+}
+
+// Both sides' view of one device.
+struct BothSides {
+    const SideDevice* base = nullptr;
+    const SideDevice* newer = nullptr;
+    // What a side holds on a device that it does not have: nothing, if the side can tell at all.
+    MaybeInteger base_without;
+    MaybeInteger new_without;
+
+    template <typename Read>
+    [[nodiscard]] DiffFigure figure_by(Read read) const {
+        return {base != nullptr ? read(*base) : base_without, newer != nullptr ? read(*newer) : new_without};
+    }
+    [[nodiscard]] DiffFigure figure(MaybeInteger DeviceFigures::*member) const {
+        return figure_by([member](const SideDevice& side) { return side.figures.*member; });
+    }
+};
+
+MaybeInteger without_device(const Side* side) {
+    return side == nullptr || side->snapviewer ? std::nullopt : MaybeInteger(0);
+}
+
+void compare_figures(DiffDevice& device, const BothSides& sides) {
+    device.peak_requested = sides.figure(&DeviceFigures::peak_requested_bytes);
+    device.peak_reserved = sides.figure(&DeviceFigures::peak_reserved_bytes);
+    device.end_requested = sides.figure(&DeviceFigures::end_requested_bytes);
+    device.end_reserved = sides.figure(&DeviceFigures::end_reserved_bytes);
+    device.allocations = sides.figure(&DeviceFigures::allocation_count);
+    device.reserved = sides.figure_by([](const SideDevice& side) { return side.reserved; });
+    if (sides.base != nullptr) device.base_at = sides.base->at;
+    if (sides.newer != nullptr) device.new_at = sides.newer->at;
+}
+
+// A sum of maxima may exceed what the device ever held; the row cannot.
+void cap_maximum(std::optional<report::DiffMaximum>& maximum, MaybeInteger peak, std::int64_t live) {
+    if (!maximum || !peak || maximum->bytes <= *peak) return;
+    *maximum = {*peak, live == *peak};
+}
+
+void cap_maxima(DiffDevice& device) {
+    for (report::DiffRow& row : device.rows) {
+        cap_maximum(row.base_max, device.peak_requested.base, row.base_bytes);
+        cap_maximum(row.new_max, device.peak_requested.newer, row.new_bytes);
+    }
+}
+
+// What a side's parts hold together.
+MaybeInteger requested_of(const SideDevice* side, MaybeInteger without) {
+    if (side == nullptr) return without;
+    std::int64_t sum = 0;
+    side->each_part([&](SidePart&& part) {
+        sum = saturating_add(sum, part.bytes);
+        return true;
+    });
+    return sum;
+}
+
+DiffDevice compare_device(std::int64_t number, const Side* base_side, const Side& new_side,
+                          std::size_t most_bytes) {
+    const BothSides sides{find(base_side, number), find(&new_side, number), without_device(base_side),
+                          without_device(&new_side)};
+    DiffDevice device;
+    device.device = number;
+    device.in_base = sides.base != nullptr;
+    device.in_new = sides.newer != nullptr;
+    const auto unrecorded = [](const SideDevice* device_there, const Side* side) {
+        return device_there == nullptr && side != nullptr && !side->has_trace;
+    };
+    device.unrecorded = unrecorded(sides.base, base_side) || unrecorded(sides.newer, &new_side);
+    compare_figures(device, sides);
+    const auto known = [](const SideDevice* side) { return side == nullptr || side->parts_known; };
+    // The first run of a branch has nothing to compare its rows with.
+    device.rows_known = base_side != nullptr && known(sides.base) && known(sides.newer);
+    if (!device.rows_known) {
+        device.requested = {requested_of(sides.base, sides.base_without),
+                            requested_of(sides.newer, sides.new_without)};
+        return device;
+    }
+    compare_rows(device, sides.base, sides.newer, most_bytes);
+    if (sides.base == nullptr) device.requested.base = sides.base_without;
+    if (sides.newer == nullptr) device.requested.newer = sides.new_without;
+    cap_maxima(device);
+    return device;
+}
+
+std::size_t bytes_of_rows(const DiffDevice& device) {
+    std::size_t bytes = 0;
+    for (const report::DiffRow& row : device.rows) bytes += bytes_of(row);
+    return bytes;
+}
+
+// A device whose moment is missing on one side is no device that is gone.
+std::set<std::int64_t> devices_to_compare(const Side* base, const Side& newer) {
+    std::set<std::int64_t> devices;
+    std::set<std::int64_t> left_out = newer.without_moment;
+    for (const auto& [number, device] : newer.devices) devices.insert(number);
+    if (base != nullptr) {
+        left_out.insert(base->without_moment.begin(), base->without_moment.end());
+        for (const auto& [number, device] : base->devices) devices.insert(number);
+    }
+    for (const std::int64_t number : left_out) devices.erase(number);
+    return devices;
+}
+
+// SnapViewer's archives do not tell their device; it is the one the viewer shows.
+void align_devices(Side& base, Side& newer) {
+    if (base.snapviewer == newer.snapviewer) return;
+    Side& foreign = base.snapviewer ? base : newer;
+    const std::int64_t device = base.snapviewer ? newer.viewer_device : base.viewer_device;
+    auto node = foreign.devices.extract(0);
+    if (node.empty()) return;
+    node.key() = device;
+    node.mapped().figures.device = device;
+    foreign.devices.insert(std::move(node));
+}
+
+// Stacks of SnapViewer's rows have no sites, by which those of ours are named.
+void forget_unlike_rows(Side& base, Side& newer, const DiffOptions& options) {
+    if (base.snapviewer == newer.snapviewer || options.by != KeyKind::stack) return;
+    for (auto& [number, device] : (base.snapviewer ? base : newer).devices) device.parts_known = false;
+}
+
+void check_device_exists(const DiffOptions& options, const DiffReport& report, const Side* base,
+                         const Side& newer) {
+    if (!report.devices.empty()) return;
+    std::set<std::int64_t> present = newer.present;
+    if (base != nullptr) present.insert(base->present.begin(), base->present.end());
+    if (options.device && !present.empty()) {
+        throw no_such_device(*options.device, {present.begin(), present.end()});
+    }
+    throw InputError("there is nothing to compare: no device is there at the moment asked for");
+}
+
+}  // namespace
+
+DiffReport diff_archives(const archive::ArchiveReader* base, const archive::ArchiveReader& newer,
+                         const DiffOptions& options) {
+    const StableFiles files(options.strip_prefix);
+    const auto read = [&](const archive::ArchiveReader& side, const Moment& at) {
+        return naming_archive(side.path(), [&] {
+            return archive::with_own_sql(side.path(), [&] { return read_side(side, at, options, files); });
+        });
+    };
+    Side new_side = read(newer, options.at_new);
+    std::optional<Side> base_side;
+    if (base != nullptr) {
+        base_side = read(*base, options.at_base);
+        align_devices(*base_side, new_side);
+        forget_unlike_rows(*base_side, new_side, options);
+    }
+    const Side* base_read = base_side ? &*base_side : nullptr;
+    DiffReport report;
+    if (base != nullptr) report.base = base->path();
+    report.newer = newer.path();
+    report.by = name_of(options.by);
+    report.exact = options.exact;
+    std::size_t most_bytes = k_most_row_bytes;
+    for (const std::int64_t number : devices_to_compare(base_read, new_side)) {
+        report.devices.push_back(compare_device(number, base_read, new_side, most_bytes));
+        most_bytes -= std::min(most_bytes, bytes_of_rows(report.devices.back()));
+    }
+    if (base_read != nullptr) {
+        // SnapViewer's archives do not know the settings, which is no difference.
+        if (!base_read->snapviewer && !new_side.snapviewer) {
+            report.settings = settings_that_differ(base_read->settings, new_side.settings);
+        }
+        report.checks = check_limits(report, options.limits);
+    }
+    add_remarks(report, base_read, new_side);
+    check_device_exists(options, report, base_read, new_side);
+    return report;
+}
+
+}  // namespace snapq::analysis

@@ -1,0 +1,62 @@
+// What changed between two archives, or between two moments of one (design section 2.5).
+//
+//     DiffOptions options;
+//     options.limits.max_growth = parse_growth_limit("5%,512MiB");
+//     report::DiffReport report = diff_archives(&base, newer, options);
+//
+// Rows match by key. Sites match by file and function: moved lines and changed callers do not matter. The
+// default questions read precomputed tables only, so time and memory do not grow with the number of events.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/keys.hpp"
+#include "analysis/moment.hpp"
+#include "archive/archive_reader.hpp"
+#include "report/diff_report.hpp"
+
+namespace snapq::analysis {
+
+// An allowed growth: the larger of its two parts. At least one is there.
+struct GrowthLimit {
+    std::optional<std::int64_t> bytes;
+    std::optional<std::int64_t> micro_percent;  // of the base's figure, in millionths of a percent
+
+    // The most bytes by which `base` may grow, rounded down.
+    [[nodiscard]] std::int64_t allowed(std::int64_t base) const;
+};
+
+// "5%", "512MiB", "5%,512MiB", "0.25 %, 1GB". Percent with at most six decimals, up to 10000 %. nullopt when
+// it is anything else, or names two sizes or two percentages.
+[[nodiscard]] std::optional<GrowthLimit> parse_growth_limit(std::string_view text);
+
+struct DiffLimits {
+    std::optional<GrowthLimit> max_growth;           // of requested bytes
+    std::optional<GrowthLimit> max_reserved_growth;  // of reserved bytes
+    std::optional<std::int64_t> max_row_growth;      // bytes, of any row
+    bool allow_no_trace = false;
+};
+
+struct DiffOptions {
+    KeyKind by = KeyKind::site;
+    bool exact = false;  // KeyKind::stack only: with C++ frames and line numbers
+    std::vector<std::string> user_prefixes;
+    std::string strip_prefix;  // RE2, taken off the beginning of files' names
+    Moment at_base;
+    Moment at_new;
+    std::optional<std::int64_t> device;  // nullopt: all
+    DiffLimits limits;
+};
+
+// `base` null: there is none yet, so that only the figures of `newer` are reported and no limit is checked.
+// Both may be the same archive. Throws UsageError for options that do not fit the archives (device, moment,
+// pattern), InputError for damage, and where an archive does not know what is asked for.
+[[nodiscard]] report::DiffReport diff_archives(const archive::ArchiveReader* base,
+                                               const archive::ArchiveReader& newer,
+                                               const DiffOptions& options);
+
+}  // namespace snapq::analysis

@@ -1,0 +1,134 @@
+#include "analysis/diff/parts.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <utility>
+
+#include "analysis/row_access.hpp"
+#include "analysis/top_rows.hpp"
+#include "support/numbers.hpp"
+
+namespace snapq::analysis {
+namespace {
+
+using report::Key;
+using report::MaybeInteger;
+
+constexpr std::string_view k_prepared =
+    "SELECT stack_id AS stack, origin, 0 AS is_maximum, bytes, count, NULL FROM live_stacks "
+    "WHERE device = ?1 AND moment = ?2";
+constexpr std::string_view k_scan =
+    "SELECT stack_id AS stack, origin, 0 AS is_maximum, sum(size), count(*), NULL FROM allocations "
+    "WHERE device = ?1 AND coalesce(alloc_event, -1) <= ?2 AND (end_event IS NULL OR end_event > ?2) "
+    "GROUP BY stack_id, origin";
+constexpr std::string_view k_maxima =
+    "SELECT stack_id, origin, 1, max_bytes, 0, max_event FROM stack_totals WHERE device = ?1";
+
+// What is of one part stands together, the maximum last.
+std::string parts_sql(std::string_view live) {
+    return fmt::format("{} UNION ALL {} ORDER BY stack, origin, is_maximum", live, k_maxima);
+}
+
+// A stack allocates before the recording and in it; the tables tell the two apart.
+using PartId = std::pair<MaybeInteger, std::string>;
+
+PartId id_in(const archive::Query& row) {
+    return {maybe_integer(row, 0), std::string(row.text(1))};
+}
+
+void add_row(const archive::Query& row, const PartId& id, SidePart& part) {
+    if (row.integer(2) == 0) {
+        part.bytes = saturating_add(part.bytes, row.integer(3));
+        part.count = saturating_add(part.count, row.integer(4));
+        return;
+    }
+    // What was never freed and was there from the start did not change.
+    const bool constant = id.second == "preexisting_kept";
+    part.maximum = PartMaximum{row.integer(3), maybe_integer(row, 5), constant, true};
+}
+
+// "stream 1 (0x7f…)" without the pointer, which is another one in each process.
+std::string stream_name(const std::string& label) {
+    return label.substr(0, label.find(" ("));
+}
+
+}  // namespace
+
+PartReader::PartReader(archive::Database& database, const DiffOptions& options, const StableFiles& files)
+    : m_database(database),
+      m_options(options),
+      m_files(files),
+      m_keys(database, options.by, options.user_prefixes) {
+    if (options.by == KeyKind::stack && !options.exact) m_stacks.emplace(database, files);
+}
+
+void PartReader::each_part(std::int64_t device, const LiveAt& at, const UsePart& use) {
+    is_of_stack(m_options.by) ? each_stack(device, at, use) : each_column(device, at, use);
+}
+
+void PartReader::each_stack(std::int64_t device, const LiveAt& at, const UsePart& use) {
+    archive::Query rows = m_database.prepare(parts_sql(at.prepared.empty() ? k_scan : k_prepared));
+    rows.bind(1, device);
+    at.prepared.empty() ? rows.bind(2, at.event) : rows.bind(2, std::string_view(at.prepared));
+    bool more = rows.next();
+    while (more) {
+        const PartId id = id_in(rows);
+        SidePart part;
+        do add_row(rows, id, part);
+        while ((more = rows.next()) && id_in(rows) == id);
+        part.stack_id = id.first;
+        name_part(part, id.first, id.second != "trace");
+        if (!use(std::move(part))) return;
+    }
+}
+
+void PartReader::each_column(std::int64_t device, const LiveAt& at, const UsePart& use) {
+    const Grouping grouping{.by = m_options.by, .user_prefixes = {}, .with_maxima = true};
+    report::LiveRows live = live_rows(m_database, device, at, grouping);
+    for (report::LiveRow& row : live.rows) {
+        SidePart part;
+        part.label = std::move(row.label);
+        part.key = m_options.by == KeyKind::stream ? stream_name(part.label) : std::move(row.key);
+        part.bytes = row.bytes;
+        part.count = row.count;
+        if (row.max_bytes) part.maximum = PartMaximum{*row.max_bytes, std::nullopt, false, row.max_exact};
+        if (!use(std::move(part))) return;
+    }
+    if (live.others.keys == 0) return;
+    SidePart others;
+    others.key = others.label = k_other;
+    others.bytes = live.others.bytes;
+    others.count = live.others.count;
+    use(std::move(others));
+}
+
+void PartReader::name_part(SidePart& part, MaybeInteger stack_id, bool preexisting) {
+    const Key key = m_keys.key_of(stack_id, preexisting);
+    part.label = key.label;
+    if (m_options.by == KeyKind::file && key.file) {
+        part.key = m_files(*key.file);
+    } else if (m_options.by != KeyKind::op && key.file && key.function) {
+        part.key = fmt::format("{} {}", m_files(*key.file), stable_function(*key.function));
+    } else {
+        part.key = key.key;
+    }
+    if (m_options.by == KeyKind::stack && stack_id) name_stack(part, *stack_id, key);
+}
+
+// Here part.key is by site, key.key by the content of the whole stack.
+void PartReader::name_stack(SidePart& part, std::int64_t stack_id, const Key& key) {
+    if (m_options.exact) {
+        if (key.key == key.label) return;  // the empty stack
+        part.key = fmt::format("{} #{}", key.file ? part.key : key.label, key.key);
+        return;
+    }
+    if (!key.file) part.key = key.label;  // C++ frames only: by autograd node or op
+    const auto stack = m_stacks->python_stack(stack_id, key);
+    if (!stack) return;
+    part.fallback = part.key;
+    part.key += fmt::format(" #{:016x}", stack->hash);
+    part.label = key.label + stack->callers;
+}
+
+}  // namespace snapq::analysis

@@ -1,0 +1,38 @@
+// What one side holds at a moment, stack by stack, under the names by which diff compares.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analysis/diff/diff.hpp"
+#include "analysis/diff/match.hpp"
+#include "analysis/diff/names.hpp"
+#include "analysis/diff/stacks.hpp"
+#include "analysis/live_rows.hpp"
+
+namespace snapq::analysis {
+
+// Reads parts of one archive. `database` and `files` must outlive it. One thread.
+class PartReader {
+public:
+    PartReader(archive::Database& database, const DiffOptions& options, const StableFiles& files);
+
+    // All parts of the device that are live at the moment, and with 0 bytes those that are live at others.
+    // Until `use` returns false.
+    void each_part(std::int64_t device, const LiveAt& at, const UsePart& use);
+
+private:
+    void each_stack(std::int64_t device, const LiveAt& at, const UsePart& use);
+    void each_column(std::int64_t device, const LiveAt& at, const UsePart& use);
+    void name_part(SidePart& part, report::MaybeInteger stack_id, bool preexisting);
+    void name_stack(SidePart& part, std::int64_t stack_id, const report::Key& key);
+
+    archive::Database& m_database;
+    const DiffOptions& m_options;
+    const StableFiles& m_files;
+    StackKeys m_keys;
+    std::optional<StackTexts> m_stacks;  // for KeyKind::stack
+};
+
+}  // namespace snapq::analysis

@@ -1,0 +1,188 @@
+#include "analysis/diff/side.hpp"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "analysis/diff/parts.hpp"
+#include "analysis/figures.hpp"
+#include "analysis/messages.hpp"
+#include "analysis/row_access.hpp"
+#include "support/error.hpp"
+#include "support/numbers.hpp"
+
+namespace snapq::analysis {
+namespace {
+
+using report::DeviceFigures;
+using report::DiffMoment;
+using report::MaybeInteger;
+
+// Reads one archive of ours.
+class SideReader {
+public:
+    SideReader(archive::Database& database, Moment moment, const DiffOptions& options,
+               const StableFiles& files)
+        : m_database(database), m_moment(std::move(moment)), m_parts(database, options, files) {}
+
+    [[nodiscard]] bool has_moment(const DeviceFigures& figures);
+    // Without each_part, which is each_part() here.
+    [[nodiscard]] SideDevice read(const DeviceFigures& figures, const LiveAt& at);
+    [[nodiscard]] LiveAt live_at(const DeviceFigures& figures) {
+        return analysis::live_at(m_moment, m_database, figures.device);
+    }
+    void each_part(std::int64_t device, const LiveAt& at, const UsePart& use) {
+        m_parts.each_part(device, at, use);
+    }
+
+private:
+    [[nodiscard]] bool has_span(std::int64_t device);
+    [[nodiscard]] std::int64_t timesteps_of(std::int64_t device);
+    [[nodiscard]] DiffMoment describe(const DeviceFigures& figures, const LiveAt& at);
+    [[nodiscard]] MaybeInteger time_of(std::int64_t device, std::int64_t event);
+    [[nodiscard]] MaybeInteger reserved_at(const DeviceFigures& figures, const LiveAt& at);
+    // A column of the point of table `timeline` at just this event, if there is one.
+    [[nodiscard]] MaybeInteger timeline_value(const char* sql, std::int64_t device, std::int64_t event);
+
+    archive::Database& m_database;
+    Moment m_moment;
+    PartReader m_parts;
+};
+
+bool SideReader::has_span(std::int64_t device) {
+    archive::Query row = m_database.prepare(
+        "SELECT 1 FROM spans WHERE device = ?1 AND name = ?2 AND peak_event IS NOT NULL LIMIT 1");
+    row.bind(1, device);
+    row.bind(2, std::string_view(m_moment.name));
+    return row.next();
+}
+
+std::int64_t SideReader::timesteps_of(std::int64_t device) {
+    archive::Query row = m_database.prepare("SELECT timesteps FROM devices WHERE device = ?1");
+    row.bind(1, device);
+    return row.next() ? row.integer(0) : 0;
+}
+
+bool SideReader::has_moment(const DeviceFigures& figures) {
+    switch (m_moment.kind) {
+        case Moment::Kind::reserved_peak: return figures.peak_reserved_event.has_value();
+        case Moment::Kind::oom: return m_moment.number < figures.oom_events.value_or(0);
+        case Moment::Kind::event: return m_moment.number < figures.event_count.value_or(0);
+        case Moment::Kind::time: return figures.first_time_us.has_value();
+        case Moment::Kind::timestep: return m_moment.number <= timesteps_of(figures.device);
+        case Moment::Kind::span: return has_span(figures.device);
+        default: return true;
+    }
+}
+
+MaybeInteger SideReader::timeline_value(const char* sql, std::int64_t device, std::int64_t event) {
+    archive::Query row = m_database.prepare(sql);
+    row.bind(1, device);
+    row.bind(2, event);
+    if (!row.next()) return std::nullopt;
+    return maybe_integer(row, 0);
+}
+
+MaybeInteger SideReader::time_of(std::int64_t device, std::int64_t event) {
+    return timeline_value("SELECT time_us FROM timeline WHERE device = ?1 AND event = ?2", device, event);
+}
+
+DiffMoment SideReader::describe(const DeviceFigures& figures, const LiveAt& at) {
+    DiffMoment moment;
+    moment.moment = text_of(m_moment);
+    moment.event = at.event;
+    moment.event_count = figures.event_count.value_or(0);
+    moment.has_trace = figures.has_trace;
+    moment.complete = figures.complete;
+    const bool peak = m_moment.kind == Moment::Kind::peak;
+    if (peak) moment.timestep = figures.peak_timestep;
+    const MaybeInteger time = peak ? figures.peak_time_us : time_of(figures.device, at.event);
+    if (time && figures.first_time_us) moment.after_us = saturating_subtract(*time, *figures.first_time_us);
+    if (peak && figures.peak_stack_id) {
+        moment.site = StackKeys(m_database, KeyKind::site).key_of(figures.peak_stack_id, false).label;
+    }
+    return moment;
+}
+
+MaybeInteger SideReader::reserved_at(const DeviceFigures& figures, const LiveAt& at) {
+    if (m_moment.kind == Moment::Kind::peak) return figures.reserved_at_peak_bytes;
+    if (!at.prepared.empty()) {
+        const auto fragmentation = fragmentation_at(m_database, figures.device, at.prepared);
+        if (fragmentation) return fragmentation->reserved_bytes;
+    }
+    return timeline_value("SELECT reserved_bytes FROM timeline WHERE device = ?1 AND event = ?2",
+                          figures.device, at.event);
+}
+
+SideDevice SideReader::read(const DeviceFigures& figures, const LiveAt& at) {
+    SideDevice device;
+    device.figures = figures;
+    device.at = describe(figures, at);
+    device.reserved = reserved_at(figures, at);
+    return device;
+}
+
+// What the parts of a side are read from, for as long as one of its devices asks.
+struct OpenSide {
+    OpenSide(const archive::ArchiveReader& archive, const Moment& at, const DiffOptions& options,
+             const StableFiles& files)
+        : path(archive.path()), database(archive.open_database()), reader(database, at, options, files) {}
+
+    std::string path;
+    archive::Database database;
+    SideReader reader;
+};
+
+SideDevice open_device(const std::shared_ptr<OpenSide>& side, const DeviceFigures& figures) {
+    const LiveAt at = side->reader.live_at(figures);
+    SideDevice device = side->reader.read(figures, at);
+    device.each_part = [side, number = figures.device, at](const UsePart& use) {
+        naming_archive(side->path, [&] {
+            archive::with_own_sql(side->path, [&] { side->reader.each_part(number, at, use); });
+        });
+        side->database.release_memory();  // the other side reads next, and the two share what is allowed
+    };
+    return device;
+}
+
+void read_meta(archive::Database& database, Side& side) {
+    side.settings = read_settings(database);
+    side.viewer_device = database.integer("SELECT value FROM meta WHERE key = 'viewer_device'");
+    side.freed_only = database.integer("SELECT value = 'freed' FROM meta WHERE key = 'preexisting'") != 0;
+    // A recording either takes C++ frames or does not: a look at some stacks will do.
+    side.cpp_frames = database.integer(
+                          "SELECT max(kind IN ('cpp', 'mixed')) FROM "
+                          "(SELECT kind FROM stacks WHERE depth > 0 LIMIT 1000)") != 0;
+}
+
+Side read_own_side(const archive::ArchiveReader& archive, const Moment& at, const DiffOptions& options,
+                   const StableFiles& files) {
+    const auto open = std::make_shared<OpenSide>(archive, at, options, files);
+    Side side;
+    read_meta(open->database, side);
+    std::optional<DeviceFigures> first_without;
+    for (const DeviceFigures& figures : device_figures(open->database)) {
+        side.present.insert(figures.device);
+        side.has_trace |= figures.has_trace;
+        if (options.device && figures.device != *options.device) continue;
+        if (open->reader.has_moment(figures)) {
+            side.devices.emplace(figures.device, open_device(open, figures));
+            continue;
+        }
+        side.without_moment.insert(figures.device);
+        if (!first_without) first_without = figures;
+    }
+    // Says what is wrong with the moment, and what there is.
+    if (side.devices.empty() && first_without) static_cast<void>(open_device(open, *first_without));
+    return side;
+}
+
+}  // namespace
+
+Side read_side(const archive::ArchiveReader& archive, const Moment& at, const DiffOptions& options,
+               const StableFiles& files) {
+    return archive::is_snapviewer(archive.kind()) ? read_snapviewer_side(archive, at, options, files)
+                                                  : read_own_side(archive, at, options, files);
+}
+
+}  // namespace snapq::analysis

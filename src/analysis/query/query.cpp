@@ -1,0 +1,176 @@
+#include "analysis/query/query.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "analysis/moment.hpp"
+#include "support/error.hpp"
+
+namespace snapq::analysis {
+namespace {
+
+template <typename Number>
+std::optional<Number> number_of(std::string_view text) {
+    Number number{};
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    if (parsed.ptr != end || parsed.ec != std::errc() || text.empty()) return std::nullopt;
+    return number;
+}
+
+bool is_quoted(std::string_view text) {
+    return text.size() >= 2 && (text.front() == '\'' || text.front() == '"') && text.back() == text.front();
+}
+
+// "inf" and "nan" are words before they are numbers.
+bool begins_like_number(std::string_view text) {
+    const std::size_t first = text.find_first_not_of("+-.");
+    return first != std::string_view::npos && text[first] >= '0' && text[first] <= '9';
+}
+
+report::Cell cell_of(const archive::Query& query, int column) {
+    switch (query.type(column)) {
+        case archive::CellType::null: return {};
+        case archive::CellType::integer: return query.integer(column);
+        case archive::CellType::real: return query.real(column);
+        case archive::CellType::text: return query.text(column);
+        case archive::CellType::blob: break;
+    }
+    return report::Blob{query.text(column)};
+}
+
+// Binds what a statement asks for, and remembers what was used.
+class Binder {
+public:
+    Binder(std::span<const Parameter> parameters, MissingParameters missing)
+        : m_parameters(parameters), m_used(parameters.size()), m_missing(missing) {}
+
+    void bind(archive::Query& query) {
+        for (int number = 1; number <= query.parameter_count(); ++number) {
+            const std::string name = query.parameter_name(number);
+            m_names.insert(":" + name.substr(1));
+            const auto found = std::ranges::find(m_parameters, name.substr(1), &Parameter::name);
+            if (found != m_parameters.end()) {
+                m_used[static_cast<std::size_t>(found - m_parameters.begin())] = true;
+                std::visit([&](const auto& value) { query.bind(number, value); }, found->value);
+            } else if (m_missing == MissingParameters::refused) {
+                m_first_missing = m_first_missing.empty() ? name : m_first_missing;
+            }
+        }
+    }
+
+    // A value for what is not there explains a value that is missing, so it comes first.
+    void check() const {
+        check_all_used();
+        if (!m_first_missing.empty()) refuse_missing(m_first_missing);
+    }
+
+private:
+    void check_all_used() const {
+        for (std::size_t i = 0; i < m_parameters.size(); ++i) {
+            if (m_used[i]) continue;
+            UsageError error(fmt::format("there is no parameter :{} in the SQL", m_parameters[i].name));
+            if (!m_names.empty()) error.with_hint(fmt::format("it has {}", fmt::join(m_names, ", ")));
+            throw error;
+        }
+    }
+
+    [[noreturn]] static void refuse_missing(const std::string& name) {
+        if (name.size() > 1 && name.front() != '?') {
+            throw UsageError(fmt::format("the parameter {} has no value", name))
+                .with_hint(fmt::format("give it one with --param {}=VALUE", name.substr(1)));
+        }
+        throw UsageError("a parameter without a name cannot be given a value")
+            .with_hint("write :name instead of ?");
+    }
+
+    std::span<const Parameter> m_parameters;
+    std::vector<bool> m_used;
+    std::set<std::string> m_names;  // that the statements have
+    std::string m_first_missing;
+    MissingParameters m_missing;
+};
+
+}  // namespace
+
+Parameter parse_parameter(std::string_view text) {
+    const std::size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string_view::npos)
+        throw_usage("--param '{}': NAME=VALUE is expected", text);
+    Parameter parameter;
+    parameter.name = text.substr(text.front() == ':' ? 1 : 0, equals - (text.front() == ':' ? 1 : 0));
+    const std::string_view value = text.substr(equals + 1);
+    if (is_quoted(value)) {
+        parameter.value = std::string(value.substr(1, value.size() - 2));
+    } else if (const auto integer = number_of<std::int64_t>(value)) {
+        parameter.value = *integer;
+    } else if (const auto real = number_of<double>(value); real && begins_like_number(value)) {
+        parameter.value = *real;
+    } else {
+        parameter.value = std::string(value);
+    }
+    return parameter;
+}
+
+ResultRows::ResultRows(archive::Query query) : m_query(std::move(query)) {
+    for (int column = 0; column < m_query.column_count(); ++column) {
+        m_columns.emplace_back(m_query.column_name(column));
+    }
+    m_cells.resize(m_columns.size());
+}
+
+bool ResultRows::next() {
+    if (!m_query.next()) return false;
+    for (std::size_t column = 0; column < m_cells.size(); ++column) {
+        m_cells[column] = cell_of(m_query, static_cast<int>(column));
+    }
+    return true;
+}
+
+QuerySession::QuerySession(const archive::ArchiveReader& archive)
+    : m_database(archive.open_database_for_user()) {
+    m_database.add_functions([this](std::string_view moment, std::int64_t device, const std::string& schema) {
+        return resolve(parse_moment(moment), m_database, device, schema);
+    });
+}
+
+// SQLite says which table is missing, not which are there.
+archive::SqlError QuerySession::explained(archive::SqlError error) {
+    if (!std::string_view(error.what()).starts_with("no such table: ")) return error;
+    std::vector<std::string> names;
+    archive::Query tables = m_database.prepare(
+        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER "
+        "BY name");
+    while (tables.next()) names.emplace_back(tables.text(0));
+    error.with_hint(fmt::format("the archive has {}", fmt::join(names, ", ")));
+    return error;
+}
+
+void QuerySession::attach(const std::string& name, const archive::ArchiveReader& archive) {
+    archive.attach_to(m_database, name);
+}
+
+std::vector<ResultRows> QuerySession::prepare(std::string_view sql, std::span<const Parameter> parameters,
+                                              MissingParameters missing) {
+    Binder binder(parameters, missing);
+    std::vector<ResultRows> results;
+    for (std::string_view rest = sql; !rest.empty();) {
+        const std::size_t offset = sql.size() - rest.size();
+        try {
+            archive::Query query = m_database.prepare_first(rest);
+            if (query.column_count() == 0) continue;  // a comment
+            binder.bind(query);
+            results.emplace_back(std::move(query));
+        } catch (const archive::SqlError& error) {
+            throw explained(error.moved_by(offset));
+        }
+    }
+    if (results.empty()) throw UsageError("there is no SQL statement to run");
+    binder.check();
+    return results;
+}
+
+}  // namespace snapq::analysis

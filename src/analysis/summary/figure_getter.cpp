@@ -1,0 +1,88 @@
+#include "analysis/summary/figure_getter.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "report/figure_list.hpp"
+#include "support/error.hpp"
+
+namespace snapq::analysis {
+namespace {
+
+using report::FigureValue;
+using report::NamedFigure;
+
+const NamedFigure* figure_named(std::string_view name) {
+    for (const auto& list : {report::device_figure_list(), report::fragmentation_figure_list()}) {
+        const auto found = std::ranges::find(list, name, &NamedFigure::name);
+        if (found != list.end()) return &*found;
+    }
+    return nullptr;
+}
+
+std::string text_of(const FigureValue& value) {
+    if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+    if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+    if (const auto* text = std::get_if<std::string>(&value)) return *text;
+    return {};
+}
+
+// std::variant compares by kind first; all values of one figure are of one kind, or missing.
+FigureValue combined(const FigureValue& a, const FigureValue& b) {
+    if (std::holds_alternative<bool>(a) && std::holds_alternative<bool>(b))
+        return std::get<bool>(a) && std::get<bool>(b);
+    return std::max(a, b);
+}
+
+FigureValue value_over(const report::Summary& summary, const NamedFigure& figure) {
+    FigureValue value;
+    std::int64_t highest_peak = -1;
+    for (const report::ArchiveSummary& archive : summary.archives) {
+        for (const report::DeviceSummary& device : archive.devices) {
+            const FigureValue here = figure.get(device);
+            if (!std::holds_alternative<std::string>(here)) {
+                value = combined(value, here);
+            } else if (device.figures.peak_requested_bytes.value_or(0) > highest_peak) {
+                highest_peak = device.figures.peak_requested_bytes.value_or(0);
+                value = here;
+            }
+        }
+    }
+    return value;
+}
+
+}  // namespace
+
+void require_figure_names(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+        if (figure_named(name) != nullptr) continue;
+        throw UsageError(fmt::format("--get: there is no figure '{}'", name))
+            .with_hint("see 'snapq summary --list-get'");
+    }
+}
+
+GotFigures get_figures(const report::Summary& summary, const std::vector<std::string>& names) {
+    GotFigures got;
+    for (const std::string& name : names) {
+        const FigureValue value = value_over(summary, *figure_named(name));
+        if (std::holds_alternative<std::monostate>(value)) got.missing.push_back(name);
+        // One figure is one line, whatever a function in the snapshot is called.
+        std::string line = text_of(value);
+        std::ranges::replace(line, '\n', ' ');
+        got.text += line + "\n";
+    }
+    return got;
+}
+
+std::string figure_list_text() {
+    std::string text;
+    for (const auto& list : {report::device_figure_list(), report::fragmentation_figure_list()}) {
+        for (const NamedFigure& figure : list)
+            text += fmt::format("{:<23} {}\n", figure.name, figure.meaning);
+    }
+    return text;
+}
+
+}  // namespace snapq::analysis

@@ -1,0 +1,105 @@
+#include "analysis/summary/oom_report.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "analysis/figures.hpp"
+#include "analysis/live_rows.hpp"
+#include "analysis/row_access.hpp"
+
+namespace snapq::analysis {
+namespace {
+
+using report::OomReport;
+
+constexpr std::size_t k_top_sites = 5;
+// Programs that run out differently again and again are told enough after this many; table `oom` has them
+// all.
+constexpr std::size_t k_most_reports = 100;
+
+OomReport read_report(const archive::Query& row, std::int64_t number) {
+    OomReport oom;
+    oom.number = number;
+    oom.event = oom.last_event = row.integer(0);
+    oom.time_us = maybe_integer(row, 1);
+    oom.asked_bytes = maybe_integer(row, 2);
+    oom.device_free_bytes = maybe_integer(row, 3);
+    oom.requested_bytes = maybe_integer(row, 4);
+    oom.reserved_bytes = maybe_integer(row, 5);
+    oom.short_bytes = maybe_integer(row, 6);
+    oom.largest_hole_bytes = maybe_integer(row, 7);
+    if (!row.is_null(8)) oom.fits_without_fragmentation = row.integer(8) != 0;
+    oom.stack_id = maybe_integer(row, 9);
+    return oom;
+}
+
+std::vector<OomReport> grouped_events(archive::Database& database, std::int64_t device) {
+    archive::Query rows = database.prepare(
+        "SELECT event, time_us, requested_bytes, device_free_bytes, live_bytes, reserved_bytes, short_bytes, "
+        "largest_hole_bytes, fits_without_fragmentation, stack_id FROM oom WHERE device = ?1 ORDER BY event");
+    rows.bind(1, device);
+    std::vector<OomReport> reports;
+    std::map<std::pair<report::MaybeInteger, report::MaybeInteger>, std::size_t> by_request;
+    for (std::int64_t number = 0; rows.next(); ++number) {
+        const auto request = std::pair(maybe_integer(rows, 9), maybe_integer(rows, 2));
+        const auto found = by_request.find(request);
+        if (found != by_request.end()) {
+            ++reports[found->second].attempts;
+            reports[found->second].last_event = rows.integer(0);
+        } else if (reports.size() < k_most_reports) {
+            by_request.emplace(request, reports.size());
+            reports.push_back(read_report(rows, number));
+        }
+    }
+    return reports;
+}
+
+using BytesByKey = std::unordered_map<std::string, std::int64_t>;
+
+BytesByKey bytes_at_peak(archive::Database& database, std::int64_t device) {
+    BytesByKey bytes;
+    for (const report::LiveRow& row :
+         live_rows(database, device, {.event = -1, .prepared = "peak"}, {}).rows) {
+        bytes[row.key] = row.bytes;
+    }
+    return bytes;
+}
+
+void add_top_sites(OomReport& oom, report::LiveRows&& live, const std::vector<BytesByKey>& others) {
+    for (report::LiveRow& row : live.rows) {
+        if (oom.top.size() == k_top_sites) break;
+        report::OomSite site{std::move(row), {}};
+        for (const BytesByKey& bytes : others) {
+            const auto found = bytes.find(site.row.key);
+            site.other_bytes.push_back(found == bytes.end() ? 0 : found->second);
+        }
+        oom.top.push_back(std::move(site));
+    }
+}
+
+}  // namespace
+
+std::vector<OomReport> oom_reports(archive::Database& database, std::int64_t device,
+                                   std::span<const std::int64_t> others) {
+    std::vector<OomReport> reports = grouped_events(database, device);
+    if (reports.empty()) return reports;
+    std::vector<BytesByKey> bytes_of_others;
+    for (const std::int64_t other : others) bytes_of_others.push_back(bytes_at_peak(database, other));
+    StackKeys keys(database, KeyKind::site);
+    for (OomReport& oom : reports) {
+        oom.site = keys.key_of(oom.stack_id, false);
+        oom.other_devices.assign(others.begin(), others.end());
+        const std::string moment = fmt::format("oom:{}", oom.number);
+        oom.fragmentation = fragmentation_at(database, device, moment);
+        // OOMs beyond the prepared ones have figures, but their sites would take a scan.
+        if (!oom.fragmentation) continue;
+        add_top_sites(oom, live_rows(database, device, {.event = oom.event, .prepared = moment}, {}),
+                      bytes_of_others);
+    }
+    return reports;
+}
+
+}  // namespace snapq::analysis

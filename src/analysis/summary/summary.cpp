@@ -1,0 +1,138 @@
+#include "analysis/summary/summary.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "analysis/figures.hpp"
+#include "analysis/messages.hpp"
+#include "analysis/row_access.hpp"
+#include "analysis/summary/oom_report.hpp"
+#include "analysis/summary/remarks.hpp"
+#include "analysis/summary/snapviewer.hpp"
+#include "analysis/top_rows.hpp"
+#include "archive/sqlite/database.hpp"
+#include "support/error.hpp"
+
+namespace snapq::analysis {
+namespace {
+
+using report::ArchiveSummary;
+using report::DeviceFigures;
+using report::DeviceSummary;
+
+std::optional<report::Key> peak_site(archive::Database& database, const DeviceFigures& figures) {
+    if (!figures.has_trace || figures.peak_event.value_or(-1) < 0) return std::nullopt;
+    return StackKeys(database, KeyKind::site).key_of(figures.peak_stack_id, false);
+}
+
+std::vector<report::CurvePoint> read_curve(archive::Database& database, std::int64_t device) {
+    archive::Query rows = database.prepare(
+        "SELECT event, requested_bytes, reserved_bytes FROM timeline WHERE device = ?1 ORDER BY event");
+    rows.bind(1, device);
+    std::vector<report::CurvePoint> curve;
+    while (rows.next()) curve.push_back({rows.integer(0), rows.integer(1), maybe_integer(rows, 2)});
+    return curve;
+}
+
+DeviceSummary summarize_device(archive::Database& database, const DeviceFigures& figures,
+                               const SummaryOptions& options, const LiveAt& at) {
+    DeviceSummary summary;
+    summary.figures = figures;
+    summary.peak_site = peak_site(database, figures);
+    summary.at = text_of(options.at);
+    summary.at_event = at.event;
+    summary.by = name_of(options.grouping.by);
+    take_top_rows(live_rows(database, figures.device, at, options.grouping), options.top, summary);
+    if (!at.prepared.empty()) summary.fragmentation = fragmentation_at(database, figures.device, at.prepared);
+    summary.curve = read_curve(database, figures.device);
+    summary.remarks = device_remarks(database, figures);
+    return summary;
+}
+
+void add_oom_reports(archive::Database& database, const std::vector<DeviceFigures>& all,
+                     DeviceSummary& summary) {
+    if (summary.figures.oom_events.value_or(0) == 0) return;
+    std::vector<std::int64_t> others;
+    for (const DeviceFigures& figures : all) {
+        if (figures.device != summary.figures.device) others.push_back(figures.device);
+    }
+    summary.ooms = oom_reports(database, summary.figures.device, others);
+}
+
+bool is_wanted(const SummaryOptions& options, const DeviceFigures& figures) {
+    return !options.device || *options.device == figures.device;
+}
+
+void require_device(const std::vector<DeviceFigures>& devices, const SummaryOptions& options) {
+    if (!options.device ||
+        std::ranges::any_of(devices, [&](const auto& one) { return is_wanted(options, one); }))
+        return;
+    std::vector<std::int64_t> numbers;
+    for (const DeviceFigures& figures : devices) numbers.push_back(figures.device);
+    throw no_such_device(*options.device, numbers);
+}
+
+// A moment such as an OOM may exist on one device of several: that one is what the user wants to see.
+void add_devices(archive::Database& database, const SummaryOptions& options, ArchiveSummary& summary) {
+    const std::vector<DeviceFigures> devices = device_figures(database);
+    require_device(devices, options);
+    std::exception_ptr without_moment;
+    for (const DeviceFigures& figures : devices) {
+        if (!is_wanted(options, figures)) continue;
+        LiveAt at;
+        try {
+            at = live_at(options.at, database, figures.device);
+        } catch (const Error& error) {
+            if (!without_moment) without_moment = std::current_exception();
+            summary.remarks.push_back(fmt::format("device {} is left out: {}", figures.device, error.what()));
+            continue;
+        }
+        summary.devices.push_back(summarize_device(database, figures, options, at));
+        add_oom_reports(database, devices, summary.devices.back());
+    }
+    if (summary.devices.empty() && without_moment) std::rethrow_exception(without_moment);
+}
+
+void add_origin(archive::Database& database, ArchiveSummary& summary) {
+    archive::Query rows = database.prepare(
+        "SELECT abbreviate(key), abbreviate(value) FROM meta WHERE key IN ('rank', 'preexisting') OR key "
+        "LIKE "
+        "'label.%'");
+    while (rows.next()) {
+        const std::string_view key = rows.text(0);
+        if (key == "rank") {
+            summary.rank = maybe_integer(rows, 1);
+        } else if (key == "preexisting") {
+            summary.preexisting_freed = rows.text(1) == "freed";
+        } else {
+            constexpr std::string_view k_prefix = "label.";
+            summary.labels.emplace(key.substr(k_prefix.size()), rows.text(1));
+        }
+    }
+}
+
+ArchiveSummary summarized(const archive::ArchiveReader& archive, const SummaryOptions& options) {
+    if (archive::is_snapviewer(archive.kind())) return summarize_snapviewer(archive, options);
+    archive::Database database = archive.open_database();
+    ArchiveSummary summary;
+    summary.archive = archive.path();
+    add_origin(database, summary);
+    summary.anomalies = file_anomalies(database);
+    add_devices(database, options, summary);
+    std::ranges::move(archive_remarks(summary), std::back_inserter(summary.remarks));
+    return summary;
+}
+
+}  // namespace
+
+ArchiveSummary summarize(const archive::ArchiveReader& archive, const SummaryOptions& options) {
+    return naming_archive(archive.path(), [&] {
+        return archive::with_own_sql(archive.path(), [&] { return summarized(archive, options); });
+    });
+}
+
+}  // namespace snapq::analysis

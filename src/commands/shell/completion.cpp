@@ -1,0 +1,163 @@
+#include "commands/shell/completion.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <set>
+
+#include "analysis/query/named_queries.hpp"
+#include "commands/shell/help.hpp"
+#include "render/row_writer.hpp"
+#include "render/text_width.hpp"
+
+namespace snapq::commands {
+namespace {
+
+constexpr std::array k_keywords{
+    "ALL",    "AND",    "AS",        "ASC",        "BETWEEN",   "BY",     "CASE",   "CAST",      "COLLATE",
+    "CROSS",  "DESC",   "DISTINCT",  "ELSE",       "END",       "ESCAPE", "EXCEPT", "EXISTS",    "EXPLAIN",
+    "FILTER", "FROM",   "GLOB",      "GROUP",      "HAVING",    "IN",     "INNER",  "INTERSECT", "IS",
+    "JOIN",   "LEFT",   "LIKE",      "LIMIT",      "NOT",       "NULL",   "OFFSET", "ON",        "OR",
+    "ORDER",  "OVER",   "PARTITION", "QUERY PLAN", "RECURSIVE", "REGEXP", "SELECT", "THEN",      "UNION",
+    "USING",  "VALUES", "WHEN",      "WHERE",      "WITH"};
+
+constexpr std::array k_functions{
+    "abs(",          "alive_at(",     "avg(",   "callstack(", "coalesce(", "count(", "dense_rank(",
+    "format_bytes(", "group_concat(", "hex(",   "ifnull(",    "iif(",      "instr(", "json_each(",
+    "json_extract(", "lag(",          "lead(",  "length(",    "lower(",    "max(",   "min(",
+    "nullif(",       "printf(",       "rank(",  "regexp(",    "replace(",  "round(", "row_number(",
+    "substr(",       "sum(",          "total(", "trim(",      "typeof(",   "upper("};
+
+bool is_word_character(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+std::string lower(std::string_view text) {
+    std::string result(text);
+    std::ranges::transform(result, result.begin(), [](char c) {
+        return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    });
+    return result;
+}
+
+bool begins_with(std::string_view word, std::string_view beginning) {
+    return word.size() >= beginning.size() && lower(word.substr(0, beginning.size())) == lower(beginning);
+}
+
+// Keywords follow the typing: sel becomes select, SEL becomes SELECT.
+std::string in_case_of(std::string_view typed, const std::string& word) {
+    const bool small = !typed.empty() && std::islower(static_cast<unsigned char>(typed[0])) != 0;
+    return small ? lower(word) : word;
+}
+
+template <typename Words>
+Completion matching(std::string_view typed, const Words& words) {
+    std::set<std::string> found;
+    for (const auto& word : words) {
+        // A stranger's name that a terminal would obey has to be typed.
+        if (begins_with(word, typed) && render::printable(word) == word) found.emplace(word);
+    }
+    return {typed.size(), {found.begin(), found.end()}};
+}
+
+std::vector<std::string> table_names(const Vocabulary& vocabulary) {
+    std::vector<std::string> names;
+    for (const auto& [table, columns] : vocabulary.columns) names.push_back(table);
+    return names;
+}
+
+Completion complete_command(std::string_view line, const Vocabulary& vocabulary) {
+    const std::size_t blank = line.find(' ');
+    if (blank == std::string_view::npos) return matching(line, dot_command_names());
+    const std::string_view command = line.substr(0, blank);
+    const std::string_view argument = line.substr(line.find_last_of(' ') + 1);
+    if (command == ".mode") return matching(argument, render::row_format_names());
+    if (command == ".schema" || command == ".tables") return matching(argument, table_names(vocabulary));
+    if (command == ".timer" || command == ".pager" || command == ".headers") {
+        return matching(argument, std::array{"off", "on"});
+    }
+    if (command == ".named") {
+        std::vector<std::string> names;
+        for (const analysis::NamedQuery& query : analysis::named_queries()) names.emplace_back(query.name);
+        return matching(argument, names);
+    }
+    return {};
+}
+
+// What stands behind a dot: a column of the table before it, or any column, since that may be an alias.
+Completion complete_column(std::string_view before, std::string_view typed, const Vocabulary& vocabulary) {
+    const auto table = vocabulary.columns.find(lower(before));
+    if (table != vocabulary.columns.end()) return matching(typed, table->second);
+    std::vector<std::string> names;
+    for (const auto& [name, columns] : vocabulary.columns) {
+        const std::size_t dot = name.find('.');
+        if (dot != std::string::npos && name.substr(0, dot) == before) names.push_back(name.substr(dot + 1));
+        names.insert(names.end(), columns.begin(), columns.end());
+    }
+    return matching(typed, names);
+}
+
+void add_schema(Vocabulary& vocabulary, archive::Database& database, const std::string& schema) {
+    std::vector<std::string> tables;
+    archive::Query names =
+        database.prepare("SELECT name FROM " + archive::quoted_name(schema) +
+                         ".sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'");
+    while (names.next()) tables.emplace_back(names.text(0));
+    archive::Query columns = database.prepare("SELECT name FROM pragma_table_info(?1, ?2)");
+    for (const std::string& table : tables) {
+        columns.reset();
+        columns.bind(1, table);
+        columns.bind(2, schema);
+        auto& known = vocabulary.columns[schema == "main" ? table : schema + "." + table];
+        while (columns.next()) known.emplace_back(columns.text(0));
+    }
+}
+
+}  // namespace
+
+Vocabulary vocabulary_of(archive::Database& database) {
+    Vocabulary vocabulary;
+    std::vector<std::string> schemas;
+    archive::Query list = database.prepare("SELECT name FROM pragma_database_list WHERE name <> 'temp'");
+    while (list.next()) schemas.emplace_back(list.text(0));
+    for (const std::string& schema : schemas) add_schema(vocabulary, database, schema);
+    vocabulary.words.assign(k_keywords.begin(), k_keywords.end());
+    vocabulary.words.insert(vocabulary.words.end(), k_functions.begin(), k_functions.end());
+    return vocabulary;
+}
+
+Completion complete(std::string_view line, const Vocabulary& vocabulary) {
+    if (line.starts_with('.')) return complete_command(line, vocabulary);
+    std::size_t begin = line.size();
+    while (begin > 0 && is_word_character(line[begin - 1])) --begin;
+    const std::string_view typed = line.substr(begin);
+    if (begin > 0 && line[begin - 1] == '.') {
+        std::size_t name = begin - 1;
+        while (name > 0 && is_word_character(line[name - 1])) --name;
+        return complete_column(line.substr(name, begin - 1 - name), typed, vocabulary);
+    }
+    if (typed.empty()) return {};
+    std::set<std::string> words;
+    for (const std::string& word : vocabulary.words) words.insert(in_case_of(typed, word));
+    for (const auto& [table, columns] : vocabulary.columns) {
+        words.insert(table);
+        words.insert(columns.begin(), columns.end());
+    }
+    return matching(typed, words);
+}
+
+std::string common_beginning(const std::vector<std::string>& candidates) {
+    if (candidates.empty()) return {};
+    std::string common = candidates.front();
+    for (const std::string& candidate : candidates) {
+        std::size_t same = 0;
+        while (same < std::min(common.size(), candidate.size()) &&
+               lower(common.substr(same, 1)) == lower(candidate.substr(same, 1))) {
+            ++same;
+        }
+        common.resize(same);
+    }
+    return common;
+}
+
+}  // namespace snapq::commands

@@ -1,0 +1,34 @@
+// What the Tab key offers.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/query/query.hpp"
+
+namespace snapq::commands {
+
+// The words a shell knows.
+struct Vocabulary {
+    std::map<std::string, std::vector<std::string>>
+        columns;                     // by table; those of attached archives as name.table
+    std::vector<std::string> words;  // keywords in capitals, functions with their parenthesis
+};
+
+[[nodiscard]] Vocabulary vocabulary_of(archive::Database& database);
+
+struct Completion {
+    std::size_t typed = 0;                // characters before the cursor that the candidates replace
+    std::vector<std::string> candidates;  // sorted, each once; whole words
+};
+
+// For the cursor at the end of `line`.
+[[nodiscard]] Completion complete(std::string_view line, const Vocabulary& vocabulary);
+
+// The longest beginning that all candidates share, letters of either case taken as equal.
+[[nodiscard]] std::string common_beginning(const std::vector<std::string>& candidates);
+
+}  // namespace snapq::commands

@@ -1,0 +1,263 @@
+#include "commands/shell/shell.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <sstream>
+#include <utility>
+
+#include "analysis/query/named_queries.hpp"
+#include "commands/messages.hpp"
+#include "commands/paged_sink.hpp"
+#include "commands/read_text.hpp"
+#include "commands/shell/editor.hpp"
+#include "commands/shell/help.hpp"
+#include "commands/shell/signals.hpp"
+#include "render/sql_position.hpp"
+#include "render/text_width.hpp"
+#include "support/error.hpp"
+
+namespace snapq::commands {
+namespace {
+
+// Cells of a stack would otherwise be thousands of columns wide; .width changes it.
+constexpr std::size_t k_default_width = 120;
+
+bool is_blank(std::string_view text) {
+    return text.find_first_not_of(" \t\r\n;") == std::string_view::npos;
+}
+
+std::vector<std::string> words_of(const std::string& line) {
+    std::istringstream stream(line);
+    std::vector<std::string> words;
+    for (std::string word; stream >> word;) words.push_back(word);
+    return words;
+}
+
+bool is_on(const std::vector<std::string>& words) {
+    if (words.size() == 2 && words[1] == "on") return true;
+    if (words.size() == 2 && words[1] == "off") return false;
+    throw_usage("{} takes on or off", words[0]);
+}
+
+class Shell {
+public:
+    Shell(analysis::QuerySession& session, ShellOptions options)
+        : m_session(session),
+          m_options(std::move(options)),
+          m_signals(session.database()),
+          m_editor(history_path(), vocabulary_of(session.database())) {
+        if (m_options.rows.max_width == 0) m_options.rows.max_width = k_default_width;
+    }
+
+    int run() {
+        fmt::print("snapq {}: {}\nSQL ends with a semicolon; .help, .tables and .named show what there is.\n",
+                   SNAPQ_VERSION, fmt::join(m_options.archives, ", "));
+        std::string statement;
+        while (!m_done) {
+            std::string line;
+            const auto outcome = m_editor.read_line(statement.empty() ? "snapq> " : "   ...> ", line);
+            if (outcome == ShellEditor::Outcome::end) break;
+            if (outcome == ShellEditor::Outcome::interrupted) {
+                statement.clear();
+            } else {
+                take(line, statement);
+            }
+        }
+        if (!m_done) fmt::print("\n");
+        return 0;
+    }
+
+private:
+    // Runs what is complete; an unfinished statement stays in `statement`.
+    void take(const std::string& line, std::string& statement) {
+        if (statement.empty() && line.starts_with('.')) {
+            m_editor.remember(line);
+            return guarded("", [&] { run_command(words_of(line)); });
+        }
+        statement += statement.empty() ? line : "\n" + line;
+        if (is_blank(statement)) return statement.clear();
+        if (!archive::ends_statement(statement)) return;
+        m_editor.remember(statement);
+        guarded(statement, [&] { run_sql(statement, analysis::MissingParameters::refused); });
+        statement.clear();
+    }
+
+    // Errors are printed, and the shell goes on.
+    template <typename Action>
+    void guarded(const std::string& sql, Action&& action) {
+        ShellSignals::forget();
+        try {
+            action();
+        } catch (const archive::QueryInterrupted&) {
+            std::fflush(stdout);
+            say("{}\n", ShellSignals::interrupted() ? "interrupted" : "stopped: --timeout is over");
+        } catch (const archive::SqlError& error) {
+            print_error(error, error.offset() && !sql.empty() ? render::mark_position(sql, *error.offset())
+                                                              : error.hint());
+        } catch (const Error& error) {
+            print_error(error, error.hint());
+        }
+    }
+
+    static void print_error(const Error& error, const std::string& hint) {
+        std::fflush(stdout);
+        say("error: {}\n", render::printable(error.what()));
+        if (!hint.empty()) say("{}\n", render::printable_lines(hint));
+    }
+
+    void run_sql(std::string_view sql, analysis::MissingParameters missing,
+                 std::vector<analysis::Parameter> extra = {}) {
+        const auto start = std::chrono::steady_clock::now();
+        watch();
+        std::uint64_t rows = 0;
+        {
+            auto results = m_session.prepare(sql, parameters_for(sql, std::move(extra)), missing);
+            PagedSink sink(m_pages ? pager_command() : std::string());
+            QueryOutput output(m_options.rows, m_options.limit, sink, [&] { return sink.is_closed(); });
+            output.write_each(results);
+            rows = output.row_count();
+            if (output.is_cut()) say("there are more rows than --max-rows\n");
+        }
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+        if (m_times) fmt::print("{} rows in {:.3f} s\n", rows, took.count());
+    }
+
+    void watch() {
+        std::optional<TimeLimit> limit;
+        if (m_options.timeout) limit.emplace(*m_options.timeout);
+        m_session.database().check_progress(
+            [limit] { return !ShellSignals::interrupted() && !(limit && limit->is_over()); });
+    }
+
+    // Parameters stay set while many statements come and go, so those that a statement does not use are left
+    // out.
+    [[nodiscard]] std::vector<analysis::Parameter> parameters_for(
+        std::string_view sql, std::vector<analysis::Parameter> extra) const {
+        std::vector<analysis::Parameter> used = std::move(extra);
+        for (const analysis::Parameter& parameter : m_parameters) {
+            const bool given = std::ranges::count(used, parameter.name, &analysis::Parameter::name) > 0;
+            if (!given && sql.find(":" + parameter.name) != std::string_view::npos) used.push_back(parameter);
+        }
+        return used;
+    }
+
+    // ---- dot commands ----
+
+    void run_command(const std::vector<std::string>& words) {
+        const std::string& name = words[0];
+        if (name == ".quit" || name == ".exit" || name == ".q") {
+            m_done = true;
+        } else if (name == ".help") {
+            PagedSink(m_pages ? pager_command() : std::string()).write(help_text());
+        } else if (name == ".tables") {
+            list_tables(words.size() > 1 ? words[1] : "%");
+        } else if (name == ".schema") {
+            show_schema(words.size() > 1 ? words[1] : "%");
+        } else if (name == ".named") {
+            ask_named(words);
+        } else if (name == ".param") {
+            set_parameter(words);
+        } else if (name == ".read") {
+            if (words.size() < 2) throw_usage(".read takes the name of a file");
+            const std::string sql =
+                read_text_file(fmt::format("{}", fmt::join(words.begin() + 1, words.end(), " ")));
+            guarded(sql, [&] { run_sql(sql, analysis::MissingParameters::refused); });
+        } else {
+            change_setting(words);
+        }
+    }
+
+    void change_setting(const std::vector<std::string>& words) {
+        const std::string& name = words[0];
+        if (name == ".mode") {
+            set_mode(words);
+        } else if (name == ".headers") {
+            m_options.rows.header = is_on(words);
+        } else if (name == ".timer") {
+            m_times = is_on(words);
+        } else if (name == ".pager") {
+            m_pages = is_on(words);
+        } else if (name == ".null") {
+            m_options.rows.null_text = words.size() > 1 ? words[1] : "";
+        } else if (name == ".width") {
+            const auto parameter = analysis::parse_parameter("width=" + (words.size() == 2 ? words[1] : ""));
+            const auto* width = std::get_if<std::int64_t>(&parameter.value);
+            if (width == nullptr || *width < 0) throw_usage(".width takes a number of columns");
+            m_options.rows.max_width = static_cast<std::size_t>(*width);
+        } else {
+            throw UsageError(fmt::format("there is no command {}", name)).with_hint(".help lists all");
+        }
+    }
+
+    void set_mode(const std::vector<std::string>& words) {
+        if (words.size() == 1) return fmt::print("{}\n", render::name_of(m_options.rows.format));
+        const auto format = render::row_format_named(words[1]);
+        if (!format) throw_usage(".mode takes {}", fmt::join(render::row_format_names(), ", "));
+        m_options.rows.format = *format;
+    }
+
+    void list_tables(const std::string& pattern) {
+        std::vector<analysis::Parameter> parameters{{"pattern", pattern}};
+        run_sql(
+            "SELECT schema, name, type, ncol AS columns FROM pragma_table_list"
+            " WHERE name LIKE :pattern AND name NOT LIKE 'sqlite_%' AND type IN ('table', 'view')"
+            " ORDER BY schema, type, name",
+            analysis::MissingParameters::refused, std::move(parameters));
+    }
+
+    void show_schema(const std::string& pattern) {
+        archive::Query query = m_session.database().prepare(
+            "SELECT sql || ';' FROM sqlite_master WHERE name LIKE ?1 AND sql IS NOT NULL ORDER BY rowid");
+        query.bind(1, pattern);
+        PagedSink sink(m_pages ? pager_command() : std::string());
+        while (query.next()) sink.write(render::printable_lines(query.text(0)) + "\n");
+    }
+
+    void ask_named(const std::vector<std::string>& words) {
+        if (words.size() == 1) {
+            PagedSink sink(m_pages ? pager_command() : std::string());
+            for (const analysis::NamedQuery& query : analysis::named_queries()) {
+                sink.write(fmt::format("{:<16}{}\n", query.name, query.description()));
+            }
+            return;
+        }
+        std::vector<analysis::Parameter> parameters;
+        for (std::size_t i = 2; i < words.size(); ++i)
+            parameters.push_back(analysis::parse_parameter(words[i]));
+        run_sql(analysis::named_query(words[1]).sql, analysis::MissingParameters::are_null,
+                std::move(parameters));
+    }
+
+    void set_parameter(const std::vector<std::string>& words) {
+        for (std::size_t i = 1; i < words.size(); ++i) {
+            analysis::Parameter parameter = analysis::parse_parameter(words[i]);
+            std::erase_if(m_parameters, [&](const auto& known) { return known.name == parameter.name; });
+            m_parameters.push_back(std::move(parameter));
+        }
+        if (words.size() > 1) return;
+        for (const analysis::Parameter& parameter : m_parameters) {
+            std::visit([&](const auto& value) { fmt::print(":{} = {}\n", parameter.name, value); },
+                       parameter.value);
+        }
+    }
+
+    analysis::QuerySession& m_session;
+    ShellOptions m_options;
+    ShellSignals m_signals;
+    ShellEditor m_editor;
+    std::vector<analysis::Parameter> m_parameters;
+    bool m_times = false;
+    bool m_pages = true;
+    bool m_done = false;
+};
+
+}  // namespace
+
+int run_shell(analysis::QuerySession& session, const ShellOptions& options) {
+    return Shell(session, options).run();
+}
+
+}  // namespace snapq::commands

@@ -1,0 +1,25 @@
+// The interactive shell of `query`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/query/query.hpp"
+#include "commands/query_output.hpp"
+#include "render/row_writer.hpp"
+
+namespace snapq::commands {
+
+struct ShellOptions {
+    std::vector<std::string> archives;  // as the user named them
+    render::RowOptions rows;
+    RowLimit limit;
+    std::optional<double> timeout;  // seconds for each statement
+};
+
+// Reads statements from the terminal until .quit or the end of input; errors are printed, and the shell goes
+// on. Returns the exit code.
+int run_shell(analysis::QuerySession& session, const ShellOptions& options);
+
+}  // namespace snapq::commands

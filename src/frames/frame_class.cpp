@@ -1,0 +1,163 @@
+#include "frames/frame_class.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "frames/stack_rule_index.hpp"
+#include "support/numbers.hpp"
+
+namespace snapq::frames {
+
+namespace {
+
+// Bytes. Windows' limit, the largest of all systems: what is longer is no path.
+constexpr std::size_t k_longest_path = 32'767;
+
+FrameRole role_of(Meaning meaning) {
+    switch (meaning) {
+        case Meaning::cpp: return FrameRole::cpp;
+        case Meaning::package: return FrameRole::package;
+        case Meaning::user: return FrameRole::user;
+        default: return FrameRole::internal;
+    }
+}
+
+std::string_view base_name(std::string_view filename) {
+    return filename.substr(filename.find_last_of("/\\") + 1);  // npos + 1 is 0
+}
+
+// "so" of libc.so.6 too: versions of a library are no extension.
+std::string_view extension_of(std::string_view base) {
+    while (!base.empty() && is_digit(base.back())) {
+        const std::size_t last = base.find_last_not_of("0123456789");
+        if (last == std::string_view::npos || base[last] != '.') break;
+        base = base.substr(0, last);
+    }
+    const std::size_t dot = base.rfind('.');
+    return dot == std::string_view::npos ? std::string_view() : base.substr(dot + 1);
+}
+
+bool is_interpreter(std::string_view base) {
+    return base == "python" || (base.starts_with("python") && base.size() > 6 && is_digit(base[6]));
+}
+
+bool is_cpp_frame(std::string_view filename, std::string_view name, std::int64_t line) {
+    if (filename.empty() || filename == "??") return true;
+    const bool cpp_name =
+        name.find("::") != std::string_view::npos || name.find('(') != std::string_view::npos;
+    if (filename.front() == '<') return cpp_name;  // <artificial> and <built-in> are the compiler's
+    const std::string_view base = base_name(filename);
+    if (const auto meaning = StackRuleIndex::get().equal(RuleKind::extension, extension_of(base))) {
+        return *meaning == Meaning::cpp;
+    }
+    // No extension that tells: console scripts such as bin/torchrun, C++ headers such as <functional>,
+    // executables.
+    return cpp_name || line <= 0 || is_interpreter(base);
+}
+
+FrameRole role_of_pseudo_file(std::string_view filename) {
+    const Rule* rule = StackRuleIndex::get().beginning_of(RuleKind::pseudo_file, filename.substr(1));
+    return role_of(rule ? rule->meaning : Meaning::generated);
+}
+
+// Inductor names its files by the base32 hash of their text and puts them into a directory named by the first
+// two characters, in whatever place TORCHINDUCTOR_CACHE_DIR says: …/3u/c3uxhj5q2ablsq….py, 'c' for code.
+bool is_inductor_file(const FramePath& path) {
+    constexpr std::size_t k_hash_length = 51;
+    if (path.size() < 2) return false;
+    std::string_view base = path[path.size() - 1];
+    if (!base.starts_with('c') || !base.ends_with(".py")) return false;
+    base = base.substr(1, base.size() - 4);
+    const auto in_base32 = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); };
+    return base.size() == k_hash_length && std::all_of(base.begin(), base.end(), in_base32) &&
+           path[path.size() - 2] == base.substr(0, 2);
+}
+
+bool is_generated(const FramePath& path) {
+    for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+        if (StackRuleIndex::get().beginning_of(RuleKind::generated_directory, path[i])) return true;
+    }
+    return is_inductor_file(path);
+}
+
+// Where the innermost installed package starts: the component after the last packages' root.
+std::optional<std::size_t> package_start(const FramePath& path) {
+    const StackRuleIndex& book = StackRuleIndex::get();
+    for (std::size_t i = path.size(); i-- > 1;) {
+        const std::string_view above = path[i - 1];
+        if (book.equal(RuleKind::packages_root, above) || book.end_of(RuleKind::packages_root_suffix, above))
+            return i;
+    }
+    return std::nullopt;
+}
+
+// "python3.11", "pypy3.10", "python3.13t": what a POSIX installation calls its directory below lib.
+bool is_versioned_library(std::string_view component) {
+    const std::size_t digit = component.find_first_of("0123456789");
+    if (digit == std::string_view::npos) return false;
+    const std::string_view implementation = component.substr(0, digit);
+    return (implementation == "python" || implementation == "pypy") &&
+           component.find('.') != std::string_view::npos;
+}
+
+bool is_windows_home(const FramePath& path, std::size_t lib) {
+    if (lib > 0 && StackRuleIndex::get().beginning_of(RuleKind::python_home, path[lib - 1])) return true;
+    return lib > 1 && (path[lib - 2] == "envs" || path[lib - 2] == "versions");  // conda, pyenv
+}
+
+// Asked only for paths outside any package.
+bool is_standard_library(const FramePath& path) {
+    const StackRuleIndex& book = StackRuleIndex::get();
+    if (!path.absolute() && book.below(RuleKind::standard_module, path, 0)) return true;
+    for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+        const std::string_view here = path[i];
+        if (here == "lib" || here == "lib64") {
+            if (is_versioned_library(path[i + 1]) || is_windows_home(path, i)) return true;
+            if (path.windows() && book.below(RuleKind::standard_module, path, i + 1)) return true;
+        }
+        if (is_interpreter(here) && here.ends_with(".zip")) return true;  // python311.zip/threading.py
+    }
+    return false;
+}
+
+bool is_in_source_tree(const FramePath& path) {
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        if (StackRuleIndex::get().below(RuleKind::source_tree, path, i)) return true;
+    }
+    return false;
+}
+
+// bin/torchrun and its like, which pip wrote: only their module level is ever on a stack.
+bool is_console_script(const FramePath& path, std::string_view name) {
+    if (path.size() < 2 || name != "<module>") return false;
+    const std::string_view directory = path[path.size() - 2];
+    return (directory == "bin" || directory == "scripts") &&
+           path[path.size() - 1].find('.') == std::string_view::npos;
+}
+
+}  // namespace
+
+FrameRole role_of_frame(std::string_view filename, std::string_view name, std::int64_t line) {
+    if (is_cpp_frame(filename, name, line)) return FrameRole::cpp;
+    if (filename.front() == '<') return role_of_pseudo_file(filename);
+    if (filename.size() > k_longest_path) return FrameRole::user;
+    const FramePath path(filename);
+    if (is_generated(path)) return FrameRole::internal;
+    if (const auto start = package_start(path)) {
+        return role_of(
+            StackRuleIndex::get().below(RuleKind::installed, path, *start).value_or(Meaning::package));
+    }
+    if (is_standard_library(path) || is_in_source_tree(path)) return FrameRole::internal;
+    return is_console_script(path, name) ? FrameRole::package : FrameRole::user;
+}
+
+std::string_view node_of_python_frame(std::string_view filename, std::string_view name) {
+    if (name != "backward") return {};
+    const FramePath path(filename);
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        if (StackRuleIndex::get().below(RuleKind::python_node, path, i)) return "CompiledFunctionBackward";
+    }
+    return {};
+}
+
+}  // namespace snapq::frames

@@ -1,0 +1,22 @@
+// What the demangled name of a C++ function says about the stack it is in. The rules stand in
+// stack_rules.hpp.
+#pragma once
+
+#include <string_view>
+
+namespace snapq::frames {
+
+// The operator that a C++ function of this name dispatches, without its overload: "div" of
+// "at::_ops::div_Tensor::call(…)". A part of `name`; "" when it is no such function.
+[[nodiscard]] std::string_view op_of_function(std::string_view name);
+
+// The operator named by a struct of at::_ops: "div" of "div_Tensor", "add_" of "add__Scalar".
+[[nodiscard]] std::string_view without_overload(std::string_view op_struct);
+
+// Whether an operator makes memory on behalf of another one: empty_strided, resize_ and the like.
+[[nodiscard]] bool is_allocation_helper(std::string_view op);
+
+// The autograd node, or step of the engine, that a C++ function of this name belongs to; "" when to none.
+[[nodiscard]] std::string_view node_of_function(std::string_view name);
+
+}  // namespace snapq::frames

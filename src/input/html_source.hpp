@@ -1,0 +1,46 @@
+// The snapshot inside a page of the official plot commands: the base64 text of a JSON array
+// `[{"name": "snapshot.pickle", "base64": "gASV…"}]` somewhere in the page, decoded while it is read.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "io/error_context.hpp"
+#include "io/window.hpp"
+#include "support/bytes.hpp"
+
+namespace snapq::input {
+
+// Throws InputError when the page has no such array, ends before the array's end, holds several snapshots, or
+// when the text is not base64. What follows the array is not looked at.
+class HtmlSource final : public ByteSource {
+public:
+    HtmlSource(std::unique_ptr<io::Window> page, io::ErrorContext origin);
+
+    std::size_t read(std::span<char> into) override;
+    [[nodiscard]] std::uint64_t consumed() const override { return m_page->consumed(); }
+
+private:
+    enum class State { before, inside, behind };
+
+    void find_text();
+    bool find(std::string_view needle);
+    // Decodes groups of four characters, then single ones; returns the bytes put into `into`.
+    std::size_t decode_groups(std::string_view text, std::span<char> into);
+    std::size_t decode_one(char character, std::span<char> into);
+    void end_text(char character);
+    void expect_end_of_array();
+    void skip_blanks();
+    void skip_json_string();
+    char next();
+    bool next_is(char character);
+
+    std::unique_ptr<io::Window> m_page;
+    io::ErrorContext m_origin;
+    State m_state = State::before;
+    std::uint32_t m_bits = 0;  // decoded bits that make no whole byte yet, low end first in line
+    unsigned m_bit_count = 0;  // 0, 2, 4 or 6
+};
+
+}  // namespace snapq::input

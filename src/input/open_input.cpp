@@ -1,0 +1,174 @@
+#include "input/open_input.hpp"
+
+#include <filesystem>
+#include <vector>
+
+#include "input/gzip_source.hpp"
+#include "input/html_source.hpp"
+#include "input/sniff.hpp"
+#include "input/torch_save_directory.hpp"
+#include "input/torch_save_stream.hpp"
+#include "input/zstd_source.hpp"
+#include "io/expansion_guard.hpp"
+#include "io/file_source.hpp"
+#include "io/window.hpp"
+
+namespace snapq::input {
+namespace {
+
+// Honest chains have one or two (`gzip` of a page). Each costs a buffer and a run over the data.
+constexpr std::size_t k_max_depth = 4;
+// What finish() takes from a pipe whose writer would otherwise die of a closed pipe; a writer without end is
+// cut off.
+constexpr std::uint64_t k_max_pipe_rest = std::uint64_t{16} << 20;
+constexpr std::size_t k_drain_piece = std::size_t{64} << 10;
+
+// Lets a chain of sources end in a file that OpenedInput keeps hold of.
+class SharedFile final : public ByteSource {
+public:
+    explicit SharedFile(std::shared_ptr<io::FileSource> file) : m_file(std::move(file)) {}
+    std::size_t read(std::span<char> into) override { return m_file->read(into); }
+    [[nodiscard]] std::uint64_t consumed() const override { return m_file->consumed(); }
+
+private:
+    std::shared_ptr<io::FileSource> m_file;
+};
+
+void drain(ByteSource& source, std::uint64_t limit) {
+    std::vector<char> piece(k_drain_piece);
+    std::uint64_t total = 0;
+    while (total < limit) {
+        const std::size_t count = source.read(piece);
+        if (count == 0) return;
+        total += count;
+    }
+}
+
+const char* container_name(FileKind kind) {
+    switch (kind) {
+        case FileKind::gzip: return "gzip";
+        case FileKind::zstd: return "zstd";
+        case FileKind::html: return "html";
+        default: return "torch-zip";
+    }
+}
+
+}  // namespace
+
+// Peels one container after the other off.
+class InputOpener {
+public:
+    InputOpener(const std::string& path, const OpenOptions& options) : m_guard(options.max_expansion) {
+        m_input.m_file = std::make_shared<io::FileSource>(path);
+        m_input.m_display_name = m_input.m_file->name();
+        m_input.m_source_name = std::filesystem::path(m_input.m_display_name).filename().string();
+        m_input.m_payload_offset = 0;
+        m_window = std::make_unique<io::Window>(std::make_unique<SharedFile>(m_input.m_file));
+    }
+
+    OpenedInput open() {
+        while (true) {
+            const Sniffed sniffed = sniff(m_window->peek(k_sniff_bytes).substr(0, k_sniff_bytes));
+            switch (sniffed.kind) {
+                case FileKind::pickle: return finished(PayloadKind::pickle, sniffed.skip);
+                case FileKind::json: return finished(PayloadKind::json, sniffed.skip);
+                case FileKind::other: refuse(sniffed);
+                default: peel(sniffed.kind);
+            }
+        }
+    }
+
+private:
+    [[noreturn]] void refuse(const Sniffed& sniffed) const {
+        const std::string where =
+            m_containers.empty() ? "this is" : "the data inside " + m_containers.back() + " is";
+        throw InputError(m_input.m_display_name,
+                         fmt::format("{} {}, not a memory snapshot", where, sniffed.what));
+    }
+
+    void peel(FileKind kind) {
+        if (m_containers.size() == k_max_depth) {
+            throw InputError(m_input.m_display_name, fmt::format("containers nested more than {} deep ({})",
+                                                                 k_max_depth, fmt::join(m_containers, "+")));
+        }
+        const bool is_bare = m_containers.empty();
+        const std::string name = container_name(kind);
+        const io::ErrorContext origin{m_input.m_display_name,
+                                      is_bare ? name : name + " inside " + m_containers.back()};
+        m_containers.push_back(name);
+        if (kind == FileKind::zip) {
+            peel_zip(origin, is_bare && m_input.m_file->size().has_value());
+            return;
+        }
+        m_input.m_payload_offset.reset();
+        m_window = std::make_unique<io::Window>(unpacked(kind, origin));
+    }
+
+    std::unique_ptr<ByteSource> unpacked(FileKind kind, const io::ErrorContext& origin) {
+        if (kind == FileKind::gzip) return std::make_unique<GzipSource>(std::move(m_window), origin, m_guard);
+        if (kind == FileKind::zstd) return std::make_unique<ZstdSource>(std::move(m_window), origin, m_guard);
+        return std::make_unique<HtmlSource>(std::move(m_window), origin);
+    }
+
+    void peel_zip(const io::ErrorContext& origin, bool can_seek) {
+        m_input.m_payload_offset.reset();
+        if (!can_seek) {
+            m_window = std::make_unique<io::Window>(
+                open_streamed_torch_pickle(std::move(m_window), origin, m_guard));
+            return;
+        }
+        ZipPickle pickle = open_torch_pickle(m_input.m_file, origin, m_guard);
+        if (pickle.is_stored) m_input.m_payload_offset = pickle.data_offset;
+        m_window = std::make_unique<io::Window>(std::move(pickle.bytes));
+    }
+
+    OpenedInput finished(PayloadKind kind, std::size_t skip) {
+        m_window->skip(skip);
+        if (m_input.m_payload_offset) *m_input.m_payload_offset += skip;
+        m_input.m_containers = fmt::format("{}", fmt::join(m_containers, " and "));
+        m_containers.emplace_back(kind == PayloadKind::pickle ? "pickle" : "json");
+        m_input.m_kind_text = fmt::format("{}", fmt::join(m_containers, "+"));
+        m_input.m_kind = kind;
+        m_input.m_payload = std::move(m_window);
+        return std::move(m_input);
+    }
+
+    OpenedInput m_input;
+    io::ExpansionGuard m_guard;
+    std::unique_ptr<io::Window> m_window;
+    std::vector<std::string> m_containers;  // from outside to inside
+};
+
+std::optional<std::uint64_t> OpenedInput::file_size() const {
+    return m_file->size();
+}
+
+std::uint64_t OpenedInput::file_bytes() const {
+    return m_file->size().value_or(m_file->consumed());
+}
+
+InputError OpenedInput::located(const InputError& error) const {
+    if (!error.file().empty()) return error;
+    std::optional<std::uint64_t> offset = error.offset();
+    std::string message = error.message();
+    if (offset && m_payload_offset) {
+        *offset += *m_payload_offset;
+    } else if (offset) {
+        message += fmt::format(" (counted in the data unpacked from {})", m_containers);
+    }
+    InputError named(m_display_name, message, offset);
+    named.with_hint(error.hint());
+    return named;
+}
+
+void OpenedInput::finish() {
+    if (!m_containers.empty()) drain(*m_payload, std::numeric_limits<std::uint64_t>::max());
+    if (!m_file->size()) drain(*m_file, k_max_pipe_rest);
+    m_file->check_unchanged();
+}
+
+OpenedInput open_input(const std::string& path, const OpenOptions& options) {
+    return InputOpener(path, options).open();
+}
+
+}  // namespace snapq::input

@@ -1,0 +1,25 @@
+// A destination for an open file that someone else owns, closes and publishes.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "io/file_descriptor.hpp"
+#include "support/bytes.hpp"
+
+namespace snapq::io {
+
+class FdSink final : public ByteSink {
+public:
+    // `name` is what an error says could not be written.
+    FdSink(int fd, std::string name) : m_fd(fd), m_name(std::move(name)) {}
+
+    void write(std::string_view bytes) override { write_fully(m_fd, bytes, m_name); }
+
+private:
+    int m_fd;
+    std::string m_name;
+};
+
+}  // namespace snapq::io

@@ -1,0 +1,47 @@
+// JSON text, appended to a string.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace snapq::json {
+
+// The text in quotes, escaped by RFC 8259. Bytes that are no UTF-8 become U+FFFD, so the result is always
+// valid JSON.
+void append_json_string(std::string& to, std::string_view text);
+
+// Shortest text that reads back to the same double; NaN and infinities, which JSON lacks, become null.
+void append_json_real(std::string& to, double value);
+
+// Writes objects and arrays with the commas in the right places. Compact: no spaces, no line breaks of its
+// own.
+class JsonWriter {
+public:
+    explicit JsonWriter(std::string& to) : m_to(to) {}
+
+    JsonWriter& begin_object() { return open('{'); }
+    JsonWriter& end_object() { return close('}'); }
+    JsonWriter& begin_array() { return open('['); }
+    JsonWriter& end_array() { return close(']'); }
+    JsonWriter& key(std::string_view name);
+    JsonWriter& value(std::string_view text);
+    JsonWriter& value(const char* text) { return value(std::string_view(text)); }
+    JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
+    JsonWriter& value(std::int64_t number);
+    JsonWriter& value(double number);
+    JsonWriter& value(bool flag);
+    JsonWriter& null();
+    // Text that is JSON already.
+    JsonWriter& raw(std::string_view json);
+
+private:
+    JsonWriter& open(char bracket);
+    JsonWriter& close(char bracket);
+    void separate();
+
+    std::string& m_to;
+    bool m_first = true;  // nothing stands yet in the innermost object or array, or a key was just written
+};
+
+}  // namespace snapq::json

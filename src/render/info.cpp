@@ -1,0 +1,220 @@
+#include "render/info.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "archive/chunk_codec.hpp"
+#include "json/writer.hpp"
+#include "render/text_table.hpp"
+#include "render/text_width.hpp"
+#include "support/sizes.hpp"
+
+namespace snapq::commands {
+namespace {
+
+using archive::ArchiveInfo;
+using archive::EntryRecord;
+using archive::Manifest;
+using render::Align;
+
+std::string size_text(std::uint64_t bytes) {
+    return format_size(static_cast<std::int64_t>(bytes));
+}
+
+std::string count_text(std::uint64_t count) {
+    return format_count(static_cast<std::int64_t>(count));
+}
+
+// ---- text ----
+
+void add_fact(std::string& to, std::string_view name, std::string_view value) {
+    to += fmt::format("{:<13}{}\n", name, render::printable(value));
+}
+
+void add_manifest(std::string& to, const Manifest& manifest) {
+    add_fact(to, "made by",
+             fmt::format("snapq {}, format {}", manifest.snapq_version, manifest.format_version));
+    add_fact(to, "source",
+             fmt::format("{} ({}, {})", manifest.source_name, manifest.source_kind,
+                         size_text(manifest.source_bytes)));
+    if (manifest.rank) add_fact(to, "rank", fmt::format("{}", *manifest.rank));
+    for (const auto& [key, value] : manifest.labels) add_fact(to, "label", fmt::format("{}={}", key, value));
+    add_fact(to, "devices",
+             manifest.devices.empty()
+                 ? std::string("none")
+                 : fmt::format("{} (viewer device {})", fmt::join(manifest.devices, ", "),
+                               manifest.viewer_device));
+    add_fact(to, "preexisting", archive::name_of(manifest.preexisting));
+    add_fact(to, "timeline", manifest.timeline_exact ? "exact" : "thinned out (see convert --max-points)");
+}
+
+std::string chunks_of(const EntryRecord* record) {
+    return record == nullptr ? std::string("-") : count_text(record->chunks.size());
+}
+
+std::string elements_of(const EntryRecord* record) {
+    return record == nullptr || !record->elements ? std::string("-") : count_text(*record->elements);
+}
+
+void add_entries(std::string& to, const ArchiveInfo& info, const std::optional<Manifest>& manifest) {
+    render::TextTable table({{"entry"},
+                             {"method"},
+                             {"size", Align::right},
+                             {"stored", Align::right},
+                             {"chunks", Align::right},
+                             {"elements", Align::right}});
+    for (const archive::ContainedEntry& entry : info.entries) {
+        const EntryRecord* record = manifest ? manifest->entry(entry.name) : nullptr;
+        table.add_row({entry.name, entry.method, size_text(entry.size), size_text(entry.compressed_size),
+                       chunks_of(record), elements_of(record)});
+    }
+    to += '\n';
+    table.draw(to);
+}
+
+void add_tables(std::string& to, const ArchiveInfo& info) {
+    render::TextTable table({{"table"}, {"rows", Align::right}});
+    std::vector<std::string> views;
+    for (const archive::TableInfo& each : info.tables) {
+        if (each.is_view) {
+            views.push_back(render::printable(each.name));
+        } else {
+            table.add_row({each.name, each.rows ? format_count(*each.rows) : std::string("-")});
+        }
+    }
+    to += '\n';
+    table.draw(to);
+    if (!views.empty()) to += fmt::format("\nviews: {}\n", fmt::join(views, ", "));
+}
+
+void add_anomalies(std::string& to, const Manifest& manifest) {
+    if (manifest.anomalies.empty()) return;
+    render::TextTable table(
+        {{"anomaly"}, {"device"}, {"count", Align::right}, {"first event", Align::right}});
+    for (const archive::AnomalyRecord& each : manifest.anomalies) {
+        table.add_row({each.kind, each.device ? fmt::format("{}", *each.device) : std::string("-"),
+                       format_count(each.count),
+                       each.first_event ? fmt::format("{}", *each.first_event) : std::string("-")});
+    }
+    to += '\n';
+    table.draw(to);
+}
+
+// ---- JSON ----
+
+json::JsonWriter& write_count(json::JsonWriter& json, std::string_view key, std::uint64_t count) {
+    return json.key(key).value(static_cast<std::int64_t>(count));
+}
+
+template <typename Number>
+void write_optional(json::JsonWriter& json, std::string_view key, const std::optional<Number>& number) {
+    json.key(key);
+    if (number) {
+        json.value(static_cast<std::int64_t>(*number));
+    } else {
+        json.null();
+    }
+}
+
+void write_anomalies(json::JsonWriter& json, const Manifest& manifest) {
+    json.key("anomalies").begin_array();
+    for (const archive::AnomalyRecord& each : manifest.anomalies) {
+        json.begin_object();
+        write_optional(json, "device", each.device);
+        json.key("kind").value(each.kind);
+        json.key("count").value(each.count);
+        write_optional(json, "first_event", each.first_event);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+void write_manifest(json::JsonWriter& json, const Manifest& manifest) {
+    json.begin_object();
+    json.key("format_version").value(manifest.format_version);
+    json.key("snapq_version").value(manifest.snapq_version);
+    json.key("source").begin_object();
+    json.key("name").value(manifest.source_name);
+    write_count(json, "bytes", manifest.source_bytes);
+    json.key("kind").value(manifest.source_kind).end_object();
+    json.key("labels").begin_object();
+    for (const auto& [key, value] : manifest.labels) json.key(key).value(value);
+    json.end_object();
+    write_optional(json, "rank", manifest.rank);
+    json.key("preexisting").value(archive::name_of(manifest.preexisting));
+    json.key("timeline_exact").value(manifest.timeline_exact);
+    json.key("devices").begin_array();
+    for (const std::int64_t device : manifest.devices) json.value(device);
+    json.end_array();
+    json.key("viewer_device").value(manifest.viewer_device);
+    write_anomalies(json, manifest);
+    json.end_object();
+}
+
+void write_entries(json::JsonWriter& json, const ArchiveInfo& info, const std::optional<Manifest>& manifest) {
+    json.key("entries").begin_array();
+    for (const archive::ContainedEntry& entry : info.entries) {
+        const EntryRecord* record = manifest ? manifest->entry(entry.name) : nullptr;
+        json.begin_object();
+        json.key("name").value(entry.name);
+        json.key("method").value(entry.method);
+        write_count(json, "size", entry.size);
+        write_count(json, "compressed_size", entry.compressed_size);
+        write_optional(json, "chunks", record ? std::optional(record->chunks.size()) : std::nullopt);
+        write_optional(json, "elements", record ? record->elements : std::nullopt);
+        write_optional(json, "device", record ? record->device : std::nullopt);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+void write_tables(json::JsonWriter& json, const ArchiveInfo& info) {
+    json.key("tables").begin_array();
+    for (const archive::TableInfo& table : info.tables) {
+        json.begin_object();
+        json.key("name").value(table.name);
+        json.key("type").value(table.is_view ? "view" : "table");
+        write_optional(json, "rows", table.rows);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+}  // namespace
+
+std::string info_as_text(const ArchiveInfo& info, const std::optional<Manifest>& manifest) {
+    std::string text;
+    add_fact(text, "archive", info.path);
+    add_fact(text, "kind", archive::name_of(info.kind));
+    add_fact(text, "size", size_text(info.bytes));
+    if (manifest) add_manifest(text, *manifest);
+    add_entries(text, info, manifest);
+    add_tables(text, info);
+    if (manifest) add_anomalies(text, *manifest);
+    return text;
+}
+
+std::string info_as_json(const ArchiveInfo& info, const std::optional<Manifest>& manifest) {
+    std::string text;
+    json::JsonWriter json(text);
+    json.begin_object().key("format_version").value(std::int64_t{1});
+    json.key("archive").value(info.path);
+    json.key("kind").value(archive::name_of(info.kind));
+    write_count(json, "bytes", info.bytes);
+    json.key("manifest");
+    if (manifest) {
+        write_manifest(json, *manifest);
+    } else {
+        json.null();
+    }
+    write_entries(json, info, manifest);
+    write_tables(json, info);
+    json.end_object();
+    return text + '\n';
+}
+
+}  // namespace snapq::commands

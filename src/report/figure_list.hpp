@@ -1,0 +1,28 @@
+// The figures of a device by the names that users see, in JSON and in `--get`. Names are stable; new ones are
+// only added.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "report/summary.hpp"
+
+namespace snapq::report {
+
+// Nothing: the archive does not have the figure.
+using FigureValue = std::variant<std::monostate, bool, std::int64_t, std::string>;
+
+struct NamedFigure {
+    std::string_view name;
+    std::string_view meaning;  // a few words for --list-get
+    FigureValue (*get)(const DeviceSummary&);
+};
+
+// In the order of the JSON object. First the members of a device, then those of its `fragmentation`.
+[[nodiscard]] std::span<const NamedFigure> device_figure_list();
+[[nodiscard]] std::span<const NamedFigure> fragmentation_figure_list();
+
+}  // namespace snapq::report

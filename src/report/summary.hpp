@@ -1,0 +1,131 @@
+// What `summary` tells about archives: data only. Filled by analysis, printed by render.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/check.hpp"
+#include "report/figures.hpp"
+#include "report/live_rows.hpp"
+
+namespace snapq::report {
+
+struct CurvePoint {
+    std::int64_t event = -1;
+    std::int64_t requested_bytes = 0;
+    MaybeInteger reserved_bytes;
+};
+
+// A site at an OOM, beside the same site on the other devices at their peaks.
+struct OomSite {
+    LiveRow row;
+    std::vector<std::int64_t> other_bytes;  // in the order of OomReport::other_devices
+};
+
+// OOM events of one site that asked for the same, as when a program tries again.
+struct OomReport {
+    std::int64_t number = 0;  // of the first, so that `--at oom:NUMBER` shows the state then
+    std::int64_t event = 0;
+    std::int64_t last_event = 0;
+    std::int64_t attempts = 1;
+    MaybeInteger time_us;
+    MaybeInteger asked_bytes;
+    MaybeInteger device_free_bytes;  // as the driver reported it
+    MaybeInteger requested_bytes;    // live
+    MaybeInteger reserved_bytes;
+    MaybeInteger short_bytes;  // asked and not free on the device
+    std::optional<bool> fits_without_fragmentation;
+    Key site;
+    MaybeInteger stack_id;
+    std::optional<Fragmentation> fragmentation;
+    MaybeInteger largest_hole_bytes;
+    std::vector<OomSite> top;
+    std::vector<std::int64_t> other_devices;
+};
+
+struct DeviceSummary {
+    DeviceFigures figures;
+    std::optional<Key> peak_site;  // nullopt: the peak was there before the first event, or nobody knows
+
+    std::string at;  // the moment that `live` and `fragmentation` are about, such as "peak"
+    MaybeInteger at_event;
+    std::string by;
+    std::vector<LiveRow> top;
+    std::optional<LiveRow> others;  // the sum of all further rows
+    std::int64_t other_keys = 0;
+    std::int64_t live_bytes = 0;
+    std::int64_t live_count = 0;
+    std::optional<Fragmentation> fragmentation;
+
+    std::vector<CurvePoint> curve;
+    std::vector<OomReport> ooms;
+    std::vector<std::string> remarks;  // sentences for people
+};
+
+struct ArchiveSummary {
+    std::string archive;  // as the user named it
+    MaybeInteger rank;
+    std::map<std::string, std::string> labels;
+    bool preexisting_freed = false;  // older memory that was never freed is left out
+    std::vector<DeviceSummary> devices;
+    std::vector<Anomaly> anomalies;  // of the file as a whole
+    std::vector<std::string> remarks;
+};
+
+// One archive of several that could not be used.
+struct BrokenArchive {
+    std::string archive;
+    std::string error;
+};
+
+// A figure over the archives that have it.
+struct Spread {
+    std::int64_t archives = 0;
+    std::int64_t sum = 0;
+    std::int64_t least = 0;
+    std::int64_t median = 0;
+    std::int64_t most = 0;
+    std::int64_t mad = 0;  // median absolute deviation from the median
+};
+
+// What one archive holds more (or less) of than a typical one.
+struct OutlierSite {
+    Key key;
+    std::int64_t bytes = 0;
+    std::int64_t count = 0;
+    std::int64_t typical_bytes = 0;
+    std::int64_t typical_count = 0;
+    std::string why;  // "more allocations", "fewer allocations", "same count, larger", "same count, smaller"
+};
+
+struct Outlier {
+    std::string archive;
+    MaybeInteger rank;
+    std::int64_t device = 0;
+    std::string figure;  // "peak_requested_bytes"
+    std::int64_t value = 0;
+    Spread spread;
+    std::string typical_archive;  // the one that the sites are compared with
+    std::vector<OutlierSite> sites;
+};
+
+struct Totals {
+    Spread peak_requested;
+    Spread peak_reserved;
+    Spread end_requested;
+    std::int64_t oom_events = 0;
+};
+
+struct Summary {
+    std::vector<ArchiveSummary> archives;
+    bool several = false;  // the ranks of a job, even when only one of them could be read
+    std::vector<BrokenArchive> broken;
+    std::optional<Totals> totals;
+    std::vector<Outlier> outliers;
+    std::vector<Check> checks;
+};
+
+}  // namespace snapq::report

@@ -1,0 +1,132 @@
+// Equal values get the same dense id; ids are in first-seen order, so output never depends on hash order.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "support/error.hpp"
+
+namespace snapq {
+
+// 64-bit hash of bytes, the same on every machine and run (hash order is never visible, but speed should be).
+[[nodiscard]] std::uint64_t hash_bytes(std::string_view bytes);
+
+// Mixes one more word into a running hash.
+[[nodiscard]] constexpr std::uint64_t hash_mix(std::uint64_t hash, std::uint64_t word) {
+    hash ^= word + 0x9e3779b97f4a7c15ULL + (hash << 6) + (hash >> 2);
+    hash *= 0xff51afd7ed558ccdULL;
+    return hash ^ (hash >> 32);
+}
+
+// Open-addressing table from hash to id. The values live with the owner, which answers "is this id equal to
+// what I look for". Holds 8 bytes a slot at 50 to 75 % load; ids are below 2^32 - 1.
+class IdTable {
+public:
+    // The id for which `equal(id)` holds among those stored under `hash`; otherwise stores and returns
+    // `next`.
+    template <typename Equal>
+    std::uint32_t find_or_insert(std::uint64_t hash, std::uint32_t next, Equal&& equal) {
+        if ((m_count + 1) * 4 > m_slots.size() * 3) grow();
+        const auto tag = static_cast<std::uint32_t>(hash >> 32);
+        for (std::size_t slot = hash & m_mask;; slot = (slot + 1) & m_mask) {
+            Slot& at = m_slots[slot];
+            if (at.id == k_empty) {
+                at = Slot{static_cast<std::uint32_t>(hash), tag, next};
+                ++m_count;
+                return next;
+            }
+            if (at.tag == tag && equal(at.id)) return at.id;
+        }
+    }
+
+    // The id for which `equal(id)` holds among those stored under `hash`.
+    template <typename Equal>
+    [[nodiscard]] std::optional<std::uint32_t> find(std::uint64_t hash, Equal&& equal) const {
+        if (m_slots.empty()) return std::nullopt;
+        const auto tag = static_cast<std::uint32_t>(hash >> 32);
+        for (std::size_t slot = hash & m_mask;; slot = (slot + 1) & m_mask) {
+            const Slot& at = m_slots[slot];
+            if (at.id == k_empty) return std::nullopt;
+            if (at.tag == tag && equal(at.id)) return at.id;
+        }
+    }
+
+private:
+    static constexpr std::uint32_t k_empty = 0xffffffffU;
+    struct Slot {
+        std::uint32_t low = 0;  // low half of the hash, to grow without asking the owner
+        std::uint32_t tag = 0;  // high half, to reject without asking the owner
+        std::uint32_t id = k_empty;
+    };
+
+    void grow();
+
+    std::vector<Slot> m_slots;
+    std::size_t m_mask = 0;
+    std::size_t m_count = 0;
+};
+
+// Text by content. Views stay valid as long as the interner lives.
+class TextInterner {
+public:
+    std::uint32_t intern(std::string_view text);
+    // The id of text that was interned before.
+    [[nodiscard]] std::optional<std::uint32_t> find(std::string_view text) const;
+    [[nodiscard]] std::string_view operator[](std::uint32_t id) const {
+        return {m_entries[id].data, m_entries[id].length};
+    }
+    [[nodiscard]] std::size_t size() const { return m_entries.size(); }
+
+private:
+    struct Entry {
+        const char* data;
+        std::size_t length;
+    };
+    const char* keep(std::string_view text);
+
+    IdTable m_table;
+    std::vector<Entry> m_entries;
+    std::vector<std::unique_ptr<char[]>> m_arenas;
+    std::size_t m_arena_left = 0;
+    char* m_arena_at = nullptr;
+};
+
+// Sequences of 32-bit ids by content (a stack is a sequence of frames).
+class SequenceInterner {
+public:
+    std::uint32_t intern(const std::uint32_t* ids, std::size_t count);
+    [[nodiscard]] std::size_t size() const { return m_ends.size(); }
+    [[nodiscard]] std::size_t length(std::uint32_t id) const { return m_ends[id] - begin_of(id); }
+    [[nodiscard]] const std::uint32_t* data(std::uint32_t id) const { return m_items.data() + begin_of(id); }
+
+private:
+    [[nodiscard]] std::size_t begin_of(std::uint32_t id) const { return id == 0 ? 0 : m_ends[id - 1]; }
+
+    IdTable m_table;
+    std::vector<std::uint32_t> m_items;
+    std::vector<std::size_t> m_ends;
+};
+
+// Fixed-size records by content: `Record` has operator== and a member `std::uint64_t hash() const`.
+template <typename Record>
+class RecordInterner {
+public:
+    std::uint32_t intern(const Record& record) {
+        const auto next = static_cast<std::uint32_t>(m_records.size());
+        const auto id = m_table.find_or_insert(record.hash(), next,
+                                               [&](std::uint32_t at) { return m_records[at] == record; });
+        if (id == next) m_records.push_back(record);
+        return id;
+    }
+    [[nodiscard]] const Record& operator[](std::uint32_t id) const { return m_records[id]; }
+    [[nodiscard]] std::size_t size() const { return m_records.size(); }
+
+private:
+    IdTable m_table;
+    std::vector<Record> m_records;
+};
+
+}  // namespace snapq

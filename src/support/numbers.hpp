@@ -1,0 +1,82 @@
+// Arithmetic on numbers from strangers' files: digits, loads of little-endian bytes, sums that cannot
+// overflow, and a binary search.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <string_view>
+
+namespace snapq {
+
+// An ASCII digit.
+[[nodiscard]] constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// The number that lies at `at`, which need not be aligned.
+template <typename Number>
+[[nodiscard]] Number load_le(const char* at) {
+    static_assert(std::endian::native == std::endian::little, "bytes are little-endian");
+    Number number = 0;
+    std::memcpy(&number, at, sizeof number);
+    return number;
+}
+
+// The number at `offset` of `text`. The caller has checked that its bytes are there.
+template <typename Number>
+[[nodiscard]] Number load_le(std::string_view text, std::size_t offset) {
+    return load_le<Number>(text.data() + offset);
+}
+
+// The `count` bytes at `at` (0 to 8) as one number; no other byte is read. Two overlapping loads: copying a
+// few bytes and then reading them as one word makes the processor wait for its own stores.
+[[nodiscard]] inline std::uint64_t load_le(const char* at, std::size_t count) {
+    if (count >= 8) return load_le<std::uint64_t>(at);
+    if (count >= 4) {
+        const std::uint64_t high = load_le<std::uint32_t>(at + count - 4);
+        return load_le<std::uint32_t>(at) | high << (8 * (count - 4));
+    }
+    if (count == 0) return 0;
+    const std::uint64_t middle = static_cast<unsigned char>(at[count / 2]);
+    const std::uint64_t last = static_cast<unsigned char>(at[count - 1]);
+    return static_cast<unsigned char>(at[0]) | middle << (8 * (count / 2)) | last << (8 * (count - 1));
+}
+
+// Sums that stop at the ends of 64 bits instead of wrapping round.
+[[nodiscard]] inline std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
+    std::int64_t sum = 0;
+    if (!__builtin_add_overflow(a, b, &sum)) return sum;
+    return b > 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
+}
+
+[[nodiscard]] inline std::int64_t saturating_subtract(std::int64_t a, std::int64_t b) {
+    std::int64_t difference = 0;
+    if (!__builtin_sub_overflow(a, b, &difference)) return difference;
+    return b < 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
+}
+
+// |a - b|
+[[nodiscard]] inline std::int64_t distance_between(std::int64_t a, std::int64_t b) {
+    return a > b ? saturating_subtract(a, b) : saturating_subtract(b, a);
+}
+
+// The first number of [first, last) for which `is_before` is false, `last` when there is none. Once false, it
+// must stay false for all larger numbers. (std::partition_point over std::views::iota would do the same, but
+// clang 14 cannot compile the views of GCC 12's library.)
+template <typename IsBefore>
+[[nodiscard]] std::uint32_t first_not_before(std::uint32_t first, std::uint32_t last, IsBefore&& is_before) {
+    while (first < last) {
+        const std::uint32_t middle = first + (last - first) / 2;
+        if (is_before(middle)) {
+            first = middle + 1;
+        } else {
+            last = middle;
+        }
+    }
+    return first;
+}
+
+}  // namespace snapq

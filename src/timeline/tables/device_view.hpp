@@ -1,0 +1,142 @@
+// One replayed device as the makers of the precomputed tables see it. Refers to its arguments, which must
+// outlive it.
+//
+// Events are -1 (before the first) to last_event(); "after event e" includes everything that e does.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "support/numbers.hpp"
+#include "timeline/replay/elements.hpp"
+#include "timeline/replay/replay.hpp"
+
+namespace snapq::timeline {
+
+class DeviceView {
+public:
+    DeviceView(const snapshot::Snapshot& snapshot_of_all, const Replay& replay_of_device)
+        : snapshot(snapshot_of_all),
+          replay(replay_of_device),
+          elements(replay_of_device.elements),
+          reader(snapshot_of_all, replay_of_device.trace, replay_of_device.elements) {
+        for (const snapshot::Segment& segment : snapshot.segments) {
+            if (segment.device == replay.device) segments.push_back(&segment);
+        }
+    }
+
+    [[nodiscard]] std::int64_t event_count() const {
+        return replay.trace == nullptr ? 0 : static_cast<std::int64_t>(replay.trace->events.size());
+    }
+    [[nodiscard]] std::int64_t last_event() const { return event_count() - 1; }
+
+    // Of an event of the trace, 0 to last_event().
+    [[nodiscard]] const snapshot::EventShape& shape(std::int64_t event) const {
+        return snapshot.event_tables.shapes[replay.trace->events.shape(at(event)).value()];
+    }
+    [[nodiscard]] std::uint64_t address(std::int64_t event) const {
+        return snapshot.event_tables.address(replay.trace->events.address_id(at(event)));
+    }
+    // -1 has no time.
+    [[nodiscard]] std::optional<std::int64_t> time_us(std::int64_t event) const {
+        if (event < 0) return std::nullopt;
+        return replay.trace->events.time_us(at(event));
+    }
+    [[nodiscard]] snapshot::StackId stack(std::int64_t event) const {
+        return event < 0 ? snapshot::StackId() : replay.trace->events.stack(at(event));
+    }
+
+    // Whether the file tells which segments the device has at the end. None may mean that it holds nothing,
+    // but only where the trace shows segments come and go and leaves nothing live; else they were not
+    // written.
+    [[nodiscard]] bool final_segments_known() const {
+        if (!snapshot.has_segments) return false;
+        return !segments.empty() ||
+               (!replay.reserved.events.empty() && elements.size() == elements.closes.size());
+    }
+
+    [[nodiscard]] std::span<const snapshot::Block> blocks_of(const snapshot::Segment& segment) const {
+        return std::span(snapshot.blocks).subspan(segment.first_block, segment.block_count);
+    }
+
+    // Calls visit(idx) for each element that is live after `event`, in order of idx.
+    template <typename Visit>
+    void for_each_live(std::int64_t event, Visit&& visit) const {
+        const std::uint32_t end = elements_before(event);
+        for (std::uint32_t idx = 0; idx < end; ++idx) {
+            const std::uint32_t last = elements.end[idx];
+            if (last == Elements::k_none || std::int64_t{last} > event) visit(idx);
+        }
+    }
+
+    // How many elements are live after `event`.
+    [[nodiscard]] std::uint32_t live_count(std::int64_t event) const {
+        return elements_before(event) - closes_until(event);
+    }
+
+    // No element starts or ends and no segment event happens in (first, last].
+    [[nodiscard]] bool nothing_changes_between(std::int64_t first, std::int64_t last) const {
+        return elements_before(first) == elements_before(last) && closes_until(first) == closes_until(last) &&
+               segment_events_until(first) == segment_events_until(last);
+    }
+
+    const snapshot::Snapshot& snapshot;
+    const Replay& replay;
+    const Elements& elements;
+    const ElementReader reader;
+    std::vector<const snapshot::Segment*>
+        segments;  // the final ones of this device, in the order of the file
+
+private:
+    static std::size_t at(std::int64_t event) { return static_cast<std::size_t>(event); }
+
+    // Of the numbers [first, last), how many have an event that is not later; their events ascend.
+    template <typename EventOf>
+    static std::uint32_t count_until(std::uint32_t first, std::size_t last, std::int64_t event,
+                                     EventOf&& event_of) {
+        const auto end = static_cast<std::uint32_t>(last);
+        const auto is_not_later = [&](std::uint32_t i) { return std::int64_t{event_of(i)} <= event; };
+        return first_not_before(first, end, is_not_later) - first;
+    }
+    // Elements are in the order of their start, so those that started by `event` are the first so many.
+    [[nodiscard]] std::uint32_t elements_before(std::int64_t event) const {
+        const std::uint32_t preexisting = elements.preexisting_count();
+        return preexisting + count_until(preexisting, elements.size(), event,
+                                         [&](std::uint32_t idx) { return elements.source[idx]; });
+    }
+    [[nodiscard]] std::uint32_t closes_until(std::int64_t event) const {
+        return count_until(0, elements.closes.size(), event,
+                           [&](std::uint32_t i) { return elements.end[elements.closes[i]]; });
+    }
+    [[nodiscard]] std::uint32_t segment_events_until(std::int64_t event) const {
+        return count_until(0, replay.reserved.events.size(), event,
+                           [&](std::uint32_t i) { return replay.reserved.events[i]; });
+    }
+};
+
+// Replays starts and ends in time order: end(idx) for the elements that end at an event, then start(idx) for
+// those that start there, then after(event). Events that change nothing are not visited; what preexists does
+// not start.
+template <typename End, typename Start, typename After>
+void walk_lifetimes(const Elements& elements, End&& end, Start&& start, After&& after) {
+    const auto event_of_start = [&](std::uint32_t idx) {
+        return idx < elements.size() ? elements.source[idx] : Elements::k_none;
+    };
+    const auto event_of_close = [&](std::size_t at) {
+        return at < elements.closes.size() ? elements.end[elements.closes[at]] : Elements::k_none;
+    };
+    std::uint32_t next = elements.preexisting_count();
+    std::size_t close = 0;
+    for (;;) {
+        const std::uint32_t event = std::min(event_of_start(next), event_of_close(close));
+        if (event == Elements::k_none) return;
+        for (; event_of_close(close) == event; ++close) end(elements.closes[close]);
+        for (; event_of_start(next) == event; ++next) start(next);
+        after(std::int64_t{event});
+    }
+}
+
+}  // namespace snapq::timeline

@@ -1,0 +1,139 @@
+#include "timeline/tables/figures.hpp"
+
+#include <algorithm>
+
+#include "timeline/replay/wide_bytes.hpp"
+
+namespace snapq::timeline {
+namespace {
+
+using snapshot::Anomaly;
+using snapshot::BlockState;
+
+// The interval that holds the maximum, the first of equal ones; `intervals` is not empty.
+const Interval& highest(const std::vector<Interval>& intervals) {
+    return *std::max_element(intervals.begin(), intervals.end(),
+                             [](const Interval& a, const Interval& b) { return a.max < b.max; });
+}
+
+void fill_times(const DeviceView& view, DeviceRow& row) {
+    for (std::int64_t event = 0; event <= view.last_event() && !row.first_time_us; ++event) {
+        row.first_time_us = view.time_us(event);
+    }
+    if (!row.first_time_us) return;
+    for (std::int64_t event = view.last_event(); !row.last_time_us; --event)
+        row.last_time_us = view.time_us(event);
+}
+
+void fill_peaks(const DeviceView& view, const Curves& slices, DeviceRow& row) {
+    row.preexisting_bytes = slices.live().front().first;
+    row.end_requested_bytes = slices.live().back().last;
+    const Interval& peak = highest(slices.live());
+    row.peak_requested_bytes = peak.max;
+    row.peak_event = peak.max_event;
+    row.peak_time_us = view.time_us(peak.max_event);
+    row.peak_stack = view.stack(peak.max_event);
+    if (slices.reserved().empty()) return;
+    const Interval& reserved = highest(slices.reserved());
+    row.peak_reserved_bytes = reserved.max;
+    row.peak_reserved_event = reserved.max_event;
+    row.end_reserved_bytes = slices.reserved().back().last;
+}
+
+void fill_survivors(const DeviceView& view, DeviceRow& row) {
+    WideBytes unfreed = 0;
+    WideBytes pending = 0;
+    view.for_each_live(view.last_event(), [&](std::uint32_t idx) {
+        const std::int64_t size = view.reader.size(idx);
+        if (view.elements.origin(idx) == Origin::trace) unfreed += size;
+        const snapshot::Block* block = view.reader.block(idx);
+        const bool is_pending = block == nullptr ? view.elements.free_requested[idx] != Elements::k_none
+                                                 : block->state == BlockState::active_pending_free;
+        if (is_pending) pending += size;
+    });
+    row.unfreed_bytes = saturated(unfreed);
+    row.pending_bytes = saturated(pending);
+}
+
+// A segment's own sums where the file has them, else those of its blocks (profile_plot writes no
+// allocated_size).
+void fill_final_segments(const DeviceView& view, DeviceRow& row) {
+    if (!view.final_segments_known()) return;
+    WideBytes allocated = 0;
+    WideBytes active = 0;
+    WideBytes reserved = 0;
+    for (const snapshot::Segment* segment : view.segments) {
+        WideBytes block_allocated = 0;
+        WideBytes block_active = 0;
+        for (const snapshot::Block& block : view.blocks_of(*segment)) {
+            if (block.state == BlockState::active_allocated) block_allocated += block.size;
+            if (block.occupied()) block_active += block.size;
+        }
+        allocated += segment->allocated_size ? WideBytes{*segment->allocated_size} : block_allocated;
+        active += segment->active_size ? WideBytes{*segment->active_size} : block_active;
+        reserved += segment->total_size;
+    }
+    row.end_allocated_bytes = saturated(allocated);
+    row.end_active_bytes = saturated(active);
+    row.end_reserved_bytes = saturated(reserved);
+}
+
+bool is_ring_length(std::int64_t events) {
+    // People give round numbers of entries; below a thousand a round count proves nothing.
+    constexpr std::int64_t k_smallest = 1000;
+    return events >= k_smallest && (events % 1000 == 0 || (events & (events - 1)) == 0);
+}
+
+bool equals_another_device(const DeviceView& view) {
+    return std::any_of(view.snapshot.traces.begin(), view.snapshot.traces.end(),
+                       [&](const snapshot::DeviceTrace& trace) {
+                           return &trace != view.replay.trace &&
+                                  static_cast<std::int64_t>(trace.events.size()) == view.event_count();
+                       });
+}
+
+// Every event of the caching allocator is recorded in order, so these cannot arise in a whole trace: memory
+// handed out twice without a free, a free whose completion is missing although the address was handed out
+// again, more mapped than is there at the end. Frees without alloc do not count: they show that recording
+// began late, and what they free is known. Blocks that disagree with the end of the trace do not count
+// either: the trace is copied first (5.5).
+bool has_missing_events(const DeviceView& view) {
+    return std::any_of(view.replay.anomalies.begin(), view.replay.anomalies.end(),
+                       [](const snapshot::AnomalyCount& anomaly) {
+                           return anomaly.count > 0 && (anomaly.kind == Anomaly::negative_reserved_start ||
+                                                        anomaly.kind == Anomaly::missing_completion ||
+                                                        anomaly.kind == Anomaly::alloc_over_live);
+                       });
+}
+
+}  // namespace
+
+bool trace_is_complete(const DeviceView& view) {
+    if (view.event_count() == 0) return true;  // has_trace says it all
+    if (has_missing_events(view)) return false;
+    // The file's own word decides where it is given.
+    const snapshot::DeviceTrace& trace = *view.replay.trace;
+    if (trace.overflowed) return !*trace.overflowed;
+    if (trace.max_entries) return view.event_count() < *trace.max_entries;
+    // Files before these keys: a round length is a full ring if it also lacks the allocs of what it frees, or
+    // if the ring of another device stopped at the same length (snapshot-format 5.4).
+    if (!is_ring_length(view.event_count())) return true;
+    return view.elements.freed_count == 0 && !equals_another_device(view);
+}
+
+DeviceRow make_figures(const DeviceView& view, const Curves& slices, std::int64_t oom_events) {
+    DeviceRow row;
+    row.device = view.replay.device;
+    row.event_count = view.event_count();
+    row.allocation_count = view.elements.size();
+    row.has_trace = row.event_count > 1;  // a ring of one entry is the "state" recording
+    row.complete = trace_is_complete(view);
+    row.oom_events = oom_events;
+    fill_times(view, row);
+    fill_peaks(view, slices, row);
+    fill_survivors(view, row);
+    fill_final_segments(view, row);
+    return row;
+}
+
+}  // namespace snapq::timeline

@@ -1,0 +1,58 @@
+// Totals of elements by what they have in common: tables stack_totals, live_stacks and stream_totals.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "timeline/tables/device_view.hpp"
+#include "timeline/tables/moments.hpp"
+#include "timeline/tables/rows.hpp"
+
+namespace snapq::timeline {
+
+// Each element belongs to one group; groups are numbered in the order of their first element.
+struct Grouping {
+    BlockVector<std::uint32_t> group_of;  // by idx
+    std::uint32_t count = 0;
+};
+
+struct StackGroups {
+    struct Key {
+        snapshot::StackId stack;
+        Origin origin = Origin::trace;
+    };
+    Grouping grouping;
+    std::vector<Key> keys;  // by group
+};
+
+struct StreamGroups {
+    struct Key {
+        std::optional<std::int64_t> stream;
+        snapshot::TextId pool;
+        friend auto operator<=>(const Key&, const Key&) = default;
+    };
+    Grouping grouping;
+    std::vector<Key> keys;
+};
+
+[[nodiscard]] StackGroups group_by_stack(const DeviceView& view);
+
+// Of survivors, stream and pool are those of their final segment. An event of a file without pool ids has
+// none: its address may have changed pools since.
+[[nodiscard]] StreamGroups group_by_stream(const DeviceView& view);
+
+[[nodiscard]] std::vector<StackTotalRow> make_stack_totals(const DeviceView& view, const StackGroups& groups,
+                                                           std::int64_t peak_event);
+[[nodiscard]] std::vector<StreamTotalRow> make_stream_totals(const DeviceView& view,
+                                                             const StreamGroups& groups,
+                                                             std::int64_t peak_event);
+
+// Rows of each moment, by group; groups without anything live are left out. Moments of OOMs stop after
+// k_max_live_rows rows: a file of ever new stacks would otherwise fill memory 32 times.
+inline constexpr std::size_t k_max_live_rows = 200'000;
+[[nodiscard]] std::vector<LiveStackRow> make_live_stacks(const DeviceView& view, const StackGroups& groups,
+                                                         std::span<const Moment> moments);
+
+}  // namespace snapq::timeline

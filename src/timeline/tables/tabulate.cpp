@@ -1,0 +1,55 @@
+// The second pass over a replayed device: each table has its own maker, all read the same few curves.
+#include <utility>
+
+#include "timeline/replay/replay.hpp"
+#include "timeline/tables/curve.hpp"
+#include "timeline/tables/device_view.hpp"
+#include "timeline/tables/figures.hpp"
+#include "timeline/tables/fragmentation.hpp"
+#include "timeline/tables/groups.hpp"
+#include "timeline/tables/moments.hpp"
+#include "timeline/tables/ooms.hpp"
+#include "timeline/tables/spans.hpp"
+#include "timeline/tables/timeline.hpp"
+
+namespace snapq::timeline {
+namespace {
+
+void fill_group_tables(const DeviceView& view, std::span<const Moment> moments, DeviceTables& tables) {
+    const std::int64_t peak = tables.figures.peak_event;
+    {
+        const StackGroups stacks = group_by_stack(view);
+        tables.stack_totals = make_stack_totals(view, stacks, peak);
+        tables.live_stacks = make_live_stacks(view, stacks, moments);
+    }
+    tables.stream_totals = make_stream_totals(view, group_by_stream(view), peak);
+}
+
+}  // namespace
+
+DeviceTables tabulate(const snapshot::Snapshot& snapshot, const Replay& replay) {
+    const DeviceView view(snapshot, replay);
+    const OomEvents ooms = find_ooms(view);
+    DeviceTables tables;
+
+    const Curves slices(view, slice_cuts(view.event_count()));
+    tables.figures = make_figures(view, slices, ooms.count);
+    const std::vector<Moment> moments = moments_of(tables.figures, ooms.events);
+
+    std::vector<std::int64_t> fixed;
+    for (const Moment& moment : moments) fixed.push_back(moment.event);
+    const std::vector<std::int64_t> points = timeline_events(view, slices, fixed);
+    std::vector<std::int64_t> cuts = points;
+    cuts.insert(cuts.end(), ooms.events.begin(), ooms.events.end());
+    const Curves curves(view, std::move(cuts));
+
+    tables.figures.reserved_at_peak_bytes = curves.reserved_after(tables.figures.peak_event);
+    tables.timeline = make_timeline(view, curves, points);
+    tables.fragmentation = make_fragmentation(view, curves, moments);
+    tables.ooms = make_ooms(view, curves, ooms.events, tables.fragmentation);
+    tables.spans = make_spans(view);
+    fill_group_tables(view, moments, tables);
+    return tables;
+}
+
+}  // namespace snapq::timeline

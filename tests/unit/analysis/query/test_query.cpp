@@ -1,0 +1,190 @@
+#include "analysis/query/query.hpp"
+
+#include "analysis/query/named_queries.hpp"
+#include "support/archive_fixture.hpp"
+#include "support/catch.hpp"
+#include "support/error.hpp"
+
+using namespace snapq;
+using namespace snapq::analysis;
+using namespace snapq::tests;
+using Catch::Matchers::Contains;
+
+namespace {
+
+using Value = std::variant<std::int64_t, double, std::string>;
+
+// Opens the fixture's archive.
+class QuerySubject {
+public:
+    QuerySubject() : m_archive(opened()), session(m_archive) {}
+
+    // The first cell of the first row, as text.
+    std::string answer(std::string_view sql, std::vector<Parameter> parameters = {}) {
+        auto results = session.prepare(sql, parameters);
+        if (!results.front().next()) return "no row";
+        const report::Cell cell = results.front().cells()[0];
+        if (report::is_null(cell)) return "NULL";
+        if (const auto* integer = std::get_if<std::int64_t>(&cell)) return std::to_string(*integer);
+        if (const auto* real = std::get_if<double>(&cell)) return fmt::format("{}", *real);
+        return std::string(std::get<std::string_view>(cell));
+    }
+
+private:
+    archive::ArchiveReader opened() {
+        write_file(m_folder / "a.zip", ArchiveFixture().zip());
+        return archive::open_archive(m_folder / "a.zip");
+    }
+    ScratchFolder m_folder;
+    archive::ArchiveReader m_archive;
+
+public:
+    QuerySession session;
+};
+
+}  // namespace
+
+TEST_CASE("Parameters are integers, else reals, else text; quotes force text") {
+    const auto value = [](const char* text) { return parse_parameter(text).value; };
+    CHECK(value("a=7") == Value(std::int64_t{7}));
+    CHECK(value("a=-7") == Value(std::int64_t{-7}));
+    CHECK(value("a=7.5") == Value(7.5));
+    CHECK(value("a=1e3") == Value(1000.0));
+    CHECK(value("a=99999999999999999999") == Value(1e20));
+    CHECK(value("a=7 ") == Value(std::string("7 ")));
+    CHECK(value("a=0x10") == Value(std::string("0x10")));
+    CHECK(value("a=inf") == Value(std::string("inf")));
+    CHECK(value("a=nan") == Value(std::string("nan")));
+    CHECK(value("a='7'") == Value(std::string("7")));
+    CHECK(value("a=\"7\"") == Value(std::string("7")));
+    CHECK(value("a='") == Value(std::string("'")));
+    CHECK(value("a=") == Value(std::string()));
+    CHECK(value("a=b=c") == Value(std::string("b=c")));
+    CHECK(parse_parameter(":a=1").name == "a");
+    CHECK_THROWS_AS(parse_parameter("a"), UsageError);
+    CHECK_THROWS_AS(parse_parameter("=1"), UsageError);
+}
+
+TEST_CASE("Rows come with their columns and types") {
+    QuerySubject subject;
+    auto results = subject.session.prepare("SELECT 1 AS a, 2.5, 'x', x'ff', NULL; SELECT 2 AS b -- end");
+    REQUIRE(results.size() == 2);
+    CHECK(results[0].columns()[0] == "a");
+    REQUIRE(results[0].next());
+    CHECK(results[0].cells()[0] == report::Cell(std::int64_t{1}));
+    CHECK(results[0].cells()[1] == report::Cell(2.5));
+    CHECK(std::get<report::Blob>(results[0].cells()[3]).bytes == "\xff");
+    CHECK(report::is_null(results[0].cells()[4]));
+    CHECK_FALSE(results[0].next());
+    CHECK(results[1].columns() == std::vector<std::string>{"b"});
+}
+
+TEST_CASE("Errors know their place in the whole text") {
+    QuerySubject subject;
+    try {
+        static_cast<void>(subject.session.prepare("SELECT 1; SELECT nowhere"));
+        FAIL("accepted");
+    } catch (const archive::SqlError& error) {
+        CHECK(error.offset() == 17);
+        CHECK_THAT(error.what(), Contains("no such column: nowhere"));
+    }
+    CHECK_THROWS_AS(subject.session.prepare("  -- nothing"), UsageError);
+}
+
+TEST_CASE("Parameters and SQL must fit together") {
+    QuerySubject subject;
+    CHECK(subject.answer("SELECT :a || $b || @c", {{"a", std::int64_t{1}}, {"b", "2"}, {"c", 3.5}}) ==
+          "123.5");
+    CHECK_THROWS_WITH(subject.session.prepare("SELECT :a"), Contains(":a has no value"));
+    CHECK_THROWS_WITH(subject.session.prepare("SELECT ?"), Contains("without a name"));
+    const std::vector<Parameter> other{{"b", std::int64_t{1}}};
+    CHECK_THROWS_WITH(subject.session.prepare("SELECT :a", other), Contains("no parameter :b"));
+    auto results = subject.session.prepare("SELECT :a", {}, MissingParameters::are_null);
+    REQUIRE(results[0].next());
+    CHECK(report::is_null(results[0].cells()[0]));
+}
+
+TEST_CASE("format_bytes reads numbers and nothing else") {
+    QuerySubject subject;
+    CHECK(subject.answer("SELECT format_bytes(1536)") == "1.50 KiB");
+    CHECK(subject.answer("SELECT format_bytes(1536.4)") == "1.50 KiB");
+    CHECK(subject.answer("SELECT format_bytes('1024')") == "1.00 KiB");
+    CHECK(subject.answer("SELECT format_bytes('x')") == "NULL");
+    CHECK(subject.answer("SELECT format_bytes(NULL)") == "NULL");
+    CHECK(subject.answer("SELECT format_bytes(1e300)") == "NULL");
+    CHECK(subject.answer("SELECT format_bytes(-9223372036854775808) IS NOT NULL") == "1");
+}
+
+TEST_CASE("REGEXP looks anywhere in the text, as RE2 does") {
+    QuerySubject subject;
+    CHECK(subject.answer("SELECT 'model.py:7' REGEXP '\\.py:\\d+'") == "1");
+    CHECK(subject.answer("SELECT 'model.py:7' REGEXP '^py'") == "0");
+    CHECK(subject.answer("SELECT 'a' || char(10) || 'b' REGEXP '(?m)^b$'") == "1");
+    CHECK(subject.answer("SELECT 'a' || char(0) || 'b' REGEXP 'b'") == "1");
+    CHECK(subject.answer("SELECT 17 REGEXP '^1'") == "1");
+    CHECK(subject.answer("SELECT NULL REGEXP 'a'") == "NULL");
+    CHECK(subject.answer("SELECT count(*) FROM stacks WHERE callstack REGEXP '[ab]\\.py'") == "2");
+    CHECK(subject.answer("SELECT group_concat(callstack REGEXP substr(callstack, 5, 1)) FROM stacks") ==
+          "1,1");
+    CHECK_THROWS_WITH(subject.answer("SELECT 'a' REGEXP '('"), Contains("missing )"));
+    CHECK_THROWS_WITH(
+        subject.answer("SELECT replace(hex(zeroblob(4000000)), '0', 'a') REGEXP '(a{1,100}){1,9}b'"),
+        Contains("too long"));
+}
+
+TEST_CASE("A time limit reaches long series of regular expressions") {
+    QuerySubject subject;
+    int asked = 0;
+    subject.session.database().check_progress([&] { return ++asked < 50; });
+    CHECK_THROWS_AS(
+        subject.answer("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 500) "
+                       "SELECT count(*) FROM c WHERE x REGEXP 'z'"),
+        archive::QueryInterrupted);
+    CHECK(asked == 50);
+}
+
+TEST_CASE("callstack gives the text of a stack, also of an attached archive") {
+    QuerySubject subject;
+    const ScratchFolder folder;
+    ArchiveFixture other;
+    other.database = database_bytes(k_fixture_sql + "UPDATE stacks SET callstack = 'other'");
+    write_file(folder / "b.zip", other.zip());
+    subject.session.attach("b", archive::open_archive(folder / "b.zip"));
+    CHECK(subject.answer("SELECT callstack(1)") == "(0) b.py:2:g");
+    CHECK(subject.answer("SELECT callstack(1, 'b')") == "other");
+    CHECK(subject.answer("SELECT group_concat(callstack(stack_id)) FROM stacks") ==
+          "(0) a.py:1:f,(0) b.py:2:g");
+    CHECK(subject.answer("SELECT callstack(99)") == "NULL");
+    CHECK(subject.answer("SELECT callstack(NULL)") == "NULL");
+    CHECK_THROWS_AS(subject.answer("SELECT callstack(1, 'nowhere')"), UsageError);
+}
+
+TEST_CASE("An archive cannot be attached under a name that is taken") {
+    QuerySubject subject;
+    const ScratchFolder folder;
+    write_file(folder / "b.zip", ArchiveFixture().zip());
+    const archive::ArchiveReader other = archive::open_archive(folder / "b.zip");
+    subject.session.attach("b", other);
+    CHECK_THROWS_AS(subject.session.attach("b", other), UsageError);
+}
+
+TEST_CASE("Every ready-made question has a description and is found by its name") {
+    REQUIRE(named_queries().size() >= 16);
+    for (const NamedQuery& query : named_queries()) {
+        INFO(query.name);
+        CHECK(query.description().size() > 20);
+        CHECK(query.sql.starts_with("-- "));
+        CHECK(&named_query(query.name) == &query);
+    }
+    for (const char* name :
+         {"top-sites", "top-stacks", "largest", "longest-lived", "churn", "growth", "unfreed", "by-op",
+          "by-stream", "by-pool", "by-size", "segments", "pinners", "ooms", "spans", "timeline"}) {
+        CHECK(named_query(name).name == name);
+    }
+    try {
+        static_cast<void>(named_query("top-site"));
+        FAIL("found");
+    } catch (const Error& error) {
+        CHECK_THAT(error.hint(), Contains("top-sites"));
+    }
+}

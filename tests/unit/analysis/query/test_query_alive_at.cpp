@@ -1,0 +1,100 @@
+#include "analysis/query/query.hpp"
+#include "archive/archive_reader.hpp"
+#include "archive/entry_names.hpp"
+#include "support/archive_fixture.hpp"
+#include "support/catch.hpp"
+#include "support/error.hpp"
+
+using namespace snapq;
+using namespace snapq::analysis;
+using namespace snapq::tests;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// Device 0: a survivor from before, one allocated at event 0, one that lives from event 2 to event 4. Device
+// 1: one.
+const std::string k_alive_sql = R"(
+    CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+    INSERT INTO meta VALUES('format_version', 1);
+    CREATE TABLE devices(device INTEGER PRIMARY KEY, event_count, peak_event);
+    INSERT INTO devices VALUES(0, 6, 2), (1, 1, 0);
+    CREATE TABLE allocations(device INTEGER NOT NULL, idx INTEGER NOT NULL, size, start_timestep, end_timestep, address,
+      stream, pool_id, origin, stack_id, free_stack_id, alloc_event, free_requested_event, free_completed_event, end_event,
+      alloc_time_us, free_requested_time_us, free_completed_time_us, compile_context_id, user_metadata_id,
+      forward_frames_id, irregular, PRIMARY KEY(device, idx)) WITHOUT ROWID;
+    INSERT INTO allocations(device, idx, size, origin, alloc_event, end_event) VALUES
+      (0, 0, 100, 'preexisting_kept', NULL, NULL), (0, 1, 20, 'trace', 0, NULL), (0, 2, 3, 'trace', 2, 4),
+      (1, 0, 7000, 'trace', 0, NULL);
+)";
+
+class AliveAtSubject {
+public:
+    AliveAtSubject() : m_archive(opened()), m_session(m_archive) {}
+
+    std::int64_t number(std::string_view sql) { return m_session.database().integer(sql); }
+    std::int64_t bytes_at(const std::string& arguments) {
+        return number("SELECT sum(size) FROM alive_at(" + arguments + ")");
+    }
+    QuerySession& session() { return m_session; }
+
+private:
+    archive::ArchiveReader opened() {
+        write_file(m_folder / "elements.db", database_bytes(k_alive_sql));
+        return archive::open_archive(m_folder.path());
+    }
+    ScratchFolder m_folder;
+    archive::ArchiveReader m_archive;
+    QuerySession m_session;
+};
+
+}  // namespace
+
+TEST_CASE("alive_at gives what is live after the event that a moment means") {
+    AliveAtSubject subject;
+    CHECK(subject.bytes_at("0, 'start'") == 100);
+    CHECK(subject.bytes_at("0, 'event:0'") == 120);
+    CHECK(subject.bytes_at("0, 'peak'") == 123);
+    CHECK(subject.bytes_at("0, 'event:3'") == 123);
+    CHECK(subject.bytes_at("0, 'event:4'") == 120);
+    CHECK(subject.bytes_at("0, 'end'") == 120);
+    CHECK(subject.bytes_at("1, 'end'") == 7000);
+}
+
+TEST_CASE("The moment may be left out, or be the number of an event") {
+    AliveAtSubject subject;
+    CHECK(subject.bytes_at("0") == 123);
+    CHECK(subject.bytes_at("0, NULL") == 123);
+    CHECK(subject.bytes_at("0, 4") == 120);
+    CHECK(subject.bytes_at("'0', 'peak'") == 123);
+}
+
+TEST_CASE("alive_at joins, also with its arguments from another table") {
+    AliveAtSubject subject;
+    CHECK(subject.number("SELECT sum(a.size) FROM devices d JOIN alive_at(d.device, d.peak_event) a") ==
+          7123);
+    CHECK(subject.number("SELECT sum(a.size) FROM devices d, alive_at(d.device) a WHERE d.device = 1") ==
+          7000);
+    CHECK(subject.number(
+              "SELECT count(*) FROM alive_at(0, 'start') s JOIN alive_at(0, 'end') e USING (idx)") == 1);
+    CHECK(subject.number(
+              "SELECT count(*) FROM allocations WHERE idx IN (SELECT idx FROM alive_at(0, 'end'))") == 3);
+    CHECK(subject.number("SELECT count(*) FROM alive_at WHERE of_device = 0 AND at_moment = 'start'") == 1);
+}
+
+TEST_CASE("Columns are those of allocations") {
+    AliveAtSubject subject;
+    auto all = subject.session().prepare("SELECT * FROM allocations; SELECT * FROM alive_at(0, 'end')");
+    CHECK(all[0].columns() == all[1].columns());
+}
+
+TEST_CASE("Wrong arguments end the question with a reason") {
+    AliveAtSubject subject;
+    CHECK_THROWS_WITH(subject.number("SELECT * FROM alive_at"), Contains("needs a device"));
+    CHECK_THROWS_WITH(subject.number("SELECT * FROM alive_at('x', 'peak')"), Contains("a number, not 'x'"));
+    CHECK_THROWS_WITH(subject.number("SELECT * FROM alive_at(0, 'never')"), Contains("is no moment"));
+    CHECK_THROWS_WITH(subject.number("SELECT * FROM alive_at(5, 'peak')"), Contains("no device 5"));
+    CHECK_THROWS_AS(subject.number("SELECT * FROM alive_at(0, 'peak', 'nowhere')"), UsageError);
+    CHECK_THROWS_AS(subject.number("SELECT * FROM alive_at(0, 'peak', 'main', 1)"), UsageError);
+    CHECK(subject.bytes_at("0, 'end'") == 120);  // and the session goes on
+}

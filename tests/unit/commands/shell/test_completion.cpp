@@ -1,0 +1,68 @@
+#include "commands/shell/completion.hpp"
+
+#include "support/catch.hpp"
+
+using namespace snapq::commands;
+using Words = std::vector<std::string>;
+
+namespace {
+
+const Vocabulary k_vocabulary{{{"devices", {"device", "peak_event"}},
+                               {"stacks", {"stack_id", "site"}},
+                               {"base.stacks", {"stack_id", "old_site"}}},
+                              {"SELECT", "SET", "sum("}};
+
+Words candidates(std::string_view line) {
+    return complete(line, k_vocabulary).candidates;
+}
+
+}  // namespace
+
+TEST_CASE("Keywords follow the case that was typed") {
+    CHECK(candidates("sel") == Words{"select"});
+    CHECK(candidates("SEL") == Words{"SELECT"});
+    CHECK(candidates("SELECT su") == Words{"sum("});
+}
+
+TEST_CASE("Tables and columns are offered together") {
+    CHECK(candidates("SELECT dev") == Words{"device", "devices"});
+    CHECK(candidates("SELECT x FROM st") == Words{"stack_id", "stacks"});
+    CHECK(complete("SELECT dev", k_vocabulary).typed == 3);
+}
+
+TEST_CASE("Behind a table's name only its columns are offered") {
+    CHECK(candidates("SELECT devices.p") == Words{"peak_event"});
+    CHECK(candidates("SELECT stacks.") == Words{"site", "stack_id"});
+}
+
+TEST_CASE("Behind an alias or an attached archive anything may follow") {
+    CHECK(candidates("SELECT d.peak") == Words{"peak_event"});
+    CHECK(candidates("SELECT * FROM base.stacks") == Words{"stacks"});
+}
+
+TEST_CASE("Nothing typed offers nothing") {
+    CHECK(candidates("SELECT ").empty());
+    CHECK(candidates("").empty());
+}
+
+TEST_CASE("Names that a terminal would obey are not offered") {
+    const Vocabulary hostile{{{"zz\x1b[2J", {"zy\x9b"}}, {"zx", {}}}, {}};
+    CHECK(complete("SELECT z", hostile).candidates == Words{"zx"});
+    CHECK(complete(".schema z", hostile).candidates == Words{"zx"});
+}
+
+TEST_CASE("Dot commands and their arguments are offered") {
+    CHECK(candidates(".ta") == Words{".tables"});
+    CHECK(candidates(".mode js") == Words{"json", "jsonl"});
+    CHECK(candidates(".timer o") == Words{"off", "on"});
+    CHECK(candidates(".schema dev") == Words{"devices"});
+    CHECK(candidates(".named top-si") == Words{"top-sites"});
+    CHECK(candidates(".quit x").empty());
+}
+
+TEST_CASE("What candidates share is inserted at once") {
+    CHECK(common_beginning({"device", "devices"}) == "device");
+    CHECK(common_beginning({"SELECT", "set"}) == "SE");
+    CHECK(common_beginning({"one"}) == "one");
+    CHECK(common_beginning({}).empty());
+}

@@ -1,0 +1,134 @@
+#include "frames/frame_class.hpp"
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "frames/stack_rules.hpp"
+#include "support/catch.hpp"
+
+using namespace snapq::frames;
+
+namespace {
+
+void check_roles(FrameRole expected, const std::vector<std::string>& filenames) {
+    for (const std::string& filename : filenames) {
+        INFO(filename);
+        CHECK(role_of_frame(filename, "forward", 12) == expected);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("C++ frames are told by what they are called", "[frame_class]") {
+    check_roles(FrameRole::cpp,
+                {"", "??", "engine.cpp", "Modules/main.c", "Python/generated_cases.c.h", "thread48.o",
+                 "/usr/lib/libc10.so", "/usr/lib/libc.so.6", "c10.dll", "_C.cp310-win_amd64.pyd",
+                 "./misc/../sysdeps/unix/sysv/linux/x86_64/clone3.S", "tmpxft_0000540d-6_Range.cpp",
+                 "/usr/bin/python3.10", "/opt/conda/bin/python", "kernel.cu", "fast.pyx"});
+    CHECK(role_of_frame("/usr/include/c++/12/functional", "std::function<void ()>::operator()", 591) ==
+          FrameRole::cpp);
+    CHECK(role_of_frame("/opt/serve/bin/server", "main", 0) == FrameRole::cpp);
+    CHECK(role_of_frame("<artificial>", "at::empty(int)", 0) == FrameRole::cpp);
+}
+
+TEST_CASE("The program's own files are user frames", "[frame_class]") {
+    check_roles(
+        FrameRole::user,
+        {"train.py", "/home/u/train.py", "models/lib/net.py", "D:\\proj\\lib\\net.py", "/home/u/net.pyc",
+         "/tmp/ipykernel_17/235.py", "/tmp/ipython-input-3-9.py", "/tmp/marimo_8/__marimo__cell_Hbol_.py",
+         "<ipython-input-3-5f>", "<stdin>", "<timed exec>", "<python-input-4>", "<command-321>",
+         "/home/u/job.zip/train.py", "/home/u/site-packages-tools/x.py", "/home/u/lib/python/x.py",
+         "/srv/venv/lib/python3.10/site-packages/../../../../src/net.py"});
+}
+
+TEST_CASE("Only torch itself is torch", "[frame_class]") {
+    check_roles(
+        FrameRole::internal,
+        {"/v/lib/python3.12/site-packages/torch/nn/modules/module.py",
+         "/usr/lib/python3/dist-packages/torch/functional.py", "C:\\V\\Lib\\Site-Packages\\Torch\\_tensor.py",
+         "/v/lib/python3.9/site-packages/torch-2.0-py3.9.egg/torch/_tensor.py",
+         "/home/u/pytorch/torch/anything/new.py", "/build/torch/nn/modules/module.py",
+         "torch/autograd/function.py", "/job.par/torch/_dynamo/eval_frame.py",
+         "/home/u/.pex/installed_wheels/3f/torch-2.1-cp310.whl/torch/hub.py"});
+    check_roles(FrameRole::user, {"/home/u/torch/train.py", "/home/u/mytorch/nn/modules/conv.py",
+                                  "/home/u/torchtitan/train.py", "/home/u/keras/src/backend/torch/nn.py",
+                                  "/home/u/torch/utils/data.py", "/home/torch/nn/modules.py"});
+    check_roles(FrameRole::package,
+                {"/v/lib/python3.12/site-packages/torchvision/models/resnet.py",
+                 "/v/lib/python3.12/site-packages/horovod/torch/optimizer.py",
+                 "/v/lib/python3.12/site-packages/ray/train/torch/config.py",
+                 "/v/lib/python3.12/site-packages/safetensors/torch.py",
+                 "/v/lib/python3.12/site-packages/megatron/core/optimizer.py",
+                 "/v/lib/python3.12/site-packages/lightning/pytorch/torch/nn/modules/x.py"});
+}
+
+TEST_CASE("Helpers stand between the program and torch", "[frame_class]") {
+    check_roles(FrameRole::internal,
+                {"/v/site-packages/functorch/__init__.py", "/v/site-packages/triton/runtime/jit.py",
+                 "/v/site-packages/einops/einops.py", "/v/site-packages/accelerate/hooks.py",
+                 "/home/u/triton/python/triton/compiler/compiler.py"});
+    check_roles(FrameRole::package,
+                {"/v/site-packages/accelerate/accelerator.py", "/v/site-packages/einops_exts/a.py"});
+    check_roles(FrameRole::user, {"/home/u/python/triton/softmax.py", "/home/u/einops/mine.py"});
+}
+
+TEST_CASE("Generated code is no place to look at", "[frame_class]") {
+    const std::string hash = "hwaaaabbbbccccddddeeeeffffgggghhhhiiiijjjjkkkkllll2";
+    REQUIRE(hash.size() == 51);
+    check_roles(
+        FrameRole::internal,
+        {"/tmp/torchinductor_u/hw/x.py", "C:\\Users\\u\\AppData\\Local\\Temp\\torchinductor_u\\hw\\x.py",
+         "/scratch/cache/hw/c" + hash + ".py", "/home/u/.triton/cache/AB/launcher.py", "<eval_with_key>.12",
+         "<eval_with_key>.0 from /home/u/a.py:3 in forward", "<string>", "<attrs generated init a.B>"});
+    check_roles(FrameRole::user, {"/scratch/cache/xx/c" + hash + ".py", "/scratch/hw/c" + hash + "x.py",
+                                  "/home/u/torchinductor_notes.py"});
+}
+
+TEST_CASE("The standard library is known wherever it lies", "[frame_class]") {
+    check_roles(
+        FrameRole::internal,
+        {"/usr/lib/python3.11/threading.py", "/opt/conda/envs/x/lib/python3.10/asyncio/events.py",
+         "/usr/lib64/python3.9/copy.py", "/usr/lib/pypy3.10/threading.py", "/opt/py/lib/python3.13t/copy.py",
+         "/Library/Frameworks/Python.framework/Versions/3.11/lib/python3.11/runpy.py",
+         "C:\\Users\\u\\AppData\\Local\\Programs\\Python\\Python311\\Lib\\bdb.py",
+         "C:\\ProgramData\\Miniconda3\\envs\\x\\lib\\enum.py", "C:\\Users\\u\\anaconda3\\Lib\\typing.py",
+         "C:\\Users\\u\\.pyenv\\pyenv-win\\versions\\3.10.11\\Lib\\enum.py",
+         "C:\\uv\\cpython-3.10.19-windows-x86_64-none\\lib\\copy.py", "E:\\odd\\Lib\\contextlib.py",
+         "C:\\app\\python311.zip\\threading.py", "/app/python311.zip/asyncio/events.py", "threading.py",
+         "asyncio\\events.py", "<frozen importlib._bootstrap>", "<frozen runpy>"});
+    check_roles(FrameRole::package,
+                {"/usr/lib/python3/dist-packages/apt/cache.py",
+                 "/opt/conda/lib/python3.10/site-packages/x.py", "C:\\P\\Lib\\site-packages\\x.py"});
+    check_roles(FrameRole::user, {"/home/u/threading.py", "/home/u/lib/contextlib.py", "D:\\copy.py"});
+}
+
+TEST_CASE("Console scripts and downloaded models are no user frames", "[frame_class]") {
+    CHECK(role_of_frame("/opt/conda/bin/torchrun", "<module>", 8) == FrameRole::package);
+    CHECK(role_of_frame("/home/u/proj/bin/train", "main", 8) == FrameRole::user);
+    CHECK(role_of_frame("C:\\v\\Scripts\\vllm.exe\\__main__.py", "<module>", 8) == FrameRole::package);
+    check_roles(FrameRole::package,
+                {"/home/u/.cache/huggingface/modules/transformers_modules/a/b/modeling.py"});
+}
+
+TEST_CASE("Compiled backward is told by torch's own Python frame", "[frame_class]") {
+    const std::string file = "/v/site-packages/torch/_functorch/_aot_autograd/runtime_wrappers.py";
+    CHECK(node_of_python_frame(file, "backward") == "CompiledFunctionBackward");
+    CHECK(node_of_python_frame(file, "forward").empty());
+    CHECK(node_of_python_frame("/home/u/ops.py", "backward").empty());
+}
+
+TEST_CASE("What is too long for a path is not searched for rules", "[frame_class]") {
+    std::string path;
+    for (int i = 0; i < 100'000; ++i) path += "/lib/site-packages";
+    CHECK(role_of_frame(path, "f", 1) == FrameRole::user);
+}
+
+TEST_CASE("No rule stands in the table twice", "[frame_class]") {
+    std::set<std::pair<RuleKind, std::string_view>> seen;
+    for (const Rule& rule : k_stack_rules) {
+        INFO(rule.text);
+        CHECK(seen.emplace(rule.kind, rule.text).second);
+        CHECK_FALSE(rule.why.empty());
+    }
+}
