@@ -7,11 +7,12 @@ Without arguments it looks at README.md, docs/*.md, CONTRIBUTING.md, CHANGELOG.m
     SNAPQ=build/dev/snapq scripts/check_readme.py docs/ci.md      some documents
     SNAPQ=build/dev/snapq scripts/check_readme.py --update        writes today's outputs into the documents
 
-Marks in a document, each on the line above a fenced block:
+Marks in a document, each on the line above a block:
 
     <!-- run -->             a console block with commands ("$ snapq …") and their output, stdout and stderr together
     <!-- file: NAME -->      the block is written to the file NAME, which later commands can use
     <!-- setup: COMMAND -->  no block follows; the command is run without being shown
+    <!-- works -->           each line of the indented block below is a snapq command; it must end with exit code 0
 
 The marks of one document are worked through from top to bottom in one temporary folder, where `snapq` is the program
 of $SNAPQ. The folder holds the two samples (run.pickle, and both as ranks/rank0.pickle and ranks/rank1.pickle) and a
@@ -48,6 +49,7 @@ from make_samples import START_US, warm_up  # noqa: E402
 OTHER_DOCUMENTS = ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "examples/README.md")
 MARKED = re.compile(
     r"<!-- setup: (?P<setup>.+?) -->\n"
+    r"|<!-- works -->\n\n(?P<works>(?: {4}snapq [^\n]+\n)+)"
     r"|(?P<head><!-- (?P<mark>run|file: (?P<name>\S+)) -->\n```(?P<language>\w*)\n)(?P<body>.*?)(?P<tail>^```\n)",
     re.M | re.S,
 )
@@ -140,16 +142,19 @@ class Examples:
 
     def renewed(self, text: str) -> str:
         """The document as it would read today."""
-        marks = len(re.findall(r"^<!-- (?:run|file:|setup:)", text, re.M))
+        marks = len(re.findall(r"^<!-- (?:run|works|file:|setup:)", text, re.M))
         if marks != len(MARKED.findall(text)):
-            self.problems.append("a mark is not followed by a fenced block")
+            self.problems.append("a mark is not followed by a block")
         return MARKED.sub(self._replacement, text)
 
     def _replacement(self, found: re.Match[str]) -> str:
         if found["setup"]:
-            done = self._run(found["setup"])
-            if done.returncode != 0:
-                self.problems.append(f"setup: {found['setup']}: {done.stdout.decode()}")
+            self._must_succeed("setup", found["setup"])
+            return found[0]
+        if found["works"]:
+            for line in found["works"].splitlines():
+                self.count += 1
+                self._must_succeed("works", line.strip())
             return found[0]
         if found["mark"] == "run":
             return found["head"] + "".join(map(self._with_output, shown_commands(found["body"]))) + found["tail"]
@@ -158,6 +163,11 @@ class Examples:
         path.write_text(found["body"], encoding="utf-8")
         path.chmod(0o755)
         return found[0]
+
+    def _must_succeed(self, mark: str, command: str) -> None:
+        done = self._run(command)
+        if done.returncode != 0:
+            self.problems.append(f"{mark}: {command}: {done.stdout.decode()}")
 
     def _with_output(self, command: str) -> str:
         self.count += 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a genuine-looking snapshot pickle of any size, streaming: memory stays flat.
+"""Writes a realistic snapshot pickle of any size as a stream, so its own memory does not grow with the size.
 
 The trace is one period of a modelled training or inference loop (scripts/lib/steady_run.py) repeated until
 the size is reached: a third each of alloc, free_requested and free_completed, shared frame dicts, one frame

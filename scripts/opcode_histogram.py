@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints, side by side, how often each pickle opcode stands in some files, per thousand opcodes.
+"""Prints how often each pickle opcode occurs in each of some files, per thousand opcodes.
 
     scripts/opcode_histogram.py generated.pickle recorded.pickle
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The timeline rules of snapq, written down a second time: plainly, in Python, without any thought for speed.
+"""A second implementation of the timeline rules of snapq, in plain and slow Python.
 
 The C++ replay is compared with this file on real and on random snapshots. Whoever wants to know what snapq
 counts, and why, can read it here from top to bottom:

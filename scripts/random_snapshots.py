@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Small random snapshots, the same ones for the same seed, to compare two implementations on.
+"""Makes small random snapshots for comparing two implementations; the same seed gives the same snapshot.
 
     random_snapshot(seed)   a snapshot as PyTorch would pickle it
     snapshots(first, count) (seed, snapshot) pairs

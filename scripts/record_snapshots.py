@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Records small real snapshots with PyTorch on a GPU: the tests' answer to "does it still look like this?".
+"""Records small real snapshots with PyTorch on a GPU, to see whether its format has changed.
 
 Needs PyTorch with a CUDA (or ROCm) device; says so and exits 2 where there is none. Each recording runs in a
 process of its own, because allocator settings and recording mode belong to the process. Writes a few hundred

@@ -1,5 +1,5 @@
 -- The events around a moment, each with the site that caused it
--- :event its number (the peak of the device), :device (the lowest), :before and :after events (8)
+-- :event number of an event (the peak), :device (the lowest one), :before and :after number of events (8)
 WITH place AS (
     SELECT device, coalesce(:event, peak_event) AS event FROM devices
     WHERE :device IS NULL OR device = :device ORDER BY device LIMIT 1

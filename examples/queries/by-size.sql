@@ -1,4 +1,4 @@
--- Size classes (powers of two): how many allocations, how many bytes, what of it at the peak
+-- Size classes (powers of two): allocations and bytes, in total and at the peak
 -- Above 1 MiB an allocation gets a segment of the large pool. :device one device only
 WITH RECURSIVE classes(low) AS (
     SELECT 1 UNION ALL SELECT low * 2 FROM classes WHERE low < 1 << 46

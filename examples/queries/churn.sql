@@ -1,5 +1,5 @@
--- Sites that allocate again and again: how often, how much in all, how much at once
--- A high reuse (total against highest) is work for the allocator that a kept buffer would save. :device, :top rows (20)
+-- Sites that allocate often: how many times, how many bytes in total, and the most at once
+-- A high reuse (total / highest) means work for the allocator that a reused buffer would save. :device, :top rows (20)
 SELECT t.device,
        sum(t.allocations) AS allocations,
        format_bytes(sum(t.total_bytes)) AS total,

@@ -1,6 +1,6 @@
--- Sites that hold more at the end than before the first event, and when what is left was allocated
--- "when" counts what is still live by the tenth of the trace it was allocated in: level counts are a leak, a single
--- high one is set-up. :device one device only, :top rows (20)
+-- Sites that hold more at the end than before the first event, and when the remaining memory was allocated
+-- "when" counts the allocations that are still live, for each tenth of the trace in which they were made. Similar counts
+-- mean a leak, a single high count means set-up. :device one device only, :top rows (20)
 WITH tenths AS (
     SELECT t.device, s.site, j.key AS tenth, sum(j.value) AS count
     FROM stack_totals AS t JOIN stacks AS s USING (stack_id) JOIN json_each(t.unfreed_tenths) AS j

@@ -1,5 +1,5 @@
--- Out-of-memory errors: what was asked for, what was there, and whether it would have fit without fragmentation
--- --named top-sites --param at=oom:0 shows what was live then
+-- Out-of-memory errors: bytes asked for, bytes available, and whether it would have fit without fragmentation
+-- --named top-sites --param at=oom:0 shows what was live at the error
 SELECT o.device,
        'oom:' || (row_number() OVER (PARTITION BY o.device ORDER BY o.event) - 1) AS moment,
        o.event,

@@ -1,4 +1,4 @@
--- When each device reached its peak, and the allocation that tipped it
+-- When each device reached its peak, and the allocation that reached it
 SELECT d.device,
        format_bytes(d.peak_requested_bytes) AS peak,
        format_bytes(d.reserved_at_peak_bytes) AS reserved,

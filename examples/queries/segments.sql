@@ -1,4 +1,4 @@
--- Segments held from the driver at the end, the emptiest first
+-- Segments reserved at the end, most unused bytes first
 -- :device one device only, :top rows (40)
 SELECT s.device,
        s.segment_id AS segment,

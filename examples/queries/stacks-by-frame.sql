@@ -1,5 +1,5 @@
 -- Every function on the stacks live at the peak, by the memory below it (a stack counts once for each of its functions)
--- The outermost functions hold everything; look for the first that does not. :device one device only, :top rows (40)
+-- The outermost functions hold everything; look for the first one that does not. :device one device only, :top rows (40)
 WITH live AS (
     SELECT device, stack_id, sum(bytes) AS bytes, sum(count) AS count FROM live_stacks
     WHERE moment = 'peak' AND (:device IS NULL OR device = :device) GROUP BY device, stack_id

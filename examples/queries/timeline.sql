@@ -1,5 +1,5 @@
--- Requested and reserved bytes over the trace, with a bar for a quick look
--- Each row is the highest of an equal slice of the events. :slices rows a device (40), :device one device only
+-- Requested and reserved bytes over the trace, with a bar
+-- Each row has the highest bytes in a slice of the events. :slices rows for each device (40), :device one device only
 WITH slices AS (
     SELECT t.device,
            max(t.event, 0) * coalesce(:slices, 40) / max(d.event_count, 1) AS slice,

@@ -1,5 +1,5 @@
 -- Sites that hold the most memory at the peak (or :at start, reserved-peak, end, oom:N)
--- :at a stored moment, :device one device only, :top rows (20). For every other moment: --named at
+-- :at a stored moment, :device one device only, :top rows (20). For other moments: --named at
 SELECT l.device,
        format_bytes(sum(l.bytes)) AS size,
        sum(l.bytes) AS bytes,

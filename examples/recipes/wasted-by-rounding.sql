@@ -1,4 +1,4 @@
--- What rounding up to blocks costs at the end, by size of the request
+-- Bytes lost at the end because blocks are rounded up, by requested size
 SELECT requested_size, count(*) AS blocks, format_bytes(sum(size - requested_size)) AS lost
 FROM blocks
 WHERE state = 'active_allocated' AND requested_size IS NOT NULL

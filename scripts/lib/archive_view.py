@@ -1,4 +1,4 @@
-"""Reads an archive with zipfile and sqlite3 only, the way any stranger's program would."""
+"""Reads an archive with zipfile and sqlite3 only, as a program without snapq would."""
 
 from __future__ import annotations
 

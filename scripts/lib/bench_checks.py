@@ -1,4 +1,4 @@
-"""What the project asks of itself: floors and goals for time, memory and size, and whether they were met.
+"""The floors and goals of the project for time, memory and size, and whether a measurement meets them.
 
 A figure that could not be measured (the naive route did not fit in memory, no micro-benchmarks were built)
 gives no check; nothing is made up.

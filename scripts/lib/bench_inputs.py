@@ -1,4 +1,4 @@
-"""Inputs of the benchmarks: generated once into a folder, and again when the model behind them changes."""
+"""The inputs of the benchmarks. They are generated once into a folder, and again when the model has changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Command lines to be measured: time, processor time, largest resident memory, size of the output."""
+"""Measures command lines: time, processor time, largest resident memory, and size of the output."""
 
 from __future__ import annotations
 

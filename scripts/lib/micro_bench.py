@@ -1,4 +1,4 @@
-"""The micro-benchmarks of tests/bench: built, run, and read from Google Benchmark's JSON."""
+"""Builds and runs the micro-benchmarks of tests/bench, and reads their results from Google Benchmark's JSON."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The obvious conversion in Python: what snapq is measured against.
+"""The straightforward conversion in Python, with which the benchmark compares snapq.
 
 Loads the whole pickle, keeps every element with its points as Python objects, writes the stack's text into
 every row of a SQLite table, dumps the timeline as JSON and zips both. The same steps as the converter people

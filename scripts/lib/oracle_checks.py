@@ -1,4 +1,4 @@
-"""Checks of an archive against scripts/oracle.py, the rules of the timeline written down plainly."""
+"""Compares an archive with scripts/oracle.py, the second implementation of the timeline rules."""
 
 from __future__ import annotations
 

@@ -1,20 +1,22 @@
 # shellcheck shell=bash disable=SC2034
-# Debian packages snapq needs, listed once; sourced by scripts/quickstart and scripts/test.
-# An entry is PACKAGE, or PACKAGE:COMMAND where any program of that name will do as well.
+# The Debian packages that snapq needs, for scripts/quickstart, scripts/test, scripts/format and scripts/lint.
+# An entry is PACKAGE, or PACKAGE:COMMAND if any program of that name will do as well.
 
 build_packages=(
     g++:g++ cmake:cmake ninja-build:ninja pkg-config:pkg-config
     libcli11-dev libfmt-dev libsimdjson-dev libsqlite3-dev zlib1g-dev libzip-dev libzstd-dev libisal-dev libre2-dev
-    libedit-dev
+    libedit-dev libutf8proc-dev
 )
-test_packages=(catch2 python3:python3 unzip:unzip valgrind:valgrind)
-clang_packages=(clang:clang++)  # for the build with address and undefined-behaviour sanitizers
+test_packages=(catch2 python3:python3 sqlite3:sqlite3 unzip:unzip valgrind:valgrind)
+clang_packages=(clang:clang++ lld:ld.lld)  # for preset asan: address and undefined-behaviour sanitizers
+format_packages=(clang-format:clang-format)
+lint_packages=(clang:clang++ clang-tidy:clang-tidy git:git)
 
-# install_missing ENTRY... : asks apt-get only for what is not there; a second run does nothing.
+# install_missing ENTRY... : installs the packages that are missing.
 install_missing() {
     local entry package missing=()
     if ! command -v dpkg-query > /dev/null; then
-        echo "No dpkg here: please see to it that these are installed: $*" >&2
+        echo "This system has no dpkg. Please make sure that these are installed: $*" >&2
         return 0
     fi
     for entry in "$@"; do

@@ -41,16 +41,16 @@ class Rule:
 STRICTER = (
     Rule("nothing is called: a type only stands as the factory of a defaultdict", "a builtin type would be called"),
     Rule("nothing is constructed", "opcode (INST|OBJ|NEWOBJ|NEWOBJ_EX) would construct an object"),
-    Rule("an OrderedDict comes empty, as picklers write it", "an OrderedDict made from arguments"),
+    Rule("an OrderedDict comes empty, as picklers write it", "an OrderedDict with arguments"),
     Rule("a defaultdict is given its factory and nothing else", "a defaultdict takes one factory"),
     Rule("integers of more than 16 bytes are in no snapshot (limits.hpp)", "an integer of [0-9]+ bytes is longer"),
-    Rule("a container is not changed any more once something has taken it", "the container was complete already"),
+    Rule("a container is not changed any more once something has taken it", "the container is already complete"),
     Rule("a memo index above the bytes read so far comes from no pickler (limits.hpp)", "memo index [0-9]+ is far above"),
     Rule("numbers stand on their line as picklers write them: no +, blanks, underscores, hexadecimal",
          "(a number|a memo index) was expected on this line"),
     Rule("only a list is appended to and only a dict has items set, even if it is nothing that is added",
          "(APPEND|APPENDS|SETITEM|SETITEMS): the target is not a (list|dict)"),
-    Rule("only dicts and dtypes have a state, even if it is None", "BUILD: sets the state of something that is no plain"),
+    Rule("only dicts and dtypes have a state, even if it is None", "BUILD: sets the state of an object that is not plain"),
     Rule("buffers are outside of the file", "opcode (READONLY|NEXT)_BUFFER refers to an object outside"),
 )  # fmt: skip
 

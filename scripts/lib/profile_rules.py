@@ -1,7 +1,7 @@
-"""Which part of a conversion a call chain belongs to: by phase of work, and by what holds the memory.
+"""Assigns a call chain to a phase of the conversion, and a chain of allocations to the component that owns the memory.
 
-A chain is a list of function names from the innermost outwards. The innermost one that a rule knows decides:
-a memcpy called by SQLite called by the database builder is database work.
+A chain is a list of function names, innermost first. The first name that a rule matches decides: a memcpy that
+SQLite calls for the database builder belongs to the database.
 """
 
 from __future__ import annotations
@@ -23,61 +23,61 @@ def rules(*pairs: tuple[str, str]) -> tuple[Rule, ...]:
     return tuple(Rule(part, re.compile(functions)) for part, functions in pairs)
 
 
-# In the order of a conversion. The functions are where one phase of work is entered from another.
+# In the order of a conversion. These functions are the entry points of the phases.
 PHASES = rules(
-    ("reading", r"snapq::(convert::ReadAhead|io::(open_input|InputOpener|OpenedInput|\w+Source)\b)"),
+    ("reading", r"snapq::(convert::ReadAhead|(io|input)::(open_input|InputOpener|OpenedInput|\w+Source)\b)"),
     ("decode", r"snapq::(snapshot::(decode_pickle|decode_json|assemble)|pickle::decode)\b"),
     ("replay", r"snapq::timeline::(replay_device|tabulate)\b"),
-    ("timeline", r"snapq::timeline::Skyline::Skyline"),
+    ("timeline", r"snapq::timeline::StackedTimeline::StackedTimeline"),
     ("database", r"snapq::archive::(build_database|anomaly_records|DatabaseChunks)"),
-    ("text/JSON", r"snapq::timeline::Skyline::render|snapq::convert::ChunkEmitter"),
+    ("text/JSON", r"snapq::timeline::StackedTimeline::render|snapq::convert::ChunkEmitter"),
     ("compression", r"snapq::archive::(ChunkCompressor|crc32_of)|^ZSTD_|^isal_"),
-    ("zip", r"snapq::archive::(write_(zip|directory)_archive|zip::)|^zip_"),
+    ("zip", r"snapq::(archive::write_(zip|directory)_archive|zip::)|^zip_"),
 )
 
-# For chains that were cut short: where the innermost function of the program lives …
+# For chains that the profiler cut short: first by the namespace of the innermost function of snapq …
 PHASES_BY_NAMESPACE = rules(
     ("decode", r"snapq::(pickle|snapshot)::"),
     ("text/JSON", r"snapq::timeline::"),
     ("database", r"snapq::archive::(tables|sqlite)::"),
-    ("zip", r"snapq::archive::"),
+    ("zip", r"snapq::(archive|zip)::"),
 )
-# … or else the library.
+# … then by the shared library of the innermost function.
 PHASES_BY_LIBRARY = rules(
     ("database", r"libsqlite3"),
     ("compression", r"lib(isal|zstd)\b"),
     ("zip", r"libzip|libz\b"),
 )
 
-# Of chains as heaptrack tells them: `function (file)`, inlined functions by their bare name and not always in
-# their order. Containers that call nothing else are recognised wherever they stand in a chain …
+# For chains from heaptrack, whose entries are `function (file)`. Inlined functions have no namespace there and may be
+# out of order. Containers call no other component, so they are matched anywhere in a chain …
 CONTAINERS = rules(
     ("pickle memo", r"pickle::Memo\b|MachineState::memoize|\(memo\.hpp\)"),
-    ("lists known by their bytes", r"pickle::KnownLists\b|\(known_lists\.[ch]pp\)"),
-    ("interned stacks", r"SequenceInterner|KnownStacks|\(known_stacks\.hpp\)"),
+    ("list cache", r"pickle::ListCache\b|\(list_cache\.[ch]pp\)"),
+    ("interned stacks", r"SequenceInterner|StackCache|\(stack_cache\.hpp\)"),
     ("interned addresses", r"EventTables::intern_address"),
     ("interned text, frames, shapes", r"TextInterner|RecordInterner"),
     ("event log", r"EventLog::append"),
 )
-# … and for the rest the innermost function decides.
+# … and otherwise the innermost function that matches decides.
 COMPONENTS = rules(
     ("pickle stack and open containers", r"pickle::MachineState|\((machine\w*\.[ch]pp|value_stack\.hpp)\)"),
     ("decoder, the rest", r"snapq::snapshot::|snapq::pickle::"),
-    ("element columns", r"snapq::timeline::replay_device|\(replay\w*\.[ch]pp\)"),
-    ("figures and tables", r"snapq::timeline::tabulate|\(tabulate\w*\.[ch]pp\)"),
-    ("timeline columns", r"snapq::timeline::Skyline::Skyline"),
-    ("text buffers", r"snapq::timeline::Skyline::render|ChunkEmitter|\(skyline_text\.cpp\)"),
+    ("element columns", r"snapq::timeline::replay_device|\((replay|elements|blocks|scan|shapes|reserved)\.[ch]pp\)"),
+    ("figures and tables", r"snapq::timeline::tabulate|\((tabulate|curve|figures|fragmentation|groups|ooms|ranges|spans)\.[ch]pp\)"),
+    ("timeline columns", r"snapq::timeline::StackedTimeline::StackedTimeline"),
+    ("text buffers", r"snapq::timeline::StackedTimeline::render|ChunkEmitter|\(stacked_timeline_text\.cpp\)"),
     (
         "chunks and compressors",
         r"snapq::archive::(ChunkCompressor|DatabaseChunks)|^ZSTD_|\(chunk_codec\.cpp\)",
     ),
     ("SQLite and database builder", r"^sqlite3|snapq::archive::(sqlite|tables|build_database)"),
-    ("read buffers", r"snapq::(io::|convert::ReadAhead|ByteWindow)"),
-    ("zip writer", r"snapq::archive::(zip|write_zip_archive)|^zip_"),
+    ("read buffers", r"snapq::(io::|input::|convert::ReadAhead|ByteWindow)"),
+    ("zip writer", r"snapq::(zip::|archive::write_zip_archive)|^zip_"),
 )
 
-# Files of containers and wrappers: who uses them says more.
-GENERAL_FILES = ("block_vector.hpp", "interner.hpp", "interner.cpp", "statement.cpp", "bulk_inserter.hpp")
+# Containers and wrappers: their caller says more about the memory.
+GENERAL_FILES = ("block_vector.hpp", "interner.hpp", "interner.cpp", "connection.cpp", "bulk_inserter.hpp")
 SOURCE_FILE = re.compile(r" \(([\w.]+)\)$")
 
 
@@ -91,7 +91,7 @@ OWN_FILES = own_files()
 
 
 def without_arguments(function: str) -> str:
-    """`f(int) (file.cpp)` becomes `f (file.cpp)`: arguments name types of other parts."""
+    """`f(int) (file.cpp)` becomes `f (file.cpp)`, because the types of arguments belong to other components."""
     file = SOURCE_FILE.search(function)
     return f"{plain(function[: file.start()])} ({file[1]})" if file else plain(function)
 
@@ -105,7 +105,7 @@ def first_match(chain: list[str], candidates: tuple[Rule, ...]) -> str | None:
 
 
 def phase_of(chain: list[str], library: str = "") -> str:
-    """`library` is where the innermost function lives."""
+    """The phase of a chain; `library` is the path of the library of its innermost function."""
     return (
         first_match(chain, PHASES)
         or first_match(chain, PHASES_BY_NAMESPACE)
@@ -135,11 +135,11 @@ def phase_names() -> list[str]:
 
 
 def is_own(function: str) -> bool:
-    """Code whose name tells what it does, as against memcpy, malloc and the standard library."""
+    """True for functions whose names say what they do, unlike memcpy, malloc and the standard library."""
     return bool(re.search(r"snapq::|^sqlite3|^ZSTD_|^isal_|^zip_|igzip|^deflate|^inflate", function))
 
 
-# Parts of names that tell nothing here.
+# Parts of function names that a report does not need.
 NOISE = (
     (re.compile(r"\(anonymous namespace\)::"), ""),
     (re.compile(r"\[(clone|abi)[^\]]*\]"), ""),
@@ -149,7 +149,7 @@ NOISE = (
 
 
 def plain(function: str) -> str:
-    """Without arguments, template arguments and result."""
+    """The name without arguments, template arguments and return type."""
     for pattern, instead in NOISE:
         function = pattern.sub(instead, function)
     return without_brackets(function).strip() or "?"
@@ -160,7 +160,7 @@ def readable(function: str) -> str:
 
 
 def without_brackets(function: str) -> str:
-    """`Type f<int>(int) const` becomes `f`; operators keep their signs."""
+    """`Type f<int>(int) const` becomes `f`; operators keep their symbols."""
     if "operator" in function:
         return function[: function.find("(", function.find("operator") + 10)] if "(" in function else function
     kept, depth = "", 0
@@ -176,7 +176,7 @@ def without_brackets(function: str) -> str:
 
 
 def label(chain: list[str]) -> str:
-    """The innermost function; one that says nothing is named with the one that called it."""
+    """The innermost function; a general one such as memcpy is shown with its caller."""
     inner = readable(chain[0]) if chain else "?"
     if not chain or is_own(chain[0]):
         return inner

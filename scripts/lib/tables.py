@@ -1,4 +1,4 @@
-"""Tables of what was measured: as text for people, as Markdown for the README."""
+"""Tables of measurements, as text for the terminal or as Markdown for docs/performance.md."""
 
 from __future__ import annotations
 

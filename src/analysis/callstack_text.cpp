@@ -2,54 +2,24 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <charconv>
 #include <optional>
 #include <string>
 
+#include "frames/frame_class.hpp"
+#include "frames/frame_text.hpp"
 #include "support/abbreviate.hpp"
 #include "support/interner.hpp"
-#include "support/numbers.hpp"
 
 namespace snapq::analysis {
 namespace {
 
-struct Frame {
-    std::string_view file;
-    std::int64_t line = 0;
-    std::string_view function;
-};
+using frames::FrameRole;
+using frames::FrameText;
 
-// The first ":DIGITS:" ends the file; "C:" of Windows has no digits behind it.
-std::optional<Frame> parse_frame(std::string_view text) {
-    const std::size_t begin = text.starts_with('(') ? std::min(text.find(") ") + 2, text.size()) : 0;
-    for (std::size_t colon = text.find(':', begin); colon != std::string_view::npos;
-         colon = text.find(':', colon + 1)) {
-        std::size_t end = colon + 1;
-        while (end < text.size() && is_digit(text[end])) ++end;
-        if (end == colon + 1 || end >= text.size() || text[end] != ':') continue;
-        Frame frame{text.substr(begin, colon - begin), 0, text.substr(end + 1)};
-        std::from_chars(text.data() + colon + 1, text.data() + end, frame.line);
-        return frame;
-    }
-    return std::nullopt;
-}
-
-bool is_program_code(std::string_view file) {
-    static constexpr std::array k_foreign{"/torch/", "\\torch\\",      "/lib/python3",
-                                          "\\lib\\", "torchinductor_", "/einops/"};
-    if (!file.ends_with(".py")) return false;
-    return std::ranges::none_of(
-        k_foreign, [file](std::string_view part) { return file.find(part) != std::string_view::npos; });
-}
-
-std::optional<Frame> site_of(std::string_view callstack) {
-    while (!callstack.empty()) {
-        const std::size_t end = std::min(callstack.find('\n'), callstack.size());
-        const std::optional<Frame> frame = parse_frame(callstack.substr(0, end));
-        if (frame && is_program_code(frame->file)) return frame;
-        callstack.remove_prefix(std::min(end + 1, callstack.size()));
+// `least`: FrameRole::package for the site, FrameRole::user for the user frame.
+std::optional<FrameText> innermost_frame(std::string_view callstack, FrameRole least) {
+    while (const auto frame = frames::next_frame(callstack)) {
+        if (frames::role_of_frame(frame->filename, frame->name, frame->line) >= least) return frame;
     }
     return std::nullopt;
 }
@@ -58,12 +28,14 @@ std::optional<Frame> site_of(std::string_view callstack) {
 
 report::Key callstack_key(std::string_view callstack, KeyKind by) {
     report::Key key;
-    const std::optional<Frame> site = site_of(callstack);
+    std::optional<FrameText> site;
+    if (by == KeyKind::user_frame) site = innermost_frame(callstack, FrameRole::user);
+    if (!site) site = innermost_frame(callstack, FrameRole::package);
     if (!site) {
         key.key = key.label = callstack.empty() ? k_no_stack : "[no frame]";
     } else {
-        const std::string file = abbreviate(site->file);
-        const std::string function = abbreviate(site->function);
+        const std::string file = abbreviate(site->filename);
+        const std::string function = abbreviate(site->name);
         key.file = file;
         if (by != KeyKind::file) key.function = function;
         const std::string path = short_path(file);

@@ -1,4 +1,4 @@
-// Keys from the text of a stack, for archives that have nothing else.
+// Makes keys from the text of a stack. SnapViewer's archives store only this text, no frames.
 #pragma once
 
 #include <string_view>
@@ -7,9 +7,8 @@
 
 namespace snapq::analysis {
 
-// `callstack`: "(0) FILE:LINE:NAME" a line, innermost first. The site is the innermost Python frame outside
-// torch, generated code and the standard library as far as paths tell; our own archives know better. `by` is
-// site, user-frame, function, file or stack.
+// `callstack`: the text of a stack, see frames::next_frame. Site and user frame follow the same rules as in
+// our own archives (frames/stack_rules.hpp). `by` is site, user-frame, function, file or stack.
 [[nodiscard]] report::Key callstack_key(std::string_view callstack, KeyKind by);
 
 }  // namespace snapq::analysis

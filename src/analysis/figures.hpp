@@ -1,4 +1,4 @@
-// Reads what the conversion has computed of each device.
+// Reads the figures that the conversion computed for each device.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,14 @@
 
 namespace snapq::analysis {
 
-// All devices by number, with their anomalies. One search each of small tables.
+// All devices in the order of their numbers, with their anomalies. It reads only small tables.
 [[nodiscard]] std::vector<report::DeviceFigures> device_figures(archive::Database& database);
 
-// Anomalies of the file as a whole, such as text that is no UTF-8.
+// Anomalies of the file as a whole, such as text that is not UTF-8.
 [[nodiscard]] std::vector<report::Anomaly> file_anomalies(archive::Database& database);
 
-// `moment` as in table `fragmentation`. nullopt: no row, as when the moment is none of the prepared ones.
+// `moment` as in table `fragmentation`. nullopt: there is no row, for example because the conversion did not
+// prepare this moment.
 [[nodiscard]] std::optional<report::Fragmentation> fragmentation_at(archive::Database& database,
                                                                     std::int64_t device,
                                                                     std::string_view moment);

@@ -15,31 +15,32 @@ namespace {
 using report::Key;
 using report::MaybeInteger;
 
-constexpr std::array k_kind_names{
-    std::pair{KeyKind::site, std::string_view("site")},
-    std::pair{KeyKind::user_frame, std::string_view("user-frame")},
-    std::pair{KeyKind::op, std::string_view("op")},
-    std::pair{KeyKind::function, std::string_view("function")},
-    std::pair{KeyKind::file, std::string_view("file")},
-    std::pair{KeyKind::stack, std::string_view("stack")},
-    std::pair{KeyKind::stream, std::string_view("stream")},
-    std::pair{KeyKind::pool, std::string_view("pool")},
-    std::pair{KeyKind::size, std::string_view("size")},
+// In the order of KeyKind.
+constexpr std::array k_kinds{
+    KeyKindInfo{KeyKind::site, "site", "", true, true},
+    KeyKindInfo{KeyKind::user_frame, "user-frame", "", true, true},
+    KeyKindInfo{KeyKind::op, "op", "", true, false},
+    KeyKindInfo{KeyKind::function, "function", "", true, true},
+    KeyKindInfo{KeyKind::file, "file", "", true, true},
+    KeyKindInfo{KeyKind::stack, "stack", "", true, true},
+    KeyKindInfo{KeyKind::stream, "stream", "stream", true, false},
+    KeyKindInfo{KeyKind::pool, "pool", "abbreviate(pool_id)", true, false},
+    KeyKindInfo{KeyKind::size, "size", "size", false, true},
 };
 
 constexpr std::string_view k_unknown = "[unknown]";
 constexpr std::string_view k_no_op = "[no op]";
 
-// Looking at more stacks than this would make a question about one of them depend on the archive's size, and
-// a recording either takes C++ frames or does not.
+// A recording either has C++ frames or does not, so 1000 stacks are enough, and the time does not depend on
+// the size of the archive.
 constexpr const char* k_any_cpp_frames =
     "SELECT max(kind IN ('cpp', 'mixed')) FROM (SELECT kind FROM stacks WHERE depth > 0 LIMIT 1000)";
 
 // The columns of k_stack_row.
 enum StackColumn { k_kind, k_site, k_op, k_hash, k_site_frame, k_user_frame = k_site_frame + 3 };
 
-// The text of the stack is the last column and is not read. Names are read briefly: the rows of a summary
-// hold each of them several times.
+// Names are abbreviated, because the rows of a summary hold each of them several times. The text of the
+// stack, which may be long, is not read.
 constexpr const char* k_stack_row =
     "SELECT abbreviate(s.kind), abbreviate(s.site), abbreviate(s.op), s.stack_hash, abbreviate(f.filename), "
     "f.line, "
@@ -62,24 +63,52 @@ std::string line_text(MaybeInteger line) {
     return line ? std::to_string(*line) : "?";
 }
 
+std::string names_where(bool (*is_listed)(const KeyKindInfo&)) {
+    std::string list;
+    for (const KeyKindInfo& info : k_kinds) {
+        if (is_listed(info)) list.append(list.empty() ? "" : ", ").append(info.name);
+    }
+    return list;
+}
+
+// Streams are pointers; people see them numbered in the order of table `stream_totals`.
+std::vector<std::int64_t> streams_of(archive::Database& database, std::int64_t device) {
+    std::vector<std::int64_t> streams;
+    archive::Query rows = database.prepare(
+        "SELECT stream FROM stream_totals WHERE device = ?1 AND stream IS NOT NULL AND stream <> 0 ORDER BY "
+        "rowid");
+    rows.bind(1, device);
+    while (rows.next()) {
+        if (std::ranges::find(streams, rows.integer(0)) == streams.end()) streams.push_back(rows.integer(0));
+    }
+    return streams;
+}
+
 }  // namespace
 
+std::span<const KeyKindInfo> key_kinds() {
+    return k_kinds;
+}
+
+const KeyKindInfo& info_of(KeyKind kind) {
+    return k_kinds[static_cast<std::size_t>(kind)];
+}
+
 std::optional<KeyKind> key_kind_named(std::string_view name) {
-    for (const auto& [kind, text] : k_kind_names) {
-        if (text == name) return kind;
-    }
-    return std::nullopt;
+    const auto found = std::ranges::find(k_kinds, name, &KeyKindInfo::name);
+    return found == k_kinds.end() ? std::nullopt : std::optional(found->kind);
 }
 
 std::string_view name_of(KeyKind kind) {
-    return k_kind_names[static_cast<std::size_t>(kind)].second;
+    return info_of(kind).name;
 }
 
 std::string key_kind_list() {
-    std::string list;
-    for (const auto& [kind, text] : k_kind_names)
-        fmt::format_to(std::back_inserter(list), "{}{}", list.empty() ? "" : ", ", text);
-    return list;
+    return names_where([](const KeyKindInfo&) { return true; });
+}
+
+std::string snapviewer_key_kind_list() {
+    return names_where([](const KeyKindInfo& info) { return info.is_in_snapviewer; });
 }
 
 std::string short_path(std::string_view path) {
@@ -103,11 +132,11 @@ Key StackKeys::key_of(MaybeInteger stack_id, bool preexisting) {
     m_stack.bind(1, *stack_id);
     if (!m_stack.next() || m_stack.text(k_kind) == "empty") return bare_key(name_without_stack(preexisting));
     Key key = key_of_row(*stack_id);
-    m_stack.reset();  // lets go of names that may be long
+    m_stack.reset();  // frees names that may be long
     return key;
 }
 
-// Python-only recordings have no stack for what the autograd engine's own threads allocate.
+// In a recording with Python frames only, the threads of the autograd engine have no stack.
 std::string_view StackKeys::name_without_stack(bool preexisting) {
     if (preexisting) return k_before_recording;
     return stacks_are_python_only() ? k_backward : k_no_stack;
@@ -154,29 +183,44 @@ Key StackKeys::key_of_row(std::int64_t stack_id) {
     }
     const std::optional<Frame> frame =
         m_kind == KeyKind::user_frame ? user_frame(stack_id, k_user_frame) : frame_in_row(k_site_frame);
-    if (frame) {
-        key.file = frame->file;
-        key.line = frame->line;
-        key.function = frame->function;
-        key.key = fmt::format("{}:{} {}", frame->file, line_text(frame->line), frame->function);
-        key.label = fmt::format("{}:{} {}", short_path(frame->file), line_text(frame->line), frame->function);
-    } else {
-        key.key = key.label = m_stack.text(k_site);
-    }
+    key.key = key.label = m_stack.text(k_site);
+    if (frame) name_by_frame(key, *frame);
     if (m_kind == KeyKind::stack) {
         key.key = fmt::format("{:016x}", static_cast<std::uint64_t>(m_stack.integer(k_hash)));
         if (key.op && frame) key.label += fmt::format(" ({})", *key.op);
     }
-    if (!frame) return key;
-    if (m_kind == KeyKind::function) {
-        key.key = fmt::format("{} {}", frame->file, frame->function);
-        key.label = fmt::format("{} {}", short_path(frame->file), frame->function);
-    } else if (m_kind == KeyKind::file) {
-        key.key = frame->file;
-        key.label = short_path(frame->file);
-        key.function = std::nullopt;
-    }
     return key;
+}
+
+void StackKeys::name_by_frame(Key& key, const Frame& frame) const {
+    const std::string path = short_path(frame.file);
+    key.file = frame.file;
+    key.line = frame.line;
+    if (m_kind == KeyKind::file) {
+        key.key = frame.file;
+        key.label = path;
+        return;
+    }
+    key.function = frame.function;
+    if (m_kind == KeyKind::function) {
+        key.key = fmt::format("{} {}", frame.file, frame.function);
+        key.label = fmt::format("{} {}", path, frame.function);
+        return;
+    }
+    key.key = fmt::format("{}:{} {}", frame.file, line_text(frame.line), frame.function);
+    key.label = fmt::format("{}:{} {}", path, line_text(frame.line), frame.function);
+}
+
+ColumnKeys::ColumnKeys(archive::Database& database, std::int64_t device, KeyKind kind) : m_kind(kind) {
+    if (kind == KeyKind::stream) m_streams = streams_of(database, device);
+}
+
+Key ColumnKeys::key_in(const archive::Query& row) const {
+    if (m_kind == KeyKind::pool) return pool_key(maybe_text(row, 0));
+    if (m_kind == KeyKind::size) return size_key(row.integer(0));
+    const MaybeInteger stream = maybe_integer(row, 0);
+    const auto found = std::ranges::find(m_streams, stream.value_or(0));
+    return stream_key(stream, found - m_streams.begin() + 1);
 }
 
 Key stream_key(MaybeInteger stream, std::int64_t ordinal) {

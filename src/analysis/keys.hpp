@@ -1,12 +1,17 @@
-// What allocations are grouped by (`--by`), and the names of the groups. Rules: design section 2.3.
+// The keys by which `--by` groups allocations, and the names of the groups. The rules are in
+// docs/snapshots.md.
 //
-// Each allocation has exactly one key of a kind. Keys of stacks rest on what the conversion stored in table
-// `stacks`; keys of streams, pools and sizes are columns of the allocation.
+// Each allocation has exactly one key of each kind. Some kinds depend on the allocation's stack and are read
+// from table `stacks`; the others are a column of table `allocations`.
+//
+// To add a kind, add a value of KeyKind, a row of the table in keys.cpp, its name in StackKeys::key_of_row()
+// or ColumnKeys::key_in(), and a row in docs/commands.md.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,35 +23,43 @@ namespace snapq::analysis {
 
 enum class KeyKind : std::uint8_t { site, user_frame, op, function, file, stack, stream, pool, size };
 
-// As the user writes them: "site", "user-frame", …
+struct KeyKindInfo {
+    KeyKind kind;
+    std::string_view name;    // in `--by`
+    std::string_view column;  // SQL over `allocations` and `stream_totals`; empty: depends on the stack
+    bool has_maxima;          // the highest bytes of each key are in `stack_totals` or `stream_totals`
+    bool is_in_snapviewer;    // needs only a size and the text of a stack, as in SnapViewer's table
+};
+
+// All kinds, in the order of KeyKind and of help texts.
+[[nodiscard]] std::span<const KeyKindInfo> key_kinds();
+[[nodiscard]] const KeyKindInfo& info_of(KeyKind kind);
+
 [[nodiscard]] std::optional<KeyKind> key_kind_named(std::string_view name);
 [[nodiscard]] std::string_view name_of(KeyKind kind);
-// "site, user-frame, op, …" for messages and help.
+// "site, user-frame, op, …" for messages and help texts.
 [[nodiscard]] std::string key_kind_list();
-
-// Whether the kind is a function of the stack (else of another column of the allocation).
-[[nodiscard]] constexpr bool is_of_stack(KeyKind kind) {
-    return kind < KeyKind::stream;
-}
+// The kinds by which an archive of SnapViewer's converter can be grouped.
+[[nodiscard]] std::string snapviewer_key_kind_list();
 
 inline constexpr std::string_view k_before_recording = "[before recording]";
 inline constexpr std::string_view k_no_stack = "[no stack]";
 inline constexpr std::string_view k_backward = "[backward]";
+inline constexpr std::string_view k_other = "[other]";  // the sum of the rows that are not listed
 
-// "/home/ada/tinylm/attention.py" and "D:\tinylm\attention.py" become "tinylm/attention.py",
-// "tinylm\attention.py".
+// The last two parts of a path: "/home/ada/tinylm/attention.py" becomes "tinylm/attention.py", and
+// "D:\tinylm\attention.py" becomes "tinylm\attention.py".
 [[nodiscard]] std::string short_path(std::string_view path);
 
-// Finds the key of stacks of one archive. Remembers nothing per stack, so its memory does not grow with the
-// archive; every call is one search by primary key. One thread.
+// Finds the keys of the stacks of one archive. It caches nothing, so its memory does not grow with the
+// archive; each call is one search by primary key. Use it in one thread.
 class StackKeys {
 public:
-    // `database` must outlive it. `user_prefixes`: what paths of user code begin with, for
-    // KeyKind::user_frame only; empty means by the stored rule (outside any installed package).
+    // `database` must outlive this object. `user_prefixes`: beginnings of paths of user code, for
+    // KeyKind::user_frame only; empty: the stored user frame, which is outside any installed package.
     StackKeys(archive::Database& database, KeyKind kind, std::vector<std::string> user_prefixes = {});
 
-    // `stack_id`: nullopt where the recording had no stack at all. `preexisting`: live before the first
-    // event.
+    // `stack_id`: nullopt when no stack was recorded. `preexisting`: allocated before the first event.
     [[nodiscard]] report::Key key_of(report::MaybeInteger stack_id, bool preexisting);
 
 private:
@@ -59,6 +72,7 @@ private:
     [[nodiscard]] std::optional<Frame> user_frame(std::int64_t stack_id, int stored_column);
     [[nodiscard]] std::optional<Frame> frame_in_row(int first_column) const;
     [[nodiscard]] report::Key key_of_row(std::int64_t stack_id);
+    void name_by_frame(report::Key& key, const Frame& frame) const;
     [[nodiscard]] bool stacks_are_python_only();
 
     archive::Database& m_database;
@@ -69,7 +83,21 @@ private:
     std::optional<bool> m_python_only;
 };
 
-// Keys of values that are no stacks. nullopt is the key "[unknown]".
+// Finds the keys of a kind that is a column of the allocations of one device.
+class ColumnKeys {
+public:
+    ColumnKeys(archive::Database& database, std::int64_t device, KeyKind kind);
+
+    // The key in column 0 of a row, which was selected as KeyKindInfo::column.
+    [[nodiscard]] report::Key key_in(const archive::Query& row) const;
+
+private:
+    KeyKind m_kind;
+    std::vector<std::int64_t> m_streams;  // in the order in which they are numbered
+};
+
+// nullopt has the key "[unknown]". `ordinal`: the number by which people see the stream, whose own name is a
+// pointer.
 [[nodiscard]] report::Key stream_key(report::MaybeInteger stream, std::int64_t ordinal);
 [[nodiscard]] report::Key pool_key(const std::optional<std::string>& pool);
 [[nodiscard]] report::Key size_key(std::int64_t bytes);

@@ -1,6 +1,6 @@
 // What was live at a moment, by key. The moments that the conversion prepared (start, peak, reserved-peak,
-// end, oom:N) come from table `live_stacks`; others, and keys that are no function of the stack, read the
-// device's allocations once. Memory is bounded: many keys are sorted in temporary files.
+// end, oom:N) are read from table `live_stacks`. Other moments, and keys that do not depend on the stack,
+// read the device's allocations once. Memory is bounded: SQLite sorts many keys in temporary files.
 #pragma once
 
 #include <cstddef>
@@ -15,27 +15,28 @@
 
 namespace snapq::analysis {
 
-// A moment on one device, resolved.
+// A moment on one device.
 struct LiveAt {
-    std::int64_t event = -1;  // the state after it; -1: before the first
-    std::string prepared;     // name in `live_stacks`; empty: allocations are read
+    std::int64_t event = -1;  // the state after this event; -1: before the first event
+    std::string prepared;     // its name in `live_stacks`; empty: allocations are read
 };
 
-// Throws what resolve() throws: UsageError for what this device's trace does not have.
+// Throws the errors of resolve(): UsageError if this device's trace does not have the moment.
 [[nodiscard]] LiveAt live_at(const Moment& moment, archive::Database& database, std::int64_t device);
 
-// Rows of a report, all devices together: ten thousands, more than anybody reads.
+// Memory for the rows of a report, for all devices together: some ten thousand rows.
 inline constexpr std::size_t k_most_row_bytes = std::size_t{4} << 20U;
 
 struct Grouping {
     KeyKind by = KeyKind::site;
     std::vector<std::string> user_prefixes{};  // see StackKeys
-    // Fill `max_bytes`, and add rows of 0 bytes for keys that were live at other moments only.
+    // Fills `max_bytes`, and adds rows of 0 bytes for keys that were live at other moments only.
     bool with_maxima = false;
-    // Held as rows; what is beyond is summed up.
+    // Memory for rows; the rows after those that fit are only summed.
     std::size_t most_bytes = k_most_row_bytes;
 };
 
+// Rows by bytes, largest first. Throws InputError for a damaged archive.
 [[nodiscard]] report::LiveRows live_rows(archive::Database& database, std::int64_t device, const LiveAt& at,
                                          const Grouping& grouping);
 

@@ -1,6 +1,10 @@
-// Complaints about what an archive does not have, in the same words everywhere.
+// Errors about an archive's content, in the same words everywhere.
 #pragma once
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -9,11 +13,20 @@
 
 namespace snapq::analysis {
 
-// "there is no device 7, only devices 0, 3"; `there` in their order.
-[[nodiscard]] UsageError no_such_device(std::int64_t wanted, const std::vector<std::int64_t>& there);
+// "there is no device 7, only devices 0, 3". `present`: the devices of the archive, in their order.
+[[nodiscard]] inline UsageError no_such_device(std::int64_t wanted,
+                                               const std::vector<std::int64_t>& present) {
+    constexpr std::size_t k_most_named = 8;
+    if (present.empty())
+        return UsageError(fmt::format("there is no device {}, the archive is empty", wanted));
+    const auto end = present.begin() + static_cast<std::ptrdiff_t>(std::min(present.size(), k_most_named));
+    return UsageError(fmt::format("there is no device {}, only device{} {}{}", wanted,
+                                  present.size() == 1 ? "" : "s", fmt::join(present.begin(), end, ", "),
+                                  present.size() > k_most_named ? ", …" : ""));
+}
 
-// Does the work on one archive; a complaint that does not say which then names it. Belongs around
-// with_own_sql, which knows what failed SQL means.
+// Calls `work`, which reads one archive, and adds the archive's name to an error that does not have it. If
+// archive::with_own_sql is used too, it must be inside, because it turns SQL errors into these errors.
 template <typename Work>
 decltype(auto) naming_archive(const std::string& archive, Work&& work) {
     try {

@@ -12,7 +12,7 @@
 namespace snapq::analysis {
 namespace {
 
-constexpr std::size_t k_most_names = 8;  // in a message that says what there is
+constexpr std::size_t k_most_names = 8;  // listed in a message
 
 struct Word {
     std::string_view text;
@@ -41,7 +41,7 @@ const Word& word_of(Moment::Kind kind) {
         if (!forms.empty()) forms += ", ";
         forms += form.form;
     }
-    throw UsageError(fmt::format("'{}' is no moment", text)).with_hint("moments are " + forms);
+    throw UsageError(fmt::format("'{}' is not a moment", text)).with_hint("moments are " + forms);
 }
 
 std::optional<std::int64_t> integer_of(std::string_view text) {
@@ -52,9 +52,7 @@ std::optional<std::int64_t> integer_of(std::string_view text) {
     return number;
 }
 
-// ---- resolving ----
-
-// One archive's database, one device.
+// Resolves moments on one device of one database.
 class Resolver {
 public:
     Resolver(archive::Database& database, std::int64_t device, const std::string& schema)
@@ -86,7 +84,7 @@ private:
         return query;
     }
 
-    // The single integer of a question, nullopt when it is NULL or not there.
+    // The first integer of the result; nullopt if it is NULL or there is no row.
     static std::optional<std::int64_t> number(archive::Query& query) {
         if (!query.next() || query.is_null(0)) return std::nullopt;
         return query.integer(0);
@@ -99,7 +97,7 @@ private:
         return number(query);
     }
 
-    // The first texts of a question, for messages.
+    // The first texts of the result, for messages.
     static std::string list(archive::Query query) {
         std::string names;
         for (std::size_t count = 0; query.next(); ++count) {
@@ -157,7 +155,7 @@ private:
                         wanted, m_device, last_event()));
     }
 
-    // Devices do not begin and end together, so a time of one is a time of all.
+    // The traces of the devices begin and end at different times, so the times of all of them are allowed.
     void check_time(std::int64_t wanted) {
         archive::Query query = ask("SELECT min(first_time_us), max(last_time_us) FROM {s}.devices");
         if (!query.next() || (wanted >= query.integer(0) && wanted <= query.integer(1))) return;
@@ -184,7 +182,7 @@ private:
             throw UsageError(fmt::format("there is no timestep:{}; device {} has timestep:0 to timestep:{}",
                                          wanted, m_device, last));
         }
-        // Only the events that take steps are told apart by them; nothing is allocated or freed between.
+        // Only allocations and frees take a step, so these are the only events to look at.
         archive::Query query = ask(
             "SELECT max(event) FROM (SELECT max(alloc_event) AS event FROM {s}.allocations"
             " WHERE device = ?1 AND start_timestep <= ?2 UNION ALL SELECT max(end_event) FROM {s}.allocations"
@@ -264,6 +262,20 @@ std::string text_of(const Moment& moment) {
 std::int64_t resolve(const Moment& moment, archive::Database& database, std::int64_t device,
                      const std::string& schema) {
     return Resolver(database, device, schema).event_of(moment);
+}
+
+SnapViewerPeak snapviewer_peak(archive::Database& database) {
+    // Each step has one event, except the first, which has all memory from before the recording.
+    archive::Query steps = database.prepare(
+        "SELECT step, sum(bytes) FROM (SELECT start_time AS step, size AS bytes FROM allocs "
+        "UNION ALL SELECT end_time, -size FROM allocs) GROUP BY step ORDER BY step");
+    SnapViewerPeak peak;
+    std::int64_t live = 0;
+    while (steps.next()) {
+        live = saturating_add(live, steps.integer(1));
+        if (live > peak.bytes) peak = {live, steps.integer(0)};
+    }
+    return peak;
 }
 
 }  // namespace snapq::analysis

@@ -1,11 +1,10 @@
-// The points in time that --at, --at-base, --at-new and alive_at() name (design section 2.3).
+// The points in time that --at, --at-base, --at-new and alive_at() name (see docs/commands.md).
 //
 //     const Moment moment = parse_moment("oom:1");
-//     const std::int64_t event = resolve(moment, database, device);   // state after that event; -1: before
-//     the first
+//     const std::int64_t event = resolve(moment, database, device);
 //
-// Live at a moment is then what satisfies coalesce(alloc_event,-1) <= event AND (end_event IS NULL OR
-// end_event > event).
+// The moment is the state after that event; -1 is the state before the first event. An allocation is live at
+// it if coalesce(alloc_event, -1) <= event AND (end_event IS NULL OR end_event > event).
 #pragma once
 
 #include <cstdint>
@@ -21,36 +20,44 @@ struct Moment {
     enum class Kind : std::uint8_t { peak, reserved_peak, start, end, oom, event, time, timestep, span };
 
     Kind kind = Kind::peak;
-    std::int64_t number = 0;  // of the OOM (from 0), the event, the time (Unix microseconds) or the timestep
-    std::string name;         // of the span
+    std::int64_t number = 0;  // the OOM (from 0), the event, the time in Unix microseconds, or the timestep
+    std::string name;         // the span
 
     friend bool operator==(const Moment&, const Moment&) = default;
 };
 
-// "peak", "reserved-peak", "start", "end", "oom" (the first, as "oom:0"), "oom:N", "event:N", "time:US",
-// "timestep:N", "span:NAME". Throws UsageError, with the forms as hint.
+// "peak", "reserved-peak", "start", "end", "oom" (same as "oom:0"), "oom:N", "event:N", "time:US",
+// "timestep:N", "span:NAME". Throws UsageError for any other text, with these forms as its hint.
 [[nodiscard]] Moment parse_moment(std::string_view text);
 
-// As parse_moment reads it; an OOM always with its number, as table live_stacks names it.
+// The text that parse_moment() reads, and the name in table `live_stacks`: an OOM always has its number.
 [[nodiscard]] std::string text_of(const Moment& moment);
 
-// Every form with what it means, for help texts.
+// Every form and its meaning, for help texts.
 struct MomentForm {
     std::string_view form;
     std::string_view meaning;
 };
 [[nodiscard]] const std::vector<MomentForm>& moment_forms();
 
-// The index in the device's trace of the event after which the state is meant, -1 for the state before the
-// first event.
-//   oom:N       the state when it ran out: nothing changes at an OOM event
-//   time:US     after the last event of that time or earlier
-//   timestep:N  what allocations.json shows at that step
-//   span:NAME   its peak; of several spans of that name the highest, on equal heights the first
-// Looks into the database attached as `schema`. Throws UsageError for a device, event, step or name that is
-// not there, naming what is; InputError when the archive does not know such things at all (no events, no OOM,
-// no times, no spans).
+// The index in the device's trace of the event after which the state is meant; -1: before the first event.
+//   oom:N       the OOM event, at which nothing changes
+//   time:US     the last event at that time or earlier
+//   timestep:N  the state that allocations.json shows at that step
+//   span:NAME   the peak of the span; if several spans have this name, the first one with the highest peak
+// `schema`: the name under which the database is attached. Throws UsageError for a device, event, step or
+// name that does not exist, and says which ones exist; InputError if the archive has no events, OOM errors,
+// times or spans at all.
 [[nodiscard]] std::int64_t resolve(const Moment& moment, archive::Database& database, std::int64_t device,
                                    const std::string& schema = "main");
+
+// The peak of table `allocs` of SnapViewer's converter, which has no other times than animation steps.
+struct SnapViewerPeak {
+    std::int64_t bytes = 0;
+    std::int64_t timestep = 0;  // the first step with these bytes
+};
+
+// Sorts the whole table in temporary files.
+[[nodiscard]] SnapViewerPeak snapviewer_peak(archive::Database& database);
 
 }  // namespace snapq::analysis

@@ -25,7 +25,7 @@ std::int64_t median_of(std::vector<std::int64_t>& values) {
 
 using Figure = MaybeInteger report::DeviceFigures::*;
 
-// An archive stands for its device with the most.
+// The figure of an archive is that of its highest device.
 const DeviceSummary* highest_device(const ArchiveSummary& archive, Figure figure) {
     const DeviceSummary* highest = nullptr;
     for (const DeviceSummary& device : archive.devices) {

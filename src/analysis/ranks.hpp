@@ -1,4 +1,4 @@
-// Several archives as the ranks of one job: which of them stand out, and why.
+// Compares several archives as the ranks of one job: which of them are outliers, and why.
 #pragma once
 
 #include <cstdint>
@@ -11,19 +11,19 @@
 
 namespace snapq::analysis {
 
-// nullopt without values. The median of an even number is the lower of the two in the middle, so that it is a
-// value that occurs.
+// nullopt if `values` is empty. The median of an even number of values is the lower one of the two in the
+// middle, so that it is one of the values.
 [[nodiscard]] std::optional<report::Spread> spread_of(std::vector<std::int64_t> values);
 
-// Further from the median than 3 MAD, and than 1 % of it: ranks of one job differ by a few bytes for no
-// reason.
+// Whether the value differs from the median by more than 3 MAD (median absolute deviations) and by more than
+// 1 % of the median. The second rule is there because ranks of one job always differ by a few bytes.
 [[nodiscard]] bool is_outlier(std::int64_t value, const report::Spread& spread);
 
 // The rows of an archive's device at its peak, by site.
 using RowsOf = std::function<report::LiveRows(const std::string& archive, std::int64_t device)>;
 
-// Fills `totals` and `outliers` of a summary of several archives. Needs three archives to call one an
-// outlier. `rows_of` is asked only for outliers and for the typical archive.
+// Fills `totals` and `outliers` of a summary of several archives. With less than three archives there are no
+// outliers. `rows_of` is called only for outliers and for the archive at the median.
 void compare_ranks(report::Summary& summary, const RowsOf& rows_of);
 
 }  // namespace snapq::analysis

@@ -8,9 +8,9 @@ namespace snapq::analysis {
 
 RowGroups::Group& RowGroups::group_of(report::Key&& key, report::MaybeInteger stack_id,
                                       std::int64_t part_bytes) {
-    const auto [place, is_new] = m_by_key.try_emplace(key.key, m_groups.size());
+    const auto [index, is_new] = m_by_key.try_emplace(key.key, m_groups.size());
     if (is_new) m_groups.emplace_back();
-    Group& group = m_groups[place->second];
+    Group& group = m_groups[index->second];
     if (part_bytes > group.largest_part) {
         static_cast<report::Key&>(group.row) = std::move(key);
         group.row.stack_id = stack_id;
@@ -26,7 +26,7 @@ void RowGroups::add(report::Key key, report::MaybeInteger stack_id, std::int64_t
 }
 
 void RowGroups::add_maximum(report::Key key, report::MaybeInteger stack_id, std::int64_t max_bytes) {
-    // A part that is not live now has no say in what the row shows, unless nothing else has.
+    // A part that is not live at the moment gives the row its names only if no other part does.
     Group& group = group_of(std::move(key), stack_id, 0);
     group.row.max_bytes = saturating_add(group.row.max_bytes.value_or(0), max_bytes);
     group.row.max_exact = ++group.maxima == 1;
@@ -41,14 +41,14 @@ std::vector<report::LiveRow> RowGroups::take() {
     return rows;
 }
 
-LiveRowCollector::LiveRowCollector(std::int64_t device, std::size_t most_bytes) : m_best(most_bytes) {
+LiveRowCollector::LiveRowCollector(std::int64_t device, std::size_t most_bytes) : m_top(most_bytes) {
     m_result.device = device;
 }
 
 void LiveRowCollector::add(report::LiveRow&& row) {
     m_result.total_bytes = saturating_add(m_result.total_bytes, row.bytes);
     m_result.total_count = saturating_add(m_result.total_count, row.count);
-    m_best.add(std::move(row));
+    m_top.add(std::move(row));
 }
 
 void LiveRowCollector::add_others(const report::OtherLiveRows& others) {
@@ -58,8 +58,8 @@ void LiveRowCollector::add_others(const report::OtherLiveRows& others) {
 }
 
 report::LiveRows LiveRowCollector::take() {
-    m_result.rows = m_best.take();
-    m_result.others.add(m_best.left_out());
+    m_result.rows = m_top.take();
+    m_result.others.add(m_top.others());
     return std::move(m_result);
 }
 

@@ -5,10 +5,9 @@
 #include <utility>
 
 #include "archive/container.hpp"
-#include "archive/sqlite/abbreviate.hpp"
-#include "archive/sqlite/archive_vfs.hpp"
+#include "archive/sqlite/functions.hpp"
 #include "archive/sqlite/hardening.hpp"
-#include "snapshot/limits.hpp"
+#include "archive/sqlite/vfs.hpp"
 #include "snapshot/model.hpp"
 #include "support/error.hpp"
 
@@ -19,32 +18,31 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view k_sqlite_magic("SQLite format 3\0", 16);
 
-// Instructions of SQLite's machine. A row takes 20 to 300 in any of our questions, and 10 bytes and more of
-// the file; the floor is for the smallest of databases.
+// Limits in instructions of SQLite's virtual machine. The queries of snapq take 20 to 300 for a row, and a
+// row takes 10 bytes or more of the file. The minimum is for small databases.
 constexpr std::uint64_t k_least_work = 10'000'000;
 constexpr std::uint64_t k_work_per_byte = 100;
 
-// Tables that every question reads from first to last, with more rows than any archive has: `convert` makes
-// no more.
+// Tables that many queries read completely, with the largest number of rows that `convert` writes.
 struct SmallTable {
     std::string_view name;
     std::size_t most_rows;
 };
-constexpr std::size_t k_most_meta_rows = 1000;  // beside the labels
+constexpr std::size_t k_most_meta_rows = 1000;  // without the labels
 constexpr SmallTable k_small_tables[] = {
     {"devices", snapshot::k_most_devices},
     {"anomalies", (snapshot::k_most_devices + 1) * snapshot::k_anomaly_names.size()},
     {"settings", snapshot::k_most_settings},
     {"meta", k_most_labels + k_most_meta_rows}};
 
-// Only as many rows are counted as are needed to know.
+// Counts no more rows than needed, because a crafted table may have any number.
 void check_small_tables(Database& database, const std::string& archive) {
     for (const auto& [name, most] : k_small_tables) {
         if (!database.has_table(name)) continue;
         const std::string count =
             fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {})", name, most + 1);
         if (static_cast<std::size_t>(database.integer(count)) <= most) continue;
-        throw InputError(archive, fmt::format("{}: table {} has more than {} rows, which no archive has",
+        throw InputError(archive, fmt::format("{}: table {} has more than {} rows, the limit for archives",
                                               k_database_entry, name, most));
     }
 }
@@ -55,13 +53,13 @@ std::string first_bytes(const io::RandomAccessBytes& bytes, std::size_t count) {
     return text;
 }
 
-// torch.save writes a zip around a pickle.
+// A file of torch.save is a zip that contains a pickle.
 bool holds_pickle(const Container& container) {
     return std::ranges::any_of(container.entries(),
                                [](const ContainedEntry& entry) { return entry.name.ends_with("data.pkl"); });
 }
 
-// Null for what is no archive but may be a snapshot.
+// Null for a file that is not an archive but may be a snapshot.
 std::unique_ptr<Container> open_file(const std::string& path) {
     auto file = std::make_shared<io::FileBytes>(path);
     if (first_bytes(*file, k_sqlite_magic.size()) == k_sqlite_magic) {
@@ -73,7 +71,7 @@ std::unique_ptr<Container> open_file(const std::string& path) {
     auto zip = std::make_unique<ZipContainer>(std::move(file));
     if (zip->has(k_database_entry)) return zip;
     if (holds_pickle(*zip)) return nullptr;
-    throw InputError(path, fmt::format("is a zip file without {}, so neither an archive nor a snapshot",
+    throw InputError(path, fmt::format("is a zip file without {}, so it is neither an archive nor a snapshot",
                                        k_database_entry));
 }
 
@@ -83,15 +81,15 @@ std::unique_ptr<Container> open_folder(const std::string& path) {
     throw InputError(path, fmt::format("is a folder without {}", k_database_entry));
 }
 
-// What SQLite would have to write back first, and a database is only read here.
+// SQLite would have to write the changes of a log or journal to the database first; here it is only read.
 void check_no_log_beside(const std::string& database) {
     for (const char* suffix : {"-wal", "-journal"}) {
         std::error_code failure;
         if (const auto size = fs::file_size(database + suffix, failure); failure || size == 0) continue;
-        throw InputError(database, fmt::format("is still being written, or was left in the middle of it "
-                                               "({}{} lies beside it)",
+        throw InputError(database, fmt::format("is still being written, or writing it was interrupted "
+                                               "({}{} exists)",
                                                k_database_entry, suffix))
-            .with_hint("open and close it once with sqlite3");
+            .with_hint("open and close the database once with sqlite3");
     }
 }
 
@@ -123,14 +121,14 @@ ArchiveReader::ArchiveReader(std::string path) : m_path(std::move(path)) {
         throw InputError(m_path, "cannot be opened: " + failure.message());
     if (!fs::exists(status)) throw InputError(m_path, "does not exist");
     const bool folder = fs::is_directory(status);
-    // A pipe can be read once only, so looking at its first bytes would take them away.
+    // The bytes of a pipe can be read only once, so they are left to the conversion.
     if (!folder && !fs::is_regular_file(status)) return;
     m_container = folder ? open_folder(m_path) : open_file(m_path);
     if (m_container == nullptr) return;
     if (folder) check_no_log_beside(m_path + "/" + std::string(k_database_entry));
     m_database = m_container->random_access(k_database_entry);
     m_kind = folder ? ArchiveKind::snapq_folder : ArchiveKind::snapq_zip;
-    // With a manifest there is no need to touch the database yet, so that verify can say all that is damaged.
+    // With a manifest the database is not opened here, so that verify can report all damage.
     if (!manifest()) with_own_sql(m_path, [&] { classify_by_content(folder); });
 }
 
@@ -138,10 +136,10 @@ ArchiveReader::ArchiveReader(ArchiveReader&&) noexcept = default;
 ArchiveReader& ArchiveReader::operator=(ArchiveReader&&) noexcept = default;
 ArchiveReader::~ArchiveReader() = default;
 
-// `extract` writes no manifest, so its database has to say whose it is.
+// Without a manifest, the tables of the database show which program made it.
 void ArchiveReader::classify_by_content(bool folder) {
     if (first_bytes(*m_database, k_sqlite_magic.size()) != k_sqlite_magic) {
-        throw InputError(m_path, fmt::format("{}: is no SQLite database", k_database_entry));
+        throw InputError(m_path, fmt::format("{}: is not an SQLite database", k_database_entry));
     }
     Database database = open_database();
     if (database.has_table("meta") && database.has_table("allocations")) {
@@ -150,7 +148,8 @@ void ArchiveReader::classify_by_content(bool folder) {
     } else if (database.has_table("allocs")) {
         m_kind = folder ? ArchiveKind::snapviewer_folder : ArchiveKind::snapviewer_zip;
     } else {
-        throw InputError(m_path, fmt::format("{}: has no table of allocations", k_database_entry));
+        throw InputError(m_path,
+                         fmt::format("{}: has neither table allocations nor table allocs", k_database_entry));
     }
 }
 

@@ -1,14 +1,14 @@
-// Opens whatever may stand where a command asks for an archive, and hands out its database and its entries.
+// Opens an archive and gives access to its database and its entries.
 //
 //     const ArchiveReader archive = open_archive("a.zip");
 //     Database database = archive.open_database();
 //     Query query = database.prepare("SELECT callstack FROM allocs WHERE idx = 7");
 //     while (query.next()) use(query.text(0));
 //
-// Accepted: a zip or a folder made by snapq, also one that `extract` left; a zip or a folder made by
-// SnapViewer's converter, which has the table `allocs` and no manifest. A raw snapshot is only recognised:
-// converting it first is up to the caller. Nothing is unpacked, except that a database deflated as one piece
-// goes to an unnamed temporary file once. Zip names are never used as paths.
+// Accepts a zip or a folder that `convert` wrote, a folder that `extract` wrote, and a zip or a folder of
+// SnapViewer's converter, which has the table `allocs` and no manifest. A raw snapshot is only recognised;
+// the caller has to convert it. Nothing is unpacked to disk, except that a compressed database without seek
+// points goes to an unnamed temporary file once. Names in a zip are never used as paths.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,6 @@
 #include <utility>
 #include <vector>
 
-#include "archive/entry_names.hpp"
 #include "archive/manifest.hpp"
 #include "archive/sqlite/database.hpp"
 #include "support/bytes.hpp"
@@ -30,7 +29,7 @@ class RandomAccessBytes;
 
 namespace snapq::archive {
 
-// What a user may say of a snapshot; an archive with more is refused.
+// Largest number of labels. `convert` takes no more, and an archive with more is refused.
 inline constexpr std::size_t k_most_labels = 1000;
 
 enum class ArchiveKind : std::uint8_t {
@@ -38,18 +37,18 @@ enum class ArchiveKind : std::uint8_t {
     snapq_folder,
     snapviewer_zip,
     snapviewer_folder,
-    raw_snapshot,  // or at least no archive: whether it is a snapshot is found out by converting it
+    raw_snapshot,  // not an archive; only converting it shows whether it really is a snapshot
 };
 
 // "snapq zip", "snapq folder", "SnapViewer zip", "SnapViewer folder", "raw snapshot"
 [[nodiscard]] std::string_view name_of(ArchiveKind kind);
 
-// Whether the kind is one of SnapViewer's: its stacks may be shifted, and only the table `allocs` is known.
+// Whether SnapViewer's converter made it. It has only table `allocs`, whose stacks may belong to other rows.
 [[nodiscard]] bool is_snapviewer(ArchiveKind kind);
 
-// A part of the archive as its container lists it.
+// An entry as the zip file or the folder lists it.
 struct ContainedEntry {
-    std::string name;    // as it stands there; not to be used as a path
+    std::string name;    // unchecked; not to be used as a path
     std::string method;  // "store", "deflate", "zstd", "method 12"
     std::uint64_t size = 0;
     std::uint64_t compressed_size = 0;
@@ -57,8 +56,8 @@ struct ContainedEntry {
 
 class Container;
 
-// May be used by several threads at once; each takes a Database of its own. A raw snapshot has neither
-// entries nor a database: everything but kind() and path() is then a UsageError.
+// Several threads may use it at once, each with a Database of its own. For a raw snapshot, all functions
+// except kind(), path() and show_as() throw UsageError.
 class ArchiveReader {
 public:
     explicit ArchiveReader(std::string path);
@@ -67,33 +66,34 @@ public:
     ~ArchiveReader();
 
     [[nodiscard]] ArchiveKind kind() const { return m_kind; }
-    // As it was given to open_archive.
+    // As given to open_archive or show_as.
     [[nodiscard]] const std::string& path() const { return m_path; }
-    // Goes by another name from now on, also in messages: a temporary archive stands for what it was made of.
+    // Replaces the path in messages and results: a temporary archive is shown under the name of its input.
     void show_as(std::string path) { m_path = std::move(path); }
-    // Absent for SnapViewer's archives and for what `extract` wrote.
+    // Absent for archives of SnapViewer and for folders that `extract` wrote.
     [[nodiscard]] const std::optional<Manifest>& manifest() const;
 
     [[nodiscard]] const std::vector<ContainedEntry>& entries() const;
     [[nodiscard]] bool has_entry(std::string_view name) const;
-    // The raw bytes of an entry from first to last. Throws InputError when there is no such entry, and while
-    // reading when its bytes are damaged, with entry and offset.
+    // The raw bytes of an entry, from the first to the last. Throws InputError when there is no such entry.
+    // Reading throws InputError, with entry and offset, when the bytes are damaged.
     [[nodiscard]] std::unique_ptr<ByteSource> entry(std::string_view name) const;
 
-    // A read-only connection, hardened against its content (design section 2.2), for the program's own
-    // questions: they are interrupted after more work than a database of its size can need, because a
-    // stranger's view may have any number of rows. See with_own_sql. SQL can call abbreviate(text) of
-    // support/brief.hpp. Throws InputError for an archive of more than 1000 devices.
+    // A hardened read-only connection for the program's own queries. A query is interrupted after more work
+    // than a database of this size can need, because a crafted view may have any number of rows; see
+    // with_own_sql. SQL can call abbreviate(text). Throws InputError when a table that is always read
+    // completely has more rows than `convert` writes, for example more than 1000 devices.
     [[nodiscard]] Database open_database() const;
-    // The same for a user's questions, which take as long as they take.
+    // The same for the queries of a user, without a limit on their work and without abbreviate.
     [[nodiscard]] Database open_database_for_user() const;
-    // Makes this archive's tables visible in `database` as schema.table. SQLite attaches 10.
+    // Makes the tables of this archive visible in `database` as schema.table. At most 10 archives can be
+    // attached.
     void attach_to(Database& database, const std::string& schema) const;
 
-    // Tables and views of the database.
+    // Whether the database has a table or view of this name.
     [[nodiscard]] bool has_table(std::string_view name) const;
 
-    // What lies behind it, for verify and extract.
+    // For verify and for benchmarks.
     [[nodiscard]] const Container& container() const;
 
 private:
@@ -102,13 +102,12 @@ private:
 
     std::string m_path;
     ArchiveKind m_kind = ArchiveKind::raw_snapshot;
-    std::unique_ptr<Container> m_container;  // null for a raw snapshot
-    std::shared_ptr<const io::RandomAccessBytes>
-        m_database;  // shared by all connections, and so is its cache
+    std::unique_ptr<Container> m_container;                   // null for a raw snapshot
+    std::shared_ptr<const io::RandomAccessBytes> m_database;  // all connections share it and its cache
 };
 
-// Throws InputError for what is missing, unreadable, damaged, made by a newer format, or a folder without a
-// database.
+// Throws InputError when the path does not exist, cannot be read, is damaged, has a newer format, or is a
+// folder without a database.
 [[nodiscard]] ArchiveReader open_archive(const std::string& path);
 
 }  // namespace snapq::archive

@@ -7,14 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include "archive/chunk_codec.hpp"
+#include "archive/chunks/chunk_codec.hpp"
 #include "io/file_descriptor.hpp"
 #include "zip/writer.hpp"
 
 namespace snapq::archive {
 namespace {
 
-// Passes chunks on, writes down where they lie, and closes the stream behind the last one.
+// Passes chunks on, records their sizes and checksums, and adds the end of the stream after the last one.
 class RecordedChunks : public zip::ChunkSource {
 public:
     RecordedChunks(zip::ChunkSource& chunks, EntryRecord& record) : m_chunks(&chunks), m_record(&record) {}
@@ -46,7 +46,7 @@ private:
     bool m_ended = false;
 };
 
-// The text of the manifest, made when it is first asked for: by then all other entries are written and
+// The text of the manifest. It is made for the first chunk, when all other entries have been written and
 // recorded.
 class ManifestChunks : public zip::ChunkSource {
 public:
@@ -55,15 +55,15 @@ public:
 
     std::optional<zip::Chunk> next() override {
         if (m_text.empty()) m_text = manifest_text(*m_manifest);
-        const std::string_view piece = std::string_view(m_text).substr(m_position, k_piece);
-        m_position += piece.size();
-        if (!piece.empty()) return m_compressor.compress(piece);
+        const std::string_view part = std::string_view(m_text).substr(m_position, k_chunk);
+        m_position += part.size();
+        if (!part.empty()) return m_compressor.compress(part);
         if (std::exchange(m_ended, true)) return std::nullopt;
         return m_compressor.finish();
     }
 
 private:
-    static constexpr std::size_t k_piece = std::size_t{256} << 10;
+    static constexpr std::size_t k_chunk = std::size_t{256} << 10;
 
     const Manifest* m_manifest;
     ChunkCompressor m_compressor;
@@ -96,7 +96,7 @@ void write_file(io::OutputDirectory& directory, const std::string& name, zip::Ch
 Manifest write_zip_archive(int fd, zip::Compression method, Manifest manifest,
                            std::span<const EntryPlan> plan) {
     manifest.entries = records_of(plan, method);
-    std::deque<RecordedChunks> recorded;  // never moves what the zip writer refers to
+    std::deque<RecordedChunks> recorded;  // does not move its elements, to which the zip writer refers
     zip::ZipWriter writer(fd);
     for (std::size_t i = 0; i < plan.size(); ++i) {
         RecordedChunks& chunks = recorded.emplace_back(*plan[i].chunks, manifest.entries[i]);

@@ -10,27 +10,30 @@
 namespace snapq::archive {
 namespace {
 
-// A chunk of 256 KiB takes about 25 bytes in the manifest: this is enough for 600 GB of raw bytes.
+// In bytes. A chunk of 256 KiB takes about 25 bytes in the manifest, so this is enough for 600 GB of raw
+// bytes.
 constexpr std::uint64_t k_largest_manifest = std::uint64_t{64} << 20;
-// Lists of numbers stay far below: memory is taken for what the file pays for.
+// Largest ratio of raw to compressed bytes. Real manifests, which are lists of numbers, stay far below.
 constexpr std::uint64_t k_manifest_expansion = 200;
-constexpr std::uint64_t k_manifest_grace = std::uint64_t{1} << 20;
+constexpr std::uint64_t k_manifest_allowance = std::uint64_t{1} << 20;
 
-// Of a database that has to be unpacked to a temporary file. Deflate cannot exceed 1032, zstd could.
+// The same for a database that has to be unpacked to a temporary file. Deflate cannot exceed 1032, zstd can.
 constexpr std::uint64_t k_database_expansion = 2000;
-constexpr std::uint64_t k_database_grace = std::uint64_t{64} << 20;
+constexpr std::uint64_t k_database_allowance = std::uint64_t{64} << 20;
 
-bool is_bomb(std::uint64_t size, std::uint64_t compressed, std::uint64_t ratio, std::uint64_t grace) {
-    return size > grace && (size - grace) / ratio > compressed;
+// Whether the size beyond `allowance` is more than `ratio` times the compressed size.
+bool is_bomb(std::uint64_t size, std::uint64_t compressed, std::uint64_t ratio, std::uint64_t allowance) {
+    return size > allowance && (size - allowance) / ratio > compressed;
 }
 
 std::string text_of(ByteSource& source, std::uint64_t size) {
     std::string text(static_cast<std::size_t>(size), '\0');
     std::size_t filled = 0;
     while (const std::size_t count = source.read(std::span(text).subspan(filled))) filled += count;
-    // A stream checks its size and checksum where it ends, which only a further read finds out.
+    // A stream checks its size and checksum at its end, which only another read reaches.
     char beyond = 0;
-    if (source.read(std::span(&beyond, 1)) != 0) throw InputError("manifest.json: is longer than announced");
+    if (source.read(std::span(&beyond, 1)) != 0)
+        throw InputError("manifest.json: is longer than the directory of the zip says");
     text.resize(filled);
     return text;
 }
@@ -46,25 +49,25 @@ std::string method_name(std::uint16_t method) {
 
 }  // namespace
 
-// ---- what both have ----
+// ---- container ----
 
 bool Container::has(std::string_view name) const {
     return std::ranges::find(m_entries, name, &ContainedEntry::name) != m_entries.end();
 }
 
 void Container::throw_missing(std::string_view name) const {
-    throw InputError(m_path, fmt::format("holds no {}", zip::printable_name(name)));
+    throw InputError(m_path, fmt::format("has no entry {}", zip::printable_name(name)));
 }
 
 void Container::read_manifest() {
     const auto entry = std::ranges::find(m_entries, Manifest::k_entry_name, &ContainedEntry::name);
     if (entry == m_entries.end()) return;
     if (entry->size > k_largest_manifest ||
-        is_bomb(entry->size, entry->compressed_size, k_manifest_expansion, k_manifest_grace)) {
-        throw InputError(m_path, "manifest.json: is larger than any archive needs");
+        is_bomb(entry->size, entry->compressed_size, k_manifest_expansion, k_manifest_allowance)) {
+        throw InputError(m_path, "manifest.json: is larger than the format allows");
     }
     try {
-        Manifest manifest = parse_manifest(whole(*entry));
+        Manifest manifest = parse_manifest(read_all(*entry));
         for (const EntryRecord& record : manifest.entries) check_entry(record);
         m_manifest = std::move(manifest);
     } catch (const InputError& error) {
@@ -72,7 +75,7 @@ void Container::read_manifest() {
     }
 }
 
-std::string Container::whole(const ContainedEntry& entry) const {
+std::string Container::read_all(const ContainedEntry& entry) const {
     return text_of(*open(entry.name), entry.size);
 }
 
@@ -86,7 +89,7 @@ ZipContainer::ZipContainer(std::shared_ptr<const io::FileBytes> file)
     read_manifest();
 }
 
-const zip::DirectoryEntry& ZipContainer::found(std::string_view name) const {
+const zip::DirectoryEntry& ZipContainer::directory_entry(std::string_view name) const {
     const zip::DirectoryEntry* entry = m_zip.find(name);
     if (entry == nullptr) throw_missing(name);
     return *entry;
@@ -97,7 +100,7 @@ const EntryRecord* ZipContainer::record(std::string_view name) const {
 }
 
 void ZipContainer::check_entry(const EntryRecord& record) const {
-    const zip::DirectoryEntry& entry = found(record.name);
+    const zip::DirectoryEntry& entry = directory_entry(record.name);
     const bool same = method_name(entry.method) == name_of(record.method) && entry.size == record.size &&
                       entry.compressed_size == record.compressed_size && entry.crc32 == record.crc32;
     if (same) return;
@@ -111,49 +114,51 @@ void ZipContainer::check_entry(const EntryRecord& record) const {
 
 std::unique_ptr<ByteSource> ZipContainer::open(std::string_view name) const {
     if (record(name) != nullptr) return std::make_unique<io::ForwardBytes>(random_access(name));
-    return m_zip.open(found(name));
+    return m_zip.open(directory_entry(name));
 }
 
-// In one go where it is small enough: three times as fast as a stream, and every query pays for it.
-std::string ZipContainer::whole(const ContainedEntry& entry) const {
+// Unpacks a small entry in one call, which is three times as fast as a stream. Each command reads the
+// manifest.
+std::string ZipContainer::read_all(const ContainedEntry& entry) const {
     const auto method = compression_named(entry.method);
     if (!method || entry.size > k_max_raw_chunk || entry.compressed_size > k_max_raw_chunk) {
-        return Container::whole(entry);
+        return Container::read_all(entry);
     }
-    const auto packed = m_zip.compressed(found(entry.name));
+    const auto packed = m_zip.compressed(directory_entry(entry.name));
     std::string compressed(static_cast<std::size_t>(packed->size()), '\0');
     packed->read_at(0, compressed);
     std::string raw(static_cast<std::size_t>(entry.size), '\0');
     try {
-        ChunkDecompressor(*method).decompress(compressed, found(entry.name).crc32, raw);
+        ChunkDecompressor(*method).decompress(compressed, directory_entry(entry.name).crc32, raw);
     } catch (const InputError& error) {
-        throw InputError(path(), entry.name + ": " + error.message(), found(entry.name).data_offset);
+        throw InputError(path(), entry.name + ": " + error.message(),
+                         directory_entry(entry.name).data_offset);
     }
     return raw;
 }
 
 std::shared_ptr<const io::RandomAccessBytes> ZipContainer::random_access(std::string_view name) const {
     if (const EntryRecord* listed = record(name)) return chunks(*listed);
-    const zip::DirectoryEntry& entry = found(name);
+    const zip::DirectoryEntry& entry = directory_entry(name);
     if (entry.method == static_cast<std::uint16_t>(zip::ZipMethod::store)) return m_zip.compressed(entry);
-    if (is_bomb(entry.size, entry.compressed_size, k_database_expansion, k_database_grace)) {
+    if (is_bomb(entry.size, entry.compressed_size, k_database_expansion, k_database_allowance)) {
         InputError error(path(),
-                         fmt::format("{}: unpacks to more than {} times its size, which no archive does",
+                         fmt::format("{}: unpacks to more than {} times its size, the limit for archives",
                                      zip::printable_name(name), k_database_expansion),
                          entry.header_offset);
-        error.with_hint("if it is right, unzip it and name the folder");
+        error.with_hint("if the archive is correct, unzip it and give the folder");
         throw error;
     }
     return io::spool_to_unnamed_file(*m_zip.open(entry));
 }
 
 std::shared_ptr<const ChunkReader> ZipContainer::chunks(const EntryRecord& record) const {
-    const zip::DirectoryEntry& entry = found(record.name);
+    const zip::DirectoryEntry& entry = directory_entry(record.name);
     return std::make_shared<ChunkReader>(m_zip.compressed(entry), record, path(), entry.data_offset);
 }
 
 std::unique_ptr<ByteSource> ZipContainer::open_as_stream(std::string_view name) const {
-    return m_zip.open(found(name));
+    return m_zip.open(directory_entry(name));
 }
 
 // ---- folder ----
@@ -182,7 +187,7 @@ void FolderContainer::check_entry(const EntryRecord& record) const {
     const auto entry = std::ranges::find(entries(), record.name, &ContainedEntry::name);
     if (entry == entries().end()) throw_missing(record.name);
     if (entry->size == record.size) return;
-    throw InputError(path(), fmt::format("{}: has {} bytes where manifest.json announces {}", record.name,
+    throw InputError(path(), fmt::format("{}: has {} bytes, but manifest.json says {}", record.name,
                                          entry->size, record.size));
 }
 

@@ -1,4 +1,4 @@
-// What holds the entries of an archive: a zip file or a folder.
+// The container of the entries of an archive: a zip file or a folder.
 #pragma once
 
 #include <memory>
@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "archive/archive_reader.hpp"
-#include "archive/chunk_reader.hpp"
+#include "archive/chunks/chunk_reader.hpp"
 #include "archive/manifest.hpp"
 #include "io/random_access.hpp"
 #include "zip/reader.hpp"
 
 namespace snapq::archive {
 
-// Used by several threads. Where a manifest is there, it was compared with the container when that was
-// opened.
+// Several threads may use it at once. When it has a manifest, the constructor has compared it with the
+// entries.
 class Container {
 public:
     explicit Container(std::string path) : m_path(std::move(path)) {}
@@ -29,13 +29,13 @@ public:
     [[nodiscard]] const std::optional<Manifest>& manifest() const { return m_manifest; }
     [[nodiscard]] bool has(std::string_view name) const;
 
-    // The raw bytes of an entry, forward and at random. Throw InputError when there is none of this name.
+    // The raw bytes of an entry, in order or with random access. Throw InputError when there is no such
+    // entry.
     [[nodiscard]] virtual std::unique_ptr<ByteSource> open(std::string_view name) const = 0;
     [[nodiscard]] virtual std::shared_ptr<const io::RandomAccessBytes> random_access(
         std::string_view name) const = 0;
 
-    // The same bytes, but read as other programs read them: without seek points, the checksum taken at the
-    // end.
+    // The same bytes, read without seek points as other programs do; the checksum is compared at the end.
     [[nodiscard]] virtual std::unique_ptr<ByteSource> open_as_stream(std::string_view name) const = 0;
 
     // The chunks of an entry that the manifest lists.
@@ -43,12 +43,12 @@ public:
 
 protected:
     void add_entry(ContainedEntry entry) { m_entries.push_back(std::move(entry)); }
-    // Reads manifest.json where there is one, then checks each of its entries with `check_entry`.
+    // Reads manifest.json if there is one, and calls `check_entry` for each entry that it lists.
     void read_manifest();
     virtual void check_entry(const EntryRecord& record) const = 0;
     // All raw bytes of a small entry.
-    [[nodiscard]] virtual std::string whole(const ContainedEntry& entry) const;
-    // Throws the InputError for an entry that is not there.
+    [[nodiscard]] virtual std::string read_all(const ContainedEntry& entry) const;
+    // Throws the InputError for an entry that does not exist.
     [[noreturn]] void throw_missing(std::string_view name) const;
 
 private:
@@ -62,23 +62,23 @@ public:
     explicit ZipContainer(std::shared_ptr<const io::FileBytes> file);
 
     [[nodiscard]] std::unique_ptr<ByteSource> open(std::string_view name) const override;
-    // An entry without seek points that is not plain is written to an unnamed temporary file each time.
+    // A compressed entry without seek points is unpacked to an unnamed temporary file by each call.
     [[nodiscard]] std::shared_ptr<const io::RandomAccessBytes> random_access(
         std::string_view name) const override;
     [[nodiscard]] std::shared_ptr<const ChunkReader> chunks(const EntryRecord& record) const override;
     [[nodiscard]] std::unique_ptr<ByteSource> open_as_stream(std::string_view name) const override;
 
 private:
-    [[nodiscard]] std::string whole(const ContainedEntry& entry) const override;
+    [[nodiscard]] std::string read_all(const ContainedEntry& entry) const override;
     void check_entry(const EntryRecord& record) const override;
-    [[nodiscard]] const zip::DirectoryEntry& found(std::string_view name) const;
+    [[nodiscard]] const zip::DirectoryEntry& directory_entry(std::string_view name) const;
     // Null for an entry that the manifest does not list.
     [[nodiscard]] const EntryRecord* record(std::string_view name) const;
 
     zip::ZipReader m_zip;
 };
 
-// Only files with the names of entries are looked at; a folder may hold anything else.
+// Files without the name of an entry are ignored.
 class FolderContainer final : public Container {
 public:
     explicit FolderContainer(const std::string& path);

@@ -2,25 +2,23 @@
 
 #include <fmt/format.h>
 
-#include "archive/schema.hpp"
 #include "archive/sqlite/connection.hpp"
-#include "archive/sqlite/file_vfs.hpp"
+#include "archive/sqlite/vfs.hpp"
 #include "archive/tables/tables.hpp"
 
 namespace snapq::archive {
 namespace {
 
-// The file is nameless, nobody else opens it, and it is thrown away unless the whole archive succeeds. So
-// there is nothing a journal could roll back to, nothing a sync could save from a power failure, and nobody
-// to lock out. The cache holds the path from the root to where rows are appended many times over: 4 MiB are
-// 256 pages, and more made nothing faster. Temporary tables and sorters are not used; should one be, memory
-// is the place, as the file system of one descriptor has no second file to offer.
+// No journal, sync or lock is needed: no other process opens the file, and it is discarded unless the whole
+// archive is complete. A cache of 4 MiB holds 256 pages, far more than the path from a root page to the page
+// where rows are appended; a larger one was not faster. Temporary tables are not used. They would have to be
+// in memory, because descriptor_vfs has only one file.
 std::string settings_sql() {
     return fmt::format(
         "PRAGMA page_size={}; PRAGMA encoding='UTF-8'; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
         "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;"
         "PRAGMA application_id={}; PRAGMA user_version={};",
-        k_page_size, k_application_id, k_schema_version);
+        tables::k_page_size, tables::k_application_id, tables::k_schema_version);
 }
 
 AnomalyRecord record_of(const snapshot::AnomalyCount& anomaly) {
@@ -34,11 +32,11 @@ AnomalyRecord record_of(const snapshot::AnomalyCount& anomaly) {
 
 void build_database(int fd, const DatabaseContents& contents) {
     sqlite::Connection connection(sqlite::name_of_descriptor(fd), sqlite::OpenMode::create,
-                                  sqlite::file_vfs());
+                                  sqlite::descriptor_vfs());
     connection.execute(settings_sql());
     connection.execute("BEGIN");
-    connection.execute(std::string(schema_sql()));
-    // Small and often asked for first, so that it shares a few chunks of the archive; the long tables last.
+    connection.execute(std::string(tables::schema_sql()));
+    // The small tables that most queries read come first, so that they are together in a few chunks.
     tables::write_manifest_tables(connection, contents.manifest);
     tables::write_precomputed_tables(connection, contents);
     tables::write_side_tables(connection, contents.snapshot);

@@ -1,11 +1,11 @@
-// Writes elements.db, the SQLite database of an archive (design section 5), from what decoding and replay
-// left.
+// Writes elements.db, the SQLite database of an archive, from a decoded and replayed snapshot.
+// docs/archive-format.md describes its tables.
 //
-//     UnnamedFile file;                                   // from io
+//     const io::TempFile file(directory);
 //     build_database(file.fd(), {snapshot, manifest, devices, classify, content_hash});
 //
-// One thread, about 10 MiB of its own whatever the size: rows stream from the columns of the snapshot into
-// pages, and pages into the file. Equal contents give equal bytes.
+// One thread. Takes about 10 MiB of memory for a database of any size, because rows go from the columns of
+// the snapshot to pages, and pages to the file. Equal contents give equal bytes.
 #pragma once
 
 #include <cstdint>
@@ -17,58 +17,32 @@
 #include "frames/stack_class.hpp"
 #include "snapshot/model.hpp"
 #include "timeline/replay/replay.hpp"
+#include "timeline/stacked/stacked_timeline.hpp"
 #include "timeline/tables/rows.hpp"
 
 namespace snapq::archive {
 
-// When the elements of a device start and end on the animation clock; timeline::StackedTimeline knows.
-class StepSource {
-public:
-    StepSource() = default;
-    StepSource(const StepSource&) = delete;
-    StepSource& operator=(const StepSource&) = delete;
-    virtual ~StepSource() = default;
-
-    [[nodiscard]] virtual std::uint32_t start_step(std::uint32_t idx) const = 0;
-    [[nodiscard]] virtual std::uint32_t end_step(std::uint32_t idx) const = 0;
-};
-
-// Whatever has the two functions of a StepSource, such as a StackedTimeline; refers to it.
-template <typename Clock>
-class StepsOf : public StepSource {
-public:
-    explicit StepsOf(const Clock& clock) : m_clock(&clock) {}
-    [[nodiscard]] std::uint32_t start_step(std::uint32_t idx) const override {
-        return m_clock->start_step(idx);
-    }
-    [[nodiscard]] std::uint32_t end_step(std::uint32_t idx) const override { return m_clock->end_step(idx); }
-
-private:
-    const Clock* m_clock;
-};
-
-// Nothing is owned; all of it must outlive the call it is handed to.
+// What the database stores of one device. Nothing is owned; all of it must outlive the call.
 struct DeviceContents {
     const timeline::Replay* replay = nullptr;
     const timeline::DeviceTables* tables = nullptr;
-    const StepSource* steps = nullptr;
+    const timeline::StackedTimeline* stacked_timeline = nullptr;  // the steps of the elements
 };
 
 struct DatabaseContents {
     const snapshot::Snapshot& snapshot;
-    const Manifest& manifest;                 // tables meta and anomalies; its entries are not looked at
+    const Manifest& manifest;                 // for tables meta and anomalies; its entries are not used
     std::span<const DeviceContents> devices;  // ascending
-    // Asked once for each stack of the snapshot (and each OOM), so that nothing is kept.
+    // Called once for each stack of the snapshot and for each OOM.
     std::function<frames::StackClass(snapshot::StackId)> classify;
     std::function<std::int64_t(snapshot::StackId)> content_hash;
 };
 
-// Writes to `fd`: empty, readable and writable, with or without a name. Throws SystemError when the disk is
-// full or fails; the file is of no use then. What the callbacks throw passes through.
+// Writes to `fd`, an empty file that is open for reading and writing. Throws SystemError when the disk is
+// full or fails; the file must then be discarded. Exceptions of the callbacks pass through.
 void build_database(int fd, const DatabaseContents& contents);
 
-// What decoding and replay found odd, in the order of the file and then of the devices, for
-// Manifest::anomalies.
+// The anomalies for the manifest: first those of the file, then those of its devices.
 [[nodiscard]] std::vector<AnomalyRecord> anomaly_records(const snapshot::Snapshot& snapshot,
                                                          std::span<const timeline::Replay* const> devices);
 

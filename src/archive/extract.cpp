@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "archive/sqlite/connection.hpp"
-#include "archive/sqlite/file_vfs.hpp"
 #include "archive/sqlite/hardening.hpp"
+#include "archive/sqlite/vfs.hpp"
 #include "io/cleanup.hpp"
 #include "io/output_file.hpp"
 #include "support/error.hpp"
@@ -20,7 +20,7 @@ void copy(ByteSource& from, ByteSink& to) {
     while (const std::size_t count = from.read(buffer)) to.write({buffer.data(), count});
 }
 
-// The name of the timeline to write, empty for a device that has no elements.
+// The name of the entry with the timeline of a device, empty for a device without elements.
 std::string timeline_of(const ArchiveReader& archive, std::int64_t device, std::int64_t viewer) {
     std::string entry = timeline_entry(device, viewer);
     if (archive.has_entry(entry)) return entry;
@@ -29,18 +29,18 @@ std::string timeline_of(const ArchiveReader& archive, std::int64_t device, std::
     known.bind(1, device);
     if (known.next()) {
         if (known.integer(0) == 0) return {};
-        throw InputError(archive.path(), fmt::format("holds no {}", entry));
+        throw InputError(archive.path(), fmt::format("has no entry {}", entry));
     }
     Query all = database.prepare("SELECT group_concat(device, ', ') FROM devices");
     static_cast<void>(all.next());
     throw_usage("{} has no device {}; it has {}", archive.path(), device, all.text(0));
 }
 
-// The database was made by a stranger, so it is opened as carefully as for reading.
+// Restricts the connection, because the database may be crafted.
 void set_viewer_device(int descriptor, std::int64_t device) {
     sqlite::Connection database(sqlite::name_of_descriptor(descriptor), sqlite::OpenMode::create,
-                                sqlite::file_vfs());
-    // The file has no name that a journal could stand beside.
+                                sqlite::descriptor_vfs());
+    // descriptor_vfs has no file for a journal.
     database.execute("PRAGMA journal_mode=MEMORY");
     sqlite::restrict(database.handle());
     sqlite::Statement update = database.prepare("UPDATE meta SET value = ?1 WHERE key = 'viewer_device'");
@@ -48,7 +48,8 @@ void set_viewer_device(int descriptor, std::int64_t device) {
     static_cast<void>(update.step());
 }
 
-// A folder that is there only if everything in it is; a signal's handler removes it like the files in it.
+// A folder that is removed again, if it was created here, unless keep() is called; a signal removes it as
+// well.
 class TargetFolder {
 public:
     explicit TargetFolder(std::string path) : m_path(std::move(path)) {
@@ -62,7 +63,7 @@ public:
     TargetFolder& operator=(const TargetFolder&) = delete;
     ~TargetFolder() {
         std::error_code ignored;
-        if (m_created) fs::remove(m_path, ignored);  // refuses to remove what is not empty
+        if (m_created) fs::remove(m_path, ignored);  // does not remove a folder with files
     }
 
     [[nodiscard]] std::string file(std::string_view name) const { return m_path + "/" + std::string(name); }
@@ -84,7 +85,8 @@ std::vector<std::string> extract_archive(const ArchiveReader& archive, const std
     std::string timeline(k_timeline_entry);
     std::optional<std::int64_t> new_viewer;
     if (options.device) {
-        if (is_snapviewer(archive.kind())) throw_usage("{} knows nothing of devices", archive.path());
+        if (is_snapviewer(archive.kind()))
+            throw_usage("{} was made by SnapViewer and has no devices to choose from", archive.path());
         const std::int64_t viewer = with_own_sql(archive.path(), [&] {
             return archive.open_database().integer("SELECT value FROM meta WHERE key = 'viewer_device'");
         });
@@ -105,7 +107,7 @@ std::vector<std::string> extract_archive(const ArchiveReader& archive, const std
     if (new_viewer) {
         try {
             set_viewer_device(database.fd(), *new_viewer);
-        } catch (const UsageError& error) {  // whatever a table of this name may be, it is not ours
+        } catch (const UsageError& error) {  // table meta is not that of snapq
             throw InputError(fmt::format("{}: {}", archive.path(), k_database_entry), error.what());
         }
     }

@@ -11,14 +11,13 @@
 namespace snapq::archive {
 
 struct ExtractOptions {
-    std::optional<std::int64_t>
-        device;          // becomes the viewer device: its timeline is written, view `allocs` shows it
-    bool force = false;  // replaces files that are there
+    std::optional<std::int64_t> device;  // becomes the viewer device, of the timeline and of view `allocs`
+    bool force = false;                  // replaces existing files
 };
 
-// Writes allocations.json and elements.db to `folder`, which is created when it is missing; both appear or
-// neither does. Returns their paths. Throws UsageError for a device that the archive does not have and for
-// files that are there already, InputError for damage, SystemError when the folder cannot be written.
+// Writes allocations.json and elements.db to `folder`, which is created when it does not exist. Either both
+// files appear or none. Returns their paths. Throws UsageError when the archive does not have the device or a
+// file exists, InputError when the archive is damaged, SystemError when the folder cannot be written.
 std::vector<std::string> extract_archive(const ArchiveReader& archive, const std::string& folder,
                                          const ExtractOptions& options = {});
 

@@ -1,12 +1,17 @@
 #include "archive/manifest.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include "archive/chunk_codec.hpp"
+#include "archive/chunks/chunk_codec.hpp"
 #include "json/writer.hpp"
 
 namespace snapq::archive {
 namespace {
+
+constexpr std::string_view k_device_prefix = "allocations.device";
+constexpr std::string_view k_device_suffix = ".json";
 
 template <typename Number>
 void write_optional(json::JsonWriter& json, const std::optional<Number>& number) {
@@ -17,7 +22,7 @@ void write_optional(json::JsonWriter& json, const std::optional<Number>& number)
     }
 }
 
-// No size passes 2^63: the file system would have refused it.
+// Sizes stay below 2^63, because no file system stores larger files.
 void write_size(json::JsonWriter& json, std::uint64_t size) {
     json.value(static_cast<std::int64_t>(size));
 }
@@ -49,12 +54,12 @@ void write_anomaly(json::JsonWriter& json, const AnomalyRecord& anomaly) {
     json.end_object();
 }
 
-// An array of objects, one a line.
+// An array of objects, each on a line of its own.
 template <typename Range, typename Write>
 void write_lines(json::JsonWriter& json, std::string& text, const Range& range, Write&& write) {
     json.begin_array();
     for (const auto& item : range) {
-        json.raw("\n");  // takes the comma that the object would have got
+        json.raw("\n");  // JsonWriter puts the comma between two objects before the line break
         json::JsonWriter line(text);
         write(line, item);
     }
@@ -79,6 +84,20 @@ void write_head(json::JsonWriter& json, const Manifest& manifest) {
 }
 
 }  // namespace
+
+std::string timeline_entry(std::int64_t device, std::int64_t viewer_device) {
+    if (device == viewer_device) return std::string(k_timeline_entry);
+    return fmt::format("{}{}{}", k_device_prefix, device, k_device_suffix);
+}
+
+bool is_entry_name(std::string_view name) {
+    if (name == k_timeline_entry || name == k_database_entry || name == Manifest::k_entry_name) return true;
+    if (!name.starts_with(k_device_prefix) || !name.ends_with(k_device_suffix)) return false;
+    name.remove_prefix(k_device_prefix.size());
+    if (name.size() <= k_device_suffix.size()) return false;
+    name.remove_suffix(k_device_suffix.size());
+    return std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
+}
 
 const EntryRecord* Manifest::entry(std::string_view name) const {
     const auto found = std::ranges::find(entries, name, &EntryRecord::name);

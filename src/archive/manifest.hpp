@@ -1,23 +1,7 @@
-// The entry manifest.json: what an archive is, where its chunks lie, what was odd in its input. It is written
-// last, because seek points are known last, and read first.
+// The entries of an archive, and manifest.json, the entry that describes the others: where the archive comes
+// from, where its chunks lie, and which anomalies its input has. docs/archive-format.md lists the members.
 //
-// Text: one JSON object, one entry a line. Members (fixed; later versions only add some, readers ignore
-// unknown ones):
-//   format_version     1; a reader refuses a larger one
-//   snapq_version      "0.1.0"
-//   source             {"name": base name or "stdin", "bytes": as read, "kind": "pickle", …}
-//   labels             {"KEY": "VALUE", …}
-//   rank               number or null
-//   preexisting        "all" or "freed"
-//   timeline_exact     false when elements were thinned out
-//   devices            [0, …]
-//   viewer_device      0
-//   entries            all but manifest.json itself, in the order of the archive:
-//                      {"name", "device" or null, "method": "store|deflate|zstd", "size": raw bytes,
-//                       "compressed_size", "crc32" of the raw bytes, "elements": count or null,
-//                       "chunks": [[compressed bytes, raw bytes, crc32 of the raw bytes], …]}
-//                      Chunks lie one behind the other: sums of the first two members are the two sizes.
-//   anomalies          [{"device": number or null, "kind", "count", "first_event": number or null}, …]
+// The manifest is written last, because the seek points are only known then, and it is read first.
 #pragma once
 
 #include <cstdint>
@@ -33,9 +17,19 @@
 
 namespace snapq::archive {
 
+// The names of entries are public: SnapViewer and the scripts of users rely on them.
+inline constexpr std::string_view k_timeline_entry = "allocations.json";  // of the viewer device
+inline constexpr std::string_view k_database_entry = "elements.db";
+
+// "allocations.json" for the viewer device, "allocations.deviceN.json" for the others.
+[[nodiscard]] std::string timeline_entry(std::int64_t device, std::int64_t viewer_device);
+
+// Whether snapq writes an entry of this name.
+[[nodiscard]] bool is_entry_name(std::string_view name);
+
 struct ChunkRecord {
     std::uint64_t compressed_size = 0;  // bytes
-    std::uint64_t raw_size = 0;         // bytes; 0 for what only ends a deflate stream
+    std::uint64_t raw_size = 0;         // bytes; 0 for the chunk that ends a deflate stream
     std::uint32_t crc32 = 0;            // of the raw bytes
 
     friend bool operator==(const ChunkRecord&, const ChunkRecord&) = default;
@@ -49,14 +43,14 @@ struct EntryRecord {
     std::uint64_t compressed_size = 0;
     std::uint32_t crc32 = 0;                // of the raw bytes
     std::optional<std::uint64_t> elements;  // of a timeline
-    std::vector<ChunkRecord> chunks;
+    std::vector<ChunkRecord> chunks;        // without gaps: their sizes add up to the two sizes above
 
     friend bool operator==(const EntryRecord&, const EntryRecord&) = default;
 };
 
 struct AnomalyRecord {
-    std::optional<std::int64_t> device;  // empty: of the file as a whole
-    std::string kind;                    // one of snapshot::k_anomaly_names, or of a later version
+    std::optional<std::int64_t> device;  // empty: the file as a whole
+    std::string kind;  // one of snapshot::k_anomaly_names, or a name that a later version adds
     std::int64_t count = 0;
     std::optional<std::int64_t> first_event;
 
@@ -69,16 +63,16 @@ struct Manifest {
 
     std::int64_t format_version = k_format_version;
     std::string snapq_version;
-    std::string source_name;
-    std::uint64_t source_bytes = 0;
-    std::string source_kind;
+    std::string source_name;         // base name of the input, or "stdin"
+    std::uint64_t source_bytes = 0;  // as read, before anything is unpacked
+    std::string source_kind;         // "pickle", "gzip+pickle", …
     std::map<std::string, std::string> labels;
     std::optional<std::int64_t> rank;
     timeline::Preexisting preexisting = timeline::Preexisting::all;
-    bool timeline_exact = true;
+    bool timeline_exact = true;  // false when an element was thinned out
     std::vector<std::int64_t> devices;
     std::int64_t viewer_device = 0;
-    std::vector<EntryRecord> entries;
+    std::vector<EntryRecord> entries;  // in the order of the archive, without manifest.json itself
     std::vector<AnomalyRecord> anomalies;
 
     friend bool operator==(const Manifest&, const Manifest&) = default;
@@ -93,10 +87,12 @@ struct Manifest {
 // The error for an archive whose format is above Manifest::k_format_version; it names no file.
 [[nodiscard]] InputError newer_format(std::int64_t version);
 
+// One JSON object; each entry and each anomaly begins on a line of its own.
 [[nodiscard]] std::string manifest_text(const Manifest& manifest);
 
-// Throws InputError when the text is no JSON, a member is missing or of another type or range, chunks do not
-// add up to their entry, a chunk is larger than k_max_raw_chunk, or the version is newer than this reader.
+// Ignores members it does not know. Throws InputError when the text is not JSON, a member is missing or has
+// another type or range, chunks do not add up to their entry, a chunk is larger than k_max_raw_chunk, or the
+// format is newer than this reader.
 [[nodiscard]] Manifest parse_manifest(std::string_view text);
 
 }  // namespace snapq::archive

@@ -1,5 +1,5 @@
-// On-demand parsing: a DOM of the manifest of a hundred-gigabyte archive would take more memory than a query
-// may.
+// Uses simdjson's on-demand parser: the DOM of a large archive's manifest would take more memory than a query
+// is allowed.
 #include <simdjson.h>
 
 #include <initializer_list>
@@ -8,77 +8,79 @@
 #include <string>
 #include <utility>
 
-#include "archive/chunk_codec.hpp"
+#include "archive/chunks/chunk_codec.hpp"
 #include "archive/manifest.hpp"
 #include "support/error.hpp"
 
 namespace snapq::archive {
 namespace {
 
-namespace json = simdjson::ondemand;
+namespace ondemand = simdjson::ondemand;
 
-[[noreturn]] void throw_odd(std::string_view what) {
+[[noreturn]] void throw_invalid(std::string_view what) {
     throw InputError(fmt::format("{}: {}", Manifest::k_entry_name, what));
 }
 
-std::string text_of(json::value value) {
+std::string text_of(ondemand::value value) {
     return std::string(std::string_view(value.get_string()));
 }
 
-std::optional<std::int64_t> optional_integer(json::value value) {
+std::optional<std::int64_t> optional_integer(ondemand::value value) {
     if (value.is_null()) return std::nullopt;
     return std::int64_t{value.get_int64()};
 }
 
-std::optional<std::uint64_t> optional_count(json::value value) {
+std::optional<std::uint64_t> optional_count(ondemand::value value) {
     if (value.is_null()) return std::nullopt;
     return std::uint64_t{value.get_uint64()};
 }
 
-std::uint32_t crc_of(json::value value) {
+std::uint32_t crc_of(ondemand::value value) {
     const std::uint64_t crc = value.get_uint64();
-    if (crc > std::numeric_limits<std::uint32_t>::max()) throw_odd("a checksum of more than 32 bits");
+    if (crc > std::numeric_limits<std::uint32_t>::max()) throw_invalid("a checksum of more than 32 bits");
     return static_cast<std::uint32_t>(crc);
 }
 
-std::uint64_t added(std::uint64_t sum, std::uint64_t more) {
-    // A hostile manifest could wrap the sums round to figures that look right.
-    if (more > std::numeric_limits<std::int64_t>::max() - sum) throw_odd("sizes that no file can have");
+// A crafted manifest could make a sum wrap round to the expected size.
+std::uint64_t checked_sum(std::uint64_t sum, std::uint64_t more) {
+    if (more > std::numeric_limits<std::int64_t>::max() - sum)
+        throw_invalid("sizes that add up to more than a file can hold");
     return sum + more;
 }
 
-// Walks over all members of an object, so that the whole text is checked, and wants each of the `wanted` ones
-// once. `take(index of the wanted member, value)`.
-template <typename Take>
-void for_members(json::object object, std::initializer_list<std::string_view> wanted, Take&& take) {
+// Calls `read(index, value)` for the members named in `required`, by their index there. Each of them has to
+// be present once; other members are skipped. Visits every member, so the syntax of the whole object is
+// checked.
+template <typename Read>
+void for_members(ondemand::object object, std::initializer_list<std::string_view> required, Read&& read) {
     std::uint64_t seen = 0;
     for (auto field : object) {
         const std::string_view key = field.unescaped_key();
-        json::value value = field.value();
+        ondemand::value value = field.value();
         std::size_t index = 0;
-        while (index < wanted.size() && wanted.begin()[index] != key) ++index;
-        if (index == wanted.size()) continue;
-        if ((seen >> index & 1U) != 0) throw_odd(fmt::format("member \"{}\" stands there twice", key));
+        while (index < required.size() && required.begin()[index] != key) ++index;
+        if (index == required.size()) continue;
+        if ((seen >> index & 1U) != 0) throw_invalid(fmt::format("member \"{}\" is there twice", key));
         seen |= std::uint64_t{1} << index;
-        take(index, value);
+        read(index, value);
     }
-    for (std::size_t index = 0; index < wanted.size(); ++index) {
+    for (std::size_t index = 0; index < required.size(); ++index) {
         if ((seen >> index & 1U) == 0)
-            throw_odd(fmt::format("member \"{}\" is missing", wanted.begin()[index]));
+            throw_invalid(fmt::format("member \"{}\" is missing", required.begin()[index]));
     }
 }
 
-ChunkRecord parse_chunk(json::array triple) {
+ChunkRecord parse_chunk(ondemand::array triple) {
     std::array<std::uint64_t, 3> numbers{};
     std::size_t count = 0;
     for (auto number : triple) {
-        if (count == numbers.size()) throw_odd("a chunk is not a list of three numbers");
-        json::value value = number.value();
+        if (count == numbers.size()) throw_invalid("a chunk is not a list of three numbers");
+        ondemand::value value = number.value();
         numbers[count++] = value.get_uint64();
     }
-    if (count != numbers.size()) throw_odd("a chunk is not a list of three numbers");
+    if (count != numbers.size()) throw_invalid("a chunk is not a list of three numbers");
     if (numbers[1] > k_max_raw_chunk || numbers[2] > std::numeric_limits<std::uint32_t>::max()) {
-        throw_odd("a chunk is larger than any may be");
+        throw_invalid("a chunk is larger than the format allows");
     }
     return {.compressed_size = numbers[0],
             .raw_size = numbers[1],
@@ -89,25 +91,25 @@ void check_sums(const EntryRecord& entry) {
     std::uint64_t compressed = 0;
     std::uint64_t raw = 0;
     for (const ChunkRecord& chunk : entry.chunks) {
-        compressed = added(compressed, chunk.compressed_size);
-        raw = added(raw, chunk.raw_size);
+        compressed = checked_sum(compressed, chunk.compressed_size);
+        raw = checked_sum(raw, chunk.raw_size);
     }
     if (compressed != entry.compressed_size || raw != entry.size) {
-        throw_odd(fmt::format("the chunks of \"{}\" do not add up to its size", entry.name));
+        throw_invalid(fmt::format("the chunks of \"{}\" do not add up to its size", entry.name));
     }
 }
 
-EntryRecord parse_entry(json::object object) {
+EntryRecord parse_entry(ondemand::object object) {
     EntryRecord entry;
     for_members(object,
                 {"name", "device", "method", "size", "compressed_size", "crc32", "elements", "chunks"},
-                [&](std::size_t member, json::value value) {
+                [&](std::size_t member, ondemand::value value) {
                     switch (member) {
                         case 0: entry.name = text_of(value); break;
                         case 1: entry.device = optional_integer(value); break;
                         case 2: {
                             const auto method = compression_named(text_of(value));
-                            if (!method) throw_odd("an entry with an unknown compression method");
+                            if (!method) throw_invalid("an entry with an unknown compression method");
                             entry.method = *method;
                             break;
                         }
@@ -124,10 +126,10 @@ EntryRecord parse_entry(json::object object) {
     return entry;
 }
 
-AnomalyRecord parse_anomaly(json::object object) {
+AnomalyRecord parse_anomaly(ondemand::object object) {
     AnomalyRecord anomaly;
     for_members(object, {"device", "kind", "count", "first_event"},
-                [&](std::size_t member, json::value value) {
+                [&](std::size_t member, ondemand::value value) {
                     switch (member) {
                         case 0: anomaly.device = optional_integer(value); break;
                         case 1: anomaly.kind = text_of(value); break;
@@ -138,8 +140,8 @@ AnomalyRecord parse_anomaly(json::object object) {
     return anomaly;
 }
 
-void parse_source(json::object object, Manifest& manifest) {
-    for_members(object, {"name", "bytes", "kind"}, [&](std::size_t member, json::value value) {
+void parse_source(ondemand::object object, Manifest& manifest) {
+    for_members(object, {"name", "bytes", "kind"}, [&](std::size_t member, ondemand::value value) {
         switch (member) {
             case 0: manifest.source_name = text_of(value); break;
             case 1: manifest.source_bytes = value.get_uint64(); break;
@@ -148,30 +150,31 @@ void parse_source(json::object object, Manifest& manifest) {
     });
 }
 
-timeline::Preexisting parse_preexisting(json::value value) {
+timeline::Preexisting parse_preexisting(ondemand::value value) {
     const std::string text = text_of(value);
     if (text == "all") return timeline::Preexisting::all;
-    if (text != "freed") throw_odd("\"preexisting\" is neither \"all\" nor \"freed\"");
+    if (text != "freed") throw_invalid("\"preexisting\" is neither \"all\" nor \"freed\"");
     return timeline::Preexisting::freed;
 }
 
-// Looked at as soon as it is read, which is first: a newer format may have changed every other member.
-std::int64_t parse_version(json::value value) {
+// format_version is the first member, and it is checked before the others are read: a newer format may have
+// changed every other member.
+std::int64_t parse_version(ondemand::value value) {
     const std::int64_t version = value.get_int64();
     if (version == Manifest::k_format_version) return version;
     if (version < Manifest::k_format_version)
-        throw_odd(fmt::format("format version {} never existed", version));
+        throw_invalid(fmt::format("format version {} does not exist", version));
     throw newer_format(version);
 }
 
-void parse_labels(json::object object, Manifest& manifest) {
+void parse_labels(ondemand::object object, Manifest& manifest) {
     for (auto field : object) {
         std::string key(std::string_view(field.unescaped_key()));
         manifest.labels.insert_or_assign(std::move(key), text_of(field.value()));
     }
 }
 
-void take_member(Manifest& manifest, std::size_t member, json::value value) {
+void parse_member(Manifest& manifest, std::size_t member, ondemand::value value) {
     switch (member) {
         case 0: manifest.format_version = parse_version(value); break;
         case 1: manifest.snapq_version = text_of(value); break;
@@ -197,22 +200,22 @@ void check_names(const std::vector<EntryRecord>& entries) {
     std::set<std::string_view> seen;
     for (const EntryRecord& entry : entries) {
         if (!seen.insert(entry.name).second)
-            throw_odd(fmt::format("entry \"{}\" stands there twice", entry.name));
+            throw_invalid(fmt::format("entry \"{}\" is listed twice", entry.name));
     }
 }
 
 Manifest parse_document(std::string_view text) {
     Manifest manifest;
-    json::parser parser;
+    ondemand::parser parser;
     const simdjson::padded_string padded(text);
-    json::document document = parser.iterate(padded);
+    ondemand::document document = parser.iterate(padded);
     for_members(document.get_object(),
                 {"format_version", "snapq_version", "source", "labels", "rank", "preexisting",
                  "timeline_exact", "devices", "viewer_device", "entries", "anomalies"},
-                [&](std::size_t member, json::value value) { take_member(manifest, member, value); });
-    // Out of bounds is where a document that has been read completely stands.
+                [&](std::size_t member, ondemand::value value) { parse_member(manifest, member, value); });
+    // simdjson reports OUT_OF_BOUNDS when the document has been read completely.
     if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
-        throw_odd("text after the end of the object");
+        throw_invalid("text after the end of the object");
     check_names(manifest.entries);
     return manifest;
 }
@@ -231,7 +234,7 @@ Manifest parse_manifest(std::string_view text) {
         Manifest manifest = parse_document(text);
         return manifest;
     } catch (const simdjson::simdjson_error& error) {
-        throw_odd(error.what());
+        throw_invalid(error.what());
     }
 }
 

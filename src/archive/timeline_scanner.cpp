@@ -10,51 +10,43 @@
 namespace snapq::archive {
 namespace {
 
-constexpr std::size_t k_buffer = std::size_t{64} << 10;
-
 bool is_space(char c) {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
+
 }  // namespace
 
-TimelineScanner::TimelineScanner(ByteSource& text) : m_text(text), m_buffer(k_buffer) {}
+TimelineScanner::TimelineScanner(ByteSource& text) : m_text(text) {}
 
 void TimelineScanner::fail(std::string_view what) const {
-    throw_input(offset(), "{}", what);
-}
-
-bool TimelineScanner::at_end() {
-    if (m_position < m_filled) return false;
-    m_buffer_offset += m_filled;
-    m_position = 0;
-    m_filled = m_text.read(m_buffer);
-    return m_filled == 0;
+    throw_input(m_text.offset(), "{}", what);
 }
 
 char TimelineScanner::peek() {
-    while (!at_end()) {
-        if (!is_space(m_buffer[m_position])) return m_buffer[m_position];
-        ++m_position;
+    while (m_text.has_byte()) {
+        if (!is_space(m_text.byte())) return m_text.byte();
+        m_text.advance(1);
     }
-    fail("the text ends within the timeline");
+    fail("the text ends inside the timeline");
 }
 
-bool TimelineScanner::take(char wanted) {
+bool TimelineScanner::skip_if(char wanted) {
     if (peek() != wanted) return false;
-    ++m_position;
+    m_text.advance(1);
     return true;
 }
 
 void TimelineScanner::expect(char wanted) {
-    if (!take(wanted)) fail(fmt::format("expected '{}'", wanted));
+    if (!skip_if(wanted)) fail(fmt::format("expected '{}'", wanted));
 }
 
 std::string_view TimelineScanner::key() {
     expect('"');
     std::size_t size = 0;
-    while (!at_end() && m_buffer[m_position] != '"') {
-        if (size == sizeof(m_key)) fail("a member that no element has");
-        m_key[size++] = m_buffer[m_position++];
+    while (m_text.has_byte() && m_text.byte() != '"') {
+        if (size == sizeof(m_key)) fail("the name of a member is too long for an element");
+        m_key[size++] = m_text.byte();
+        m_text.advance(1);
     }
     expect('"');
     expect(':');
@@ -64,11 +56,12 @@ std::string_view TimelineScanner::key() {
 std::int64_t TimelineScanner::number() {
     if (!is_digit(peek())) fail("expected a number");
     std::int64_t value = 0;
-    while (!at_end() && is_digit(m_buffer[m_position])) {
-        const int digit = m_buffer[m_position] - '0';
-        if (value > (std::numeric_limits<std::int64_t>::max() - digit) / 10) fail("a number above 63 bits");
+    while (m_text.has_byte() && is_digit(m_text.byte())) {
+        const int digit = m_text.byte() - '0';
+        if (value > (std::numeric_limits<std::int64_t>::max() - digit) / 10)
+            fail("a number does not fit into 63 bits");
         value = value * 10 + digit;
-        ++m_position;
+        m_text.advance(1);
     }
     return value;
 }
@@ -76,21 +69,21 @@ std::int64_t TimelineScanner::number() {
 TimelineScanner::Numbers TimelineScanner::numbers() {
     Numbers result;
     expect('[');
-    if (take(']')) return result;
+    if (skip_if(']')) return result;
     do {
         const std::int64_t value = number();
         if (result.count == 0) result.first = value;
         if (result.count != 0 && value < result.last) result.ascending = false;
         result.last = value;
         ++result.count;
-    } while (take(','));
+    } while (skip_if(','));
     expect(']');
     return result;
 }
 
 ScannedElement TimelineScanner::element() {
     static_cast<void>(peek());
-    ScannedElement result{.offset = offset()};
+    ScannedElement result{.offset = m_text.offset()};
     std::optional<Numbers> timesteps;
     std::optional<Numbers> offsets;
     std::optional<std::int64_t> size;
@@ -104,17 +97,17 @@ ScannedElement TimelineScanner::element() {
         } else if (member == "size" && !size) {
             size = number();
         } else {
-            fail(fmt::format("member \"{}\" is unknown or stands there twice", member));
+            fail(fmt::format("member \"{}\" is unknown or is there twice", member));
         }
-    } while (take(','));
+    } while (skip_if(','));
     expect('}');
     if (!timesteps || !offsets || !size)
-        throw_input(result.offset, "an element without timesteps, offsets or size");
+        throw_input(result.offset, "an element has no timesteps, offsets or size");
     if (timesteps->count == 0 || timesteps->count != offsets->count) {
-        throw_input(result.offset, "an element of {} timesteps and {} offsets", timesteps->count,
+        throw_input(result.offset, "an element has {} timesteps and {} offsets", timesteps->count,
                     offsets->count);
     }
-    if (!timesteps->ascending) throw_input(result.offset, "an element whose timesteps go back");
+    if (!timesteps->ascending) throw_input(result.offset, "the timesteps of an element decrease");
     result.size = *size;
     result.first_timestep = timesteps->first;
     result.last_timestep = timesteps->last;
@@ -124,9 +117,9 @@ ScannedElement TimelineScanner::element() {
 
 void TimelineScanner::end_of_text() {
     m_ended = true;
-    while (!at_end()) {
-        if (!is_space(m_buffer[m_position])) fail("text after the end of the timeline");
-        ++m_position;
+    while (m_text.has_byte()) {
+        if (!is_space(m_text.byte())) fail("text after the end of the timeline");
+        m_text.advance(1);
     }
 }
 
@@ -135,7 +128,7 @@ std::optional<ScannedElement> TimelineScanner::next() {
     const bool first = !m_started;
     if (first) expect('[');
     m_started = true;
-    if (take(']')) {
+    if (skip_if(']')) {
         end_of_text();
         return std::nullopt;
     }

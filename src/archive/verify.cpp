@@ -10,12 +10,15 @@
 #include "archive/archive_reader.hpp"
 #include "archive/container.hpp"
 #include "archive/timeline_scanner.hpp"
-#include "snapshot/limits.hpp"
+#include "snapshot/model.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::archive {
 namespace {
+
+using report::VerifyCheck;
+using report::VerifyReport;
 
 // The findings of one check while it runs.
 class Check {
@@ -28,28 +31,28 @@ public:
     Check& operator=(const Check&) = delete;
     ~Check() { m_report.checks.push_back(std::move(m_check)); }
 
-    void found(std::string message, std::optional<std::uint64_t> offset) {
+    void add_finding(std::string message, std::optional<std::uint64_t> offset) {
         if (m_check.ok) m_check.detail = message;
         m_check.ok = false;
         if (m_findings++ < VerifyReport::k_most_findings) {
             m_report.damage.push_back({m_entry, offset, std::move(message)});
         }
     }
-    void found(const InputError& error) { found(error.message(), error.offset()); }
+    void add_finding(const InputError& error) { add_finding(error.message(), error.offset()); }
     [[nodiscard]] bool full() const { return m_findings >= VerifyReport::k_most_findings; }
     [[nodiscard]] bool ok() const { return m_check.ok; }
 
-    // Only what went well needs words.
-    void detail(std::string text) {
+    // Has no effect after a finding, because the finding is then the detail.
+    void set_detail(std::string text) {
         if (m_check.ok) m_check.detail = std::move(text);
     }
 
-    // Runs a step; the InputError that ends it is a finding.
+    // Runs a step. An InputError ends it and becomes a finding.
     void guarded(const std::function<void()>& step) {
         try {
             with_own_sql({}, step);
         } catch (const InputError& error) {
-            found(error);
+            add_finding(error);
         }
     }
 
@@ -60,7 +63,7 @@ private:
     std::size_t m_findings = 0;
 };
 
-// Chunk by chunk, as snapq reads; goes on after damage.
+// Reads the entry chunk by chunk, as snapq does. Continues after a damaged chunk.
 void check_chunks(Check& check, const Container& container, const EntryRecord& record) {
     const auto chunks = container.chunks(record);
     std::uint32_t crc = 0;
@@ -70,13 +73,14 @@ void check_chunks(Check& check, const Container& container, const EntryRecord& r
             ::crc32_combine(crc, chunks->crc32_of(i), static_cast<z_off_t>(chunks->raw_size_of(i))));
     }
     if (check.ok() && crc != record.crc32) {
-        check.found(record.name + ": its checksum is not that of its chunks", chunks->offset_of(0));
+        check.add_finding(record.name + ": the checksum of the entry does not match its chunks",
+                          chunks->offset_of(0));
     }
-    check.detail(fmt::format("{} chunks, {}", chunks->chunk_count(),
-                             format_size(static_cast<std::int64_t>(chunks->size()))));
+    check.set_detail(fmt::format("{} chunks, {}", chunks->chunk_count(),
+                                 format_size(static_cast<std::int64_t>(chunks->size()))));
 }
 
-// From first to last, as every other program reads.
+// Reads the entry from the first to the last byte, as other programs do.
 void check_stream(Check& check, const Container& container, const ContainedEntry& entry) {
     check.guarded([&] {
         const auto stream = container.open_as_stream(entry.name);
@@ -86,11 +90,11 @@ void check_stream(Check& check, const Container& container, const ContainedEntry
     });
 }
 
-// Whether the entry's bytes can be believed.
+// Whether the bytes of the entry are undamaged.
 bool check_entry(VerifyReport& report, const Container& container, const ContainedEntry& entry) {
     Check check(report, zip::printable_name(entry.name), entry.name);
     const EntryRecord* record = container.manifest() ? container.manifest()->entry(entry.name) : nullptr;
-    check.detail(format_size(static_cast<std::int64_t>(entry.size)));
+    check.set_detail(format_size(static_cast<std::int64_t>(entry.size)));
     if (record != nullptr) check.guarded([&] { check_chunks(check, container, *record); });
     if (check.ok()) check_stream(check, container, entry);
     return check.ok();
@@ -102,18 +106,19 @@ bool check_database(VerifyReport& report, const ArchiveReader& archive) {
         Database database = archive.open_database();
         Query query =
             database.prepare(fmt::format("PRAGMA integrity_check({})", VerifyReport::k_most_findings));
-        // Told at the end: a page that could not be read is an error of its own then, with its place.
+        // Findings are added at the end, because a page that cannot be read throws an InputError with its
+        // offset then.
         std::vector<std::string> findings;
         while (query.next()) findings.emplace_back(query.text(0));
         for (std::string& finding : findings) {
-            if (finding != "ok") check.found(std::move(finding), std::nullopt);
+            if (finding != "ok") check.add_finding(std::move(finding), std::nullopt);
         }
     });
-    check.detail("SQLite's integrity check passed");
+    check.set_detail("SQLite's integrity check passed");
     return check.ok();
 }
 
-// Compares the elements of a text with the rows (size, first and last timestep) of a query, both in order.
+// Compares the elements of a timeline with the rows (size, first and last timestep) of a query.
 void compare(Check& check, ByteSource& text, Query& rows) {
     TimelineScanner scanner(text);
     std::int64_t idx = 0;
@@ -122,23 +127,23 @@ void compare(Check& check, ByteSource& text, Query& rows) {
         const bool row = rows.next();
         if (!element && !row) break;
         if (!element)
-            return check.found(fmt::format("ends after {} elements; the database has more", idx),
-                               std::nullopt);
+            return check.add_finding(fmt::format("ends after {} elements, but the database has more", idx),
+                                     std::nullopt);
         if (!row)
-            return check.found(fmt::format("has more elements than the database, which has {}", idx),
-                               element->offset);
+            return check.add_finding(fmt::format("has more elements than the database, which has {}", idx),
+                                     element->offset);
         if (rows.integer(0) == element->size && rows.integer(1) == element->first_timestep &&
             rows.integer(2) == element->last_timestep) {
             continue;
         }
-        check.found(
+        check.add_finding(
             fmt::format("element {} is {} bytes in timesteps {} to {}; the database says {} bytes, {} to {}",
                         idx, element->size, element->first_timestep, element->last_timestep, rows.integer(0),
                         rows.integer(1), rows.integer(2)),
             element->offset);
         if (check.full()) return;
     }
-    check.detail(fmt::format("{} elements", format_count(idx)));
+    check.set_detail(fmt::format("{} elements", format_count(idx)));
 }
 
 void check_timeline(VerifyReport& report, const ArchiveReader& archive, const std::string& name,
@@ -156,7 +161,7 @@ struct Devices {
     std::vector<std::int64_t> with_elements;
 };
 
-// Nothing when the database does not have the tables, which is a finding.
+// nullopt, with a finding, when the database does not have the tables.
 std::optional<Devices> read_devices(VerifyReport& report, const ArchiveReader& archive) {
     Check check(report, "devices", std::string(k_database_entry));
     Devices devices;
@@ -171,13 +176,13 @@ std::optional<Devices> read_devices(VerifyReport& report, const ArchiveReader& a
             devices.with_elements.push_back(query.integer(0));
         }
     });
-    check.detail(
+    check.set_detail(
         fmt::format("{} with elements, viewer device {}", devices.with_elements.size(), devices.viewer));
     if (!check.ok()) return std::nullopt;
     return devices;
 }
 
-// Every device with elements has a timeline, and the viewer device in any case.
+// Each device with elements has a timeline, and so has the viewer device even without elements.
 void check_timelines(VerifyReport& report, const ArchiveReader& archive) {
     if (is_snapviewer(archive.kind())) {
         return check_timeline(report, archive, "timeline", std::string(k_timeline_entry),
@@ -190,7 +195,7 @@ void check_timelines(VerifyReport& report, const ArchiveReader& archive) {
     }
     for (const std::int64_t device : devices->with_elements) {
         const std::string entry = timeline_entry(device, devices->viewer);
-        // What `extract` leaves has the viewer device's timeline only.
+        // A folder of `extract` has only the timeline of the viewer device.
         if (!archive.manifest() && !archive.has_entry(entry) && device != devices->viewer) continue;
         check_timeline(
             report, archive, fmt::format("timeline of device {}", device), entry,
@@ -200,7 +205,8 @@ void check_timelines(VerifyReport& report, const ArchiveReader& archive) {
     }
 }
 
-// A finding is told without the file's name, but with that of the entry, which open_archive puts behind it.
+// Moves the name of the entry, which open_archive appends to the file name, to the message, because findings
+// do not repeat the file name.
 ArchiveReader opened(const std::string& path) {
     try {
         return open_archive(path);
@@ -216,17 +222,17 @@ std::optional<ArchiveReader> check_container(VerifyReport& report, const std::st
     std::optional<ArchiveReader> archive;
     check.guarded([&] { archive = opened(path); });
     if (archive && archive->kind() == ArchiveKind::raw_snapshot) {
-        // Thrown outside of the guard: what was never an archive is not a damaged one.
-        throw InputError(path, "is no archive, so there is nothing to verify");
+        // Thrown outside of guarded(), because a file that is not an archive is not a damaged archive.
+        throw InputError(path, "is not a snapq archive, so there is nothing to verify");
     }
     if (archive)
-        check.detail(fmt::format("{}, {} entries", name_of(archive->kind()), archive->entries().size()));
+        check.set_detail(fmt::format("{}, {} entries", name_of(archive->kind()), archive->entries().size()));
     return archive;
 }
 
 }  // namespace
 
-VerifyReport verify_archive(const std::string& path) {
+report::VerifyReport verify_archive(const std::string& path) {
     std::error_code failure;
     const bool is_there = std::filesystem::exists(path, failure);
     if (failure) throw InputError(path, "cannot be opened: " + failure.message());
@@ -238,7 +244,7 @@ VerifyReport verify_archive(const std::string& path) {
     for (const ContainedEntry& entry : archive->entries()) {
         readable = check_entry(report, archive->container(), entry) && readable;
     }
-    // Damaged bytes would only be found once more, below SQLite.
+    // SQLite would report the damaged bytes a second time.
     if (!readable || !check_database(report, *archive)) return report;
     check_timelines(report, *archive);
     return report;

@@ -7,14 +7,14 @@
 #include <sstream>
 
 #include "commands/command_line.hpp"
-#include "commands/signals.hpp"
-#include "commands/standard_output.hpp"
+#include "commands/output.hpp"
+#include "io/signal_thread.hpp"
 
 namespace snapq::commands {
 namespace {
 
-// A file opened later would get the number of a standard stream that the caller closed, and results would be
-// written into it. Reading such a stdin or writing such a stdout fails; what goes to stderr is dropped.
+// If the caller closed a standard stream, a file opened later would get its number, and results would be
+// written into that file. Reading such a stdin or writing such a stdout fails; output to stderr is dropped.
 void open_null_for_closed_stdio() {
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (::fcntl(fd, F_GETFD) != -1 || errno != EBADF) continue;
@@ -27,16 +27,20 @@ void open_null_for_closed_stdio() {
 int run_app(int argc, const char* const* argv) {
     open_null_for_closed_stdio();
     CommandLine line;
-    std::ostringstream asked_for;
-    Command* command = line.parse(argc, argv, asked_for);
-    standard_output().write(asked_for.str());
+    std::ostringstream help;
+    Command* command = line.parse(argc, argv, help);
+    standard_output().write(help.str());
     if (command == nullptr) return 0;
-    install_signal_handlers();
+    io::start_signal_thread();
     return command->run();
 }
 
 void flush_results() {
     standard_output().flush();
+}
+
+void end_app() {
+    io::stop_signal_thread();
 }
 
 }  // namespace snapq::commands

@@ -1,15 +1,17 @@
-// The program behind main: options, choice of command, exit codes.
+// The program behind main.
 #pragma once
 
 namespace snapq::commands {
 
-// Runs `snapq ARGV…`. Returns 0 when done, 1 when a limit set by the user was crossed. Throws Error (usage,
-// input, surroundings) for everything else; nothing has been printed for it then. Results may still wait for
-// flush_results.
+// Runs `snapq ARGV…`. Returns 0 on success, 1 when a limit set by the user was exceeded. Throws Error
+// otherwise; the caller prints it. Results may still be buffered until flush_results.
 int run_app(int argc, const char* const* argv);
 
-// Sends what is left of the results to standard output. Throws SystemError when it cannot be written, unless
-// the reader has gone away (`| head`).
+// Writes buffered results to standard output. Throws SystemError when that fails. It is not an error if the
+// reader has closed its end (`| head`).
 void flush_results();
+
+// Call it last: the process dies of a signal that has arrived, even if the work was done in the meantime.
+void end_app();
 
 }  // namespace snapq::commands

@@ -5,7 +5,14 @@
 #include <algorithm>
 #include <string_view>
 
+#include "commands/convert_command.hpp"
+#include "commands/diff_command.hpp"
+#include "commands/extract_command.hpp"
 #include "commands/help_formatter.hpp"
+#include "commands/info_command.hpp"
+#include "commands/query_command.hpp"
+#include "commands/summary_command.hpp"
+#include "commands/verify_command.hpp"
 #include "support/error.hpp"
 #include "support/spelling.hpp"
 
@@ -13,8 +20,8 @@ namespace snapq::commands {
 namespace {
 
 constexpr const char* k_exit_codes =
-    "Exit codes: 0 done, 1 a limit you set was crossed, 2 wrong usage, 3 the input cannot be used,\n"
-    "            4 the surroundings failed (disk full, target not writable).";
+    "Exit codes: 0 success, 1 a limit you set was exceeded, 2 usage error, 3 the input cannot be used,\n"
+    "            4 system error (disk full, output not writable).";
 
 std::vector<std::string> option_names(const CLI::App& app) {
     std::vector<std::string> names;
@@ -30,48 +37,47 @@ std::vector<std::string> command_names(const CLI::App& app) {
     return names;
 }
 
-struct Complaint {
+struct UsageProblem {
     std::string message;
-    std::string meant;  // what should stand there instead; may be empty
+    std::string suggestion;  // may be empty
 };
 
-// The library only says that a subcommand is missing, also for one that it does not know.
-Complaint complaint_about_command(const CLI::App& app) {
+// For an unknown subcommand, CLI11 only reports that a subcommand is missing.
+UsageProblem command_problem(const CLI::App& app) {
     const std::vector<std::string> unknown = app.remaining();
-    if (unknown.empty()) return {"a command is expected", {}};
-    return {fmt::format("there is no command '{}'", unknown[0]),
-            nearest_word(unknown[0], command_names(app))};
+    if (unknown.empty()) return {"a command is missing", {}};
+    return {fmt::format("unknown command '{}'", unknown[0]), nearest_word(unknown[0], command_names(app))};
 }
 
-Complaint complaint_about_option(const CLI::App& app, const std::string& typed) {
+UsageProblem option_problem(const CLI::App& app, const std::string& typed) {
     const std::string name = typed.substr(0, typed.find('='));
-    return {fmt::format("there is no option '{}'", name), nearest_word(name, option_names(app))};
+    return {fmt::format("unknown option '{}'", name), nearest_word(name, option_names(app))};
 }
 
-// The library's words where they are plain enough.
-std::string complaint_about_values(const CLI::ParseError& outcome) {
+// Uses CLI11's message where it is clear enough.
+std::string value_problem(const CLI::ParseError& outcome) {
     std::string message = outcome.what();
     const std::string option = message.substr(0, message.find(": "));
-    if (message.find("At Most") != std::string::npos) return option + " can be given once only";
+    if (message.find("At Most") != std::string::npos) return option + " can be given only once";
     if (message.ends_with(" missing")) return option + " needs a value";
     constexpr std::string_view k_excludes = " excludes ";
     const std::size_t excludes = message.find(k_excludes);
     if (excludes == std::string::npos) return message;
-    return message.replace(excludes, k_excludes.size(), " and ") + " do not go together";
+    return message.replace(excludes, k_excludes.size(), " and ") + " cannot be combined";
 }
 
-// `app` is the command that was chosen, or the program.
-Complaint complaint_about(const CLI::App& app, bool is_command, const CLI::ParseError& outcome) {
+// `app` is the chosen command, or the whole program.
+UsageProblem problem_of(const CLI::App& app, bool is_command, const CLI::ParseError& outcome) {
     const std::vector<std::string> surplus = app.remaining();
     const auto option =
         std::ranges::find_if(surplus, [](const std::string& text) { return text.starts_with('-'); });
-    if (option != surplus.end()) return complaint_about_option(app, *option);
-    if (!is_command) return complaint_about_command(app);
-    if (!surplus.empty()) return {fmt::format("'{}' is one argument too many", surplus[0]), {}};
-    return {complaint_about_values(outcome), {}};
+    if (option != surplus.end()) return option_problem(app, *option);
+    if (!is_command) return command_problem(app);
+    if (!surplus.empty()) return {fmt::format("unexpected argument '{}'", surplus[0]), {}};
+    return {value_problem(outcome), {}};
 }
 
-// CLI11 reports a bad command line by exceptions of its own; `--help` and `--version` come the same way.
+// CLI11 throws for an invalid command line, and also for `--help` and `--version`.
 void finish_parse(const CLI::App& app, const CLI::ParseError& outcome, std::ostream& out) {
     if (outcome.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
         app.exit(outcome, out, out);
@@ -79,19 +85,30 @@ void finish_parse(const CLI::App& app, const CLI::ParseError& outcome, std::ostr
     }
     const auto chosen = app.get_subcommands();
     const bool is_command = !chosen.empty();
-    const Complaint complaint = complaint_about(is_command ? *chosen[0] : app, is_command, outcome);
-    std::string hint = complaint.meant.empty() ? "" : fmt::format("did you mean {}? ", complaint.meant);
+    const UsageProblem problem = problem_of(is_command ? *chosen[0] : app, is_command, outcome);
+    std::string hint = problem.suggestion.empty() ? "" : fmt::format("did you mean {}? ", problem.suggestion);
     hint += fmt::format("see 'snapq {}--help'", is_command ? chosen[0]->get_name() + " " : "");
-    throw UsageError(complaint.message).with_hint(hint);
+    throw UsageError(problem.message).with_hint(hint);
+}
+
+// In the order of `snapq --help`. A new command needs one line here.
+std::vector<std::unique_ptr<Command>> all_commands() {
+    std::vector<std::unique_ptr<Command>> commands;
+    commands.push_back(std::make_unique<ConvertCommand>());
+    commands.push_back(std::make_unique<QueryCommand>());
+    commands.push_back(std::make_unique<SummaryCommand>());
+    commands.push_back(std::make_unique<DiffCommand>());
+    commands.push_back(std::make_unique<InfoCommand>());
+    commands.push_back(std::make_unique<ExtractCommand>());
+    commands.push_back(std::make_unique<VerifyCommand>());
+    return commands;
 }
 
 }  // namespace
 
 CommandLine::CommandLine()
     : m_commands(all_commands()),
-      m_app(
-          "snapq answers questions about PyTorch CUDA memory snapshots: convert, query, summarise, compare.",
-          "snapq") {
+      m_app("Analyze PyTorch CUDA memory snapshots: convert, query, summarize and compare them.", "snapq") {
     m_app.set_version_flag("--version", std::string("snapq ") + SNAPQ_VERSION);
     m_app.require_subcommand(1);
     m_app.footer(k_exit_codes);

@@ -1,4 +1,4 @@
-// What the user typed, understood: global options, the choice of a command and its options. Touches no file.
+// Parses the command line: global options, the command and its options. Touches no file.
 #pragma once
 
 #include <iosfwd>
@@ -13,9 +13,8 @@ class CommandLine {
 public:
     CommandLine();
 
-    // The command that was asked for, its options checked; it lives as long as this object. Null when that
-    // was
-    // --help or --version, whose text has gone to `out`. Throws UsageError. To be called once.
+    // Returns the command with its options checked; it lives as long as this object. Null for --help and
+    // --version, whose text is written to `out`. Throws UsageError. Call it once.
     [[nodiscard]] Command* parse(int argc, const char* const* argv, std::ostream& out);
 
 private:

@@ -8,14 +8,14 @@
 #include <filesystem>
 
 #include "archive/archive_reader.hpp"
-#include "archive/chunk_codec.hpp"
-#include "commands/convert_stats.hpp"
+#include "archive/chunks/chunk_codec.hpp"
 #include "commands/convert_targets.hpp"
 #include "commands/messages.hpp"
-#include "commands/options/option_checks.hpp"
-#include "commands/rank_name.hpp"
-#include "convert/signal_thread.hpp"
-#include "render/text_width.hpp"
+#include "commands/options/option_values.hpp"
+#include "commands/output.hpp"
+#include "commands/rank_directory.hpp"
+#include "render/reports.hpp"
+#include "render/terminal_text.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
 
@@ -26,16 +26,16 @@ constexpr unsigned k_most_threads = 256;
 
 constexpr const char* k_convert_examples =
     "Examples:\n"
-    "  snapq convert run.pickle                        writes run.zip beside it\n"
-    "  snapq convert run.pickle.gz -o /tmp/run.zip     compressed inputs are fine\n"
-    "  snapq convert ranks/*.pickle -o archives -j 2   one archive a rank\n"
+    "  snapq convert run.pickle                        writes run.zip next to it\n"
+    "  snapq convert run.pickle.gz -o /tmp/run.zip     compressed input works, too\n"
+    "  snapq convert ranks/*.pickle -o archives -j 2   one archive per rank\n"
     "  ssh node cat oom.pickle | snapq convert - -o oom.zip\n"
-    "  snapq convert --compression zstd run.pickle     smaller; needs zip tools that know zstd\n"
-    "  snapq convert --dry-run --stats run.pickle      counts and sizes, nothing written\n"
+    "  snapq convert --compression zstd run.pickle     smaller; needs zip tools with zstd support\n"
+    "  snapq convert --dry-run --stats run.pickle      counts and sizes; writes nothing\n"
     "\n"
-    "Nothing in the input is ever executed. The output appears whole or not at all.";
+    "Nothing in the input is ever executed. The output appears complete or not at all.";
 
-// An input of several that could not be converted.
+// One of several inputs that could not be converted.
 struct Failure {
     std::string input;
     std::exception_ptr error;
@@ -47,12 +47,12 @@ ErrorKind kind_of(const std::exception_ptr& failure) {
     } catch (const Error& error) {
         return error.kind();
     } catch (...) {
-        return ErrorKind::system;  // out of memory, as in main
+        return ErrorKind::system;  // out of memory, as in main.cpp
     }
 }
 
-// Ends the command: with the failure itself where it was the only input; else with one that names the broken
-// inputs. Where they failed for different reasons, the inputs are said to be to blame.
+// Throws the failure itself if there was only one input, otherwise an error that names the inputs that
+// failed. When the kinds of their errors differ, it is an input error.
 [[noreturn]] void throw_failures(const std::vector<Failure>& failures, std::size_t inputs) {
     if (inputs == 1) std::rethrow_exception(failures[0].error);
     ErrorKind kind = kind_of(failures[0].error);
@@ -70,8 +70,8 @@ ErrorKind kind_of(const std::exception_ptr& failure) {
 void ConvertCommand::configure(CLI::App& app) {
     app.add_option(
            "INPUT", m_inputs,
-           "Snapshots: pickle, JSON, the official tools' HTML, torch.save files, gzip or zstd around any of "
-           "them; '-' is standard input")
+           "Snapshots: pickle, JSON, HTML of PyTorch's tools, torch.save files, any of them compressed with "
+           "gzip or zstd; '-' is standard input")
         ->required();
     configure_output(app);
     configure_content(app);
@@ -81,14 +81,14 @@ void ConvertCommand::configure(CLI::App& app) {
 
 void ConvertCommand::configure_output(CLI::App& app) {
     app.add_option("-o,--output", m_output,
-                   "Archive to write (default: beside INPUT); a directory for several inputs")
+                   "Archive to write (default: next to INPUT); for several inputs, an existing directory")
         ->type_name("OUT");
     app.add_flag("-f,--force", m_options.force, "Replace an existing archive");
     app.add_option("--layout", m_layout, "zip, or dir for a directory of plain files")
         ->check(one_of({"zip", "dir"}))
         ->capture_default_str();
     app.add_option("--compression", m_compression,
-                   "deflate (default, opens everywhere), zstd (smallest) or store")
+                   "deflate (default; every zip tool reads it), zstd (smallest) or store")
         ->check(one_of({"deflate", "zstd", "store"}))
         ->type_name("METHOD");
     app.add_option("--level", m_level, "Compression level: deflate 0 to 3, zstd 1 to 19")
@@ -101,37 +101,37 @@ void ConvertCommand::configure_output(CLI::App& app) {
 }
 
 void ConvertCommand::configure_content(CLI::App& app) {
-    app.add_option("-d,--device", m_device, "One device, by number, or all")
+    app.add_option("-d,--device", m_device, "Number of the only device to convert, or all")
         ->type_name("N|all")
         ->capture_default_str();
-    app.add_option("--preexisting", m_preexisting,
-                   "all: memory from before the recording counts (the truth); freed: only what was freed in "
-                   "the trace, "
-                   "as SnapViewer's converter does")
+    app.add_option(
+           "--preexisting", m_preexisting,
+           "Memory allocated before the recording: all counts all of it; freed counts only the blocks that "
+           "the trace frees, as SnapViewer's converter does")
         ->check(one_of({"all", "freed"}))
         ->capture_default_str();
     app.add_option(
            "--max-points", m_max_points,
-           "Most points of one element in allocations.json, at least 4; 0 is exact always (default: exact up "
-           "to 200 million points in all, or 64 an event)")
+           "Limit for the points of one element in allocations.json, at least 4; 0: no limit (default: no "
+           "limit up to 200 million points in total, or 64 per event)")
         ->transform(whole_number())
         ->type_name("N");
-    app.add_option("--label", m_label_texts, "KEY=VALUE to keep in the archive (repeatable)")
+    app.add_option("--label", m_label_texts, "Label to store in the archive (repeatable)")
         ->type_name("KEY=VALUE");
     CLI::Option* rank =
-        app.add_option("--rank", m_rank, "Rank to keep in the archive (default: from INPUT's name)")
+        app.add_option("--rank", m_rank, "Rank to store in the archive (default: from the name of INPUT)")
             ->transform(whole_number());
     app.add_option("--rank-regex", m_rank_regex,
-                   "Regular expression whose first group is the rank in INPUT's name")
+                   "Regular expression (RE2) whose first group is the rank in the name of INPUT")
         ->type_name("REGEX")
         ->excludes(rank);
 }
 
 void ConvertCommand::configure_reporting(CLI::App& app) {
     app.add_flag("--dry-run", m_options.dry_run,
-                 "Read everything, print counts and estimated sizes, write nothing");
+                 "Read the input and print counts and estimated sizes, but write nothing");
     app.add_flag("--stats{text}", m_stats,
-                 "Time, memory and bytes of each phase on stdout; --stats=json for scripts")
+                 "Print time, memory and bytes of each phase on stdout; --stats=json for scripts")
         ->check(one_of({"text", "json"}));
     app.add_flag("-q,--quiet", m_quiet, "Print errors only");
     app.add_option("--progress", m_progress, "Progress bar: auto, always or never")
@@ -152,7 +152,7 @@ void ConvertCommand::validate() {
         const char* end = m_device.data() + m_device.size();
         const auto parsed = std::from_chars(m_device.data(), end, number);
         if (parsed.ptr != end || parsed.ec != std::errc() || number < 0) {
-            throw_usage("--device: a number from 0 or 'all' is expected, not '{}'", m_device);
+            throw_usage("--device: expected a number from 0 or 'all', got '{}'", m_device);
         }
         m_options.device = number;
     }
@@ -163,12 +163,13 @@ void ConvertCommand::validate() {
     read_labels();
     if (std::ranges::count(m_inputs, "-") > 1) throw_usage("standard input can be read only once");
     if (m_rank && m_inputs.size() > 1)
-        throw_usage("--rank names one rank, but there are {} inputs", m_inputs.size());
+        throw_usage("--rank sets one rank, but there are {} inputs", m_inputs.size());
 }
 
 void ConvertCommand::check_compression() const {
     if (m_options.layout == convert::Layout::directory && (!m_compression.empty() || m_level)) {
-        throw_usage("--layout dir writes plain files: --compression and --level do not apply");
+        throw_usage(
+            "--layout dir writes uncompressed files; --compression and --level cannot be used with it");
     }
     const auto method =
         m_compression.empty() ? zip::Compression::deflate : *archive::compression_named(m_compression);
@@ -177,16 +178,15 @@ void ConvertCommand::check_compression() const {
         throw_usage("--level {}: {} has no levels", *m_level, archive::name_of(method));
     }
     if (m_level && (*m_level < range.least || *m_level > range.most)) {
-        throw_usage("--level {}: {} takes {} to {}", *m_level, archive::name_of(method), range.least,
-                    range.most);
+        throw_usage("--level {}: {} supports levels {} to {}", *m_level, archive::name_of(method),
+                    range.least, range.most);
     }
 }
 
 void ConvertCommand::read_labels() {
     for (const std::string& text : m_label_texts) {
         const std::size_t equals = text.find('=');
-        if (equals == 0 || equals == std::string::npos)
-            throw_usage("--label '{}': KEY=VALUE is expected", text);
+        if (equals == 0 || equals == std::string::npos) throw_usage("--label '{}': expected KEY=VALUE", text);
         m_options.labels[text.substr(0, equals)] = text.substr(equals + 1);
         if (m_options.labels.size() > archive::k_most_labels) {
             throw_usage("--label: more than {} labels", archive::k_most_labels);
@@ -215,12 +215,11 @@ std::vector<convert::BatchItem> ConvertCommand::plan() const {
 
 int ConvertCommand::run() {
     const std::vector<convert::BatchItem> items = plan();
-    const convert::SignalThread signals;
     const ProgressMode mode = m_progress == "always"  ? ProgressMode::always
                               : m_progress == "never" ? ProgressMode::never
                                                       : ProgressMode::automatic;
     ProgressBar bar(!m_quiet && wants_progress(mode));
-    std::vector<convert::ConvertReport> reports;
+    std::vector<report::ConvertReport> reports;
     std::vector<Failure> failures;
     const auto on_done = [&](const convert::BatchItem& item, const convert::BatchResult& result) {
         bar.clear();
@@ -237,19 +236,21 @@ int ConvertCommand::run() {
                                bar.update(phase, done, total);
                            });
     bar.clear();
-    if (!m_stats.empty()) print_stats(reports, m_stats == "json", m_options.dry_run);
+    if (m_stats == "text") standard_output().write(render::stats_text(reports));
+    if (m_stats == "json") standard_output().write(render::stats_json(reports, m_options.dry_run));
     if (!failures.empty()) throw_failures(failures, items.size());
     return 0;
 }
 
-void ConvertCommand::print_done(const convert::ConvertReport& report) const {
+void ConvertCommand::print_done(const report::ConvertReport& report) const {
     if (m_quiet) return;
     const std::string input = render::printable(report.input);
     for (const std::string& warning : report.warnings) {
         say("snapq: warning: {}: {}\n", input, render::printable(warning));
     }
     if (m_options.dry_run) {
-        if (m_stats != "json") print_dry_run(report);  // the numbers are in the JSON, which is to stand alone
+        // With --stats=json, standard output is one JSON object, which has these numbers too.
+        if (m_stats != "json") standard_output().write(render::dry_run_text(report));
         return;
     }
     say("{} -> {}: {} events, {} allocations, {} device{}, {} -> {}\n", input,

@@ -15,7 +15,7 @@ class ConvertCommand : public Command {
 public:
     [[nodiscard]] std::string name() const override { return "convert"; }
     [[nodiscard]] std::string summary() const override {
-        return "Turn snapshots into small, seekable archives";
+        return "Convert snapshots to small, seekable archives";
     }
     void configure(CLI::App& app) override;
     void validate() override;
@@ -31,7 +31,7 @@ private:
     void read_labels();
     [[nodiscard]] std::optional<std::int64_t> rank_for(const std::string& input) const;
     [[nodiscard]] std::vector<convert::BatchItem> plan() const;
-    void print_done(const convert::ConvertReport& report) const;
+    void print_done(const report::ConvertReport& report) const;
 
     std::vector<std::string> m_inputs;
     std::string m_output;

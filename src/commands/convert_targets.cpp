@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-#include "commands/own_input.hpp"
+#include "commands/output.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {
@@ -54,7 +54,7 @@ std::vector<std::string> names_in_directory(const std::vector<std::string>& inpu
     return names;
 }
 
-// A file by what it is, not by what it is called.
+// Identifies a file independently of its name.
 using FileId = std::pair<dev_t, ino_t>;
 
 std::optional<FileId> id_of(const std::string& path) {
@@ -63,8 +63,9 @@ std::optional<FileId> id_of(const std::string& path) {
     return FileId{found.st_dev, found.st_ino};
 }
 
-// Each input is read after the archives of those before it were written.
-void check_no_input_is_lost(const std::vector<std::string>& inputs, const std::vector<std::string>& targets) {
+// An input is read after the archives of the inputs before it have been written, so no archive may replace an
+// input.
+void check_inputs_are_kept(const std::vector<std::string>& inputs, const std::vector<std::string>& targets) {
     std::map<FileId, std::size_t> input_of;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         if (const auto id = id_of(inputs[i])) input_of.emplace(*id, i);
@@ -90,8 +91,8 @@ void check_distinct(const std::vector<std::string>& inputs, const std::vector<st
     for (std::size_t i = 0; i < targets.size(); ++i) {
         const auto [first, is_new] = seen.emplace(targets[i], i);
         if (!is_new) {
-            throw UsageError(fmt::format("'{}' and '{}' would both become '{}'", inputs[first->second],
-                                         inputs[i], targets[i]))
+            throw UsageError(fmt::format("'{}' and '{}' would both be converted to '{}'",
+                                         inputs[first->second], inputs[i], targets[i]))
                 .with_hint("convert them one by one with -o");
         }
     }
@@ -113,7 +114,7 @@ std::vector<std::string> plan_targets(const std::vector<std::string>& inputs, co
     std::vector<std::string> targets;
     if (into_directory) {
         if (!is_directory(output)) {
-            throw UsageError(fmt::format("-o {}: several inputs need a directory that exists", output))
+            throw UsageError(fmt::format("-o {}: several inputs need an existing directory", output))
                 .with_hint(fmt::format("mkdir {}", output));
         }
         for (const std::string& name : names_in_directory(inputs, layout))
@@ -122,13 +123,12 @@ std::vector<std::string> plan_targets(const std::vector<std::string>& inputs, co
         targets.push_back(output);
     } else {
         for (const std::string& input : inputs) {
-            if (input == "-")
-                throw UsageError("standard input has no name: say where the archive goes with -o");
+            if (input == "-") throw UsageError("standard input has no name; name the archive with -o");
             targets.push_back(fs::path(input).parent_path() / archive_name(base_name(input), layout));
         }
     }
     check_distinct(inputs, targets);
-    check_no_input_is_lost(inputs, targets);
+    check_inputs_are_kept(inputs, targets);
     return targets;
 }
 

@@ -1,21 +1,21 @@
-// Where the archives of `convert` go.
+// Chooses the output paths of `convert`.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "convert/options.hpp"
+#include "convert/converter.hpp"
 
 namespace snapq::commands {
 
-// The name of the archive of an input: its known suffixes (.gz, .zst, then .pickle, .pkl, .json, .html, .pt,
-// …) replaced by ".zip"; by nothing but ".snapq" for a directory.
+// The input's name without its known suffixes (.gz, .zst, then .pickle, .pkl, .json, .html, .pt, …), with
+// ".zip" appended, or ".snapq" for a directory.
 [[nodiscard]] std::string archive_name(const std::string& base_name, convert::Layout layout);
 
-// One target for each input. `output` is empty (beside each input), a file (one input), or a directory
-// (several inputs, or one input and an existing directory); then equal names get their parent's name in
-// front. Throws UsageError for stdin without `output`, for two inputs with one target, and for a target that
-// is its own input.
+// One output path for each input. `output` is empty (next to each input), a file (for one input), or an
+// existing directory; in a directory, equal names get the name of their parent directory as a prefix. Throws
+// UsageError for standard input without `output`, for two inputs with the same output, and for an output that
+// is an input.
 [[nodiscard]] std::vector<std::string> plan_targets(const std::vector<std::string>& inputs,
                                                     const std::string& output, convert::Layout layout);
 

@@ -9,13 +9,11 @@
 #include <limits>
 
 #include "commands/archive_argument.hpp"
-#include "commands/github.hpp"
 #include "commands/messages.hpp"
-#include "commands/options/option_checks.hpp"
-#include "commands/options/size_option.hpp"
+#include "commands/options/limit_options.hpp"
 #include "render/checks.hpp"
 #include "render/diff.hpp"
-#include "render/text_width.hpp"
+#include "render/terminal_text.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {
@@ -23,31 +21,20 @@ namespace {
 
 constexpr const char* k_diff_examples =
     "Examples:\n"
-    "  snapq diff main.zip branch.zip                    what the branch costs, site by site\n"
-    "  snapq diff main.zip branch.zip --max-growth 5%,512MiB   exit 1 when the peak grew by more than both\n"
-    "  snapq diff main.zip branch.zip --missing-base ok --github   in CI, the first run included\n"
-    "  snapq diff run.zip --at-base start --at-new end   what one run left behind\n"
+    "  snapq diff main.zip branch.zip                    what the branch costs, by site\n"
+    "  snapq diff main.zip branch.zip --max-growth 5%,512MiB   exit 1 when the peak grew by more than both "
+    "limits\n"
+    "  snapq diff main.zip branch.zip --missing-base ok --github   in CI, including the first run\n"
+    "  snapq diff run.zip --at-base start --at-new end   what was not freed\n"
     "  snapq diff run.zip --at-base span:step1 --at-new span:step2\n"
-    "  snapq diff old.zip new.zip --by stack             whole stacks, paired though callers moved\n"
-    "  snapq diff a.zip b.zip --strip-prefix '/home/[^/]+/'    checkouts in different places\n"
+    "  snapq diff old.zip new.zip --by stack             whole stacks; moved lines still match\n"
+    "  snapq diff a.zip b.zip --strip-prefix '/home/[^/]+/'    checkouts in different directories\n"
     "\n"
-    "Sites match by file and function, so moved lines and changed callers do not matter.\n"
+    "Sites match by file and function, so moved lines and changed callers still match.\n"
     "MOMENT: peak, reserved-peak, start, end, oom[:N], event:N, timestep:N, span:NAME, or\n"
     "time:US in absolute Unix microseconds, as in the trace.\n"
     "SIZE: 512MiB, 1.5GiB, 20GB, 20000000000.\n"
-    "Exit 1: a limit was crossed, or its figure is not known (no trace).";
-
-CLI::Option* add_growth_option(CLI::App& app, const std::string& name,
-                               std::optional<analysis::GrowthLimit>& to, const std::string& description) {
-    const auto parse = [&to, name](const std::string& text) {
-        to = analysis::parse_growth_limit(text);
-        if (!to) {
-            throw CLI::ValidationError(
-                name, fmt::format("'{}' is no limit; write 5%, 512MiB or both: 5%,512MiB", text));
-        }
-    };
-    return app.add_option_function<std::string>(name, parse, description)->type_name("PERCENT%,SIZE");
-}
+    "Exit code 1: a limit was exceeded or could not be checked (no trace).";
 
 bool wants_colour() {
     const char* no_colour = std::getenv("NO_COLOR");
@@ -58,7 +45,7 @@ bool wants_colour() {
 
 void DiffCommand::configure(CLI::App& app) {
     app.add_option("BASE", m_base, "Archive to compare with; a raw snapshot is converted first")->required();
-    app.add_option("NEW", m_newer, "Archive to judge (default: BASE, at another moment)");
+    app.add_option("NEW", m_newer, "Archive to compare (default: BASE, at another moment)");
     configure_matching(app);
     configure_output(app);
     configure_limits(app);
@@ -66,55 +53,47 @@ void DiffCommand::configure(CLI::App& app) {
 }
 
 void DiffCommand::configure_matching(CLI::App& app) {
-    app.add_option("--by", m_by, "What makes a row: " + analysis::key_kind_list() + " (default: site)")
+    app.add_option("--by", m_by, "Group rows by " + analysis::key_kind_list() + " (default: site)")
         ->type_name("KEY");
-    app.add_flag("--exact", m_options.exact, "Whole stacks with C++ frames and line numbers");
+    app.add_flag("--exact", m_options.exact, "Compare whole stacks, including C++ frames and line numbers");
     app.add_option("--strip-prefix", m_options.strip_prefix,
-                   "Regular expression (RE2) to take off the beginning of files' names on both sides")
+                   "Regular expression (RE2) to remove from the beginning of file names on both sides")
         ->type_name("REGEX");
     app.add_option("--user-prefix", m_options.user_prefixes,
-                   "With --by user-frame: where user code lies (repeatable)")
+                   "With --by user-frame: directory of your own code (repeatable)")
         ->allow_extra_args(false)
         ->type_name("PATH");
-    app.add_option("--at", m_at, "Moment that both sides are compared at")
-        ->type_name("MOMENT")
-        ->capture_default_str();
-    app.add_option("--at-base", m_at_base, "Moment of BASE (default: --at)")->type_name("MOMENT");
-    app.add_option("--at-new", m_at_new, "Moment of NEW (default: --at)")->type_name("MOMENT");
-    app.add_option("-d,--device", m_options.device, "One device (default: all)")
+    app.add_option("--at", m_at, "Moment to compare")->type_name("MOMENT")->capture_default_str();
+    app.add_option("--at-base", m_at_base, "Moment in BASE (default: --at)")->type_name("MOMENT");
+    app.add_option("--at-new", m_at_new, "Moment in NEW (default: --at)")->type_name("MOMENT");
+    app.add_option("-d,--device", m_options.device, "Compare only this device")
         ->transform(whole_number())
         ->type_name("N");
 }
 
 void DiffCommand::configure_output(CLI::App& app) {
-    app.add_option("--format", m_format, "text, json, csv or markdown")
-        ->check(one_of({"text", "json", "csv", "markdown"}))
-        ->capture_default_str();
-    app.add_option(
-           "--top", m_top,
-           "Rows to show, the rest is summed up; 0 for all (default: 10, markdown 15, json and csv all)")
+    add_report_options(app, m_output);
+    app.add_option("--top", m_top,
+                   "Number of rows to show; the rest is summed up; 0: all (default: 10, markdown 15, json "
+                   "and csv all)")
         ->transform(whole_number())
         ->type_name("N");
-    app.add_option("-o,--output", m_output, "File to write instead of standard output")->type_name("FILE");
-    app.add_flag("-f,--force", m_force, "Replace an existing FILE");
-    app.add_flag("--github", m_github,
-                 "Add ::error lines, and Markdown to the file that GITHUB_STEP_SUMMARY names");
-    app.add_flag("-q,--quiet", m_quiet, "No notes on standard error");
+    app.add_flag("-q,--quiet", m_quiet, "Print no notes and warnings");
 }
 
 void DiffCommand::configure_limits(CLI::App& app) {
     analysis::DiffLimits& limits = m_options.limits;
     add_growth_option(
         app, "--max-growth", limits.max_growth,
-        "Exit 1 when the peak of requested bytes grew by more; of two parts the larger counts. At other "
-        "moments than the peak: the bytes live there");
+        "Exit code 1 when the peak of requested bytes grew by more; of two limits the larger one applies. At "
+        "other moments than the peak: the bytes live at that moment");
     add_growth_option(app, "--max-reserved-growth", limits.max_reserved_growth,
                       "The same for reserved bytes");
-    add_size_option(app, "--max-row-growth", limits.max_row_growth, "Exit 1 when any row grew by more");
+    add_size_option(app, "--max-row-growth", limits.max_row_growth, "Exit code 1 when any row grew by more");
     app.add_flag("--allow-no-trace", limits.allow_no_trace,
-                 "Where there is no trace, check the state at the dump instead of failing");
+                 "Without a trace, check the state at the dump instead of failing");
     app.add_option("--missing-base", m_missing_base,
-                   "ok: when there is no BASE yet, show NEW alone and exit 0")
+                   "ok: when BASE does not exist, show only NEW, exit code 0")
         ->check(one_of({"ok", "fail"}))
         ->capture_default_str();
 }
@@ -122,20 +101,20 @@ void DiffCommand::configure_limits(CLI::App& app) {
 void DiffCommand::validate() {
     const auto by = analysis::key_kind_named(m_by.empty() ? (m_options.exact ? "stack" : "site") : m_by);
     if (!by) {
-        throw UsageError(fmt::format("--by '{}': there is no such key", m_by))
+        throw UsageError(fmt::format("--by '{}': unknown key", m_by))
             .with_hint("keys are " + analysis::key_kind_list());
     }
     m_options.by = *by;
     if (m_options.exact && *by != analysis::KeyKind::stack) {
-        throw_usage("--exact compares whole stacks: it goes with --by stack, not with --by {}", m_by);
+        throw_usage("--exact compares whole stacks; it cannot be combined with --by {}", m_by);
     }
     if (!m_options.user_prefixes.empty() && *by != analysis::KeyKind::user_frame) {
-        throw_usage("--user-prefix goes with --by user-frame");
+        throw_usage("--user-prefix requires --by user-frame");
     }
     if (m_top == std::size_t{0}) m_top = std::numeric_limits<std::size_t>::max();
     read_moments();
     if (m_newer.empty() && m_options.at_base == m_options.at_new) {
-        throw UsageError("there is nothing to compare: give NEW, or two moments of BASE")
+        throw UsageError("nothing to compare: give NEW, or two moments of BASE")
             .with_hint("two moments: --at-base start --at-new end");
     }
 }
@@ -158,12 +137,12 @@ report::DiffReport DiffCommand::compare() const {
     }
     if (base_is_missing()) {
         if (m_missing_base != "ok") {
-            InputError error(m_base, "there is no such file");
-            error.with_hint("on the first run of a branch: --missing-base ok");
+            InputError error(m_base, "no such file");
+            error.with_hint("for the first run of a branch, use --missing-base ok");
             throw error;
         }
         if (!m_quiet) {
-            say("snapq: note: there is no {} yet: nothing to compare with, no limit checked\n",
+            say("snapq: note: {} does not exist yet, so nothing was compared and no limit was checked\n",
                 render::printable(m_base));
         }
         return analysis::diff_archives(nullptr, open_archive_argument(m_newer, m_quiet), m_options);
@@ -174,27 +153,27 @@ report::DiffReport DiffCommand::compare() const {
 }
 
 void DiffCommand::print(const report::DiffReport& report, ResultOutput& output) const {
-    render::DiffStyle style{.top = m_top, .colour = m_output.empty() && wants_colour()};
+    render::DiffStyle style{.top = m_top, .colour = m_output.output.empty() && wants_colour()};
     std::string text;
-    if (m_format == "json") text = render::diff_json(report, style);
-    if (m_format == "csv") text = render::diff_csv(report, style);
-    if (m_format == "markdown") text = render::diff_markdown(report, style);
-    if (m_format == "text") text = render::diff_text(report, style);
+    if (m_output.format == "json") text = render::diff_json(report, style);
+    if (m_output.format == "csv") text = render::diff_csv(report, style);
+    if (m_output.format == "markdown") text = render::diff_markdown(report, style);
+    if (m_output.format == "text") text = render::diff_text(report, style);
     output.write(text);
     output.finish();
 }
 
 int DiffCommand::run() {
-    ResultOutput output(m_output, m_force, {m_base, m_newer});
+    ResultOutput output(m_output.output, m_output.force, {m_base, m_newer});
     const report::DiffReport report = compare();
     print(report, output);
-    // Text on the screen has them already.
-    if (!m_quiet && (m_format != "text" || !m_output.empty())) {
+    // Text on standard output already contains them.
+    if (!m_quiet && (m_output.format != "text" || !m_output.output.empty())) {
         for (const std::string& warning : report.warnings)
             say("snapq: warning: {}\n", render::printable(warning));
     }
     say_text(render::checks_text(report.checks));
-    if (m_github) {
+    if (m_output.github) {
         report_to_github(report.checks, render::diff_markdown(report, {.top = m_top, .colour = false}));
     }
     return report::all_ok(report.checks) ? 0 : 1;

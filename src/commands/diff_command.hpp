@@ -8,7 +8,8 @@
 
 #include "analysis/diff/diff.hpp"
 #include "commands/command.hpp"
-#include "commands/result_output.hpp"
+#include "commands/options/option_values.hpp"
+#include "commands/output.hpp"
 
 namespace snapq::commands {
 
@@ -16,7 +17,7 @@ class DiffCommand : public Command {
 public:
     [[nodiscard]] std::string name() const override { return "diff"; }
     [[nodiscard]] std::string summary() const override {
-        return "Compare two archives, or two moments of one, site by site";
+        return "Compare two archives, or two moments of one archive";
     }
     void configure(CLI::App& app) override;
     void validate() override;
@@ -37,11 +38,8 @@ private:
     std::string m_at = "peak";
     std::string m_at_base;
     std::string m_at_new;
-    std::string m_format = "text";
     std::optional<std::size_t> m_top;
-    std::string m_output;
-    bool m_force = false;
-    bool m_github = false;
+    ReportOptions m_output;
     bool m_quiet = false;
     std::string m_missing_base = "fail";
     analysis::DiffOptions m_options;

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "archive/entry_names.hpp"
+#include "archive/manifest.hpp"
 #include "commands/archive_argument.hpp"
 #include "commands/messages.hpp"
-#include "commands/options/option_checks.hpp"
-#include "commands/own_input.hpp"
-#include "render/text_width.hpp"
+#include "commands/options/option_values.hpp"
+#include "commands/output.hpp"
+#include "render/terminal_text.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {
@@ -17,40 +17,40 @@ namespace {
 constexpr const char* k_extract_examples =
     "Examples:\n"
     "  snapq extract run.zip -d run                writes run/allocations.json and run/elements.db\n"
-    "  snapq extract run.zip -d run --device 1     the same with device 1 to look at\n"
-    "  snapq extract run.zip -d run -f             replaces the two files where they are there already\n"
+    "  snapq extract run.zip -d run --device 1     the same, with the timeline of device 1\n"
+    "  snapq extract run.zip -d run -f             replaces the two files if they exist\n"
     "  sqlite3 run/elements.db 'SELECT callstack FROM allocs WHERE idx = 7'\n"
     "\n"
-    "The directory is what SnapViewer opens with --dir. Both files appear or neither does.";
+    "SnapViewer opens the directory with --dir. Both files appear or neither does.";
 
 }  // namespace
 
 void ExtractCommand::configure(CLI::App& app) {
     app.add_option(
            "ARCHIVE", m_archive,
-           "An archive: a zip or a directory, of snapq or of SnapViewer's converter; or a raw snapshot")
+           "Archive of snapq or of SnapViewer's converter (a zip file or a directory), or a raw snapshot")
         ->required();
-    app.add_option("-d,--directory", m_directory, "Directory to write to; made when it is missing")
+    app.add_option("-d,--directory", m_directory, "Directory to write to; created if necessary")
         ->type_name("DIR")
         ->required();
     app.add_option(
            "--device", m_options.device,
-           "Device to look at: its timeline is written, view allocs shows it (default: the archive's viewer "
+           "Device whose timeline is written and which the view allocs shows (default: the archive's viewer "
            "device)")
         ->transform(whole_number())
         ->type_name("N");
-    app.add_flag("-f,--force", m_options.force, "Replace files that are there");
+    app.add_flag("-f,--force", m_options.force, "Replace existing files");
     app.add_flag("-q,--quiet", m_quiet, "Print errors only");
     app.footer(k_extract_examples);
 }
 
 void ExtractCommand::validate() {
-    if (m_directory.empty()) throw_usage("--directory: a name is expected");
+    if (m_directory.empty()) throw_usage("--directory: expected a name");
 }
 
 int ExtractCommand::run() {
     for (const std::string_view name : {archive::k_timeline_entry, archive::k_database_entry}) {
-        refuse_replacing_input(m_archive, m_directory + "/" + std::string(name), "what is extracted from it");
+        refuse_replacing_input(m_archive, m_directory + "/" + std::string(name), "the extracted files");
     }
     const archive::ArchiveReader reader = open_archive_argument(m_archive, m_quiet, TimelineText::exact);
     const std::vector<std::string> files = archive::extract_archive(reader, m_directory, m_options);

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
+
+#include "render/terminal_text.hpp"
 
 namespace snapq::commands {
 namespace {
@@ -11,29 +12,7 @@ namespace {
 constexpr std::size_t k_width = 80;
 constexpr std::size_t k_description_column = 26;
 
-// `text` from `column` on, broken at spaces; the first line begins where `used` columns are taken already.
-std::string wrapped(std::string_view text, std::size_t column) {
-    std::string lines;
-    std::size_t at = column;
-    while (!text.empty()) {
-        const std::size_t space = std::min(text.find(' '), text.size());
-        const std::string_view word = text.substr(0, space);
-        if (at > column && at + 1 + word.size() > k_width) {
-            lines += '\n' + std::string(column, ' ');
-            at = column;
-        }
-        if (at > column) {
-            lines += ' ';
-            ++at;
-        }
-        lines += word;
-        at += word.size();
-        text.remove_prefix(std::min(text.size(), space + 1));
-    }
-    return lines;
-}
-
-// A name on the left, its description on the right; a long name gets a line of its own.
+// A name on the left, its description on the right. A long name has its own line.
 std::string entry(const std::string& left, const std::string& description) {
     std::string text = "  " + left;
     if (text.size() + 2 > k_description_column) {
@@ -41,10 +20,10 @@ std::string entry(const std::string& left, const std::string& description) {
     } else {
         text.resize(k_description_column, ' ');
     }
-    return text + wrapped(description, k_description_column) + '\n';
+    return text + render::wrap(description, k_width, k_description_column) + '\n';
 }
 
-// The option library describes a value as "TEXT:{zip,dir}"; a reader wants "zip|dir".
+// CLI11 describes a value as "TEXT:{zip,dir}"; the help shows "zip|dir".
 std::string value_name(const CLI::Option& option) {
     const std::string described = option.get_type_name();
     const std::size_t open = described.find('{');

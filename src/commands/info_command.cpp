@@ -2,9 +2,10 @@
 
 #include "archive/info.hpp"
 #include "commands/archive_argument.hpp"
-#include "commands/options/output_format.hpp"
-#include "commands/standard_output.hpp"
-#include "render/info.hpp"
+#include "commands/options/option_values.hpp"
+#include "commands/output.hpp"
+#include "commands/rank_directory.hpp"
+#include "render/reports.hpp"
 
 namespace snapq::commands {
 namespace {
@@ -15,7 +16,7 @@ constexpr const char* k_info_examples =
     "  snapq info run.zip --format json | jq -r .manifest.source.name\n"
     "  snapq info run.zip --format json | jq '.tables[] | select(.name == \"allocations\").rows'\n"
     "\n"
-    "Nothing is unpacked: only the directory of the archive and a few pages of its database are read.";
+    "Nothing is unpacked: only the zip directory and a few pages of the database are read.";
 
 bool is_raw_snapshot(const std::string& path) {
     if (path == "-") return true;
@@ -28,7 +29,7 @@ bool is_raw_snapshot(const std::string& path) {
 void InfoCommand::configure(CLI::App& app) {
     app.add_option(
            "ARCHIVE", m_archive,
-           "An archive: a zip or a directory, of snapq or of SnapViewer's converter; or a raw snapshot")
+           "Archive of snapq or of SnapViewer's converter (a zip file or a directory), or a raw snapshot")
         ->required();
     add_format_option(app, m_format);
     app.footer(k_info_examples);
@@ -37,11 +38,9 @@ void InfoCommand::configure(CLI::App& app) {
 int InfoCommand::run() {
     const bool is_raw = is_raw_snapshot(m_archive);
     const archive::ArchiveReader reader = open_archive_argument(m_archive, false, TimelineText::exact);
-    archive::ArchiveInfo info = archive::describe_archive(reader);
-    if (is_raw) info.kind = archive::ArchiveKind::raw_snapshot;
-    const std::string text =
-        m_format == "json" ? info_as_json(info, reader.manifest()) : info_as_text(info, reader.manifest());
-    standard_output().write(text);
+    report::ArchiveInfo info = archive::describe_archive(reader);
+    if (is_raw) info.kind = archive::name_of(archive::ArchiveKind::raw_snapshot);
+    standard_output().write(m_format == "json" ? render::info_json(info) : render::info_text(info));
     return 0;
 }
 

@@ -1,11 +1,15 @@
 #include "commands/messages.hpp"
 
-#include <fmt/format.h>
+#include <fcntl.h>
 
+#include <cerrno>
 #include <cstdio>
-#include <string>
+#include <cstdlib>
 
-#include "render/text_width.hpp"
+#include "io/file_descriptor.hpp"
+#include "render/checks.hpp"
+#include "render/terminal_text.hpp"
+#include "support/error.hpp"
 
 namespace snapq::commands {
 
@@ -15,8 +19,29 @@ void print_error(std::string_view message, std::string_view hint) {
     say_text(text);
 }
 
+void print_failure(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const Error& known) {
+        print_error(known.what(), known.hint());
+    } catch (const std::exception& other) {
+        print_error(other.what());
+    }
+}
+
 void say_text(const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+void report_to_github(const std::vector<report::Check>& checks, const std::string& markdown) {
+    say_text(render::github_errors(checks));
+    const char* path = std::getenv("GITHUB_STEP_SUMMARY");
+    if (path == nullptr || *path == '\0') return;
+    constexpr mode_t k_readable = 0644;
+    const io::Fd file(::open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, k_readable));
+    if (file.get() < 0)
+        throw SystemError(fmt::format("cannot append to {} (GITHUB_STEP_SUMMARY)", path), errno);
+    io::write_fully(file.get(), markdown + "\n", path);
 }
 
 }  // namespace snapq::commands

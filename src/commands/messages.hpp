@@ -1,26 +1,36 @@
-// What the program says beside its results.
+// Messages on stderr: errors, warnings, notes and progress.
 #pragma once
 
 #include <fmt/format.h>
 
+#include <exception>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
+
+#include "report/check.hpp"
 
 namespace snapq::commands {
 
-// `snapq: error: MESSAGE` and, unless it is empty, `snapq: hint: HINT` on stderr. Messages quote names from
-// files, so there is nothing in them that a terminal would obey, and a message is one line; a hint may have
-// several.
+// `snapq: error: MESSAGE` and, unless it is empty, `snapq: hint: HINT`. Messages may quote names from files,
+// so control characters are escaped. A message is one line, a hint may have several.
 void print_error(std::string_view message, std::string_view hint = {});
+// The same for the error of one input of several, after which the program goes on.
+void print_failure(const std::exception_ptr& error);
 
-// Text on stderr. What cannot be written there is lost: neither what was done nor the exit code changes.
+// A failed write to stderr is ignored: it changes neither the results nor the exit code.
 void say_text(const std::string& text);
 
-// Notes, warnings and verdicts. Names out of files go through render::printable.
+// Names from files must go through render::printable first.
 template <typename... Args>
 void say(fmt::format_string<Args...> format, Args&&... args) {
     say_text(fmt::format(format, std::forward<Args>(args)...));
 }
+
+// Writes `::error` lines for the checks that failed, which GitHub Actions also reads from stderr, and appends
+// `markdown` to the file that GITHUB_STEP_SUMMARY names, if it is set. Throws SystemError when that file
+// cannot be written.
+void report_to_github(const std::vector<report::Check>& checks, const std::string& markdown);
 
 }  // namespace snapq::commands

@@ -19,7 +19,7 @@ double seconds_now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// Reading counts bytes of the input, writing the points of the timelines.
+// The phase "reading" counts bytes of the input, the others points of the timelines.
 std::string amount(std::string_view phase, double count) {
     const auto whole = static_cast<std::int64_t>(count);
     return phase == "reading" ? format_size(whole) : format_count(whole) + " points";

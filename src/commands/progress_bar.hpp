@@ -1,4 +1,4 @@
-// A bar on stderr with bytes, rate and time left. Silent unless asked for.
+// A progress bar on stderr with bytes, rate and remaining time.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,10 @@ namespace snapq::commands {
 
 enum class ProgressMode { automatic, always, never };
 
-// True on a terminal (automatic) or by the user's word.
+// Automatic: only when stderr is a terminal.
 [[nodiscard]] bool wants_progress(ProgressMode mode);
 
-// Any thread may report; the line is redrawn at most ten times a second.
+// Any thread may call update; the line is redrawn at most ten times a second.
 class ProgressBar {
 public:
     explicit ProgressBar(bool enabled) : m_enabled(enabled) {}

@@ -10,11 +10,10 @@
 
 #include "analysis/query/named_queries.hpp"
 #include "commands/archive_argument.hpp"
-#include "commands/convert_stats.hpp"
 #include "commands/messages.hpp"
-#include "commands/read_text.hpp"
+#include "commands/rank_directory.hpp"
 #include "commands/shell/shell.hpp"
-#include "render/sql_position.hpp"
+#include "render/terminal_text.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {
@@ -24,15 +23,15 @@ bool on_terminal() {
     return isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
 }
 
-// SQL never begins with a dot.
+// SQL never begins with a dot, so this is a command of the shell.
 void refuse_dot_command(const std::string& sql) {
     constexpr const char* k_blank = " \t\r\n";
     const std::size_t begin = std::min(sql.find_first_not_of(k_blank), sql.size());
     if (sql.compare(begin, 1, ".") != 0) return;
-    throw UsageError(fmt::format("{} is for the interactive shell, not SQL",
+    throw UsageError(fmt::format("{} is a command of the interactive shell, not SQL",
                                  sql.substr(begin, sql.find_first_of(k_blank, begin) - begin)))
         .with_hint(
-            "on a terminal, 'snapq query ARCHIVE' starts the shell; in SQL: SELECT name, sql FROM "
+            "on a terminal, 'snapq query ARCHIVE' starts the shell; the schema in SQL: SELECT name, sql FROM "
             "sqlite_master");
 }
 
@@ -48,9 +47,9 @@ int QueryCommand::run() {
         list_named();
         return 0;
     }
-    if (m_options.lacks_question() && on_terminal()) return run_shell_on_archives();
+    if (m_options.lacks_query() && on_terminal()) return run_shell_on_archives();
     read_sql();
-    return ask();
+    return run_query();
 }
 
 void QueryCommand::list_named() {
@@ -64,21 +63,21 @@ void QueryCommand::list_named() {
 }
 
 void QueryCommand::read_sql() {
-    const bool from_stdin = m_options.lacks_question() || m_options.sql == "-" || m_options.file == "-";
-    if (m_options.lacks_question() && isatty(STDIN_FILENO) == 1) {
+    const bool from_stdin = m_options.lacks_query() || m_options.sql == "-" || m_options.file == "-";
+    if (m_options.lacks_query() && isatty(STDIN_FILENO) == 1) {
         throw UsageError("SQL is missing").with_hint("see 'snapq query --help', or --list-named");
     }
     if (from_stdin) {
-        m_sql = read_text_stdin();
+        m_sql = read_sql_stdin();
     } else if (!m_options.named.empty()) {
         m_sql = analysis::named_query(m_options.named).sql;
     } else {
-        m_sql = m_options.sql ? *m_options.sql : read_text_file(m_options.file);
+        m_sql = m_options.sql ? *m_options.sql : read_sql_file(m_options.file);
     }
     refuse_dot_command(m_sql);
 }
 
-// One, or the attached ones in their order.
+// The archive, or the attached archives in their order.
 std::vector<archive::ArchiveReader> QueryCommand::open_archives() const {
     std::vector<archive::ArchiveReader> archives;
     if (m_options.attached.empty()) archives.push_back(open_archive_argument(m_options.archive));
@@ -100,15 +99,15 @@ int QueryCommand::run_shell_on_archives() {
     return run_shell(session, options);
 }
 
-int QueryCommand::ask() {
+int QueryCommand::run_query() {
     if (m_options.timeout) m_time_limit.emplace(*m_options.timeout);
     try {
-        m_options.each ? ask_each_archive() : ask_archives();
+        m_options.each ? query_each_archive() : query_archives();
         return 0;
     } catch (const archive::QueryInterrupted&) {
         if (!m_time_limit || !m_time_limit->is_over()) throw;
         m_sink.flush();
-        say("snapq: error: the answer took longer than --timeout {} s\n", *m_options.timeout);
+        say("snapq: error: the query took longer than --timeout {} s\n", *m_options.timeout);
         return 1;
     } catch (archive::SqlError& error) {
         if (error.offset() && m_options.named.empty())
@@ -117,27 +116,28 @@ int QueryCommand::ask() {
     }
 }
 
-void QueryCommand::ask_archives() {
+void QueryCommand::query_archives() {
     const std::vector<archive::ArchiveReader> archives = open_archives();
     analysis::QuerySession session(archives.front());
     attach_all(session, m_options.attached, archives);
     if (m_time_limit) m_time_limit->watch(session);
     std::vector<analysis::ResultRows> results = prepare(session);
     if (!m_options.named.empty()) {
-        analysis::check_named_values(m_options.named, m_options.parameters, session.database());
+        analysis::check_named_values(analysis::named_query(m_options.named), m_options.parameters,
+                                     session.database());
     }
     QueryOutput output = make_output();
     output.write_each(results);
     finish(output);
 }
 
-void QueryCommand::ask_each_archive() {
+void QueryCommand::query_each_archive() {
     const std::vector<std::string> paths = expand_archive_arguments({m_options.archive});
     QueryOutput output = make_output();
     std::vector<std::string> broken;
     for (const std::string& path : paths) {
         try {
-            ask_rank(path, output);
+            query_rank(path, output);
         } catch (const InputError&) {
             broken.push_back(path);
             if (paths.size() == 1) throw;
@@ -154,12 +154,12 @@ void QueryCommand::ask_each_archive() {
     }
 }
 
-void QueryCommand::ask_rank(const std::string& path, QueryOutput& output) {
+void QueryCommand::query_rank(const std::string& path, QueryOutput& output) {
     const archive::ArchiveReader archive = open_archive_argument(path);
     analysis::QuerySession session(archive);
     if (m_time_limit) m_time_limit->watch(session);
     std::vector<analysis::ResultRows> results = prepare(session);
-    if (results.size() > 1) throw_usage("--each takes one statement, but there are {}", results.size());
+    if (results.size() > 1) throw_usage("--each accepts one statement, but there are {}", results.size());
     if (results.empty()) return;
     const std::string base_name = std::filesystem::path(path).filename().string();
     const auto rank = rank_of(archive);
@@ -181,7 +181,7 @@ QueryOutput QueryCommand::make_output() {
 void QueryCommand::finish(const QueryOutput& output) {
     m_sink.flush();
     if (output.is_cut()) {
-        say("snapq: note: there are more rows than --max-rows {}\n", *m_options.limit.rows);
+        say("snapq: note: the result has more rows than --max-rows {}\n", *m_options.limit.rows);
     }
 }
 

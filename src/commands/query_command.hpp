@@ -8,8 +8,8 @@
 #include "archive/archive_reader.hpp"
 #include "commands/command.hpp"
 #include "commands/options/query_options.hpp"
+#include "commands/output.hpp"
 #include "commands/query_output.hpp"
-#include "commands/standard_output.hpp"
 
 namespace snapq::commands {
 
@@ -17,7 +17,7 @@ class QueryCommand : public Command {
 public:
     [[nodiscard]] std::string name() const override { return "query"; }
     [[nodiscard]] std::string summary() const override {
-        return "Ask archives in SQL, or by ready-made questions";
+        return "Query archives with SQL or built-in queries";
     }
     void configure(CLI::App& app) override { add_query_options(app, m_options); }
     void validate() override { check_query_options(m_options); }
@@ -28,10 +28,10 @@ private:
     void read_sql();
     [[nodiscard]] std::vector<archive::ArchiveReader> open_archives() const;
     int run_shell_on_archives();
-    int ask();
-    void ask_archives();
-    void ask_each_archive();
-    void ask_rank(const std::string& path, QueryOutput& output);
+    int run_query();
+    void query_archives();
+    void query_each_archive();
+    void query_rank(const std::string& path, QueryOutput& output);
     [[nodiscard]] std::vector<analysis::ResultRows> prepare(analysis::QuerySession& session) const;
     [[nodiscard]] QueryOutput make_output();
     void finish(const QueryOutput& output);

@@ -33,7 +33,7 @@ QueryOutput::QueryOutput(const render::RowOptions& options, RowLimit limit, Byte
 
 void QueryOutput::write_each(std::vector<analysis::ResultRows>& results) {
     if (results.size() > 1 && holds_one_result(m_options.format)) {
-        throw UsageError(fmt::format("there are {} statements, but the format {} holds one result",
+        throw UsageError(fmt::format("there are {} statements, but the format {} can hold only one result",
                                      results.size(), render::name_of(m_options.format)))
             .with_hint("run them one by one, or use --format table, box, markdown or line");
     }
@@ -80,7 +80,7 @@ void QueryOutput::add_common(analysis::ResultRows& rows, const LeadingCells& lea
         m_common_columns = columns;
         m_writer->begin(columns);
     } else if (columns != m_common_columns) {
-        throw UsageError("the archives give different columns for this question")
+        throw UsageError("the archives give different columns for this query")
             .with_hint("name the columns in SELECT");
     }
     write_rows(rows, leading, m_common_rows);

@@ -14,12 +14,12 @@
 
 namespace snapq::commands {
 
-// From the moment it is made.
+// A time limit that starts when the object is created.
 class TimeLimit {
 public:
     explicit TimeLimit(double seconds);
 
-    // Makes the session's questions end when the time is over (with QueryInterrupted).
+    // Makes the session's queries throw QueryInterrupted when the time is over.
     void watch(analysis::QuerySession& session) const;
     [[nodiscard]] bool is_over() const { return Clock::now() >= m_end; }
 
@@ -32,29 +32,29 @@ struct RowLimit {
     std::optional<std::uint64_t> rows;  // of one statement; nullopt: all
 };
 
-// Cells that stand in front of every row, with their column names.
+// Cells to put before every row, with their column names.
 struct LeadingCells {
     std::vector<std::string> columns;
     std::vector<report::Cell> cells;
 };
 
-// How the rows of one or several statements (or archives) follow each other in one output.
+// Writes the rows of one or several statements (or archives) to one output.
 class QueryOutput {
 public:
-    // `is_closed` tells that nobody reads any more.
+    // `is_closed` returns true when the reader has closed its end; writing then stops.
     QueryOutput(const render::RowOptions& options, RowLimit limit, ByteSink& sink,
                 std::function<bool()> is_closed);
 
-    // Every statement is a result of its own, with an empty line between two. Formats that hold one result
-    // only refuse a second with a UsageError, before anything is written.
+    // Writes each statement as a separate result, with an empty line between two. In formats that can hold
+    // only one result, several throw UsageError before anything is written.
     void write_each(std::vector<analysis::ResultRows>& results);
 
-    // Adds the rows to one common result, which begin_common opens and end_common closes. Throws UsageError
-    // when their columns differ from the first's.
+    // Adds the rows to one common result, which the first call begins and end_common ends. Throws UsageError
+    // when the columns differ from those of the first call.
     void add_common(analysis::ResultRows& rows, const LeadingCells& leading);
     void end_common();
 
-    // Rows that were left out by the limit were there.
+    // Whether rows were left out because of the limit.
     [[nodiscard]] bool is_cut() const { return m_is_cut; }
     [[nodiscard]] std::uint64_t row_count() const { return m_row_count; }
 

@@ -8,6 +8,7 @@
 #include "analysis/summary/summary.hpp"
 #include "analysis/summary/thresholds.hpp"
 #include "commands/command.hpp"
+#include "commands/options/option_values.hpp"
 
 namespace snapq::commands {
 
@@ -15,7 +16,7 @@ class SummaryCommand : public Command {
 public:
     [[nodiscard]] std::string name() const override { return "summary"; }
     [[nodiscard]] std::string summary() const override {
-        return "What took the memory, and when; limits for CI";
+        return "Show what used the memory and when; check limits in CI";
     }
     void configure(CLI::App& app) override;
     void validate() override;
@@ -27,22 +28,19 @@ private:
     [[nodiscard]] report::Summary summarize_all(const std::vector<std::string>& paths) const;
     [[nodiscard]] report::ArchiveSummary summarize_one(const std::string& path, bool quiet,
                                                        std::vector<report::Check>& checks) const;
-    // Limits concern whole traces, so they hold for a device, too, that is not shown for want of the moment.
+    // Limits apply to whole traces, so devices that do not have the requested moment are checked, too.
     [[nodiscard]] std::vector<report::Check> check_devices(const archive::ArchiveReader& reader,
                                                            const report::ArchiveSummary& summary) const;
     [[nodiscard]] std::string rendered(const report::Summary& summary) const;
 
     std::vector<std::string> m_archives;
-    std::string m_format = "text";
     std::string m_at = "peak";
     std::string m_by = "site";
     std::optional<std::int64_t> m_device;
     std::optional<int> m_chart_rows;
     std::vector<std::string> m_get;
     bool m_list_get = false;
-    bool m_github = false;
-    std::string m_output;
-    bool m_force = false;
+    ReportOptions m_output;
     analysis::SummaryOptions m_options;
     analysis::Thresholds m_thresholds;
 };

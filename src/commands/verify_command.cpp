@@ -5,10 +5,12 @@
 
 #include <algorithm>
 
+#include "archive/verify.hpp"
 #include "commands/archive_argument.hpp"
-#include "commands/options/output_format.hpp"
-#include "commands/standard_output.hpp"
-#include "render/verify.hpp"
+#include "commands/options/option_values.hpp"
+#include "commands/output.hpp"
+#include "commands/rank_directory.hpp"
+#include "render/reports.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {
@@ -16,25 +18,14 @@ namespace {
 
 constexpr const char* k_verify_examples =
     "Examples:\n"
-    "  snapq verify run.zip                        every checksum, the database, the timelines against it\n"
+    "  snapq verify run.zip                        checks all checksums, the database and the timelines\n"
     "  snapq verify archives/*.zip -q || echo damaged\n"
     "  snapq verify run.zip --format json | jq '.archives[].damage'\n"
     "\n"
-    "Reads everything in constant memory. Exit code 3 on any damage.";
+    "Reads everything, in constant memory. Exit code 3 if anything is damaged.";
 
-std::string as_json(const std::vector<std::string>& paths,
-                    const std::vector<archive::VerifyReport>& reports) {
-    std::string text;
-    json::JsonWriter json(text);
-    json.begin_object().key("format_version").value(std::int64_t{1});
-    json.key("archives").begin_array();
-    for (std::size_t i = 0; i < reports.size(); ++i) write_verify(json, paths[i], reports[i]);
-    json.end_array().end_object();
-    return text + '\n';
-}
-
-// Among several archives, one that cannot even be opened is listed with the others.
-archive::VerifyReport verify_or_list(const std::string& path, bool is_alone) {
+// When there are several archives, one that cannot be opened is listed with the others.
+report::VerifyReport verify_or_list(const std::string& path, bool is_alone) {
     try {
         return archive::verify_archive(path);
     } catch (const InputError& error) {
@@ -44,17 +35,18 @@ archive::VerifyReport verify_or_list(const std::string& path, bool is_alone) {
     }
 }
 
-// Behind the name of one of several: missing is another matter than damaged.
-std::string why_failed(const archive::VerifyReport& report) {
+// The reason after the name of one of several archives: a missing file is not a damaged one.
+std::string why_failed(const report::VerifyReport& report) {
     const bool was_opened = report.checks.size() > 1;
     return fmt::format(" ({})", was_opened ? "damaged" : report.damage.front().message);
 }
 
-// Timelines are looked at when all bytes are sound; their offsets count in the text and not in the file.
-InputError first_damage(const std::string& path, const archive::VerifyReport& report) {
-    const auto failed = std::ranges::find(report.checks, false, &archive::VerifyCheck::ok);
+// Timelines are checked only when all checksums are correct; their offsets are in the uncompressed text, not
+// in the file.
+InputError first_damage(const std::string& path, const report::VerifyReport& report) {
+    const auto failed = std::ranges::find(report.checks, false, &report::VerifyCheck::ok);
     const bool in_text = failed != report.checks.end() && failed->name.starts_with("timeline");
-    const archive::DamageFinding& damage = report.damage.front();
+    const report::DamageFinding& damage = report.damage.front();
     std::string what = damage.message;
     if (what.find(damage.entry) == std::string::npos) what = damage.entry + ": " + what;
     return {path, "is damaged: " + what, in_text ? std::nullopt : damage.offset};
@@ -64,7 +56,7 @@ InputError first_damage(const std::string& path, const archive::VerifyReport& re
 
 void VerifyCommand::configure(CLI::App& app) {
     app.add_option("ARCHIVE", m_archives,
-                   "Archives: zips, directories of one archive, or directories of several")
+                   "Archives: zip files, directories of one archive, or directories of several")
         ->required();
     add_format_option(app, m_format);
     app.add_flag("-q,--quiet", m_quiet, "Print errors only");
@@ -79,17 +71,18 @@ void VerifyCommand::validate() {
 
 int VerifyCommand::run() {
     const std::vector<std::string> paths = expand_archive_arguments(m_archives, Unconverted::left_out);
-    std::vector<archive::VerifyReport> reports;
+    std::vector<report::VerifyReport> reports;
     std::vector<std::string> failed;
     for (const std::string& path : paths) {
         reports.push_back(verify_or_list(path, paths.size() == 1));
         if (!reports.back().ok()) failed.push_back(path + why_failed(reports.back()));
-        if (!m_quiet && m_format == "text") standard_output().write(verify_as_text(path, reports.back()));
+        if (!m_quiet && m_format == "text")
+            standard_output().write(render::verify_text(path, reports.back()));
     }
-    if (!m_quiet && m_format == "json") standard_output().write(as_json(paths, reports));
+    if (!m_quiet && m_format == "json") standard_output().write(render::verify_json(paths, reports));
     if (failed.empty()) return 0;
     if (paths.size() == 1) throw first_damage(paths[0], reports[0]);
-    throw InputError(fmt::format("{} of {} archives did not pass: {}", failed.size(), paths.size(),
+    throw InputError(fmt::format("{} of {} archives failed verification: {}", failed.size(), paths.size(),
                                  fmt::join(failed, ", ")));
 }
 

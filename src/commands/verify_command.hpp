@@ -12,7 +12,7 @@ class VerifyCommand : public Command {
 public:
     [[nodiscard]] std::string name() const override { return "verify"; }
     [[nodiscard]] std::string summary() const override {
-        return "Check that an archive is whole and agrees with itself";
+        return "Check an archive for damage and inconsistencies";
     }
     void configure(CLI::App& app) override;
     void validate() override;

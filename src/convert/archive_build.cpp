@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "archive/archive_writer.hpp"
+#include "archive/chunks/database_chunks.hpp"
 #include "archive/database_builder.hpp"
-#include "archive/database_chunks.hpp"
-#include "archive/entry_names.hpp"
+#include "archive/manifest.hpp"
 #include "convert/ordered_chunks.hpp"
 #include "frames/stack_class.hpp"
 #include "io/temp_file.hpp"
@@ -21,7 +21,7 @@
 namespace snapq::convert {
 namespace {
 
-// Database chunks a job, so that threads do not meet at every chunk.
+// Number of database chunks in a job. With several chunks in a job, threads synchronise less often.
 constexpr std::uint64_t k_database_job = 16;
 
 archive::Manifest describe(const snapshot::Snapshot& snapshot,
@@ -46,16 +46,7 @@ archive::Manifest describe(const snapshot::Snapshot& snapshot,
     return manifest;
 }
 
-// What the database has of a device beside its replay.
-struct DatabaseParts {
-    DatabaseParts(const snapshot::Snapshot& snapshot, const DeviceTimeline& device)
-        : tables(tabulate(snapshot, device)), steps(device.stacked_timeline) {}
-
-    timeline::DeviceTables tables;
-    archive::StepsOf<timeline::StackedTimeline> steps;
-};
-
-// The stages that write: which entries there are and how each is produced.
+// Decides which entries the archive has and how each is produced.
 class ArchiveBuild {
 public:
     ArchiveBuild(const snapshot::Snapshot& snapshot,
@@ -70,8 +61,8 @@ public:
         m_manifest = describe(snapshot, devices, source, options);
     }
 
-    // Plans every entry, in the order of the archive. `database` is an empty file, open for reading and
-    // writing; `database_is_in_place`: it is a file of the directory being written.
+    // The plan of all entries, in the order of the archive. `database` is an empty file, open for reading and
+    // writing. With `database_is_in_place` it already is the file of its entry in an output directory.
     [[nodiscard]] std::vector<archive::EntryPlan> plan(int database, bool database_is_in_place) {
         std::vector<archive::EntryPlan> entries;
         entries.push_back(plan_timeline(find_device(m_manifest.viewer_device), true, database));
@@ -93,8 +84,8 @@ private:
         return found == m_devices.end() ? nullptr : found->get();
     }
 
-    // `device` may be null: a snapshot without devices has an empty timeline. The first entry's workers build
-    // the database before they help with the text, so both go on at the same time.
+    // `device` is null for a snapshot without devices, which has an empty timeline. The first worker of the
+    // first entry builds the database while the other workers already write the text.
     archive::EntryPlan plan_timeline(const DeviceTimeline* device, bool is_viewer, int database) {
         const std::size_t shards = device == nullptr ? 0 : device->stacked_timeline.shards().size();
         OrderedChunks::Plan plan = common_plan();
@@ -115,16 +106,16 @@ private:
 
     void render(const DeviceTimeline& device, std::size_t job, ChunkEmitter& emitter) {
         const timeline::Shard& shard = device.stacked_timeline.shards()[job];
-        device.stacked_timeline.render(shard, [&](std::string_view piece) { emitter.text(piece); });
+        device.stacked_timeline.render(shard, [&](std::string_view text) { emitter.text(text); });
         if (m_progress) m_progress("writing", m_points_done += shard.points, m_total_points);
     }
 
     void build_database(int database) {
-        std::deque<DatabaseParts> parts;
+        std::deque<timeline::DeviceTables> tables;  // a deque does not move its elements when it grows
         std::vector<archive::DeviceContents> contents;
         for (const auto& device : m_devices) {
-            const DatabaseParts& part = parts.emplace_back(m_snapshot, *device);
-            contents.push_back({&device->replay, &part.tables, &part.steps});
+            tables.push_back(tabulate(m_snapshot, *device));
+            contents.push_back({&device->replay, &tables.back(), &device->stacked_timeline});
         }
         frames::StackClassifier classifier(m_snapshot.symbols);
         archive::build_database(
@@ -190,17 +181,17 @@ BuiltArchive sizes_of(const archive::Manifest& manifest) {
     return built;
 }
 
-// What fails below knows a descriptor and no name: SQLite says that a database or disk is full, the zip
-// writer that it cannot write the archive.
+// Adds the name of the output to errors. SQLite and the zip writer cannot name it, because they only have a
+// file descriptor.
 template <typename Work>
-BuiltArchive naming_target(const std::string& output, Work&& work) {
+BuiltArchive with_output_name(const std::string& output, Work&& work) {
     try {
         return work();
     } catch (const SystemError& error) {
-        constexpr std::string_view k_nameless = "cannot write the archive: ";
+        constexpr std::string_view k_without_name = "cannot write the archive: ";
         std::string_view what = error.what();
         if (what.find(output) != std::string_view::npos) throw;
-        if (what.starts_with(k_nameless)) what.remove_prefix(k_nameless.size());
+        if (what.starts_with(k_without_name)) what.remove_prefix(k_without_name.size());
         SystemError named(fmt::format("cannot write {}: {}", output, what));
         named.with_hint(error.hint());
         throw named;
@@ -226,11 +217,13 @@ BuiltArchive ArchiveTarget::write(const snapshot::Snapshot& snapshot,
                                   const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
                                   const SourceFacts& source, const ConvertOptions& options,
                                   const Progress& progress) {
-    return naming_target(m_output, [&] {
-        // Always behind the database: its threads write to that until the build goes and joins them.
+    return with_output_name(m_output, [&] {
+        // Each build is created after the file of its database: its threads write to the file until its
+        // destructor joins them.
         const auto begin = [&] { return ArchiveBuild(snapshot, devices, source, options, progress); };
         if (m_file) {
-            // Beside the target: there is room for the archive, so there is likely room for its database.
+            // In the same directory as the archive, whose file system likely has room for the database as
+            // well.
             const io::TempFile database(directory());
             ArchiveBuild build = begin();
             const auto entries = build.plan(database.fd(), false);

@@ -1,4 +1,4 @@
-// From timelines to an archive on disk: the database and the JSON shards, compressed on several threads.
+// Writes an archive: builds the database and renders the timelines, and compresses them in several threads.
 #pragma once
 
 #include <cstdint>
@@ -27,13 +27,14 @@ struct BuiltArchive {
     std::uint64_t database_bytes = 0;
 };
 
-// The place of an archive that is still to be made. Opening it refuses an existing target before any work is
-// done.
+// The output of a conversion. The constructor throws UsageError when the output exists and may not be
+// replaced, so the user learns it before any work is done.
 class ArchiveTarget {
 public:
     ArchiveTarget(const std::string& output, const ConvertOptions& options);
 
-    // Writes the archive and makes it appear. Throws SystemError; then there is none.
+    // Writes the archive under a temporary name and renames it. Throws SystemError, and then no archive
+    // exists.
     BuiltArchive write(const snapshot::Snapshot& snapshot,
                        const std::vector<std::unique_ptr<DeviceTimeline>>& devices, const SourceFacts& source,
                        const ConvertOptions& options, const Progress& progress);

@@ -11,21 +11,37 @@
 #include "convert/archive_build.hpp"
 #include "convert/device_timeline.hpp"
 #include "convert/estimate.hpp"
-#include "convert/phase_clock.hpp"
 #include "convert/read_ahead.hpp"
-#include "convert/warnings.hpp"
 #include "input/open_input.hpp"
 #include "snapshot/decoder.hpp"
 #include "support/error.hpp"
-#include "support/heap.hpp"
+#include "support/process.hpp"
 
 namespace snapq::convert {
 namespace {
 
-// Reports how much of the file has been read, whatever is unpacked on the way.
-class WatchedSource : public ByteSource {
+// Measures the phases of a conversion. Each phase begins at the end of the previous one; the first begins
+// when the clock is created.
+class PhaseClock {
 public:
-    WatchedSource(ByteSource& source, const Progress& progress, std::uint64_t total)
+    void end_phase(std::string name, std::uint64_t bytes_in, std::uint64_t bytes_out) {
+        const ProcessUsage now = process_usage();
+        m_phases.push_back({std::move(name), now.wall_seconds - m_start.wall_seconds,
+                            now.cpu_seconds - m_start.cpu_seconds, bytes_in, bytes_out, now.rss_bytes,
+                            now.peak_bytes});
+        m_start = now;
+    }
+    [[nodiscard]] std::vector<report::PhaseReport> take() { return std::move(m_phases); }
+
+private:
+    ProcessUsage m_start = process_usage();
+    std::vector<report::PhaseReport> m_phases;
+};
+
+// Reports how many bytes of the file have been read. This can be fewer than the unpacked bytes.
+class ProgressSource : public ByteSource {
+public:
+    ProgressSource(ByteSource& source, const Progress& progress, std::uint64_t total)
         : m_source(source), m_progress(progress), m_total(total) {}
 
     std::size_t read(std::span<char> into) override {
@@ -44,9 +60,9 @@ private:
 snapshot::Snapshot decode(input::OpenedInput& input, const Progress& progress) {
     try {
         ReadAhead ahead(input.payload());
-        WatchedSource watched(ahead, progress, input.file_size().value_or(0));
-        return input.kind() == input::PayloadKind::json ? snapshot::decode_json(watched)
-                                                        : snapshot::decode_pickle(watched);
+        ProgressSource source(ahead, progress, input.file_size().value_or(0));
+        return input.kind() == input::PayloadKind::json ? snapshot::decode_json(source)
+                                                        : snapshot::decode_pickle(source);
     } catch (const InputError& error) {
         throw input.located(error);
     }
@@ -62,7 +78,7 @@ std::vector<std::unique_ptr<DeviceTimeline>> replay(const input::OpenedInput& in
     }
 }
 
-void fill_counts(ConvertReport& report, const snapshot::Snapshot& snapshot,
+void fill_counts(report::ConvertReport& report, const snapshot::Snapshot& snapshot,
                  const std::vector<std::unique_ptr<DeviceTimeline>>& devices) {
     report.devices = devices.size();
     report.stacks = snapshot.symbols.stack_count();
@@ -75,17 +91,17 @@ void fill_counts(ConvertReport& report, const snapshot::Snapshot& snapshot,
 
 }  // namespace
 
-ConvertReport convert_file(const std::string& input_path, const std::string& output,
-                           const ConvertOptions& options, const Progress& progress) {
+report::ConvertReport convert_file(const std::string& input_path, const std::string& output,
+                                   const ConvertOptions& options, const Progress& progress) {
     PhaseClock clock;
-    ConvertReport report;
+    report::ConvertReport report;
     std::optional<ArchiveTarget> target;
     if (!options.dry_run) target.emplace(output, options);
 
     input::OpenedInput input = input::open_input(input_path);
     const snapshot::Snapshot snapshot = decode(input, progress);
     input.finish();
-    return_free_memory();  // above all of the pickle's memo
+    return_free_memory();  // most of it was used by the memo of the pickle
     report.input = input.display_name();
     report.input_bytes = input.file_bytes();
     clock.end_phase("decode", report.input_bytes, 0);
@@ -111,7 +127,6 @@ ConvertReport convert_file(const std::string& input_path, const std::string& out
         clock.end_phase("estimate", 0, 0);
     }
     report.phases = clock.take();
-    report.heap_allocations = heap_allocation_count();
     return report;
 }
 

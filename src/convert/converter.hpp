@@ -1,25 +1,51 @@
-// A snapshot file in, an archive out (design sections 2.1, 3 and 6).
+// Converts snapshot files to archives.
 #pragma once
 
+#include <cstdint>
+#include <exception>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "convert/options.hpp"
-#include "convert/report.hpp"
+#include "report/conversion.hpp"
+#include "timeline/replay/elements.hpp"
+#include "timeline/stacked/stacked_timeline.hpp"
+#include "zip/chunk.hpp"
 
 namespace snapq::convert {
 
-// Called from any thread of the conversion, often; `total` is 0 when it is not known. Must not throw.
+enum class Layout : std::uint8_t { zip, directory };
+
+struct ConvertOptions {
+    Layout layout = Layout::zip;
+    std::optional<std::int64_t> device;  // empty: all
+    timeline::Preexisting preexisting = timeline::Preexisting::all;
+    zip::Compression compression = zip::Compression::deflate;
+    std::optional<int> level;  // empty: the default level of the method
+    unsigned threads = 1;      // that render, compress and build the database
+    timeline::PointLimit points;
+    std::map<std::string, std::string> labels;
+    std::optional<std::int64_t> rank;
+    bool force = false;    // replaces an existing output
+    bool dry_run = false;  // estimates the sizes and writes nothing
+};
+
+// The number of processor cores, at most 4. More threads hardly help, because decoding takes one thread, and
+// each thread needs memory.
+[[nodiscard]] unsigned default_threads();
+
+// Called often and from any thread of the conversion. `total` is 0 when it is not known. Must not throw.
 using Progress = std::function<void(std::string_view phase, std::uint64_t done, std::uint64_t total)>;
 
-// Converts `input` (a path or "-") to `output` (a zip file or a directory, by options.layout). The output
-// appears whole or not at all. Throws UsageError when it exists and `force` is false (before the input is
-// read), InputError for an input that is no usable snapshot, SystemError when it cannot be written. Safe to
-// call from several threads at once.
-ConvertReport convert_file(const std::string& input, const std::string& output, const ConvertOptions& options,
-                           const Progress& progress = {});
+// Converts `input` (a path, or "-" for standard input) to `output` (a zip file or a directory, see Layout).
+// The output appears complete or not at all. Throws UsageError before it reads the input when the output
+// exists and `force` is false. Throws InputError when the input is not a usable snapshot, SystemError when
+// the output cannot be written. Several threads may call it at the same time.
+report::ConvertReport convert_file(const std::string& input, const std::string& output,
+                                   const ConvertOptions& options, const Progress& progress = {});
 
 struct BatchItem {
     std::string input;
@@ -28,13 +54,13 @@ struct BatchItem {
 };
 
 struct BatchResult {
-    ConvertReport report;
-    std::exception_ptr error;  // empty: done
+    report::ConvertReport report;
+    std::exception_ptr error;  // null when the conversion succeeded
 };
 
-// Converts several inputs, `jobs` at a time; one that fails does not stop the others. Results in the order of
-// the items; `on_done` is called for each as soon as it and all before it have ended, from the calling
-// thread.
+// Converts several inputs, `jobs` at a time. A failure does not stop the other conversions. Calls `on_done`
+// in the calling thread and in the order of the items, for each item as soon as it and all items before it
+// have ended.
 void convert_batch(const std::vector<BatchItem>& items, unsigned jobs,
                    const std::function<void(const BatchItem&, const BatchResult&)>& on_done,
                    const Progress& progress = {});

@@ -1,9 +1,11 @@
-// Everything that is known of one device before anything is written.
+// The replayed events of the devices of a snapshot, with the results that are computed from them before the
+// archive is written.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "snapshot/model.hpp"
@@ -13,7 +15,7 @@
 
 namespace snapq::convert {
 
-// The stacked timeline refers to the replay, so a device stays where it was made.
+// Cannot be moved, because the stacked timeline refers to the replay.
 struct DeviceTimeline {
     DeviceTimeline(const snapshot::Snapshot& snapshot, std::int64_t device, timeline::Preexisting preexisting,
                    timeline::PointLimit points);
@@ -24,18 +26,26 @@ struct DeviceTimeline {
     timeline::StackedTimeline stacked_timeline;
 };
 
-// The precomputed tables of a device, timesteps included. Takes a few tenths as long as replaying it, so it
-// is left to the thread that builds the database while others write the timeline. Any number of threads.
+// The precomputed tables of a device, including the timesteps. Takes a few tenths of the time of the replay,
+// so the thread that builds the database calls it while others write the timeline. Several threads may call
+// it at once.
 [[nodiscard]] timeline::DeviceTables tabulate(const snapshot::Snapshot& snapshot,
                                               const DeviceTimeline& device);
 
-// Of the wanted device, or of all that the snapshot has. Throws InputError when the wanted one is not there.
+// For device `wanted`, or for all devices of the snapshot. Throws InputError when there is no device
+// `wanted`.
 [[nodiscard]] std::vector<std::unique_ptr<DeviceTimeline>> build_timelines(const snapshot::Snapshot& snapshot,
                                                                            std::optional<std::int64_t> wanted,
                                                                            timeline::Preexisting preexisting,
                                                                            timeline::PointLimit points);
 
-// The device SnapViewer shows: the first with a non-empty trace, else the first with elements, else 0.
+// The device that SnapViewer shows: the first with a non-empty trace, otherwise the first with elements,
+// otherwise device 0.
 [[nodiscard]] std::int64_t viewer_device(const std::vector<std::unique_ptr<DeviceTimeline>>& devices);
+
+// The warnings about a successful conversion: one sentence each, in a fixed order.
+[[nodiscard]] std::vector<std::string> warnings_of(
+    const snapshot::Snapshot& snapshot, const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
+    timeline::Preexisting preexisting);
 
 }  // namespace snapq::convert

@@ -7,10 +7,10 @@
 namespace snapq::convert {
 namespace {
 
-// Shards rendered a device: evenly spread, so that start, middle and end of the trace count.
+// Number of shards rendered for each device, spread evenly over the trace.
 constexpr std::size_t k_sampled_shards = 8;
 
-// Bytes a row of the tables that grow with the input, measured on real snapshots. Texts come on top.
+// Bytes for each row of the tables that grow with the input, without texts. Measured on real snapshots.
 constexpr std::uint64_t k_allocation_row = 80;
 constexpr std::uint64_t k_other_event_row = 60;
 constexpr std::uint64_t k_block_row = 85;
@@ -18,10 +18,10 @@ constexpr std::uint64_t k_curve_row = 45;
 constexpr std::uint64_t k_frame_row = 40;
 constexpr std::uint64_t k_stack_frame_row = 13;
 constexpr std::uint64_t k_callstack_line = 10;       // "(12) FILE:345:NAME" without FILE and NAME
-constexpr double k_callstack_space = 1.25;           // long texts leave room at the ends of their pages
+constexpr double k_callstack_space = 1.25;           // long texts leave pages partly unused
 constexpr std::uint64_t k_empty_database = 370'000;  // 16 KiB for each table and index
 
-// What becomes of such pages; the empty ones weigh next to nothing.
+// Raw size divided by compressed size for pages with rows. Empty pages compress to almost nothing.
 double database_ratio(zip::Compression method) {
     return method == zip::Compression::deflate ? 5.0 : 6.0;
 }
@@ -54,7 +54,7 @@ std::uint64_t scale(std::uint64_t sampled, std::uint64_t points, std::uint64_t o
                                       static_cast<double>(of_points));
 }
 
-// Every frame stands once in its table, and as a line in the text of each stack that has it.
+// Every frame has one row in its table, and a line in the text of each stack that contains it.
 std::uint64_t stack_bytes(const snapshot::Symbols& symbols) {
     std::vector<std::uint64_t> text(symbols.frame_count());
     std::uint64_t bytes = 0;
@@ -74,7 +74,7 @@ std::uint64_t stack_bytes(const snapshot::Symbols& symbols) {
     return bytes + static_cast<std::uint64_t>(static_cast<double>(callstacks) * k_callstack_space);
 }
 
-// Of the rows, without the pages that even an empty database has.
+// Bytes of the rows, without the pages that even an empty database has.
 std::uint64_t row_bytes(const snapshot::Snapshot& snapshot,
                         const std::vector<std::unique_ptr<DeviceTimeline>>& devices) {
     std::uint64_t bytes = stack_bytes(snapshot.symbols) + snapshot.blocks.size() * k_block_row;

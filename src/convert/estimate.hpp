@@ -1,12 +1,12 @@
-// How large an archive would be, without writing it (`--dry-run`).
+// Estimates the size of an archive without writing it (`--dry-run`).
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "convert/converter.hpp"
 #include "convert/device_timeline.hpp"
-#include "convert/options.hpp"
 #include "snapshot/model.hpp"
 
 namespace snapq::convert {
@@ -17,8 +17,8 @@ struct SizeEstimate {
     std::uint64_t archive_bytes = 0;
 };
 
-// The timeline from a sample of its shards, rendered and compressed for real; the database from its numbers
-// of rows.
+// All sizes in bytes. The timeline is estimated from a sample of its shards, which is rendered and
+// compressed, and the database from the numbers of its rows.
 [[nodiscard]] SizeEstimate estimate_sizes(const snapshot::Snapshot& snapshot,
                                           const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
                                           const ConvertOptions& options);

@@ -8,14 +8,13 @@
 namespace snapq::convert {
 namespace {
 
-// Uncompressed text a chunk: large enough for the ratio, small enough that one page costs little (design
-// section 3.1).
+// Raw bytes of a chunk of text: large enough for a good ratio, small enough to unpack one quickly.
 constexpr std::size_t k_text_chunk = std::size_t{256} << 10;
 
-// Compressed bytes that a job may have waiting while it is not its turn.
+// Compressed bytes that a job may hold before it is its turn.
 constexpr std::size_t k_waiting_bytes = std::size_t{1} << 20;
 
-// Jobs a worker may be ahead of the one being handed on.
+// For each thread, the number of jobs that may be taken ahead of m_front.
 constexpr std::size_t k_jobs_ahead = 4;
 
 }  // namespace
@@ -78,7 +77,7 @@ std::optional<zip::Chunk> OrderedChunks::next() {
         m_changed.notify_all();
     }
     lock.unlock();
-    m_workers.clear();  // the prelude may still be running; its failure counts
+    m_workers.clear();  // joins; the prelude may still be running, and it may fail
     if (m_error != nullptr) std::rethrow_exception(m_error);
     m_finished = true;
     return std::nullopt;
@@ -114,11 +113,10 @@ void OrderedChunks::deliver(std::size_t job, zip::Chunk chunk) {
     std::unique_lock lock(m_mutex);
     m_changed.wait(
         lock, [&] { return m_stopped || job == m_front || m_jobs[job - m_front].bytes < k_waiting_bytes; });
-    if (m_stopped)
-        throw std::runtime_error("stopped");  // unwinds the job; the failure that stopped it is kept
-    Job& at = m_jobs[job - m_front];
-    at.bytes += chunk.bytes.size();
-    at.chunks.push_back(std::move(chunk));
+    if (m_stopped) throw std::runtime_error("stopped");  // ends the job; fail() ignores it
+    Job& target = m_jobs[job - m_front];
+    target.bytes += chunk.bytes.size();
+    target.chunks.push_back(std::move(chunk));
     m_changed.notify_all();
 }
 

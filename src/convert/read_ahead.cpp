@@ -26,8 +26,8 @@ ReadAhead::~ReadAhead() {
 }
 
 void ReadAhead::run() {
-    for (std::size_t turn = 0;; turn ^= 1) {
-        Buffer& buffer = m_buffers[turn];
+    for (std::size_t filling = 0;; filling ^= 1) {
+        Buffer& buffer = m_buffers[filling];
         {
             std::unique_lock lock(m_mutex);
             m_changed.wait(lock, [&] { return m_stopped || !buffer.full; });
@@ -63,21 +63,21 @@ std::size_t ReadAhead::read(std::span<char> into) {
     {
         std::unique_lock lock(m_mutex);
         m_changed.wait(lock, [&] { return buffer.full || m_end; });
-        if (!buffer.full) return 0;  // the end came in the buffer before
-        if (m_at == buffer.size) {   // an empty last buffer, or everything before a failure has been read
+        if (!buffer.full) return 0;       // the previous buffer was the last one
+        if (m_position == buffer.size) {  // the last buffer is used up; a failure comes after its bytes
             if (m_error != nullptr) std::rethrow_exception(m_error);
             return 0;
         }
     }
-    const std::size_t count = std::min(into.size(), buffer.size - m_at);
-    std::memcpy(into.data(), buffer.bytes.data() + m_at, count);
-    m_at += count;
+    const std::size_t count = std::min(into.size(), buffer.size - m_position);
+    std::memcpy(into.data(), buffer.bytes.data() + m_position, count);
+    m_position += count;
     const std::lock_guard lock(m_mutex);
     const bool is_last = m_end && buffer.size < k_buffer;
-    if (m_at == buffer.size && !is_last) {
+    if (m_position == buffer.size && !is_last) {
         buffer.full = false;
         m_reading ^= 1;
-        m_at = 0;
+        m_position = 0;
         m_changed.notify_all();
     }
     return count;

@@ -1,4 +1,4 @@
-// Reads a source on a thread of its own, so that waiting for the disk or inflating overlaps with decoding.
+// Reads a source in another thread, so that waiting for the disk and decompressing overlap with decoding.
 #pragma once
 
 #include <array>
@@ -13,14 +13,15 @@
 
 namespace snapq::convert {
 
-// Two buffers of 1 MiB: one is filled while the other is read. `source` must outlive this and is used by its
-// thread alone.
+// Has two buffers of 1 MiB: one is filled while the other is read. `source` must outlive this object, and
+// only the thread of this object uses it. Only one thread at a time may call read; any thread may call
+// consumed.
 class ReadAhead : public ByteSource {
 public:
     explicit ReadAhead(ByteSource& source);
     ~ReadAhead() override;
 
-    // Rethrows what the source throws, once everything before it has been read.
+    // Returns all bytes that were read before a failure of the source, then rethrows its exception.
     std::size_t read(std::span<char> into) override;
     [[nodiscard]] std::uint64_t consumed() const override {
         return m_consumed.load(std::memory_order_relaxed);
@@ -38,9 +39,9 @@ private:
 
     ByteSource& m_source;
     std::array<Buffer, 2> m_buffers;
-    std::size_t m_reading = 0;  // the buffer being read and how far
-    std::size_t m_at = 0;
-    bool m_end = false;  // the reader thread has put its last bytes into a buffer
+    std::size_t m_reading = 0;   // index of the buffer that is read
+    std::size_t m_position = 0;  // in this buffer
+    bool m_end = false;          // the thread has filled its last buffer
     bool m_stopped = false;
     std::exception_ptr m_error;
     std::atomic<std::uint64_t> m_consumed = 0;

@@ -1,4 +1,4 @@
-// Threads, or a clear word that the system has none left.
+// Starts threads and converts the errors of the standard library to SystemErrors.
 #pragma once
 
 #include <system_error>
@@ -10,7 +10,7 @@
 
 namespace snapq::convert {
 
-// Throws SystemError when the system refuses.
+// Throws SystemError when the system cannot start another thread.
 template <typename Work>
 std::jthread start_thread(Work&& work) {
     try {
@@ -20,15 +20,15 @@ std::jthread start_thread(Work&& work) {
     }
 }
 
-// Adds threads that run work(0), work(1), …: `count` of them (at least 1) or as many as the system has, for
-// work that they share. Throws SystemError when there can be none; only then is nothing started.
+// Starts threads that run work(0), work(1), … and share the work. Starts `count` threads (at least 1), or as
+// many as the system can start. Throws SystemError when it cannot start any.
 template <typename Work>
 void start_threads(std::vector<std::jthread>& threads, unsigned count, const Work& work) {
     threads.reserve(count);
     threads.push_back(start_thread([work] { work(0U); }));
     try {
         for (unsigned i = 1; i < count; ++i) threads.push_back(start_thread([work, i] { work(i); }));
-    } catch (const SystemError&) {  // those that run do it all
+    } catch (const SystemError&) {  // the threads that run do all the work
     }
 }
 

@@ -1,4 +1,4 @@
-#include "convert/warnings.hpp"
+#include "convert/device_timeline.hpp"
 
 #include <fmt/format.h>
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "frames/frame_path.hpp"
 #include "frames/stack_rule_index.hpp"
 #include "support/numbers.hpp"
 
@@ -10,7 +11,7 @@ namespace snapq::frames {
 
 namespace {
 
-// Bytes. Windows' limit, the largest of all systems: what is longer is no path.
+// Bytes. The limit of Windows, which is the largest of all systems.
 constexpr std::size_t k_longest_path = 32'767;
 
 FrameRole role_of(Meaning meaning) {
@@ -22,11 +23,7 @@ FrameRole role_of(Meaning meaning) {
     }
 }
 
-std::string_view base_name(std::string_view filename) {
-    return filename.substr(filename.find_last_of("/\\") + 1);  // npos + 1 is 0
-}
-
-// "so" of libc.so.6 too: versions of a library are no extension.
+// Without versions of shared libraries: the extension of libc.so.6 is "so".
 std::string_view extension_of(std::string_view base) {
     while (!base.empty() && is_digit(base.back())) {
         const std::size_t last = base.find_last_not_of("0123456789");
@@ -41,27 +38,13 @@ bool is_interpreter(std::string_view base) {
     return base == "python" || (base.starts_with("python") && base.size() > 6 && is_digit(base[6]));
 }
 
-bool is_cpp_frame(std::string_view filename, std::string_view name, std::int64_t line) {
-    if (filename.empty() || filename == "??") return true;
-    const bool cpp_name =
-        name.find("::") != std::string_view::npos || name.find('(') != std::string_view::npos;
-    if (filename.front() == '<') return cpp_name;  // <artificial> and <built-in> are the compiler's
-    const std::string_view base = base_name(filename);
-    if (const auto meaning = StackRuleIndex::get().equal(RuleKind::extension, extension_of(base))) {
-        return *meaning == Meaning::cpp;
-    }
-    // No extension that tells: console scripts such as bin/torchrun, C++ headers such as <functional>,
-    // executables.
-    return cpp_name || line <= 0 || is_interpreter(base);
-}
-
 FrameRole role_of_pseudo_file(std::string_view filename) {
     const Rule* rule = StackRuleIndex::get().beginning_of(RuleKind::pseudo_file, filename.substr(1));
     return role_of(rule ? rule->meaning : Meaning::generated);
 }
 
-// Inductor names its files by the base32 hash of their text and puts them into a directory named by the first
-// two characters, in whatever place TORCHINDUCTOR_CACHE_DIR says: …/3u/c3uxhj5q2ablsq….py, 'c' for code.
+// Inductor names its files by 'c' (code) and the base32 hash of their text. They are in a directory named by
+// the first two characters of the hash, below TORCHINDUCTOR_CACHE_DIR: …/3u/c3uxhj5q2ablsq….py.
 bool is_inductor_file(const FramePath& path) {
     constexpr std::size_t k_hash_length = 51;
     if (path.size() < 2) return false;
@@ -80,18 +63,20 @@ bool is_generated(const FramePath& path) {
     return is_inductor_file(path);
 }
 
-// Where the innermost installed package starts: the component after the last packages' root.
+// The index of the component after the last directory of installed packages, where the innermost package
+// begins.
 std::optional<std::size_t> package_start(const FramePath& path) {
-    const StackRuleIndex& book = StackRuleIndex::get();
+    const StackRuleIndex& rules = StackRuleIndex::get();
     for (std::size_t i = path.size(); i-- > 1;) {
-        const std::string_view above = path[i - 1];
-        if (book.equal(RuleKind::packages_root, above) || book.end_of(RuleKind::packages_root_suffix, above))
+        const std::string_view parent = path[i - 1];
+        if (rules.equal(RuleKind::packages_root, parent) ||
+            rules.end_of(RuleKind::packages_root_suffix, parent))
             return i;
     }
     return std::nullopt;
 }
 
-// "python3.11", "pypy3.10", "python3.13t": what a POSIX installation calls its directory below lib.
+// "python3.11", "pypy3.10", "python3.13t": the directory of the standard library below lib on POSIX systems.
 bool is_versioned_library(std::string_view component) {
     const std::size_t digit = component.find_first_of("0123456789");
     if (digit == std::string_view::npos) return false;
@@ -105,17 +90,18 @@ bool is_windows_home(const FramePath& path, std::size_t lib) {
     return lib > 1 && (path[lib - 2] == "envs" || path[lib - 2] == "versions");  // conda, pyenv
 }
 
-// Asked only for paths outside any package.
+// `path` is outside all installed packages.
 bool is_standard_library(const FramePath& path) {
-    const StackRuleIndex& book = StackRuleIndex::get();
-    if (!path.absolute() && book.below(RuleKind::standard_module, path, 0)) return true;
+    const StackRuleIndex& rules = StackRuleIndex::get();
+    if (!path.absolute() && rules.below(RuleKind::standard_module, path, 0)) return true;
     for (std::size_t i = 0; i + 1 < path.size(); ++i) {
-        const std::string_view here = path[i];
-        if (here == "lib" || here == "lib64") {
+        const std::string_view component = path[i];
+        if (component == "lib" || component == "lib64") {
             if (is_versioned_library(path[i + 1]) || is_windows_home(path, i)) return true;
-            if (path.windows() && book.below(RuleKind::standard_module, path, i + 1)) return true;
+            if (path.windows() && rules.below(RuleKind::standard_module, path, i + 1)) return true;
         }
-        if (is_interpreter(here) && here.ends_with(".zip")) return true;  // python311.zip/threading.py
+        if (is_interpreter(component) && component.ends_with(".zip"))
+            return true;  // python311.zip/threading.py
     }
     return false;
 }
@@ -127,7 +113,7 @@ bool is_in_source_tree(const FramePath& path) {
     return false;
 }
 
-// bin/torchrun and its like, which pip wrote: only their module level is ever on a stack.
+// A script such as bin/torchrun, which pip wrote. Its only code is at module level.
 bool is_console_script(const FramePath& path, std::string_view name) {
     if (path.size() < 2 || name != "<module>") return false;
     const std::string_view directory = path[path.size() - 2];
@@ -137,8 +123,22 @@ bool is_console_script(const FramePath& path, std::string_view name) {
 
 }  // namespace
 
+bool is_python_frame(std::string_view filename, std::string_view name, std::int64_t line) {
+    if (filename.empty() || filename == "??") return false;
+    const bool cpp_name =
+        name.find("::") != std::string_view::npos || name.find('(') != std::string_view::npos;
+    if (filename.front() == '<') return !cpp_name;  // compilers write <artificial> and <built-in>
+    const std::string_view base = base_name(filename);
+    if (const auto meaning = StackRuleIndex::get().equal(RuleKind::extension, extension_of(base))) {
+        return *meaning != Meaning::cpp;
+    }
+    // Console scripts such as bin/torchrun, C++ headers such as <functional>, and executables have no known
+    // extension.
+    return !cpp_name && line > 0 && !is_interpreter(base);
+}
+
 FrameRole role_of_frame(std::string_view filename, std::string_view name, std::int64_t line) {
-    if (is_cpp_frame(filename, name, line)) return FrameRole::cpp;
+    if (!is_python_frame(filename, name, line)) return FrameRole::cpp;
     if (filename.front() == '<') return role_of_pseudo_file(filename);
     if (filename.size() > k_longest_path) return FrameRole::user;
     const FramePath path(filename);

@@ -1,4 +1,4 @@
-// What a single frame says about the stack it is in: pure functions of its texts. The rules stand in
+// Classification of a single frame: pure functions of its texts, for any thread. The rules are the table in
 // stack_rules.hpp.
 #pragma once
 
@@ -10,14 +10,15 @@ namespace snapq::frames {
 enum class FrameRole : std::uint8_t {
     cpp,       // not a Python frame
     internal,  // torch, its helpers, generated code or the standard library: never a site
-    package,   // installed by someone: a site, but no user frame
-    user,      // a site and a user frame
+    package,   // an installed package: can be a site, but not a user frame
+    user,      // can be a site and a user frame
 };
 
-// `line` is only asked for where the texts do not tell a Python frame from a C++ one.
+// `line` only matters for files without a known extension; 0 or less is a C++ frame there.
+[[nodiscard]] bool is_python_frame(std::string_view filename, std::string_view name, std::int64_t line);
 [[nodiscard]] FrameRole role_of_frame(std::string_view filename, std::string_view name, std::int64_t line);
 
-// The autograd node that a Python frame gives away; "" when none.
+// The autograd node that a Python frame belongs to; "" when none.
 [[nodiscard]] std::string_view node_of_python_frame(std::string_view filename, std::string_view name);
 
 }  // namespace snapq::frames

@@ -54,4 +54,8 @@ std::string_view FramePath::part(std::size_t index, std::size_t count) const {
     return std::string_view(m_text).substr(begin, end_of(index + count - 1) - begin);
 }
 
+std::string_view base_name(std::string_view filename) {
+    return filename.substr(filename.find_last_of("/\\") + 1);  // npos + 1 is 0
+}
+
 }  // namespace snapq::frames

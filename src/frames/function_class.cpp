@@ -9,7 +9,8 @@ namespace snapq::frames {
 
 namespace {
 
-// Bytes of an overload's name, at most, so that a name of underscores is not hashed from each of them.
+// Bytes. Longer texts are not looked up as overloads: a name of many underscores would be hashed from each of
+// them.
 constexpr std::size_t k_longest_overload = 64;
 
 bool is_upper(char c) {
@@ -19,9 +20,8 @@ bool is_identifier(char c) {
     return is_digit(c) || is_upper(c) || (c >= 'a' && c <= 'z') || c == '_';
 }
 
-// Where `text` first stands in the function's own qualified name, not in its return type's or own template
-// arguments nor in its parameters; npos when nowhere. One pass, because names can be long and made to be
-// slow to judge.
+// The position of `text` in the function's own qualified name, outside its return type's and its own template
+// arguments and its parameters; npos when it is not there. One pass, because a hostile name can be long.
 std::size_t find_outermost(std::string_view name, std::string_view text) {
     int depth = 0;
     for (std::size_t at = 0; at < name.size(); ++at) {
@@ -33,7 +33,7 @@ std::size_t find_outermost(std::string_view name, std::string_view text) {
     return std::string_view::npos;
 }
 
-// What follows `scope` in the function's own qualified name; "" when it is not in that scope.
+// The rest of the function's own qualified name after `scope`; "" when it is not in that scope.
 std::string_view inside_scope(std::string_view name, std::string_view scope) {
     const std::size_t at = find_outermost(name, scope);
     if (at == std::string_view::npos || (at > 0 && name[at - 1] != ' ' && name[at - 1] != ':')) return {};
@@ -50,10 +50,10 @@ std::string_view trailing_identifier(std::string_view text) {
     return text.substr(text.size() - static_cast<std::size_t>(begin - text.rbegin()));
 }
 
-// X of …::X::apply(…), where X is a node: any class of torch::autograd but Function<X>, whose apply is the
-// forward call, and classes elsewhere that are called something Backward. CppNode<X> is the node of a C++
-// Function X. Only apply tells: the linker folds equal functions, so that a node's other methods and its
-// X_apply_functional may bear the name of a stranger.
+// X of …::X::apply(…), where X is a node: any class in torch::autograd except Function<X>, whose apply is the
+// forward call, and a class elsewhere whose name contains Backward. CppNode<X> is the node of a C++ Function
+// X. Other methods are not used: the linker merges equal functions, so that a node's other methods and its
+// X_apply_functional can have the name of another class.
 std::string_view applied_node(std::string_view name) {
     constexpr std::string_view k_apply = "::apply(";
     constexpr std::string_view k_cpp_node = "torch::autograd::CppNode<";
@@ -72,7 +72,7 @@ std::string_view applied_node(std::string_view name) {
 std::string_view engine_step(std::string_view name) {
     constexpr std::string_view k_generated = "generated::";
     std::string_view rest = inside_scope(name, "torch::autograd::");
-    if (rest.starts_with(k_generated)) {  // a method that every node has
+    if (rest.starts_with(k_generated)) {  // "generated::NODE::" before a method that every node has
         rest.remove_prefix(k_generated.size());
         rest.remove_prefix(std::min(rest.size(), leading_identifier(rest).size() + 2));
     }
@@ -80,7 +80,8 @@ std::string_view engine_step(std::string_view name) {
     return rule ? leading_identifier(rule->text) : std::string_view();
 }
 
-// Whether `text` is an overload's name: one of the table, or anything that goes on with, or is, a capital.
+// Whether `text` is the name of an overload: in the table, or beginning with a capital, also after a first
+// part from the table ("self_Tensor").
 bool is_overload(std::string_view text) {
     if (text.empty()) return false;
     if (is_upper(text.front())) return true;

@@ -1,5 +1,5 @@
-// What the demangled name of a C++ function says about the stack it is in. The rules stand in
-// stack_rules.hpp.
+// The operator and the autograd node in the demangled name of a C++ function: pure functions, for any thread.
+// The rules are the table in stack_rules.hpp.
 #pragma once
 
 #include <string_view>
@@ -7,16 +7,17 @@
 namespace snapq::frames {
 
 // The operator that a C++ function of this name dispatches, without its overload: "div" of
-// "at::_ops::div_Tensor::call(…)". A part of `name`; "" when it is no such function.
+// "at::_ops::div_Tensor::call(…)". A part of `name`; "" when it is not a function of at::_ops.
 [[nodiscard]] std::string_view op_of_function(std::string_view name);
 
 // The operator named by a struct of at::_ops: "div" of "div_Tensor", "add_" of "add__Scalar".
 [[nodiscard]] std::string_view without_overload(std::string_view op_struct);
 
-// Whether an operator makes memory on behalf of another one: empty_strided, resize_ and the like.
+// Whether other operators call this one to allocate their results: empty_strided, resize_ and the like.
 [[nodiscard]] bool is_allocation_helper(std::string_view op);
 
-// The autograd node, or step of the engine, that a C++ function of this name belongs to; "" when to none.
+// The autograd node, or the step of the autograd engine, that a C++ function of this name belongs to; "" when
+// none.
 [[nodiscard]] std::string_view node_of_function(std::string_view name);
 
 }  // namespace snapq::frames

@@ -9,8 +9,7 @@ namespace snapq::frames {
 
 namespace {
 
-// A frame_class is a FrameRole plus 1 and what else the frame has to say, so that 0 is left for "not looked
-// at yet".
+// The class of a frame is its FrameRole plus 1 and these flags. 0 is left for "not classified yet".
 constexpr std::uint8_t k_role_bits = 7;
 constexpr std::uint8_t k_has_op = 8;
 constexpr std::uint8_t k_has_helper_op = 16;
@@ -39,8 +38,8 @@ std::uint8_t classify_frame(const Symbols& symbols, FrameId id) {
     return static_cast<std::uint8_t>(frame_class);
 }
 
-// What stands out in a stack: frames by what they give, the innermost of their sort.
-struct Findings {
+// The frames that decide the class of a stack: unless the name says otherwise, the innermost of their kind.
+struct DecidingFrames {
     bool any_cpp = false;
     bool any_python = false;
     FrameId site;
@@ -78,41 +77,23 @@ std::string site_without_frame(const StackClass& stack) {
     return stack.op.empty() ? "[no frame]" : "[no frame] " + stack.op;
 }
 
-StackClass describe(const Symbols& symbols, const Findings& found) {
+StackClass describe(const Symbols& symbols, const DecidingFrames& frames) {
     StackClass result;
-    result.kind = found.kind();
-    result.site_frame = found.site;
-    result.user_frame = found.user ? found.user : found.site;
-    if (const FrameId op = found.op ? found.op : found.outermost_helper_op) {
+    result.kind = frames.kind();
+    result.site_frame = frames.site;
+    result.user_frame = frames.user ? frames.user : frames.site;
+    if (const FrameId op = frames.op ? frames.op : frames.outermost_helper_op) {
         result.op = op_of_function(symbols.text(symbols.frame(op).name));
     }
-    if (found.node) {
-        const Frame& frame = symbols.frame(found.node);
+    if (frames.node) {
+        const Frame& frame = symbols.frame(frames.node);
         const std::string_view filename = symbols.text(frame.filename);
         const std::string_view name = symbols.text(frame.name);
         result.backward_node = node_of(filename, name, role_of_frame(filename, name, frame.line));
     }
-    result.site = found.site ? site_text(symbols, found.site) : site_without_frame(result);
+    result.site = frames.site ? site_text(symbols, frames.site) : site_without_frame(result);
     return result;
 }
-
-class Fnv1a {
-public:
-    void add(std::string_view bytes) {
-        for (const char byte : bytes) {
-            m_hash ^= static_cast<unsigned char>(byte);
-            m_hash *= 0x100000001b3ULL;
-        }
-    }
-    void add_terminated(std::string_view text) {
-        add(text);
-        add(std::string_view("\0", 1));
-    }
-    [[nodiscard]] std::uint64_t value() const { return m_hash; }
-
-private:
-    std::uint64_t m_hash = 0xcbf29ce484222325ULL;
-};
 
 }  // namespace
 
@@ -126,21 +107,21 @@ std::string_view name_of(StackKind kind) {
     return "empty";
 }
 
-std::uint8_t StackClassifier::class_of(FrameId frame) {
+std::uint8_t StackClassifier::frame_class(FrameId frame) {
     if (frame.value() >= m_frame_classes.size()) m_frame_classes.resize(m_symbols.frame_count());
-    std::uint8_t& frame_class = m_frame_classes[frame.value()];
-    if (frame_class == 0) frame_class = classify_frame(m_symbols, frame);
-    return frame_class;
+    std::uint8_t& known = m_frame_classes[frame.value()];
+    if (known == 0) known = classify_frame(m_symbols, frame);
+    return known;
 }
 
 StackClass StackClassifier::classify(StackId stack) {
-    Findings found;
+    DecidingFrames frames;
     const std::size_t depth = m_symbols.depth(stack);
     for (std::size_t i = 0; i < depth; ++i) {
         const FrameId frame = m_symbols.frame_at(stack, i);
-        found.add(frame, class_of(frame));
+        frames.add(frame, frame_class(frame));
     }
-    return describe(m_symbols, found);
+    return describe(m_symbols, frames);
 }
 
 StackClass classify_stack(const Symbols& symbols, StackId stack) {
@@ -149,12 +130,16 @@ StackClass classify_stack(const Symbols& symbols, StackId stack) {
 
 std::int64_t stack_content_hash(const Symbols& symbols, StackId stack) {
     Fnv1a hash;
+    const auto add_terminated = [&hash](std::string_view text) {
+        hash.add(text);
+        hash.add(std::string_view("\0", 1));
+    };
     const std::size_t depth = symbols.depth(stack);
     for (std::size_t i = 0; i < depth; ++i) {
         const Frame& frame = symbols.frame(symbols.frame_at(stack, i));
-        hash.add_terminated(symbols.text(frame.filename));
-        hash.add_terminated(fmt::format_int(frame.line).c_str());
-        hash.add_terminated(symbols.text(frame.name));
+        add_terminated(symbols.text(frame.filename));
+        add_terminated(fmt::format_int(frame.line).c_str());
+        add_terminated(symbols.text(frame.name));
     }
     return static_cast<std::int64_t>(hash.value());
 }

@@ -1,4 +1,4 @@
-// The table of stack_rules.hpp, ready for look-ups. Built once, read by any thread.
+// The table of stack_rules.hpp, indexed for look-ups. Built at the first use, read by any thread.
 #pragma once
 
 #include <algorithm>
@@ -13,12 +13,12 @@
 
 namespace snapq::frames {
 
-// The rows by kind, in a hash table for whole texts and in a list for beginnings and ends.
+// For each kind: a hash table for whole texts, and a list for beginnings and ends.
 class StackRuleIndex {
 public:
     static const StackRuleIndex& get() {
-        static const StackRuleIndex book;
-        return book;
+        static const StackRuleIndex index;
+        return index;
     }
 
     [[nodiscard]] std::optional<Meaning> equal(RuleKind kind, std::string_view text) const {
@@ -36,7 +36,7 @@ public:
         return find(kind, [&](const Rule& rule) { return text.ends_with(rule.text); });
     }
 
-    // The meaning of the longest rule that the components from `index` on begin with.
+    // The meaning of the longest rule that equals the first one to three components from `index` on.
     [[nodiscard]] std::optional<Meaning> below(RuleKind kind, const FramePath& path,
                                                std::size_t index) const {
         for (std::size_t count = k_longest_path_rule; count > 0; --count) {
@@ -47,7 +47,7 @@ public:
 
 private:
     static constexpr std::size_t k_kinds = static_cast<std::size_t>(RuleKind::python_node) + 1;
-    static constexpr std::size_t k_longest_path_rule = 3;  // components of a row's text, at most
+    static constexpr std::size_t k_longest_path_rule = 3;  // components in a row's text
 
     StackRuleIndex() {
         for (const Rule& rule : k_stack_rules) {

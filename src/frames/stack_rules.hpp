@@ -1,9 +1,9 @@
-// The rules by which frames are judged, as one table. A row says how its text is compared (RuleKind), with
-// what, what a match means, and why the row is here. The kinds are applied in the order of RuleKind; within a
-// kind the rows exclude each other, so their order does not matter.
+// The rules that classify frames, as one table. A row has the kind of comparison (RuleKind), the text to
+// compare with, the meaning of a match, and the reason for the row. The kinds are applied in the order of
+// RuleKind. Within a kind at most one row matches, so their order does not matter.
 //
-// Paths are compared as whole components joined by '/', without "." and ".."; Windows paths (a drive letter
-// or a backslash) in lower case, so the texts for paths are lower case where Windows may meet them.
+// Paths are compared by whole components joined by '/', without "." and "..". Paths of Windows (a drive
+// letter or a backslash) are compared in lower case, so texts that can match them are in lower case too.
 #pragma once
 
 #include <cstdint>
@@ -12,35 +12,36 @@
 namespace snapq::frames {
 
 enum class RuleKind : std::uint8_t {
-    // Which language a frame is in.
+    // The language of a frame.
     extension,  // the file name ends in ".TEXT"
     // Python frames, by filename.
     pseudo_file,           // the filename begins with "<TEXT"; any other "<…" is generated code
     generated_directory,   // a directory's name begins with TEXT
-    packages_root,         // a directory named TEXT holds installed packages; the last one counts
-    packages_root_suffix,  // the same, for directories ending in TEXT
-    installed,             // TEXT directly below the packages' root; one not listed is an ordinary package
-    python_home,           // "lib" below a directory beginning with TEXT is the standard library
-    standard_module,       // TEXT directly below "Lib" on Windows, or bare as embedded distributions write it
-    source_tree,           // TEXT anywhere in the path, for trees that no package manager installed
+    packages_root,         // a directory named TEXT contains installed packages; the last one counts
+    packages_root_suffix,  // the same for directories whose names end in TEXT
+    installed,        // TEXT directly below the packages' root; a package without a row is an ordinary one
+    python_home,      // "lib" below a directory beginning with TEXT is the standard library
+    standard_module,  // TEXT directly below "Lib" on Windows, or at the start of a relative path (embedded
+                      // Python)
+    source_tree,      // TEXT anywhere in the path, for trees that no package manager installed
     // Names of operators, at::_ops::NAME.
-    op_overload,  // NAME is OP_TEXT: what follows the op's own name
-    op_whole,     // NAME only looks as if it ended in an overload
-    op_helper,    // OP begins with TEXT ("_" and "new_" aside): makes the memory that another op asked for
+    op_overload,  // NAME is OP_TEXT
+    op_whole,     // NAME seems to end in an overload but does not
+    op_helper,    // OP begins with TEXT, after "_" and "new_": it allocates for another op
     // Work of autograd.
-    engine_step,  // no node's own: the C++ function begins with torch::autograd::TEXT, or is TEXT of a node
+    engine_step,  // not the work of one node: torch::autograd::TEXT…, or the method TEXT of any node
     python_node,  // a function named backward below TEXT is CompiledFunctionBackward
 };
 
 enum class Meaning : std::uint8_t {
     cpp,               // not a Python frame
-    python,            // a Python frame, whatever its name looks like
+    python,            // a Python frame, also when the name looks like C++
     torch,             // never a site
-    helper,            // never a site: stands between the program and torch, as torch's own code does
-    generated,         // never a site: no file that a person can open and mend
+    helper,            // never a site: called between the program and torch
+    generated,         // never a site: not a file that a person can edit
     standard_library,  // never a site
-    package,           // a site, but no user frame
-    user,              // a site and a user frame
+    package,           // can be a site, but not a user frame
+    user,              // can be a site and a user frame
     op,
     node,
 };
@@ -52,7 +53,7 @@ struct Rule {
     std::string_view why;
 };
 
-// Lets the rows do without "RuleKind::" and "Meaning::".
+// A namespace of its own for the using-declarations, so that the rows need no "RuleKind::" and "Meaning::".
 namespace rule_table {
 
 using enum RuleKind;
@@ -109,7 +110,7 @@ inline constexpr Rule k_stack_rules[] = {
 
     {generated_directory, "torchinductor_", generated, "inductor's cache, /tmp/torchinductor_USER"},
     {generated_directory, "torch_compile_debug", generated, "inductor with TORCH_COMPILE_DEBUG"},
-    {generated_directory, "torch_compile_cache", generated, "vLLM's place for inductor's cache"},
+    {generated_directory, "torch_compile_cache", generated, "vLLM's directory for inductor's cache"},
     {generated_directory, ".triton", generated, "Triton's cache of kernels and launchers"},
 
     {packages_root, "site-packages", package, "pip, conda, virtual environments"},
@@ -125,11 +126,11 @@ inline constexpr Rule k_stack_rules[] = {
     {installed, "torch_npu", torch, "replaces torch's functions by Ascend's"},
     {installed, "torch_musa", torch, "replaces torch's functions by MUSA's"},
     {installed, "triton", helper, "launches kernels for the line that called it"},
-    {installed, "einops", helper, "rearrange() in place of torch's own reshape()"},
+    {installed, "einops", helper, "rearrange(), used instead of torch's reshape()"},
     {installed, "einx", helper, "as einops"},
     {installed, "opt_einsum", helper, "as einops"},
-    {installed, "accelerate/hooks.py", helper, "wraps forward() of every module, torch's own too"},
-    {installed, "tqdm", helper, "the loop's line is meant, not the progress bar's"},
+    {installed, "accelerate/hooks.py", helper, "wraps forward() of every module, also torch's"},
+    {installed, "tqdm", helper, "a progress bar around the caller's loop"},
 
     {python_home, "python2", standard_library, "Python27/Lib"},
     {python_home, "python3", standard_library, "Python311/Lib, as python.org's installer writes it"},
@@ -153,7 +154,7 @@ inline constexpr Rule k_stack_rules[] = {
     {standard_module, "copy.py", standard_library, "deepcopy() of a model"},
     {standard_module, "copyreg.py", standard_library, "unpickling"},
     {standard_module, "pickle.py", standard_library, "unpickling"},
-    {standard_module, "queue.py", standard_library, "hands a batch over"},
+    {standard_module, "queue.py", standard_library, "passes a batch between threads"},
     {standard_module, "contextvars.py", standard_library, "runs the caller's function"},
     {standard_module, "cprofile.py", standard_library, "runs the caller's script"},
     {standard_module, "bdb.py", standard_library, "debugger"},
@@ -161,11 +162,11 @@ inline constexpr Rule k_stack_rules[] = {
     {standard_module, "timeit.py", standard_library, "runs the caller's statement"},
     {standard_module, "weakref.py", standard_library, "finalizers"},
 
-    // A checkout is called pytorch; elsewhere (pip --target, pex, monorepos) only names count that no one
-    // else gives, so that a user's torch/train.py or keras' backend/torch/nn.py stay what they are.
+    // A checkout of PyTorch is called pytorch. Elsewhere (pip --target, pex, monorepos) only names count that no
+    // other project uses, so that a user's torch/train.py and keras' backend/torch/nn.py are not taken for torch.
     {source_tree, "pytorch/torch", torch, "checkout of PyTorch"},
     {source_tree, "pytorch/functorch", torch, "checkout of PyTorch"},
-    {source_tree, "torch/_compile.py", torch, "package torch, however it came there"},
+    {source_tree, "torch/_compile.py", torch, "package torch, however it was installed"},
     {source_tree, "torch/_decomp", torch, "as above"},
     {source_tree, "torch/_dynamo", torch, "as above"},
     {source_tree, "torch/_export", torch, "as above"},
@@ -216,10 +217,10 @@ inline constexpr Rule k_stack_rules[] = {
     {source_tree, "torch/utils/checkpoint.py", torch, "as above"},
     {source_tree, "torch/utils/data", torch, "as above"},
     {source_tree, "triton/python/triton", helper, "checkout of Triton"},
-    {source_tree, "triton/runtime/jit.py", helper, "package triton, however it came there"},
+    {source_tree, "triton/runtime/jit.py", helper, "package triton, however it was installed"},
 
-    // An overload that starts with a capital (Tensor, Scalar_out, ScalarList…) needs no row. One that no row
-    // knows stays in the name, which then says more than it should but nothing wrong.
+    // An overload that starts with a capital (Tensor, Scalar_out, ScalarList…) needs no row. An unknown overload
+    // remains part of the op's name.
     {op_overload, "correction", op, "var, std"},
     {op_overload, "correction_names", op, "var, std"},
     {op_overload, "decimals", op, "round"},
@@ -294,10 +295,10 @@ inline constexpr Rule k_stack_rules[] = {
     {op_helper, "resize", op, "resize_, resize_as_, _resize_output_"},
 
     {engine_step, "InputBuffer::", node, "sum of the gradients of a tensor that was used twice"},
-    {engine_step, "release_variables(", node, "saved tensors let go after their node; of any node"},
-    {engine_step, "validate_outputs", node, "a gradient brought to its input's shape or type"},
-    {engine_step, "Engine::", node, "anything else between two nodes"},
-    {python_node, "torch/_functorch/_aot_autograd", node, "torch.compile's; to C++ just a PyNode"},
+    {engine_step, "release_variables(", node, "frees the saved tensors of any node"},
+    {engine_step, "validate_outputs", node, "converts a gradient to its input's shape or type"},
+    {engine_step, "Engine::", node, "all other work between two nodes"},
+    {python_node, "torch/_functorch/_aot_autograd", node, "torch.compile's node; in C++ it is only a PyNode"},
 };
 // clang-format on
 

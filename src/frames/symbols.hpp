@@ -1,7 +1,5 @@
-// The text, frames and stacks of a snapshot, each stored once and named by an id. Knows neither pickle nor
-// SQLite.
-//
-// Built by one thread, read by many. Ids are given in first-seen order.
+// The texts, frames and stacks of a snapshot, each stored once under an id. Ids are given in first-seen
+// order.
 #pragma once
 
 #include <cstddef>
@@ -14,27 +12,35 @@
 
 namespace snapq::frames {
 
-using TextId = StrongId<struct TextTag>;    // interned text of any role: names, contexts, pools, unknown keys
-using FrameId = StrongId<struct FrameTag>;  // table frames
-using StackId =
-    StrongId<struct StackTag>;  // table stacks; the empty stack has an id too, `none` is "key absent"
+using TextId = StrongId<struct TextTag>;  // names, contexts, pools, unknown keys
+using FrameId = StrongId<struct FrameTag>;
+// The empty stack has an id too. `none` is a stack that the file does not give.
+using StackId = StrongId<struct StackTag>;
 
-// One stack frame. `line` as written by the file (2^64 - 1 and -1 both mean unknown; kept as signed 64-bit).
 struct Frame {
     TextId filename;
     TextId name;
-    std::int64_t line = 0;
-    // Only on generated FX code with augment_with_fx_traces; `none` when absent.
+    std::int64_t line = 0;  // as in the file; -1 is unknown, and so is 2^64 - 1, which becomes -1
+    // Only on frames of generated FX code that was recorded with augment_with_fx_traces; else `none`.
     TextId fx_node_op;
     TextId fx_node_name;
     TextId fx_node_target;
     TextId fx_original_trace;
 
     friend bool operator==(const Frame&, const Frame&) = default;
-    [[nodiscard]] std::uint64_t hash() const;
+    [[nodiscard]] std::uint64_t hash() const {
+        std::uint64_t hash =
+            hash_mix(static_cast<std::uint64_t>(line), std::uint64_t{filename.value()} << 32 | name.value());
+        if (fx_node_op || fx_node_name || fx_node_target || fx_original_trace) {
+            hash = hash_mix(hash, std::uint64_t{fx_node_op.value()} << 32 | fx_node_name.value());
+            hash = hash_mix(hash, std::uint64_t{fx_node_target.value()} << 32 | fx_original_trace.value());
+        }
+        return hash;
+    }
 };
 
-// All text, frames and stacks of a snapshot. Index 0 of a stack is the innermost (most recent) frame.
+// Index 0 of a stack is the innermost frame, the most recent call. One thread may add while no other reads;
+// then any number may read. Texts stay valid as long as the symbols live.
 class Symbols {
 public:
     TextId intern_text(std::string_view text) { return TextId(m_texts.intern(text)); }

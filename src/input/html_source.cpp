@@ -44,7 +44,7 @@ std::size_t HtmlSource::read(std::span<char> into) {
     return filled;
 }
 
-// The key may also stand in a script of the page; only with a text behind it is it the one.
+// The key may also occur in a script of the page. It is the right one only when a text follows it.
 void HtmlSource::find_text() {
     while (find(k_key)) {
         skip_blanks();
@@ -94,7 +94,7 @@ std::size_t HtmlSource::decode_groups(std::string_view text, std::span<char> int
 std::size_t HtmlSource::decode_one(char character, std::span<char> into) {
     const std::uint32_t value = digit(character);
     if (value == k_no_digit) {
-        // Some writers of JSON in pages write every slash as `\/`.
+        // Some programs that write JSON into pages write every slash as `\/`.
         if (character == '\\' && next_is('/')) return decode_one('/', into);
         end_text(character);
         return 0;
@@ -107,7 +107,7 @@ std::size_t HtmlSource::decode_one(char character, std::span<char> into) {
     return 1;
 }
 
-// Padding is optional, as for browsers; a lone last character is damage.
+// Padding is optional, as in browsers. A single remaining character is damage.
 void HtmlSource::end_text(char character) {
     for (int padding = 0; character == '=' && padding < 2; ++padding) character = next();
     if (character != '"') m_origin.fail(m_page->offset() - 1, "a character that is not base64");
@@ -116,7 +116,8 @@ void HtmlSource::end_text(char character) {
     expect_end_of_array();
 }
 
-// What may follow the text: further text members of the object, the ends of object and array.
+// After the text only further text members of the object and the ends of the object and the array are
+// allowed.
 void HtmlSource::expect_end_of_array() {
     skip_blanks();
     while (next_is(',')) {

@@ -1,5 +1,5 @@
-// The snapshot inside a page of the official plot commands: the base64 text of a JSON array
-// `[{"name": "snapshot.pickle", "base64": "gASV…"}]` somewhere in the page, decoded while it is read.
+// Reads the snapshot from a page of the official plot commands. The page contains a JSON array
+// `[{"name": "snapshot.pickle", "base64": "gASV…"}]`, whose base64 text is decoded while it is read.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace snapq::input {
 
-// Throws InputError when the page has no such array, ends before the array's end, holds several snapshots, or
-// when the text is not base64. What follows the array is not looked at.
+// Throws InputError when the page has no such array, ends before the end of the array, contains several
+// snapshots, or when the text is not base64. Does not check what follows the array.
 class HtmlSource final : public ByteSource {
 public:
     HtmlSource(std::unique_ptr<io::Window> page, io::ErrorContext origin);
@@ -26,7 +26,8 @@ private:
 
     void find_text();
     bool find(std::string_view needle);
-    // Decodes groups of four characters, then single ones; returns the bytes put into `into`.
+    // Decodes groups of four characters, then single characters. Returns the number of bytes written to
+    // `into`.
     std::size_t decode_groups(std::string_view text, std::span<char> into);
     std::size_t decode_one(char character, std::span<char> into);
     void end_text(char character);
@@ -39,7 +40,7 @@ private:
     std::unique_ptr<io::Window> m_page;
     io::ErrorContext m_origin;
     State m_state = State::before;
-    std::uint32_t m_bits = 0;  // decoded bits that make no whole byte yet, low end first in line
+    std::uint32_t m_bits = 0;  // decoded bits that do not make a whole byte yet, in the low bits
     unsigned m_bit_count = 0;  // 0, 2, 4 or 6
 };
 

@@ -3,12 +3,10 @@
 #include <filesystem>
 #include <vector>
 
-#include "input/gzip_source.hpp"
+#include "input/compressed_source.hpp"
 #include "input/html_source.hpp"
 #include "input/sniff.hpp"
-#include "input/torch_save_directory.hpp"
-#include "input/torch_save_stream.hpp"
-#include "input/zstd_source.hpp"
+#include "input/torch_save.hpp"
 #include "io/expansion_guard.hpp"
 #include "io/file_source.hpp"
 #include "io/window.hpp"
@@ -16,14 +14,15 @@
 namespace snapq::input {
 namespace {
 
-// Honest chains have one or two (`gzip` of a page). Each costs a buffer and a run over the data.
+// Real chains have one or two containers (for example a page in gzip). Each one costs a buffer and a pass
+// over the data.
 constexpr std::size_t k_max_depth = 4;
-// What finish() takes from a pipe whose writer would otherwise die of a closed pipe; a writer without end is
-// cut off.
+// In bytes: finish() reads this much from a pipe, because its writer would otherwise die of a closed pipe. A
+// writer that never ends is cut off.
 constexpr std::uint64_t k_max_pipe_rest = std::uint64_t{16} << 20;
 constexpr std::size_t k_drain_piece = std::size_t{64} << 10;
 
-// Lets a chain of sources end in a file that OpenedInput keeps hold of.
+// The file at the end of a chain of sources; OpenedInput also keeps it.
 class SharedFile final : public ByteSource {
 public:
     explicit SharedFile(std::shared_ptr<io::FileSource> file) : m_file(std::move(file)) {}
@@ -55,7 +54,7 @@ const char* container_name(FileKind kind) {
 
 }  // namespace
 
-// Peels one container after the other off.
+// Opens one container after another.
 class InputOpener {
 public:
     InputOpener(const std::string& path, const OpenOptions& options) : m_guard(options.max_expansion) {
@@ -117,7 +116,7 @@ private:
                 open_streamed_torch_pickle(std::move(m_window), origin, m_guard));
             return;
         }
-        ZipPickle pickle = open_torch_pickle(m_input.m_file, origin, m_guard);
+        TorchPickle pickle = open_torch_pickle(m_input.m_file, origin, m_guard);
         if (pickle.is_stored) m_input.m_payload_offset = pickle.data_offset;
         m_window = std::make_unique<io::Window>(std::move(pickle.bytes));
     }

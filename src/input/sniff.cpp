@@ -19,7 +19,7 @@ struct Magic {
     std::string_view what;
 };
 
-// Files that people pass by mistake. The longest names first where one is the beginning of another.
+// Files that users pass by mistake. If one signature is the beginning of another, the longer one comes first.
 constexpr std::array k_known_files = {
     Magic{"\x89PNG"sv, "a PNG picture"},
     Magic{"\xFF\xD8\xFF"sv, "a JPEG picture"},
@@ -43,7 +43,7 @@ constexpr std::array k_known_files = {
     Magic{"version https://git-lfs"sv, "a Git LFS pointer (fetch the file: git lfs pull)"},
 };
 
-// torch.save before PyTorch 1.6: a pickled magic number stands before the pickle proper.
+// torch.save before PyTorch 1.6 wrote a pickled magic number before the actual pickle.
 constexpr std::string_view k_old_torch_save =
     "\x80\x02\x8A\x0A\x6C\xFC\x9C\x46\xF9\x20\x6A\xA8\x50\x19\x2E"sv;
 
@@ -56,7 +56,7 @@ bool is_skippable_zstd_frame(std::string_view head) {
            head.substr(1, 3) == "\x2A\x4D\x18"sv;
 }
 
-// `line` is a name as a GLOBAL opcode has it.
+// `line` is a name as in a GLOBAL opcode.
 bool is_dotted_name(std::string_view line) {
     return !line.empty() && std::all_of(line.begin(), line.end(), [](char character) {
         const bool is_letter =
@@ -65,8 +65,8 @@ bool is_dotted_name(std::string_view line) {
     });
 }
 
-// "c" MODULE newline NAME newline, then an opcode that goes on with the global: an OrderedDict around
-// everything.
+// "c" MODULE newline NAME newline, then an opcode that uses the global. Such a pickle has an OrderedDict as
+// its outermost value.
 bool starts_with_global(std::string_view head) {
     if (!head.starts_with('c')) return false;
     const std::size_t first = head.find('\n');
@@ -78,7 +78,8 @@ bool starts_with_global(std::string_view head) {
 }
 
 // A snapshot is a dict or a list. Without PROTO it begins with EMPTY_DICT or EMPTY_LIST (protocol 1), or with
-// MARK and then DICT or LIST, or the first key or item (protocol 0). `[` is left to JSON: it is no opcode.
+// MARK, followed by DICT, LIST, or the first key or item (protocol 0). A text that begins with `[` is left to
+// JSON, because `[` is not an opcode.
 bool is_old_pickle(std::string_view head) {
     if (head.size() < 2) return false;
     if (head[0] == '}' || head[0] == ']') return "q(.rsu"sv.find(head[1]) != std::string_view::npos;
@@ -86,12 +87,13 @@ bool is_old_pickle(std::string_view head) {
     return starts_with_global(head);
 }
 
-// Behind blanks and a byte order mark: the official pages begin with a newline.
+// Text may follow blanks and a byte order mark: the official pages begin with a newline.
 Sniffed sniff_text(std::string_view head) {
     const std::size_t mark = head.starts_with(k_byte_order_mark) ? k_byte_order_mark.size() : 0;
     const std::size_t at = head.find_first_not_of(k_blanks, mark);
     if (at == std::string_view::npos) {
-        // Blanks as far as one can see; a whole file of them is none of ours.
+        // After a head of blanks, JSON may still follow in a longer file. A whole file of blanks is not a
+        // snapshot.
         return head.size() < k_sniff_bytes ? other("a file of nothing but blanks")
                                            : Sniffed{FileKind::json, "", mark};
     }

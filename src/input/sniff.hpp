@@ -1,5 +1,5 @@
-// What a file is, by its first bytes. Names are never asked: `snapshot.pickle` is often gzip, and the
-// reverse.
+// Recognises a file by its first bytes. The name does not matter: a `snapshot.pickle` is often gzip, and a
+// `.gz` file is sometimes not compressed.
 #pragma once
 
 #include <cstddef>
@@ -14,27 +14,28 @@ enum class FileKind : std::uint8_t {
     json,
     gzip,
     zstd,
-    zip,   // torch.save's, one of our archives, or any other
-    html,  // a page, with or without a snapshot inside
-    other  // nothing snapq reads
+    zip,   // written by torch.save, an archive of snapq, or any other
+    html,  // a page, with or without a snapshot
+    other  // not readable by snapq
 };
 
 struct Sniffed {
     FileKind kind = FileKind::other;
-    // "a PNG picture", "an empty file"; of kind other only, for "this is …, not a memory snapshot".
+    // "a PNG picture", "an empty file". Set only for kind `other`, for the message "this is …, not a memory
+    // snapshot".
     std::string what;
-    // Bytes before the content: 3 for a UTF-8 byte order mark before JSON.
+    // Number of bytes before the content: 3 for a UTF-8 byte order mark before JSON.
     std::size_t skip = 0;
 };
 
-// Enough of a file's head for every rule here.
+// In bytes; enough for every rule.
 inline constexpr std::size_t k_sniff_bytes = 4096;
 
-// `head` is the first k_sniff_bytes of a file, or all of a shorter one.
+// `head` is the first k_sniff_bytes of a file, or a shorter file as a whole.
 Sniffed sniff(std::string_view head);
 
-// Sniffs a path without keeping it open. Throws InputError when there is no such file, it is a directory or
-// unreadable.
+// Recognises the file at `path` and closes it. Throws InputError when the file does not exist, is a directory
+// or is unreadable.
 Sniffed sniff_file(const std::string& path);
 
 }  // namespace snapq::input

@@ -1,4 +1,4 @@
-// Where a layer's bytes come from, for its error messages.
+// The file and the container that bytes come from, for error messages.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,17 @@
 namespace snapq::io {
 
 struct ErrorContext {
-    std::string file;       // as the user named it; "stdin" for standard input
-    std::string container;  // "gzip", or "gzip inside zstd" when the offset is one of already unpacked data
+    std::string file;  // as the user named it; "stdin" for standard input
+    // "gzip", or "gzip inside zstd", when the offset counts unpacked bytes. Empty when the offset counts the
+    // bytes of the file itself.
+    std::string container = {};
 
+    // Throws InputError. `offset` is in bytes.
     [[noreturn]] void fail(std::uint64_t offset, const std::string& message) const {
-        throw InputError(file, container + ": " + message, offset);
+        throw InputError(file, container.empty() ? message : container + ": " + message, offset);
     }
     [[noreturn]] void fail_truncated(std::uint64_t offset) const {
-        fail(offset, "the data ends here, before its end mark (a truncated file?)");
+        fail(offset, "truncated: the data ends here, before its end mark");
     }
 };
 

@@ -9,16 +9,17 @@
 
 namespace snapq::io {
 
-// The ceiling grows with the bytes taken from the file, so it holds for any chain of containers and any file
-// size. Deflate cannot exceed 1032:1 by its format; zstd can pass 30000:1; snapshots stay below 100:1.
+// The limit grows with the number of bytes read from the file, so it holds for any chain of containers and
+// any file size. The deflate format cannot exceed 1032:1; zstd can exceed 30000:1; snapshots stay below
+// 100:1.
 class ExpansionGuard {
 public:
-    // Tiny files of long repetitions are harmless and common in tests.
+    // This many bytes are always allowed: small files of long repetitions are harmless and common in tests.
     static constexpr std::uint64_t k_grace_bytes = std::uint64_t{64} << 20;
 
     explicit ExpansionGuard(std::uint64_t max_ratio) : m_max_ratio(max_ratio) {}
 
-    // Counts bytes that `window` was unpacked to. Throws InputError past the ceiling.
+    // Counts the bytes that were unpacked from `window`. Throws InputError when they exceed the limit.
     void count(std::size_t bytes, const Window& window, const ErrorContext& origin) {
         m_produced += bytes;
         if (m_produced <= k_grace_bytes) return;

@@ -1,4 +1,4 @@
-// A destination for an open file that someone else owns, closes and publishes.
+// Writes to an open file. The owner of the file closes and publishes it.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace snapq::io {
 
 class FdSink final : public ByteSink {
 public:
-    // `name` is what an error says could not be written.
+    // `name` is the name of the output in error messages.
     FdSink(int fd, std::string name) : m_fd(fd), m_name(std::move(name)) {}
 
     void write(std::string_view bytes) override { write_fully(m_fd, bytes, m_name); }

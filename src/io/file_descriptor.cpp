@@ -10,7 +10,7 @@
 namespace snapq::io {
 namespace {
 
-// Calls `transfer` (read or write of one piece) until it is not interrupted by a signal.
+// Repeats `transfer` (a read or write of one piece) when a signal interrupted it.
 template <typename Transfer>
 std::ptrdiff_t retried(Transfer transfer) {
     std::ptrdiff_t count = 0;
@@ -24,7 +24,8 @@ template <typename WriteSome>
 void write_all(std::string_view bytes, const std::string& name, WriteSome write_some) {
     while (!bytes.empty()) {
         const std::ptrdiff_t count = retried([&] { return write_some(bytes); });
-        // A regular file never takes 0 of some bytes; without this a strange file system would make us spin.
+        // A write to a regular file never returns 0 for a non-empty piece. This check prevents an endless
+        // loop on a faulty file system.
         if (count <= 0) throw SystemError("cannot write " + name, count < 0 ? errno : EIO);
         bytes.remove_prefix(static_cast<std::size_t>(count));
     }

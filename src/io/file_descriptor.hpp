@@ -1,4 +1,4 @@
-// The owner of one open file descriptor, and transfers that do not stop half way.
+// The owner of one open file descriptor, and transfers that complete.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace snapq::io {
 
-// Closes what it holds. Movable, not copyable; -1 means "nothing".
+// Closes its descriptor. Movable, not copyable; -1 means that there is none.
 class Fd {
 public:
     Fd() = default;
@@ -34,19 +34,20 @@ private:
     int m_fd = -1;
 };
 
-// Both write every byte or throw SystemError("cannot write NAME", errno): they go on after a signal and after
-// a short transfer. Offsets count from the start of the file, in bytes.
+// Both write every byte or throw SystemError("cannot write NAME", errno). They continue after a signal and
+// after a short transfer. Offsets are in bytes from the start of the file.
 void write_fully(int fd, std::string_view bytes, const std::string& name);
 void write_fully_at(int fd, std::uint64_t offset, std::string_view bytes, const std::string& name);
 
-// Fills `into` from `offset` on; fewer bytes only at the end of the file. Throws SystemError("cannot read
-// NAME", errno).
+// Fills `into` with the bytes from `offset` on. Returns fewer bytes only at the end of the file. Throws
+// SystemError("cannot read NAME", errno).
 std::size_t read_fully_at(int fd, std::uint64_t offset, std::span<char> into, const std::string& name);
 
-// Bytes of a regular file. Throws SystemError.
+// Size of a regular file in bytes. Throws SystemError.
 [[nodiscard]] std::uint64_t file_size(int fd);
 
-// read(2) and pread(2) that go on after a signal; negative with errno set on failure.
+// read(2) and pread(2), repeated when a signal interrupts them. On failure they return a negative number and
+// set errno.
 std::ptrdiff_t read_some(int fd, std::span<char> into);
 std::ptrdiff_t read_some_at(int fd, std::uint64_t offset, std::span<char> into);
 

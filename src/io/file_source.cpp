@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -54,10 +53,11 @@ void FileSource::inspect() {
     if (::fstat(m_fd.get(), &m_stat) != 0) throw InputError(m_name, "cannot open: " + errno_text(errno));
     if (S_ISDIR(m_stat.st_mode)) throw InputError(m_name, "this is a directory, not a memory snapshot");
     if (!S_ISREG(m_stat.st_mode)) return;
-    // Standard input may be a file someone else has read the head of; then it is as good as a pipe.
+    // Another process may have read the beginning of the file that is standard input. It is then treated like
+    // a pipe.
     if (::lseek(m_fd.get(), 0, SEEK_CUR) != 0) return;
     m_size = static_cast<std::uint64_t>(m_stat.st_size);
-    // A hint only: the kernel reads further ahead. Its failure changes nothing.
+    // Only a hint: the kernel reads further ahead. A failure has no consequence.
     static_cast<void>(::posix_fadvise(m_fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL));
 }
 
@@ -92,12 +92,13 @@ void FileSource::check_unchanged() const {
     throw error;
 }
 
-std::size_t FileRange::read(std::span<char> into) {
-    const auto left = std::min<std::uint64_t>(into.size(), m_end - m_position);
-    if (left == 0) return 0;
-    const std::size_t count = m_file->read_at(m_position, into.first(static_cast<std::size_t>(left)));
-    m_position += count;
-    return count;
+void FileSourceBytes::read_at(std::uint64_t offset, std::span<char> into) const {
+    check_range(*this, offset, into.size());
+    while (!into.empty()) {
+        const std::size_t count = m_file->read_at(offset, into);
+        offset += count;
+        into = into.subspan(count);
+    }
 }
 
 }  // namespace snapq::io

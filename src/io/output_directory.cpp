@@ -21,16 +21,16 @@ bool is_taken(int errno_value) {
     return errno_value == EEXIST || errno_value == ENOTEMPTY || errno_value == ENOTDIR;
 }
 
-// The two directories change places, by way of a third name where the file system cannot exchange them; there
-// is a moment then in which nothing is at `two`. False with errno set, and then `two` is as it was.
+// Exchanges the two directories. Where the file system has no such operation, it uses a third name, and for a
+// moment there is nothing at `two`. On failure, returns false with errno set, and `two` is as before.
 bool exchange(const std::string& one, const std::string& two, const std::string& aside) {
     if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, two.c_str(), RENAME_EXCHANGE) == 0) return true;
     if (errno != EINVAL && errno != ENOSYS) return false;
     for (int attempt = 0; attempt < k_max_rivals; ++attempt) {
-        // Locked, so that no other run takes it for left behind.
+        // Locked, so that no other run takes it for a leftover.
         const Fd old(::open(two.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (old) static_cast<void>(try_lock(old.get()));
-        // ENOENT: a rival has put it aside just now.
+        // ENOENT: another run has just moved it aside.
         const bool is_aside = old && ::rename(two.c_str(), aside.c_str()) == 0;
         if (!is_aside && errno != ENOENT) return false;
         if (::rename(one.c_str(), two.c_str()) == 0) {
@@ -38,7 +38,7 @@ bool exchange(const std::string& one, const std::string& two, const std::string&
             return true;
         }
         const int why = errno;
-        // A rival's stands there now: that one is replaced next.
+        // Another run has put its directory there, which is replaced next.
         if (is_taken(why)) {
             remove_flat_directory(aside);
         } else {
@@ -56,7 +56,7 @@ OutputDirectory::OutputDirectory(const std::string& target, bool force, IsOurs i
     : m_place(std::make_unique<const OutputPath>(resolve_place(target))),
       m_force(force),
       m_is_ours(std::move(is_ours)) {
-    remove_stale_temporaries(*m_place);  // first: it may bring the target back
+    remove_stale_temporaries(*m_place);  // first, because it may restore the target
     inspect_target();
     NamedTemporary temporary = create_temporary_directory(*m_place);
     m_lock = std::move(temporary.fd);
@@ -114,25 +114,25 @@ std::string OutputDirectory::display_path(const std::string& name) const {
     return (std::filesystem::path(m_place->target) / name).string();
 }
 
-// As for an OutputFile: what replaces an older one is forced to the disk, and what was made private stays
-// private.
+// As for an OutputFile, a directory that replaces an older one is forced to the disk, and its permissions are
+// kept.
 void OutputDirectory::prepare_replacing() const {
     for (const std::string& name : m_names) {
         const Fd file(::openat(m_lock.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-        if (!file && errno == ENOENT) continue;  // removed by a signal's handler: the process dies next
+        if (!file && errno == ENOENT) continue;  // removed by the signal thread: the process dies next
         if (!file || ::fdatasync(file.get()) != 0) fail_writing(*m_place, errno);
     }
-    // Its owner may remove it whatever happens next.
+    // The owner must be able to remove it, even if the rest fails.
     static_cast<void>(::fchmod(m_lock.get(), *m_mode_of_old | S_IRWXU));
-    // EINVAL: some network file systems have nothing to force.
+    // EINVAL: some network file systems do not support fsync.
     if (::fsync(m_lock.get()) != 0 && errno != EINVAL) fail_writing(*m_place, errno);
 }
 
 void OutputDirectory::commit() {
     if (m_mode_of_old) prepare_replacing();
-    // A handler that meanwhile removed the files in it would leave a broken archive at the target.
+    // If the signal thread removed the files now, a broken archive would remain at the target.
     const CleanupHeld until_published;
-    // A plain rename replaces an empty directory and nothing else: exactly what is allowed without force.
+    // A plain rename replaces an empty directory and nothing else. Without --force, exactly that is allowed.
     if (::rename(m_temporary.c_str(), m_place->path().c_str()) != 0) {
         if (!is_taken(errno)) fail_writing(*m_place, errno);
         if (!m_force) fail_exists(*m_place);
@@ -144,10 +144,10 @@ void OutputDirectory::commit() {
 }
 
 void OutputDirectory::replace() {
-    // Looked at again: the conversion may have taken an hour.
+    // The target is checked again, because the conversion may have taken an hour.
     inspect_target();
     if (!exchange(m_temporary, m_place->path(), m_place->aside_path())) fail_writing(*m_place, errno);
-    // Now the hidden name is the old directory's.
+    // The hidden name now belongs to the old directory.
     remove_flat_directory(m_temporary);
 }
 

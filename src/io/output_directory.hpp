@@ -1,7 +1,7 @@
-// An output directory of plain files (`convert --layout dir`) that appears whole or not at all.
+// An output directory of plain files (`convert --layout dir`) that appears complete or not at all.
 //
-// It is built as a hidden, locked `.NAME.snapq-PID.tmp` beside the target and renamed at the end; a signal
-// handler or the next run for the same target removes what a killed run leaves.
+// It is built as a hidden, locked `.NAME.snapq-PID.tmp` in the directory of the target and renamed at the
+// end. The signal thread, or the next run for the same target, removes what an interrupted run leaves.
 #pragma once
 
 #include <sys/types.h>
@@ -22,27 +22,28 @@ struct OutputPath;
 
 class OutputDirectory {
 public:
-    // Says whether a file of an old directory is one that snapq writes.
+    // Whether snapq writes a file of this name into such a directory.
     using IsOurs = std::function<bool(std::string_view name)>;
 
-    // An existing empty directory is taken as it is. With `force` a directory is replaced too, but only when
-    // it holds nothing but plain files that `is_ours` accepts: --force on a mistyped name must not remove a
-    // stranger's data. Its permissions are kept. Throws UsageError when the target exists otherwise,
-    // SystemError when its parent is missing or not writable.
+    // An existing empty directory is accepted. With `force` another directory is replaced too, but only when
+    // it contains nothing but plain files that `is_ours` accepts, so that --force on a mistyped name does not
+    // remove other data. Its permissions are kept. Throws UsageError when the target exists and may not be
+    // replaced, SystemError when its parent is missing or not writable.
     OutputDirectory(const std::string& target, bool force, IsOurs is_ours);
     OutputDirectory(const OutputDirectory&) = delete;
     OutputDirectory& operator=(const OutputDirectory&) = delete;
-    // Without a commit nothing remains.
+    // Removes the directory unless it was committed.
     ~OutputDirectory();
 
-    // A new file of the directory, open for reading and writing. `name` has no slash and is new. SystemError.
+    // Creates a file in the directory, open for reading and writing. `name` contains no slash and is not used
+    // yet. Throws SystemError.
     [[nodiscard]] Fd create(const std::string& name);
 
     // "TARGET/NAME", for messages about a file.
     [[nodiscard]] std::string display_path(const std::string& name) const;
 
-    // Makes the directory appear. Call it once, last, when every file is written. Throws UsageError when
-    // someone else made the target meanwhile and `force` is false, SystemError when the file system refuses.
+    // Makes the directory appear. Call it once, after all files are written. Throws UsageError when the
+    // target was created meanwhile and `force` is false, SystemError when the file system refuses.
     void commit();
 
 private:

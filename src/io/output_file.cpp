@@ -18,12 +18,14 @@ std::string proc_path(int fd) {
     return fmt::format("/proc/self/fd/{}", fd);
 }
 
-// Gives the open file a (further) name; false with errno set, EEXIST when the name is taken.
+// Gives the open file a name, or another one. On failure, returns false with errno set; EEXIST means that the
+// name exists.
 bool link_open_file(int fd, const std::string& path) {
     return ::linkat(AT_FDCWD, proc_path(fd).c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0;
 }
 
-// Renames unless the new name is taken (then EEXIST). Network file systems lack the flag but have hard links.
+// Renames unless the new name exists (EEXIST). Network file systems do not support the flag but have hard
+// links.
 bool rename_without_replacing(const std::string& from, const std::string& to) {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
     if (errno != EINVAL && errno != ENOSYS) return false;
@@ -32,11 +34,11 @@ bool rename_without_replacing(const std::string& from, const std::string& to) {
     return true;
 }
 
-// What stands at a place, kept under a hidden name so that it can be put back. No signal may come while it
-// lives: the name is not registered.
+// Keeps the existing file of a place under a hidden name, so that it can be restored. The hidden name is not
+// registered, so the code that uses it must hold a CleanupHeld.
 class OldFile {
 public:
-    // Where the file system has no hard links, there is nothing to put back.
+    // Without hard links in the file system, nothing can be restored.
     explicit OldFile(const OutputPath& place) : m_path(place.path()) {
         for (int attempt = 0; attempt < k_max_attempts; ++attempt) {
             std::string hidden = place.temporary_path(attempt);
@@ -51,10 +53,11 @@ public:
     OldFile(const OldFile&) = delete;
     OldFile& operator=(const OldFile&) = delete;
     ~OldFile() {
-        if (!m_hidden.empty()) ::unlink(m_hidden.c_str());  // gone when it was put back
+        if (!m_hidden.empty()) ::unlink(m_hidden.c_str());  // does nothing after the file was restored
     }
 
-    // In place of the open file `ours`; what somebody else has put there meanwhile stays.
+    // Puts the old file in place of the open file `ours`; without an old file, removes `ours`. If another
+    // process has put a different file there meanwhile, that one stays.
     void put_back(int ours) const {
         if (!is_same_file(ours, m_path)) return;
         if (!m_hidden.empty()) {
@@ -70,8 +73,8 @@ private:
     bool m_was_there = true;
 };
 
-// Until it is closed, other runs wait with their pairs for the same directory, which would be mixed
-// otherwise. They wait a moment only: one that seems to be held for ever must not hold others.
+// While the lock is held, other runs that publish pairs in the same directory wait; otherwise their pairs
+// could be mixed. They wait for a limited time, so a lock that is never released does not stop them.
 Fd lock_directory(const OutputPath& place) {
     constexpr int k_max_wait_ms = 5000;
     constexpr int k_step_ms = 10;
@@ -92,7 +95,7 @@ OutputFile::OutputFile(const std::string& target, bool force, TemporaryStyle sty
     if (style == TemporaryStyle::named || !open_unnamed()) open_named();
     struct stat old {};
     if (m_replaces && ::stat(m_place->path().c_str(), &old) == 0) {
-        // An archive that was made private stays private.
+        // The permissions of the old file are kept, so a private archive stays private.
         static_cast<void>(::fchmod(m_fd.get(), old.st_mode & k_permission_bits));
     }
 }
@@ -118,12 +121,12 @@ void OutputFile::inspect_target() {
 bool OutputFile::open_unnamed() {
     m_fd = Fd(::open(m_place->directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, k_file_mode));
     if (!m_fd) {
-        // What kernels and file systems say that do not know O_TMPFILE; the rest concerns named files as
+        // Kernels and file systems without O_TMPFILE report these errors. Other errors concern named files as
         // well.
         if (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL) return false;
         fail_writing(*m_place, errno);
     }
-    // Linking goes through /proc, which a bare container may lack.
+    // Linking needs /proc, which may be missing in a minimal container.
     if (::access(proc_path(m_fd.get()).c_str(), F_OK) != 0) return false;
     return try_lock(m_fd.get());
 }
@@ -175,12 +178,12 @@ void OutputFile::publish() {
     m_registration.release();
 }
 
-// A new file is not forced to the disk: like a compiler's or gzip's, it can be made again from its input, and
-// waiting for the disk would double the time on slow ones. A file that replaces an older one is, because
-// after a power failure neither might be left.
+// A new file is not forced to the disk: it can be made again from its input, and waiting for a slow disk
+// would double the time. A file that replaces an older one is forced to the disk, because after a power
+// failure both could be lost.
 void OutputFile::flush() const {
     if (m_replaces && ::fdatasync(m_fd.get()) != 0) fail_writing(*m_place, errno);
-    // Network file systems report a full disk at close only, and every close does.
+    // Network file systems report a full disk only at close, but at every close.
     const int copy = ::dup(m_fd.get());
     if (copy >= 0 && ::close(copy) != 0 && errno != EINTR) fail_writing(*m_place, errno);
 }
@@ -193,8 +196,8 @@ void OutputFile::publish_unnamed() {
     publish_named();
 }
 
-// A link cannot replace a name, a rename can: the file gets a hidden name for a moment. It is locked since it
-// was opened, so no other run takes that name for a leftover.
+// A link cannot replace a name, but a rename can. So the file gets a hidden name for a moment. It has been
+// locked since it was opened, so no other run takes that name for a leftover.
 void OutputFile::take_hidden_name() {
     for (int attempt = 0; attempt < k_max_attempts && m_temporary.empty(); ++attempt) {
         const std::string path = m_place->temporary_path(attempt);

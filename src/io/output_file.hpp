@@ -1,12 +1,12 @@
-// An output file that appears whole or not at all.
+// An output file that appears complete or not at all.
 //
 //     OutputFile out("run.zip", force);   // refuses an existing target before any work is done
-//     out.write(bytes);                   // or through out.fd(), seeking as one likes
-//     out.commit();                       // now, and only now, there is a run.zip
+//     out.write(bytes);                   // or write and seek through out.fd()
+//     out.commit();                       // run.zip appears now
 //
-// The bytes go to a file without a name in the target's directory (O_TMPFILE) that is linked at the end, so
-// that even a kill leaves nothing. File systems that cannot do that get a locked `.NAME.snapq-PID.tmp`, which
-// a signal handler or the next run for the same target removes.
+// The bytes go to an unnamed file in the target's directory (O_TMPFILE), which is linked at the end, so
+// nothing remains even after SIGKILL. File systems without such files get a locked `.NAME.snapq-PID.tmp`,
+// which the signal thread or the next run for the same target removes.
 #pragma once
 
 #include <memory>
@@ -24,31 +24,31 @@ struct OutputPath;
 
 class OutputFile final : public ByteSink {
 public:
-    // A symlink is followed: it stays, and what it points to is written. With `force` an existing regular
-    // file is replaced at commit and its permissions are kept; until then it is untouched. Throws UsageError
-    // when the target exists and `force` is false, SystemError when its directory is missing or not writable,
-    // or when the target is a directory or a device (those are never replaced).
+    // If the target is a symlink, the link stays and the file that it points to is written. With `force` an
+    // existing regular file is replaced at commit and its permissions are kept; it is unchanged until then.
+    // Throws UsageError when the target exists and `force` is false. Throws SystemError when its directory is
+    // missing or not writable, or when the target is a directory or a device (those are never replaced).
     OutputFile(const std::string& target, bool force, TemporaryStyle style = TemporaryStyle::automatic);
-    // Without a commit nothing remains.
+    // Without a commit, no file remains.
     ~OutputFile() override;
 
     // Appends at the file's current position. Throws SystemError (disk full, …).
     void write(std::string_view bytes) override;
 
-    // Open for reading and writing, seekable; stays ours.
+    // Open for reading and writing, and seekable. This object owns it.
     [[nodiscard]] int fd() const { return m_fd.get(); }
     // As the user named it.
     [[nodiscard]] const std::string& target() const;
 
-    // Makes the file appear under its name. Call it once, last. Throws UsageError when someone else made the
-    // target meanwhile and `force` is false, SystemError when the file system refuses.
+    // Makes the file appear under its name. Call it once, after all writes. Throws UsageError when the target
+    // was created meanwhile and `force` is false, SystemError when the file system refuses.
     void commit();
 
-    // Makes two files appear as one step, as far as file systems have such a thing: whatever needs room or
-    // may fail for long is done before either gets its name, and when the second cannot be published, the
-    // first gets back what was there before. Only a kill or a power failure just between the two renames
-    // leaves one new file and one old. Both are in one directory; other pairs for it wait meanwhile, at most
-    // 5 seconds. Throws as commit() does.
+    // Publishes two files of one directory, as far as possible in one step. All work that needs space or may
+    // take long is done before either file gets its name. When the second cannot be published, the previous
+    // state of the first is restored. Only SIGKILL or a power failure between the two renames leaves one new
+    // file and one old. Other pairs for the same directory wait meanwhile, at most 5 seconds. Throws as
+    // commit() does.
     static void commit_together(OutputFile& first, OutputFile& second);
 
 private:

@@ -1,4 +1,4 @@
-// Bytes that can be read at any place: a file, a part of one, or the unpacked text of a chunked entry.
+// Bytes that can be read at any offset: a file, a part of one, or the unpacked text of a chunked entry.
 //
 // Every implementation may be used by several threads at once. Errors are InputErrors that name the file and
 // the byte offset in it.
@@ -28,19 +28,19 @@ public:
     virtual void read_at(std::uint64_t offset, std::span<char> into) const = 0;
 };
 
-// Throws the InputError that read_at owes its callers for a range outside the bytes.
+// Throws the InputError of read_at for a range outside of the bytes.
 void check_range(const RandomAccessBytes& bytes, std::uint64_t offset, std::size_t count);
 
 // A file opened for reading.
 class FileBytes final : public RandomAccessBytes {
 public:
-    // Throws InputError when it does not exist, cannot be read, or is no regular file.
+    // Throws InputError when it does not exist, cannot be read, or is not a regular file.
     explicit FileBytes(const std::string& path);
 
     [[nodiscard]] std::uint64_t size() const override { return m_size; }
     void read_at(std::uint64_t offset, std::span<char> into) const override;
 
-    // The path, as it stands in messages.
+    // The path, as messages show it.
     [[nodiscard]] const std::string& name() const { return m_name; }
 
 private:
@@ -64,7 +64,7 @@ private:
     std::uint64_t m_size;
 };
 
-// The same bytes from the first to the last, for code that reads forward.
+// Reads the same bytes forward, from the first to the last.
 class ForwardBytes final : public ByteSource {
 public:
     explicit ForwardBytes(std::shared_ptr<const RandomAccessBytes> bytes) : m_bytes(std::move(bytes)) {}
@@ -77,8 +77,8 @@ private:
     std::uint64_t m_offset = 0;
 };
 
-// Writes all of `source` to a temporary file that has no name and vanishes with its last reader.
-// Throws SystemError when there is no room for it.
+// Writes all of `source` to an unnamed temporary file, which is deleted with its last reader. Throws
+// SystemError when there is no space for it.
 [[nodiscard]] std::shared_ptr<const RandomAccessBytes> spool_to_unnamed_file(ByteSource& source);
 
 }  // namespace snapq::io

@@ -15,13 +15,13 @@ namespace {
 
 constexpr mode_t k_private_mode = 0600;
 
-// Named for as long as it takes to unlink it.
+// The file has a name only until it is unlinked.
 Fd open_and_unlink(const std::string& directory) {
     std::string path = directory + "/.snapq-XXXXXX";
     const CleanupHeld until_unlinked;
     Fd fd(::mkostemp(path.data(), O_CLOEXEC));
     if (!fd || ::unlink(path.c_str()) == 0) return fd;
-    // Better none than one that stays when it is full.
+    // A file that cannot be unlinked is not used, because it would remain on the disk.
     const int why = errno;
     fd = Fd();
     errno = why;

@@ -1,4 +1,4 @@
-// Scratch space on disk without a name: gone with its owner, even when the process is killed.
+// An unnamed temporary file: it is deleted with its owner, even when the process is killed.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +12,11 @@
 
 namespace snapq::io {
 
-// $TMPDIR when it names something, else /tmp.
+// The value of $TMPDIR unless it is empty, else /tmp.
 std::string temporary_directory();
 
-// Offsets and sizes in bytes. Positioned reads and writes may come from several threads at once. Throws
-// SystemError that names the directory.
+// Offsets and sizes are in bytes. Several threads may read and write at the same time. Throws SystemError
+// that names the directory.
 class TempFile {
 public:
     explicit TempFile(const std::string& directory = temporary_directory(),
@@ -24,13 +24,13 @@ public:
 
     [[nodiscard]] int fd() const { return m_fd.get(); }
     // A path that opens the same file again as long as this object lives (through /proc), for libraries that
-    // want one.
+    // need a path.
     [[nodiscard]] std::string path() const;
 
     [[nodiscard]] std::uint64_t size() const;
     void resize(std::uint64_t size);
     void write_at(std::uint64_t offset, std::string_view bytes);
-    // Fewer bytes than asked for only at the end of the file.
+    // Returns fewer bytes than requested only at the end of the file.
     std::size_t read_at(std::uint64_t offset, std::span<char> into) const;
 
 private:

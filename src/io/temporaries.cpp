@@ -17,8 +17,8 @@
 namespace snapq::io {
 namespace {
 
-constexpr int k_max_links = 40;  // as the kernel
-// Of the 255 bytes of a file name; the rest is for the dots, "snapq", the number and "tmp".
+constexpr int k_max_links = 40;  // the limit of the Linux kernel
+// A file name may have 255 bytes; the others are for the dots, "snapq", the number and "tmp".
 constexpr std::size_t k_max_stem = 200;
 constexpr std::string_view k_mark = ".snapq-";
 constexpr std::string_view k_suffix = ".tmp";
@@ -29,7 +29,7 @@ std::string temporary_prefix(const OutputPath& place) {
     return "." + place.name.substr(0, k_max_stem) + std::string(k_mark);
 }
 
-// The prefix, a number, and the suffix.
+// Whether the name consists of the prefix, a number and the suffix.
 bool is_hidden_name(std::string_view name, std::string_view prefix, std::string_view suffix) {
     if (name.size() <= prefix.size() + suffix.size() || !name.starts_with(prefix) ||
         !name.ends_with(suffix)) {
@@ -45,12 +45,12 @@ std::string parent_of(const std::filesystem::path& path) {
     return parent.empty() ? "." : parent;
 }
 
-// The end of a chain of symlinks; the last one may point to nothing.
+// Follows a chain of symlinks to its end. The target of the last one may not exist.
 std::filesystem::path follow_links(std::filesystem::path path, const std::string& target) {
     for (int i = 0; i < k_max_links; ++i) {
         std::error_code ignored;
         if (!std::filesystem::is_symlink(std::filesystem::symlink_status(path, ignored))) return path;
-        // An absolute link replaces the whole path: that is what operator/ does.
+        // An absolute link replaces the whole path; operator/ does that.
         path = parent_of(path) / std::filesystem::read_symlink(path, ignored);
     }
     throw SystemError("cannot write " + target, ELOOP);
@@ -69,7 +69,8 @@ void remove(const std::string& path, mode_t type) {
     if (S_ISREG(type)) ::unlink(path.c_str());
 }
 
-// `deal_with(path, its type)`, unless the lock cannot be had: on a file system without locks nobody can tell.
+// Calls `deal_with(path, type)` unless the lock cannot be taken. On a file system without locks it is unknown
+// whether another run still uses the file.
 template <typename Action>
 void if_abandoned(const std::string& path, Action deal_with) {
     const Fd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
@@ -78,7 +79,7 @@ void if_abandoned(const std::string& path, Action deal_with) {
     if (::fstat(fd.get(), &found) == 0) deal_with(path, found.st_mode);
 }
 
-// `create` makes the name and opens it; EEXIST says that this name cannot be had.
+// `create` creates and opens the name. EEXIST means that another name must be tried.
 template <typename Create>
 NamedTemporary create_temporary(const OutputPath& place, Create create, RegisteredTemporary::Type type) {
     for (int attempt = 0; attempt < k_max_attempts; ++attempt) {
@@ -87,8 +88,8 @@ NamedTemporary create_temporary(const OutputPath& place, Create create, Register
         Fd fd = create(path);
         if (!fd && errno == EEXIST) continue;
         if (!fd) fail_writing(place, errno);
-        // Another run may have taken it for a leftover before the lock was set: it is gone then, or about to
-        // go.
+        // Before the lock was set, another run may have taken it for a leftover. Then it is removed, or about
+        // to be removed.
         if (!try_lock(fd.get()) || !is_same_file(fd.get(), path)) continue;
         RegisteredTemporary registration(path, type);
         return {std::move(fd), std::move(path), std::move(registration)};
@@ -110,7 +111,7 @@ std::string OutputPath::aside_path() const {
 OutputPath resolve_place(const std::string& target) {
     if (target.empty()) throw_usage("the name of the output is empty");
     std::filesystem::path path = target;
-    // "out/" names out, "." and "a/.." name a directory that has a name elsewhere.
+    // "out/" means out. "." and "a/.." mean a directory that has another name.
     if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();
     path = follow_links(path, target);
     std::error_code error;
@@ -146,7 +147,7 @@ NamedTemporary create_temporary_directory(const OutputPath& place) {
         if (::mkdir(path.c_str(), k_directory_mode) != 0) return Fd();
         Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (fd) return fd;
-        // ENOENT: lost to another run before it could be opened.
+        // ENOENT: another run removed it before it could be opened.
         const int why = errno == ENOENT ? EEXIST : errno;
         ::rmdir(path.c_str());
         errno = why;
@@ -156,7 +157,8 @@ NamedTemporary create_temporary_directory(const OutputPath& place) {
 }
 
 bool try_lock(int fd) {
-    // Without locks (some network file systems) others leave our temporaries alone, which is all we need.
+    // Without locks (some network file systems), other runs do not remove our temporaries, so no lock is
+    // needed.
     return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
@@ -169,7 +171,7 @@ bool is_same_file(int fd, const std::string& path) {
 
 void remove_stale_temporaries(const OutputPath& place) noexcept {
     const std::string prefix = temporary_prefix(place);
-    // Fails where there is a target.
+    // The rename fails when the target exists.
     const auto put_back = [&](const std::string& path, mode_t type) {
         if (::rename(path.c_str(), place.path().c_str()) != 0) remove(path, type);
     };

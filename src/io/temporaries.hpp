@@ -1,6 +1,5 @@
-// Temporaries beside their target: `.NAME.snapq-PID.tmp`, locked by whoever writes them.
-//
-// The lock (flock) is how a later run tells a leftover from work in progress: a dead process holds no lock.
+// Temporaries in the directory of their target: `.NAME.snapq-PID.tmp`. The process that writes one locks it
+// with flock. A later run recognises a leftover by the missing lock, because a dead process holds no lock.
 #pragma once
 
 #include <sys/types.h>
@@ -12,23 +11,24 @@
 
 namespace snapq::io {
 
-// Permissions of a new file before the umask is taken off, and the bits that a replaced output keeps.
+// Permissions of a new file before the umask is applied, and the bits that a replaced output keeps.
 inline constexpr mode_t k_file_mode = 0666;
 inline constexpr mode_t k_permission_bits = 0777;
-// Names or files that are tried before the directory is taken for hostile.
+// The number of names that are tried before the run fails.
 inline constexpr int k_max_attempts = 1000;
 
-// Where an output goes. A symlink is followed, like the shell's `>` does: the link stays, and what it points
-// to is written, even when that does not exist yet.
+// The place of an output. A symlink is followed, as the shell's `>` does: the link stays, and the file that
+// it points to is written or created.
 struct OutputPath {
     std::string target;     // as the user named it, for messages
-    std::string directory;  // that holds it; "." when none is named
+    std::string directory;  // the one that contains it; "." when the target has none
     std::string name;       // in that directory
 
     [[nodiscard]] std::string path() const { return directory + "/" + name; }
-    // A hidden name beside the target; `attempt` 0, 1, … until one is unused.
+    // A hidden name in the same directory. The caller tries `attempt` 0, 1, … until a name is unused.
     [[nodiscard]] std::string temporary_path(int attempt) const;
-    // Where an old directory is for the moment in which the target has none. Locked like a temporary.
+    // The name of the old directory during the moment in which the target does not exist. Locked like a
+    // temporary.
     [[nodiscard]] std::string aside_path() const;
 };
 
@@ -40,7 +40,7 @@ OutputPath resolve_place(const std::string& target);
 // UsageError "TARGET exists" with the hint about --force.
 [[noreturn]] void fail_exists(const OutputPath& place);
 
-// A new temporary, registered for signal handlers and locked where the file system can lock. The owner
+// A new temporary, registered with io/cleanup and locked where the file system supports locks. The caller
 // removes it.
 struct NamedTemporary {
     Fd fd;
@@ -50,17 +50,18 @@ struct NamedTemporary {
 NamedTemporary create_temporary_file(const OutputPath& place);
 NamedTemporary create_temporary_directory(const OutputPath& place);
 
-// Keeps other runs from taking the file for a leftover. False when someone else holds the lock.
+// Prevents other runs from taking the file for a leftover. Returns false when another process holds the lock.
 bool try_lock(int fd);
 
-// Whether the name is one of the open file (symlinks are not followed).
+// Whether `path` is a name of the open file. Symlinks are not followed.
 bool is_same_file(int fd, const std::string& path);
 
-// Removes the temporaries of this target that earlier runs left and nobody holds. An old directory that such
-// a run had put aside becomes the target again if there is none. Never fails: it is only tidiness.
+// Removes the temporaries of this target that earlier runs left and no process has locked. If such a run
+// moved the old directory aside and the target does not exist, the old directory is restored. Failures are
+// ignored.
 void remove_stale_temporaries(const OutputPath& place) noexcept;
 
-// Removes the plain files of a directory and the directory; whatever else is in it stays.
+// Removes the plain files of a directory, then the directory if it is empty.
 void remove_flat_directory(const std::string& path) noexcept;
 
 }  // namespace snapq::io

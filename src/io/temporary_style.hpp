@@ -1,4 +1,4 @@
-// How a temporary file stays out of sight.
+// How a temporary file is kept hidden.
 #pragma once
 
 #include <cstdint>
@@ -6,8 +6,8 @@
 namespace snapq::io {
 
 enum class TemporaryStyle : std::uint8_t {
-    automatic,  // without a name (O_TMPFILE) where the file system can
-    named       // always the fallback of file systems that cannot; for its tests
+    automatic,  // unnamed (O_TMPFILE) where the file system supports it
+    named       // always a hidden name; for tests
 };
 
 }  // namespace snapq::io

@@ -1,7 +1,7 @@
-// A look-ahead over a stream: the one buffer between a container and the bytes it is made of.
+// A buffer over a stream that allows looking ahead.
 //
-// Sniffing peeks, a container takes pieces, and a plain payload is read through: large reads that find the
-// buffer empty go straight into the caller's memory.
+// Sniffing peeks at the bytes, and a container takes them in pieces. When the buffer is empty, large reads go
+// directly into the caller's memory.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace snapq::io {
 
 class Window final : public ByteSource {
 public:
-    // Bytes. Large enough that a system call is rare, small enough to stay in the second-level cache.
+    // In bytes. Large enough that system calls are rare, small enough to stay in the second-level cache.
     static constexpr std::size_t k_capacity = std::size_t{256} << 10;
 
     // `first_offset` is where `from` begins in the file, for error messages.
@@ -27,17 +27,17 @@ public:
     [[nodiscard]] std::uint64_t consumed() const override { return m_from->consumed(); }
 
     // All buffered bytes, at least `count` (≤ k_capacity) of them unless the stream ends before. Valid until
-    // the next call of any other member.
+    // the next call of any other member function.
     std::string_view peek(std::size_t count);
 
-    // Drops bytes that a peek has shown.
+    // Drops bytes that a peek has returned.
     void skip(std::size_t count) { m_begin += count; }
 
-    // Of the next byte, in the stream that is read.
+    // Offset of the next byte in the stream.
     [[nodiscard]] std::uint64_t offset() const { return m_fetched - (m_end - m_begin); }
 
 private:
-    // One read at the end of the buffer; false at the end of the stream.
+    // Reads once and appends to the buffer. Returns false at the end of the stream.
     bool fetch();
 
     std::unique_ptr<ByteSource> m_from;

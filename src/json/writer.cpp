@@ -26,7 +26,7 @@ bool needs_escape(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
 }
 
-// How much of the start of `text` is ASCII that stands for itself: nearly all of any text.
+// Length of the ASCII text without escapes at the start of `text`. Most texts contain little else.
 std::size_t plain_length(std::string_view text) {
     const auto end = std::ranges::find_if(
         text, [](char c) { return static_cast<unsigned char>(c) >= 0x80 || needs_escape(c); });

@@ -7,15 +7,16 @@
 
 namespace snapq::json {
 
-// The text in quotes, escaped by RFC 8259. Bytes that are no UTF-8 become U+FFFD, so the result is always
-// valid JSON.
+// Appends the text in quotes, escaped as in RFC 8259. Bytes that are not UTF-8 become U+FFFD, so the result
+// is always valid JSON.
 void append_json_string(std::string& to, std::string_view text);
 
-// Shortest text that reads back to the same double; NaN and infinities, which JSON lacks, become null.
+// Appends the shortest text that reads back as the same double. NaN and infinities, which JSON lacks, become
+// null.
 void append_json_real(std::string& to, double value);
 
-// Writes objects and arrays with the commas in the right places. Compact: no spaces, no line breaks of its
-// own.
+// Writes objects and arrays with their commas, without spaces and line breaks. Does not check that keys and
+// brackets match. `to` must outlive the writer.
 class JsonWriter {
 public:
     explicit JsonWriter(std::string& to) : m_to(to) {}
@@ -32,7 +33,7 @@ public:
     JsonWriter& value(double number);
     JsonWriter& value(bool flag);
     JsonWriter& null();
-    // Text that is JSON already.
+    // `json` is a complete JSON value.
     JsonWriter& raw(std::string_view json);
 
 private:
@@ -41,7 +42,7 @@ private:
     void separate();
 
     std::string& m_to;
-    bool m_first = true;  // nothing stands yet in the innermost object or array, or a key was just written
+    bool m_first = true;  // the next value needs no comma
 };
 
 }  // namespace snapq::json

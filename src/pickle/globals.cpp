@@ -25,8 +25,8 @@ constexpr std::array k_allowed{
     Allowed{"builtins", "dict", Global::builtin_type},
     Allowed{"builtins", "set", Global::builtin_type},
     Allowed{"builtins", "tuple", Global::builtin_type},
-    Allowed{"__builtin__", "int",
-            Global::builtin_type},  // protocols 0 to 2 use Python 2's name of the module
+    // Protocols 0 to 2 use the name of the module in Python 2.
+    Allowed{"__builtin__", "int", Global::builtin_type},
     Allowed{"__builtin__", "float", Global::builtin_type},
     Allowed{"__builtin__", "str", Global::builtin_type},
     Allowed{"__builtin__", "unicode", Global::builtin_type},
@@ -45,7 +45,7 @@ constexpr std::array k_allowed{
     Allowed{"torch.jit._pickle", "build_boollist", Global::identity_only},
 };
 
-constexpr std::size_t k_most_shown = 200;  // bytes of a name that comes from the file
+constexpr std::size_t k_shown_bytes = 200;  // of a name from the file, in a message
 
 }  // namespace
 
@@ -58,7 +58,7 @@ std::optional<Global> find_global(std::string_view module, std::string_view name
 
 void refuse_global(std::string_view module, std::string_view name, std::uint64_t offset) {
     InputError error(fmt::format("the pickle names the global '{}.{}', which is not plain data",
-                                 module.substr(0, k_most_shown), name.substr(0, k_most_shown)),
+                                 module.substr(0, k_shown_bytes), name.substr(0, k_shown_bytes)),
                      offset);
     error.with_hint("nothing was run; save the snapshot as plain dicts, lists, text and numbers");
     throw error;

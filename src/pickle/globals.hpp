@@ -1,4 +1,4 @@
-// The globals a pickle may name. Nothing is imported or called: each stands for a way to read plain data.
+// The globals that a pickle may name. Nothing is imported or called: each one means a way to read plain data.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,12 @@ enum class Global : std::uint8_t {
     builtin_type,    // only as the factory of a defaultdict
     numpy_scalar,    // a number from a dtype and raw bytes
     numpy_dtype,     // text and byte order
-    codecs_encode,   // bytes, as protocol 2 spells them
+    codecs_encode,   // bytes, as protocol 2 writes them
     identity_first,  // TorchScript's restore_type_tag: its first argument
     identity_only,   // TorchScript's build_*list: its only argument
 };
 
-// nullopt for everything that is not on the list.
+// nullopt for all other globals.
 [[nodiscard]] std::optional<Global> find_global(std::string_view module, std::string_view name);
 
 // Throws the InputError that names the refused global.

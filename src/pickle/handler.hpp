@@ -1,7 +1,8 @@
-// Where the pickle machine meets its consumer: values become records as soon as they are complete.
+// The interface between the pickle machine and its consumer.
 //
-// The machine knows containers, not meanings. It hands over each finished dict, list and tuple once and keeps
-// only the small Value that the handler returns; a list of millions is handed over in parts.
+// The machine knows containers, but not their meaning. It gives each finished dict, list and tuple to the
+// handler once and keeps only the small Value that the handler returns. A list of millions of items is given
+// in parts.
 #pragma once
 
 #include <cstddef>
@@ -10,24 +11,23 @@
 #include <string_view>
 #include <vector>
 
+#include "pickle/limits.hpp"
 #include "pickle/value.hpp"
 
 namespace snapq::pickle {
 
-// Of a longer text the handler gets one byte more, so that it can tell. Far above what any recorder writes
-// (a frame's name has some KB), and far below what a reader of archives takes for one value (16 MiB).
-inline constexpr std::size_t k_longest_text = std::size_t{1} << 20;
-
-// A list that is still open. `stream` belongs to the handler: a list whose items it has begun to take away.
+// A list that is still open.
 struct ListState {
     static constexpr std::uint32_t k_no_stream = 0xffffffffU;
-    std::uint32_t stream = k_no_stream;
-    std::vector<Value> items;  // what was appended and not taken away
+    std::uint32_t stream = k_no_stream;  // the handler's number for a list whose items it takes at once
+    std::vector<Value> items;            // appended items that the handler has not taken
 };
 
-// What Handler::dict returns for a dict that cannot be finished yet.
+// Result of Handler::dict for a dict that cannot be finished yet.
 inline constexpr Value k_not_yet{Kind::container, 0, 0xffffffffU, 0};
 
+// Called by one thread. `offset` is the position in the input at which the container was closed; handlers
+// name it in the InputError that they throw. Spans and views are valid during the call.
 class Handler {
 public:
     Handler() = default;
@@ -35,32 +35,33 @@ public:
     Handler& operator=(const Handler&) = delete;
     virtual ~Handler() = default;
 
-    // Text as it stands in the file (any bytes), at most k_longest_text + 1 of it; equal text may get the
-    // same id.
+    // The id of a text. `bytes` are as in the file, not necessarily UTF-8, at most k_longest_text + 1 of
+    // them.
     virtual std::uint32_t text(std::string_view bytes) = 0;
     [[nodiscard]] virtual std::string_view text_of(std::uint32_t id) const = 0;
 
-    // A finished dict: key, value, key, value, … in file order (a later equal key wins). `owner` is the open
-    // list whose next item this dict will be, or null; `may_wait` tells that the handler may answer k_not_yet
-    // (it will be asked again, in list order). `offset` is where the dict was closed.
+    // A finished dict: key, value, key, value, … in file order. A later equal key wins. `owner` is the open
+    // list whose next item this dict will be, or null. With `may_wait`, the handler may return k_not_yet; the
+    // machine calls again with the same dict when all items before it have been appended to the list.
     virtual Value dict(std::span<const Value> pairs, ListState* owner, bool may_wait,
                        std::uint64_t offset) = 0;
 
-    // More items of a list that goes on: returns true when it has taken them, else the machine stores them.
+    // More items of an open list. Returns whether the handler has taken them; otherwise the machine stores
+    // them in `list.items`.
     virtual bool append(ListState& list, std::span<const Value> items, std::uint64_t offset) = 0;
 
-    // A finished list: its last items, behind those in `list.items`.
+    // A finished list: `last_items` follow those in `list.items`.
     virtual Value list(ListState& list, std::span<const Value> last_items, std::uint64_t offset) = 0;
 
-    // Whether `list` would make `value` again of equal items, none of them cyclic, and change nothing: then
-    // it need not be asked.
+    // Whether `list` would return `value` again for equal items and change nothing, so that it need not be
+    // called.
     [[nodiscard]] virtual bool is_interned(const Value& value) const = 0;
 
-    // A finished tuple (or frozen set).
+    // A finished tuple or frozen set.
     virtual Value tuple(std::span<const Value> items, std::uint64_t offset) = 0;
 
-    // Whether `value` is an item that its list has taken away already and that need not be kept until the
-    // list closes.
+    // Whether `value` is an item that its list has taken already, so that it need not be kept until the list
+    // closes.
     [[nodiscard]] virtual bool is_taken(const Value& value) const = 0;
 };
 

@@ -8,7 +8,7 @@
 namespace snapq::pickle {
 namespace {
 
-constexpr std::size_t k_longest_run = 4096;  // bytes: 819 frames at least; real stacks end at about 300
+constexpr std::size_t k_longest_run = 4096;  // bytes, at least 819 frames; real stacks have up to about 300
 
 }  // namespace
 
@@ -47,8 +47,8 @@ std::optional<Value> ListCache::find(std::string_view run) {
     return m_runs[*id].value;
 }
 
-void ListCache::remember(std::string_view run, const Value& value) {
-    if (m_bytes + run.size() > k_most_bytes) forget();
+void ListCache::add(std::string_view run, const Value& value) {
+    if (m_bytes + run.size() > k_most_bytes) clear();
     const std::uint32_t id = m_texts.intern(run);
     if (id < m_runs.size()) return;
     m_runs.push_back(Run{value});
@@ -56,7 +56,7 @@ void ListCache::remember(std::string_view run, const Value& value) {
     follow(id);
 }
 
-void ListCache::forget() {
+void ListCache::clear() {
     m_texts = TextInterner();
     m_runs.clear();
     m_last = k_none;

@@ -1,5 +1,5 @@
-// Lists that were read before, by their bytes. A trace writes the stacks of a program again and again, each
-// as the same fetches of the same frames: where the file repeats a run of fetches, what it became is known.
+// A cache of lists by the bytes of their opcodes. A trace repeats the stacks of a program, each as the same
+// memo fetches of the same frames. Where the file repeats such a run of fetches, its value is known.
 #pragma once
 
 #include <array>
@@ -14,12 +14,12 @@
 
 namespace snapq::pickle {
 
-// How many bytes from the start of `rest` are fetches up to and with an APPENDS. 0 if something else comes
-// first, if `rest` ends before, or if the run is longer than a stack ever is.
+// Length in bytes of the run at the start of `rest`: fetches, then APPENDS. 0 when there is another opcode,
+// when `rest` ends before APPENDS, or when the run is longer than that of any stack.
 [[nodiscard]] std::size_t length_of_run(std::string_view rest);
 
-// Holds at most 4 MiB of runs, then begins anew. What it knows ends with any change of a memo entry that a
-// run may have fetched: the owner calls `forget`.
+// Holds at most 4 MiB of runs; then it is cleared. The owner calls `clear` when a memo entry that a run may
+// have fetched is overwritten. One thread.
 class ListCache {
 public:
     struct Known {
@@ -27,14 +27,15 @@ public:
         std::size_t length = 0;  // bytes of the run
     };
 
-    // The run at the start of `rest`, if it is one of those that followed the last one before.
+    // The run at the start of `rest`, if it has followed the previous run before.
     [[nodiscard]] std::optional<Known> expected(std::string_view rest);
 
-    // What `run` (with its APPENDS) became, if it is known. It will be expected here from now on.
+    // The value of `run`, which includes its APPENDS, if it is known. From now on `expected` finds it after
+    // the previous run.
     [[nodiscard]] std::optional<Value> find(std::string_view run);
 
-    void remember(std::string_view run, const Value& value);
-    void forget();
+    void add(std::string_view run, const Value& value);
+    void clear();
 
 private:
     static constexpr std::uint32_t k_none = 0xffffffffU;
@@ -43,7 +44,8 @@ private:
 
     struct Run {
         Value value;
-        std::array<std::uint32_t, k_followers> followers{k_none, k_none, k_none, k_none};  // likeliest first
+        std::array<std::uint32_t, k_followers> followers{k_none, k_none, k_none,
+                                                         k_none};  // the most likely first
     };
 
     void follow(std::uint32_t id);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint8_t k_newest_protocol = 5;
 
-// LONG_BINGET with its operand.
+// Bytes of LONG_BINGET with its operand.
 constexpr std::size_t k_longest_fetch = 5;
 
 // Reads opcodes and operands; each family of opcodes is one function.
@@ -41,7 +41,7 @@ private:
         return m_result;
     }
 
-    // The opcodes that make up a snapshot, most frequent first; the rest is the work of the families below.
+    // The most frequent opcodes of a snapshot first; the families below have the others.
     void step(std::uint8_t byte) {
         switch (static_cast<Opcode>(byte)) {
             case Opcode::LONG_BINGET: return fetch(m_window.u32le("LONG_BINGET index"));
@@ -67,8 +67,8 @@ private:
         if (!number(byte) && !text(byte) && !rare(byte)) refuse_opcode(byte, m_state.offset);
     }
 
-    // A stack is dozens of frames that are fetched one after the other, nine tenths of all opcodes: the
-    // fetches that follow this one are run here, as far as the window holds them whole.
+    // A stack is dozens of fetches of frames in a row; they are nine tenths of all opcodes. So the fetches
+    // that follow this one are run here, as far as they are completely in the window.
     void fetch(std::uint64_t index) {
         m_state.fetch(index);
         const std::string_view rest = m_window.rest();
@@ -92,37 +92,38 @@ private:
     }
 
     void mark() {
-        if (m_state.top_is_new_list() && fill_known_list()) return;
+        if (m_state.top_is_new_list() && fill_cached_list()) return;
         m_state.push_mark();
     }
 
-    // Fills the list on top of the stack at one go, if the window holds all of its group and that is fetches
-    // only.
-    bool fill_known_list() {
-        forget_redefined();
+    // Fills the list on top of the stack at once, if its group is completely in the window and consists of
+    // fetches only.
+    bool fill_cached_list() {
+        clear_outdated_cache();
         const std::string_view rest = m_window.rest();
-        if (const auto known = m_known_lists.expected(rest)) return finish_list(known->value, known->length);
+        if (const auto known = m_list_cache.expected(rest)) return finish_list(known->value, known->length);
         const std::string_view run = rest.substr(0, length_of_run(rest));
         if (run.empty()) return false;
-        if (const auto known = m_known_lists.find(run)) return finish_list(*known, run.size());
-        learn_list(run);
+        if (const auto known = m_list_cache.find(run)) return finish_list(*known, run.size());
+        cache_list(run);
         return true;
     }
 
-    // Runs the opcodes of `run` and keeps what they made. The window holds them all, so it stays where it is.
-    void learn_list(std::string_view run) {
+    // Runs the opcodes of `run` and adds their list to the cache. They are all in the window, so `run` stays
+    // valid.
+    void cache_list(std::string_view run) {
         m_state.push_mark();
         while (m_window.rest().data() != run.data() + run.size()) {
             m_state.offset = m_window.offset();
             step(m_window.u8("opcode"));
         }
-        if (m_handler.is_interned(m_state.top())) m_known_lists.remember(run, m_state.top());
+        if (m_handler.is_interned(m_state.top())) m_list_cache.add(run, m_state.top());
     }
 
-    void forget_redefined() {
+    void clear_outdated_cache() {
         if (m_state.memo_redefined() == m_redefined) return;
         m_redefined = m_state.memo_redefined();
-        m_known_lists.forget();
+        m_list_cache.clear();
     }
 
     bool finish_list(const Value& value, std::size_t length) {
@@ -165,10 +166,10 @@ private:
             case Opcode::BINBYTES8: push_bytes(m_window.u64le("BINBYTES8 length")); return true;
             case Opcode::BYTEARRAY8: push_bytes(m_window.u64le("BYTEARRAY8 length")); return true;
             case Opcode::UNICODE:
-                push_made(parse_unicode_line(m_window.line(k_text_line, "UNICODE")));
+                push_parsed_text(parse_unicode_line(m_window.line(k_text_line, "UNICODE")));
                 return true;
             case Opcode::STRING:
-                push_made(parse_string_line(m_window.line(k_text_line, "STRING"), m_state.offset));
+                push_parsed_text(parse_string_line(m_window.line(k_text_line, "STRING"), m_state.offset));
                 return true;
             default: return false;
         }
@@ -200,11 +201,11 @@ private:
     void push_integer(std::int64_t number) { push(Value::integer(number)); }
     void push_text(std::uint64_t length) { push(Value::text(m_handler.text(content(length, "text")))); }
     void push_bytes(std::uint64_t length) { m_state.push_bytes(content(length, "bytes")); }
-    void push_made(std::string_view made) {
-        push(Value::text(m_handler.text(made.substr(0, k_longest_text + 1))));
+    void push_parsed_text(std::string_view text) {
+        push(Value::text(m_handler.text(text.substr(0, k_longest_text + 1))));
     }
 
-    // What the handler gets of a text; the view is valid until the next call.
+    // The bytes of a text that the handler gets. The view is valid until the next call.
     [[nodiscard]] std::string_view content(std::uint64_t length, const char* what) {
         if (length <= k_longest_text) return m_window.bytes(length, what);
         m_long_text = m_window.beginning(length, k_longest_text + 1, what);
@@ -233,7 +234,7 @@ private:
         m_state.push_global(module, m_window.line(k_global_line, "GLOBAL name"));
     }
 
-    // INST is refused whatever it names; a name that is refused by itself tells more.
+    // INST is always refused. When its global is refused too, the message names the global.
     void refuse_inst() {
         const std::string module(m_window.line(k_global_line, "INST module"));
         const std::string_view name = m_window.line(k_global_line, "INST name");
@@ -243,8 +244,8 @@ private:
     ByteWindow m_window;
     Handler& m_handler;
     MachineState m_state;
-    ListCache m_known_lists;
-    std::uint64_t m_redefined = 0;  // by when the lists were known
+    ListCache m_list_cache;
+    std::uint64_t m_redefined = 0;  // of the memo, when the cache was last cleared
     std::string m_long_text;
     Decoded m_result;
 };

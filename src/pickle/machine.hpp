@@ -1,9 +1,9 @@
-// Runs a pickle: opcodes in, values to a Handler out. Cannot execute, import or fetch anything.
+// Runs the opcodes of a pickle and gives the values to a Handler. Cannot execute, import or fetch anything.
 //
 // Accepts protocols 0 to 5 of CPython (batches of 1000, containers memoized before they are filled) and the
 // form of PyTorch's C++ pickler (protocol 2, one MARK group for a whole list, BINPUT after a container is
-// closed). Stops at STOP; what follows it is ignored. Memory: the stack, the memo (4 bytes an entry), open
-// containers.
+// closed). Stops at STOP and ignores the bytes after it. Memory: the stack, the memo (4 bytes an entry) and
+// the open containers.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +16,13 @@ namespace snapq::pickle {
 
 struct Decoded {
     Value root;
-    std::uint8_t protocol = 0;  // as PROTO says; 0 without one
+    std::uint8_t protocol = 0;  // the operand of PROTO; 0 without one
     std::uint64_t bytes = 0;    // up to and including STOP
     std::uint64_t memo_entries = 0;
 };
 
-// Throws InputError with the byte offset for anything that is no well-formed pickle of plain data.
+// One thread. Throws InputError with the byte offset for all but well-formed pickles of plain data, and what
+// the handler throws.
 [[nodiscard]] Decoded decode(ByteSource& source, Handler& handler);
 
 }  // namespace snapq::pickle

@@ -1,4 +1,4 @@
-// The allowed globals: how REDUCE and BUILD turn them into plain data. Nothing is called.
+// REDUCE and BUILD: how the allowed globals become plain data. Nothing is called.
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -10,7 +10,7 @@
 namespace snapq::pickle {
 namespace {
 
-// Latin-1 text is one byte a character; UTF-8 spells the upper half with two.
+// A character of Latin-1 is one byte; the upper half has two bytes in UTF-8.
 std::string latin1_bytes(std::string_view utf8) {
     std::string bytes;
     for (std::size_t i = 0; i < utf8.size(); ++i) {
@@ -72,7 +72,7 @@ void MachineState::reduce() {
     if (m_stack.size() < bottom + 2) throw_input(offset, "REDUCE: the stack is empty");
     const std::size_t at = m_stack.size() - 1;
     const Value callee = m_stack[at - 1];
-    if (callee.kind != Kind::opaque) throw_input(offset, "REDUCE: what would be called is no global");
+    if (callee.kind != Kind::opaque) throw_input(offset, "REDUCE: the callable is not a global");
     const Value argument = m_stack[at];
     if (argument.kind != Kind::container || container(argument).shape != Container::Shape::tuple) {
         throw_input(offset, "REDUCE: the arguments are not a tuple");
@@ -87,7 +87,7 @@ void MachineState::push_reduced(Global global, std::vector<Value> arguments) {
     switch (global) {
         case Global::ordered_dict:
             if (!arguments.empty())
-                throw_input(offset, "REDUCE: an OrderedDict made from arguments is not supported");
+                throw_input(offset, "REDUCE: an OrderedDict with arguments is not supported");
             return open(Container::Shape::dict);
         case Global::default_dict:
             if (arguments.size() > 1) throw_input(offset, "REDUCE: a defaultdict takes one factory");
@@ -109,7 +109,7 @@ Value MachineState::numpy_dtype(const std::vector<Value>& arguments) {
         throw_input(offset, "REDUCE: a numpy dtype without its name");
     const std::string_view name = m_handler.text_of(arguments[0].id);
     if (name.size() > k_dtype_name || m_dtypes.size() >= k_most_dtypes) {
-        throw_input(offset, "REDUCE: numpy dtype {} has a name of {} bytes, which no number has",
+        throw_input(offset, "REDUCE: numpy dtype {} has a name of {} bytes, which no number type has",
                     m_dtypes.size() + 1, name.size());
     }
     m_dtypes.push_back({std::string(name), false});
@@ -117,7 +117,7 @@ Value MachineState::numpy_dtype(const std::vector<Value>& arguments) {
                  static_cast<std::uint32_t>(m_dtypes.size() - 1), 1};
 }
 
-// An opaque dtype made by REDUCE has `bits` 1, which tells it from the global of the same name.
+// A dtype made by REDUCE is an opaque value with `bits` 1; the global of the same name has 0.
 Value MachineState::numpy_number(const std::vector<Value>& arguments) {
     const bool is_number = arguments.size() == 2 && arguments[0].kind == Kind::opaque &&
                            arguments[0].bits == 1 && arguments[1].kind == Kind::bytes;
@@ -152,7 +152,7 @@ void MachineState::set_byte_order(const Value& dtype, const Value& state) {
     m_dtypes[dtype.id].big_endian = m_handler.text_of(items[1].id) == ">";
 }
 
-// State of an object is data that snapq does not need, except the byte order of a dtype.
+// The state of an object is not needed, except the byte order of a dtype.
 void MachineState::build() {
     const std::size_t bottom = m_marks.empty() ? 0 : m_marks.back();
     if (m_stack.size() < bottom + 2) throw_input(offset, "BUILD: the stack is empty");
@@ -161,7 +161,7 @@ void MachineState::build() {
     const bool is_dtype = object.kind == Kind::opaque && object.bits == 1;
     const bool is_dict = object.kind == Kind::container && container(object).shape == Container::Shape::dict;
     if (!is_dtype && !is_dict)
-        throw_input(offset, "BUILD: sets the state of something that is no plain data");
+        throw_input(offset, "BUILD: sets the state of an object that is not plain data");
     if (is_dtype) set_byte_order(object, m_stack[at]);
     complete(at);
     m_stack.shrink_to(at);

@@ -9,12 +9,11 @@
 namespace snapq::pickle {
 namespace {
 
-// Picklers write at most 1000 items (2000 keys and values) a group, and fewer only in a container's last
-// group.
+// CPython writes 1000 items (2000 keys and values) in a group. Only the last group of a container has fewer.
 constexpr std::size_t k_list_batch = 1000;
 constexpr std::size_t k_dict_batch = 2 * k_list_batch;
 
-// A recycled container keeps this much of its buffers: what a trace entry needs, since there may be many.
+// Capacity that a recycled container keeps: enough for a trace entry, and little, since there can be many.
 constexpr std::size_t k_kept_items = 64;
 
 void recycle(auto& buffer) {
@@ -29,8 +28,7 @@ void recycle(auto& buffer) {
 void MachineState::grow_stack() {
     const std::uint64_t limit = stack_limit(offset);
     if (m_stack.size() >= limit) {
-        throw_input(offset, "{} values wait on the stack, more than any pickler leaves there",
-                    m_stack.size());
+        throw_input(offset, "the stack holds {} values, more than any pickler needs", m_stack.size());
     }
     m_stack.grow(limit);
 }
@@ -46,8 +44,7 @@ Value MachineState::pop_complete(const char* what) {
 
 void MachineState::refuse_taken(const Value& value) const {
     if (m_handler.is_taken(value)) {
-        throw_input(offset,
-                    "an item of a list is dropped or moved after it was complete; no pickler does that");
+        throw_input(offset, "a list item is dropped or moved after it was completed, which no pickler does");
     }
 }
 
@@ -91,15 +88,16 @@ void MachineState::discard_to_mark() {
 // ---- memo ----
 
 void MachineState::memoize(std::uint64_t index) {
-    if (m_stack.empty()) throw_input(offset, "memoizing: the stack is empty");
+    if (m_stack.empty()) throw_input(offset, "memo: the stack is empty");
     const Value& top = m_stack.back();
     m_memo.put(index, top, offset);
     if (top.kind == Kind::container) container(top).memo_slots.push_back(static_cast<std::uint32_t>(index));
 }
 
-// Whether the container is an ancestor of what is being read: what would refer to it is part of it. On top of
-// the stack that depends on what follows: APPEND, or another item of the group that the container belongs to.
-// A list that holds itself inside such a group is taken for the latter, which APPEND then refuses.
+// Whether the container is an ancestor of the value that is being read, so that a reference to it is a cycle.
+// When the container is the top of the stack, that depends on the next opcode: either APPEND to it, or
+// another item of the group that it belongs to. Inside a group the second is assumed. If the list then
+// contains itself, APPEND refuses it.
 bool MachineState::is_being_filled(const Container& open) const {
     const std::size_t above = std::size_t{open.position} + 1;
     if (std::ranges::binary_search(m_marks, above)) return true;  // a group for it is open
@@ -108,13 +106,13 @@ bool MachineState::is_being_filled(const Container& open) const {
     return open.shape == Container::Shape::list && on_top == 0 && !is_group_item(open.position);
 }
 
-// What is, or was, a list or a dict can be no key: it is the item of the group that stands behind the dict.
+// A list or dict, finished or not, cannot be a key: it is the next item of the dict's group.
 bool MachineState::top_can_be_key() const {
     const Kind kind = m_stack.back().kind;
     return kind != Kind::container && kind != Kind::record;
 }
 
-// Whether what follows `position` can be another item: it is in a group, and not the value of a dict's key.
+// Whether the value after `position` can be another item of the same group, and not a value of a dict.
 bool MachineState::is_group_item(std::size_t position) const {
     if (m_marks.empty() || m_marks.back() > position) return false;
     if (m_marks.back() == 0) return true;
@@ -122,8 +120,8 @@ bool MachineState::is_group_item(std::size_t position) const {
     return below.kind != Kind::container || m_containers[below.id]->shape != Container::Shape::dict;
 }
 
-// A container fetched before anything took it: either part of itself, or complete (the shared empty list of a
-// segment whose blocks are still to come).
+// A reference to an open container: either a cycle, or the container is complete (as the shared empty list of
+// a segment whose blocks follow).
 Value MachineState::fetch_open(const Value& value) {
     Container& open = container(value);
     if (is_being_filled(open)) return Value{Kind::cyclic, 0, 0, 0};
@@ -135,7 +133,7 @@ Value MachineState::fetch_open(const Value& value) {
     return m_stack[position];
 }
 
-// Whether everything above the innermost MARK is a finished item or a dict that waits for its turn.
+// Whether all values above the innermost MARK are finished items or filled dicts.
 bool MachineState::group_is_complete() const {
     for (std::size_t i = m_marks.back(); i < m_stack.size(); ++i) {
         const Value& item = m_stack[i];
@@ -147,9 +145,8 @@ bool MachineState::group_is_complete() const {
     return true;
 }
 
-// An item of a list is wanted again while its group is open: the same dict stands twice in a trace. What
-// waits is appended in its order now, so that the item is a record of its own when it comes for the second
-// time.
+// The same dict is twice in a trace, and its group is still open. The items of the group so far are appended
+// in their order now, so that the second use refers to a finished record.
 Value MachineState::append_early(std::size_t position, ListState& list) {
     const std::size_t base = m_marks.back();
     hand_over(list, complete_items(base, list));
@@ -186,9 +183,9 @@ bool MachineState::top_is_new_list() {
 Value& MachineState::target(std::size_t position, Container::Shape shape, const char* what) {
     if (position == 0 || position > m_stack.size()) throw_input(offset, "{}: the stack is empty", what);
     if (!m_marks.empty() && position <= m_marks.back())
-        throw_input(offset, "{}: the target lies below a MARK", what);
+        throw_input(offset, "{}: the target is below a MARK", what);
     Value& value = m_stack[position - 1];
-    if (value.kind == Kind::record) throw_input(offset, "{}: the container was complete already", what);
+    if (value.kind == Kind::record) throw_input(offset, "{}: the container is already complete", what);
     if (value.kind != Kind::container || container(value).shape != shape) {
         throw_input(offset, "{}: the target is not a {}", what,
                     shape == Container::Shape::dict ? "dict" : "list");
@@ -201,7 +198,7 @@ void MachineState::close(std::size_t position, const Value& finished) {
     const std::uint32_t id = value.id;
     Container& closed = *m_containers[id];
     for (const std::uint32_t slot : closed.memo_slots) m_memo.finish(slot, id, finished, offset);
-    m_kept.remove(closed.list.items.size());
+    m_held.remove(closed.list.items.size());
     recycle(closed.memo_slots);
     recycle(closed.list.items);
     closed.list.stream = ListState::k_no_stream;
@@ -237,9 +234,9 @@ void MachineState::complete_from(std::size_t base, ListState* owner) {
     }
 }
 
-// Completes what the list takes from `base` on. What stands before an unfinished item is handed over first,
-// since the item may be an entry of a trace, which is taken at once. Returns the items that are not handed
-// over.
+// Completes the items of a list from `base` on. Before an unfinished item is completed, all items before it
+// are handed over, since it can be an entry of a trace, which the handler takes at once. Returns the items
+// not yet handed over.
 std::span<const Value> MachineState::complete_items(std::size_t base, ListState& list) {
     std::size_t first = base;
     for (std::size_t i = base; i < m_stack.size(); ++i) {
@@ -252,16 +249,16 @@ std::span<const Value> MachineState::complete_items(std::size_t base, ListState&
 }
 
 void MachineState::hand_over(ListState& list, std::span<const Value> items) {
-    if (!m_handler.append(list, items, offset)) keep(list.items, items);
+    if (!m_handler.append(list, items, offset)) hold(list.items, items);
 }
 
-void MachineState::keep(std::vector<Value>& into, std::span<const Value> values) {
-    m_kept.add(values.size(), offset);
+void MachineState::hold(std::vector<Value>& into, std::span<const Value> values) {
+    m_held.add(values.size(), offset);
     into.insert(into.end(), values.begin(), values.end());
 }
 
-// The open list whose next item the value at `position` will be: the list below its group's MARK, or right
-// below it. `in_order`: everything before it in the group has been taken by the list already.
+// The open list whose next item the value at `position` will be: below the MARK of its group, or directly
+// below it; null when there is none. `in_order`: the list has taken all items before it in the group.
 ListState* MachineState::owner_of(std::size_t position, bool& in_order) {
     const bool in_group = !m_marks.empty() && m_marks.back() <= position;
     const std::size_t first = in_group ? m_marks.back() : position;
@@ -282,7 +279,7 @@ void MachineState::set_one() {
     if (m_stack.size() < 2) throw_input(offset, "SETITEM: the stack is empty");
     const std::size_t base = m_stack.size() - 2;
     complete_from(base);
-    keep_pairs(container(target(base, Container::Shape::dict, "SETITEM")), base);
+    hold_pairs(container(target(base, Container::Shape::dict, "SETITEM")), base);
 }
 
 void MachineState::set_pairs(std::size_t base) {
@@ -297,7 +294,8 @@ void MachineState::set_pairs(std::size_t base) {
         if (finished != k_not_yet) {
             m_stack.shrink_to(base);
             close(position, finished);
-            // A list of a million events (one group in the C++ form) keeps only the last one on the stack.
+            // The C++ pickler writes a list of a million events as one group. Only the last event stays on
+            // the stack.
             const bool follows = position > 0 && !m_marks.empty() && m_marks.back() < position;
             if (follows && m_handler.is_taken(finished) && m_handler.is_taken(m_stack[position - 1])) {
                 m_stack[position - 1] = finished;
@@ -306,12 +304,12 @@ void MachineState::set_pairs(std::size_t base) {
             return;
         }
     }
-    keep_pairs(dict, base);
+    hold_pairs(dict, base);
 }
 
-void MachineState::keep_pairs(Container& dict, std::size_t base) {
+void MachineState::hold_pairs(Container& dict, std::size_t base) {
     for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
-    keep(dict.list.items, above(base));
+    hold(dict.list.items, above(base));
     m_stack.shrink_to(base);
 }
 
@@ -356,11 +354,11 @@ void MachineState::make_dict() {
     if ((m_stack.size() - base) % 2 != 0) throw_input(offset, "DICT: a key without a value");
     complete_from(base);
     for (std::size_t i = base; i < m_stack.size(); ++i) refuse_taken(m_stack[i]);
-    std::vector<Value> kept;
-    keep(kept, above(base));
+    std::vector<Value> held;
+    hold(held, above(base));
     m_stack.shrink_to(base);
     open(Container::Shape::dict);
-    container(m_stack.back()).list.items = std::move(kept);
+    container(m_stack.back()).list.items = std::move(held);
 }
 
 void MachineState::make_tuple_of(std::size_t count) {
@@ -369,8 +367,8 @@ void MachineState::make_tuple_of(std::size_t count) {
     make_tuple(m_stack.size() - count);
 }
 
-// Bytes stay bytes for now: the tuple may be the arguments of a REDUCE that reads them. Entries of a trace go
-// to `entries`.
+// Bytes stay bytes, since the tuple can be the arguments of a REDUCE that reads them. Trace entries go to
+// `entries`.
 void MachineState::complete_tuple_items(std::size_t base, ListState& entries) {
     for (std::size_t i = base; i < m_stack.size(); ++i) {
         refuse_taken(m_stack[i]);
@@ -382,22 +380,23 @@ void MachineState::make_tuple(std::size_t base) {
     ListState entries;
     complete_tuple_items(base, entries);
     const std::span<const Value> items = above(base);
-    if (entries.stream != ListState::k_no_stream) {  // a trace, written as a tuple
+    if (entries.stream != ListState::k_no_stream) {  // a trace that is a tuple
         const Value finished = m_handler.list(entries, items, offset);
         m_stack.shrink_to(base);
         return push(finished);
     }
-    // Two numbers are a pool id, one in every event of newer files: no container, no waiting.
+    // Two numbers are a pool id, which newer files have in every event: finished at once, without a
+    // container.
     if (items.size() == 2 && items[0].kind == Kind::integer && items[1].kind == Kind::integer) {
         const Value finished = m_handler.tuple(items, offset);
         m_stack.shrink_to(base);
         return push(finished);
     }
-    std::vector<Value> kept;
-    keep(kept, items);
+    std::vector<Value> held;
+    hold(held, items);
     m_stack.shrink_to(base);
     open(Container::Shape::tuple);
-    container(m_stack.back()).list.items = std::move(kept);
+    container(m_stack.back()).list.items = std::move(held);
 }
 
 }  // namespace snapq::pickle

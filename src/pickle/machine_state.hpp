@@ -1,6 +1,8 @@
-// The stack, the marks, the memo and the containers that are still open.
+// The state of the pickle machine: the stack, the marks, the memo and the open containers.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -10,31 +12,64 @@
 
 #include "pickle/globals.hpp"
 #include "pickle/handler.hpp"
-#include "pickle/kept_values.hpp"
+#include "pickle/limits.hpp"
 #include "pickle/memo.hpp"
 #include "pickle/value.hpp"
-#include "pickle/value_stack.hpp"
 #include "support/interner.hpp"
 
 namespace snapq::pickle {
 
-// A container between its opening and the moment something takes it as a value.
+// The stack of values. Unlike std::vector it has one check for its capacity and for the limit of its size.
+class ValueStack {
+public:
+    [[nodiscard]] std::size_t size() const { return m_size; }
+    [[nodiscard]] bool empty() const { return m_size == 0; }
+    [[nodiscard]] bool is_full() const { return m_size == m_capacity; }
+    [[nodiscard]] Value* data() { return m_values.get(); }
+    [[nodiscard]] Value& operator[](std::size_t i) { return m_values[i]; }
+    [[nodiscard]] const Value& operator[](std::size_t i) const { return m_values[i]; }
+    [[nodiscard]] Value& back() { return m_values[m_size - 1]; }
+    [[nodiscard]] const Value& back() const { return m_values[m_size - 1]; }
+    [[nodiscard]] Value* begin() { return data(); }
+    [[nodiscard]] Value* end() { return data() + m_size; }
+
+    // Requires !is_full().
+    void push(const Value& value) { m_values[m_size++] = value; }
+    void pop() { --m_size; }
+    void shrink_to(std::size_t size) { m_size = size; }
+
+    // Doubles the capacity, up to `most` values.
+    void grow(std::size_t most) {
+        const std::size_t capacity = std::min(most, std::max<std::size_t>(4096, m_capacity * 2));
+        auto larger = std::make_unique_for_overwrite<Value[]>(capacity);
+        std::copy_n(m_values.get(), m_size, larger.get());
+        m_values = std::move(larger);
+        m_capacity = capacity;
+    }
+
+private:
+    std::unique_ptr<Value[]> m_values;
+    std::size_t m_size = 0;
+    std::size_t m_capacity = 0;
+};
+
+// A container that is not finished.
 struct Container {
     enum class Shape : std::uint8_t { list, dict, tuple };
 
     Shape shape = Shape::list;
     std::uint32_t position = 0;  // on the stack
-    ListState list;              // dict: `items` holds key, value, key, value, …
+    ListState list;              // of a dict, `items` is key, value, key, value, …
     std::vector<std::uint32_t> memo_slots;
 };
 
-// Operations keep one invariant: a Value of kind `container` stands at exactly one place, the container's
-// position.
+// Invariant: each open container is on the stack exactly once, at its `position`. "Complete" means that the
+// handler has turned a container into a finished value.
 class MachineState {
 public:
     explicit MachineState(Handler& handler) : m_handler(handler) {}
 
-    // Offset of the opcode being run; part of every error.
+    // Offset in the input of the current opcode; part of every error.
     std::uint64_t offset = 0;
 
     // ---- stack ----
@@ -49,7 +84,7 @@ public:
 
     // ---- marks ----
     void push_mark();
-    // Stack height at the innermost mark, which is removed.
+    // Removes the innermost mark and returns the height of the stack at it.
     [[nodiscard]] std::size_t pop_mark(const char* what);
     void discard_to_mark();
 
@@ -57,8 +92,8 @@ public:
     void memoize(std::uint64_t index);
     void memoize_next() { memoize(m_memo.size()); }
     void fetch(std::uint64_t index) {
-        // The usual value goes from registers right into its place: a copy of it that is made member by
-        // member and then read as a whole would make the processor wait for its own stores.
+        // Two branches, so that the usual value goes from registers to the stack. A copy that is written
+        // member by member and then read as a whole would make the processor wait for its own stores.
         if (m_memo.is_open(index)) {
             push(fetch_open(m_memo.get(index, offset)));
         } else {
@@ -70,9 +105,9 @@ public:
 
     // ---- containers ----
     void open(Container::Shape shape);
-    // Whether a list that nothing was appended to is on top of the stack.
+    // Whether the top of the stack is an open list without items.
     [[nodiscard]] bool top_is_new_list();
-    // That list is complete and became `finished`.
+    // Replaces that list by `finished`.
     void finish_top(const Value& finished) { close(m_stack.size() - 1, finished); }
     [[nodiscard]] const Value& top() const { return m_stack.back(); }
     void append_one();                  // APPEND
@@ -92,7 +127,7 @@ public:
     void build();
 
 private:
-    // What a numpy dtype says of the raw bytes of a number.
+    // How to read the raw bytes of a numpy number.
     struct Dtype {
         std::string text;
         bool big_endian = false;
@@ -109,23 +144,24 @@ private:
     [[nodiscard]] bool is_group_item(std::size_t position) const;
     [[nodiscard]] ListState* owner_of(std::size_t position, bool& in_order);
 
-    // Turns the container at `position` into what the handler makes of it, and frees it.
+    // `complete` gives the container at `position` to the handler; `close` replaces it by the handler's value
+    // and frees it.
     void close(std::size_t position, const Value& finished);
     void complete(std::size_t position, ListState* owner = nullptr);
     void complete_from(std::size_t base, ListState* owner = nullptr);
     [[nodiscard]] std::span<const Value> complete_items(std::size_t base, ListState& list);
     void complete_tuple_items(std::size_t base, ListState& entries);
     void hand_over(ListState& list, std::span<const Value> items);
-    // What stands on the stack from `base` on.
+    // The values on the stack from `base` on.
     [[nodiscard]] std::span<const Value> above(std::size_t base) {
         return {m_stack.data() + base, m_stack.size() - base};
     }
-    // Appends to what an open container holds until it is complete.
-    void keep(std::vector<Value>& into, std::span<const Value> values);
+    // Appends values to those that an open container holds.
+    void hold(std::vector<Value>& into, std::span<const Value> values);
     void set_pairs(std::size_t base);
-    void keep_pairs(Container& dict, std::size_t base);
+    void hold_pairs(Container& dict, std::size_t base);
     void append_items(std::size_t base);
-    // An item that its list has taken away already cannot become part of anything else.
+    // Throws InputError for an item that its list has taken already: it cannot become part of something else.
     void refuse_taken(const Value& value) const;
 
     void push_reduced(Global global, std::vector<Value> arguments);
@@ -140,9 +176,9 @@ private:
     Memo m_memo;
     std::vector<std::unique_ptr<Container>> m_containers;
     std::vector<std::uint32_t> m_free_containers;
-    KeptValues m_kept;  // in `list.items` of all of them
+    HeldValues m_held;  // in `list.items` of all containers
     TextInterner m_bytes;
-    std::vector<Dtype> m_dtypes;  // an opaque numpy_dtype's id is an index here
+    std::vector<Dtype> m_dtypes;  // by the id of an opaque numpy_dtype
 };
 
 }  // namespace snapq::pickle

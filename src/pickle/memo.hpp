@@ -1,5 +1,5 @@
-// The pickle memo: four bytes an entry, because a snapshot stores two to four entries an event and fetches
-// few.
+// The pickle memo. An entry takes four bytes, because a snapshot stores two to four entries for each event
+// and fetches few of them.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,14 @@ namespace snapq::pickle {
 
 class Memo {
 public:
-    // Entries that were stored, however they are numbered.
+    // Number of stored entries, without gaps.
     [[nodiscard]] std::uint64_t size() const { return m_entries.size() - m_gaps; }
 
-    // How often an entry that was stored already was stored anew; picklers never do that.
+    // How often an entry has been overwritten. Picklers never do that.
     [[nodiscard]] std::uint64_t redefined() const { return m_redefined; }
 
-    // `offset` is the number of bytes read so far; an index above it cannot come from a pickler.
+    // `offset` is the number of bytes read so far. Throws InputError when the index or the number of entries
+    // is more than any pickler writes in so few bytes.
     void put(std::uint64_t index, const Value& value, std::uint64_t offset) {
         if (index >= m_entries.size()) {
             grow(index, offset);
@@ -32,12 +33,12 @@ public:
         m_entries[index] = pack(value, offset);
     }
 
-    // Stores what the open container `id` has become, unless the entry was stored anew since.
+    // Replaces the open container `id` by its finished value, unless the entry has been overwritten.
     void finish(std::uint32_t index, std::uint32_t id, const Value& finished, std::uint64_t offset) {
         if (m_entries[index] == (k_container << k_id_bits | id)) m_entries[index] = pack(finished, offset);
     }
 
-    // Whether the entry is a container that was open when it was stored, and still is.
+    // Whether the entry is a container that is still open.
     [[nodiscard]] bool is_open(std::uint64_t index) const {
         return index < m_entries.size() && m_entries[index] >> k_id_bits == k_container;
     }
@@ -50,11 +51,11 @@ public:
         if (tag == k_text) return Value::text(id);
         if (tag == k_container) return Value{Kind::container, 0, id, 0};
         if (tag == k_wide) return m_wide[id];
-        throw_input(offset, "memo entry {} is fetched but was never stored", index);
+        throw_input(offset, "memo entry {} is fetched but was not stored", index);
     }
 
 private:
-    // A tag of five bits, an id of 27; what does not fit stands in m_wide.
+    // An entry is a tag of five bits and an id of 27. Other values are in m_wide.
     static constexpr std::uint32_t k_id_bits = 27;
     static constexpr std::uint32_t k_id_mask = (1U << k_id_bits) - 1;
     static constexpr std::uint32_t k_undefined = 0;
@@ -68,7 +69,7 @@ private:
             throw_input(offset, "memo index {} is far above the {} entries stored so far", index, size());
         }
         if (index > memo_limit(offset)) {
-            throw_input(offset, "memo index {} is more than any pickler reaches in so few bytes", index);
+            throw_input(offset, "memo index {} is more than any pickler uses in so few bytes", index);
         }
         m_gaps += index - m_entries.size();
         while (m_entries.size() <= index) m_entries.push_back(k_undefined);
@@ -80,10 +81,12 @@ private:
             if (value.kind == Kind::text) return k_text << k_id_bits | value.id;
             if (value.kind == Kind::container) return k_container << k_id_bits | value.id;
         }
-        // Picklers store none of these; one byte of a hostile file should not cost twenty.
+        // Picklers store none of these. Equal neighbours share one, so that a hostile byte does not cost
+        // twenty.
         if (m_wide.empty() || m_wide.back() != value) {
             if (m_wide.size() >= wide_memo_limit(offset)) {
-                throw_input(offset, "{} numbers and other small values are memoized, which no pickler does",
+                throw_input(offset,
+                            "{} numbers and other small values are in the memo, which no pickler does",
                             m_wide.size());
             }
             m_wide.push_back(value);
@@ -92,7 +95,7 @@ private:
     }
 
     BlockVector<std::uint32_t> m_entries;
-    std::uint64_t m_gaps = 0;  // entries below the highest that were not stored
+    std::uint64_t m_gaps = 0;  // indexes below the highest that are not stored
     std::vector<Value> m_wide;
     std::uint64_t m_redefined = 0;
 };

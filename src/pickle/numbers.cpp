@@ -13,7 +13,7 @@
 namespace snapq::pickle {
 namespace {
 
-// "\u12ab" and "\U000012ab" at the front of `text`: the code and the length of the escape.
+// The code and the length in bytes of an escape such as "\u12ab" or "\U000012ab".
 struct Escape {
     std::uint32_t code;
     std::size_t length;
@@ -48,12 +48,12 @@ std::optional<Escape> string_escape(std::string_view text) {
     }
 }
 
-// The longest integer that is read (k_long_bytes).
+// Wide enough for k_long_bytes.
 __extension__ using WideInteger = __int128;
 __extension__ using WideBits = unsigned __int128;
 static_assert(sizeof(WideInteger) == k_long_bytes);
 
-// Python never writes more bytes than the number needs; others may.
+// Without bytes that only repeat the sign. Python never writes them; other picklers can.
 std::string_view without_sign_bytes(std::string_view bytes, bool negative) {
     const char sign = negative ? '\xff' : '\0';
     const auto needs_last = [&] {
@@ -86,7 +86,7 @@ Value parse_real(std::string_view line, std::uint64_t offset) {
     if (parsed.ptr != end || line.empty() || parsed.ec == std::errc::invalid_argument) {
         throw_input(offset, "a number was expected on this line");
     }
-    // Too large or too small for a double: only strtod tells which.
+    // Too large or too small for a double: strtod returns infinity or zero.
     if (parsed.ec == std::errc::result_out_of_range) number = std::strtod(std::string(line).c_str(), nullptr);
     return Value::real(number);
 }
@@ -102,7 +102,7 @@ std::uint64_t parse_index(std::string_view line, std::uint64_t offset) {
 
 Value parse_long(std::string_view bytes) {
     if (bytes.empty()) return Value::integer(0);
-    if (bytes.size() <= 8) {  // every address, stream and time
+    if (bytes.size() <= 8) {  // all addresses, streams and times
         const auto unused = 64 - 8 * static_cast<unsigned>(bytes.size());
         const std::uint64_t word = load_le(bytes.data(), bytes.size());
         return Value::integer(std::bit_cast<std::int64_t>(word << unused) >> unused);

@@ -1,4 +1,4 @@
-// Numbers and text as protocols 0 and 1 spell them, and the long integers of protocol 2.
+// Numbers and text in the form of protocols 0 and 1, and the long integers of protocol 2.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,14 @@
 
 namespace snapq::pickle {
 
-// "123", "-5", "00"/"01" (booleans of INT). What exceeds 64 bits becomes a real. Throws InputError at
-// `offset`.
+// "123", "-5", and with `may_be_boolean` (INT) "00" and "01". A number beyond 64 bits becomes a real. All
+// functions with an `offset` throw InputError there for invalid text.
 [[nodiscard]] Value parse_decimal(std::string_view line, bool may_be_boolean, std::uint64_t offset);
 [[nodiscard]] Value parse_real(std::string_view line, std::uint64_t offset);
 // Index of GET and PUT.
 [[nodiscard]] std::uint64_t parse_index(std::string_view line, std::uint64_t offset);
 
-// Little-endian two's complement of at most k_long_bytes (LONG1, LONG4); no bytes mean 0. What exceeds 64
+// Little-endian two's complement of at most k_long_bytes (LONG1, LONG4); no bytes mean 0. A number beyond 64
 // bits becomes the nearest real.
 [[nodiscard]] Value parse_long(std::string_view bytes);
 // Eight bytes, big-endian.

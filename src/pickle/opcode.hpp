@@ -1,4 +1,4 @@
-// The pickle opcodes, grown from opcodes.def: enum, names, operands and verdicts.
+// The pickle opcodes, generated from opcodes.def.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 namespace snapq::pickle {
 
 enum class Opcode : std::uint8_t {
-#define SNAPQ_OPCODE(byte, name, operand, protocol, verdict) name = (byte),
+#define SNAPQ_OPCODE(byte, name, operand, protocol, acceptance) name = (byte),
 #include "pickle/opcodes.def"
 #undef SNAPQ_OPCODE
 };
@@ -32,20 +32,21 @@ enum class Operand : std::uint8_t {
     lines2,
 };
 
-enum class Verdict : std::uint8_t {
+// Whether an opcode is accepted.
+enum class Acceptance : std::uint8_t {
     data,       // builds plain data
     construct,  // would call a constructor: refused
     external,   // would fetch an object from outside the stream: refused
 };
 
 struct OpcodeInfo {
-    std::string_view name;  // empty: no such opcode
+    std::string_view name;  // empty: not an opcode
     Operand operand = Operand::none;
     std::uint8_t first_protocol = 0;
-    Verdict verdict = Verdict::data;
+    Acceptance acceptance = Acceptance::data;
 };
 
-// Facts about any byte.
+// The entry of any byte.
 [[nodiscard]] const OpcodeInfo& opcode_info(std::uint8_t byte);
 
 // Throws the InputError that explains why `byte`, read at `offset`, is not accepted.

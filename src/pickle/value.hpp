@@ -1,4 +1,4 @@
-// What a pickle's stack holds: 16 bytes, no ownership.
+// A value on the stack of a pickle: 16 bytes, owns nothing.
 #pragma once
 
 #include <bit>
@@ -13,10 +13,10 @@ enum class Kind : std::uint8_t {
     natural,  // unsigned, above 2^63 - 1
     real,
     text,    // id given by the handler
-    record,  // a finished container, as the handler named it: `type` and `id`
-    cyclic,  // a container that is still being filled and refers to itself
-    opaque,  // an allowed global that stands for itself (a builtin type, a numpy dtype)
-    // The machine settles these before it hands values to the handler.
+    record,  // a finished container: the `type` and `id` that the handler gave it
+    cyclic,  // a reference to a container that is still being filled
+    opaque,  // an allowed global that is not called (a builtin type, a numpy dtype)
+    // The machine converts these before it gives values to the handler.
     bytes,
     container,
 };

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "render/text_width.hpp"
+#include "render/json_values.hpp"
+#include "render/markdown.hpp"
+#include "render/terminal_text.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {
@@ -14,7 +16,7 @@ std::string amount(const Check& check, std::int64_t value) {
     return check.is_bytes ? format_size(value) : format_count(value);
 }
 
-std::string place(const Check& check) {
+std::string where(const Check& check) {
     std::string text = fmt::format("device {}", check.device);
     if (check.rank) {
         text = fmt::format("rank {}, {}", *check.rank, text);
@@ -30,12 +32,13 @@ std::string why_no_value(const Check& check) {
                "that";
     }
     if (check.reason == "lower-bound")
-        return "events are missing from the trace: the true peak may be higher";
+        return "events are missing from the trace, so the true peak may be higher";
     return "the archive does not have this figure";
 }
 
 std::string why_complete(const Check& check) {
-    return check.reason == "no-trace" ? "there is no trace, which is allowed" : "the trace is complete";
+    return check.reason == "no-trace" ? "there is no trace; --allow-no-trace accepts that"
+                                      : "the trace is complete";
 }
 
 // "727.28 MiB, 215.28 MiB over the limit of 512.00 MiB"
@@ -51,7 +54,7 @@ std::string explanation(const Check& check) {
     return text;
 }
 
-// Workflow commands are one line; % and line ends are escaped, in properties also ':' and ','.
+// A workflow command is one line in which % and line ends are escaped, and in properties also ':' and ','.
 std::string github_escaped(std::string_view text, bool property) {
     std::string escaped;
     for (const char c : text) {
@@ -65,42 +68,38 @@ std::string github_escaped(std::string_view text, bool property) {
     return escaped;
 }
 
-void write_maybe(json::JsonWriter& to, std::string_view key, report::MaybeInteger value) {
-    to.key(key);
-    value ? to.value(*value) : to.null();
-}
-
 }  // namespace
 
 std::string checks_text(const std::vector<Check>& checks) {
     std::string text;
     for (const Check& check : checks) {
-        const char* verdict = check.ok ? "ok" : "FAIL";
+        const char* result = check.ok ? "ok" : "FAIL";
         if (!check.value || !check.limit) {
             const std::string& reason = check.reason.empty() ? std::string("complete") : check.reason;
-            text += fmt::format("{} {} {} ({}: {})\n", verdict, check.name, reason, place(check),
+            text += fmt::format("{} {} {} ({}: {})\n", result, check.name, reason, where(check),
                                 explanation(check));
         } else {
-            text += fmt::format("{} {} {} {} {} ({}{})\n", verdict, check.name, check.device, *check.value,
-                                *check.limit, check.archive.empty() ? "" : place(check) + ": ",
+            text += fmt::format("{} {} {} {} {} ({}{})\n", result, check.name, check.device, *check.value,
+                                *check.limit, check.archive.empty() ? "" : where(check) + ": ",
                                 explanation(check));
         }
     }
     return text;
 }
 
-void write_checks(json::JsonWriter& to, const std::vector<Check>& checks) {
+void write_checks(json::JsonWriter& to, const std::vector<Check>& checks, CheckSubjects subjects) {
     to.begin_array();
     for (const Check& check : checks) {
         to.begin_object();
         if (!check.archive.empty()) {
             to.key("archive").value(check.archive);
-            write_maybe(to, "rank", check.rank);
+            write_optional(to, "rank", check.rank);
         }
         to.key("name").value(check.name);
         to.key("device").value(check.device);
-        write_maybe(to, "value", check.value);
-        write_maybe(to, "limit", check.limit);
+        if (subjects == CheckSubjects::as_key && !check.subject.empty()) to.key("key").value(check.subject);
+        write_optional(to, "value", check.value);
+        write_optional(to, "limit", check.limit);
         to.key("ok").value(check.ok);
         if (!check.reason.empty()) to.key("reason").value(check.reason);
         to.end_object();
@@ -114,16 +113,16 @@ std::string github_errors(const std::vector<Check>& checks) {
         if (check.ok) continue;
         text +=
             fmt::format("::error title={}::{}\n", github_escaped(fmt::format("snapq {}", check.name), true),
-                        github_escaped(fmt::format("{}: {}", place(check), explanation(check)), false));
+                        github_escaped(fmt::format("{}: {}", where(check), explanation(check)), false));
     }
     return text;
 }
 
 std::string checks_markdown(const std::vector<Check>& checks) {
     if (checks.empty()) return {};
-    std::string text = "| Check | Where | Value | Limit | Verdict |\n|---|---|---:|---:|---|\n";
+    std::string text = "| Check | Where | Value | Limit | Result |\n|---|---|---:|---:|---|\n";
     for (const Check& check : checks) {
-        text += fmt::format("| {} | {} | {} | {} | {} |\n", check.name, place(check),
+        text += fmt::format("| {} | {} | {} | {} | {} |\n", check.name, escape_markdown(where(check)),
                             check.value ? amount(check, *check.value) : check.reason,
                             check.limit ? amount(check, *check.limit) : "", check.ok ? "ok" : "**FAIL**");
     }

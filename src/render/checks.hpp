@@ -1,6 +1,7 @@
-// The verdicts on limits, as a terminal, a script and GitHub want them.
+// The results of checks against limits, for a terminal, for scripts and for GitHub.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,19 +10,23 @@
 
 namespace snapq::render {
 
-// A line each: "ok max-peak 0 762608640 1073741824 (…)": verdict, name, device, value and limit in bytes,
-// then words for people; "FAIL max-peak no-trace (…)" and the like where there is no value.
+// One line for each check: result, name, device, value and limit in bytes, then an explanation, as in
+// "ok max-peak 0 762608640 1073741824 (…)". Without a value: "FAIL max-peak no-trace (…)".
 [[nodiscard]] std::string checks_text(const std::vector<report::Check>& checks);
 
-// An array of {"name","device","value","limit","ok"}, plus "reason" where there is no value, plus "archive"
-// and "rank" where there are several archives.
-void write_checks(json::JsonWriter& to, const std::vector<report::Check>& checks);
+// Whether a check's subject is written as its member "key".
+enum class CheckSubjects : std::uint8_t { left_out, as_key };
+
+// An array of {"name","device","value","limit","ok"}, with "reason" when there is no value, and with
+// "archive" and "rank" when there are several archives.
+void write_checks(json::JsonWriter& to, const std::vector<report::Check>& checks,
+                  CheckSubjects subjects = CheckSubjects::left_out);
 
 // A workflow command `::error title=…::…` for each check that failed. GitHub reads them from any output of
 // the step and shows them beside the change.
 [[nodiscard]] std::string github_errors(const std::vector<report::Check>& checks);
 
-// A table for a pull-request comment; empty when there is no check.
+// A table for a comment on a pull request; empty when there is no check.
 [[nodiscard]] std::string checks_markdown(const std::vector<report::Check>& checks);
 
 }  // namespace snapq::render

@@ -48,8 +48,8 @@ public:
             }
             m_value.clear();
             append_cell(m_value, cell, m_options.null_text);
-            // A NULL without text of its own is nothing at all, unless the line would then be empty: readers
-            // skip those.
+            // NULL without a text is an empty field, unless the line would be empty: readers skip empty
+            // lines.
             const bool nothing = m_value.empty() && report::is_null(cell) && cells.size() > 1;
             if (nothing) {
                 separate();

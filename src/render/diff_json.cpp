@@ -1,8 +1,10 @@
 #include <limits>
 
 #include "json/writer.hpp"
+#include "render/checks.hpp"
 #include "render/diff.hpp"
 #include "render/diff_rows.hpp"
+#include "render/json_values.hpp"
 
 namespace snapq::render {
 namespace {
@@ -15,36 +17,26 @@ using report::DiffReport;
 using report::DiffRow;
 using report::MaybeInteger;
 
-void write(json::JsonWriter& to, std::string_view key, MaybeInteger value) {
-    to.key(key);
-    value ? to.value(*value) : to.null();
-}
-
-void write(json::JsonWriter& to, std::string_view key, const std::optional<std::string>& value) {
-    to.key(key);
-    value ? to.value(*value) : to.null();
-}
-
-void write(json::JsonWriter& to, std::string_view key, const DiffFigure& figure) {
+void write_figure(json::JsonWriter& to, std::string_view key, const DiffFigure& figure) {
     to.key(key).begin_object();
-    write(to, "base", figure.base);
-    write(to, "new", figure.newer);
-    write(to, "delta", figure.delta());
+    write_optional(to, "base", figure.base);
+    write_optional(to, "new", figure.newer);
+    write_optional(to, "delta", figure.delta());
     to.end_object();
 }
 
-void write(json::JsonWriter& to, std::string_view key, const std::optional<DiffMoment>& at) {
+void write_moment(json::JsonWriter& to, std::string_view key, const std::optional<DiffMoment>& at) {
     to.key(key);
     if (!at) {
         to.null();
         return;
     }
     to.begin_object().key("moment").value(at->moment);
-    write(to, "event", at->event);
+    write_optional(to, "event", at->event);
     to.key("event_count").value(at->event_count);
-    write(to, "timestep", at->timestep);
-    write(to, "after_us", at->after_us);
-    write(to, "site", at->site.empty() ? std::nullopt : std::optional(at->site));
+    write_optional(to, "timestep", at->timestep);
+    write_optional(to, "after_us", at->after_us);
+    write_optional(to, "site", at->site.empty() ? std::nullopt : std::optional(at->site));
     to.key("has_trace").value(at->has_trace);
     to.key("complete").value(at->complete);
     to.end_object();
@@ -52,7 +44,7 @@ void write(json::JsonWriter& to, std::string_view key, const std::optional<DiffM
 
 void write_maximum(json::JsonWriter& to, std::string_view bytes_key, std::string_view exact_key,
                    const std::optional<DiffMaximum>& maximum) {
-    write(to, bytes_key, maximum ? MaybeInteger(maximum->bytes) : std::nullopt);
+    write_optional(to, bytes_key, maximum ? MaybeInteger(maximum->bytes) : std::nullopt);
     to.key(exact_key);
     maximum ? to.value(maximum->exact) : to.null();
 }
@@ -69,8 +61,8 @@ void write_row(json::JsonWriter& to, const DiffRow& row) {
     write_maximum(to, "base_max_bytes", "base_max_exact", row.base_max);
     write_maximum(to, "new_max_bytes", "new_max_exact", row.new_max);
     to.key("status").value(report::name_of(row.status()));
-    write(to, "base_stack_id", row.base_stack_id);
-    write(to, "new_stack_id", row.new_stack_id);
+    write_optional(to, "base_stack_id", row.base_stack_id);
+    write_optional(to, "new_stack_id", row.new_stack_id);
     to.end_object();
 }
 
@@ -89,15 +81,15 @@ void write_rows(json::JsonWriter& to, const DiffDevice& device, std::size_t top)
 void write_device(json::JsonWriter& to, const DiffDevice& device, std::size_t top) {
     to.begin_object().key("device").value(device.device);
     to.key("in_base").value(device.in_base).key("in_new").value(device.in_new);
-    write(to, "base_at", device.base_at);
-    write(to, "new_at", device.new_at);
-    write(to, "peak_requested_bytes", device.peak_requested);
-    write(to, "peak_reserved_bytes", device.peak_reserved);
-    write(to, "requested_bytes", device.requested);
-    write(to, "reserved_bytes", device.reserved);
-    write(to, "end_requested_bytes", device.end_requested);
-    write(to, "end_reserved_bytes", device.end_reserved);
-    write(to, "allocation_count", device.allocations);
+    write_moment(to, "base_at", device.base_at);
+    write_moment(to, "new_at", device.new_at);
+    write_figure(to, "peak_requested_bytes", device.peak_requested);
+    write_figure(to, "peak_reserved_bytes", device.peak_reserved);
+    write_figure(to, "requested_bytes", device.requested);
+    write_figure(to, "reserved_bytes", device.reserved);
+    write_figure(to, "end_requested_bytes", device.end_requested);
+    write_figure(to, "end_reserved_bytes", device.end_reserved);
+    write_figure(to, "allocation_count", device.allocations);
     to.key("rows");
     write_rows(to, device, top);
     to.end_object();
@@ -107,22 +99,8 @@ void write_settings(json::JsonWriter& to, const DiffReport& report) {
     to.key("settings").begin_array();
     for (const report::DiffSetting& setting : report.settings) {
         to.begin_object().key("key").value(setting.key);
-        write(to, "base", setting.base);
-        write(to, "new", setting.newer);
-        to.end_object();
-    }
-    to.end_array();
-}
-
-void write_checks(json::JsonWriter& to, const DiffReport& report) {
-    to.key("checks").begin_array();
-    for (const report::Check& check : report.checks) {
-        to.begin_object().key("name").value(check.name).key("device").value(check.device);
-        if (!check.subject.empty()) to.key("key").value(check.subject);
-        write(to, "value", check.value);
-        write(to, "limit", check.limit);
-        to.key("ok").value(check.ok);
-        if (!check.reason.empty()) to.key("reason").value(check.reason);
+        write_optional(to, "base", setting.base);
+        write_optional(to, "new", setting.newer);
         to.end_object();
     }
     to.end_array();
@@ -140,7 +118,7 @@ std::string diff_json(const DiffReport& report, const DiffStyle& style) {
     std::string text;
     json::JsonWriter to(text);
     to.begin_object().key("format_version").value(std::int64_t{1});
-    write(to, "base", report.base);
+    write_optional(to, "base", report.base);
     to.key("new").value(report.newer);
     to.key("by").value(report.by).key("exact").value(report.exact);
     to.key("devices").begin_array();
@@ -148,7 +126,8 @@ std::string diff_json(const DiffReport& report, const DiffStyle& style) {
     for (const DiffDevice& device : report.devices) write_device(to, device, top);
     to.end_array();
     write_settings(to, report);
-    write_checks(to, report);
+    to.key("checks");
+    write_checks(to, report.checks, CheckSubjects::as_key);
     write_texts(to, "warnings", report.warnings);
     write_texts(to, "remarks", report.remarks);
     to.end_object();

@@ -6,7 +6,8 @@
 #include "render/checks.hpp"
 #include "render/diff.hpp"
 #include "render/diff_rows.hpp"
-#include "render/text_width.hpp"
+#include "render/markdown.hpp"
+#include "render/terminal_text.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {
@@ -16,53 +17,31 @@ using report::DiffDevice;
 using report::DiffReport;
 using report::DiffRow;
 
-constexpr std::size_t k_default_rows = 15;
-constexpr std::size_t k_key_width = 60;
-constexpr std::size_t k_comment_bytes = 60'000;
-constexpr std::size_t k_reserve = 2'000;  // what stands behind the rows: sums and the ends of tables
+constexpr std::size_t k_reserve = 2'000;  // bytes for what follows the rows: sums and the ends of tables
 
 constexpr std::string_view k_row_head =
     "| Status | {} | Base | New | Delta | Count | Base max | New max "
     "|\n|---|---|---:|---:|---:|---:|---:|---:|\n";
 
-// Nothing in a name may end a cell, start a tag or mention somebody.
-std::string cell(std::string_view text, std::size_t width) {
-    std::string safe;
-    for (const char c : keep_start(text, width)) {
-        switch (c) {
-            case '<': safe += "&lt;"; break;
-            case '>': safe += "&gt;"; break;
-            case '&': safe += "&amp;"; break;
-            case '@': safe += "&#64;"; break;
-            case '|':
-            case '`':
-            case '*':
-            case '_':
-            case '[':
-            case ']':
-            case '\\':
-            case '~': safe += '\\'; [[fallthrough]];
-            default: safe += c;
-        }
-    }
-    return safe;
+std::string cell(std::string_view text, std::size_t width = k_comment_name_width) {
+    return escape_markdown(keep_start(text, width));
 }
 
 std::string row_text(const DiffRow& row, std::string_view status) {
     const bool plain = status.empty();
-    return fmt::format("| {} | {} | {} | {} | {} | {} → {} | {} | {} |\n", status,
-                       cell(row.label, k_key_width), format_size(row.base_bytes), format_size(row.new_bytes),
-                       delta_text(row.delta()), format_count(row.base_count), format_count(row.new_count),
+    return fmt::format("| {} | {} | {} | {} | {} | {} → {} | {} | {} |\n", status, cell(row.label),
+                       format_size(row.base_bytes), format_size(row.new_bytes), delta_text(row.delta()),
+                       format_count(row.base_count), format_count(row.new_count),
                        plain && !row.base_max ? "" : maximum_text(row.base_max),
                        plain && !row.new_max ? "" : maximum_text(row.new_max));
 }
 
-class MarkdownWriter {
+class DiffMarkdownWriter {
 public:
-    MarkdownWriter(const DiffReport& report, const DiffStyle& style) : m_report(report), m_style(style) {}
+    DiffMarkdownWriter(const DiffReport& report, const DiffStyle& style) : m_report(report), m_style(style) {}
 
     std::string write() {
-        write_verdict();
+        write_headline();
         for (const DiffDevice& device : m_report.devices) write_device(device);
         write_settings();
         for (const std::string& text : m_report.remarks) add(fmt::format("- {}\n", cell(text, 1000)));
@@ -74,28 +53,28 @@ public:
     }
 
 private:
-    // Only whole pieces, as long as there is room.
-    bool add(std::string_view piece) {
-        if (m_text.size() + piece.size() > k_comment_bytes - k_reserve) return false;
-        m_text += piece;
+    // Adds all of `text`, or nothing when there is no room for it.
+    bool add(std::string_view text) {
+        if (m_text.size() + text.size() > k_comment_bytes - k_reserve) return false;
+        m_text += text;
         return true;
     }
 
-    void write_verdict() {
+    void write_headline() {
         const auto failed = std::ranges::count(m_report.checks, false, &report::Check::ok);
-        std::string_view verdict;
-        if (!m_report.checks.empty()) verdict = failed > 0 ? "❌ " : "✅ ";
-        add(fmt::format("### {}snapq diff: {}\n\n", verdict, cell(title_of(m_report), 200)));
+        std::string_view sign;
+        if (!m_report.checks.empty()) sign = failed > 0 ? "❌ " : "✅ ";
+        add(fmt::format("### {}snapq diff: {}\n\n", sign, cell(title_of(m_report), 200)));
         for (const std::string& text : m_report.warnings)
             add(fmt::format("> ⚠️ {}\n\n", cell(text, 1000)));
         if (m_report.checks.empty()) return;
-        // Rows over their limit may be many.
+        // There may be many rows over their limit.
         constexpr std::size_t k_most_checks = 30;
         const std::size_t shown = std::min(k_most_checks, m_report.checks.size());
         for (std::size_t i = 0; i < shown; ++i) {
             const report::Check& check = m_report.checks[i];
             if (check.ok || check.subject.empty()) continue;
-            add(fmt::format("- **{}**: {} grew by {}\n", check.name, cell(check.subject, k_key_width),
+            add(fmt::format("- **{}**: {} grew by {}\n", check.name, cell(check.subject),
                             size_text(check.value)));
         }
         if (!m_text.ends_with("\n\n")) add("\n");
@@ -118,21 +97,21 @@ private:
                 growth_text(total.figure)));
         }
         add("\n");
-        write_place(device.base_at, "base");
-        write_place(device.new_at, "new");
+        write_moment(device.base_at, "base");
+        write_moment(device.new_at, "new");
         add("\n");
         if (device.rows_known) write_rows(device);
     }
 
-    void write_place(const std::optional<report::DiffMoment>& at, std::string_view side) {
+    void write_moment(const std::optional<report::DiffMoment>& at, std::string_view side) {
         if (!at) return;
-        const std::string maker = at->site.empty() ? "" : ", made by " + cell(at->site, k_key_width);
-        add(fmt::format("- {} {}: {}{}\n", side, cell(at->moment, k_key_width), place_text(*at), maker));
+        const std::string site = at->site.empty() ? "" : ", reached by " + cell(at->site);
+        add(fmt::format("- {} {}: {}{}\n", side, cell(at->moment), moment_text(*at), site));
     }
 
     void write_rows(const DiffDevice& device) {
         const std::string head = fmt::format(fmt::runtime(k_row_head), m_report.by);
-        const ShownRows shown = shown_rows(device, m_style.top.value_or(k_default_rows));
+        const ShownRows shown = shown_rows(device, m_style.top.value_or(k_comment_rows));
         add(head);
         for (const DiffRow& row : shown.rows) add(row_text(row, name_of(row.status())));
         if (shown.others) add(row_text(*shown.others, ""));
@@ -140,9 +119,9 @@ private:
         add("\n");
     }
 
-    // False: there was no room for all.
+    // Returns false when there was not enough room.
     bool write_details(const DiffDevice& device) {
-        const std::size_t first = m_style.top.value_or(k_default_rows);
+        const std::size_t first = m_style.top.value_or(k_comment_rows);
         const std::size_t rows = device.rows.size() + device.others.count;
         if (rows <= first) return true;
         const std::size_t count = rows - first;
@@ -157,7 +136,7 @@ private:
         while (at < device.rows.size() && add(row_text(device.rows[at], name_of(device.rows[at].status())))) {
             ++at;
         }
-        // What was opened is closed from the reserve.
+        // The section is closed within the reserve.
         const bool all = at == rows;
         if (!all) m_text += row_text(*shown_rows(device, at).others, "");
         m_text += "\n</details>\n";
@@ -168,10 +147,10 @@ private:
         if (m_report.settings.empty()) return;
         add("| Setting that differs | Base | New |\n|---|---|---|\n");
         const auto value = [](const std::optional<std::string>& text) {
-            return text ? cell(*text, k_key_width) : std::string("not recorded");
+            return text ? cell(*text) : std::string("not recorded");
         };
         for (const report::DiffSetting& setting : m_report.settings) {
-            add(fmt::format("| {} | {} | {} |\n", cell(setting.key, k_key_width), value(setting.base),
+            add(fmt::format("| {} | {} | {} |\n", cell(setting.key), value(setting.base),
                             value(setting.newer)));
         }
         add("\n");
@@ -185,7 +164,7 @@ private:
 }  // namespace
 
 std::string diff_markdown(const DiffReport& report, const DiffStyle& style) {
-    return MarkdownWriter(report, style).write();
+    return DiffMarkdownWriter(report, style).write();
 }
 
 }  // namespace snapq::render

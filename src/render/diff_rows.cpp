@@ -23,7 +23,7 @@ std::string duration_text(std::int64_t microseconds) {
     return fmt::format("{:+.2f} s", value / 1e6);
 }
 
-// The moments that both sides are compared at, when it is the same on all devices; "" when it is the peak.
+// The name of the moment; "" for the peak.
 std::string moment_of(const std::optional<DiffMoment>& at) {
     return at && at->moment != "peak" ? at->moment : "";
 }
@@ -74,7 +74,7 @@ std::string maximum_text(const std::optional<report::DiffMaximum>& maximum) {
     return (maximum->exact ? "" : "≤ ") + format_size(maximum->bytes);
 }
 
-std::string place_text(const DiffMoment& moment) {
+std::string moment_text(const DiffMoment& moment) {
     std::string text;
     if (!moment.has_trace) {
         text = "the state at the dump";

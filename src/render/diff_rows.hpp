@@ -1,4 +1,4 @@
-// What all formats of `diff` have in common.
+// Parts that the outputs of `diff` share.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +12,11 @@
 
 namespace snapq::render {
 
-// The rows that are shown one by one, and the sum of those that are not.
+// The rows that are shown, and the sum of all others.
 struct ShownRows {
     std::span<const report::DiffRow> rows;
     std::size_t other_count = 0;
-    std::optional<report::DiffRow> others;  // empty when all are shown; its maxima are not known
+    std::optional<report::DiffRow> others;  // empty when all rows are shown; has no maxima
 };
 [[nodiscard]] ShownRows shown_rows(const report::DiffDevice& device, std::size_t top);
 
@@ -28,9 +28,9 @@ struct ShownRows {
 [[nodiscard]] std::string size_text(report::MaybeInteger bytes);
 [[nodiscard]] std::string maximum_text(const std::optional<report::DiffMaximum>& maximum);
 // "event 249 of 9,670, +12.3 ms"
-[[nodiscard]] std::string place_text(const report::DiffMoment& moment);
+[[nodiscard]] std::string moment_text(const report::DiffMoment& moment);
 
-// The figures of a device that are shown as totals, those that no side knows left out.
+// The figures of a device that are shown as totals, without those that neither side has.
 struct NamedFigure {
     std::string name;
     report::DiffFigure figure;

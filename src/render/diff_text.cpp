@@ -5,7 +5,7 @@
 
 #include "render/diff.hpp"
 #include "render/diff_rows.hpp"
-#include "render/text_width.hpp"
+#include "render/terminal_text.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {
@@ -22,7 +22,7 @@ constexpr std::size_t k_default_top = 10;
 constexpr std::size_t k_status_width = 9;
 constexpr std::size_t k_name_width = 26;
 
-// Aligned by what stands on the terminal, not by bytes.
+// Padded to a number of terminal columns, not of bytes.
 std::string right(std::string_view text, std::size_t width) {
     const std::size_t wide = display_width(text);
     return std::string(width > wide ? width - wide : 0, ' ') + std::string(text);
@@ -71,8 +71,8 @@ private:
         const bool both = m_report.base.has_value();
         line(head + (both ? right("base", 13) : "") + right("new", 13) + (both ? right("delta", 14) : ""));
         for (const NamedFigure& total : totals_of(device)) write_total(total);
-        write_place(device.base_at, "base");
-        write_place(device.new_at, "new");
+        write_moment(device.base_at, "base");
+        write_moment(device.new_at, "new");
         if (device.rows_known) write_rows(device);
     }
 
@@ -92,16 +92,16 @@ private:
              right(text(total.figure.newer), 13) + right(change, 14) + right(growth_text(total.figure), 11));
     }
 
-    void write_place(const std::optional<DiffMoment>& at, std::string_view side) {
+    void write_moment(const std::optional<DiffMoment>& at, std::string_view side) {
         if (!at) return;
-        const std::string head = fmt::format("  {:<5}{}: {}", side, at->moment, place_text(*at));
-        const std::string maker = at->site.empty() ? "" : ", made by " + printable(at->site);
-        if (display_width(head) + display_width(maker) <= k_columns) {
-            line(head + maker);
+        const std::string head = fmt::format("  {:<5}{}: {}", side, at->moment, moment_text(*at));
+        const std::string site = at->site.empty() ? "" : ", reached by " + printable(at->site);
+        if (display_width(head) + display_width(site) <= k_columns) {
+            line(head + site);
             return;
         }
         line(head + ',');
-        line("       " + keep_end(maker.substr(2), k_columns - 7));
+        line("       " + keep_end(site.substr(2), k_columns - 7));
     }
 
     void write_rows(const DiffDevice& device) {
@@ -153,19 +153,7 @@ private:
         for (const std::string& text : m_report.remarks) write_wrapped("note: " + printable(text));
     }
 
-    // At spaces; what follows the first line stands a little to the right.
-    void write_wrapped(std::string_view text) {
-        constexpr std::size_t k_indent = 2;
-        std::string_view margin;
-        while (display_width(text) > k_columns - k_indent) {
-            const std::size_t cut = text.rfind(' ', k_columns - k_indent);
-            if (cut == std::string_view::npos) break;
-            line(std::string(margin) + std::string(text.substr(0, cut)));
-            text.remove_prefix(cut + 1);
-            margin = "  ";
-        }
-        line(std::string(margin) + std::string(text));
-    }
+    void write_wrapped(const std::string& text) { m_text += wrap(text, k_columns, 2, 0) + '\n'; }
 
     const DiffReport& m_report;
     const DiffStyle& m_style;

@@ -1,5 +1,3 @@
-#include "render/info.hpp"
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -7,21 +5,20 @@
 #include <utility>
 #include <vector>
 
-#include "archive/chunk_codec.hpp"
 #include "json/writer.hpp"
+#include "render/json_values.hpp"
+#include "render/reports.hpp"
+#include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
-#include "render/text_width.hpp"
 #include "support/sizes.hpp"
 
-namespace snapq::commands {
+namespace snapq::render {
 namespace {
 
-using archive::ArchiveInfo;
-using archive::EntryRecord;
-using archive::Manifest;
-using render::Align;
+using report::ArchiveInfo;
+using report::ArchiveManifest;
 
-std::string size_text(std::uint64_t bytes) {
+std::string bytes_text(std::uint64_t bytes) {
     return format_size(static_cast<std::int64_t>(bytes));
 }
 
@@ -32,15 +29,15 @@ std::string count_text(std::uint64_t count) {
 // ---- text ----
 
 void add_fact(std::string& to, std::string_view name, std::string_view value) {
-    to += fmt::format("{:<13}{}\n", name, render::printable(value));
+    to += fmt::format("{:<13}{}\n", name, printable(value));
 }
 
-void add_manifest(std::string& to, const Manifest& manifest) {
+void add_manifest(std::string& to, const ArchiveManifest& manifest) {
     add_fact(to, "made by",
              fmt::format("snapq {}, format {}", manifest.snapq_version, manifest.format_version));
     add_fact(to, "source",
              fmt::format("{} ({}, {})", manifest.source_name, manifest.source_kind,
-                         size_text(manifest.source_bytes)));
+                         bytes_text(manifest.source_bytes)));
     if (manifest.rank) add_fact(to, "rank", fmt::format("{}", *manifest.rank));
     for (const auto& [key, value] : manifest.labels) add_fact(to, "label", fmt::format("{}={}", key, value));
     add_fact(to, "devices",
@@ -48,40 +45,35 @@ void add_manifest(std::string& to, const Manifest& manifest) {
                  ? std::string("none")
                  : fmt::format("{} (viewer device {})", fmt::join(manifest.devices, ", "),
                                manifest.viewer_device));
-    add_fact(to, "preexisting", archive::name_of(manifest.preexisting));
+    add_fact(to, "preexisting", manifest.preexisting);
     add_fact(to, "timeline", manifest.timeline_exact ? "exact" : "thinned out (see convert --max-points)");
 }
 
-std::string chunks_of(const EntryRecord* record) {
-    return record == nullptr ? std::string("-") : count_text(record->chunks.size());
+std::string optional_count(std::optional<std::uint64_t> count) {
+    return count ? count_text(*count) : std::string("-");
 }
 
-std::string elements_of(const EntryRecord* record) {
-    return record == nullptr || !record->elements ? std::string("-") : count_text(*record->elements);
-}
-
-void add_entries(std::string& to, const ArchiveInfo& info, const std::optional<Manifest>& manifest) {
-    render::TextTable table({{"entry"},
-                             {"method"},
-                             {"size", Align::right},
-                             {"stored", Align::right},
-                             {"chunks", Align::right},
-                             {"elements", Align::right}});
-    for (const archive::ContainedEntry& entry : info.entries) {
-        const EntryRecord* record = manifest ? manifest->entry(entry.name) : nullptr;
-        table.add_row({entry.name, entry.method, size_text(entry.size), size_text(entry.compressed_size),
-                       chunks_of(record), elements_of(record)});
+void add_entries(std::string& to, const ArchiveInfo& info) {
+    TextTable table({{"entry"},
+                     {"method"},
+                     {"size", Align::right},
+                     {"stored", Align::right},
+                     {"chunks", Align::right},
+                     {"elements", Align::right}});
+    for (const report::ArchiveEntry& entry : info.entries) {
+        table.add_row({entry.name, entry.method, bytes_text(entry.size), bytes_text(entry.compressed_size),
+                       optional_count(entry.chunks), optional_count(entry.elements)});
     }
     to += '\n';
     table.draw(to);
 }
 
 void add_tables(std::string& to, const ArchiveInfo& info) {
-    render::TextTable table({{"table"}, {"rows", Align::right}});
+    TextTable table({{"table"}, {"rows", Align::right}});
     std::vector<std::string> views;
-    for (const archive::TableInfo& each : info.tables) {
+    for (const report::ArchiveTable& each : info.tables) {
         if (each.is_view) {
-            views.push_back(render::printable(each.name));
+            views.push_back(printable(each.name));
         } else {
             table.add_row({each.name, each.rows ? format_count(*each.rows) : std::string("-")});
         }
@@ -91,11 +83,10 @@ void add_tables(std::string& to, const ArchiveInfo& info) {
     if (!views.empty()) to += fmt::format("\nviews: {}\n", fmt::join(views, ", "));
 }
 
-void add_anomalies(std::string& to, const Manifest& manifest) {
+void add_anomalies(std::string& to, const ArchiveManifest& manifest) {
     if (manifest.anomalies.empty()) return;
-    render::TextTable table(
-        {{"anomaly"}, {"device"}, {"count", Align::right}, {"first event", Align::right}});
-    for (const archive::AnomalyRecord& each : manifest.anomalies) {
+    TextTable table({{"anomaly"}, {"device"}, {"count", Align::right}, {"first event", Align::right}});
+    for (const report::ArchiveAnomaly& each : manifest.anomalies) {
         table.add_row({each.kind, each.device ? fmt::format("{}", *each.device) : std::string("-"),
                        format_count(each.count),
                        each.first_event ? fmt::format("{}", *each.first_event) : std::string("-")});
@@ -110,19 +101,9 @@ json::JsonWriter& write_count(json::JsonWriter& json, std::string_view key, std:
     return json.key(key).value(static_cast<std::int64_t>(count));
 }
 
-template <typename Number>
-void write_optional(json::JsonWriter& json, std::string_view key, const std::optional<Number>& number) {
-    json.key(key);
-    if (number) {
-        json.value(static_cast<std::int64_t>(*number));
-    } else {
-        json.null();
-    }
-}
-
-void write_anomalies(json::JsonWriter& json, const Manifest& manifest) {
+void write_anomalies(json::JsonWriter& json, const ArchiveManifest& manifest) {
     json.key("anomalies").begin_array();
-    for (const archive::AnomalyRecord& each : manifest.anomalies) {
+    for (const report::ArchiveAnomaly& each : manifest.anomalies) {
         json.begin_object();
         write_optional(json, "device", each.device);
         json.key("kind").value(each.kind);
@@ -133,7 +114,7 @@ void write_anomalies(json::JsonWriter& json, const Manifest& manifest) {
     json.end_array();
 }
 
-void write_manifest(json::JsonWriter& json, const Manifest& manifest) {
+void write_manifest(json::JsonWriter& json, const ArchiveManifest& manifest) {
     json.begin_object();
     json.key("format_version").value(manifest.format_version);
     json.key("snapq_version").value(manifest.snapq_version);
@@ -145,7 +126,7 @@ void write_manifest(json::JsonWriter& json, const Manifest& manifest) {
     for (const auto& [key, value] : manifest.labels) json.key(key).value(value);
     json.end_object();
     write_optional(json, "rank", manifest.rank);
-    json.key("preexisting").value(archive::name_of(manifest.preexisting));
+    json.key("preexisting").value(manifest.preexisting);
     json.key("timeline_exact").value(manifest.timeline_exact);
     json.key("devices").begin_array();
     for (const std::int64_t device : manifest.devices) json.value(device);
@@ -155,18 +136,17 @@ void write_manifest(json::JsonWriter& json, const Manifest& manifest) {
     json.end_object();
 }
 
-void write_entries(json::JsonWriter& json, const ArchiveInfo& info, const std::optional<Manifest>& manifest) {
+void write_entries(json::JsonWriter& json, const ArchiveInfo& info) {
     json.key("entries").begin_array();
-    for (const archive::ContainedEntry& entry : info.entries) {
-        const EntryRecord* record = manifest ? manifest->entry(entry.name) : nullptr;
+    for (const report::ArchiveEntry& entry : info.entries) {
         json.begin_object();
         json.key("name").value(entry.name);
         json.key("method").value(entry.method);
         write_count(json, "size", entry.size);
         write_count(json, "compressed_size", entry.compressed_size);
-        write_optional(json, "chunks", record ? std::optional(record->chunks.size()) : std::nullopt);
-        write_optional(json, "elements", record ? record->elements : std::nullopt);
-        write_optional(json, "device", record ? record->device : std::nullopt);
+        write_optional(json, "chunks", entry.chunks);
+        write_optional(json, "elements", entry.elements);
+        write_optional(json, "device", entry.device);
         json.end_object();
     }
     json.end_array();
@@ -174,7 +154,7 @@ void write_entries(json::JsonWriter& json, const ArchiveInfo& info, const std::o
 
 void write_tables(json::JsonWriter& json, const ArchiveInfo& info) {
     json.key("tables").begin_array();
-    for (const archive::TableInfo& table : info.tables) {
+    for (const report::ArchiveTable& table : info.tables) {
         json.begin_object();
         json.key("name").value(table.name);
         json.key("type").value(table.is_view ? "view" : "table");
@@ -186,35 +166,35 @@ void write_tables(json::JsonWriter& json, const ArchiveInfo& info) {
 
 }  // namespace
 
-std::string info_as_text(const ArchiveInfo& info, const std::optional<Manifest>& manifest) {
+std::string info_text(const ArchiveInfo& info) {
     std::string text;
     add_fact(text, "archive", info.path);
-    add_fact(text, "kind", archive::name_of(info.kind));
-    add_fact(text, "size", size_text(info.bytes));
-    if (manifest) add_manifest(text, *manifest);
-    add_entries(text, info, manifest);
+    add_fact(text, "kind", info.kind);
+    add_fact(text, "size", bytes_text(info.bytes));
+    if (info.manifest) add_manifest(text, *info.manifest);
+    add_entries(text, info);
     add_tables(text, info);
-    if (manifest) add_anomalies(text, *manifest);
+    if (info.manifest) add_anomalies(text, *info.manifest);
     return text;
 }
 
-std::string info_as_json(const ArchiveInfo& info, const std::optional<Manifest>& manifest) {
+std::string info_json(const ArchiveInfo& info) {
     std::string text;
     json::JsonWriter json(text);
     json.begin_object().key("format_version").value(std::int64_t{1});
     json.key("archive").value(info.path);
-    json.key("kind").value(archive::name_of(info.kind));
+    json.key("kind").value(info.kind);
     write_count(json, "bytes", info.bytes);
     json.key("manifest");
-    if (manifest) {
-        write_manifest(json, *manifest);
+    if (info.manifest) {
+        write_manifest(json, *info.manifest);
     } else {
         json.null();
     }
-    write_entries(json, info, manifest);
+    write_entries(json, info);
     write_tables(json, info);
     json.end_object();
     return text + '\n';
 }
 
-}  // namespace snapq::commands
+}  // namespace snapq::render

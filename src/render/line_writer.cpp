@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "render/row_writers.hpp"
-#include "render/text_width.hpp"
+#include "render/terminal_text.hpp"
 
 namespace snapq::render {
 namespace {
@@ -41,7 +41,7 @@ public:
     void end() override {}
 
 private:
-    // The lines of a stack stand below each other, behind the name.
+    // Aligns all lines of a stack to the right of the name.
     void append_lines(std::string& to, const std::string& value) const {
         for (const char c : value) {
             to += c;

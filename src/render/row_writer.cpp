@@ -17,7 +17,7 @@ void append_real(std::string& to, double value) {
         return;
     }
     std::string text = fmt::format("{}", value);
-    if (text.find_first_of(".e") == std::string::npos) text += ".0";  // so that it stays a real
+    if (text.find_first_of(".e") == std::string::npos) text += ".0";  // so that it is read back as a real
     to += text;
 }
 

@@ -1,23 +1,23 @@
-// Writes rows in the formats of `query`, one row at a time: a million cost no more memory than ten.
+// Writes rows in the formats of `query`, one row at a time, so that memory does not depend on their number.
 //
 //     const auto writer = make_row_writer({RowFormat::csv}, sink);
 //     writer->begin({"site", "bytes"});
 //     writer->row(cells);
 //     writer->end();
 //
-//   table, box  aligned for people; widths and alignment from the first rows (1 000, or 1 MiB of them), later
-//   cells may
-//               overflow. Control characters stand as \n, \x1b and so on.
-//   csv         RFC 4180 with LF line ends; bytes as they are; empty text is "" so that it differs from NULL
-//   tsv         as COPY of PostgreSQL: tab, line feed, carriage return, NUL and backslash behind a backslash
-//   json        one array of objects; jsonl: an object a line. Broken UTF-8 becomes U+FFFD, infinities null;
-//   a name that
-//               stands twice gets a number behind it ("size", "size:2").
-//   markdown    a table of GitHub's dialect; what would be markup is escaped, a line feed is <br>
-//   line        NAME = VALUE, a column a line, an empty line between rows
+//   table, box   aligned for people. Widths and alignment come from the first rows (1 000 rows or
+//                1 MiB); longer cells in later rows overflow. Control characters are shown as \n,
+//                \x1b and so on.
+//   csv          RFC 4180 with line feeds; bytes are not changed; empty text is "", so that it
+//                differs from NULL
+//   tsv          as PostgreSQL's COPY: tab, line feed, carriage return, NUL and backslash are escaped
+//   json, jsonl  one array of objects, or one object per line. Invalid UTF-8 becomes U+FFFD, and
+//                infinities become null. A repeated column name gets a number ("size", "size:2").
+//   markdown     a table in GitHub's dialect; markup is escaped, a line feed becomes <br>
+//   line         NAME = VALUE, one column per line, an empty line between rows
 //
-// Blobs are upper-case hexadecimal digits everywhere, reals the shortest text that reads back to the same
-// value.
+// In all formats, blobs are upper-case hexadecimal digits, and a real number is the shortest text that reads
+// back to the same value.
 #pragma once
 
 #include <cstddef>
@@ -43,13 +43,13 @@ enum class RowFormat : std::uint8_t { table, box, csv, tsv, json, jsonl, markdow
 
 struct RowOptions {
     RowFormat format = RowFormat::table;
-    bool header = true;         // titles, where the format has them
-    std::string null_text;      // json and jsonl have null and do not use it
+    bool header = true;         // column names, in formats that have them
+    std::string null_text;      // not used by json and jsonl
     std::size_t max_width = 0;  // table and box: longer cells are cut to this many columns; 0: never
 };
 
-// begin, any number of rows, end; then it may begin anew. Hands complete rows to the sink, and throws what
-// that throws.
+// Call begin, row any number of times, and end; after that it can begin again. Writes complete rows to the
+// sink and throws what the sink throws.
 class RowWriter {
 public:
     RowWriter() = default;
@@ -58,12 +58,12 @@ public:
     virtual ~RowWriter() = default;
 
     virtual void begin(const std::vector<std::string>& columns) = 0;
-    // As many cells as there are columns.
+    // `cells` has one cell for each column.
     virtual void row(std::span<const report::Cell> cells) = 0;
     virtual void end() = 0;
 };
 
-// `sink` outlives the writer.
+// `sink` must outlive the writer.
 [[nodiscard]] std::unique_ptr<RowWriter> make_row_writer(const RowOptions& options, ByteSink& sink);
 
 }  // namespace snapq::render

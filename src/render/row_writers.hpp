@@ -1,4 +1,4 @@
-// The makers of each format's writer, and what they share.
+// The writer of each format, and what they share.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// A summary as text for people, JSON, CSV and Markdown.
+// The outputs of `summary`: text, JSON, CSV and Markdown.
 #pragma once
 
 #include <optional>
@@ -9,22 +9,21 @@
 namespace snapq::render {
 
 struct SummaryTextOptions {
-    // Rows of the chart: 10 or 1; 0: none. nullopt: 10, and 1 when there are many devices.
+    // Height of the chart: 10, 1 or 0 (no chart). nullopt: 10, or 1 when there are many devices.
     std::optional<int> chart_rows;
 };
 
-// At most 80 columns, no colour. Everything that came from a file is made safe for a terminal.
+// At most 80 columns, no color. Text from files is made printable.
 [[nodiscard]] std::string summary_text(const report::Summary& summary, const SummaryTextOptions& options);
 
-// The shape of design section 2.4, one line, with a line feed.
+// One object on one line. Its members are fixed; later versions only add some.
 [[nodiscard]] std::string summary_json(const report::Summary& summary);
 
-// With a header. One archive: a row for each row of the table of what was live. Several: a row for each
-// device of each archive with its figures.
+// With a header. For one archive: the rows of the table of live bytes. For several: one row of figures for
+// each device of each archive.
 [[nodiscard]] std::string summary_csv(const report::Summary& summary);
 
-// A comment on a pull request: verdict first, at most 15 rows of 60 characters, the rest folded away, never
-// more than 60 000 bytes.
+// A comment on a pull request: results of checks first, 15 rows, the rest folded; at most k_comment_bytes.
 [[nodiscard]] std::string summary_markdown(const report::Summary& summary);
 
 }  // namespace snapq::render

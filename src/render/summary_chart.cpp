@@ -1,4 +1,4 @@
-#include "render/summary_chart.hpp"
+#include "render/summary_parts.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "render/text_width.hpp"
+#include "render/terminal_text.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
@@ -18,7 +18,7 @@ constexpr std::array k_blocks{" ", "▁", "▂", "▃", "▄", "▅", "▆", "�
 constexpr const char* k_peak_mark = "▲";
 constexpr const char* k_oom_mark = "✗";
 constexpr int k_eighths = 8;
-constexpr std::size_t k_label_width = 10;  // "1023.99 GiB" is one more and pushes the axis, which is rare
+constexpr std::size_t k_label_width = 10;  // a rare "1023.99 GiB" has 11 and moves the axis
 constexpr std::size_t k_axis_width = k_label_width + 2;
 
 // The highest values inside a slice of the events; the curve holds its value until the next point.
@@ -57,7 +57,7 @@ private:
         at.requested = std::max(at.requested, point.requested_bytes);
         at.reserved = std::max(at.reserved, point.reserved_bytes.value_or(0));
     }
-    // A column without a point of its own shows what came before it.
+    // A column without a point has the value of the point before it.
     void hold(const report::CurvePoint& point, std::size_t end) {
         for (std::size_t column = m_filled; column < end; ++column) raise(column, point);
         m_filled = std::max(m_filled, end);
@@ -66,10 +66,10 @@ private:
     std::int64_t m_first;
     std::int64_t m_events;
     std::vector<Column> m_columns;
-    std::size_t m_filled = 0;  // columns that hold a value from their first event on
+    std::size_t m_filled = 0;  // columns that have a value from their first event on
 };
 
-std::int64_t highest(const std::vector<Column>& columns) {
+std::int64_t highest_value(const std::vector<Column>& columns) {
     std::int64_t most = 1;
     for (const Column& column : columns) most = std::max({most, column.requested, column.reserved});
     return most;
@@ -78,7 +78,7 @@ std::int64_t highest(const std::vector<Column>& columns) {
 int level(std::int64_t bytes, std::int64_t scale, int levels) {
     if (bytes <= 0) return 0;
     const double share = static_cast<double>(bytes) / static_cast<double>(scale);
-    // What is there shows, however little it is.
+    // Every value above 0 is visible.
     return std::clamp(static_cast<int>(std::lround(share * levels)), 1, levels);
 }
 
@@ -103,7 +103,7 @@ std::string axis_label(std::int64_t scale, int row, int rows) {
     return {};
 }
 
-// What the marks on the axis mean; only those that can be seen.
+// Explains the marks that are on the axis.
 std::string legend(const std::vector<std::string>& marks) {
     std::string text = "█ requested, ░ reserved";
     if (std::ranges::find(marks, k_peak_mark) != marks.end()) text += fmt::format(", {} peak", k_peak_mark);
@@ -145,7 +145,7 @@ std::string draw_chart(const report::DeviceSummary& device, int rows, std::size_
     }
     const std::size_t columns = width - k_axis_width;
     const Slices slices(device.curve, columns);
-    const std::int64_t scale = highest(slices.columns());
+    const std::int64_t scale = highest_value(slices.columns());
     std::string text;
     for (int row = rows - 1; row >= 0; --row) {
         const std::string line = row_of(slices.columns(), scale, row, rows);

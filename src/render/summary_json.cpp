@@ -2,6 +2,7 @@
 
 #include "json/writer.hpp"
 #include "render/checks.hpp"
+#include "render/json_values.hpp"
 #include "render/summary.hpp"
 #include "report/figure_list.hpp"
 
@@ -9,16 +10,6 @@ namespace snapq::render {
 namespace {
 
 using report::MaybeInteger;
-
-void write_maybe(json::JsonWriter& to, std::string_view key, MaybeInteger value) {
-    to.key(key);
-    value ? to.value(*value) : to.null();
-}
-
-void write_maybe(json::JsonWriter& to, std::string_view key, const std::optional<std::string>& value) {
-    to.key(key);
-    value ? to.value(*value) : to.null();
-}
 
 void write_figures(json::JsonWriter& to, std::span<const report::NamedFigure> figures,
                    const report::DeviceSummary& device) {
@@ -46,13 +37,13 @@ void write_anomalies(json::JsonWriter& to, const std::vector<report::Anomaly>& a
 void write_key(json::JsonWriter& to, const report::Key& key) {
     to.key("key").value(key.key);
     to.key("label").value(key.label);
-    write_maybe(to, "file", key.file);
-    write_maybe(to, "line", key.line);
-    write_maybe(to, "function", key.function);
-    write_maybe(to, "op", key.op);
+    write_optional(to, "file", key.file);
+    write_optional(to, "line", key.line);
+    write_optional(to, "function", key.function);
+    write_optional(to, "op", key.op);
 }
 
-// Shares to a hundredth of a percent.
+// Rounded to a hundredth of a percent.
 double share_of(std::int64_t bytes, std::int64_t whole) {
     if (whole == 0) return 0;
     constexpr double k_steps = 10000.0;
@@ -62,7 +53,7 @@ double share_of(std::int64_t bytes, std::int64_t whole) {
 void write_row(json::JsonWriter& to, const report::LiveRow& row, std::int64_t whole) {
     to.begin_object();
     write_key(to, row);
-    write_maybe(to, "stack_id", row.stack_id);
+    write_optional(to, "stack_id", row.stack_id);
     to.key("bytes").value(row.bytes);
     to.key("count").value(row.count);
     to.key("share").value(share_of(row.bytes, whole));
@@ -107,23 +98,22 @@ void write_oom(json::JsonWriter& to, const report::OomReport& oom) {
     to.key("event").value(oom.event);
     to.key("last_event").value(oom.last_event);
     to.key("attempts").value(oom.attempts);
-    write_maybe(to, "time_us", oom.time_us);
-    write_maybe(to, "asked_bytes", oom.asked_bytes);
-    write_maybe(to, "device_free_bytes", oom.device_free_bytes);
-    write_maybe(to, "requested_bytes", oom.requested_bytes);
-    write_maybe(to, "reserved_bytes", oom.reserved_bytes);
-    write_maybe(to, "short_bytes", oom.short_bytes);
+    write_optional(to, "time_us", oom.time_us);
+    write_optional(to, "asked_bytes", oom.asked_bytes);
+    write_optional(to, "device_free_bytes", oom.device_free_bytes);
+    write_optional(to, "requested_bytes", oom.requested_bytes);
+    write_optional(to, "reserved_bytes", oom.reserved_bytes);
+    write_optional(to, "short_bytes", oom.short_bytes);
     const auto parts = oom.fragmentation.value_or(report::Fragmentation{});
-    write_maybe(to, "cached_bytes", parts.cached_bytes);
-    write_maybe(to, "stranded_bytes", parts.stranded_bytes);
-    write_maybe(to, "holes", parts.holes);
-    write_maybe(to, "largest_hole_bytes", oom.largest_hole_bytes);
-    to.key("fits_without_fragmentation");
-    oom.fits_without_fragmentation ? to.value(*oom.fits_without_fragmentation) : to.null();
+    write_optional(to, "cached_bytes", parts.cached_bytes);
+    write_optional(to, "stranded_bytes", parts.stranded_bytes);
+    write_optional(to, "holes", parts.holes);
+    write_optional(to, "largest_hole_bytes", oom.largest_hole_bytes);
+    write_optional(to, "fits_without_fragmentation", oom.fits_without_fragmentation);
     to.key("site").value(oom.site.key);
     to.key("label").value(oom.site.label);
-    write_maybe(to, "op", oom.site.op);
-    write_maybe(to, "stack_id", oom.stack_id);
+    write_optional(to, "op", oom.site.op);
+    write_optional(to, "stack_id", oom.stack_id);
     to.key("top");
     write_oom_sites(to, oom);
     to.end_object();
@@ -138,7 +128,7 @@ void write_device(json::JsonWriter& to, const report::DeviceSummary& device) {
     to.key("fragmentation");
     write_fragmentation(to, device);
     to.key("at").value(device.at);
-    write_maybe(to, "at_event", device.at_event);
+    write_optional(to, "at_event", device.at_event);
     to.key("live_bytes").value(device.live_bytes);
     to.key("live_count").value(device.live_count);
     to.key("by").value(device.by);
@@ -157,7 +147,7 @@ void write_device(json::JsonWriter& to, const report::DeviceSummary& device) {
 
 void write_archive(json::JsonWriter& to, const report::ArchiveSummary& archive) {
     to.key("archive").value(archive.archive);
-    write_maybe(to, "rank", archive.rank);
+    write_optional(to, "rank", archive.rank);
     to.key("labels").begin_object();
     for (const auto& [key, value] : archive.labels) to.key(key).value(value);
     to.end_object();
@@ -185,7 +175,7 @@ void write_spread(json::JsonWriter& to, std::string_view key, const report::Spre
 void write_outlier(json::JsonWriter& to, const report::Outlier& outlier) {
     to.begin_object();
     to.key("archive").value(outlier.archive);
-    write_maybe(to, "rank", outlier.rank);
+    write_optional(to, "rank", outlier.rank);
     to.key("device").value(outlier.device);
     to.key("figure").value(outlier.figure);
     to.key("value").value(outlier.value);

@@ -3,39 +3,23 @@
 #include <algorithm>
 
 #include "render/checks.hpp"
+#include "render/markdown.hpp"
 #include "render/summary.hpp"
-#include "render/summary_ranks.hpp"
-#include "render/summary_words.hpp"
-#include "render/text_width.hpp"
+#include "render/summary_parts.hpp"
+#include "render/terminal_text.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {
 namespace {
 
-// GitHub takes 65 536 characters for a comment; some are left for what a workflow puts around it.
-constexpr std::size_t k_most_bytes = 60000;
-constexpr std::size_t k_most_rows = 15;
-constexpr std::size_t k_cell_width = 60;
 constexpr std::string_view k_cut = "\n\n*Cut here: the whole summary would be too long for a comment.*\n";
 
-// In a table cell nothing may end the cell, begin markup or mention a person.
-std::string cell(std::string_view text, std::size_t width = k_cell_width) {
-    std::string escaped;
-    for (const char c : keep_end(text, width)) {
-        if (c == '<') {
-            escaped += "&lt;";
-        } else if (c == '@') {
-            escaped += "&#64;";
-        } else {
-            if (std::string_view("|\\`*_[]>#").find(c) != std::string_view::npos) escaped += '\\';
-            escaped += c;
-        }
-    }
-    return escaped;
+std::string cell(std::string_view text, std::size_t width = k_comment_name_width) {
+    return escape_markdown(keep_end(text, width));
 }
 
-std::string verdict(const report::Summary& summary) {
+std::string headline(const report::Summary& summary) {
     const auto failed =
         std::ranges::count_if(summary.checks, [](const report::Check& check) { return !check.ok; });
     if (summary.checks.empty()) return {};
@@ -97,7 +81,7 @@ std::string peak_words(const report::DeviceSummary& device) {
 
 std::string oom_words(const report::OomReport& oom) {
     std::string text =
-        fmt::format("**Out of memory** at event {}: {} asked for by {}", format_count(oom.event),
+        fmt::format("**Out of memory** at event {}: {} requested by {}", format_count(oom.event),
                     size_words(oom.asked_bytes), cell(site_words(oom.site)));
     if (oom.device_free_bytes)
         text += fmt::format(", {} free on the device", size_words(oom.device_free_bytes));
@@ -108,14 +92,9 @@ std::string oom_words(const report::OomReport& oom) {
     return text + "\n\n";
 }
 
-std::string details(const std::string& title, const std::string& body) {
-    if (body.empty()) return {};
-    return fmt::format("<details><summary>{}</summary>\n\n{}\n</details>\n\n", title, body);
-}
-
 std::string remarks_list(const std::vector<std::string>& remarks) {
     std::string text;
-    for (const std::string& remark : remarks) text += fmt::format("- {}\n", cell(remark, k_most_bytes));
+    for (const std::string& remark : remarks) text += fmt::format("- {}\n", cell(remark, k_comment_bytes));
     return text;
 }
 
@@ -130,15 +109,16 @@ std::string reserved_words(const report::DeviceSummary& device) {
 }
 
 std::string device_markdown(const report::DeviceSummary& device) {
-    const std::size_t shown = std::min(device.top.size(), k_most_rows);
+    const std::size_t shown = std::min(device.top.size(), k_comment_rows);
     std::string text = peak_words(device) + "\n\n";
     for (const report::OomReport& oom : device.ooms) text += oom_words(oom);
     text += first_rows(device, shown) + "\n";
     if (device.top.size() > shown) {
-        text += details(count_words(static_cast<std::int64_t>(device.top.size() - shown), "more row"),
-                        rows_table(device, shown, device.top.size()));
+        text +=
+            markdown_details(count_words(static_cast<std::int64_t>(device.top.size() - shown), "more row"),
+                             rows_table(device, shown, device.top.size()));
     }
-    return text + details("Worth knowing", reserved_words(device) + remarks_list(device.remarks));
+    return text + markdown_details("Worth knowing", reserved_words(device) + remarks_list(device.remarks));
 }
 
 std::string ranks_markdown(const report::Summary& summary) {
@@ -157,7 +137,7 @@ std::string ranks_markdown(const report::Summary& summary) {
                            highest(archive, &F::oom_events).value_or(0),
                            size_words(highest(archive, &F::end_requested_bytes)));
     };
-    const std::size_t shown = std::min(summary.archives.size(), k_most_rows);
+    const std::size_t shown = std::min(summary.archives.size(), k_comment_rows);
     text += head;
     std::string rest;
     for (std::size_t i = 0; i < summary.archives.size(); ++i)
@@ -173,15 +153,15 @@ std::string ranks_markdown(const report::Summary& summary) {
         text += "\n\n";
     }
     for (const report::BrokenArchive& broken : summary.broken)
-        text += fmt::format("- not usable: {}\n", cell(broken.error, k_most_bytes));
-    if (!rest.empty()) text += details("All other archives", head + rest);
+        text += fmt::format("- not usable: {}\n", cell(broken.error, k_comment_bytes));
+    if (!rest.empty()) text += markdown_details("All other archives", head + rest);
     return text;
 }
 
-// Cut at a line end, so that no table row and no tag is left half.
-std::string at_most(std::string text) {
-    if (text.size() <= k_most_bytes) return text;
-    const std::size_t room = k_most_bytes - k_cut.size() - std::string_view("\n</details>").size();
+// Cut at the end of a line, so that every table row and every tag is complete.
+std::string cut_to_comment(std::string text) {
+    if (text.size() <= k_comment_bytes) return text;
+    const std::size_t room = k_comment_bytes - k_cut.size() - std::string_view("\n</details>").size();
     text.resize(text.rfind('\n', room) + 1);
     const std::size_t opened = text.rfind("<details>");
     const bool is_open = opened != std::string::npos && text.find("</details>", opened) == std::string::npos;
@@ -191,7 +171,7 @@ std::string at_most(std::string text) {
 }  // namespace
 
 std::string summary_markdown(const report::Summary& summary) {
-    std::string text = verdict(summary);
+    std::string text = headline(summary);
     if (summary.several) {
         text += ranks_markdown(summary);
     } else if (!summary.archives.empty()) {
@@ -199,7 +179,7 @@ std::string summary_markdown(const report::Summary& summary) {
             text += device_markdown(device);
     }
     if (!summary.checks.empty()) text += checks_markdown(summary.checks);
-    return at_most(std::move(text));
+    return cut_to_comment(std::move(text));
 }
 
 }  // namespace snapq::render

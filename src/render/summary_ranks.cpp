@@ -1,12 +1,11 @@
-#include "render/summary_ranks.hpp"
+#include "render/summary_parts.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "render/summary_words.hpp"
+#include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
-#include "render/text_width.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
 

@@ -3,11 +3,9 @@
 #include <algorithm>
 
 #include "render/summary.hpp"
-#include "render/summary_chart.hpp"
-#include "render/summary_ranks.hpp"
-#include "render/summary_words.hpp"
+#include "render/summary_parts.hpp"
+#include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
-#include "render/text_width.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {
@@ -19,21 +17,20 @@ constexpr std::size_t k_width = 80;
 constexpr std::size_t k_many_devices = 3;
 constexpr std::size_t k_most_ooms = 3;
 
-// "label  text", further lines of the text under the first.
+// "  label      text"; further lines of the text are aligned with the first.
 std::string fact(std::string_view label, const std::string& text) {
     constexpr std::size_t k_indent = 13;
-    return fmt::format("  {:<{}}{}\n", label, k_indent - 2,
-                       wrapped(text, k_width - k_indent, std::string(k_indent, ' ')));
+    return fmt::format("  {:<{}}{}\n", label, k_indent - 2, wrap(text, k_width, k_indent));
 }
 
-std::string oom_verdict(const report::DeviceFigures& figures) {
+std::string oom_phrase(const report::DeviceFigures& figures) {
     if (!figures.oom_events) return {};
     if (*figures.oom_events == 0) return ", no OOM";
     return fmt::format(", OUT OF MEMORY {}",
                        *figures.oom_events == 1 ? "once" : count_words(*figures.oom_events, "time"));
 }
 
-std::string verdict(const DeviceSummary& device) {
+std::string headline(const DeviceSummary& device) {
     const report::DeviceFigures& figures = device.figures;
     if (!figures.has_trace) {
         return fmt::format("device {}: {} requested at the dump; no trace, so the peak is unknown\n",
@@ -41,7 +38,7 @@ std::string verdict(const DeviceSummary& device) {
     }
     return fmt::format("device {}: peak {}{} requested{}\n", figures.device,
                        figures.complete ? "" : "at least ", size_words(figures.peak_requested_bytes),
-                       oom_verdict(figures));
+                       oom_phrase(figures));
 }
 
 std::string start_end_text(const report::DeviceFigures& figures) {
@@ -80,7 +77,7 @@ std::string reached_text(const DeviceSummary& device) {
 }
 
 std::string rows_text(const DeviceSummary& device) {
-    // Sizes take 11 columns at most, shares 7, counts what they need; the key has the rest.
+    // Sizes take at most 11 columns, shares 7, counts as many as they need; the key gets the rest.
     constexpr std::size_t k_numbers = 2 + 11 + 2 + 7 + 2;
     const std::size_t counts = std::max<std::size_t>(format_count(device.live_count).size(), 5);
     const std::size_t room = k_width - k_numbers - counts;
@@ -128,7 +125,7 @@ std::string oom_sites_text(const report::OomReport& oom) {
     if (oom.top.empty()) return {};
     constexpr std::size_t k_most_other_devices = 3;
     const std::size_t others = std::min(oom.other_devices.size(), k_most_other_devices);
-    std::vector<TableColumn> columns{{"top sites then"}, {"bytes", Align::right}};
+    std::vector<TableColumn> columns{{"top sites at the OOM"}, {"bytes", Align::right}};
     for (std::size_t i = 0; i < others; ++i) {
         columns.push_back({fmt::format("device {}*", oom.other_devices[i]), Align::right});
     }
@@ -147,7 +144,7 @@ std::string oom_sites_text(const report::OomReport& oom) {
 
 std::string oom_text(const DeviceSummary& device, const report::OomReport& oom) {
     const std::string time = time_words(oom.time_us, device.figures.first_time_us);
-    std::string text = fmt::format("\nOUT OF MEMORY at event {}{}{}: {} asked for\n", format_count(oom.event),
+    std::string text = fmt::format("\nOUT OF MEMORY at event {}{}{}: {} requested\n", format_count(oom.event),
                                    time.empty() ? "" : ", ", time, size_words(oom.asked_bytes));
     text += fact("by", keep_end(site_words(oom.site), k_width - 14));
     if (oom.device_free_bytes) {
@@ -175,13 +172,12 @@ std::string oom_text(const DeviceSummary& device, const report::OomReport& oom) 
 
 std::string remarks_text(const std::vector<std::string>& remarks) {
     std::string text;
-    for (const std::string& remark : remarks)
-        text += "- " + wrapped(printable(remark), k_width - 2, "  ") + "\n";
+    for (const std::string& remark : remarks) text += "- " + wrap(printable(remark), k_width, 2) + "\n";
     return text;
 }
 
 std::string device_text(const DeviceSummary& device, int chart_rows) {
-    std::string text = verdict(device) + figures_text(device);
+    std::string text = headline(device) + figures_text(device);
     if (const std::string chart = draw_chart(device, chart_rows, k_width); !chart.empty()) {
         text += (chart_rows > 1 ? "\n" : "") + chart;
     }
@@ -198,14 +194,14 @@ std::string device_text(const DeviceSummary& device, int chart_rows) {
     return text;
 }
 
-// Rank and labels, where there are any.
+// Rank and labels, if there are any.
 std::string origin_text(const report::ArchiveSummary& archive) {
     std::string text;
     if (archive.rank) text += fmt::format("rank {}", *archive.rank);
     for (const auto& [key, value] : archive.labels) {
         text += fmt::format("{}{}={}", text.empty() ? "" : ", ", printable(key), printable(value));
     }
-    return text.empty() ? text : wrapped(text, k_width, "  ") + "\n\n";
+    return text.empty() ? text : wrap(text, k_width, 2, 0) + "\n\n";
 }
 
 std::string archive_text(const report::ArchiveSummary& archive, const SummaryTextOptions& options) {
@@ -215,7 +211,7 @@ std::string archive_text(const report::ArchiveSummary& archive, const SummaryTex
         if (&device != &archive.devices.front()) text += "\n";
         text += device_text(device, rows);
     }
-    if (archive.devices.empty()) text += "the snapshot is empty: no device, no event, no segment\n";
+    if (archive.devices.empty()) text += "the snapshot is empty: it has no devices, events or segments\n";
     const bool follows_remarks = archive.devices.size() == 1 && !archive.devices.front().remarks.empty();
     if (!follows_remarks && !archive.remarks.empty()) text += "\n";
     return text + remarks_text(archive.remarks);

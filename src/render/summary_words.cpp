@@ -1,10 +1,8 @@
-#include "render/summary_words.hpp"
+#include "render/summary_parts.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "render/text_width.hpp"
+#include "render/terminal_text.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
@@ -60,27 +58,6 @@ std::string fit_words(const report::OomReport& oom) {
     return *oom.fits_without_fragmentation
                ? "it would have fit without fragmentation: enough was reserved but free, in pieces too small"
                : "it would not have fit even without fragmentation: the memory was in use";
-}
-
-std::string wrapped(const std::string& text, std::size_t width, const std::string& indent) {
-    std::string result;
-    std::size_t column = 0;
-    for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = std::min(text.find(' ', begin), text.size());
-        const std::string word = text.substr(begin, end - begin);
-        const std::size_t columns = display_width(word);
-        if (column > 0 && column + 1 + columns > width) {
-            result += "\n" + indent;
-            column = display_width(indent);
-        } else if (begin > 0) {
-            result += ' ';
-            ++column;
-        }
-        result += word;
-        column += columns;
-        begin = end + 1;
-    }
-    return result;
 }
 
 }  // namespace snapq::render

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "render/text_width.hpp"
+#include "render/terminal_text.hpp"
 
 namespace snapq::render {
 namespace {
@@ -64,7 +64,7 @@ void TableFrame::line(std::string& to, std::span<const std::string> cells) const
         append_aligned(to, i < cells.size() ? cells[i] : empty, m_columns[i], box || !is_last);
     }
     if (box) to += " │";
-    // Rows that end in empty cells leave nothing behind them.
+    // No spaces at the end of a line.
     if (!box) to.resize(to.find_last_not_of(' ') + 1);
     to += '\n';
 }

@@ -4,7 +4,7 @@
 //     table.add_row({"model.py:7 forward", "1.5 GiB"});
 //     table.draw(text);
 //
-// Tables too long to hold are drawn row by row with a TableFrame of fixed widths.
+// A table that is too long for memory is drawn row by row with a TableFrame of fixed widths.
 #pragma once
 
 #include <cstddef>
@@ -25,16 +25,17 @@ enum class TableStyle : std::uint8_t {
 struct TableColumn {
     std::string title;
     Align align = Align::left;
-    std::size_t width = 0;  // terminal columns; the title is always given its room
+    std::size_t width = 0;  // in terminal columns; at least the width of the title
 };
 
-// The lines of a table whose widths are known. Cells go through `printable`; one that is too wide pushes the
-// rest of its line to the right. A cell that is missing is empty.
+// The lines of a table whose widths are known. Cells go through `printable`; a cell that is too wide moves
+// the rest of its line to the right. A missing cell is empty.
 class TableFrame {
 public:
     TableFrame(TableStyle style, std::vector<TableColumn> columns);
 
-    // Each appends whole lines. The titles with their rules; without titles only the upper edge of a box.
+    // Each function appends complete lines. `begin` writes the titles and a rule; without titles, only the
+    // top of a box.
     void begin(std::string& to, bool with_titles = true) const;
     void row(std::string& to, std::span<const std::string> cells) const;
     // A line between rows, such as before a total.
@@ -49,7 +50,7 @@ private:
     std::vector<TableColumn> m_columns;
 };
 
-// A table that is held whole. Columns become as wide as their widest cell.
+// A table in memory. Columns are as wide as their widest cell.
 class TextTable {
 public:
     explicit TextTable(std::vector<TableColumn> columns, TableStyle style = TableStyle::plain);
@@ -62,7 +63,7 @@ private:
     TableStyle m_style;
     std::vector<TableColumn> m_columns;
     std::vector<std::vector<std::string>> m_rows;
-    std::vector<std::size_t> m_rules;  // numbers of the rows before which a rule stands
+    std::vector<std::size_t> m_rules;  // indices of the rows that have a rule above them
 };
 
 }  // namespace snapq::render

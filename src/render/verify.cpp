@@ -1,42 +1,26 @@
-#include "render/verify.hpp"
-
 #include <fmt/format.h>
 
+#include "json/writer.hpp"
+#include "render/json_values.hpp"
+#include "render/reports.hpp"
+#include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
-#include "render/text_width.hpp"
 
-namespace snapq::commands {
+namespace snapq::render {
 namespace {
 
-std::string place_of(const archive::DamageFinding& finding) {
-    std::string place = finding.entry.empty() ? std::string("container") : render::printable(finding.entry);
-    if (finding.offset) place += fmt::format(", byte {}", *finding.offset);
-    return place;
+std::string location_of(const report::DamageFinding& finding) {
+    std::string location = finding.entry.empty() ? std::string("container") : printable(finding.entry);
+    if (finding.offset) location += fmt::format(", byte {}", *finding.offset);
+    return location;
 }
 
-}  // namespace
-
-std::string verify_as_text(const std::string& path, const archive::VerifyReport& report) {
-    std::string text = render::printable(path) + '\n';
-    render::TextTable table({{"check"}, {"result"}, {"detail"}});
-    for (const archive::VerifyCheck& check : report.checks) {
-        table.add_row({check.name, check.ok ? "ok" : "FAIL", check.detail});
-    }
-    table.draw(text);
-    if (report.ok()) return text + "whole\n";
-    text += "\ndamage:\n";
-    for (const archive::DamageFinding& finding : report.damage) {
-        text += fmt::format("  {}: {}\n", place_of(finding), render::printable(finding.message));
-    }
-    return text;
-}
-
-void write_verify(json::JsonWriter& json, const std::string& path, const archive::VerifyReport& report) {
+void write_verify(json::JsonWriter& json, const std::string& path, const report::VerifyReport& report) {
     json.begin_object();
     json.key("archive").value(path);
     json.key("ok").value(report.ok());
     json.key("checks").begin_array();
-    for (const archive::VerifyCheck& check : report.checks) {
+    for (const report::VerifyCheck& check : report.checks) {
         json.begin_object();
         json.key("name").value(check.name);
         json.key("ok").value(check.ok);
@@ -45,11 +29,10 @@ void write_verify(json::JsonWriter& json, const std::string& path, const archive
     }
     json.end_array();
     json.key("damage").begin_array();
-    for (const archive::DamageFinding& finding : report.damage) {
+    for (const report::DamageFinding& finding : report.damage) {
         json.begin_object();
         finding.entry.empty() ? json.key("entry").null() : json.key("entry").value(finding.entry);
-        json.key("offset");
-        finding.offset ? json.value(static_cast<std::int64_t>(*finding.offset)) : json.null();
+        write_optional(json, "offset", finding.offset);
         json.key("message").value(finding.message);
         json.end_object();
     }
@@ -57,4 +40,32 @@ void write_verify(json::JsonWriter& json, const std::string& path, const archive
     json.end_object();
 }
 
-}  // namespace snapq::commands
+}  // namespace
+
+std::string verify_text(const std::string& path, const report::VerifyReport& report) {
+    std::string text = printable(path) + '\n';
+    TextTable table({{"check"}, {"result"}, {"detail"}});
+    for (const report::VerifyCheck& check : report.checks) {
+        table.add_row({check.name, check.ok ? "ok" : "FAIL", check.detail});
+    }
+    table.draw(text);
+    if (report.ok()) return text + "whole\n";
+    text += "\ndamage:\n";
+    for (const report::DamageFinding& finding : report.damage) {
+        text += fmt::format("  {}: {}\n", location_of(finding), printable(finding.message));
+    }
+    return text;
+}
+
+std::string verify_json(const std::vector<std::string>& paths,
+                        const std::vector<report::VerifyReport>& reports) {
+    std::string text;
+    json::JsonWriter json(text);
+    json.begin_object().key("format_version").value(std::int64_t{1});
+    json.key("archives").begin_array();
+    for (std::size_t i = 0; i < reports.size(); ++i) write_verify(json, paths[i], reports[i]);
+    json.end_array().end_object();
+    return text + '\n';
+}
+
+}  // namespace snapq::render

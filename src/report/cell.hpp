@@ -1,4 +1,4 @@
-// One value of a result, as it comes from a database and goes to whatever prints it.
+// One value of a query result, between the database and the renderers.
 #pragma once
 
 #include <cstdint>
@@ -7,15 +7,15 @@
 
 namespace snapq::report {
 
-// Bytes that are no text.
+// Bytes that are not text.
 struct Blob {
     std::string_view bytes;
 
     friend bool operator==(const Blob&, const Blob&) = default;
 };
 
-// NULL, integer, real, text (meant to be UTF-8, but it may hold any bytes) or blob. Views belong to the row's
-// owner and are valid until it goes to the next row.
+// NULL, integer, real, text or blob. Text should be UTF-8, but may hold any bytes. Views are valid until the
+// query goes to its next row.
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string_view, Blob>;
 
 [[nodiscard]] inline bool is_null(const Cell& cell) {

@@ -1,4 +1,4 @@
-// The verdict on one limit that the user set. Filled by analysis, printed by render.
+// The result for one limit that the user set. Filled by analysis, printed by render.
 #pragma once
 
 #include <algorithm>
@@ -12,16 +12,16 @@
 namespace snapq::report {
 
 struct Check {
-    std::string name;  // of the option, without dashes: "max-peak"
+    std::string name;  // the option without its dashes: "max-peak"
     std::int64_t device = 0;
-    MaybeInteger value{};  // bytes; nullopt: it could not be told, `reason` says why
+    MaybeInteger value{};  // bytes; nullopt: not known, `reason` says why
     MaybeInteger limit{};  // bytes, or a count for no-oom
     bool ok = true;
     std::string reason{};   // "", "no-trace", "lower-bound", "unknown"
-    bool is_bytes = true;   // else a count
-    std::string subject{};  // for people, what was over the limit: "nn_utils.py:7 softmax"; may be empty
-    std::string archive{};  // which of several archives; else empty
-    MaybeInteger rank{};    // of that archive
+    bool is_bytes = true;   // otherwise a count
+    std::string subject{};  // what exceeds the limit: "nn_utils.py:7 softmax"; may be empty
+    std::string archive{};  // if there are several archives; otherwise empty
+    MaybeInteger rank{};    // of the archive
 };
 
 [[nodiscard]] inline bool all_ok(const std::vector<Check>& checks) {

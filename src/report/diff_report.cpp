@@ -58,7 +58,7 @@ DiffRow DiffDevice::total() const {
     DiffRow sum = others.sum;
     sum.key = sum.label = "TOTAL";
     for (const DiffRow& row : rows) add_to(sum, row);
-    // The maximum of everything together is the device's peak, not the sum of the rows' maxima.
+    // The maximum of the total is the peak of the device, not the sum of the maxima of the rows.
     if (peak_requested.base) sum.base_max = DiffMaximum{*peak_requested.base, true};
     if (peak_requested.newer) sum.new_max = DiffMaximum{*peak_requested.newer, true};
     return sum;

@@ -1,7 +1,7 @@
-// What `diff` found, as plain data: made by analysis, printed by render.
+// The result of `diff` as plain data. Filled by analysis, printed by render.
 //
-// Bytes are requested bytes unless a name says otherwise. A figure that a file does not have is empty, never
-// 0.
+// Bytes are requested bytes unless the name says otherwise. A figure that an archive does not have is
+// nullopt, never 0.
 #pragma once
 
 #include <cstddef>
@@ -20,33 +20,33 @@ namespace snapq::report {
 enum class DiffStatus : std::uint8_t { added, removed, grown, shrunk, same };
 [[nodiscard]] std::string_view name_of(DiffStatus status);
 
-// One figure of both sides.
+// One figure of both archives.
 struct DiffFigure {
     MaybeInteger base;
     MaybeInteger newer;
 
-    // Empty unless both sides know theirs.
+    // nullopt unless both values are known.
     [[nodiscard]] MaybeInteger delta() const;
 };
 
-// The most a row ever held, at any time of its trace.
+// The maximum of a row over the whole trace.
 struct DiffMaximum {
     std::int64_t bytes = 0;
-    // False: the row is made of several stacks, and only the sum of their own maxima is known, which they may
-    // have reached at different times. The truth is at most `bytes`.
+    // False: the row has several stacks, and `bytes` is the sum of their maxima. They may have reached these
+    // at different times, so `bytes` is an upper bound.
     bool exact = true;
 };
 
 struct DiffRow {
-    std::string key;    // by what both sides were matched; the same whenever the same two runs are compared
-    std::string label;  // the key for people, with the line where the new side allocates most
+    std::string key;    // matches the rows of both archives; the same for every comparison of the same runs
+    std::string label;  // for people: the key with the line where the new archive allocates most
     std::int64_t base_bytes = 0;
     std::int64_t new_bytes = 0;
     std::int64_t base_count = 0;  // allocations
     std::int64_t new_count = 0;
-    std::optional<DiffMaximum> base_max;  // empty where it cannot be known
+    std::optional<DiffMaximum> base_max;  // nullopt if it is not known
     std::optional<DiffMaximum> new_max;
-    MaybeInteger base_stack_id;  // the largest of its stacks, in that archive
+    MaybeInteger base_stack_id;  // the largest of its stacks in that archive
     MaybeInteger new_stack_id;
 
     [[nodiscard]] std::int64_t delta() const { return saturating_subtract(new_bytes, base_bytes); }
@@ -55,28 +55,28 @@ struct DiffRow {
 
 // Adds bytes and counts.
 void add_to(DiffRow& sum, const DiffRow& row);
-// Largest |delta| first, then the largest, then by key.
+// Order of rows: the largest |delta| first, then the most bytes, then by key.
 [[nodiscard]] bool comes_before(const DiffRow& a, const DiffRow& b);
-// What a row takes of memory, about.
+// About how much memory a row takes.
 [[nodiscard]] std::size_t bytes_of(const DiffRow& row);
 
-// Rows that are there, but too many to be held: all behind those that are.
+// The sum of the rows that are not kept because there are too many. All of them come after the kept rows.
 struct OtherDiffRows {
     std::size_t count = 0;
     DiffRow sum;
-    std::int64_t largest_delta = 0;  // of one row; 0: none grew
+    std::int64_t largest_delta = 0;  // of a single row; 0 if none grew
 
     void add(const DiffRow& row);
 };
 
-// Where in a trace the compared state lies.
+// The moment of a trace that is compared.
 struct DiffMoment {
-    std::string moment;            // as asked for: "peak", "event:7"
+    std::string moment;            // as the user gave it: "peak", "event:7"
     MaybeInteger event;            // -1: before the first event
-    MaybeInteger timestep;         // of allocations.json; of the peak only
+    MaybeInteger timestep;         // of allocations.json; only for the peak
     std::int64_t event_count = 0;  // of the trace
     MaybeInteger after_us;         // since the first event
-    std::string site;              // who made the peak; empty when not known or not a peak
+    std::string site;              // that allocated at the peak; empty if not known or not a peak
     bool has_trace = false;
     bool complete = true;  // false: events are missing, the peak is a lower bound
 };
@@ -85,11 +85,12 @@ struct DiffDevice {
     std::int64_t device = 0;
     bool in_base = false;
     bool in_new = false;
-    std::optional<DiffMoment> base_at;  // empty when the device is not on that side
+    std::optional<DiffMoment> base_at;  // nullopt if that archive does not have the device
     std::optional<DiffMoment> new_at;
-    // A side without any trace does not have the device: whether that held memory before the dump is unknown.
+    // One archive has no trace and does not have the device, so it is not known whether the device held
+    // memory before the dump.
     bool unrecorded = false;
-    // A device that one side does not have holds 0 bytes there.
+    // A device that an archive does not have holds 0 bytes there.
     DiffFigure peak_requested;
     DiffFigure peak_reserved;
     DiffFigure requested;  // at the compared moments
@@ -97,28 +98,28 @@ struct DiffDevice {
     DiffFigure end_requested;
     DiffFigure end_reserved;
     DiffFigure allocations;     // in the whole trace, a count
-    bool rows_known = true;     // false: an archive does not know what is needed for rows
+    bool rows_known = true;     // false: an archive lacks what is needed for rows
     std::vector<DiffRow> rows;  // in their order
     OtherDiffRows others;
 
-    // The sum of all rows, the others too.
+    // The sum of all rows, including `others`.
     [[nodiscard]] DiffRow total() const;
 };
 
 struct DiffSetting {
     std::string key;
-    std::optional<std::string> base;  // empty: not recorded there
+    std::optional<std::string> base;  // nullopt: not recorded there
     std::optional<std::string> newer;
 };
 
 struct DiffReport {
-    std::optional<std::string> base;  // name of the archive; empty when there was none yet
+    std::optional<std::string> base;  // name of the archive; nullopt if there was none yet
     std::string newer;
     std::string by = "site";
     bool exact = false;  // whole stacks with C++ frames and lines
     std::vector<DiffDevice> devices;
     std::vector<DiffSetting> settings;  // only those that differ
-    std::vector<Check> checks;          // those of rows name the row as their subject
+    std::vector<Check> checks;          // a check of a row has the row as its subject
     std::vector<std::string> warnings;  // reasons not to trust the comparison
     std::vector<std::string> remarks;   // worth knowing
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,13 +13,13 @@
 
 namespace snapq::report {
 
-// Nothing: the archive does not have the figure.
+// std::monostate: the archive does not have the figure.
 using FigureValue = std::variant<std::monostate, bool, std::int64_t, std::string>;
 
 struct NamedFigure {
     std::string_view name;
-    std::string_view meaning;  // a few words for --list-get
-    FigureValue (*get)(const DeviceSummary&);
+    std::string_view description;  // a few words for --list-get
+    std::function<FigureValue(const DeviceSummary&)> get;
 };
 
 // In the order of the JSON object. First the members of a device, then those of its `fragmentation`.

@@ -1,4 +1,5 @@
-// What was live at a moment on a device, grouped by a key. Filled by analysis, printed by render.
+// The allocations that are live on a device at a moment, grouped by a key. Filled by analysis, printed by
+// render.
 #pragma once
 
 #include <cstddef>
@@ -11,32 +12,32 @@
 
 namespace snapq::report {
 
-// A group that allocations belong to. `key` is the same for the same program in every archive.
+// What allocations are grouped by. `key` is the same in all archives of the same program.
 struct Key {
     std::string key;
     std::string label;  // for people: paths cut to their last two parts
     std::optional<std::string> file;
-    MaybeInteger line;  // nullopt where the recording has none
+    MaybeInteger line;  // nullopt if the recording has none
     std::optional<std::string> function;
     std::optional<std::string> op;
 };
 
 struct LiveRow : Key {
-    MaybeInteger stack_id;  // the row's largest stack; `op`, and the line among several, are this stack's
+    MaybeInteger stack_id;  // the largest stack of the row, which also gives `op` and `line`
     std::int64_t bytes = 0;
     std::int64_t count = 0;
-    // The most that was live at once over the whole trace; nullopt where it was not asked for or is unknown.
-    // When not `max_exact` (several stacks in one row peak at different times) it is an upper bound.
+    // The maximum over the whole trace; nullopt if it is not known or not needed. It is an upper bound unless
+    // `max_exact`: the stacks of a row may have their maxima at different times.
     MaybeInteger max_bytes;
     bool max_exact = true;
 };
 
-// Most bytes first, then by key.
+// Order of rows: the most bytes first, then by key.
 [[nodiscard]] bool comes_before(const LiveRow& a, const LiveRow& b);
-// What a row takes of memory, about.
+// About how much memory a row takes.
 [[nodiscard]] std::size_t bytes_of(const LiveRow& row);
 
-// Rows that are there, but too many to be held.
+// The sum of the rows that are not kept because there are too many.
 struct OtherLiveRows {
     std::int64_t keys = 0;
     std::int64_t bytes = 0;
@@ -49,7 +50,7 @@ struct OtherLiveRows {
 struct LiveRows {
     std::int64_t device = 0;
     std::vector<LiveRow> rows;  // in their order
-    OtherLiveRows others;       // all behind the last of `rows`
+    OtherLiveRows others;       // all rows after the last of `rows`
     std::int64_t total_bytes = 0;
     std::int64_t total_count = 0;
 };

@@ -1,4 +1,4 @@
-// What `summary` tells about archives: data only. Filled by analysis, printed by render.
+// The result of `summary` as plain data. Filled by analysis, printed by render.
 #pragma once
 
 #include <cstdint>
@@ -19,15 +19,15 @@ struct CurvePoint {
     MaybeInteger reserved_bytes;
 };
 
-// A site at an OOM, beside the same site on the other devices at their peaks.
+// A site at an OOM, and the bytes of the same site on the other devices at their peaks.
 struct OomSite {
     LiveRow row;
     std::vector<std::int64_t> other_bytes;  // in the order of OomReport::other_devices
 };
 
-// OOM events of one site that asked for the same, as when a program tries again.
+// OOM events of one site with the same size, because the program tried again.
 struct OomReport {
-    std::int64_t number = 0;  // of the first, so that `--at oom:NUMBER` shows the state then
+    std::int64_t number = 0;  // of the first of them, as in `--at oom:NUMBER`
     std::int64_t event = 0;
     std::int64_t last_event = 0;
     std::int64_t attempts = 1;
@@ -36,7 +36,7 @@ struct OomReport {
     MaybeInteger device_free_bytes;  // as the driver reported it
     MaybeInteger requested_bytes;    // live
     MaybeInteger reserved_bytes;
-    MaybeInteger short_bytes;  // asked and not free on the device
+    MaybeInteger short_bytes;  // asked for, but not free on the device
     std::optional<bool> fits_without_fragmentation;
     Key site;
     MaybeInteger stack_id;
@@ -48,9 +48,9 @@ struct OomReport {
 
 struct DeviceSummary {
     DeviceFigures figures;
-    std::optional<Key> peak_site;  // nullopt: the peak was there before the first event, or nobody knows
+    std::optional<Key> peak_site;  // nullopt: not known, or the peak was before the first event
 
-    std::string at;  // the moment that `live` and `fragmentation` are about, such as "peak"
+    std::string at;  // the moment of `top` and `fragmentation`, such as "peak"
     MaybeInteger at_event;
     std::string by;
     std::vector<LiveRow> top;
@@ -69,19 +69,19 @@ struct ArchiveSummary {
     std::string archive;  // as the user named it
     MaybeInteger rank;
     std::map<std::string, std::string> labels;
-    bool preexisting_freed = false;  // older memory that was never freed is left out
+    bool preexisting_freed = false;  // memory from before the recording that was never freed is left out
     std::vector<DeviceSummary> devices;
     std::vector<Anomaly> anomalies;  // of the file as a whole
     std::vector<std::string> remarks;
 };
 
-// One archive of several that could not be used.
+// One of several archives that could not be read.
 struct BrokenArchive {
     std::string archive;
     std::string error;
 };
 
-// A figure over the archives that have it.
+// The distribution of a figure over the archives that have it.
 struct Spread {
     std::int64_t archives = 0;
     std::int64_t sum = 0;
@@ -91,7 +91,7 @@ struct Spread {
     std::int64_t mad = 0;  // median absolute deviation from the median
 };
 
-// What one archive holds more (or less) of than a typical one.
+// A site of which one archive holds more or less than a typical archive.
 struct OutlierSite {
     Key key;
     std::int64_t bytes = 0;
@@ -108,7 +108,7 @@ struct Outlier {
     std::string figure;  // "peak_requested_bytes"
     std::int64_t value = 0;
     Spread spread;
-    std::string typical_archive;  // the one that the sites are compared with
+    std::string typical_archive;  // the archive that the sites are compared with
     std::vector<OutlierSite> sites;
 };
 
@@ -121,7 +121,7 @@ struct Totals {
 
 struct Summary {
     std::vector<ArchiveSummary> archives;
-    bool several = false;  // the ranks of a job, even when only one of them could be read
+    bool several = false;  // the ranks of a job, even if only one of them could be read
     std::vector<BrokenArchive> broken;
     std::optional<Totals> totals;
     std::vector<Outlier> outliers;

@@ -1,19 +1,17 @@
-#include "snapshot/assembler.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 #include <utility>
 
-#include "snapshot/limits.hpp"
+#include "snapshot/builder.hpp"
 #include "snapshot/settings.hpp"
 #include "support/error.hpp"
 
 namespace snapq::snapshot {
 namespace {
 
-constexpr std::uint32_t k_gone = 0xffffffffU;
+constexpr std::uint32_t k_unused = 0xffffffffU;
 
 std::string describe(const Value& value, const ExtraValues& extra_values) {
     switch (value.kind) {
@@ -28,7 +26,7 @@ std::string describe(const Value& value, const ExtraValues& extra_values) {
     }
     const bool is_dict = is_record(value, Record::frame) || is_record(value, Record::block) ||
                          is_record(value, Record::segment) || is_record(value, Record::annotation) ||
-                         (is_record(value, Record::loose) && extra_values.is_dict(value));
+                         (is_record(value, Record::extra) && extra_values.is_dict(value));
     return is_dict ? "a dict without 'segments' and 'device_traces'" : "a list of something else";
 }
 
@@ -38,10 +36,10 @@ public:
 
     Snapshot run(const Value& root) {
         if (is_record(root, Record::snapshot)) {
-            take_snapshot(root.id);
-        } else if (!take_wrapped(root) && !take_bare_segments(root)) {
-            InputError error(
-                fmt::format("this holds {}, not a memory snapshot", describe(root, m_builder.extra_values)));
+            read_snapshot(root.id);
+        } else if (!read_wrapped_snapshot(root) && !read_bare_segments(root)) {
+            InputError error(fmt::format("the file holds {}, not a memory snapshot",
+                                         describe(root, m_builder.extra_values)));
             error.with_hint("snapshots are made by torch.cuda.memory._dump_snapshot(file)");
             throw error;
         }
@@ -51,23 +49,23 @@ public:
         move_annotations();
         move_extras();
         add_decoding_anomalies();
-        m_made.symbols = std::move(m_builder.symbols);
-        m_made.event_tables = std::move(m_builder.event_tables);
-        return std::move(m_made);
+        m_snapshot.symbols = std::move(m_builder.symbols);
+        m_snapshot.event_tables = std::move(m_builder.event_tables);
+        return std::move(m_snapshot);
     }
 
 private:
-    // ---- where the snapshot is ----
+    // ---- finding the snapshot ----
 
-    // One level down in a user's dict; the first one found is meant.
-    bool take_wrapped(const Value& root) {
-        if (!is_record(root, Record::loose) || !m_builder.extra_values.is_dict(root)) return false;
+    // The first snapshot in a user's dict, one level down.
+    bool read_wrapped_snapshot(const Value& root) {
+        if (!is_record(root, Record::extra) || !m_builder.extra_values.is_dict(root)) return false;
         const std::span<const Value> view = m_builder.extra_values.items(root);
         const std::vector<Value> pairs(view.begin(), view.end());
         bool found = false;
         for (std::size_t i = 0; i + 1 < pairs.size() && !found; i += 2) {
             found = is_record(pairs[i + 1], Record::snapshot);
-            if (found) take_snapshot(pairs[i + 1].id);
+            if (found) read_snapshot(pairs[i + 1].id);
         }
         if (!found) return false;
         bool skipped_it = false;
@@ -79,29 +77,29 @@ private:
         return true;
     }
 
-    // `memory_snapshot()` of the allocator alone, and the oldest `_snapshot()`. An empty list is an empty
-    // snapshot.
-    bool take_bare_segments(const Value& root) {
+    // The list of torch.cuda.memory_snapshot() and of the first versions of _snapshot(). An empty list is an
+    // empty snapshot.
+    bool read_bare_segments(const Value& root) {
         if (!m_builder.is_empty_list(root) && !m_builder.is_sequence_of(root, Record::segment)) return false;
-        m_made.has_segments = true;
-        take_segments(root);
+        m_snapshot.has_segments = true;
+        read_segments(root);
         return true;
     }
 
-    void take_snapshot(std::uint32_t id) {
+    void read_snapshot(std::uint32_t id) {
         const SnapshotRecord& from = m_builder.snapshots[id];
-        m_made.has_segments = from.segments.has_value();
-        m_made.has_traces = from.traces.has_value();
-        if (from.segments) take_segments(*from.segments);
-        if (from.traces) take_traces(*from.traces);
-        if (from.annotations) take_annotations(*from.annotations);
-        if (from.settings) take_settings(*from.settings);
-        for (const auto& [key, value] : from.left) keep_extra(Extra::Owner::snapshot, key, value);
+        m_snapshot.has_segments = from.segments.has_value();
+        m_snapshot.has_traces = from.traces.has_value();
+        if (from.segments) read_segments(*from.segments);
+        if (from.traces) read_traces(*from.traces);
+        if (from.annotations) read_annotations(*from.annotations);
+        if (from.settings) read_settings(*from.settings);
+        for (const auto& [key, value] : from.unread) keep_extra(Extra::Owner::snapshot, key, value);
     }
 
     // ---- its parts ----
 
-    void take_segments(const Value& value) {
+    void read_segments(const Value& value) {
         if (m_builder.is_empty_list(value) || value.kind == Kind::none) return;
         if (!m_builder.is_sequence_of(value, Record::segment))
             throw InputError("'segments' is not a list of segments");
@@ -109,22 +107,22 @@ private:
         m_segment_order.assign(ids.begin(), ids.end());
     }
 
-    void take_traces(const Value& value) {
+    void read_traces(const Value& value) {
         if (m_builder.is_empty_list(value) || value.kind == Kind::none) return;
         if (is_record(value, Record::trace))
-            return take_trace(value.id);  // one device's list without the outer one
+            return read_trace(value.id);  // the list of one device, without the outer list
         if (!m_builder.is_sequence_of(value, Record::trace)) {
             throw InputError("'device_traces' is not a list with a list of trace entries for each device");
         }
-        for (const std::uint32_t id : m_builder.ids_of(value.id)) take_trace(id);
+        for (const std::uint32_t id : m_builder.ids_of(value.id)) read_trace(id);
     }
 
-    void take_trace(std::uint32_t id) {
-        DeviceTrace& trace = m_made.traces.emplace_back();
-        trace.device = static_cast<std::int64_t>(m_made.traces.size()) - 1;
-        if (m_trace_device.empty()) m_trace_device.assign(m_builder.traces.size(), k_gone);
-        if (id == StackId::k_none) return;
-        if (m_trace_device[id] != k_gone) {  // the same list under two devices
+    void read_trace(std::uint32_t id) {
+        DeviceTrace& trace = m_snapshot.traces.emplace_back();
+        trace.device = static_cast<std::int64_t>(m_snapshot.traces.size()) - 1;
+        if (m_trace_device.empty()) m_trace_device.assign(m_builder.traces.size(), k_unused);
+        if (id == StackId::k_none) return;  // a device without events
+        if (m_trace_device[id] != k_unused) {
             throw InputError(
                 fmt::format("devices {} and {} share one list of trace entries, which no recorder writes",
                             m_trace_device[id], trace.device));
@@ -133,7 +131,7 @@ private:
         trace.events = std::move(m_builder.traces[id]);
     }
 
-    void take_annotations(const Value& value) {
+    void read_annotations(const Value& value) {
         if (m_builder.is_empty_list(value) || value.kind == Kind::none) return;
         if (!m_builder.is_sequence_of(value, Record::annotation)) {
             return keep_extra(Extra::Owner::snapshot, Value::text(std::uint32_t(Key::external_annotations)),
@@ -143,14 +141,14 @@ private:
         m_annotation_order.assign(ids.begin(), ids.end());
     }
 
-    void take_settings(const Value& value) {
+    void read_settings(const Value& value) {
         if (value.kind == Kind::none) return;
-        if (!is_record(value, Record::loose) || !m_builder.extra_values.is_dict(value)) {
+        if (!is_record(value, Record::extra) || !m_builder.extra_values.is_dict(value)) {
             return keep_extra(Extra::Owner::snapshot, Value::text(std::uint32_t(Key::allocator_settings)),
                               value);
         }
-        flatten_settings(m_builder, value, m_made.settings);
-        read_ring_settings(m_builder, value, m_made.traces);
+        flatten_settings(m_builder, value, m_snapshot.settings);
+        read_ring_settings(m_builder, value, m_snapshot.traces);
     }
 
     void keep_extra(Extra::Owner owner, const Value& key, const Value& value) {
@@ -159,15 +157,15 @@ private:
         const TextId key_id = m_builder.symbols.intern_text(*name);
         const TextId kept = *name == "host_traces" || *name == "host_segments" ? omitted(value)
                                                                                : m_builder.extra_value(value);
-        if (kept) m_made.extras.push_back({owner, 0, 0, key_id, kept});
+        if (kept) m_snapshot.extras.push_back({owner, 0, 0, key_id, kept});
     }
 
-    // Lists of pinned host memory are as long as traces: named and counted, not kept.
+    // Lists of pinned host memory can be as long as traces. Only the number of their items is kept.
     TextId omitted(const Value& value) {
         std::size_t items = 0;
         if (is_record(value, Record::sequence)) items = m_builder.ids_of(value.id).size();
         if (is_record(value, Record::trace)) items = m_builder.traces[value.id].size();
-        if (is_record(value, Record::loose)) items = m_builder.extra_values.items(value).size();
+        if (is_record(value, Record::extra)) items = m_builder.extra_values.items(value).size();
         m_builder.count_dropped();
         return m_builder.symbols.intern_text(fmt::format("{{\"omitted_items\":{}}}", items));
     }
@@ -176,17 +174,17 @@ private:
 
     void count_unused_traces() {
         for (std::size_t i = 0; i < m_builder.traces.size(); ++i) {
-            const bool used = i < m_trace_device.size() && m_trace_device[i] != k_gone;
+            const bool used = i < m_trace_device.size() && m_trace_device[i] != k_unused;
             if (!used) m_builder.count_dropped();
         }
     }
 
     void move_segments() {
-        m_new_segment.assign(m_builder.segments.size(), k_gone);
-        m_new_block.assign(m_builder.blocks.size(), k_gone);
+        m_new_segment.assign(m_builder.segments.size(), k_unused);
+        m_new_block.assign(m_builder.blocks.size(), k_unused);
         for (const std::uint32_t id : m_segment_order) {
-            number(m_new_segment[id], m_made.segments.size(), "segment");
-            Segment& segment = m_made.segments.emplace_back(m_builder.segments[id]);
+            number(m_new_segment[id], m_snapshot.segments.size(), "segment");
+            Segment& segment = m_snapshot.segments.emplace_back(m_builder.segments[id]);
             move_blocks(m_builder.segment_blocks[id], segment);
         }
         m_builder.segments = {};
@@ -195,20 +193,20 @@ private:
 
     void check_devices() const {
         std::set<std::int64_t> devices;
-        for (const DeviceTrace& trace : m_made.traces) devices.insert(trace.device);
-        for (const Segment& segment : m_made.segments) {
+        for (const DeviceTrace& trace : m_snapshot.traces) devices.insert(trace.device);
+        for (const Segment& segment : m_snapshot.segments) {
             devices.insert(segment.device);
             if (devices.size() > k_most_devices) refuse_devices(m_builder.offset());
         }
     }
 
     void move_blocks(std::uint32_t sequence, Segment& segment) {
-        segment.first_block = static_cast<std::uint32_t>(m_made.blocks.size());
+        segment.first_block = static_cast<std::uint32_t>(m_snapshot.blocks.size());
         if (sequence == Builder::k_no_blocks) return;
         std::uint64_t address = segment.address;
         for (const std::uint32_t id : m_builder.ids_of(sequence)) {
-            number(m_new_block[id], m_made.blocks.size(), "block");
-            Block& block = m_made.blocks.emplace_back(m_builder.blocks[id]);
+            number(m_new_block[id], m_snapshot.blocks.size(), "block");
+            Block& block = m_snapshot.blocks.emplace_back(m_builder.blocks[id]);
             if (!m_builder.block_has_address[id]) block.address = address;
             address = block.address + static_cast<std::uint64_t>(block.size);
             ++segment.block_count;
@@ -216,25 +214,25 @@ private:
     }
 
     void move_annotations() {
-        m_new_annotation.assign(m_builder.annotations.size(), k_gone);
+        m_new_annotation.assign(m_builder.annotations.size(), k_unused);
         for (const std::uint32_t id : m_annotation_order) {
-            number(m_new_annotation[id], m_made.annotations.size(), "annotation");
-            m_made.annotations.push_back(m_builder.annotations[id]);
+            number(m_new_annotation[id], m_snapshot.annotations.size(), "annotation");
+            m_snapshot.annotations.push_back(m_builder.annotations[id]);
         }
-        for (const DeviceTrace& trace : m_made.traces) add_user_defined(trace);
+        for (const DeviceTrace& trace : m_snapshot.traces) add_user_defined(trace);
     }
 
-    // Each record has one place. A reference to it costs a file two bytes and would cost a hundred here, so a
-    // second one is refused.
-    static void number(std::uint32_t& place, std::size_t next, const char* what) {
-        if (place != k_gone) {
-            throw InputError(fmt::format("one {} stands in two places, which no recorder writes", what));
+    // Gives a record its number in the snapshot. A second reference to it takes two bytes in the file but
+    // would take a hundred here, so it is refused.
+    static void number(std::uint32_t& record, std::size_t next, const char* what) {
+        if (record != k_unused) {
+            throw InputError(fmt::format("one {} is listed twice, which no recorder writes", what));
         }
-        place = static_cast<std::uint32_t>(next);
+        record = static_cast<std::uint32_t>(next);
     }
 
-    // The interim form of PyTorch 2.4: an annotation written as an event whose one frame is (label, START or
-    // END).
+    // Annotations of PyTorch 2.4: events with one frame, whose filename is the label and whose name is START
+    // or END.
     void add_user_defined(const DeviceTrace& trace) {
         for (std::size_t event = 0; event < trace.events.size(); ++event) {
             const auto& shape = m_builder.event_tables.shapes[trace.events.shape(event).value()];
@@ -242,7 +240,7 @@ private:
             if (shape.action != Action::user_defined || !stack || m_builder.symbols.depth(stack) == 0)
                 continue;
             const Frame& frame = m_builder.symbols.frame(m_builder.symbols.frame_at(stack, 0));
-            m_made.annotations.push_back(
+            m_snapshot.annotations.push_back(
                 {trace.device, frame.filename, frame.name, trace.events.time_us(event)});
         }
     }
@@ -250,43 +248,45 @@ private:
     void move_extras() {
         for (const PendingExtra& pending : m_builder.extras) {
             Extra extra{pending.owner, 0, pending.index, pending.key, pending.value};
-            if (place(pending, extra)) {
-                m_made.extras.push_back(extra);
+            if (find_owner(pending, extra)) {
+                m_snapshot.extras.push_back(extra);
             } else {
                 m_builder.count_dropped();
             }
         }
     }
 
-    [[nodiscard]] bool place(const PendingExtra& pending, Extra& extra) const {
+    // Sets the number of the owner in the snapshot; false when the snapshot does not have it.
+    [[nodiscard]] bool find_owner(const PendingExtra& pending, Extra& extra) const {
         switch (pending.owner) {
             case Extra::Owner::segment: extra.index = m_new_segment[pending.index]; break;
             case Extra::Owner::block: extra.index = m_new_block[pending.index]; break;
             case Extra::Owner::annotation: extra.index = m_new_annotation[pending.index]; break;
             case Extra::Owner::event: {
-                if (pending.trace >= m_trace_device.size() || m_trace_device[pending.trace] == k_gone)
+                if (pending.trace >= m_trace_device.size() || m_trace_device[pending.trace] == k_unused)
                     return false;
                 extra.device = m_trace_device[pending.trace];
                 return true;
             }
             default: return true;
         }
-        return extra.index != k_gone;
+        return extra.index != k_unused;
     }
 
     void add_decoding_anomalies() {
         const auto add = [&](Anomaly kind, std::int64_t count) {
-            if (count > 0) m_made.anomalies.push_back({std::nullopt, kind, count, std::nullopt});
+            if (count > 0) m_snapshot.anomalies.push_back({std::nullopt, kind, count, std::nullopt});
         };
         add(Anomaly::invalid_text, m_builder.invalid_texts);
         add(Anomaly::dropped_extra, m_builder.dropped_extras);
     }
 
     Builder& m_builder;
-    Snapshot m_made;
+    Snapshot m_snapshot;
     std::vector<std::uint32_t> m_segment_order;
     std::vector<std::uint32_t> m_annotation_order;
-    // The builder's numbers to the snapshot's, k_gone for what the root does not reach.
+    // Numbers of the builder to numbers of the snapshot; k_unused for records that the root does not refer
+    // to.
     std::vector<std::uint32_t> m_trace_device;
     std::vector<std::uint32_t> m_new_segment;
     std::vector<std::uint32_t> m_new_block;

@@ -5,40 +5,41 @@
 #include <algorithm>
 
 #include "json/writer.hpp"
-#include "snapshot/limits.hpp"
 #include "support/error.hpp"
 #include "support/utf8.hpp"
 
 namespace snapq::snapshot {
 namespace {
 
-// Texts of extras that are kept, besides two bytes for each byte of input: sixteen of the largest.
+// Bytes of JSON text of extra values, plus two for each byte of input.
 constexpr std::uint64_t k_extra_bytes = 16 * k_largest_extra;
 
-// Texts that stand in a row of the archive each time they are used, besides eight bytes for each byte of
-// input: a file shares them.
-constexpr std::uint64_t k_spelled_bytes = std::uint64_t{64} << 20;
+// Bytes of texts that the archive repeats in each row that uses them, plus eight for each byte of input. A
+// file can share one text many times.
+constexpr std::uint64_t k_charged_bytes = std::uint64_t{64} << 20;
 
-// A few for each of many steps are usual in a user's file; each takes a page of memory for each column.
-constexpr std::size_t k_most_lists_of_events = 1001;
-constexpr std::uint64_t k_bytes_of_list = 16 << 10;
+// Lists of events, plus one for each 16 KiB of input: a user's file can have some slices of a trace for each
+// of many steps. Each list takes a page of memory for each column.
+constexpr std::size_t k_most_traces = 1001;
+constexpr std::uint64_t k_bytes_of_trace = 16 << 10;
 
-// One is usual.
+// Dicts that look like a snapshot, plus one for each KiB of input. Nearly all files have one.
 constexpr std::size_t k_most_snapshots = 1024;
 constexpr std::uint64_t k_bytes_of_snapshot = 1 << 10;
 
-// Pool ids are some dozens; a user's list may have millions.
+// Distinct pairs of integers. There are some dozens of pool ids, but a user's list can have millions of
+// pairs.
 constexpr std::size_t k_most_pairs = std::size_t{1} << 17;
 
-// A list of more items that are no records has JSON text of more than k_largest_extra.
-constexpr std::size_t k_most_loose_items = k_largest_extra / 2;
+// A longer list of other values than records has JSON text of more than k_largest_extra.
+constexpr std::size_t k_most_extra_items = k_largest_extra / 2;
 
 bool all_of_type(std::span<const Value> items, Record type) {
     return std::ranges::all_of(items, [&](const Value& item) { return is_record(item, type); });
 }
 
-// Lists of these are parts of a snapshot, of any length.
-bool is_listed(const Value& item) {
+// Records whose lists are parts of a snapshot and can have any length.
+bool is_list_item(const Value& item) {
     return is_record(item, Record::frame) || is_record(item, Record::block) ||
            is_record(item, Record::segment) || is_record(item, Record::annotation);
 }
@@ -50,19 +51,18 @@ bool all_text(std::span<const Value> items) {
 }  // namespace
 
 Builder::Builder() {
-    // Their ids are then the places in keys.hpp.
+    // So that their ids are their indexes in keys.hpp.
     for (const std::string_view name : k_key_names) symbols.intern_text(name);
     for (const std::string_view name : k_action_names) symbols.intern_text(name);
     for (const std::string_view name : k_state_names) symbols.intern_text(name);
 }
 
-// Text is checked once, when its bytes are seen for the first time; what was repaired is looked up
-// afterwards.
+// The bytes of a text are checked when they are interned, so once. m_repaired has the ids of invalid ones.
 std::uint32_t Builder::text(std::string_view bytes) {
-    if (bytes.size() > pickle::k_longest_text) bytes = cut_text(bytes);
-    const std::size_t known = symbols.text_count();
+    if (bytes.size() > pickle::k_longest_text) bytes = truncate_text(bytes);
+    const std::size_t next_id = symbols.text_count();
     const std::uint32_t id = symbols.intern_text(bytes).value();
-    if (id == known && !is_valid_utf8(bytes))
+    if (id == next_id && !is_valid_utf8(bytes))
         m_repaired[id] = symbols.intern_text(repair_utf8(bytes)).value();
     if (m_repaired.empty()) return id;
     const auto repaired = m_repaired.find(id);
@@ -71,8 +71,8 @@ std::uint32_t Builder::text(std::string_view bytes) {
     return repaired->second;
 }
 
-// In front of a character, not inside.
-std::string_view Builder::cut_text(std::string_view bytes) {
+// Cuts before a character, not inside one.
+std::string_view Builder::truncate_text(std::string_view bytes) {
     ++invalid_texts;
     std::size_t length = pickle::k_longest_text;
     while (length + 3 > pickle::k_longest_text && continues_character(bytes[length])) --length;
@@ -107,77 +107,79 @@ bool Builder::looks_like_event() const {
             m_fields.has(Key::device_free) || m_fields.has(Key::time_us) || m_fields.has(Key::frames));
 }
 
-// A list that began with something else stays what it is.
+// A list that began with other values cannot become a trace.
 bool Builder::may_own_events(const pickle::ListState& owner) const {
     return owner.stream != pickle::ListState::k_no_stream || (owner.items.empty() && has_room_for_trace());
 }
 
 bool Builder::has_room_for_trace() const {
-    return traces.size() < k_most_lists_of_events + m_offset / k_bytes_of_list;
+    return traces.size() < k_most_traces + m_offset / k_bytes_of_trace;
 }
 
 void refuse_devices(std::uint64_t offset) {
-    throw_input(offset, "more than {} devices, where PyTorch knows 128", k_most_devices);
+    throw_input(offset, "more than {} devices are not supported (PyTorch supports 128)", k_most_devices);
 }
 
 Value Builder::build_snapshot() {
-    SnapshotRecord made;
+    SnapshotRecord snapshot;
     const auto take = [&](Key key) -> std::optional<Value> {
         if (!m_fields.has(key)) return std::nullopt;
         return m_fields.read(key);
     };
-    made.segments = take(Key::segments);
-    made.traces = take(Key::device_traces);
-    if (made.traces && is_sequence_of(*made.traces, Record::trace) &&
-        ids_of(made.traces->id).size() > k_most_devices) {
+    snapshot.segments = take(Key::segments);
+    snapshot.traces = take(Key::device_traces);
+    if (snapshot.traces && is_sequence_of(*snapshot.traces, Record::trace) &&
+        ids_of(snapshot.traces->id).size() > k_most_devices) {
         refuse_devices(m_offset);
     }
-    made.settings = take(Key::allocator_settings);
-    made.annotations = take(Key::external_annotations);
-    m_fields.for_each_left([&](const Value& key, const Value& value) { made.left.emplace_back(key, value); });
-    // Of too many the last one is the outermost, or nearer to it.
+    snapshot.settings = take(Key::allocator_settings);
+    snapshot.annotations = take(Key::external_annotations);
+    m_fields.for_each_unread(
+        [&](const Value& key, const Value& value) { snapshot.unread.emplace_back(key, value); });
+    // The last one is the outermost, so it replaces the one before it.
     const bool is_full = snapshots.size() >= k_most_snapshots + m_offset / k_bytes_of_snapshot;
     if (is_full) snapshots.pop_back();
-    snapshots.push_back(std::move(made));
+    snapshots.push_back(std::move(snapshot));
     return record(Record::snapshot, static_cast<std::uint32_t>(snapshots.size() - 1));
 }
 
-void Builder::keep_left(Extra::Owner owner, std::uint32_t index, std::uint32_t trace) {
+void Builder::keep_unread(Extra::Owner owner, std::uint32_t index, std::uint32_t trace) {
     if (m_fields.all_read()) return;
-    m_fields.for_each_left([&](const Value& key, const Value& value) {
-        if (!key.is_text()) return count_dropped();  // a key that is no text has no column
+    m_fields.for_each_unread([&](const Value& key, const Value& value) {
+        if (!key.is_text()) return count_dropped();
         const TextId kept = extra_value(value);
         if (kept) extras.push_back({owner, trace, index, TextId(key.id), kept});
     });
 }
 
 TextId Builder::extra_value(const Value& value) {
-    TextId made;
+    TextId text;
     if (value.kind == Kind::record) {
         const std::uint64_t key = std::uint64_t{value.type} << 32 | value.id;
         const auto known = m_extra_texts.find(key);
-        made = known != m_extra_texts.end() ? known->second : print_extra(value);
-        if (known == m_extra_texts.end()) m_extra_texts.emplace(key, made);
+        text = known != m_extra_texts.end() ? known->second : print_extra(value);
+        if (known == m_extra_texts.end()) m_extra_texts.emplace(key, text);
     } else {
-        made = print_extra(value);
+        text = print_extra(value);
     }
-    if (made) m_spelled_extras += symbols.text(made).size();
-    if (made && m_spelled_extras <= charged_text_limit()) return made;
+    if (text) m_charged_extras += symbols.text(text).size();
+    if (text && m_charged_extras <= charged_text_limit()) return text;
     count_dropped();
     return TextId();
 }
 
 std::uint64_t Builder::charged_text_limit() const {
-    return k_spelled_bytes + 8 * m_offset;
+    return k_charged_bytes + 8 * m_offset;
 }
 
-// For a text that a record has: without it the record would be another one.
+// Throws InputError when there is too much text. Unlike an extra value, the text of a record cannot be
+// dropped.
 void Builder::charge_text(TextId text) {
     if (!text) return;
     m_charged_bytes += symbols.text(text).size();
     if (m_charged_bytes > charged_text_limit()) {
         throw_input(m_offset,
-                    "shared texts would be written out as more than {} bytes, which no recorder needs",
+                    "repeated texts would take more than {} bytes in the archive, which no recorder needs",
                     charged_text_limit());
     }
 }
@@ -195,8 +197,8 @@ bool Builder::append(pickle::ListState& list, std::span<const Value> items, std:
     m_offset = offset;
     if (list.stream == pickle::ListState::k_no_stream) {
         if (exceeds_extra_limit(list, items)) {
-            // So that it is not taken for what it began as.
-            if (is_listed(list.items.front())) list.items.back() = record(Record::dropped, 0);
+            // So that it does not become a list of records.
+            if (is_list_item(list.items.front())) list.items.back() = record(Record::dropped, 0);
             return true;
         }
         const bool is_slice = list.items.empty() && !items.empty() && all_of_type(items, Record::event);
@@ -208,16 +210,16 @@ bool Builder::append(pickle::ListState& list, std::span<const Value> items, std:
     return true;
 }
 
-// Whether the list will be dropped whatever comes: it is too long for anything but a list of records.
+// Whether the list is too long to be anything but a list of records, and is not one.
 bool Builder::exceeds_extra_limit(const pickle::ListState& list, std::span<const Value> items) {
-    if (list.items.size() <= k_most_loose_items) return false;
+    if (list.items.size() <= k_most_extra_items) return false;
     const Value& first = list.items.front();
-    return !is_listed(first) || !is_listed(list.items.back()) ||
+    return !is_list_item(first) || !is_list_item(list.items.back()) ||
            !all_of_type(items, static_cast<Record>(first.type));
 }
 
-// Events that this list took when their dicts were closed are here already; others are the same dict used
-// again.
+// Events whose dicts were closed in this list have been appended already. Others are dicts that were used
+// before.
 void Builder::append_events(std::uint32_t trace, std::span<const Value> items, std::uint64_t offset) {
     bool copied = false;
     std::uint32_t next_new = m_acknowledged;
@@ -226,7 +228,8 @@ void Builder::append_events(std::uint32_t trace, std::span<const Value> items, s
             count_dropped();
         } else if (item.id >= next_new) {
             if (copied)
-                throw_input(offset, "a trace mixes new and repeated entries in an order no pickler writes");
+                throw_input(offset,
+                            "a trace mixes new and repeated entries in an order that no pickler writes");
             next_new = item.id + 1;
         } else {
             copy_event(trace, item.id);
@@ -242,7 +245,7 @@ Value Builder::list(pickle::ListState& list, std::span<const Value> last_items, 
         return record(Record::trace, list.stream);
     }
     if (list.items.empty()) {
-        // A list made of entries of another one (a user's slice of a trace) is a trace of its own.
+        // A list of entries of another list (a user's slice of a trace) is a trace too.
         if (!last_items.empty() && is_record(last_items[0], Record::event) &&
             append(list, last_items, offset)) {
             return record(Record::trace, list.stream);
@@ -259,7 +262,7 @@ Value Builder::tuple(std::span<const Value> items, std::uint64_t) {
 }
 
 Value Builder::finish_list(std::span<const Value> items) {
-    if (take_ids(items, Record::frame)) {
+    if (collect_ids(items, Record::frame)) {
         return record(Record::stack, symbols.intern_stack(m_scratch_ids).value());
     }
     if (items.size() == 2 && items[0].kind == Kind::integer && items[1].kind == Kind::integer) {
@@ -275,8 +278,8 @@ Value Builder::finish_list(std::span<const Value> items) {
     return extra_values.add_list(items);
 }
 
-// The ids of records that are all of one type.
-bool Builder::take_ids(std::span<const Value> items, Record type) {
+// Stores the ids of the items. Returns whether all of them are records of this type.
+bool Builder::collect_ids(std::span<const Value> items, Record type) {
     m_scratch_ids.resize(items.size());
     bool is_type = true;
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -302,28 +305,28 @@ Value Builder::make_sequence(std::uint32_t type, std::span<const Value> items) {
     m_scratch_ids.clear();
     m_scratch_ids.push_back(type);
     for (const Value& item : items) {
-        // In a list of traces an empty list is a device without events.
-        const bool no_trace =
+        // An empty list in a list of traces is a device without events.
+        const bool is_empty_trace =
             type == static_cast<std::uint32_t>(Record::trace) && is_record(item, Record::stack);
-        m_scratch_ids.push_back(no_trace ? StackId::k_none : item.id);
+        m_scratch_ids.push_back(is_empty_trace ? StackId::k_none : item.id);
     }
     return record(Record::sequence, sequences.intern(m_scratch_ids.data(), m_scratch_ids.size()));
 }
 
 // ---- fields that several records share ----
 
-StackId Builder::take_stack(Key key) {
+StackId Builder::read_stack(Key key) {
     if (!m_fields.has(key) || !is_record(m_fields.peek(key), Record::stack)) return StackId();
     return StackId(m_fields.read(key).id);
 }
 
-TextId Builder::take_pool(Key key) {
+TextId Builder::read_pool(Key key) {
     if (!m_fields.has(key) || !is_record(m_fields.peek(key), Record::pair)) return TextId();
     return pair_text(m_fields.read(key).id);
 }
 
-// Kept as a JSON array, so that the list can be given back as it was.
-TextId Builder::take_forward_frames() {
+// Stored as a JSON array, so that the list can be restored.
+TextId Builder::read_forward_frames() {
     if (!m_fields.has(Key::forward_frames)) return TextId();
     const Value value = m_fields.peek(Key::forward_frames);
     const bool is_empty = is_empty_list(value);
@@ -332,11 +335,11 @@ TextId Builder::take_forward_frames() {
     const std::uint32_t key = is_empty ? StackId::k_none : value.id;
     const auto known = m_forward_frames.find(key);
     if (known == m_forward_frames.end()) {
-        const TextId made = extra_value(value);
-        if (!made) return TextId();
-        m_forward_frames.emplace(key, made);
+        const TextId text = extra_value(value);
+        if (!text) return TextId();
+        m_forward_frames.emplace(key, text);
         m_fields.mark_read(Key::forward_frames);
-        return made;
+        return text;
     }
     m_fields.mark_read(Key::forward_frames);
     return known->second;

@@ -1,9 +1,9 @@
-// Makes a snapshot's records out of finished containers, whatever syntax they came in.
+// Builds the records of a snapshot from finished containers, read from a pickle or from JSON.
 //
-// A dict is recognised by its keys, not by its place: one with `action` is a trace entry, one with `filename`
-// and `name` a frame. So a snapshot nested in a user's dict, traces before segments, or shared parts need no
-// special case. Trace entries go straight into the columns of their list; nothing per event stays behind. One
-// thread.
+// A dict is recognised by its keys, not by its position: one with `action` is a trace entry, one with
+// `filename` and `name` is a frame. So a snapshot inside a user's dict, traces before segments, and shared
+// parts need no special cases. Trace entries go directly into the columns of their list; nothing else is
+// stored for each event.
 #pragma once
 
 #include <cstdint>
@@ -29,20 +29,22 @@ struct SnapshotRecord {
     std::optional<Value> traces;
     std::optional<Value> settings;
     std::optional<Value> annotations;
-    std::vector<std::pair<Value, Value>> left;  // other keys
+    std::vector<std::pair<Value, Value>> unread;  // all other keys
 };
 
-// An extra whose owner is still named by the builder's own numbers.
+// An extra whose owner has a number of the builder, not yet of the snapshot.
 struct PendingExtra {
     Extra::Owner owner = Extra::Owner::snapshot;
-    std::uint32_t trace = 0;  // event only
+    std::uint32_t trace = 0;  // only of an event
     std::uint32_t index = 0;
     TextId key;
     TextId value;
 };
 
+// Throws the InputError for more than k_most_devices devices.
 [[noreturn]] void refuse_devices(std::uint64_t offset);
 
+// One thread. Throws InputError, with the offset in the input, for input that no recorder writes.
 class Builder : public pickle::Handler {
 public:
     Builder();
@@ -64,7 +66,7 @@ public:
         return is_record(value, Record::event) && value.id >= m_acknowledged;
     }
 
-    // An empty list is a stack without frames until its place tells what it is.
+    // An empty list is read as a stack without frames, whatever its key.
     [[nodiscard]] bool is_empty_list(const Value& value) const {
         return is_record(value, Record::stack) && symbols.depth(StackId(value.id)) == 0;
     }
@@ -78,23 +80,23 @@ public:
         return {sequences.data(sequence) + 1, sequences.length(sequence) - 1};
     }
 
-    // JSON text of a value that belongs to no record; none, and counted, when it cannot be kept.
-    // All such texts together are bounded in proportion to what was read: sharing lets a small file spell out
-    // a lot.
+    // JSON text of a value that is not part of a record. None, and counted as dropped, when it has no JSON
+    // text or when all such texts together exceed their limit, which grows with the input: sharing allows a
+    // small file to produce much text.
     [[nodiscard]] TextId extra_value(const Value& value);
     void count_dropped(std::int64_t count = 1) { dropped_extras += count; }
 
-    // Of the input, at the container that was finished last.
+    // Offset in the input of the last finished container.
     [[nodiscard]] std::uint64_t offset() const { return m_offset; }
 
     static constexpr std::uint32_t k_no_blocks = 0xffffffffU;
 
-    // ---- what was built; the assembler takes it from here ----
+    // ---- the results, which assemble() takes ----
     Symbols symbols;
     EventTables event_tables;
     std::vector<EventLog> traces;
     std::vector<Segment> segments;
-    std::vector<std::uint32_t> segment_blocks;  // of each segment: the sequence of its blocks, or k_no_blocks
+    std::vector<std::uint32_t> segment_blocks;  // by segment: the sequence of its blocks, or k_no_blocks
     std::vector<Block> blocks;
     std::vector<bool> block_has_address;
     std::vector<Annotation> annotations;
@@ -107,7 +109,7 @@ public:
     std::int64_t invalid_texts = 0;
 
 private:
-    // ---- one function a kind of dict ----
+    // ---- one function for each kind of dict ----
     [[nodiscard]] Value build_event(pickle::ListState& owner);
     [[nodiscard]] std::optional<Value> build_frame();
     [[nodiscard]] Value build_block();
@@ -116,7 +118,7 @@ private:
     [[nodiscard]] Value build_snapshot();
 
     [[nodiscard]] bool looks_like_event() const;
-    [[nodiscard]] std::string_view cut_text(std::string_view bytes);
+    [[nodiscard]] std::string_view truncate_text(std::string_view bytes);
     [[nodiscard]] TextId print_extra(const Value& value);
     [[nodiscard]] std::uint64_t charged_text_limit() const;
     void charge_text(TextId text);
@@ -125,7 +127,7 @@ private:
     [[nodiscard]] static bool exceeds_extra_limit(const pickle::ListState& list,
                                                   std::span<const Value> items);
     [[nodiscard]] TextId pair_text(std::uint32_t pair);
-    [[nodiscard]] bool take_ids(std::span<const Value> items, Record type);
+    [[nodiscard]] bool collect_ids(std::span<const Value> items, Record type);
     [[nodiscard]] Value finish_list(std::span<const Value> items);
     [[nodiscard]] Value make_pair(std::span<const Value> items);
     [[nodiscard]] Value make_sequence(std::uint32_t type, std::span<const Value> items);
@@ -135,15 +137,15 @@ private:
     void append_events(std::uint32_t trace, std::span<const Value> items, std::uint64_t offset);
 
     // ---- fields that several records share ----
-    [[nodiscard]] StackId take_stack(Key key);
-    [[nodiscard]] TextId take_forward_frames();
-    [[nodiscard]] TextId take_pool(Key key);
-    [[nodiscard]] std::optional<std::int64_t> take_number(Key key);
-    void take_history(Block& block);
-    [[nodiscard]] std::uint32_t take_blocks();
-    void keep_left(Extra::Owner owner, std::uint32_t index, std::uint32_t trace = 0);
+    [[nodiscard]] StackId read_stack(Key key);
+    [[nodiscard]] TextId read_forward_frames();
+    [[nodiscard]] TextId read_pool(Key key);
+    [[nodiscard]] std::optional<std::int64_t> read_number(Key key);
+    void read_history(Block& block);
+    [[nodiscard]] std::uint32_t read_blocks();
+    void keep_unread(Extra::Owner owner, std::uint32_t index, std::uint32_t trace = 0);
 
-    // Where a run of consecutively numbered events went.
+    // The position of a run of consecutively numbered events.
     struct EventRun {
         std::uint32_t first_ordinal;
         std::uint32_t trace;
@@ -151,21 +153,25 @@ private:
     };
 
     Fields m_fields;
-    std::vector<TextId> m_pair_texts;                            // "1,0"; none before it is asked for
+    std::vector<TextId> m_pair_texts;                            // "1,0", by pair; none until it is used
     std::unordered_map<std::uint32_t, TextId> m_forward_frames;  // by sequence
     std::unordered_map<std::uint64_t, TextId> m_extra_texts;     // of records, by type and id
-    std::uint64_t m_extra_bytes = 0;                             // printed for extras so far
-    std::uint64_t m_spelled_extras = 0;                          // of them in rows of the archive
-    std::uint64_t m_charged_bytes = 0;                           // of other texts there
+    std::uint64_t m_extra_bytes = 0;                             // of JSON text, for extras
+    std::uint64_t m_charged_extras = 0;                          // bytes of them in rows of the archive
+    std::uint64_t m_charged_bytes = 0;                           // of other texts in rows of the archive
     std::uint64_t m_copied_events = 0;
-    std::uint64_t m_offset = 0;  // of the input, at the last container
-    std::unordered_map<std::uint32_t, std::uint32_t>
-        m_repaired;  // text that was no UTF-8 to its repaired form
+    std::uint64_t m_offset = 0;  // in the input, of the last container
+    // Id of a text that is not UTF-8 to the id of the repaired text.
+    std::unordered_map<std::uint32_t, std::uint32_t> m_repaired;
     std::vector<EventRun> m_event_runs;
     std::uint32_t m_event_count = 0;
     std::uint32_t m_acknowledged = 0;  // events below this number have been appended to their list
     std::vector<Value> m_scratch_values;
     std::vector<std::uint32_t> m_scratch_ids;
 };
+
+// Moves the records that `root` refers to into a Snapshot, in the order of their lists. Throws InputError
+// when `root` is not a snapshot; the message says what it is instead. Implemented in assembler.cpp.
+[[nodiscard]] Snapshot assemble(Builder&& builder, const Value& root);
 
 }  // namespace snapq::snapshot

@@ -1,4 +1,5 @@
-// One function for each kind of dict: which keys it takes. What it leaves goes to table `extra`.
+// The part of Builder with one function for each kind of dict. Keys that a function does not read go to table
+// `extra`.
 #include <algorithm>
 #include <charconv>
 
@@ -8,15 +9,15 @@
 namespace snapq::snapshot {
 namespace {
 
-// Entries that stand in a second list, such as a user's slice of a trace, besides one for each 32 bytes of
-// input: seven times those of an ordinary file.
+// Entries that are also in a second list, such as a user's slice of a trace, plus one for each 32 bytes of
+// input, which is seven times the number of entries in an ordinary file.
 constexpr std::uint64_t k_copied_events = std::uint64_t{1} << 17;
 constexpr std::uint64_t k_bytes_of_copy = 32;
 
 Action action_of(TextId text) {
     const std::uint32_t first = k_key_names.size();
-    const std::uint32_t place = text.value() - first;
-    return text.value() >= first && place < k_action_names.size() ? static_cast<Action>(place)
+    const std::uint32_t index = text.value() - first;
+    return text.value() >= first && index < k_action_names.size() ? static_cast<Action>(index)
                                                                   : Action::other;
 }
 
@@ -47,15 +48,15 @@ Value Builder::build_event(pickle::ListState& owner) {
     shape.has_size = m_fields.integer(Key::size, shape.size);
     shape.has_stream = m_fields.integer(Key::stream, shape.stream);
     shape.has_device_free = m_fields.integer(Key::device_free, shape.device_free);
-    shape.pool = take_pool(Key::pool_id);
+    shape.pool = read_pool(Key::pool_id);
     shape.compile_context = m_fields.text(Key::compile_context);
     shape.user_metadata = m_fields.text(Key::user_metadata);
-    shape.forward_frames = take_forward_frames();
+    shape.forward_frames = read_forward_frames();
     std::int64_t time_us = 0;
     const bool has_time = m_fields.integer(Key::time_us, time_us);
-    const StackId stack = take_stack(Key::frames);
+    const StackId stack = read_stack(Key::frames);
     const std::uint32_t address_id = event_tables.intern_address(static_cast<std::uint64_t>(address));
-    keep_left(Extra::Owner::event, static_cast<std::uint32_t>(traces[owner.stream].size()), owner.stream);
+    keep_unread(Extra::Owner::event, static_cast<std::uint32_t>(traces[owner.stream].size()), owner.stream);
     append_event(owner.stream, shape, address_id, stack, has_time ? std::optional(time_us) : std::nullopt);
     return record(Record::event, m_event_count - 1);
 }
@@ -78,7 +79,8 @@ void Builder::copy_event(std::uint32_t trace, std::uint32_t ordinal) {
     const EventLog& from = traces[run.trace];
     const std::uint32_t event = run.first_event + (ordinal - run.first_ordinal);
     if (++m_copied_events > k_copied_events + m_offset / k_bytes_of_copy) {
-        throw_input(m_offset, "{} trace entries repeat others, which no recorder writes", m_copied_events);
+        throw_input(m_offset, "{} trace entries repeat other entries, which no recorder writes",
+                    m_copied_events);
     }
     const EventShape shape = event_tables.shapes[from.shape(event).value()];
     append_event(trace, shape, from.address_id(event), from.stack(event), from.time_us(event));
@@ -103,7 +105,7 @@ std::optional<Value> Builder::build_frame() {
                                   frame.fx_node_target, frame.fx_original_trace}) {
             charge_text(text);
         }
-        keep_left(Extra::Owner::frame, id.value());
+        keep_unread(Extra::Owner::frame, id.value());
     }
     return record(Record::frame, id.value());
 }
@@ -120,22 +122,22 @@ Value Builder::build_block() {
     charge_text(block.state_text);
     block.state = state_of(block.state_text);
     block.requested = block.requested_size.value_or(block.size);
-    block.stack = take_stack(Key::frames);
-    block.forward_frames = take_forward_frames();
-    if (m_fields.has(Key::history)) take_history(block);
+    block.stack = read_stack(Key::frames);
+    block.forward_frames = read_forward_frames();
+    if (m_fields.has(Key::history)) read_history(block);
     const auto id = static_cast<std::uint32_t>(blocks.size());
-    keep_left(Extra::Owner::block, id);
+    keep_unread(Extra::Owner::block, id);
     blocks.push_back(block);
     block_has_address.push_back(address.has_value());
     return record(Record::block, id);
 }
 
-// PyTorch 1.13 to 2.0: the newest allocation stands first. The history itself stays for table `extra`.
-void Builder::take_history(Block& block) {
+// PyTorch 1.13 to 2.0: the first item is the newest allocation. The history itself goes to table `extra`.
+void Builder::read_history(Block& block) {
     const Value& history = m_fields.peek(Key::history);
-    if (!is_record(history, Record::loose) || extra_values.is_dict(history)) return;
+    if (!is_record(history, Record::extra) || extra_values.is_dict(history)) return;
     const Value newest = extra_values.items(history)[0];
-    if (!is_record(newest, Record::loose) || !extra_values.is_dict(newest)) return;
+    if (!is_record(newest, Record::extra) || !extra_values.is_dict(newest)) return;
     const std::span<const Value> entries = extra_values.items(newest);
     for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
         if (!entries[i].is_text() || entries[i].id >= k_key_names.size()) continue;
@@ -160,21 +162,20 @@ Value Builder::build_segment() {
     segment.stream = m_fields.integer(Key::stream);
     segment.segment_type = m_fields.text(Key::segment_type);
     charge_text(segment.segment_type);
-    segment.pool = take_pool(Key::segment_pool_id);
+    segment.pool = read_pool(Key::segment_pool_id);
     if (const auto expandable = m_fields.integer(Key::is_expandable))
         segment.is_expandable = *expandable != 0;
-    segment.stack = take_stack(Key::frames);
-    segment.forward_frames = take_forward_frames();
-    segment_blocks.push_back(take_blocks());
+    segment.stack = read_stack(Key::frames);
+    segment.forward_frames = read_forward_frames();
+    segment_blocks.push_back(read_blocks());
     const auto id = static_cast<std::uint32_t>(segments.size());
-    keep_left(Extra::Owner::segment, id);
+    keep_unread(Extra::Owner::segment, id);
     segments.push_back(segment);
     return record(Record::segment, id);
 }
 
-// Only named here: how many of them there are, and where, the assembler finds out for the segments that
-// count.
-std::uint32_t Builder::take_blocks() {
+// Only the list is stored here. The assembler counts the blocks, for the segments of the final snapshot.
+std::uint32_t Builder::read_blocks() {
     const Value& value = m_fields.peek(Key::blocks);
     if (is_empty_list(value)) m_fields.mark_read(Key::blocks);
     if (!is_sequence_of(value, Record::block)) return k_no_blocks;
@@ -185,7 +186,7 @@ std::uint32_t Builder::take_blocks() {
 // ---- annotations ----
 
 // The C++ pickler writes every value of an annotation as text.
-std::optional<std::int64_t> Builder::take_number(Key key) {
+std::optional<std::int64_t> Builder::read_number(Key key) {
     if (const auto number = m_fields.integer(key)) return number;
     if (!m_fields.has(key) || !m_fields.peek(key).is_text()) return std::nullopt;
     const std::string_view digits = symbols.text(TextId(m_fields.peek(key).id));
@@ -198,14 +199,14 @@ std::optional<std::int64_t> Builder::take_number(Key key) {
 
 Value Builder::build_annotation() {
     Annotation annotation;
-    annotation.device = take_number(Key::device);
+    annotation.device = read_number(Key::device);
     annotation.name = m_fields.text(Key::name);
     annotation.stage = m_fields.text(Key::stage);
     charge_text(annotation.name);
     charge_text(annotation.stage);
-    annotation.time_us = take_number(Key::time_us);
+    annotation.time_us = read_number(Key::time_us);
     const auto id = static_cast<std::uint32_t>(annotations.size());
-    keep_left(Extra::Owner::annotation, id);
+    keep_unread(Extra::Owner::annotation, id);
     annotations.push_back(annotation);
     return record(Record::annotation, id);
 }

@@ -1,7 +1,6 @@
 #include "snapshot/decoder.hpp"
 
 #include "pickle/machine.hpp"
-#include "snapshot/assembler.hpp"
 #include "snapshot/builder.hpp"
 #include "snapshot/json_reader.hpp"
 
@@ -21,7 +20,7 @@ Snapshot decode_json(ByteSource& source, DecodeFacts* facts) {
         JsonReader reader(source, builder);
         root = reader.read();
         if (facts != nullptr) *facts = {0, reader.offset()};
-    }  // its buffers are gone before the snapshot is put together
+    }  // frees its buffers before the snapshot is assembled
     return assemble(std::move(builder), root);
 }
 

@@ -6,7 +6,7 @@ namespace snapq::snapshot {
 namespace {
 
 constexpr std::size_t k_time_group = 4096;
-// Two deltas with a meaning of their own.
+// Reserved differences: no time, and a time in m_far_times.
 constexpr std::int32_t k_no_time = std::numeric_limits<std::int32_t>::min();
 constexpr std::int32_t k_far_time = k_no_time + 1;
 
@@ -44,7 +44,7 @@ void EventLog::append(std::uint32_t address_id, ShapeId shape, StackId stack,
     if (event % k_time_group == 0) m_time_bases.push_back(time_us.value_or(0));
     std::int32_t delta = k_no_time;
     if (time_us) {
-        // Unsigned: a hostile pair of times may be further apart than 2^63.
+        // Unsigned arithmetic, since the difference of hostile times can exceed 2^63.
         const auto far = static_cast<std::int64_t>(static_cast<std::uint64_t>(*time_us) -
                                                    static_cast<std::uint64_t>(m_time_bases.back()));
         const bool fits = far > k_far_time && far <= std::numeric_limits<std::int32_t>::max();

@@ -1,10 +1,9 @@
-// The trace of a device as columns of numbers: 16 bytes an event plus what distinct values need.
+// The trace of a device as columns of numbers: 16 bytes an event, plus the distinct values.
 //
-// Most fields of neighbouring events repeat (a third each of alloc, free_requested and free_completed, a
-// dozen sizes), so everything but address, stack and time is interned as one EventShape. Addresses are
-// interned too: the caching allocator hands out the same ones again and again, and replay can then find the
-// open allocation at an address by indexing an array. Times are deltas to the first time of their group of
-// 4096 events.
+// Most fields repeat from event to event: there are few actions, sizes and streams. So all fields except
+// address, stack and time are interned together as one EventShape. Addresses are interned too: the caching
+// allocator reuses them, and replay can find the open allocation at an address in an array by its id. A time
+// is a difference to the first time of its group of 4096 events.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +12,22 @@
 #include <unordered_map>
 #include <vector>
 
-#include "snapshot/ids.hpp"
+#include "frames/symbols.hpp"
 #include "support/block_vector.hpp"
 #include "support/interner.hpp"
+#include "support/strong_id.hpp"
 
 namespace snapq::snapshot {
 
+// The ids of texts, frames and stacks are the same in every room.
+using frames::Frame;
+using frames::FrameId;
+using frames::StackId;
+using frames::Symbols;
+using frames::TextId;
+using ShapeId = StrongId<struct ShapeTag>;
+
+// The `action` of a trace entry; see docs/snapshots.md.
 enum class Action : std::uint8_t {
     alloc,
     free_requested,
@@ -31,20 +40,20 @@ enum class Action : std::uint8_t {
     snapshot,
     user_defined,
     annotate,
-    other,  // its own name stands in EventShape::action_text
+    other,  // EventShape::action_text has its name
 };
 
-// What repeats from event to event.
+// The fields that repeat from event to event.
 struct EventShape {
     Action action = Action::other;
-    bool has_address = false;  // `addr` was there
+    bool has_address = false;  // the event has `addr`
     bool has_size = false;
     bool has_stream = false;
     bool has_device_free = false;
-    TextId action_text;            // as spelled by the file
+    TextId action_text;            // as in the file
     std::int64_t size = 0;         // bytes
-    std::int64_t stream = 0;       // u64 pointers modulo 2^64
-    std::int64_t device_free = 0;  // bytes, oom only
+    std::int64_t stream = 0;       // a pointer, modulo 2^64
+    std::int64_t device_free = 0;  // bytes; only of oom
     TextId pool;                   // "1,0"; none when absent
     TextId compile_context;        // none when absent
     TextId user_metadata;
@@ -58,9 +67,8 @@ struct EventShape {
 struct EventTables {
     RecordInterner<EventShape> shapes;
 
-    // Addresses, as u64.
     std::uint32_t intern_address(std::uint64_t address);
-    // The id of an address that some event has; nullopt for any other.
+    // nullopt for an address that no event has.
     [[nodiscard]] std::optional<std::uint32_t> find_address(std::uint64_t address) const;
     [[nodiscard]] std::uint64_t address(std::uint32_t id) const { return m_addresses[id]; }
     [[nodiscard]] std::size_t address_count() const { return m_addresses.size(); }
@@ -70,16 +78,18 @@ private:
     std::vector<std::uint64_t> m_addresses;
 };
 
-// Event numbers are positions in the device's trace, below 2^32 - 1.
+// Event numbers are positions in the trace of the device, below 2^32 - 1. One thread appends; then any number
+// may read.
 class EventLog {
 public:
     static constexpr std::uint32_t k_no_event = 0xffffffffU;
 
+    // Throws InputError when the trace is full.
     void append(std::uint32_t address_id, ShapeId shape, StackId stack, std::optional<std::int64_t> time_us);
 
     [[nodiscard]] std::size_t size() const { return m_shapes.size(); }
     [[nodiscard]] ShapeId shape(std::size_t event) const { return ShapeId(m_shapes[event]); }
-    // Of an event without `addr`, the id of address 0.
+    // The id of address 0 for an event without `addr`.
     [[nodiscard]] std::uint32_t address_id(std::size_t event) const { return m_addresses[event]; }
     // `none` when the event has no `frames` key.
     [[nodiscard]] StackId stack(std::size_t event) const { return StackId(m_stacks[event]); }
@@ -91,8 +101,8 @@ private:
     BlockVector<std::uint32_t> m_stacks;
     BlockVector<std::int32_t> m_time_deltas;
     std::vector<std::int64_t> m_time_bases;  // one for each group of events
-    std::unordered_map<std::uint32_t, std::int64_t>
-        m_far_times;  // deltas that do not fit 32 bits (35 minutes)
+    // Times whose difference does not fit into 32 bits (35 minutes), by event.
+    std::unordered_map<std::uint32_t, std::int64_t> m_far_times;
 };
 
 }  // namespace snapq::snapshot

@@ -9,11 +9,10 @@
 namespace snapq::snapshot {
 namespace {
 
-// All loose values together: 24 MiB. Real files have some dozens (allocator settings, a user's
-// configuration).
+// All values together: 24 MiB. Usual files have some dozens (allocator settings, a user's configuration).
 constexpr std::size_t k_most_items = (std::size_t{24} << 20) / sizeof(Value);
 constexpr std::size_t k_most_nodes = std::size_t{1} << 19;
-constexpr std::size_t k_piece = 4096;
+constexpr std::size_t k_block_items = 4096;
 
 void write_frame(json::JsonWriter& json, const Symbols& symbols, FrameId id) {
     const Frame& frame = symbols.frame(id);
@@ -24,16 +23,16 @@ void write_frame(json::JsonWriter& json, const Symbols& symbols, FrameId id) {
     json.end_object();
 }
 
-// Writes one value after the other from an explicit stack: nesting is as deep as the file wants it.
+// Prints a tree with an explicit stack instead of recursion, since a file can be nested to any depth.
 class TreePrinter {
 public:
     TreePrinter(const ExtraValues& values, const ExtraValues::Context& context)
         : m_values(values), m_context(context), m_json(m_text) {}
 
     std::optional<std::string> print(const Value& root) {
-        bool is_kept = write(root);
-        while (is_kept && !m_open.empty() && m_text.size() <= k_largest_extra) is_kept = step();
-        if (!is_kept || m_text.size() > k_largest_extra) return std::nullopt;
+        bool is_printable = write(root);
+        while (is_printable && !m_open.empty() && m_text.size() <= k_largest_extra) is_printable = step();
+        if (!is_printable || m_text.size() > k_largest_extra) return std::nullopt;
         return std::move(m_text);
     }
 
@@ -68,11 +67,11 @@ private:
             case Kind::real: m_json.value(value.as_real()); return true;
             case Kind::text: return write_text(TextId(value.id));
             case Kind::record: return write_record(value);
-            default: return false;  // cyclic or opaque: has no JSON
+            default: return false;  // cyclic and opaque values have no JSON text
         }
     }
 
-    // A text that is too long alone is not escaped first: that may take six times its size.
+    // A text that is too long is not escaped, which can take six times its size.
     bool write_text(TextId id) {
         const std::string_view text = m_context.symbols.text(id);
         if (text.size() >= k_largest_extra) return false;
@@ -86,8 +85,8 @@ private:
             case Record::stack: return write_stack(StackId(value.id));
             case Record::pair: return write_pair(m_context.pairs[value.id]);
             case Record::sequence: return write_sequence(value.id);
-            case Record::loose: return open(value);
-            default: return false;  // parts of a snapshot out of place, or dropped
+            case Record::extra: return open(value);
+            default: return false;  // other parts of a snapshot, or dropped
         }
     }
 
@@ -106,7 +105,7 @@ private:
         return true;
     }
 
-    // Only text and empty lists have a JSON form here; the first number names the type of the rest.
+    // Only texts and empty lists are printed.
     bool write_sequence(std::uint32_t id) {
         const std::uint32_t* data = m_context.sequences.data(id);
         const bool is_text = data[0] == k_text_sequence;
@@ -159,24 +158,24 @@ std::optional<std::string> key_text(const Value& key, const Symbols& symbols) {
 }
 
 Value ExtraValues::add(std::span<const Value> items, bool is_dict) {
-    // The shortest item of JSON text is a digit and a comma.
+    // The shortest item in JSON text is a digit and a comma.
     const bool too_large = items.size() * 2 > k_largest_extra;
     if (too_large || m_item_count + items.size() > k_most_items || m_nodes.size() >= k_most_nodes) {
         return record(Record::dropped, 0);
     }
-    m_nodes.push_back({keep(items), static_cast<std::uint32_t>(items.size()), is_dict});
-    return record(Record::loose, static_cast<std::uint32_t>(m_nodes.size() - 1));
+    m_nodes.push_back({store(items), static_cast<std::uint32_t>(items.size()), is_dict});
+    return record(Record::extra, static_cast<std::uint32_t>(m_nodes.size() - 1));
 }
 
-const Value* ExtraValues::keep(std::span<const Value> items) {
-    if (items.size() > m_piece_left) {
-        m_piece_left = std::max(items.size(), k_piece);
-        m_pieces.push_back(std::make_unique_for_overwrite<Value[]>(m_piece_left));
-        m_piece_at = m_pieces.back().get();
+const Value* ExtraValues::store(std::span<const Value> items) {
+    if (items.size() > m_block_left) {
+        m_block_left = std::max(items.size(), k_block_items);
+        m_blocks.push_back(std::make_unique_for_overwrite<Value[]>(m_block_left));
+        m_block_at = m_blocks.back().get();
     }
-    const Value* first = m_piece_at;
-    m_piece_at = std::ranges::copy(items, m_piece_at).out;
-    m_piece_left -= items.size();
+    const Value* first = m_block_at;
+    m_block_at = std::ranges::copy(items, m_block_at).out;
+    m_block_left -= items.size();
     m_item_count += items.size();
     return first;
 }

@@ -1,9 +1,8 @@
-// Values that are no part of a snapshot's schema: unknown keys, what users merged in. Kept as trees, printed
-// as JSON.
+// Lists and dicts that are not records of a snapshot: values of unknown keys and data of users. They are
+// stored as trees and printed as JSON for table `extra`.
 //
-// A value whose JSON would pass 1 MiB is not kept at all, and all of them together are bounded, so that a
-// hostile or odd file cannot fill memory here. Sharing is kept (a tree names its children by id), never
-// expanded on input.
+// A value whose JSON text would exceed 1 MiB is not kept, and the size of all together is limited, so that no
+// file can fill the memory. A value that is used twice is stored once: a tree refers to its children by id.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +33,8 @@ using PairTable = RecordInterner<Pair>;
 
 class ExtraValues {
 public:
-    // A list, or a dict of key, value, key, value, …; a record `loose`, or `dropped` when it is too large.
+    // Stores the items of a list, or key, value, key, value, … of a dict. Returns a Record::extra, or
+    // Record::dropped when it is too large.
     [[nodiscard]] Value add_list(std::span<const Value> items) { return add(items, false); }
     [[nodiscard]] Value add_dict(std::span<const Value> pairs) { return add(pairs, true); }
 
@@ -44,13 +44,13 @@ public:
         return {node.first, node.count};
     }
 
-    // JSON text of any value; nullopt when it passes 1 MiB or holds something that was dropped.
-    // `pairs` are the builder's pairs (Record::pair), `sequences` resolves Record::sequence.
+    // The tables of the builder that Record::pair and Record::sequence refer to.
     struct Context {
         const Symbols& symbols;
         const PairTable& pairs;
         const SequenceInterner& sequences;
     };
+    // JSON text of any value; nullopt when it exceeds 1 MiB or contains a value without JSON text.
     [[nodiscard]] std::optional<std::string> to_json(const Value& value, const Context& context) const;
 
 private:
@@ -60,18 +60,18 @@ private:
         bool is_dict = false;
     };
     [[nodiscard]] Value add(std::span<const Value> items, bool is_dict);
-    [[nodiscard]] const Value* keep(std::span<const Value> items);
+    [[nodiscard]] const Value* store(std::span<const Value> items);
 
     std::vector<Node> m_nodes;
     std::size_t m_item_count = 0;
-    // In pieces: a vector of all would need three times its size whenever it grows.
-    std::vector<std::unique_ptr<Value[]>> m_pieces;
-    Value* m_piece_at = nullptr;
-    std::size_t m_piece_left = 0;
+    // In blocks, since one vector would need three times its size while it grows.
+    std::vector<std::unique_ptr<Value[]>> m_blocks;
+    Value* m_block_at = nullptr;
+    std::size_t m_block_left = 0;
 };
 
-// Key of a dict entry as JSON text needs it: text as it is; a number, boolean or None as Python's json would
-// write it.
+// The key of a dict as the key of a JSON object: text as it is; a number, a boolean or None as in Python's
+// json module. nullopt for other keys.
 [[nodiscard]] std::optional<std::string> key_text(const Value& key, const Symbols& symbols);
 
 }  // namespace snapq::snapshot

@@ -1,7 +1,8 @@
-// One dict of a snapshot, laid out by known key.
+// The values of one dict, indexed by known key.
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,8 +13,8 @@
 
 namespace snapq::snapshot {
 
-// Reused for every dict: filling it costs nothing but the pairs. What no one reads is left over for table
-// `extra`.
+// Reused for all dicts; only the pairs of a dict are written. Fields that have not been read at the end go to
+// table `extra`.
 class Fields {
 public:
     // `pairs` is key, value, key, value, …; a later equal key wins, as in Python.
@@ -29,23 +30,23 @@ public:
                 m_unknown.emplace_back(key, pairs[i + 1]);
             }
         }
-        m_left = m_present;
+        m_unread = m_present;
     }
 
     [[nodiscard]] bool has(Key key) const { return (m_present >> index(key) & 1U) != 0; }
 
-    // The value of a key, which must be there; marks it as read.
+    // The value of a key that the dict has; marks it as read.
     const Value& read(Key key) {
-        m_left &= ~(std::uint64_t{1} << index(key));
+        m_unread &= ~(std::uint64_t{1} << index(key));
         return m_values[index(key)];
     }
     // The value without marking it.
     [[nodiscard]] const Value& peek(Key key) const { return m_values[index(key)]; }
     void mark_read(Key key) { static_cast<void>(read(key)); }
 
-    // Puts the integer under `key` into `into`. False (and the key stays unread, so its value goes to
-    // `extra`) when it is absent or no integer. Booleans and whole reals count: users' files turn ints into
-    // floats.
+    // Stores the integer of `key` in `into` and marks the key as read. False when the dict has no such key or
+    // the value is not an integer. Booleans and whole reals are accepted, since tools of users turn integers
+    // into reals.
     bool integer(Key key, std::int64_t& into) {
         if (!has(key)) return false;
         const Value& value = m_values[index(key)];
@@ -59,27 +60,28 @@ public:
         mark_read(key);
         return true;
     }
-    // The same for records that are few: handing an optional on takes longer than all else of a field.
+    // The same for records that are few: returning an optional takes longer than the rest of the work on a
+    // field.
     std::optional<std::int64_t> integer(Key key) {
         std::int64_t number = 0;
         return integer(key, number) ? std::optional(number) : std::nullopt;
     }
-    // The text under `key`, none likewise.
+    // The text of `key`, or none.
     TextId text(Key key) {
         if (!has(key) || !m_values[index(key)].is_text()) return TextId();
         return TextId(read(key).id);
     }
 
-    // Calls `visit(key value, value)` for what was not read: unknown keys and known ones out of place.
+    // Calls `visit(key, value)` for each field that was not read.
     template <typename Visit>
-    void for_each_left(Visit&& visit) const {
-        for (std::uint64_t left = m_left; left != 0; left &= left - 1) {
-            const auto key = static_cast<std::uint32_t>(std::countr_zero(left));
+    void for_each_unread(Visit&& visit) const {
+        for (std::uint64_t unread = m_unread; unread != 0; unread &= unread - 1) {
+            const auto key = static_cast<std::uint32_t>(std::countr_zero(unread));
             visit(Value::text(key), m_values[key]);
         }
         for (const auto& [key, value] : m_unknown) visit(key, value);
     }
-    [[nodiscard]] bool all_read() const { return m_left == 0 && m_unknown.empty(); }
+    [[nodiscard]] bool all_read() const { return m_unread == 0 && m_unknown.empty(); }
 
     [[nodiscard]] static std::optional<std::int64_t> to_integer(const Value& value) {
         switch (value.kind) {
@@ -101,7 +103,7 @@ private:
 
     std::array<Value, k_key_names.size()> m_values;
     std::uint64_t m_present = 0;
-    std::uint64_t m_left = 0;
+    std::uint64_t m_unread = 0;
     std::vector<std::pair<Value, Value>> m_unknown;
 };
 

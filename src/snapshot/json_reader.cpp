@@ -3,23 +3,21 @@
 #include <algorithm>
 #include <optional>
 
-#include "json/scan.hpp"
-#include "json/token.hpp"
 #include "snapshot/keys.hpp"
 #include "support/error.hpp"
 
 namespace snapq::snapshot {
 namespace {
 
-// Pieces are looked for in the outer levels only: looking costs up to k_longest_piece bytes at each opening
-// bracket.
-constexpr std::size_t k_deepest_search = 16;
+// Arrays are parsed as a whole in the outer levels only: looking for the end of an array can read
+// k_longest_array bytes again.
+constexpr std::size_t k_deepest_array_level = 16;
 
-// Shorter arrays (a pool id) are walked faster than they are handed over.
-constexpr std::size_t k_shortest_piece = 64;
+// Shorter arrays, such as a pool id, are faster to read token by token.
+constexpr std::size_t k_shortest_array = 64;
 
-// No text of a snapshot comes near; without a ceiling a missing quote would draw the file into memory. A text
-// may have six bytes for one of its own, and is cut at pickle::k_longest_text.
+// Bytes of a string, far more than in any snapshot. Without a limit, a missing quote would read the whole
+// file into memory. A character can take six bytes, and the text is truncated at pickle::k_longest_text.
 constexpr std::size_t k_longest_text = std::size_t{16} << 20;
 constexpr std::size_t k_longest_token = 4096;
 
@@ -48,13 +46,13 @@ pickle::Value value_of(double value) {
 JsonReader::JsonReader(ByteSource& source, pickle::Handler& handler) : m_window(source), m_values(handler) {}
 
 pickle::Value JsonReader::read() {
-    value();
-    while (m_values.depth() > 0) step();
+    read_value();
+    while (m_values.depth() > 0) read_item_or_end();
     check_end();
     return m_values.last();
 }
 
-// The byte that is not blank; it stays in the window.
+// Skips blanks. The byte stays in the window.
 char JsonReader::next_byte() {
     while (m_window.has_byte()) {
         const char c = m_window.byte();
@@ -64,8 +62,8 @@ char JsonReader::next_byte() {
     throw_input(offset(), "the file ends inside the JSON text");
 }
 
-// One item of what is open, or its end.
-void JsonReader::step() {
+// Reads the next item of the innermost object or array, or its end.
+void JsonReader::read_item_or_end() {
     const bool in_object = m_values.in_object();
     char c = next_byte();
     if (c == (in_object ? '}' : ']')) return close();
@@ -73,28 +71,28 @@ void JsonReader::step() {
         if (c != ',') refuse(in_object ? "',' or '}'" : "',' or ']'");
         m_window.advance(1);
     }
-    if (in_object) key();
-    value();
+    if (in_object) read_key();
+    read_value();
 }
 
-void JsonReader::key() {
+void JsonReader::read_key() {
     if (next_byte() != '"') refuse("a key in quotes");
-    text();
+    read_text();
     if (next_byte() != ':') refuse("':'");
     m_window.advance(1);
 }
 
-void JsonReader::value() {
+void JsonReader::read_value() {
     const char c = next_byte();
     if (c == '{') return open(true);
     if (c == '[') {
-        if (!piece()) open(false);
+        if (!read_whole_array()) open(false);
         return;
     }
     if (c == '"') {
-        text();
+        read_text();
     } else {
-        token();
+        read_token();
     }
     m_is_fresh = false;
     m_values.hand_over_ready(offset());
@@ -113,14 +111,14 @@ void JsonReader::close() {
     m_values.hand_over_ready(offset());
 }
 
-// ---- arrays as a whole ----
+// ---- arrays for simdjson ----
 
-bool JsonReader::piece() {
-    if (m_values.depth() > k_deepest_search || offset() < m_walk_until) return false;
-    const auto length = json::length_of_value(m_window, k_longest_piece);
-    if (!length || *length < k_shortest_piece) return false;
-    if (!add_piece(m_window.ahead().substr(0, *length))) {
-        m_walk_until = offset() + *length;
+bool JsonReader::read_whole_array() {
+    if (m_values.depth() > k_deepest_array_level || offset() < m_by_token_until) return false;
+    const auto length = json::length_of_value(m_window, k_longest_array);
+    if (!length || *length < k_shortest_array) return false;
+    if (!add_whole_array(m_window.ahead().substr(0, *length))) {
+        m_by_token_until = offset() + *length;
         return false;
     }
     m_window.advance(*length);
@@ -129,38 +127,39 @@ bool JsonReader::piece() {
     return true;
 }
 
-bool JsonReader::add_piece(std::string_view piece) {
-    const bool may_be_known = m_values.in_object() &&
+bool JsonReader::add_whole_array(std::string_view array) {
+    const bool may_be_stack = m_values.in_object() &&
                               m_values.last() == pickle::Value::text(static_cast<std::uint32_t>(Key::frames));
-    if (!may_be_known) return m_pieces.add(piece, offset(), m_values);
-    const auto known = m_known_stacks.find(piece);
+    if (!may_be_stack) return m_dom.add(array, offset(), m_values);
+    const auto known = m_stack_cache.find(array);
     if (known && is_record(*known, Record::stack)) {
         m_values.add(*known);
         return true;
     }
-    const bool is_added = m_pieces.add(piece, offset(), m_values);
-    if (!known) m_known_stacks.set(is_added ? m_values.last() : pickle::Value::none());
+    const bool is_added = m_dom.add(array, offset(), m_values);
+    if (!known) m_stack_cache.set(is_added ? m_values.last() : pickle::Value::none());
     return is_added;
 }
 
 // ---- texts, numbers, words ----
 
-void JsonReader::text() {
+void JsonReader::read_text() {
     const std::string_view raw = raw_text();
     if (const std::size_t wrong = json::find_control(raw); wrong != std::string_view::npos) {
-        throw_input(offset() + 1 + wrong, "a control character stands in a JSON text without an escape");
+        throw_input(offset() + 1 + wrong, "a control character in a JSON string is not escaped");
     }
     if (raw.find('\\') == std::string_view::npos) {
         m_values.text(raw);
     } else {
         const std::size_t wrong = json::unescape(raw, m_unescaped);
-        if (wrong != std::string_view::npos) throw_input(offset() + 1 + wrong, "this is no escape of JSON");
+        if (wrong != std::string_view::npos)
+            throw_input(offset() + 1 + wrong, "this is not a valid JSON escape");
         m_values.text(m_unescaped);
     }
     m_window.advance(raw.size() + 2);
 }
 
-// What stands between the quotes; the cursor stays before the first.
+// The contents of a string. The cursor stays before its first quote.
 std::string_view JsonReader::raw_text() {
     std::size_t searched = 1;
     for (;;) {
@@ -169,12 +168,12 @@ std::string_view JsonReader::raw_text() {
         if (quote != std::string_view::npos) return ahead.substr(1, quote - 1);
         searched = ahead.size();
         if (searched > k_longest_text)
-            throw_input(offset(), "a JSON text has no end within {} bytes", k_longest_text);
-        if (!m_window.read_more()) throw_input(offset() + searched, "the file ends inside a JSON text");
+            throw_input(offset(), "a JSON string is longer than {} bytes", k_longest_text);
+        if (!m_window.read_more()) throw_input(offset() + searched, "the file ends inside a JSON string");
     }
 }
 
-void JsonReader::token() {
+void JsonReader::read_token() {
     std::size_t length = 0;
     for (;;) {
         const std::string_view ahead = m_window.ahead();
@@ -188,11 +187,12 @@ void JsonReader::token() {
     m_window.advance(length);
 }
 
-// Blanks may follow, and the NUL bytes that the official pages put behind what they embed.
+// Blanks may follow, and the NUL bytes that PyTorch's HTML pages append to the JSON text.
 void JsonReader::check_end() {
     while (m_window.has_byte()) {
         const char c = m_window.byte();
-        if (!is_blank(c) && c != '\0') throw_input(offset(), "the JSON text goes on behind its end");
+        if (!is_blank(c) && c != '\0')
+            throw_input(offset(), "there is more text after the end of the JSON value");
         m_window.advance(1);
     }
 }
@@ -201,7 +201,7 @@ void JsonReader::refuse(const char* wanted) {
     const std::string_view ahead = m_window.ahead();
     const auto byte = static_cast<unsigned char>(ahead[0]);
     const bool is_plain = byte > 0x20 && byte < 0x7f;
-    throw_input(offset(), "{} was expected in the JSON text, not {}", wanted,
+    throw_input(offset(), "expected {} in the JSON text, not {}", wanted,
                 is_plain ? fmt::format("'{}'", ahead[0]) : fmt::format("byte 0x{:02x}", byte));
 }
 

@@ -10,13 +10,13 @@ namespace {
 using pickle::ListState;
 using pickle::Value;
 
-// Snapshots nest 8 deep; Python's own reader of JSON gives up at about this depth.
+// Snapshots are nested 8 levels deep. Python's json module refuses about this depth.
 constexpr std::size_t k_deepest = 1000;
 
-// As many items of an array wait, as in a pickle by CPython.
+// Items of an array that are appended together, as in a pickle of CPython.
 constexpr std::size_t k_batch = 1000;
 
-// A level that is closed keeps this much of its buffer.
+// Capacity that the buffer of a closed level keeps.
 constexpr std::size_t k_kept_items = 1024;
 
 }  // namespace
@@ -34,42 +34,42 @@ void JsonValues::open(bool is_object, std::uint64_t offset) {
 void JsonValues::close(std::uint64_t offset) {
     Level& level = m_levels[--m_depth];
     std::size_t base = level.base;
-    const Value made = level.is_object ? finish_object(base, offset) : finish_array(level, offset);
+    const Value finished = level.is_object ? finish_object(base, offset) : finish_array(level, offset);
     m_values.resize(base);
-    m_values.push_back(made);
+    m_values.push_back(finished);
 }
 
 Value JsonValues::finish_array(Level& level, std::uint64_t offset) {
     const std::span<const Value> rest(m_values.data() + level.base, m_values.size() - level.base);
-    const Value made = m_handler.list(level.list, rest, offset);
-    m_kept.remove(level.list.items.size());
+    const Value finished = m_handler.list(level.list, rest, offset);
+    m_held.remove(level.list.items.size());
     level.list.items.clear();
     if (level.list.items.capacity() > k_kept_items) level.list.items.shrink_to_fit();
-    return made;
+    return finished;
 }
 
-// An object in an array may be an entry of a trace, which its list takes at once if it has all those before
-// it. If not, the array hands over what waits, and the object's place (`base`) moves down.
+// An object in an array can be an entry of a trace. The handler takes it at once, if it has all items before
+// it. If not, these are appended first, and the object's `base` moves down.
 Value JsonValues::finish_object(std::size_t& base, std::uint64_t offset) {
     const std::span<const Value> pairs(m_values.data() + base, m_values.size() - base);
     if (!in_array()) return m_handler.dict(pairs, nullptr, false, offset);
     Level& array = m_levels[m_depth - 1];
-    const std::size_t waiting = base - array.base;
-    const bool in_order = waiting == 0 || (waiting == 1 && m_handler.is_taken(m_values[array.base]));
-    const Value made = m_handler.dict(pairs, in_order ? &array.list : nullptr, !in_order, offset);
-    if (made != pickle::k_not_yet) return made;
-    const std::vector<Value> kept(pairs.begin(), pairs.end());
+    const std::size_t pending = base - array.base;
+    const bool in_order = pending == 0 || (pending == 1 && m_handler.is_taken(m_values[array.base]));
+    const Value finished = m_handler.dict(pairs, in_order ? &array.list : nullptr, !in_order, offset);
+    if (finished != pickle::k_not_yet) return finished;
+    const std::vector<Value> copy(pairs.begin(), pairs.end());
     m_values.resize(base);
     hand_over(array, offset);
     base = array.base;
-    return m_handler.dict(kept, &array.list, false, offset);
+    return m_handler.dict(copy, &array.list, false, offset);
 }
 
 void JsonValues::hand_over_ready(std::uint64_t offset) {
     if (!in_array()) return check_entries(offset);
     Level& array = m_levels[m_depth - 1];
     const std::size_t count = m_values.size() - array.base;
-    // Of a million trace entries only the last one waits.
+    // Only the last one of a million trace entries is kept here.
     if (count == 2 && m_handler.is_taken(m_values[array.base]) && m_handler.is_taken(m_values.back())) {
         m_values[array.base] = m_values.back();
         m_values.pop_back();
@@ -88,7 +88,7 @@ void JsonValues::check_entries(std::uint64_t offset) const {
 void JsonValues::hand_over(Level& array, std::uint64_t offset) {
     const std::span<const Value> items(m_values.data() + array.base, m_values.size() - array.base);
     if (!m_handler.append(array.list, items, offset)) {
-        m_kept.add(items.size(), offset);
+        m_held.add(items.size(), offset);
         array.list.items.insert(array.list.items.end(), items.begin(), items.end());
     }
     m_values.resize(array.base);

@@ -1,4 +1,4 @@
-// Collects the values of a JSON text and hands each finished object and array to a Handler.
+// Collects the values of a JSON text and gives each finished object and array to a Handler.
 #pragma once
 
 #include <cstddef>
@@ -7,36 +7,36 @@
 #include <vector>
 
 #include "pickle/handler.hpp"
-#include "pickle/kept_values.hpp"
+#include "pickle/limits.hpp"
 
 namespace snapq::snapshot {
 
-// What the pickle machine's stack is for pickles: holds the items of what is still open, and of a list of
-// millions only those that the handler has not taken yet. Buffers are reused; nothing is allocated for each
-// value. One thread.
+// The counterpart of the pickle machine's stack: holds the items of open objects and arrays, except those
+// that the handler has taken already, so that a list of millions needs little memory. Buffers are reused;
+// nothing is allocated for single values. One thread.
 class JsonValues {
 public:
-    // `handler` must outlive the object.
+    // `handler` must outlive this object.
     explicit JsonValues(pickle::Handler& handler) : m_handler(handler) {}
 
-    // Throws InputError when the text is nested deeper than any snapshot.
+    // Throws InputError when the text is nested more than 1000 levels deep.
     void open_object(std::uint64_t offset) { open(true, offset); }
     void open_array(std::uint64_t offset) { open(false, offset); }
     // Closes the innermost object or array.
     void close(std::uint64_t offset);
 
-    // A key, or a value.
+    // A key, or a value that is text.
     void text(std::string_view bytes) { m_values.push_back(pickle::Value::text(m_handler.text(bytes))); }
-    // A value that is no text.
+    // Any other value.
     void add(const pickle::Value& value) { m_values.push_back(value); }
-    // Call it after each item: what can be handed over to an array is handed over. Throws InputError when
-    // more waits than the bytes before `offset` pay for.
+    // Call it after each item: it appends finished items to their array. Throws InputError when there are
+    // more values than any file has in the bytes before `offset`.
     void hand_over_ready(std::uint64_t offset);
 
     [[nodiscard]] std::size_t depth() const { return m_depth; }
     [[nodiscard]] bool in_object() const { return m_depth > 0 && m_levels[m_depth - 1].is_object; }
     [[nodiscard]] bool in_array() const { return m_depth > 0 && !m_levels[m_depth - 1].is_object; }
-    // The value that came last.
+    // The last value.
     [[nodiscard]] const pickle::Value& last() const { return m_values.back(); }
 
 private:
@@ -54,9 +54,9 @@ private:
 
     pickle::Handler& m_handler;
     std::vector<pickle::Value> m_values;
-    std::vector<Level> m_levels;  // those above m_depth only keep their buffers
+    std::vector<Level> m_levels;  // levels from m_depth on are unused, but keep their buffers
     std::size_t m_depth = 0;
-    pickle::KeptValues m_kept;  // in `list.items` of all levels
+    pickle::HeldValues m_held;  // in `list.items` of all levels
 };
 
 }  // namespace snapq::snapshot

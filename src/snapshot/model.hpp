@@ -1,8 +1,9 @@
-// A decoded snapshot in PyTorch's own vocabulary. Plain data: knows neither pickle nor SQLite.
+// A decoded snapshot in PyTorch's vocabulary (CUDACachingAllocator, memory_snapshot.cpp); docs/snapshots.md
+// explains it.
 //
-// Sizes are bytes, times Unix microseconds, addresses unsigned 64-bit (whatever sign the file used).
-// Everything that repeats in a snapshot is stored once and named by an id. Built by one thread, read by many.
-// Source of the vocabulary: PyTorch's CUDACachingAllocator and memory_snapshot.cpp.
+// Plain data. Sizes are bytes, times are Unix microseconds, addresses are unsigned 64-bit numbers, whatever
+// sign the file has. Texts, frames and stacks are stored once and have ids. One thread builds it; then any
+// number may read.
 #pragma once
 
 #include <array>
@@ -17,21 +18,28 @@
 
 #include "frames/symbols.hpp"
 #include "snapshot/event_log.hpp"
-#include "snapshot/ids.hpp"
 
 namespace snapq::snapshot {
+
+// Devices with a trace or a segment; PyTorch supports 128. More are refused when a file is converted and when
+// an archive is read.
+inline constexpr std::size_t k_most_devices = 1000;
+
+// Allocator settings; PyTorch has some dozens. More are counted as dropped; readers of archives refuse more.
+inline constexpr std::size_t k_most_settings = 2000;
 
 enum class BlockState : std::uint8_t { active_allocated, active_pending_free, inactive };
 
 struct Block {
-    std::uint64_t address = 0;  // computed from the segment where the file (before 2.1) has none
+    std::uint64_t address = 0;  // computed from the segment for files before PyTorch 2.1, which have none
     std::int64_t size = 0;      // bytes occupied
     std::optional<std::int64_t> requested_size;  // garbage for inactive blocks
-    TextId state_text;                           // as spelled by the file
+    TextId state_text;                           // as in the file
     BlockState state = BlockState::inactive;
     StackId stack;
     TextId forward_frames;  // JSON array of strings
-    // Bytes the program asked for, of a block in use: requested_size, else history's real_size, else size.
+    // Bytes that the program requested, for a block in use: requested_size, else real_size of history, else
+    // size.
     std::int64_t requested = 0;
 
     [[nodiscard]] bool occupied() const { return state != BlockState::inactive; }
@@ -50,8 +58,8 @@ struct Segment {
     std::optional<bool> is_expandable;
     StackId stack;
     TextId forward_frames;
-    std::uint32_t first_block =
-        0;  // its blocks are blocks[first_block, first_block + block_count), in file order
+    // Its blocks are Snapshot::blocks[first_block, first_block + block_count), in the order of the file.
+    std::uint32_t first_block = 0;
     std::uint32_t block_count = 0;
 };
 
@@ -62,18 +70,18 @@ struct Annotation {
     std::optional<std::int64_t> time_us;
 };
 
-// A key the reader does not know, or a known one with a value of an unexpected type; `value` is JSON text.
+// An unknown key, or a known one with a value of an unexpected type. `value` is JSON text.
 struct Extra {
     enum class Owner : std::uint8_t { snapshot, wrapper, segment, block, event, frame, annotation };
     Owner owner = Owner::snapshot;
     std::int64_t device = 0;  // event only
-    std::uint64_t index =
-        0;  // of the segment, block (global), event (in its device's trace), frame or annotation
+    // In Snapshot::segments, blocks or annotations, in Symbols' frames, or in the trace of the device.
+    std::uint64_t index = 0;
     TextId key;
     TextId value;
 };
 
-// Something odd in the input, by the names of the contract (see k_anomaly_names).
+// Irregularities of the input; docs/snapshots.md defines them.
 enum class Anomaly : std::uint8_t {
     unmatched_free,
     alloc_over_live,
@@ -91,7 +99,7 @@ inline constexpr std::array<std::string_view, 9> k_anomaly_names{
     "unknown_action",     "invalid_text",        "dropped_extra"};
 
 struct AnomalyCount {
-    std::optional<std::int64_t> device;  // empty: of the file as a whole
+    std::optional<std::int64_t> device;  // nullopt: of the whole file
     Anomaly kind = Anomaly::unmatched_free;
     std::int64_t count = 0;
     std::optional<std::int64_t> first_event;
@@ -101,7 +109,8 @@ struct AnomalyCount {
 struct DeviceTrace {
     std::int64_t device = 0;
     EventLog events;
-    // What the file says of its ring: trace_alloc_overflowed and trace_alloc_max_entries, where present.
+    // The settings trace_alloc_overflowed and trace_alloc_max_entries of the ring buffer, when the file has
+    // them.
     std::optional<bool> overflowed;
     std::optional<std::int64_t> max_entries;
 };
@@ -109,13 +118,13 @@ struct DeviceTrace {
 struct Snapshot {
     Symbols symbols;
     EventTables event_tables;         // shared by all traces
-    std::vector<DeviceTrace> traces;  // device_traces in order; empty ones included; device = position
+    std::vector<DeviceTrace> traces;  // all of device_traces, also empty ones; the device is the index
     std::vector<Segment> segments;
     std::vector<Block> blocks;
     std::vector<Annotation> annotations;
-    std::vector<std::pair<std::string, std::string>> settings;  // flattened key.subkey to text; sorted by key
+    std::vector<std::pair<std::string, std::string>> settings;  // "key.subkey" to text, sorted
     std::vector<Extra> extras;
-    std::vector<AnomalyCount> anomalies;  // those found while decoding
+    std::vector<AnomalyCount> anomalies;  // only those found while decoding
     bool has_segments = false;            // the file had the key (or was a bare list)
     bool has_traces = false;              // the file had the key device_traces
 };

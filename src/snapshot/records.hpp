@@ -1,4 +1,4 @@
-// What the containers of a snapshot become on the decoder's stack.
+// The types of records: what containers become after the builder has seen them.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace snapq::snapshot {
 using pickle::Kind;
 using pickle::Value;
 
-// Value::type of a record; Value::id is an index into …
+// Value::type of a record. Value::id is an index into:
 enum class Record : std::uint8_t {
     frame,       // Symbols' frames
     stack,       // Symbols' stacks: a list of frames, and any empty list
@@ -22,11 +22,11 @@ enum class Record : std::uint8_t {
     pair,        // the builder's pairs: two integers, such as a pool id
     sequence,    // the builder's sequences: a list of records of one type, or of text
     snapshot,    // the builder's snapshots: a dict with segments or device_traces
-    loose,       // ExtraValues: anything else, kept as it is
-    dropped,     // too large to be kept; counted
+    extra,       // ExtraValues: any other list or dict
+    dropped,     // nothing: the value is too large and is only counted
 };
 
-// The first number of a sequence tells what the others are: a Record, or this for text.
+// The first number of a sequence is the type of the others: a Record, or this one for texts.
 inline constexpr std::uint32_t k_text_sequence = 0xff;
 
 [[nodiscard]] inline Value record(Record type, std::uint32_t id) {

@@ -1,4 +1,4 @@
-// `allocator_settings`: a dict of numbers, booleans, text and smaller dicts.
+// `allocator_settings`: a dict of numbers, booleans, text and nested dicts.
 #pragma once
 
 #include <string>
@@ -9,12 +9,13 @@
 
 namespace snapq::snapshot {
 
-// Nested keys joined by '.'; text as it is, everything else as JSON text. Sorted by key.
+// Keys of nested dicts are joined by '.'. Texts are stored as they are, other values as JSON text. Sorted by
+// key.
 void flatten_settings(Builder& builder, const Value& settings,
                       std::vector<std::pair<std::string, std::string>>& to);
 
-// trace_alloc_overflowed and trace_alloc_max_entries: a number for all devices, a list indexed by device, or
-// a dict.
+// Copies trace_alloc_overflowed and trace_alloc_max_entries to the traces. Each is a number for all devices,
+// a list by device, or a dict by device.
 void read_ring_settings(Builder& builder, const Value& settings, std::vector<DeviceTrace>& traces);
 
 }  // namespace snapq::snapshot

@@ -14,8 +14,8 @@ constexpr std::size_t k_kept_at_either_end = 400;
 
 std::string abbreviate(std::string_view text) {
     if (text.size() <= k_longest_abbreviation) return std::string(text);
-    // A character has at most four bytes; what is no UTF-8 may have any number that look like the rest of
-    // one.
+    // A UTF-8 character has at most four bytes. Invalid text may have any number of continuation bytes in
+    // sequence.
     constexpr int k_most_continued = 3;
     std::size_t head = k_kept_at_either_end;
     std::size_t tail = text.size() - k_kept_at_either_end;

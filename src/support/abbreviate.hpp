@@ -1,4 +1,4 @@
-// Names of any length, short enough to hold many of them.
+// Shortens very long names, so that many of them fit into memory.
 #pragma once
 
 #include <cstddef>
@@ -7,12 +7,12 @@
 
 namespace snapq {
 
-// Bytes. Names of files and functions that people wrote are shorter.
+// In bytes. Real names of files and functions are shorter.
 inline constexpr std::size_t k_longest_abbreviation = 1024;
 
-// A text of at most k_longest_abbreviation bytes as it is. Of a longer one the beginning and the end, between
-// them its length and a hash of all of it, so that different texts stay different; the same text gives the
-// same on every machine. Cuts no UTF-8 character.
+// Returns a text of at most k_longest_abbreviation bytes unchanged. A longer text is reduced to its beginning
+// and its end; between them are its length and a hash of the whole text, so that different texts stay
+// different. The result is the same on every machine. Does not cut a UTF-8 character.
 [[nodiscard]] std::string abbreviate(std::string_view text);
 
 }  // namespace snapq

@@ -1,7 +1,5 @@
-// A vector that grows in fixed blocks: appending never copies what is there and never doubles the memory
-// held.
-//
-// Columns of millions of events live in these. Memory is what the elements need plus at most one block.
+// A vector that grows in fixed blocks. Appending never copies existing elements and never doubles the memory.
+// Columns of millions of events are stored in it. It needs the memory of the elements plus at most one block.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +9,8 @@
 
 namespace snapq {
 
-// `T` is trivially copyable. Index access is two loads. Not thread-safe while growing; concurrent reads are
-// fine.
+// `T` must be trivially copyable. An access by index takes two loads. Several threads may read at the same
+// time, but not while one of them appends or resizes.
 template <typename T, std::size_t BlockBits = 14>
 class BlockVector {
     static_assert(std::is_trivially_copyable_v<T>);
@@ -35,7 +33,7 @@ public:
         ++m_size;
     }
 
-    // Grows with copies of `value` or drops blocks from the end.
+    // Appends copies of `value`, or removes elements and unused blocks from the end.
     void resize(std::size_t size, T value = T{}) {
         while (m_size < size) push_back(value);
         m_size = size;

@@ -18,7 +18,8 @@ bool ByteWindow::fill() {
         m_end -= m_at;
         m_at = 0;
     }
-    // Doubling only when full: a huge declared length costs no more memory than the bytes that are there.
+    // The buffer doubles only when it is full, so a huge declared length needs no more memory than the bytes
+    // that exist.
     if (m_end == m_buffer.size()) m_buffer.resize(m_buffer.size() * 2);
     const std::size_t got = m_source.read({m_buffer.data() + m_end, m_buffer.size() - m_end});
     m_end += got;
@@ -26,7 +27,7 @@ bool ByteWindow::fill() {
 }
 
 void ByteWindow::need(std::uint64_t count, const char* what) {
-    // A window grown for one long text goes back to its normal size.
+    // A buffer that grew for one long text shrinks to its normal size.
     if (m_buffer.size() > k_window && m_end - m_at < k_window && count <= k_window) {
         std::vector<char> small(k_window);
         std::memcpy(small.data(), m_buffer.data() + m_at, m_end - m_at);

@@ -1,10 +1,9 @@
-// A bounds-checked window that slides over a ByteSource. The only place with pointer arithmetic on a stream's
-// bytes.
+// A bounds-checked window that slides over a ByteSource. Pointer arithmetic on the bytes of a stream happens
+// only here.
 //
-// Every read names what it reads, so that a cut file fails as `byte 4112: BINUNICODE length: 3 of 4 bytes
-// left`. Memory: one buffer of 256 KiB; what is read as a whole and longer than that grows it only as far as
-// bytes really arrive.
-// One thread.
+// Every read has a name, so that a truncated file fails with `byte 4112: BINUNICODE length: 3 of 4 bytes
+// left`. The window has one buffer of 256 KiB. It grows only for a longer item that is read as a whole, and
+// only as bytes really arrive. One thread.
 #pragma once
 
 #include <bit>
@@ -24,7 +23,7 @@ public:
     // `source` must outlive the window.
     explicit ByteWindow(ByteSource& source);
 
-    // Offset in the stream of the next byte to be read.
+    // Offset of the next byte in the stream.
     [[nodiscard]] std::uint64_t offset() const { return m_base + m_at; }
 
     [[nodiscard]] std::uint8_t u8(const char* what) {
@@ -42,17 +41,18 @@ public:
         m_at += static_cast<std::size_t>(count);
         return view;
     }
-    // The first `kept` of the next `count` bytes, however many those are; all of them are consumed.
+    // Consumes `count` bytes and returns the first `kept` of them, or all of them when `count` is smaller.
     [[nodiscard]] std::string beginning(std::uint64_t count, std::size_t kept, const char* what);
-    // The bytes up to the next newline, which is consumed and not part of the view. At most `longest` bytes.
+    // The bytes up to the next newline. The newline is consumed, but it is not part of the view. Throws when
+    // the line has more than `longest` bytes.
     [[nodiscard]] std::string_view line(std::size_t longest, const char* what);
 
-    // What the window holds already, for loops over many small items; valid until the next call. `advance`
-    // consumes the first `count` bytes of it, at most all.
+    // The bytes that the window already holds, for loops over many small items. Valid until the next call.
+    // `advance` consumes the first `count` of them.
     [[nodiscard]] std::string_view rest() const { return {m_buffer.data() + m_at, m_end - m_at}; }
     void advance(std::size_t count) { m_at += count; }
 
-    // Passes over `count` bytes without keeping them.
+    // Skips `count` bytes without keeping them.
     void skip(std::uint64_t count, const char* what);
 
 private:
@@ -67,7 +67,7 @@ private:
     }
     // Makes `count` bytes contiguous at m_at or throws.
     void need(std::uint64_t count, const char* what);
-    // Appends what the source has to the buffer; false at the end.
+    // Appends bytes from the source to the buffer. Returns false at the end.
     bool fill();
 
     ByteSource& m_source;

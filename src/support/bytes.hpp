@@ -1,4 +1,4 @@
-// Where bytes come from and go to, as seen by everything that is not io.
+// The interfaces of byte sources and destinations, for all code outside io.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 
 namespace snapq {
 
-// A forward-only stream of bytes. One thread at a time. Implementations throw InputError on unreadable or
-// damaged data, with the offset in the stream they themselves read.
+// A forward-only stream of bytes. One thread at a time. Implementations throw InputError for unreadable or
+// damaged data. The offset of the error counts the bytes of the stream that the implementation itself reads.
 class ByteSource {
 public:
     ByteSource() = default;
@@ -19,11 +19,11 @@ public:
     ByteSource& operator=(const ByteSource&) = delete;
     virtual ~ByteSource() = default;
 
-    // Fills as much of `into` as is at hand, at least one byte; 0 means the end.
+    // Fills `into` with the available bytes, at least one. Returns their number; 0 means the end.
     virtual std::size_t read(std::span<char> into) = 0;
 
-    // Bytes consumed so far of the file underneath, for a progress bar (compressed bytes of a compressed
-    // file).
+    // Bytes of the underlying file that have been consumed, for a progress bar. For a compressed file these
+    // are compressed bytes.
     [[nodiscard]] virtual std::uint64_t consumed() const = 0;
 };
 

@@ -15,6 +15,13 @@ std::string located(const std::string& file, const std::string& message,
 
 }  // namespace
 
+Error::Error(ErrorKind kind, std::string file, std::string message, std::optional<std::uint64_t> offset)
+    : std::runtime_error(located(file, message, offset)),
+      m_kind(kind),
+      m_file(std::move(file)),
+      m_message(std::move(message)),
+      m_offset(offset) {}
+
 SystemError::SystemError(const std::string& what, int errno_value)
     : SystemError(what + ": " + std::generic_category().message(errno_value)) {}
 
@@ -22,14 +29,11 @@ InputError::InputError(std::string message, std::optional<std::uint64_t> offset)
     : InputError(std::string(), std::move(message), offset) {}
 
 InputError::InputError(std::string file, std::string message, std::optional<std::uint64_t> offset)
-    : Error(ErrorKind::input, located(file, message, offset)),
-      m_file(std::move(file)),
-      m_message(std::move(message)),
-      m_offset(offset) {}
+    : Error(ErrorKind::input, std::move(file), std::move(message), offset) {}
 
 InputError InputError::in_file(const std::string& file) const {
-    if (!m_file.empty()) return *this;
-    InputError named(file, m_message, m_offset);
+    if (!this->file().empty()) return *this;
+    InputError named(file, message(), offset());
     named.with_hint(hint());
     return named;
 }

@@ -13,7 +13,7 @@ constexpr std::size_t k_arena_bytes = std::size_t{64} << 10;
 
 }  // namespace
 
-// Two lanes, because one multiplication must wait for the one before it.
+// Two lanes run in parallel; in a single lane each multiplication would wait for the one before it.
 std::uint64_t hash_bytes(std::string_view bytes) {
     std::uint64_t hash = 0x51ed270b7a3f9c1dULL ^ bytes.size();
     std::uint64_t other = 0x2545f4914f6cdd1dULL;

@@ -1,4 +1,5 @@
-// Equal values get the same dense id; ids are in first-seen order, so output never depends on hash order.
+// Gives equal values the same dense id. Ids are in first-seen order, so the output never depends on the order
+// of hashes.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@
 
 namespace snapq {
 
-// 64-bit hash of bytes, the same on every machine and run (hash order is never visible, but speed should be).
+// A 64-bit hash of bytes, the same on every machine and in every run.
 [[nodiscard]] std::uint64_t hash_bytes(std::string_view bytes);
 
 // Mixes one more word into a running hash.
@@ -21,12 +22,13 @@ namespace snapq {
     return hash ^ (hash >> 32);
 }
 
-// Open-addressing table from hash to id. The values live with the owner, which answers "is this id equal to
-// what I look for". Holds 8 bytes a slot at 50 to 75 % load; ids are below 2^32 - 1.
+// An open-addressing table from hashes to ids. The owner stores the values and passes a function that tells
+// whether an id has the wanted value. A slot has 12 bytes, and at most 75 % of the slots are used. Ids are
+// below 2^32 - 1.
 class IdTable {
 public:
-    // The id for which `equal(id)` holds among those stored under `hash`; otherwise stores and returns
-    // `next`.
+    // Returns the id that was stored under `hash` and for which `equal(id)` is true. If there is none, stores
+    // and returns `next`.
     template <typename Equal>
     std::uint32_t find_or_insert(std::uint64_t hash, std::uint32_t next, Equal&& equal) {
         if ((m_count + 1) * 4 > m_slots.size() * 3) grow();
@@ -42,7 +44,7 @@ public:
         }
     }
 
-    // The id for which `equal(id)` holds among those stored under `hash`.
+    // Returns the id that was stored under `hash` and for which `equal(id)` is true.
     template <typename Equal>
     [[nodiscard]] std::optional<std::uint32_t> find(std::uint64_t hash, Equal&& equal) const {
         if (m_slots.empty()) return std::nullopt;
@@ -57,8 +59,8 @@ public:
 private:
     static constexpr std::uint32_t k_empty = 0xffffffffU;
     struct Slot {
-        std::uint32_t low = 0;  // low half of the hash, to grow without asking the owner
-        std::uint32_t tag = 0;  // high half, to reject without asking the owner
+        std::uint32_t low = 0;  // low half of the hash; growing needs it
+        std::uint32_t tag = 0;  // high half; most different values are rejected without a call of `equal`
         std::uint32_t id = k_empty;
     };
 
@@ -69,11 +71,11 @@ private:
     std::size_t m_count = 0;
 };
 
-// Text by content. Views stay valid as long as the interner lives.
+// Gives ids to texts. Views stay valid as long as the interner lives.
 class TextInterner {
 public:
     std::uint32_t intern(std::string_view text);
-    // The id of text that was interned before.
+    // The id of a text that was interned before, or nullopt.
     [[nodiscard]] std::optional<std::uint32_t> find(std::string_view text) const;
     [[nodiscard]] std::string_view operator[](std::uint32_t id) const {
         return {m_entries[id].data, m_entries[id].length};
@@ -94,7 +96,7 @@ private:
     char* m_arena_at = nullptr;
 };
 
-// Sequences of 32-bit ids by content (a stack is a sequence of frames).
+// Gives ids to sequences of 32-bit ids (a stack is a sequence of frames).
 class SequenceInterner {
 public:
     std::uint32_t intern(const std::uint32_t* ids, std::size_t count);
@@ -110,7 +112,7 @@ private:
     std::vector<std::size_t> m_ends;
 };
 
-// Fixed-size records by content: `Record` has operator== and a member `std::uint64_t hash() const`.
+// Gives ids to records of a fixed size. `Record` has operator== and a member `std::uint64_t hash() const`.
 template <typename Record>
 class RecordInterner {
 public:

@@ -1,5 +1,5 @@
-// Arithmetic on numbers from strangers' files: digits, loads of little-endian bytes, sums that cannot
-// overflow, and a binary search.
+// Arithmetic on numbers from untrusted files: digits, little-endian loads, sums that cannot overflow, and a
+// binary search.
 #pragma once
 
 #include <bit>
@@ -16,7 +16,7 @@ namespace snapq {
     return c >= '0' && c <= '9';
 }
 
-// The number that lies at `at`, which need not be aligned.
+// Loads the number at `at`, which need not be aligned.
 template <typename Number>
 [[nodiscard]] Number load_le(const char* at) {
     static_assert(std::endian::native == std::endian::little, "bytes are little-endian");
@@ -25,14 +25,15 @@ template <typename Number>
     return number;
 }
 
-// The number at `offset` of `text`. The caller has checked that its bytes are there.
+// Loads the number at `offset` in `text`. The caller has checked that its bytes exist.
 template <typename Number>
 [[nodiscard]] Number load_le(std::string_view text, std::size_t offset) {
     return load_le<Number>(text.data() + offset);
 }
 
-// The `count` bytes at `at` (0 to 8) as one number; no other byte is read. Two overlapping loads: copying a
-// few bytes and then reading them as one word makes the processor wait for its own stores.
+// The `count` bytes at `at` (0 to 8) as one number; no other byte is read. It uses two overlapping loads.
+// Copying a few bytes and then reading them as one word would be slower, because the processor would wait for
+// its own stores.
 [[nodiscard]] inline std::uint64_t load_le(const char* at, std::size_t count) {
     if (count >= 8) return load_le<std::uint64_t>(at);
     if (count >= 4) {
@@ -45,7 +46,7 @@ template <typename Number>
     return static_cast<unsigned char>(at[0]) | middle << (8 * (count / 2)) | last << (8 * (count - 1));
 }
 
-// Sums that stop at the ends of 64 bits instead of wrapping round.
+// Sums that stop at the smallest or largest 64-bit number instead of wrapping around.
 [[nodiscard]] inline std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
     std::int64_t sum = 0;
     if (!__builtin_add_overflow(a, b, &sum)) return sum;
@@ -63,9 +64,9 @@ template <typename Number>
     return a > b ? saturating_subtract(a, b) : saturating_subtract(b, a);
 }
 
-// The first number of [first, last) for which `is_before` is false, `last` when there is none. Once false, it
-// must stay false for all larger numbers. (std::partition_point over std::views::iota would do the same, but
-// clang 14 cannot compile the views of GCC 12's library.)
+// The first number in [first, last) for which `is_before` is false, or `last` if there is none. When it is
+// false for a number, it must be false for all larger ones. (std::partition_point over std::views::iota would
+// do the same, but clang 14 cannot compile the views of the GCC 12 library.)
 template <typename IsBefore>
 [[nodiscard]] std::uint32_t first_not_before(std::uint32_t first, std::uint32_t last, IsBefore&& is_before) {
     while (first < last) {

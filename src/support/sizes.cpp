@@ -45,7 +45,7 @@ std::optional<std::int64_t> parse_size(std::string_view text) {
     if (text.empty() || (text[0] < '0' || text[0] > '9')) return std::nullopt;
     std::int64_t whole = 0;
     const auto integer = std::from_chars(text.data(), text.data() + text.size(), whole);
-    // Plain byte counts stay exact: a double would lose bytes above 2^53.
+    // A plain number of bytes stays exact; a double would be inexact above 2^53.
     if (integer.ec == std::errc() && integer.ptr == text.data() + text.size()) return whole;
 
     double number = 0;
@@ -65,7 +65,7 @@ std::string format_size(std::int64_t bytes) {
     constexpr std::array k_names{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     auto value = static_cast<double>(bytes);
     std::size_t unit = 0;
-    // 1023.995 would print as "1024.00", so step up where rounding would.
+    // 1023.995 would be printed as "1024.00", so the next unit is used where rounding reaches 1024.
     while (std::abs(value) >= 1023.995 && unit + 1 < k_names.size()) {
         value /= k_kibi;
         ++unit;

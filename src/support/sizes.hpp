@@ -1,4 +1,4 @@
-// Sizes as people write and read them.
+// Parses and prints sizes.
 #pragma once
 
 #include <cstdint>
@@ -8,16 +8,17 @@
 
 namespace snapq {
 
-// "512MiB", "1.5GiB", "20GB", "20000000000", "0": bytes. kB/KB/MB/GB/TB are powers of 1000, KiB/MiB/GiB/TiB
-// of 1024, B or nothing is bytes; units in any case, spaces allowed before the unit. Fractions are rounded to
-// the nearest byte. nullopt when the text is no size, is negative, or exceeds 2^63 - 1.
+// Parses a size such as "512MiB", "1.5GiB", "20GB", "20000000000" or "0", in bytes. kB, KB, MB, GB and TB are
+// powers of 1000; KiB, MiB, GiB and TiB are powers of 1024; B or no unit means bytes. Units are
+// case-insensitive, and spaces may precede them. Fractions are rounded to the nearest byte. Returns nullopt
+// when the text is not a size, is negative, or exceeds 2^63 - 1.
 std::optional<std::int64_t> parse_size(std::string_view text);
 
-// "17 B", "1.5 KiB", "711.94 MiB", "24.03 GiB"; negative values keep their sign. At most two decimals, binary
-// units.
+// Prints "17 B", "1.5 KiB", "711.94 MiB" or "24.03 GiB": binary units with at most two decimals. Negative
+// values keep their sign.
 std::string format_size(std::int64_t bytes);
 
-// "12,345,678"
+// Prints "12,345,678".
 std::string format_count(std::int64_t count);
 
 }  // namespace snapq

@@ -7,7 +7,7 @@
 namespace snapq {
 namespace {
 
-// Letters to add, drop or change to get from one word to the other.
+// The number of letters to add, remove or change to get from one word to the other.
 std::size_t distance(std::string_view one, std::string_view other) {
     std::vector<std::size_t> row(other.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});

@@ -1,4 +1,4 @@
-// What somebody meant who mistyped a name.
+// Finds the word that a user probably meant.
 #pragma once
 
 #include <span>
@@ -7,8 +7,8 @@
 
 namespace snapq {
 
-// The word most like `typed`, the first of several; empty when none is near: more than a third of its letters
-// would have to be added, dropped or changed.
+// The word most similar to `typed`, or the first of several equally similar ones. Empty when no word is
+// similar: more than a third of its letters would have to be added, removed or changed.
 [[nodiscard]] std::string nearest_word(std::string_view typed, std::span<const std::string> words);
 
 }  // namespace snapq

@@ -1,5 +1,4 @@
-// Numbers that name different things are different types: a FrameId does not compile where a StackId is
-// expected.
+// Distinct types for ids of different things: code that passes a FrameId for a StackId does not compile.
 #pragma once
 
 #include <compare>
@@ -9,7 +8,7 @@
 
 namespace snapq {
 
-// A dense 32-bit id, given in first-seen order. `none` marks absence (NULL in the database).
+// A dense 32-bit id, given in first-seen order. `none` means that there is no value (NULL in the database).
 template <typename Tag>
 class StrongId {
 public:

@@ -6,9 +6,9 @@ namespace snapq {
 namespace {
 
 struct Lead {
-    std::size_t length = 0;  // 0: no lead byte
+    std::size_t length = 0;  // 0: not a lead byte
     char32_t bits = 0;
-    char32_t smallest = 0;  // below it the form is overlong
+    char32_t smallest = 0;  // a smaller code point makes the form overlong
 };
 
 Lead lead_of(unsigned char byte) {

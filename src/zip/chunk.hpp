@@ -1,4 +1,5 @@
-// An entry of the archive is a sequence of independently compressed chunks (design section 3.1).
+// A chunk of an archive entry. An entry is a sequence of independently compressed chunks
+// (docs/archive-format.md).
 #pragma once
 
 #include <cstdint>
@@ -11,11 +12,12 @@ enum class Compression : std::uint8_t { store, deflate, zstd };
 
 struct Chunk {
     std::string bytes;           // compressed; concatenated, the chunks of an entry are one ordinary stream
-    std::uint64_t raw_size = 0;  // bytes of text or pages it stands for
-    std::uint32_t crc32 = 0;     // of the raw bytes
+    std::uint64_t raw_size = 0;  // bytes before compression
+    std::uint32_t crc32 = 0;     // of the bytes before compression
 };
 
-// Yields the chunks of one entry in order. The producer may work ahead on other threads, in bounded memory.
+// Returns the chunks of one entry in order. The producer may work ahead in other threads, with bounded
+// memory.
 class ChunkSource {
 public:
     ChunkSource() = default;
@@ -23,7 +25,7 @@ public:
     ChunkSource& operator=(const ChunkSource&) = delete;
     virtual ~ChunkSource() = default;
 
-    // The next chunk, nullopt after the last. Rethrows the producer's failure.
+    // Returns the next chunk, nullopt after the last. Rethrows an exception of the producer.
     virtual std::optional<Chunk> next() = 0;
 };
 

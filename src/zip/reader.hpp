@@ -1,10 +1,4 @@
-// The directory of a zip file, checked completely before any of it is believed.
-//
-// Written by hand rather than with libzip, because a query needs the byte offset of an entry's compressed
-// bytes (to read single chunks with pread, from several threads) and errors have to name offsets; libzip
-// gives out neither. Understood: zip and zip64 in one piece, any method (the caller refuses those it cannot
-// unpack). Not understood: encrypted entries, bytes before the first entry, archives split over several
-// files.
+// A zip file with all its entries. The constructor checks it completely.
 #pragma once
 
 #include <cstdint>
@@ -15,31 +9,22 @@
 
 #include "io/random_access.hpp"
 #include "support/bytes.hpp"
+#include "zip/records.hpp"
 
 namespace snapq::zip {
 
-enum class ZipMethod : std::uint16_t { store = 0, deflate = 8, zstd = 93 };
-
-struct DirectoryEntry {
-    std::string name;
-    std::uint16_t method = 0;  // a ZipMethod, or one that snapq does not know
-    std::uint32_t crc32 = 0;   // of the unpacked bytes
-    std::uint64_t compressed_size = 0;
-    std::uint64_t size = 0;           // unpacked
-    std::uint64_t header_offset = 0;  // of the local header in the file
-    std::uint64_t data_offset = 0;    // of the compressed bytes in the file
-};
-
+// For archives, which have few entries and are untrusted. Several threads may use it at the same time, but
+// each stream belongs to one thread.
 class ZipReader {
 public:
-    // Throws InputError for a damaged or hostile directory: entries of the same name, entries that overlap or
-    // lie outside the file, names that are absolute or climb with "..", local headers that contradict the
-    // directory.
+    // Throws InputError for a damaged or hostile directory: duplicate names, entries that overlap or lie
+    // outside the file, names that are absolute or contain "..", encrypted entries, local headers that
+    // contradict the directory, more than 16 MiB of directory.
     explicit ZipReader(std::shared_ptr<const io::FileBytes> file);
 
-    // In the order of the directory.
+    // The entries in the order of the directory.
     [[nodiscard]] const std::vector<DirectoryEntry>& entries() const { return m_entries; }
-    // Null when there is none.
+    // Null when the name does not exist.
     [[nodiscard]] const DirectoryEntry* find(std::string_view name) const;
 
     // The compressed bytes of an entry.
@@ -55,11 +40,7 @@ private:
     std::vector<DirectoryEntry> m_entries;
 };
 
-// Whether the file begins like a zip (with an entry, or empty).
+// Whether the file begins like a zip file (with an entry, or with the end record of an empty one).
 [[nodiscard]] bool looks_like_zip(const io::RandomAccessBytes& bytes);
-
-// A name from a stranger's file, fit for a terminal: at most 80 characters, what is not printable ASCII as
-// \xNN.
-[[nodiscard]] std::string printable_name(std::string_view name);
 
 }  // namespace snapq::zip

@@ -1,7 +1,6 @@
 #include "zip/records.hpp"
 
-#include <algorithm>
-#include <limits>
+#include <fmt/format.h>
 
 #include "support/numbers.hpp"
 
@@ -9,73 +8,130 @@ namespace snapq::zip {
 namespace {
 
 constexpr std::uint16_t k_zip64_id = 1;
-constexpr std::uint64_t k_saturated = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint32_t k_in_zip64 = 0xffffffff;
+constexpr std::uint16_t k_count_in_zip64 = 0xffff;
 
-bool take_if_saturated(std::string_view& field, std::uint64_t& value) {
-    if (value != k_saturated) return true;
-    if (field.size() < 8) return false;
-    value = load_le<std::uint64_t>(field, 0);
-    field.remove_prefix(8);
-    return true;
+std::uint16_t u16(std::string_view record, std::size_t at) {
+    return load_le<std::uint16_t>(record, at);
+}
+std::uint32_t u32(std::string_view record, std::size_t at) {
+    return load_le<std::uint32_t>(record, at);
+}
+std::uint64_t u64(std::string_view record, std::size_t at) {
+    return load_le<std::uint64_t>(record, at);
 }
 
-// Names come from the file: no endless line. (What a terminal would obey is shown by its code, as in all
-// messages.)
-std::string_view beginning(std::string_view name) {
-    return name.substr(0, 80);
+// The content of the zip64 extra field, empty when there is none; nullopt when a field extends beyond the end
+// of `extra`.
+std::optional<std::string_view> zip64_field(std::string_view extra) {
+    std::string_view found;
+    while (extra.size() >= 4) {
+        const std::size_t size = u16(extra, 2);
+        if (size > extra.size() - 4) return std::nullopt;
+        if (u16(extra, 0) == k_zip64_id) found = extra.substr(4, size);
+        extra.remove_prefix(4 + size);
+    }
+    return found;
 }
 
 }  // namespace
 
-bool is_torch_pickle(std::string_view member_name) {
-    const std::size_t slash = member_name.find('/');
-    if (slash != std::string_view::npos) member_name.remove_prefix(slash + 1);
-    return member_name == "data.pkl";
+EntryRecord parse_local_header(std::string_view record) {
+    return {.entry = {.name = {},
+                      .method = u16(record, 8),
+                      .crc32 = u32(record, 14),
+                      .compressed_size = u32(record, 18),
+                      .size = u32(record, 22),
+                      .flags = u16(record, 6)},
+            .name_size = u16(record, 26),
+            .extra_size = u16(record, 28)};
 }
 
-void refuse_members(const std::vector<std::string>& names, const io::ErrorContext& origin) {
-    const bool is_ours = std::any_of(names.begin(), names.end(), [](const std::string& name) {
-        return name == "allocations.json" || name == "elements.db";
-    });
-    if (is_ours) {
-        InputError error(origin.file, "this is an archive made from a snapshot already, not a snapshot");
-        error.with_hint("query, summary, diff and info read archives as they are");
-        throw error;
-    }
-    if (names.empty()) throw InputError(origin.file, "this is an empty zip archive, not a memory snapshot");
-    InputError error(origin.file,
-                     fmt::format("a zip archive without data.pkl, so not made by torch.save (it holds {})",
-                                 beginning(names.front())));
-    error.with_hint("if a snapshot is inside, unzip it first");
-    throw error;
+EntryRecord parse_directory_record(std::string_view record) {
+    return {.entry = {.name = {},
+                      .method = u16(record, 10),
+                      .crc32 = u32(record, 16),
+                      .compressed_size = u32(record, 20),
+                      .size = u32(record, 24),
+                      .header_offset = u32(record, 42),
+                      .flags = u16(record, 8)},
+            .name_size = u16(record, 28),
+            .extra_size = u16(record, 30),
+            .comment_size = u16(record, 32)};
 }
 
-bool apply_zip64(std::string_view extra, ZipMember& member) {
-    while (extra.size() >= 4) {
-        const auto id = load_le<std::uint16_t>(extra, 0);
-        const std::size_t length = load_le<std::uint16_t>(extra, 2);
-        extra.remove_prefix(4);
-        if (length > extra.size()) break;
-        if (id == k_zip64_id) {
-            std::string_view field = extra.substr(0, length);
-            return take_if_saturated(field, member.unpacked_size) &&
-                   take_if_saturated(field, member.packed_size) &&
-                   take_if_saturated(field, member.header_offset);
-        }
-        extra.remove_prefix(length);
+bool add_variable_part(EntryRecord& record, std::string_view variable) {
+    DirectoryEntry& entry = record.entry;
+    entry.name = variable.substr(0, record.name_size);
+    auto values = zip64_field(variable.substr(record.name_size, record.extra_size));
+    if (!values) return false;
+    // The field holds only the values that do not fit into 32 bits, in this order.
+    for (std::uint64_t* value : {&entry.size, &entry.compressed_size, &entry.header_offset}) {
+        if (*value != k_in_zip64) continue;
+        if (values->size() < 8) return false;
+        *value = u64(*values, 0);
+        values->remove_prefix(8);
     }
-    // Without the field a size of 2^32 - 1 is what it says.
     return true;
 }
 
-void check_supported(const ZipMember& member, const io::ErrorContext& origin) {
-    if ((member.flags & ZipMember::k_encrypted_flag) != 0) {
-        origin.fail(member.header_offset, fmt::format("{} is encrypted", beginning(member.name)));
+bool agrees_with(std::uint64_t field, std::uint64_t value) {
+    return field == k_in_zip64 || field == value;
+}
+
+EndRecord parse_end(std::string_view record) {
+    return {.offset = u32(record, 16),
+            .size = u32(record, 12),
+            .entry_count = u16(record, 10),
+            .is_split = u16(record, 4) != 0 || u16(record, 6) != 0 || u16(record, 8) != u16(record, 10)};
+}
+
+EndRecord parse_end64(std::string_view record) {
+    return {.offset = u64(record, 48), .size = u64(record, 40), .entry_count = u64(record, 32)};
+}
+
+bool agree(const EndRecord& ordinary, const EndRecord& zip64) {
+    return agrees_with(ordinary.offset, zip64.offset) && agrees_with(ordinary.size, zip64.size) &&
+           (ordinary.entry_count == k_count_in_zip64 || ordinary.entry_count == zip64.entry_count);
+}
+
+std::optional<std::size_t> find_end_record(std::string_view tail) {
+    std::size_t at = tail.rfind(k_end_signature);
+    while (at != std::string_view::npos) {
+        const std::size_t size = tail.size() - at;
+        if (size >= k_end_size && size - k_end_size == u16(tail, at + 20)) return at;
+        if (at == 0) break;
+        at = tail.rfind(k_end_signature, at - 1);
     }
-    if (member.method == ZipMember::k_stored || member.method == ZipMember::k_deflated) return;
-    origin.fail(member.header_offset,
-                fmt::format("{} is compressed by method {}; only stored and deflated members are read",
-                            beginning(member.name), member.method));
+    return std::nullopt;
+}
+
+std::uint64_t parse_locator64(std::string_view locator) {
+    return u64(locator, 8);
+}
+
+std::optional<std::size_t> matching_descriptor(std::string_view text, const DirectoryEntry& actual) {
+    const std::size_t crc_at = text.starts_with(k_descriptor_signature) ? k_descriptor_signature.size() : 0;
+    const std::size_t sizes_at = crc_at + 4;
+    if (text.size() < sizes_at + 8 || u32(text, crc_at) != actual.crc32) return std::nullopt;
+    if (u32(text, sizes_at) == actual.compressed_size && u32(text, sizes_at + 4) == actual.size)
+        return sizes_at + 8;
+    if (text.size() < sizes_at + 16 || u64(text, sizes_at) != actual.compressed_size ||
+        u64(text, sizes_at + 8) != actual.size) {
+        return std::nullopt;
+    }
+    return sizes_at + 16;
+}
+
+std::string printable_name(std::string_view name) {
+    constexpr std::size_t k_longest = 80;
+    std::string text;
+    for (const char c : name) {
+        if (text.size() >= k_longest) return text + "…";
+        const bool is_plain = c >= ' ' && c <= '~' && c != '\\';
+        text += is_plain ? std::string(1, c) : fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+    return text.empty() ? "(no name)" : text;
 }
 
 }  // namespace snapq::zip

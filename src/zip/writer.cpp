@@ -3,15 +3,14 @@
 #include <zip.h>
 
 #include "support/error.hpp"
-#include "zip/entry.hpp"
-#include "zip/target.hpp"
+#include "zip/writer_sources.hpp"
 
 namespace snapq::zip {
 namespace {
 
-// Midnight of 1 January 1980, the first day a zip file can tell.
+// 1 January 1980, the first day that a zip file can represent.
 constexpr std::uint16_t k_first_dos_day = 1 << 5 | 1;
-// What Unix calls a plain file that all may read.
+// Unix file mode of a regular file with permissions 0644.
 constexpr std::uint32_t k_plain_file = 0100644U << 16;
 
 [[noreturn]] void throw_libzip(zip_error_t& error, const char* doing) {
@@ -55,7 +54,7 @@ void ZipWriter::add_entry(const std::string& name, Compression method, ChunkSour
     }
     m_entries.push_back(std::move(entry));
     const auto index = static_cast<zip_uint64_t>(added);
-    // Otherwise libzip would deflate what is to be stored.
+    // Otherwise libzip would deflate a stored entry.
     if (method == Compression::store) zip_set_file_compression(m_archive, index, ZIP_CM_STORE, 0);
     zip_file_set_dostime(m_archive, index, 0, k_first_dos_day, 0);
     zip_file_set_external_attributes(m_archive, index, 0, ZIP_OPSYS_UNIX, k_plain_file);

@@ -1,4 +1,4 @@
-// Writes a zip file from entries that are compressed already.
+// Writes a zip file from entries that are already compressed.
 #pragma once
 
 #include <memory>
@@ -14,23 +14,23 @@ namespace snapq::zip {
 class ZipEntry;
 class ZipTarget;
 
-// Entries stand in the file in the order in which they were added. Equal chunks give equal bytes: entry times
-// are fixed (1980-01-01), names are ASCII, permissions 0644. Every entry is prepared for sizes above 4 GiB
-// (zip64), because nothing is known of them beforehand. Nothing is copied or kept: chunks go from their
-// source to the file.
+// Entries are written in the order in which they were added. Equal chunks give equal bytes: entry times are
+// fixed (1980-01-01), names are ASCII, permissions are 0644. Every entry is prepared for sizes above 4 GiB
+// (zip64), because its size is not known beforehand. Chunks are not copied or kept. One thread.
 class ZipWriter {
 public:
-    // Writes to `fd`, which is empty, seekable (it need not have a name), and stays open with the caller.
+    // Writes to `fd`, an empty, seekable file, which may be unnamed. The caller owns it.
     explicit ZipWriter(int fd);
     ZipWriter(const ZipWriter&) = delete;
     ZipWriter& operator=(const ZipWriter&) = delete;
     ~ZipWriter();
 
-    // `chunks` must be an ordinary stream of `method` when concatenated; it is pulled by `finish`, after
-    // those of the entries before are done, and must live until then. At least one entry must be added.
+    // The concatenated `chunks` must be one ordinary stream of `method`. The source must live until `finish`,
+    // which reads the sources entry by entry. At least one entry must be added.
     void add_entry(const std::string& name, Compression method, ChunkSource& chunks);
 
-    // Writes everything. Rethrows what a source throws; throws SystemError when the file cannot be written.
+    // Writes the whole file. Rethrows the exception of a source. Throws SystemError when the file cannot be
+    // written.
     void finish();
 
 private:

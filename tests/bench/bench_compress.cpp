@@ -1,8 +1,8 @@
-// Speed and ratio of the chunk compressors, by level, for both kinds of content in chunks of their size.
+// Speed and ratio of the chunk compressors by level, for both kinds of content, in chunks of the usual size.
 #include <benchmark/benchmark.h>
 
-#include "archive/chunk_codec.hpp"
-#include "archive/database_chunks.hpp"
+#include "archive/chunks/chunk_codec.hpp"
+#include "archive/chunks/database_chunks.hpp"
 #include "bench/training_input.hpp"
 
 namespace snapq::bench {
@@ -12,7 +12,8 @@ using archive::Content;
 using zip::Compression;
 
 constexpr std::size_t k_text_chunk = std::size_t{256} << 10;
-constexpr std::size_t k_most_bytes = std::size_t{16} << 20;  // of the content; more says nothing new
+constexpr std::size_t k_most_bytes = std::size_t{16}
+                                     << 20;  // of the content; more would not change the results
 
 std::string content(const char* entry) {
     std::string bytes =

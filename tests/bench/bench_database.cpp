@@ -1,4 +1,4 @@
-// Speed of the bulk load: rows a second of the whole database builder.
+// Speed of the database builder in rows per second.
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
@@ -24,8 +24,8 @@ void build_database(benchmark::State& state) {
     const snapshot::Snapshot& snapshot = training_snapshot();
     const convert::DeviceTimeline& device = training_timeline();
     const timeline::DeviceTables tables = convert::tabulate(snapshot, device);
-    const archive::StepsOf<timeline::StackedTimeline> steps(device.stacked_timeline);
-    const std::array<archive::DeviceContents, 1> contents{{{&device.replay, &tables, &steps}}};
+    const std::array<archive::DeviceContents, 1> contents{
+        {{&device.replay, &tables, &device.stacked_timeline}}};
     archive::Manifest manifest;
     const timeline::Replay* const replay = &device.replay;
     manifest.anomalies = archive::anomaly_records(snapshot, {&replay, 1});

@@ -1,4 +1,4 @@
-// Why src/timeline/stacked/decimal.hpp: the same numbers by fmt, copied to where they belong.
+// Compares src/timeline/stacked/decimal.hpp with fmt, whose digits must be copied into the buffer.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-// Speed of interning where nearly everything is known already, as in a snapshot: texts, frames, stacks.
+// Speed of interning texts, frames and stacks. As in a snapshot, nearly all values are already known.
 #include <benchmark/benchmark.h>
 
 #include "bench/training_input.hpp"

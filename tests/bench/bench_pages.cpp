@@ -1,5 +1,5 @@
-// Speed of reading an archive's database where it lies, by compression: pages through the seek points, and
-// SQLite's own reads through the VFS, opening included.
+// Speed of reading the database inside an archive, by compression: pages through the seek points, and queries
+// through SQLite and the VFS, including opening the archive.
 #include <benchmark/benchmark.h>
 
 #include "archive/archive_reader.hpp"
@@ -38,7 +38,7 @@ void count_pages(benchmark::State& state, std::size_t pages) {
     state.SetBytesProcessed(count * static_cast<std::int64_t>(k_page));
 }
 
-// From first to last, as a scan of a table does; every chunk is unpacked once.
+// All pages in order, as for a scan of a table; each chunk is unpacked once.
 void pages_in_order(benchmark::State& state, zip::Compression compression) {
     const archive::ArchiveReader archive = opened(compression);
     std::size_t count = 0;
@@ -51,7 +51,7 @@ void pages_in_order(benchmark::State& state, zip::Compression compression) {
     count_pages(state, count);
 }
 
-// Eight pages far from each other, as one look-up in a large database touches; nothing is unpacked before.
+// Eight distant pages, as for one look-up in a large database, with an empty cache.
 void pages_at_random(benchmark::State& state, zip::Compression compression) {
     const archive::ArchiveReader archive = opened(compression);
     tests::Random random(5);

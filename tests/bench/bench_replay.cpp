@@ -1,4 +1,4 @@
-// Speed of the two passes over a device's events: pairing them into elements, then figures and tables.
+// Speed of the two passes over the events of a device: matching them to elements, then figures and tables.
 #include <benchmark/benchmark.h>
 
 #include "bench/training_input.hpp"

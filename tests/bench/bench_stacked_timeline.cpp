@@ -15,7 +15,7 @@ using bench::some_size;
 
 const std::uint32_t k_elements = bench::events_or(1'000'000);
 
-// 500 live elements; what ends has 0 to 52 live ones above it.
+// 500 live elements; an element that ends has 0 to 52 live ones above it.
 std::unique_ptr<TraceBuilder> training_mix() {
     auto trace = std::make_unique<TraceBuilder>();
     Random random(1);
@@ -31,7 +31,7 @@ std::unique_ptr<TraceBuilder> training_mix() {
     return trace;
 }
 
-// A hundredth as many elements live on above, while each of a million below ends: 20 billion points if exact.
+// 10,000 elements stay live above a million elements that end: 20 billion points if exact.
 std::unique_ptr<TraceBuilder> long_lived_above_churn() {
     auto trace = std::make_unique<TraceBuilder>();
     Random random(2);
@@ -68,14 +68,15 @@ void render(benchmark::State& state, const TraceBuilder& trace, PointLimit limit
     state.counters["limit"] = static_cast<double>(stacked_timeline.limit_in_force());
 }
 
-// The range reports alone: every close that is a point of some element, without text.
+// Measures only the searches in the tree of closes, without writing text. For each element, it finds the
+// closes that move the element down.
 void report_ranges(benchmark::State& state, const TraceBuilder& trace) {
     const Elements& elements = trace.replay().elements;
     const CloseTree tree(elements.closes);
     std::vector<std::uint32_t> close_of(elements.size(), tree.size());
     std::vector<std::uint32_t> first_close(elements.size());
     for (std::uint32_t close = 0; close < tree.size(); ++close) close_of[tree.idx(close)] = close;
-    // Closes that came before the element's start: ends are in time order.
+    // The closes before the start of the element; closes are in time order.
     std::uint32_t before = 0;
     for (std::uint32_t idx = 0; idx < elements.size(); ++idx) {
         while (before < tree.size() && elements.end[tree.idx(before)] <= elements.source[idx]) ++before;

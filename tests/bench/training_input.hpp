@@ -1,11 +1,14 @@
-// What the micro-benchmarks work on: a modelled training run with the proportions of design section 7, as
-// the pickles that its two producers write, and everything the pipeline makes of them.
+// The input of the micro-benchmarks: a simulated training run with the proportions of docs/performance.md,
+// "Method". It is available as the pickles that the two producers (Python and C++) write, and as the results
+// of each step of the conversion.
 //
-// A third each of alloc, free_requested and free_completed; 26 live elements above a freed one on average;
-// 130 stacks whose depth has median 42, 95 % up to 86 and a tail to 300; the two frees of one free share a
-// list object, frame dicts are shared by all; `compile_context` is spelled out in every event. Made once a
-// process, the same on every machine. SNAPQ_BENCH_EVENTS asks for another number of events, for a quick look;
-// SNAPQ_BENCH_PICKLE names a pickle to work on instead, with a trace of device 0.
+// One third of the events each are alloc, free_requested and free_completed. On average, 26 live elements are
+// above an element that is freed. The 130 stacks have a median depth of 42; 95 % have at most 86 frames, and
+// the deepest has 300. free_requested and free_completed of one allocation share the list object of their
+// stack, and each frame dict is stored once for all stacks. Every event contains `compile_context`. The input
+// is made once in each process and is the same on every machine. The environment variable SNAPQ_BENCH_EVENTS
+// sets another number of events, for a quick run. SNAPQ_BENCH_PICKLE names a pickle with a trace of device 0
+// to use instead.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +21,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "archive/chunk_codec.hpp"
+#include "archive/chunks/chunk_codec.hpp"
 #include "convert/converter.hpp"
 #include "convert/device_timeline.hpp"
 #include "support/decoding.hpp"
@@ -28,7 +31,7 @@
 
 namespace snapq::bench {
 
-// SNAPQ_BENCH_EVENTS, at least 3, or else what the benchmark usually works on.
+// SNAPQ_BENCH_EVENTS (at least 3); `usual` if it is not set.
 inline std::uint32_t events_or(std::uint32_t usual) {
     const char* wanted = std::getenv("SNAPQ_BENCH_EVENTS");
     return wanted == nullptr ? usual
@@ -49,18 +52,19 @@ inline constexpr std::uint32_t k_stacks = 130;
 
 struct RunEvent {
     std::string_view action;
-    std::uint32_t address = 0;  // number of a place that is used again and again
+    std::uint32_t address = 0;  // number of a place; a place is used many times
     std::int64_t size = 0;
     std::uint32_t stack = 0;  // below k_stacks
     bool same_list = false;   // its stack is the list object of the event before
 };
 
-// Stacks are numbered by depth, and deep ones are called more often: 68 frames are recorded with a list.
+// Stacks are numbered by depth, and deep ones are chosen more often, so that a recorded list has 68 frames on
+// average.
 inline std::uint32_t some_stack(tests::Random& random) {
     return std::max(random.below(k_stacks), random.below(k_stacks));
 }
 
-// 500 live elements; what is freed has 0 to 52 live ones above it.
+// 500 live elements; a freed element has 0 to 52 live ones above it.
 inline std::vector<RunEvent> training_run(std::uint32_t events) {
     struct Live {
         std::uint32_t address;
@@ -100,7 +104,7 @@ inline std::uint32_t depth_of(std::uint32_t stack) {
 
 enum class Producer {
     cpython,  // protocol 4: groups of 1000, containers memoized before they are filled
-    cpp,      // protocol 2: one group a container, memoized after it is closed and only when used again
+    cpp,      // protocol 2: one group for each container; memoized after it is closed, if used again
 };
 
 class RunPickler {
@@ -126,8 +130,8 @@ public:
     }
 
 private:
-    // One, of free blocks: what they put into Python's memo before the frames decides how long the frames'
-    // numbers are.
+    // One segment with free blocks. Its values enter Python's memo before the frames do, which decides how
+    // many bytes the memo numbers of the frames take.
     void segments() {
         constexpr std::int64_t k_block = 0x20'0000;
         constexpr std::int64_t k_blocks = 60;
@@ -182,7 +186,7 @@ private:
         return 0x7f2b'0000'0000LL + std::int64_t{(place * 2'654'435'761U) >> 9} * 512;
     }
 
-    // Python spells it out in every event, C++ knows text by its content.
+    // Python writes the text again in every event; C++ refers to an earlier text with the same content.
     void context() {
         if (!m_python) return text("N/A");
         m_to.text("N/A");
@@ -271,7 +275,7 @@ inline const std::string& training_pickle(Producer producer) {
     return pickle;
 }
 
-// Made by Python, or the file that SNAPQ_BENCH_PICKLE names.
+// The pickle of the Python producer, or the file that SNAPQ_BENCH_PICKLE names.
 inline const std::string& chosen_pickle() {
     const char* path = std::getenv("SNAPQ_BENCH_PICKLE");
     if (path == nullptr) return training_pickle(Producer::cpython);
@@ -279,7 +283,7 @@ inline const std::string& chosen_pickle() {
     return file;
 }
 
-// ---- what the pipeline makes of it ----
+// ---- the results of each step of the conversion ----
 
 inline const snapshot::Snapshot& training_snapshot() {
     static const snapshot::Snapshot made = tests::decode(tests::Form::pickle, chosen_pickle());

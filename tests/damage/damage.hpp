@@ -1,7 +1,8 @@
-// Damages bytes in every place: cut there, one bit flipped, all bits flipped. Deterministic.
+// Damages a file at every place: cuts it there, flips one bit, or flips all bits. The places are the same in
+// every run.
 //
-// What is too large for every place is damaged in evenly spread ones, and near its ends in each. The
-// environment variable SNAPQ_TEST_SAMPLE (default 1) divides the number of places, for builds that are slow.
+// A large file is damaged at evenly spread places, and at each place near both ends. The environment variable
+// SNAPQ_TEST_SAMPLE (default 1) divides the number of places; use it for slow builds.
 #pragma once
 
 #include <sys/resource.h>
@@ -17,10 +18,10 @@
 
 namespace snapq::tests {
 
-// Bytes at both ends of a file that are damaged one by one, whatever the sample.
+// Number of bytes at each end of a file that are all damaged, independent of SNAPQ_TEST_SAMPLE.
 inline constexpr std::size_t k_dense_ends = 32;
 
-// Ascending places in [0, size): all of them, or about `most` divided by the sample.
+// Ascending places in [0, size): all of them, or about `most`. SNAPQ_TEST_SAMPLE divides their number.
 inline std::vector<std::size_t> places(std::size_t size, std::size_t most) {
     const std::size_t wanted = std::max<std::size_t>(1, std::min(size, most) / sample_divisor());
     std::set<std::size_t> chosen;
@@ -31,7 +32,7 @@ inline std::vector<std::size_t> places(std::size_t size, std::size_t most) {
     for (std::size_t i = 0; i < wanted; ++i) {
         const std::size_t first = i * size / wanted;
         const std::size_t next = std::max(first + 1, (i + 1) * size / wanted);
-        // Not always the same place of records of equal length.
+        // Varies the place, so that records of equal length are not always damaged at the same byte.
         if (first < size) chosen.insert(first + i * 7919 % (next - first));
     }
     return {chosen.begin(), chosen.end()};
@@ -51,14 +52,14 @@ inline std::string all_bits_flipped(std::string_view good, std::size_t at) {
     return bytes;
 }
 
-// Of this process so far.
+// The highest memory of this process so far.
 inline std::int64_t peak_memory_kib() {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
     return usage.ru_maxrss;
 }
 
-// Sanitizers need memory of their own.
+// Sanitizers use extra memory, so the limits on memory do not hold with them.
 constexpr bool is_sanitized() {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     return true;

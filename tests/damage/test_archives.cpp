@@ -1,5 +1,5 @@
-// Archives of every kind, damaged in every place: a question is answered rightly or refused, and `verify`
-// finds whatever would change an answer.
+// Archives of every kind, damaged at every position: each command gives the right answer or an error, and
+// `verify` finds all damage that would change an answer.
 #include <array>
 #include <functional>
 #include <map>
@@ -10,7 +10,7 @@
 #include "archive/verify.hpp"
 #include "convert/converter.hpp"
 #include "damage/damage.hpp"
-#include "render/info.hpp"
+#include "render/reports.hpp"
 #include "render/summary.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
@@ -24,11 +24,11 @@ using tests::write_file;
 
 namespace {
 
-// A question takes up to a millisecond, verify some.
-constexpr std::size_t k_places_of_an_archive = 1000;
-constexpr std::size_t k_places_of_a_file = 150;
+// Numbers of positions. A question takes up to a millisecond, verify takes some milliseconds.
+constexpr std::size_t k_positions_of_archive = 1000;
+constexpr std::size_t k_positions_of_file = 150;
 
-// Of the whole test: a question's budget.
+// Peak memory of the whole test, which is what one query may take.
 constexpr std::int64_t k_memory_kib = 48 << 10;
 
 const std::string k_snapshot = SNAPQ_SOURCE_DIR "/tests/corpus/snapshot/seed-cpp";
@@ -66,9 +66,9 @@ std::string answer_to_summary(const ArchiveReader& archive) {
 }
 
 std::string answer_to_info(const ArchiveReader& archive) {
-    archive::ArchiveInfo info = archive::describe_archive(archive);
+    report::ArchiveInfo info = archive::describe_archive(archive);
     info.path = "a";
-    return commands::info_as_json(info, archive.manifest());
+    return render::info_json(info);
 }
 
 std::string bytes_of_entries(const ArchiveReader& archive) {
@@ -88,12 +88,13 @@ constexpr std::array k_questions{
     Question{"extract", bytes_of_entries},
 };
 
-// What came of a question: the answer, or the error that ends the program with exit code 3.
+// The result of a question: the answer, or the error that ends the program with exit code 3.
 struct Outcome {
     std::optional<std::string> answer;
     std::optional<InputError> error;
-    bool is_raw = false;          // no archive any more; the program would try to convert it
-    bool is_other_table = false;  // the user's own SQL names what is not there: exit code 2
+    bool is_raw = false;  // no longer an archive; the program would try to convert it
+    bool is_other_table =
+        false;  // the SQL of the user names a table or column that does not exist: exit code 2
 };
 
 Outcome outcome_of(const std::string& path, const Question& question) {
@@ -116,12 +117,12 @@ Outcome outcome_of(const std::string& path, const Question& question) {
 bool passes_verify(const std::string& path) {
     try {
         return archive::verify_archive(path).ok();
-    } catch (const InputError&) {  // no archive at all
+    } catch (const InputError&) {  // not an archive at all
         return false;
     }
 }
 
-// How far the bytes of an archive are under checksums.
+// Which bytes of an archive have checksums: all in chunks, only entries as a whole, or none.
 enum class Checked { all, as_a_whole, none };
 
 class Examination {
@@ -133,8 +134,9 @@ public:
         }
     }
 
-    // Of a damaged archive at `path`, whose file has `size` bytes. `is_cut`: at its end. `is_plain_manifest`:
-    // in the text of a folder's manifest, which tells names and labels under no checksum.
+    // Checks a damaged archive at `path`, whose damaged file has `size` bytes. `is_cut`: bytes at its end are
+    // missing. `is_plain_manifest`: the damage is in the manifest of a folder, whose names and labels have no
+    // checksum.
     void examine(const std::string& path, std::size_t size, bool is_cut, bool is_plain_manifest = false) {
         const bool verified = passes_verify(path);
         CHECK_FALSE((verified && is_cut));
@@ -165,7 +167,7 @@ private:
 void examine_damaged_zips(const std::string& good, Checked checked) {
     const MemoryFile whole(good);
     Examination examination(whole.path(), checked);
-    const std::vector<std::size_t> chosen = places(good.size(), k_places_of_an_archive);
+    const std::vector<std::size_t> chosen = places(good.size(), k_positions_of_archive);
     const auto examine = [&](const std::string& bytes) {
         const MemoryFile file(bytes);
         examination.examine(file.path(), bytes.size(), bytes.size() < good.size());
@@ -189,8 +191,8 @@ void examine_damaged_folder(const std::string& folder) {
             write_file(path, bytes);
             examination.examine(folder, good.size(), bytes.size() < good.size(), name == "manifest.json");
         };
-        // The line feed at the end of the manifest says nothing.
-        for (const std::size_t at : places(good.find_last_not_of('\n') + 1, k_places_of_a_file)) {
+        // The line feed at the end of the manifest has no meaning.
+        for (const std::size_t at : places(good.find_last_not_of('\n') + 1, k_positions_of_file)) {
             INFO("byte " << at << " of " << name);
             examine(cut(good, at));
             examine(one_bit_flipped(good, at));
@@ -198,35 +200,35 @@ void examine_damaged_folder(const std::string& folder) {
         }
         write_file(path, good);
     }
-    CHECK(examination.found() > k_places_of_a_file / sample_divisor());
+    CHECK(examination.found() > k_positions_of_file / sample_divisor());
 }
 
 }  // namespace
 
-TEST_CASE("every deflated archive with a byte cut or changed answers rightly or names the place") {
+TEST_CASE("a deflate archive with a cut or changed byte gives the right answer or the offset of the damage") {
     examine_damaged_zips(converted(zip::Compression::deflate), Checked::all);
 }
 
-TEST_CASE("every zstd archive with a byte cut or changed answers rightly or names the place") {
+TEST_CASE("a zstd archive with a cut or changed byte gives the right answer or the offset of the damage") {
     examine_damaged_zips(converted(zip::Compression::zstd), Checked::all);
 }
 
-TEST_CASE("every stored archive with a byte cut or changed answers rightly or names the place") {
+TEST_CASE("a stored archive with a cut or changed byte gives the right answer or the offset of the damage") {
     examine_damaged_zips(converted(zip::Compression::store), Checked::all);
 }
 
-TEST_CASE("every zip of SnapViewer's with a byte cut or changed answers rightly or is refused") {
+TEST_CASE("a zip of SnapViewer with a cut or changed byte gives the right answer or is refused") {
     examine_damaged_zips(tests::snapviewer_zip(), Checked::as_a_whole);
 }
 
-TEST_CASE("a stored zip of SnapViewer's with a byte cut or changed never passes verify with another answer") {
+TEST_CASE("a stored zip of SnapViewer with a cut or changed byte never passes verify with another answer") {
     examine_damaged_zips(
         tests::zip_bytes({tests::stored("allocations.json", tests::k_snapviewer_timeline),
                           tests::stored("elements.db", tests::database_bytes(tests::k_snapviewer_sql))}),
         Checked::none);
 }
 
-TEST_CASE("a folder with a byte cut or changed never passes verify with another answer") {
+TEST_CASE("a folder with a cut or changed byte never passes verify with another answer") {
     const tests::ScratchFolder folder;
     convert::ConvertOptions options;
     options.layout = convert::Layout::directory;

@@ -1,4 +1,4 @@
-// Snapshots in every form and container, damaged in every place: refused with the place, or read.
+// Snapshots in every form and container, damaged at every byte: each is refused with the offset, or read.
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -23,19 +23,20 @@ using tests::read_file;
 
 namespace {
 
-// The samples are read for milliseconds each, the seeds for microseconds.
-constexpr std::size_t k_places_of_a_sample = 60;
+// Reading a sample takes milliseconds, reading a seed takes microseconds. Therefore samples are damaged only
+// at this many positions.
+constexpr std::size_t k_positions_of_a_sample = 60;
 
-// One of so many damaged files that are still read becomes an archive.
+// One of this many readable damaged files is converted.
 constexpr std::size_t k_conversions = 256;
 
-// Of the whole test: convert's budget for so few events.
+// The limit for the whole test: the memory that convert may use for so few events.
 constexpr std::int64_t k_memory_kib = 64 << 10;
 
 struct Fixture {
     std::string name;
     std::string bytes;
-    std::size_t most_places;
+    std::size_t most_positions;
 };
 
 std::vector<Fixture> fixtures() {
@@ -49,7 +50,7 @@ std::vector<Fixture> fixtures() {
             std::string bytes = read_file(entry.path().string());
             const std::size_t size = bytes.size();
             found.push_back({std::string(folder) + "/" + entry.path().filename().string(), std::move(bytes),
-                             is_sample ? k_places_of_a_sample : size});
+                             is_sample ? k_positions_of_a_sample : size});
         }
     }
     std::ranges::sort(found, {}, &Fixture::name);
@@ -59,14 +60,14 @@ std::vector<Fixture> fixtures() {
 bool is_html(const Fixture& fixture) {
     return fixture.name.ends_with("html");
 }
-// Those whose content is under a checksum.
+// Whether the contents have a checksum.
 bool is_checked(const Fixture& fixture) {
     return std::ranges::any_of(std::array{"gzip", "zstd", "zip"}, [&](const char* part) {
         return fixture.name.find(part) != std::string::npos;
     });
 }
 
-// Everything that convert does with a file before it writes.
+// The same as convert, up to the first byte that it writes.
 Lines read_all(const std::string& path) {
     input::OpenedInput input = input::open_input(path);
     const auto decode = [&] {
@@ -95,14 +96,14 @@ Outcome outcome_of(const std::string& bytes) {
     }
 }
 
-// What is wrong with a file as a whole has no place in it.
+// Whether the error is about the file as a whole and has no offset.
 bool is_about_the_whole(const std::string& message) {
     return std::ranges::any_of(std::array{"not a memory snapshot", "'segments' is not a list",
                                           "'device_traces' is not a list", "a zip archive without data.pkl"},
                                [&](const char* part) { return message.find(part) != std::string::npos; });
 }
 
-// The error, if it is one, says what and where.
+// An error has a message and an offset inside the file.
 void check_refusal(const Outcome& outcome, std::size_t size) {
     const auto* error = std::get_if<InputError>(&outcome);
     if (error == nullptr) return;
@@ -122,15 +123,15 @@ void convert_and_verify(const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE("every snapshot cut after each byte is refused with the place") {
+TEST_CASE("every snapshot truncated after each byte is refused with the offset") {
     for (const Fixture& fixture : fixtures()) {
         const Outcome good = outcome_of(fixture.bytes);
-        for (const std::size_t at : places(fixture.bytes.size(), fixture.most_places)) {
+        for (const std::size_t at : places(fixture.bytes.size(), fixture.most_positions)) {
             INFO(fixture.name << " cut at " << at);
             const Outcome outcome = outcome_of(cut(fixture.bytes, at));
             check_refusal(outcome, at);
             if (const auto* lines = std::get_if<Lines>(&outcome)) {
-                CHECK(is_html(fixture));  // behind the embedded snapshot a page holds nothing that is needed
+                CHECK(is_html(fixture));  // nothing after the embedded snapshot is needed
                 CHECK(*lines == std::get<Lines>(good));
             }
         }
@@ -138,7 +139,7 @@ TEST_CASE("every snapshot cut after each byte is refused with the place") {
     if (!is_sanitized()) CHECK(peak_memory_kib() <= k_memory_kib);
 }
 
-TEST_CASE("every snapshot with each byte changed is refused with the place, or is a snapshot") {
+TEST_CASE("every snapshot with each byte changed is refused with the offset, or read") {
     std::size_t accepted = 0;
     for (const Fixture& fixture : fixtures()) {
         const Outcome good = outcome_of(fixture.bytes);
@@ -150,7 +151,7 @@ TEST_CASE("every snapshot with each byte changed is refused with the place, or i
             if (is_checked(fixture)) CHECK(*lines == std::get<Lines>(good));
             if (++accepted % (k_conversions * sample_divisor()) == 0) convert_and_verify(bytes);
         };
-        for (const std::size_t at : places(fixture.bytes.size(), fixture.most_places)) {
+        for (const std::size_t at : places(fixture.bytes.size(), fixture.most_positions)) {
             INFO(fixture.name << " changed at " << at);
             try_with(one_bit_flipped(fixture.bytes, at));
             try_with(all_bits_flipped(fixture.bytes, at));

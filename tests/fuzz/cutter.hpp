@@ -7,7 +7,7 @@
 
 namespace snapq::fuzz {
 
-// What lies behind the end of the input reads as 0.
+// Bytes after the end of the input are read as 0.
 class Cutter {
 public:
     Cutter(const std::uint8_t* data, std::size_t size) : m_rest(reinterpret_cast<const char*>(data), size) {}
@@ -19,13 +19,13 @@ public:
         m_rest.remove_prefix(1);
         return first;
     }
-    // Little-endian.
+    // A little-endian number of `bytes` bytes.
     [[nodiscard]] std::uint64_t number(int bytes) {
         std::uint64_t value = 0;
         for (int i = 0; i < bytes; ++i) value |= std::uint64_t{byte()} << (8 * i);
         return value;
     }
-    // Below `count`, which is at least 1.
+    // An index below `count`, which must be at least 1.
     [[nodiscard]] std::size_t index(std::size_t count) { return byte() % count; }
     template <typename Choices>
     [[nodiscard]] const auto& one_of(const Choices& choices) {

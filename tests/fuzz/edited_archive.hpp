@@ -1,6 +1,6 @@
-// An archive whose container is in order but whose tables say anything: rows changed, doubled or missing,
-// values of any type and size. Bytes at random hardly ever get past SQLite; these reach the analysis behind
-// it.
+// Builds an archive whose container is valid but whose tables have arbitrary content: changed, doubled or
+// missing rows, and values of any type and size. SQLite refuses nearly all random bytes; this content reaches
+// the analysis.
 #pragma once
 
 #include <sqlite3.h>
@@ -19,7 +19,8 @@
 
 namespace snapq::fuzz {
 
-// Two devices, one without trace; memory from before, an OOM, a span, two callers of one site, operators.
+// Two devices, one without a trace. They have memory that was allocated before the trace, an OOM, a span, two
+// callers of one site, and operators.
 inline constexpr std::string_view k_sample = R"({
 "segments":[
  {"device":0,"address":4096,"total_size":8192,"stream":0,"segment_type":"small","allocated_size":1536,"active_size":1536,
@@ -46,7 +47,7 @@ inline constexpr std::string_view k_sample = R"({
 "external_annotations":[{"stage":"START","name":"step","device":0,"time_us":1001},{"stage":"END","name":"step","device":0,"time_us":1006}]
 })";
 
-// The database of the sample; without constraints, so that every edit succeeds, and with small pages.
+// The database of the sample. It has no constraints, so that every edit succeeds, and small pages.
 class SampleDatabase {
 public:
     struct Table {
@@ -105,7 +106,7 @@ private:
     std::vector<Table> m_tables;
 };
 
-// Changes a copy of the sample's database as the input says, six bytes or more an edit.
+// Changes a copy of the sample's database. Six or more bytes of the input describe each edit.
 class DatabaseEditor {
 public:
     DatabaseEditor() {
@@ -145,8 +146,8 @@ public:
     }
 
 private:
-    // `value`: where the value of the statement's parameter comes from; null when it has none. A statement
-    // whose table was dropped does nothing.
+    // `value` is the source of the value of the statement's parameter; null when the statement has none. A
+    // statement does nothing when its table was dropped.
     void run(const std::string& sql, Cutter* value) {
         sqlite3_stmt* statement = nullptr;
         if (sqlite3_prepare_v2(m_database, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK) return;
@@ -189,7 +190,7 @@ private:
     sqlite3* m_database = nullptr;
 };
 
-// Opened as every command opens it.
+// Opened in the same way as in every command.
 class OpenArchive {
 public:
     explicit OpenArchive(std::string database)
@@ -210,7 +211,7 @@ private:
     archive::ArchiveReader m_reader;
 };
 
-// The sample with the edits that the rest of the input asks for.
+// The sample with the edits that the remaining input describes.
 inline OpenArchive edited_archive(Cutter& input) {
     DatabaseEditor editor;
     while (!input.is_empty()) editor.edit(input);

@@ -1,4 +1,4 @@
-// Any bytes as an archive: opened, asked, verified.
+// Opens, queries and verifies any bytes as an archive.
 #include "archive/verify.hpp"
 #include "fuzz/questions.hpp"
 

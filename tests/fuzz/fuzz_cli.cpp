@@ -1,4 +1,5 @@
-// A command line, its arguments parted by zero bytes: understood or refused with a hint. Nothing is run.
+// Parses a command line whose arguments are separated by NUL bytes. It is accepted, or refused with a hint.
+// No command is run.
 #include <sstream>
 #include <vector>
 

@@ -1,4 +1,4 @@
-// A file of any kind: what is it, what is in it, to its end.
+// Recognises a file of any kind and reads its payload to the end.
 #include <array>
 
 #include "fuzz/target.hpp"

@@ -1,10 +1,9 @@
-// Any bytes as the database of an archive whose container is in order, read through the archive's file
-// system.
+// Queries any bytes as the database of an archive whose container is valid.
 #include "fuzz/questions.hpp"
 #include "support/archive_fixture.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    if (size == 0) return 0;  // an entry of no chunk
+    if (size == 0) return 0;  // an entry without chunks
     snapq::tests::ArchiveFixture fixture{.method = snapq::zip::Compression::store,
                                          .chunk_size = 4096,
                                          .database = snapq::fuzz::text_of(data, size),

@@ -1,5 +1,5 @@
-// Two archives compared, one of them with tables that say anything, by any key at any moments; and every way
-// to print the result.
+// Compares two archives, one of them with arbitrary table content, by any key and at any moments, and prints
+// the result in every format.
 #include <simdjson.h>
 
 #include "analysis/diff/diff.hpp"
@@ -12,7 +12,7 @@ using namespace snapq;
 
 analysis::DiffOptions options_of(fuzz::Cutter& input) {
     analysis::DiffOptions options;
-    options.by = static_cast<analysis::KeyKind>(input.index(9));
+    options.by = analysis::key_kinds()[input.index(analysis::key_kinds().size())].kind;
     options.exact = options.by == analysis::KeyKind::stack && input.flag();
     options.at_base = analysis::parse_moment(input.one_of(fuzz::k_moments));
     options.at_new = analysis::parse_moment(input.one_of(fuzz::k_moments));
@@ -52,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (sides == 3) base = nullptr;
         try {
             print(analysis::diff_archives(base, *newer, options));
-        } catch (const UsageError&) {  // a moment or device that is not there
+        } catch (const UsageError&) {  // a moment or device that does not exist
         }
     });
     return 0;

@@ -1,4 +1,4 @@
-// From JSON text to the timelines of all its devices.
+// Decodes JSON text and computes the timelines of all its devices.
 #include "fuzz/timelines.hpp"
 #include "snapshot/decoder.hpp"
 #include "support/memory_source.hpp"

@@ -1,4 +1,5 @@
-// The manifest of an archive, and that what was understood survives being written and read again.
+// Parses any bytes as a manifest. A manifest that was parsed must be the same after it is written and parsed
+// again.
 #include "archive/manifest.hpp"
 #include "fuzz/target.hpp"
 

@@ -1,4 +1,4 @@
-// Moments as typed.
+// Parses any text as a moment.
 #include "analysis/moment.hpp"
 #include "fuzz/target.hpp"
 
@@ -6,9 +6,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace snapq::analysis;
     try {
         const Moment moment = parse_moment(snapq::fuzz::text_of(data, size));
-        snapq::fuzz::require(parse_moment(text_of(moment)) == moment, "a moment's own text means the same");
+        snapq::fuzz::require(parse_moment(text_of(moment)) == moment,
+                             "a moment's text is parsed to the same moment");
     } catch (const snapq::UsageError& error) {
-        snapq::fuzz::require(!error.hint().empty(), "a wrong moment names the right ones");
+        snapq::fuzz::require(!error.hint().empty(), "the error for a wrong moment lists the forms");
     }
     return 0;
 }

@@ -1,4 +1,4 @@
-// The pickle machine alone, with a handler that keeps nothing.
+// Runs the pickle machine alone. Its handler stores only texts.
 #include "fuzz/target.hpp"
 #include "pickle/machine.hpp"
 #include "support/interner.hpp"
@@ -9,7 +9,7 @@ namespace {
 using snapq::pickle::ListState;
 using snapq::pickle::Value;
 
-class Forgetful : public snapq::pickle::Handler {
+class EmptyHandler : public snapq::pickle::Handler {
 public:
     std::uint32_t text(std::string_view bytes) override { return m_texts.intern(bytes); }
     [[nodiscard]] std::string_view text_of(std::uint32_t id) const override { return m_texts[id]; }
@@ -32,7 +32,7 @@ private:
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     snapq::tests::MemorySource source(snapq::fuzz::text_of(data, size));
-    Forgetful handler;
+    EmptyHandler handler;
     snapq::fuzz::accepts([&] {
         const auto decoded = snapq::pickle::decode(source, handler);
         snapq::fuzz::require(decoded.bytes <= size, "a pickle ends within its bytes");

@@ -1,4 +1,5 @@
-// Bytes that come in pieces of any size mean what they mean as a whole, errors included.
+// Reading a snapshot in pieces of any size gives the same result, or the same error, as reading it as a
+// whole.
 #include "fuzz/target.hpp"
 #include "input/sniff.hpp"
 #include "support/decoding.hpp"
@@ -8,7 +9,7 @@ namespace {
 using snapq::tests::Form;
 using snapq::tests::Lines;
 
-Lines meaning(Form form, const std::string& bytes, std::size_t piece) {
+Lines contents(Form form, const std::string& bytes, std::size_t piece) {
     Lines lines;
     try {
         lines = snapq::tests::lines_of(form, bytes, piece);
@@ -25,9 +26,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool is_json = snapq::input::sniff(bytes.substr(0, snapq::input::k_sniff_bytes)).kind ==
                          snapq::input::FileKind::json;
     const Form form = is_json ? Form::json : Form::pickle;
-    const Lines whole = meaning(form, bytes, snapq::tests::k_whole);
+    const Lines whole = contents(form, bytes, snapq::tests::k_whole);
     for (const std::size_t piece : {1U, 7U, 4096U}) {
-        snapq::fuzz::require(meaning(form, bytes, piece) == whole, "the size of pieces does not matter");
+        snapq::fuzz::require(contents(form, bytes, piece) == whole, "the size of pieces does not matter");
     }
     return 0;
 }

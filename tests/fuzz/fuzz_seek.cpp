@@ -1,6 +1,6 @@
-// Reading at any place through seek points that lie. The input is packed into an entry of several chunks, its
-// chunk table and its packed bytes are changed as the first bytes say, and what the reader behind SQLite
-// gives then is compared with itself: bytes do not depend on how they are asked for.
+// Tests random access with wrong seek points. The input becomes an entry of several chunks. Its first bytes
+// choose changes of the seek points and of the compressed bytes. All ways to read the entry must then give
+// the same bytes or an error.
 #include <algorithm>
 
 #include "archive/container.hpp"
@@ -34,7 +34,7 @@ Packed pack(zip::Compression method, std::size_t chunk_size, const std::string& 
     return packed;
 }
 
-// Sizes that are moved from one chunk to the next still add up, and so come furthest.
+// Sizes that are moved from one chunk to another still add up, so they pass the first checks.
 void move_between(ChunkRecord& from, ChunkRecord& to, std::uint64_t raw, std::uint64_t compressed) {
     from.raw_size -= raw;
     to.raw_size += raw;
@@ -42,7 +42,7 @@ void move_between(ChunkRecord& from, ChunkRecord& to, std::uint64_t raw, std::ui
     to.compressed_size += compressed;
 }
 
-// A chunk's checksum made that of the bytes it stands for now, as an attacker would.
+// Sets the checksum of a chunk to that of its changed bytes, as an attacker would.
 void sign(Packed& packed, std::size_t number) {
     std::vector<ChunkRecord>& chunks = packed.record().chunks;
     std::uint64_t begin = 0;
@@ -54,7 +54,7 @@ void sign(Packed& packed, std::size_t number) {
         ChunkDecompressor(packed.record().method)
             .decompress(bytes.substr(static_cast<std::size_t>(begin), chunks[number].compressed_size), 0,
                         raw);
-    } catch (const InputError&) {  // a wrong checksum, at least
+    } catch (const InputError&) {  // at least the checksum is wrong
     }
     chunks[number].crc32 = crc32_of(raw);
 }
@@ -85,7 +85,7 @@ void edit(Packed& packed, fuzz::Cutter& input) {
     }
 }
 
-// Reading all at once, or nothing when some of it is damaged.
+// All bytes, read at once; nullopt when some of them are damaged.
 std::optional<std::string> whole(const io::RandomAccessBytes& bytes) {
     std::string text(static_cast<std::size_t>(bytes.size()), '\0');
     const bool readable = fuzz::accepts([&] { bytes.read_at(0, text); });
@@ -98,10 +98,10 @@ void compare_chunks(const ChunkReader& reader, const std::string& text) {
         const std::vector<char> raw = reader.unpack(i);
         fuzz::require(
             std::string_view(raw.data(), raw.size()) == std::string_view(text).substr(begin, raw.size()),
-            "chunks one by one are the whole");
+            "chunks read one by one are the whole entry");
         begin += raw.size();
     }
-    fuzz::require(begin == text.size(), "there is nothing behind the last chunk");
+    fuzz::require(begin == text.size(), "the entry ends with the last chunk");
 }
 
 void compare_pieces(const io::RandomAccessBytes& bytes, const std::optional<std::string>& text,
@@ -115,7 +115,7 @@ void compare_pieces(const io::RandomAccessBytes& bytes, const std::optional<std:
         fuzz::require(inside || !readable, "nothing can be read beyond the end");
         if (!text || !inside) continue;
         fuzz::require(readable && text->compare(offset, piece.size(), piece) == 0,
-                      "a piece is a part of the whole");
+                      "a range is a part of the whole entry");
     }
 }
 
@@ -129,7 +129,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t chunk_size = 1 + input.number(2) % 4096;
     const std::size_t edits = input.index(8);
     fuzz::Cutter edits_input = input;
-    // The bytes that say what to change, and where to read, are text as well: any text will do.
+    // The bytes that choose the changes and the ranges are part of the text as well.
     const std::string text(input.rest().substr(0, chunk_size * 20));
     Packed packed = pack(method, chunk_size, text);
     for (std::size_t i = 0; i < edits; ++i) edit(packed, edits_input);
@@ -139,10 +139,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const ZipContainer container(std::make_shared<const io::FileBytes>(file.path()));
         const auto reader = container.chunks(container.manifest().value().entries.at(0));
         const std::optional<std::string> read = whole(*reader);
-        if (edits == 0) fuzz::require(read == text, "what was packed comes back");
+        if (edits == 0) fuzz::require(read == text, "an unchanged entry is read as it was written");
         if (read) compare_chunks(*reader, *read);
         compare_pieces(*container.random_access(k_entry), read, input.rest());
     });
-    fuzz::require(opened || edits > 0, "an archive that nobody changed can be opened");
+    fuzz::require(opened || edits > 0, "an unchanged archive can be opened");
     return 0;
 }

@@ -1,5 +1,5 @@
-// Sizes as typed, and ranks in file names.
-#include "commands/rank_name.hpp"
+// Parses sizes from the command line, and ranks in file names.
+#include "commands/rank_directory.hpp"
 #include "fuzz/target.hpp"
 #include "support/sizes.hpp"
 

@@ -1,4 +1,4 @@
-// From a pickle to the timelines of all its devices.
+// Decodes a pickle and computes the timelines of all its devices.
 #include "fuzz/timelines.hpp"
 #include "snapshot/decoder.hpp"
 #include "support/memory_source.hpp"

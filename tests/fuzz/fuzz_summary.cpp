@@ -1,4 +1,4 @@
-// A summary of an archive with tables that say anything, with limits, and every way to print it.
+// Summarizes an archive with arbitrary table content and prints the result in every format.
 #include <simdjson.h>
 
 #include "analysis/figures.hpp"
@@ -12,7 +12,7 @@ using namespace snapq;
 
 analysis::SummaryOptions options_of(fuzz::Cutter& input) {
     analysis::SummaryOptions options;
-    options.grouping.by = static_cast<analysis::KeyKind>(input.index(9));
+    options.grouping.by = analysis::key_kinds()[input.index(analysis::key_kinds().size())].kind;
     options.grouping.with_maxima = input.flag();
     options.at = analysis::parse_moment(input.one_of(fuzz::k_moments));
     options.top = input.index(4);
@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             report::Summary summary;
             summary.archives.push_back(analysis::summarize(archive.reader(), options));
             print(summary);
-        } catch (const UsageError&) {  // a moment or device that is not there
+        } catch (const UsageError&) {  // a moment or device that does not exist
         }
     });
     return 0;

@@ -1,4 +1,4 @@
-// The directory of a zip file, and every entry as one stream.
+// Reads the directory of a zip file, and every entry as one stream.
 #include <array>
 
 #include "fuzz/target.hpp"
@@ -6,7 +6,7 @@
 
 namespace {
 
-// Stops an entry that unpacks to more than anyone needs for finding mistakes.
+// In bytes. An entry is not unpacked further, because more bytes would find no more errors.
 constexpr std::uint64_t k_enough = std::uint64_t{1} << 20;
 
 void drain(snapq::ByteSource& source) {

@@ -1,9 +1,9 @@
-// Pickles on standard input, what the pickle machine makes of them on standard output: for comparing with
-// other decoders (scripts/lib/pickle_differential.py).
+// Reads pickles from standard input and writes the results of the pickle machine to standard output, for a
+// comparison with other decoders (scripts/lib/pickle_differential.py).
 //
-// In: four bytes of length (little-endian), then the pickle, again and again. Out, for each: lines, the last
-// a single dot.
-//     t0 6162                  a text or bytes, in hexadecimal, when it is first met
+// Each pickle in the input follows its length (four bytes, little-endian). The output for each pickle
+// consists of lines; the last one is a single dot.
+//     t0 6162                  a text or bytes, in hexadecimal, at the first occurrence
 //     r0 list i1 t0 b1         a finished list, tuple or dict (key, value, …) of values
 //     root r0
 //     refused byte 3: …        instead of a root
@@ -49,7 +49,7 @@ public:
         return finished("list", list.items, last_items);
     }
     Value tuple(std::span<const Value> items, std::uint64_t) override { return finished("tuple", {}, items); }
-    // Equal lists may be one; but not those that were in themselves, which mean their own.
+    // Equal lists may share one record, except lists that contain themselves.
     [[nodiscard]] bool is_interned(const Value& value) const override {
         return value.kind == Kind::record && !m_cyclic.contains(value.id);
     }

@@ -1,4 +1,4 @@
-// The questions that commands ask of an archive's database, and some that only a user would.
+// Runs the SQL of the commands, and SQL that only a user would write, on the database of an archive.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ inline constexpr std::array k_questions{
     "PRAGMA integrity_check(5)",
 };
 
-// Reads all rows, but not for ever: a hostile view may have any number of them.
+// Reads at most 1000 rows, because a hostile view may have any number of them.
 inline void ask(archive::Database& database, const char* sql) {
     int patience = 20;
     database.check_progress([&] { return --patience > 0; });
@@ -33,7 +33,7 @@ inline void ask(archive::Database& database, const char* sql) {
             for (int column = 0; column < query.column_count(); ++column)
                 static_cast<void>(query.text(column));
         }
-    } catch (const UsageError&) {  // no such table, or out of patience
+    } catch (const UsageError&) {  // no such table, or interrupted
     }
 }
 

@@ -1,5 +1,5 @@
-// Gives a fuzz target the files named on the command line, one after the other: how builds without libFuzzer
-// (GCC) run what fuzzing has found.
+// Runs a fuzz target on the files named on the command line. Builds without libFuzzer (GCC) use it to repeat
+// the findings of the fuzzer.
 #include <fstream>
 #include <sstream>
 
@@ -19,7 +19,7 @@ std::string content_of(const char* path) {
 
 int main(int argc, char* argv[]) {
     for (int i = 1; i < argc; ++i) {
-        std::fprintf(stderr, "%s\n", argv[i]);  // the last line names the culprit of a crash
+        std::fprintf(stderr, "%s\n", argv[i]);  // the last line names the file that caused a crash
         const std::string bytes = content_of(argv[i]);
         LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
     }

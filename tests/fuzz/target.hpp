@@ -1,7 +1,7 @@
-// What the fuzz targets share. A target is one function: bytes in, and the only way out is to return.
+// Shared by the fuzz targets. A target is a function that takes bytes and must return.
 //
-// InputError is the documented outcome for bytes that cannot be used; whatever else a target lets escape
-// (another exception, a signal, a sanitizer's report, a hang, too much memory) is a finding.
+// InputError is the documented result for unusable bytes, and the target handles it. Any other exception, a
+// signal, a sanitizer's report, a hang or too much memory is a finding.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,14 @@ inline std::string text_of(const std::uint8_t* data, std::size_t size) {
     return {reinterpret_cast<const char*>(data), size};
 }
 
-// Ends the process the way a sanitizer would when a promise does not hold.
+// Aborts, so that the fuzzer reports a finding, when `holds` is false.
 inline void require(bool holds, const char* promise) {
     if (holds) return;
     std::fprintf(stderr, "broken promise: %s\n", promise);
     std::abort();
 }
 
-// Runs `work`; false when it refused the input.
+// Runs `work`. Returns false when it refused the input.
 template <typename Work>
 bool accepts(Work&& work) {
     try {

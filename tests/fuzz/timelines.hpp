@@ -1,9 +1,10 @@
-// Everything that is computed from a decoded snapshot before anything is written.
+// Computes everything that a conversion needs before it writes: replay, stacked timeline and tables.
 #pragma once
 
 #include "fuzz/target.hpp"
 #include "timeline/replay/replay.hpp"
 #include "timeline/stacked/stacked_timeline.hpp"
+#include "timeline/tables/rows.hpp"
 
 namespace snapq::fuzz {
 

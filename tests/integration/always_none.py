@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A decoder that takes every pickle for None, in the language of tests/fuzz/print_pickle.cpp."""
+"""A wrong decoder that reads every pickle as None; its output has the form of tests/fuzz/print_pickle.cpp."""
 
 import sys
 

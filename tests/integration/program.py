@@ -21,11 +21,13 @@ CPP_SAMPLE = ROOT / "examples" / "sample-cpp-pickler.pickle"
 CORPUS = ROOT.parent / "shared" / "corpus"
 SNAPQ = os.environ.get("SNAPQ", "")
 TIME_LIMIT_S = 100
+SKIPPED = 77  # exit code that CTest reports as "Skipped"
 # Sanitizers make programs many times slower: tests that try very much take every n-th case. Set by the presets.
 SAMPLE_DIVISOR = max(1, int(os.environ.get("SNAPQ_TEST_SAMPLE", "1")))
 sys.path.insert(0, str(SCRIPTS))
 
 Result = subprocess.CompletedProcess[str]
+needs_recorded_snapshots = unittest.skipUnless(CORPUS.is_dir(), "there are no recorded snapshots")
 
 
 class ProgramTest(unittest.TestCase):
@@ -131,9 +133,19 @@ def is_sanitized() -> bool:
     return subprocess.run(["grep", "-qe", "__asan_init", "-e", "__tsan_init", SNAPQ], check=False).returncode == 0
 
 
-def main() -> None:
-    """Runs the tests of the calling file; 77 tells CTest that there is no program to test."""
-    if not SNAPQ:
+def main(needs_program: bool = True) -> None:
+    """Runs the tests of the calling file. Exit code 77 tells CTest that none of them can run here."""
+    if needs_program and not SNAPQ:
         print("SNAPQ does not name the program under test")
-        sys.exit(77)
-    unittest.main()
+        sys.exit(SKIPPED)
+    sys.exit(exit_code(unittest.main(exit=False).result))
+
+
+def exit_code(result: unittest.TestResult) -> int:
+    if not result.wasSuccessful():
+        return 1
+    skipped = {test.id() for test, _ in result.skipped if not isinstance(test, unittest.case._SubTest)}
+    if result.skipped:
+        reasons = "; ".join(sorted({reason for _, reason in result.skipped}))
+        print(f"{len(skipped)} of {result.testsRun} tests skipped: {reasons}", flush=True)
+    return SKIPPED if skipped and len(skipped) >= result.testsRun else 0

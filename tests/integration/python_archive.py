@@ -1,7 +1,7 @@
 """A small archive made by plain Python, so that the checkers can be tested without the program they check.
 
 Takes a snapshot with one device whose trace has allocs, frees and segment events only. Everything is computed
-the slow and obvious way. The schema is the one of the contract, reduced to the tables the checkers read.
+the slow and obvious way. The schema is that of docs/archive-format.md, reduced to the tables the checkers read.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ class Extract(ArchiveTest):
             if name == "link":
                 (self.directory / name).symlink_to("folder")
             result = self.snapq("extract", folder, "-d", name, "--force")
-            self.assert_refused(result, 2, "would be replaced by what is extracted from it")
+            self.assert_refused(result, 2, "would be replaced by the extracted files")
             self.assertEqual(bytes_of(folder), before)
 
     def test_what_snapviewer_loads(self) -> None:
@@ -290,11 +290,11 @@ class Verify(ArchiveTest):
         result = self.snapq("verify", "a.zip", "b.zip", "missing.zip", "c.zip")
         self.assertEqual(result.returncode, 3)
         failed = "b.zip (damaged), missing.zip (does not exist)"
-        self.assertEqual(result.stderr, f"snapq: error: 2 of 4 archives did not pass: {failed}\n")
+        self.assertEqual(result.stderr, f"snapq: error: 2 of 4 archives failed verification: {failed}\n")
         self.assertEqual(result.stdout.count("\nwhole\n"), 2)
 
     def test_what_is_no_archive_is_not_called_damaged(self) -> None:
-        for name, words in ((SAMPLE, "no archive"), ("missing.zip", "does not exist")):
+        for name, words in ((SAMPLE, "is not a snapq archive"), ("missing.zip", "does not exist")):
             result = self.snapq("verify", name)
             self.assert_refused(result, 3, words)
 

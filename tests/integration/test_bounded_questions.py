@@ -1,4 +1,4 @@
-"""Archives with more of everything than any has: questions in bounded memory, and exact sums.
+"""Questions to archives with extreme numbers of sites, stacks and names need bounded memory, and sums are exact.
 
 Apart from the other archives made to harm, as reading the long answers makes this process large.
 """

@@ -1,4 +1,4 @@
-"""check_archive and roundtrip accept a right archive and name what is wrong in a spoilt one."""
+"""check_archive and roundtrip accept a correct archive and name the error in a wrong one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Archives of the samples, of recorded snapshots (where at hand) and of random ones hold all checks."""
+"""Archives of samples, random snapshots and recorded snapshots pass scripts/check_archive.py and scripts/roundtrip.py."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ import unittest
 import zipfile
 from pathlib import Path
 
-from program import CORPUS, ROOT, SAMPLE_DIVISOR, SCRIPTS, SNAPQ
+from program import CORPUS, ROOT, SAMPLE_DIVISOR, SCRIPTS, SNAPQ, main, needs_recorded_snapshots
+
+import random_snapshots
 
 RANDOM_SEEDS = range(100, 112, SAMPLE_DIVISOR)
-sys.path.insert(0, str(SCRIPTS))
-
-import random_snapshots  # noqa: E402
 
 
-class ConvertArchives(unittest.TestCase):
+class ArchiveTest(unittest.TestCase):
     def setUp(self) -> None:
         self._directory = tempfile.TemporaryDirectory()
         self.addCleanup(self._directory.cleanup)
@@ -48,6 +47,8 @@ class ConvertArchives(unittest.TestCase):
         self.holds("check_archive.py", source, archive, *options)
         self.holds("roundtrip.py", source, archive)
 
+
+class ConvertArchives(ArchiveTest):
     def test_samples(self) -> None:
         for source in sorted((ROOT / "examples").glob("*.pickle")):
             with self.subTest(source.name):
@@ -96,7 +97,9 @@ class ConvertArchives(unittest.TestCase):
                     self.holds("roundtrip.py", source, archive)
                     shutil.rmtree(self.directory / f"{source.stem}.zip", ignore_errors=True)
 
-    @unittest.skipUnless(CORPUS.is_dir(), "no recorded snapshots here")
+
+@needs_recorded_snapshots
+class RecordedSnapshots(ArchiveTest):
     def test_recorded_snapshots(self) -> None:
         sources = sorted(CORPUS.glob("*.pickle"))[::SAMPLE_DIVISOR]
         self.assertGreater(len(sources), 0)
@@ -106,7 +109,6 @@ class ConvertArchives(unittest.TestCase):
                     source, "--figures", CORPUS / "expected" / f"{source.stem}.figures.json"
                 )
 
-    @unittest.skipUnless(CORPUS.is_dir(), "no recorded snapshots here")
     def test_what_snapviewer_makes_of_recorded_snapshots(self) -> None:
         for source in sorted(CORPUS.glob("*.pickle"))[::SAMPLE_DIVISOR]:
             with self.subTest(source.name):
@@ -118,7 +120,4 @@ class ConvertArchives(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if not SNAPQ:
-        print("SNAPQ does not name the program under test")
-        sys.exit(77)
-    unittest.main()
+    main()

@@ -1,4 +1,4 @@
-"""The same input gives the same bytes, whatever the threads, the clock, the time zone and the place."""
+"""The same input gives the same bytes; threads, clock, time zone and paths do not matter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever form a snapshot comes in, the database holds the same."""
+"""A snapshot gives the same database from each container and form in which it can be read."""
 
 from __future__ import annotations
 

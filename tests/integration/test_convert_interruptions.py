@@ -1,4 +1,4 @@
-"""Signals, kills and full disks: no archive, no temporary, the old archive as it was, the true cause to the caller."""
+"""Signals, kills and full disks leave no partial archive and no temporary file, and the caller sees the cause."""
 
 from __future__ import annotations
 

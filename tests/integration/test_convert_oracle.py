@@ -1,4 +1,4 @@
-"""Thousands of small random snapshots: every archive says what the plain rules of scripts/oracle.py say.
+"""The archives of thousands of small random snapshots agree with scripts/oracle.py.
 
     SNAPQ=build/release/snapq tests/integration/test_convert_oracle.py --seeds 5000 6000     other seeds by hand
 """

@@ -1,4 +1,4 @@
-"""What cannot be converted gives one clear line, the documented code, and leaves nothing behind."""
+"""An input that cannot be converted gives one error line and the documented exit code, and leaves no file behind."""
 
 from __future__ import annotations
 
@@ -264,7 +264,7 @@ class WrongUsage(ProgramTest):
             (("--device", "'many'"), (sample, "--device", "many")),
             (("--device", "'-1'"), (sample, "--device=-1")),
             (("--max-points 3",), (sample, "--max-points", "3")),
-            (("--compression: deflate, zstd or store is expected, not 'lzma'",), (sample, "--compression", "lzma")),
+            (("--compression: expected deflate, zstd or store, got 'lzma'",), (sample, "--compression", "lzma")),
             (("--level 10",), (sample, "--level", "10")),
             (("--level 0",), (sample, "--compression", "zstd", "--level", "0")),
             (("--level 1",), (sample, "--compression", "store", "--level", "1")),
@@ -285,7 +285,7 @@ class WrongUsage(ProgramTest):
             (("--no-such-option",), (sample, "--no-such-option")),
             (("-o",), ("-",)),
             (("standard input",), ("-", "-", "-o", ".")),
-            (("would both become",), (sample, sample, "-o", ".")),
+            (("would both be converted to",), (sample, sample, "-o", ".")),
         ):
             with self.subTest(arguments=arguments):
                 code = 3 if arguments[1:3] == ("-d", "7") else 2  # the input has no such device

@@ -13,7 +13,7 @@ from program import CPP_SAMPLE, ROOT, SAMPLE, SAMPLE_DIVISOR, ProgramTest, Resul
 SEEDS = ROOT / "tests" / "corpus"
 CONVERT_KIB, QUESTION_KIB = 64 << 10, 48 << 10
 # What is wrong with a file as a whole has no offset.
-ABOUT_THE_WHOLE = ("not a memory snapshot", "is not a list", "a zip archive without data.pkl", "is no archive",
+ABOUT_THE_WHOLE = ("not a memory snapshot", "is not a list", "a zip archive without data.pkl", "is not a snapq archive",
                    "without elements.db")  # fmt: skip
 SQL = "SELECT idx, size, start_time, end_time, callstack FROM allocs"
 

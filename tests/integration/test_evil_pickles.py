@@ -225,18 +225,18 @@ BOMBS: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "memo index of many digits": (b"(lp0\n0Np" + b"9" * 3000 + b"\n.", ("byte 7", "a memo index was expected")),
     "a sparse memo": (b"\x80\x02" + b"".join(b"Nr" + struct.pack("<I", i * 5_000_000) for i in range(1, 400)) + b".",
                       ("byte 3", "memo index 5000000 is far above")),
-    "a memo that was never filled": (b"\x80\x02h\x07.", ("byte 2", "memo entry 7 is fetched but was never stored")),
+    "a memo that was never filled": (b"\x80\x02h\x07.", ("byte 2", "memo entry 7 is fetched but was not stored")),
     "a negative memo index": (b"(lp0\n0Np-5\n.", ("byte 7", "a memo index was expected")),
     "two million marks": (b"\x80\x02" + b"(" * 2_000_000, ("byte 100002", "MARK: nested more than 100000 levels deep")),
     "two million lists in lists": (b"\x80\x02" + b"]" * 2_000_000 + b"a" * 1_999_999 + b".",
                                    ("byte 100002", "more than 100000 containers are open at once")),
     "two million tuples in tuples": (b"\x80\x02)" + b"\x85" * 2_000_000 + b".", ("not a memory snapshot",)),
-    "two million values": (b"\x80\x02" + b"N" * 2_000_000 + b".", ("byte 1118483", "values wait on the stack")),
-    "two million duplicates": (b"\x80\x02]" + b"2" * 2_000_000 + b".", ("byte ", "values wait on the stack")),
+    "two million values": (b"\x80\x02" + b"N" * 2_000_000 + b".", ("byte 1118483", "values, more than any pickler needs")),
+    "two million duplicates": (b"\x80\x02]" + b"2" * 2_000_000 + b".", ("byte ", "values, more than any pickler needs")),
     "an integer of a million digits": (b"(lp0\nI" + b"9" * 1_000_000 + b"\na.", ("byte 6", "INT: no end of line within 4096 bytes")),
     "a text line of 70 MB": (b"(lp0\nV" + b"x" * 70_000_000 + b"\na.", ("byte 6", "UNICODE: no end of line within 16777216 bytes")),
     "a list in itself": (b"\x80\x02]q\x00h\x00a.", ("not a memory snapshot",)),
-    "a dict in itself": (b"\x80\x02}q\x00h\x00h\x00s.", ("byte 9", "SETITEM: the container was complete already")),
+    "a dict in itself": (b"\x80\x02}q\x00h\x00h\x00s.", ("byte 9", "SETITEM: the container is already complete")),
     "a tuple in itself": (b"\x80\x02(]q\x00(h\x00tt.", ("not a memory snapshot",)),
     "a trace in itself": (b"\x80\x02}X\x0d\x00\x00\x00device_traces]q\x00h\x00as.", ("'device_traces' is not a list",)),
     "a frame of 2^63 bytes": (b"\x80\x04\x95" + b"\xff" * 7 + b"\x7fN.", ("not a memory snapshot",)),
@@ -261,8 +261,8 @@ SHARED = b"h\x01"  # fetches what the memo has under 1
 Piece = tuple[bytes, int]
 
 TOO_DENSE = ("byte ", "more than any pickler writes in so few bytes")
-TWO_PLACES = ("stands in two places, which no recorder writes",)
-TOO_MANY_DEVICES = ("byte ", "more than 1000 devices, where PyTorch knows 128")
+LISTED_TWICE = ("is listed twice, which no recorder writes",)
+TOO_MANY_DEVICES = ("byte ", "more than 1000 devices are not supported (PyTorch supports 128)")
 
 # Small files of large snapshots, each gzipped -> words of the error.
 DENSE: dict[str, tuple[list[Piece], tuple[str, ...]]] = {
@@ -270,15 +270,15 @@ DENSE: dict[str, tuple[list[Piece], tuple[str, ...]]] = {
     "a million devices in JSON": ([(b'{"segments":[],"device_traces":[[]', 1), (b",[]", 1_000_000), (b"]}", 1)],
                                   TOO_MANY_DEVICES),
     "a shared segment": ([(b"\x80\x02}(" + text("segments") + b"](" + SEGMENT + b"q\x01", 1), (SHARED, 400_000),
-                          (b"e" + END, 1)], ("one segment", *TWO_PLACES)),
+                          (b"e" + END, 1)], ("one segment", *LISTED_TWICE)),
     "a shared annotation": ([(EMPTY + text("external_annotations") + b"](" + ANNOTATION + b"q\x01", 1),
-                             (SHARED, 400_000), (b"e" + END, 1)], ("one annotation", *TWO_PLACES)),
+                             (SHARED, 400_000), (b"e" + END, 1)], ("one annotation", *LISTED_TWICE)),
     "a shared event": ([(EMPTY[:-1] + b"](](" + EVENT + b"q\x01", 1), (SHARED, 800_000), (b"ee" + END, 1)],
-                       ("byte ", "trace entries repeat others, which no recorder writes")),
+                       ("byte ", "trace entries repeat other entries, which no recorder writes")),
     "a shared name": ([(EMPTY + text("external_annotations") + b"](" + b"}(" + text("name") + b"q\x01"
                         + text("x" * 500_000) + b"q\x02" + text("stage") + b"q\x03" + text("START") + b"q\x04u", 1),
                        (b"}(h\x01h\x02h\x03h\x04u", 5000), (b"e" + END, 1)],
-                      ("byte ", "shared texts would be written out as more than 7", "which no recorder needs")),
+                      ("byte ", "repeated texts would take more than 7", "which no recorder needs")),
     "frames of one stack": ([(UNKNOWN + b"]" + FRAME + b"q\x01a", 1), (b"(" + SHARED * 1000 + b"e", 20_000), (END, 1)],
                             TOO_DENSE),
     "tuples in a tuple": ([(UNKNOWN + b"]", 1), (b"(" + b"N" * 100_000 + b"t", 200), (END, 1)], TOO_DENSE),
@@ -287,13 +287,13 @@ DENSE: dict[str, tuple[list[Piece], tuple[str, ...]]] = {
     "keys of JSON": ([(b'{"segments":[],"x":{"a":1', 1), (b',"a":1', 3_000_000), (b"}}", 1)],
                      ("byte ", "more than any file has in so few bytes")),
     "memo entries": ([(UNKNOWN + b"N", 1), (b"\x94", 20_000_000), (END, 1)],
-                     ("byte ", "is more than any pickler reaches in so few bytes")),
+                     ("byte ", "is more than any pickler uses in so few bytes")),
     "memo entries of an open list": ([(UNKNOWN + b"]", 1), (b"\x94", 20_000_000), (END, 1)],
-                                     ("byte ", "is more than any pickler reaches in so few bytes")),
+                                     ("byte ", "is more than any pickler uses in so few bytes")),
     "memoized numbers": ([(UNKNOWN + b"]", 1), (b"K\x01\x94aK\x02\x94a", 4_000_000), (END, 1)],
-                         ("byte ", "are memoized, which no pickler does")),
+                         ("byte ", "are in the memo, which no pickler does")),
     "numpy dtypes": ([(UNKNOWN + b"](cnumpy\ndtype\nq\x01" + text("f" * 1000) + b"q\x02", 1),
-                      (b"h\x01h\x02\x85R0", 100_000), (b"e" + END, 1)], ("byte ", "which no number has")),
+                      (b"h\x01h\x02\x85R0", 100_000), (b"e" + END, 1)], ("byte ", "which no number type has")),
 }  # fmt: skip
 
 # The same where only a value is dropped, or cut: then that is counted.
@@ -454,7 +454,7 @@ class Running(EvilTest):
                 self.assert_refused(result, 3, "in: byte 0: the pickle names the global 'posix.system'")
                 self.assertEqual(self.names(), ["in"])
         # verify is about archives, and converts nothing.
-        self.assert_refused(self.limited("verify", "in"), 3, "in: is no archive")
+        self.assert_refused(self.limited("verify", "in"), 3, "in: is not a snapq archive")
         self.assertEqual(self.names(), ["in"])
 
     def test_a_pickle_from_a_pipe_is_refused_too(self) -> None:
@@ -528,7 +528,7 @@ class Bombs(EvilTest):
         for label, segments in {"a list": shared_list, "blocks": shared_blocks}.items():
             with self.subTest(label):
                 (self.directory / "in").write_bytes(pickle.dumps({"segments": segments, "device_traces": []}, 4))
-                self.assert_refused(self.within_64_mib(), 3, "in: ", "one block", *TWO_PLACES)
+                self.assert_refused(self.within_64_mib(), 3, "in: ", "one block", *LISTED_TWICE)
 
     def test_settings_beyond_the_most_that_questions_read_are_dropped(self) -> None:
         settings = {f"k{i}": i for i in range(2500)}
@@ -610,8 +610,8 @@ class Bombs(EvilTest):
             "lists": (start + "[" * deep, too_deep),
             "closed lists": (start + "[" * deep + "]" * deep + "}", too_deep),
             "dicts": (start + '{"a":' * (deep // 5), too_deep),
-            "a text without end": (start + '"' + "x" * 10_000_000, ("byte 10000023", "inside a JSON text")),
-            "a number without end": (start + "9" * 10_000_000, ("byte 22", "a value was expected")),
+            "a text without end": (start + '"' + "x" * 10_000_000, ("byte 10000023", "inside a JSON string")),
+            "a number without end": (start + "9" * 10_000_000, ("byte 22", "expected a value")),
             "nothing but blanks": (" " * 10_000_000, ("byte 10000000", "inside the JSON text")),
             "many numbers": ("[" + "1," * 5_000_000, ("byte 10000001", "inside the JSON text")),
         }
@@ -671,8 +671,8 @@ class Bombs(EvilTest):
         good = zipped({"archive/data.pkl": pickle.dumps([1, 2, 3])})
         at = good.index(b"PK\x01\x02")
         for label, offset, value, words in (
-            ("size", 24, 1 << 31, "checksum or size differ"), ("packed size", 20, 1 << 31, "points behind its end"),
-            ("checksum", 16, 7, "checksum or size differ"), ("place", 42, 1 << 31, "behind the end of the file"),
+            ("size", 24, 1 << 31, "contradicts"), ("packed size", 20, 1 << 31, "reach beyond the entries"),
+            ("checksum", 16, 7, "contradicts"), ("offset", 42, 1 << 31, "lies outside the entries"),
             ("method", 10, 99, "method 99"),
         ):  # fmt: skip
             with self.subTest(label):

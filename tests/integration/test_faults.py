@@ -1,4 +1,4 @@
-"""When the surroundings fail: the target appears whole or not at all, an old one stays as it was, nothing is left.
+"""When the system fails, the target appears whole or not at all, an old one is unchanged, and no file is left behind.
 
 Failing system calls come from a small library that is compiled here and loaded before the others (LD_PRELOAD).
 """
@@ -892,7 +892,7 @@ class AtEachName(WithShim):
             more = {"TMPDIR": str(temporary), **poor}
             for at in range(1, self.counted("name", *command, **more) + 1):
                 with self.subTest(poor=poor, at=at):
-                    self.interrupt(at, command, "converted for this question only", **more)
+                    self.interrupt(at, command, "converted for this command only", **more)
                     self.assertEqual(self.names("temporary"), [])
 
 

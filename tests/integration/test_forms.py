@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import pickle
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import unittest
 import zipfile
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-SNAPQ = os.environ.get("SNAPQ", str(ROOT / "build" / "dev" / "snapq"))
-CORPUS = ROOT.parent / "shared" / "corpus"
-sys.path.insert(0, str(ROOT / "scripts"))
+from program import CORPUS, ROOT, SNAPQ, main, needs_recorded_snapshots
 
-import random_snapshots  # noqa: E402
-from lib import cpp_pickler  # noqa: E402
+import random_snapshots
+from lib import cpp_pickler
 
 # Columns that hold a number given in order of first appearance, and what it stands for.
 REFERENCES = {"site_frame_id": "frames", "user_frame_id": "frames", "frame_id": "frames", "stack_id": "stacks",
@@ -79,7 +74,7 @@ def is_about_source(table: str, row: tuple[Any, ...]) -> bool:
     return table == "meta" and str(row[0]).startswith("source_")
 
 
-class Forms(unittest.TestCase):
+class FormsTest(unittest.TestCase):
     maxDiff = 2000
 
     def setUp(self) -> None:
@@ -101,6 +96,8 @@ class Forms(unittest.TestCase):
             for part in expected:
                 self.assertEqual(content[part], expected[part], f"{what}, {form}: {part}")
 
+
+class Forms(FormsTest):
     def test_samples(self) -> None:
         for path in sorted((ROOT / "examples").glob("*.pickle")):
             self.assert_forms_agree(pickle.loads(path.read_bytes()), path.name)
@@ -109,8 +106,10 @@ class Forms(unittest.TestCase):
         for seed, snapshot in random_snapshots.snapshots(1, 25):
             self.assert_forms_agree(snapshot, f"seed {seed}")
 
-    @unittest.skipUnless(CORPUS.is_dir(), "the corpus is not here")
-    def test_corpus_as_json(self) -> None:
+
+@needs_recorded_snapshots
+class RecordedSnapshots(FormsTest):
+    def test_recorded_snapshots_as_json(self) -> None:
         for path in sorted(CORPUS.glob("*.pickle")):
             if path.stat().st_size > 1 << 20:  # JSON is up to 60 times larger
                 continue
@@ -122,4 +121,4 @@ class Forms(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

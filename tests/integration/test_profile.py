@@ -11,9 +11,9 @@ from pathlib import Path
 
 from program import SAMPLE, SCRIPTS, SNAPQ, is_sanitized, main
 
+from lib.performance_page import PERFORMANCE_PAGE, with_part
 from lib.profile_rules import component_of, label, phase_of, place_of, without_arguments
 from lib.profilers import CallGraph, perf_samples
-from lib.readme import README, replaced
 from lib.tables import Table
 
 BUILD = "snapq::archive::build_database"
@@ -26,7 +26,7 @@ PERF = """
 
   4712
 \tffffffff8101 [unknown] ([unknown])
-\t    5503 snapq::timeline::Skyline::render (/opt/snapq)
+\t    5503 snapq::timeline::StackedTimeline::render (/opt/snapq)
 """
 # main spends 10 itself and calls decode and render, which call memcpy for 30 and 10 of its 40.
 CALLGRIND = """events: Ir
@@ -36,7 +36,7 @@ fn=main
 cfn=snapq::snapshot::decode_pickle
 calls=1 0
 2 130
-cfn=snapq::timeline::Skyline::render
+cfn=snapq::timeline::StackedTimeline::render
 calls=1 0
 3 60
 fn=snapq::snapshot::decode_pickle
@@ -44,7 +44,7 @@ fn=snapq::snapshot::decode_pickle
 cfn=memcpy
 calls=3 0
 5 30
-fn=snapq::timeline::Skyline::render
+fn=snapq::timeline::StackedTimeline::render
 6 50
 cfn=memcpy
 calls=1 0
@@ -60,7 +60,7 @@ class Rules(unittest.TestCase):
         compress = [
             "isal_deflate",
             "snapq::archive::ChunkCompressor::compress",
-            "snapq::timeline::Skyline::render",
+            "snapq::timeline::StackedTimeline::render",
         ]
         self.assertEqual(phase_of(compress), "compression")
         self.assertEqual(phase_of(compress[2:]), "text/JSON")
@@ -84,10 +84,10 @@ class Rules(unittest.TestCase):
         self.assertEqual(component_of([machine]), "pickle stack and open containers")
 
     def test_places_and_labels_name_the_caller_that_says_more(self) -> None:
-        write = "snapq::archive::tables::write_allocations (allocation_table.cpp)"
+        write = "snapq::archive::tables::write_allocations (trace_tables.cpp)"
         self.assertEqual(
-            place_of(["sqlite3Malloc", "snapq::archive::sqlite::Statement::step (statement.cpp)", write]),
-            "archive::tables::write_allocations (allocation_table.cpp)",
+            place_of(["sqlite3Malloc", "snapq::archive::sqlite::Statement::step (connection.cpp)", write]),
+            "archive::tables::write_allocations (trace_tables.cpp)",
         )
         self.assertEqual(label(["memcpy", "std::copy", "snapq::f(int)"]), "memcpy in f")
 
@@ -106,7 +106,7 @@ class Readers(unittest.TestCase):
             {
                 ("other", "main"): 10,
                 ("decode", "snapshot::decode_pickle"): 100,
-                ("text/JSON", "timeline::Skyline::render"): 50,
+                ("text/JSON", "timeline::StackedTimeline::render"): 50,
                 ("decode", "memcpy"): 30,
                 ("text/JSON", "memcpy"): 10,
             },
@@ -118,16 +118,16 @@ class Readers(unittest.TestCase):
         self.assertEqual(table.as_markdown(), "**T**\n\n| a | n |\n|---|---:|\n| x\\|y | 1 |\n| z | 23 |")
 
 
-class Readme(unittest.TestCase):
+class PerformancePage(unittest.TestCase):
     def test_a_measured_part_is_replaced_between_its_marks(self) -> None:
         text = "a\n<!-- bench -->\nold\n\nold\n<!-- /bench -->\nz\n"
-        self.assertEqual(replaced(text, "bench", "new"), "a\n<!-- bench -->\nnew\n<!-- /bench -->\nz\n")
+        self.assertEqual(with_part(text, "bench", "new"), "a\n<!-- bench -->\nnew\n<!-- /bench -->\nz\n")
         with self.assertRaises(ValueError):
-            replaced(text, "profile", "new")
+            with_part(text, "profile", "new")
 
-    def test_the_readme_has_both_parts(self) -> None:
+    def test_the_page_has_both_parts(self) -> None:
         for name in ("bench", "profile"):
-            self.assertIn("x", replaced(README.read_text(), name, "x"))
+            self.assertIn("x", with_part(PERFORMANCE_PAGE.read_text(encoding="utf-8"), name, "x"))
 
 
 class SmallRun(unittest.TestCase):
@@ -164,7 +164,6 @@ class SmallRun(unittest.TestCase):
             self.skipTest("no heaptrack here")
         self.assertRegex(report, r"(?m)^event log +\d")
         self.assertRegex(report, r"(?m)^heap +\d")
-        self.assertRegex(report, r"(?m)^of these by operator new +\d")
 
     def test_markdown_of_the_phases_alone(self) -> None:
         report = self.report("--markdown", "--cpu", "none", "--heap", "none")

@@ -58,8 +58,13 @@ class Documents(ProgramTest):
         self.assertEqual(found.problems, ["document.md: snapq summary --get device_count: there is no such name"])
         self.assert_found("<!-- setup: snapq convert nothing.pickle -->\n", "setup: snapq convert nothing.pickle")
 
+    def test_commands_of_an_indented_block_must_succeed(self) -> None:
+        right = self.findings_of("<!-- works -->\n\n    snapq info run.pickle\n    snapq --version\n")
+        self.assertEqual((right.problems, right.examples), ([], 2))
+        self.assert_found("<!-- works -->\n\n    snapq --version\n    snapq info nothing.zip\n", "works: snapq info nothing.zip")
+
     def test_a_mark_without_a_block_is_found(self) -> None:
-        self.assert_found("<!-- run -->\n\n```console\n$ true\n```\n", "not followed by a fenced block")
+        self.assert_found("<!-- run -->\n\n```console\n$ true\n```\n", "not followed by a block")
 
     def test_commands_that_do_not_exist_are_found(self) -> None:
         self.assert_found("```bash\nx=$(snapq sumary a.zip)\n```\n", "snapq sumary: there is no such command")

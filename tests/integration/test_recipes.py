@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Each examples/recipes/NAME.sql gives, on the sample, what NAME.txt beside it shows.
+"""The answer of each examples/recipes/NAME.sql on the sample is the one in NAME.txt beside it.
 
     test_recipes.py --update     writes what the program says now into the .txt files
 """

@@ -1,4 +1,4 @@
-"""Results that cannot be written are no success, whichever command and format; nor is one's own input a target."""
+"""A command whose results cannot be written fails, in each format, and no command overwrites its own input."""
 
 from __future__ import annotations
 

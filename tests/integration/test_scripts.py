@@ -1,4 +1,4 @@
-"""The project's own tools: layer check, golden runner, and that every script says what it is for."""
+"""The layer check and the golden runner work, and every script describes itself with --help."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ROOT / "scripts"
+from program import ROOT, SCRIPTS, main
 
 
 def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -59,6 +58,10 @@ class Layers(InTemporaryFolder):
             ("src/json/a.cpp", '"pickle/value.hpp"'),
             ("src/render/a.cpp", '"archive/archive_reader.hpp"'),
             ("src/cellar/a.cpp", '"support/error.hpp"'),
+            ("src/analysis/a.cpp", '"snapq/archive.hpp"'),
+            ("src/commands/a.cpp", '"api/archive_access.hpp"'),
+            ("include/snapq/a.hpp", "<fmt/format.h>"),
+            ("include/snapq/a.hpp", '"support/error.hpp"'),
         ):
             with self.subTest(name=name, include=include):
                 self.assertIn(f"{name}:2:", self.violations(name, include))
@@ -70,6 +73,9 @@ class Layers(InTemporaryFolder):
             ("src/analysis/a.cpp", '"archive/archive_reader.hpp"'),
             ("src/archive/sqlite/a.cpp", "<sqlite3.h>"),
             ("src/archive/a.cpp", '"archive/b.hpp"'),
+            ("src/api/a.cpp", '"snapq/archive.hpp"'),
+            ("include/snapq/a.hpp", '"snapq/error.hpp"'),
+            ("include/snapq/a.hpp", "<string>"),
             ("src/snapshot/decoder.cpp", '"pickle/machine.hpp"'),
         ):
             with self.subTest(name=name, include=include):
@@ -152,4 +158,4 @@ class Scripts(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main(needs_program=False)

@@ -1,5 +1,5 @@
-// What tests of written archives share: unnamed files, canned chunks, and the programs other people read
-// archives with.
+// Shared by the tests of written archives: unnamed files, prepared chunks, and other programs that read
+// archives.
 #pragma once
 
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "archive/chunk_codec.hpp"
+#include "archive/chunks/chunk_codec.hpp"
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
 #include "zip/chunk.hpp"
@@ -24,7 +24,7 @@ namespace snapq::archive::tests {
 using snapq::tests::read_file;
 using snapq::tests::ScratchFolder;
 
-// An unnamed file, as the real ones are.
+// An unnamed file, like the one that snapq writes to.
 class UnnamedFile {
 public:
     UnnamedFile() : m_file(std::tmpfile()) { REQUIRE(m_file != nullptr); }
@@ -40,7 +40,7 @@ public:
         REQUIRE(pread(fd(), bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
         return bytes;
     }
-    // Other programs reach it by this name.
+    // A path by which other programs can open the file.
     [[nodiscard]] std::string path() const {
         return "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd());
     }
@@ -49,7 +49,7 @@ private:
     std::FILE* m_file;
 };
 
-// The pieces of a text, compressed; the end of the stream left to whom it concerns.
+// The pieces of a text as compressed chunks, without the end of the stream.
 class TextChunks : public zip::ChunkSource {
 public:
     TextChunks(zip::Compression method, std::vector<std::string> pieces, bool with_end = false)

@@ -1,4 +1,4 @@
-// Small archives with everything a reader looks at, and knobs to make them wrong.
+// Small archives with everything that a reader checks, and options that make them invalid.
 #pragma once
 
 #include <sqlite3.h>
@@ -10,14 +10,14 @@
 #include <vector>
 
 #include "archive/archive_reader.hpp"
-#include "archive/chunk_codec.hpp"
+#include "archive/chunks/chunk_codec.hpp"
 #include "archive/manifest.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/zip_bytes.hpp"
 
 namespace snapq::tests {
 
-// The file that the statements make.
+// The bytes of the database that the statements create.
 inline std::string database_bytes(const std::string& sql) {
     const ScratchFolder folder;
     sqlite3* database = nullptr;
@@ -32,7 +32,7 @@ inline std::string database_bytes(const std::string& sql) {
     return read_file(folder / "x.db");
 }
 
-// Two devices, the tables a reader asks for; the timelines below belong to it.
+// Two devices and the tables that a reader queries. It belongs to the timelines below.
 inline const std::string k_fixture_sql = R"(
     PRAGMA page_size=1024;
     CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -75,7 +75,7 @@ struct ArchiveFixture {
         return manifest;
     }
 
-    // Adds the entry to the manifest, too.
+    // Also adds the entry to the manifest.
     ZipMember packed(const std::string& name, const std::string& bytes) {
         archive::EntryRecord record;
         record.name = name;
@@ -114,7 +114,8 @@ struct ArchiveFixture {
     }
 };
 
-// What SnapViewer's converter makes: one table, one array on one line, deflated as a whole.
+// The output of SnapViewer's converter: one table, and one JSON array on one line. Each file is deflated as a
+// single stream.
 inline const std::string k_snapviewer_sql = R"(
     CREATE TABLE allocs(idx INTEGER PRIMARY KEY, size INTEGER, start_time INTEGER, end_time INTEGER, callstack TEXT);
     INSERT INTO allocs VALUES(0, 512, 0, 6, 'f'), (1, 1024, 0, 7, 'g'), (2, 2048, 1, 7, 'h');

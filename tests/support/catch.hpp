@@ -1,4 +1,4 @@
-// Catch2 in whichever version the distribution ships: 2 (Debian 12) or 3.
+// Includes Catch2 in the version of the distribution: 2 (Debian 12) or 3.
 #pragma once
 
 #if __has_include(<catch2/catch_all.hpp>)

@@ -1,5 +1,4 @@
-// A small snapshot that has something for every table, the database made of it, and questions to that
-// database.
+// A small snapshot with rows for every table, its database, and queries on that database.
 #pragma once
 
 #include <array>
@@ -11,13 +10,13 @@
 
 #include "archive/database_builder.hpp"
 #include "archive/sqlite/connection.hpp"
-#include "archive/sqlite/file_vfs.hpp"
+#include "archive/sqlite/vfs.hpp"
 #include "support/archive_files.hpp"
 #include "timeline/replay/replay.hpp"
 
 namespace snapq::archive::tests {
 
-// What a test says of one event; the rest of its shape follows from the action.
+// The fields of an event in a test. The rest of its shape follows from the action.
 struct EventText {
     snapshot::Action action;
     std::string_view name;
@@ -64,18 +63,12 @@ inline snapshot::Frame make_frame(snapshot::Symbols& symbols, std::string_view f
     return frame;
 }
 
-class FixedSteps : public StepSource {
-public:
-    [[nodiscard]] std::uint32_t start_step(std::uint32_t idx) const override { return idx * 10; }
-    [[nodiscard]] std::uint32_t end_step(std::uint32_t idx) const override { return idx * 10 + 5; }
-};
-
 class Scene {
 public:
     static constexpr std::uint64_t k_a = 0x7f0000000000;
     static constexpr std::uint64_t k_b = 0x7f0000000400;
     static constexpr std::uint64_t k_old = 0x7f0000000800;
-    static constexpr std::uint64_t k_high = 0xffff800000001000;  // negative when signed
+    static constexpr std::uint64_t k_high = 0xffff800000001000;  // negative as a signed number
 
     Scene() {
         add_stacks();
@@ -95,7 +88,8 @@ public:
     }
 
     void build(int fd) const {
-        const DeviceContents device{&m_replay, &m_tables, &m_steps};
+        const timeline::StackedTimeline stacked_timeline(m_snapshot, m_replay, {});
+        const DeviceContents device{&m_replay, &m_tables, &stacked_timeline};
         const auto classify = [this](snapshot::StackId stack) {
             frames::StackClass about;
             if (m_snapshot.symbols.depth(stack) == 0) {
@@ -143,7 +137,7 @@ private:
         add({Action::free_completed, "free_completed", k_old, 256, m_empty, 1060});
         add({Action::oom, "oom", {}, 1073741824, m_inner, 1070, ""});
         add({Action::alloc, "alloc", k_high, 2048, {}, {}});
-        // Another size than the alloc: its row cannot give this event back.
+        // The size differs from that of the alloc, so the row of the alloc does not contain this event.
         add({Action::free_requested, "free_requested", k_b, 1000, m_outer, 1080,
              "Torch-Compiled Region: 0/0"});
         add({Action::free_completed, "free_completed", k_b, 1024, m_outer, 1090,
@@ -198,13 +192,19 @@ private:
     }
 
     void add_tables() {
-        timeline::DeviceRow& figures = m_tables.figures;
+        report::DeviceFigures& figures = m_tables.figures;
         figures.event_count = 12;
         figures.allocation_count = m_replay.elements.size();
         figures.has_trace = true;
+        figures.timesteps = 0;
+        figures.preexisting_bytes = 0;
         figures.peak_requested_bytes = 5304;
         figures.peak_event = 1;
-        figures.peak_stack = m_inner;
+        figures.peak_stack_id = m_inner.value();
+        figures.end_requested_bytes = 0;
+        figures.unfreed_bytes = 0;
+        figures.pending_bytes = 0;
+        figures.oom_events = 0;
         m_tables.timeline = {{-1, {}, {}, 2256, {}}, {1, 10, 1010, 2768, 4096}};
         timeline::StackTotalRow total;
         total.stack = m_inner;
@@ -223,17 +223,16 @@ private:
                          {8, {}, {}, {}, {}, {}, {}, {}, {}, {}}};
         m_tables.spans = {{"step", 0, true, 1, {}, 1005, {}, 1, 2, 3, {}}};
     }
-
-    FixedSteps m_steps;
 };
 
-// Opens a database file by its descriptor and asks it.
+// Opens a database file by its descriptor and runs queries.
 class Questions {
 public:
     explicit Questions(int fd)
-        : m_connection(sqlite::name_of_descriptor(fd), sqlite::OpenMode::read_only, sqlite::file_vfs()) {}
+        : m_connection(sqlite::name_of_descriptor(fd), sqlite::OpenMode::read_only,
+                       sqlite::descriptor_vfs()) {}
 
-    // Rows as "a|b|c", NULL as "-".
+    // The rows as "a|b|c"; NULL is "-".
     std::vector<std::string> rows(std::string_view sql) {
         std::vector<std::string> rows;
         sqlite::Statement statement = m_connection.prepare(sql);

@@ -1,4 +1,4 @@
-// Decodes bytes of a test, and says what went wrong.
+// Decodes the bytes of a test and returns the error messages.
 #pragma once
 
 #include <limits>
@@ -27,7 +27,7 @@ enum class Form { pickle, json };
     return SnapshotText(decode(form, bytes, piece)).everything();
 }
 
-// "byte 17: …" of the InputError, "" when there is none. Any other exception is the test's failure.
+// The message "byte 17: …" of the InputError, or "" when there is none. Any other exception fails the test.
 [[nodiscard]] inline std::string error_of(Form form, const std::string& bytes, std::size_t piece = k_whole) {
     try {
         static_cast<void>(decode(form, bytes, piece));

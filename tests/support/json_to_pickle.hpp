@@ -1,4 +1,4 @@
-// Turns a JSON text into a pickle of the same value, the way one of the picklers would write it.
+// Converts a JSON text to a pickle of the same value, in the style of a chosen pickler.
 #pragma once
 
 #include <simdjson.h>
@@ -12,9 +12,9 @@
 namespace snapq::tests {
 
 enum class Pickler {
-    cpython_0,  // lines of text; dicts and lists are made empty, then filled one by one
+    cpython_0,  // lines of text; dicts and lists are created empty, then filled item by item
     cpython_4,  // batches of 1000, containers memoized before they are filled
-    cpp,        // one group a container, memoized after it is closed, text memoized by content
+    cpp,        // one group for each container, memoized after its end; text memoized by content
 };
 
 class JsonToPickle {
@@ -74,8 +74,8 @@ private:
         m_texts.emplace(text, store());
     }
 
-    // As Python does it: a line must not end early, nor begin an escape. Text is ASCII in tests of protocol
-    // 0.
+    // Escapes the characters that end a line or begin an escape, as Python does. Texts in tests of protocol 0
+    // are ASCII.
     static std::string escaped(std::string_view text) {
         std::string made;
         for (const char c : text) made += c == '\n' ? "\\u000a" : c == '\\' ? "\\u005c" : std::string(1, c);
@@ -119,7 +119,7 @@ private:
     using Opcode = PickleBuilder::Opcode;
     void write(const simdjson::dom::key_value_pair& pair) { write(pair.key), write(pair.value); }
 
-    // CPython's rule: groups of 1000, a single item that is left over goes alone.
+    // CPython's rule: groups of 1000; a single remaining item is written without a group.
     template <typename Container>
     void group(const Container& container, Opcode close) {
         const std::size_t size = container.size();

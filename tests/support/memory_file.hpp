@@ -1,4 +1,4 @@
-// Bytes under a path, without a disk.
+// A path to bytes in memory.
 #pragma once
 
 #include <sys/mman.h>

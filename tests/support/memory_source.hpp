@@ -1,4 +1,4 @@
-// Bytes in memory as a ByteSource, handed out in pieces of a chosen size.
+// A ByteSource over bytes in memory, which are returned in pieces of a chosen size.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace snapq::tests {
 
-// The bytes stay with the caller.
+// Does not own the bytes.
 class ViewSource : public ByteSource {
 public:
     explicit ViewSource(std::string_view bytes, std::size_t piece = std::numeric_limits<std::size_t>::max())

@@ -1,4 +1,5 @@
-// Writes pickles opcode by opcode, for tests of what no pickler would write and of each form that one does.
+// Writes pickles opcode by opcode, for tests of every form that a pickler writes and of forms that none
+// writes.
 //
 //     PickleBuilder pickle;
 //     pickle.proto(4).empty_dict().memoize().mark().text("segments").empty_list().setitems().stop();
@@ -15,7 +16,8 @@
 
 namespace snapq::tests {
 
-// One method for each opcode of opcodes.def that has an operand or a use in tests; `op` writes any other.
+// One method for each opcode of opcodes.def that has an operand or is often used in tests; `op` writes any
+// other.
 class PickleBuilder {
 public:
     using Opcode = pickle::Opcode;
@@ -72,7 +74,7 @@ public:
     PickleBuilder& long4(std::string_view bytes) {
         return op(Opcode::LONG4).little(bytes.size(), 4).raw(bytes);
     }
-    // The shortest form CPython has for it.
+    // The shortest form that CPython has for the number.
     PickleBuilder& number(std::int64_t value) {
         if (value >= 0 && value < 256) return binint1(static_cast<unsigned>(value));
         if (value >= 0 && value < 65536) return binint2(static_cast<unsigned>(value));
@@ -93,7 +95,7 @@ public:
     PickleBuilder& float_line(std::string_view digits) { return op(Opcode::FLOAT).line(digits); }
 
     // ---- text and bytes ----
-    // The form CPython uses: SHORT_BINUNICODE, or BINUNICODE from 256 bytes on.
+    // The form that CPython uses: SHORT_BINUNICODE, or BINUNICODE from 256 bytes on.
     PickleBuilder& text(std::string_view text) {
         return text.size() < 256 ? short_binunicode(text) : binunicode(text);
     }
@@ -114,7 +116,7 @@ public:
     PickleBuilder& bytearray8(std::string_view bytes) { return counted(Opcode::BYTEARRAY8, bytes, 8); }
     PickleBuilder& unicode_line(std::string_view escaped) { return op(Opcode::UNICODE).line(escaped); }
     PickleBuilder& string_line(std::string_view quoted) { return op(Opcode::STRING).line(quoted); }
-    // An opcode that declares more bytes than follow.
+    // An opcode whose declared length exceeds the bytes that follow.
     PickleBuilder& declare(Opcode opcode, std::uint64_t length, std::size_t width) {
         return op(opcode).little(length, width);
     }

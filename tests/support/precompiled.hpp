@@ -1,5 +1,5 @@
-// What nearly every test needs and what changes with the compiler and the libraries only: parsed once for a
-// build.
+// Headers that nearly every test needs and that change only with the compiler and the libraries. They are
+// parsed once for each build.
 #pragma once
 
 #include "precompiled.hpp"

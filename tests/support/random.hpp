@@ -8,7 +8,7 @@
 
 namespace snapq::tests {
 
-// Small numbers, the same on every machine.
+// Returns small numbers, the same on every machine.
 class Random {
 public:
     explicit Random(std::uint32_t seed) : m_engine(seed) {}

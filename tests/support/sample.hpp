@@ -1,4 +1,5 @@
-// How much of a test that tries everything a build tries: sanitizers make programs many times slower.
+// The share of cases that exhaustive tests run. Sanitizers make programs many times slower, so such builds
+// run fewer cases.
 #pragma once
 
 #include <algorithm>
@@ -7,8 +8,8 @@
 
 namespace snapq::tests {
 
-// Such tests take every n-th of their cases. The environment variable SNAPQ_TEST_SAMPLE, set by the presets;
-// 1 without.
+// Exhaustive tests run every n-th case. n comes from the environment variable SNAPQ_TEST_SAMPLE, which the
+// presets set; without it, n is 1.
 inline std::size_t sample_divisor() {
     const char* text = std::getenv("SNAPQ_TEST_SAMPLE");
     return text == nullptr ? 1 : std::max<std::size_t>(1, std::strtoull(text, nullptr, 10));

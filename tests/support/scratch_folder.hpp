@@ -1,4 +1,4 @@
-// Files of a test, and a folder for them.
+// Files for a test, and a temporary folder for them.
 #pragma once
 
 #include <stdlib.h>
@@ -15,7 +15,8 @@
 namespace snapq::tests {
 
 inline void write_file(const std::string& path, std::string_view bytes) {
-    // Truncating a file makes some file systems write the new one to the disk at once: slow, many times over.
+    // The file is removed first: after a truncation, some file systems write the new content to the disk at
+    // once, which is slow.
     std::filesystem::remove(path);
     std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
@@ -27,7 +28,7 @@ inline std::string read_file(const std::string& path) {
     return text.str();
 }
 
-// A folder of its own for one test, removed with everything in it.
+// A temporary folder for one test. The destructor removes it with its contents.
 class ScratchFolder {
 public:
     ScratchFolder() : m_path((std::filesystem::temp_directory_path() / "snapq-test-XXXXXX").string()) {
@@ -40,7 +41,7 @@ public:
         std::filesystem::remove_all(m_path, ignored);
     }
 
-    // The path of a file in it, existing or not.
+    // The path of a file in the folder. The file need not exist.
     [[nodiscard]] std::string operator/(std::string_view name) const {
         return m_path + "/" + std::string(name);
     }

@@ -1,5 +1,5 @@
-// A Snapshot as lines of text, with every id replaced by what it names: for comparing snapshots that were
-// read from different forms of one file, and for saying in a test what is expected.
+// Converts a Snapshot to lines of text, in which names replace the ids. Tests use it to compare snapshots
+// that were read from different forms of one file, and to write down expected results.
 #pragma once
 
 #include <fmt/format.h>
@@ -20,7 +20,8 @@ class SnapshotText {
 public:
     explicit SnapshotText(const snapshot::Snapshot& snapshot) : m_snapshot(snapshot) {}
 
-    // "0: alloc addr=1000 size=512 stream=0 time=5 stack=f@a.py:1|g@b.py:2"; absent keys are left out.
+    // Lines like "0: alloc addr=1000 size=512 stream=0 time=5 stack=f@a.py:1|g@b.py:2". Absent keys are left
+    // out.
     [[nodiscard]] Lines events() const {
         Lines lines;
         for (const auto& trace : m_snapshot.traces) {
@@ -30,7 +31,8 @@ public:
         return lines;
     }
 
-    // "dev0 1000+4096 …", each followed by its blocks: "  1000+512 active_allocated 500/500 stack=…".
+    // Lines like "dev0 1000+4096 …", each followed by its blocks: "  1000+512 active_allocated 500/500
+    // stack=…".
     [[nodiscard]] Lines segments() const {
         Lines lines;
         for (const snapshot::Segment& segment : m_snapshot.segments) {
@@ -42,7 +44,7 @@ public:
         return lines;
     }
 
-    // "START step dev=0 time=5"
+    // Lines like "START step dev=0 time=5".
     [[nodiscard]] Lines annotations() const {
         Lines lines;
         for (const snapshot::Annotation& annotation : m_snapshot.annotations) {
@@ -52,7 +54,7 @@ public:
         return lines;
     }
 
-    // "owner index key=value", of an event "event device/index …".
+    // Lines like "owner index key=value"; the owner of an event is "event device/index …".
     [[nodiscard]] Lines extras() const {
         constexpr std::array k_owners{"snapshot", "wrapper", "segment",   "block",
                                       "event",    "frame",   "annotation"};
@@ -80,7 +82,7 @@ public:
         return lines;
     }
 
-    // "invalid_text 3"
+    // Lines like "invalid_text 3".
     [[nodiscard]] Lines anomalies() const {
         Lines lines;
         for (const snapshot::AnomalyCount& anomaly : m_snapshot.anomalies) {

@@ -1,4 +1,4 @@
-// Makes small snapshots in code, for tests of everything that works on the model.
+// Builds small snapshots in code, for tests of all code that uses the model.
 //
 //     TraceBuilder trace;
 //     trace.alloc(0xa00, 512).free(0xa00, 512);                       // events of device 0, numbered from 0
@@ -63,7 +63,7 @@ public:
     TraceBuilder& free_completed(std::uint64_t address, std::int64_t size) {
         return plain("free_completed", address, size);
     }
-    // Both events of an ordinary free.
+    // Both events of a usual free.
     TraceBuilder& free(std::uint64_t address, std::int64_t size) {
         return free_requested(address, size).free_completed(address, size);
     }
@@ -98,8 +98,8 @@ public:
         return *this;
     }
 
-    // The id that `event` and `block` give to these function names: file "f.py", lines 1, 2, … from the
-    // innermost.
+    // The id that `event` and `block` give to a stack of these functions. Their file is "f.py"; the lines are
+    // 1, 2, … from the innermost.
     snapshot::StackId stack(std::string_view names) {
         std::vector<std::uint32_t> frames;
         while (!names.empty()) {
@@ -115,7 +115,7 @@ public:
     }
     snapshot::TextId text(std::string_view text) { return m_snapshot.symbols.intern_text(text); }
 
-    // Also for changing what has no method here.
+    // Can also be used for changes that have no method here.
     [[nodiscard]] snapshot::Snapshot& snapshot() { return m_snapshot; }
 
 private:
@@ -155,7 +155,7 @@ private:
     }
 
     static snapshot::Action action_of(std::string_view name) {
-        // In the order of the enumeration.
+        // In the order of the enumeration snapshot::Action.
         static constexpr std::array<std::string_view, 11> k_names{
             "alloc",        "free_requested", "free_completed", "segment_alloc",
             "segment_free", "segment_map",    "segment_unmap",  "oom",

@@ -1,4 +1,4 @@
-// Zip files built member by member, so that a test can make each of them lie.
+// Builds zip files member by member, so that a test can make any field wrong.
 #pragma once
 
 #include <zlib.h>
@@ -12,15 +12,15 @@ namespace snapq::tests {
 
 struct ZipMember {
     std::string name;
-    std::string packed;  // what stands in the file
+    std::string packed;  // the bytes in the file
     std::uint16_t method = 0;
     std::uint16_t flags = 0;
     std::uint32_t crc32 = 0;
     std::uint64_t size = 0;             // unpacked
     std::uint64_t compressed_size = 0;  // as announced
-    std::string extra;                  // of the directory's record
+    std::string extra;                  // of the record in the directory
     std::string local_name;             // of the local header
-    std::uint64_t header_offset = 0;    // filled in while the file is built, unless it is set
+    std::uint64_t header_offset = 0;    // set while the file is built, unless the test sets it
 };
 
 inline std::uint32_t crc_of(std::string_view bytes) {

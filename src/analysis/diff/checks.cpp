@@ -1,9 +1,8 @@
-#include "analysis/diff/checks.hpp"
-
 #include <algorithm>
 #include <charconv>
 #include <limits>
 
+#include "analysis/diff/sections.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::analysis {
@@ -33,7 +32,7 @@ std::optional<std::int64_t> digits(std::string_view text) {
     return number;
 }
 
-// Decimal, not double: 0.7 % of 1000 are 7, not 6.
+// Not a double, because 0.7 % of 1000 would then be 6 instead of 7.
 std::optional<std::int64_t> micro_percent(std::string_view text) {
     constexpr std::size_t k_decimals = 6;
     const std::size_t point = text.find('.');
@@ -61,20 +60,20 @@ bool at_peaks(const DiffDevice& device) {
     return at_peak(device.base_at) && at_peak(device.new_at);
 }
 
-// Only the state at the end is known without a trace.
+// Without a trace, only the state at the end is known.
 bool lacks_trace(const std::optional<DiffMoment>& at) {
     return at && !at->has_trace && at->moment != "end";
 }
 
-// A device that a recorded run does not have was not used in it and held nothing; so it did in a state at the
-// end. Else nobody knows.
+// If a side has a trace or is compared at its end, and does not have the device, then it did not use the
+// device. Otherwise the device's peak is not known.
 bool lacks_trace(const DiffDevice& device) {
     const std::optional<DiffMoment>& there = device.in_new ? device.new_at : device.base_at;
     const bool at_end = there && there->moment == "end";
     return lacks_trace(device.base_at) || lacks_trace(device.new_at) || (device.unrecorded && !at_end);
 }
 
-// What the growth of a device is measured by; the other figure is for files without trace.
+// The figure that a limit is about, and the one that replaces it if a side has no trace.
 struct Measure {
     std::string name;
     DiffFigure figure;
@@ -143,7 +142,7 @@ void check_rows(const DiffDevice& device, std::int64_t limit, bool allow_no_trac
 std::int64_t GrowthLimit::allowed(std::int64_t base) const {
     std::int64_t most = bytes.value_or(0);
     if (!micro_percent || base <= 0) return most;
-    // In two parts, because the product of both is beyond 64 bits; the second is below 10^18.
+    // In two steps, because the product does not fit into 64 bits; the second step stays below 10^18.
     std::int64_t part = 0;
     if (__builtin_mul_overflow(base / k_whole, *micro_percent, &part)) return k_largest;
     if (__builtin_add_overflow(part, base % k_whole * *micro_percent / k_whole, &part)) return k_largest;

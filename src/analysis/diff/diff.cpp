@@ -7,10 +7,8 @@
 #include <set>
 #include <utility>
 
-#include "analysis/diff/checks.hpp"
-#include "analysis/diff/compare.hpp"
 #include "analysis/diff/names.hpp"
-#include "analysis/diff/remarks.hpp"
+#include "analysis/diff/sections.hpp"
 #include "analysis/diff/side.hpp"
 #include "analysis/live_rows.hpp"
 #include "analysis/messages.hpp"
@@ -37,7 +35,8 @@ const SideDevice* find(const Side* side, std::int64_t device) {
 struct BothSides {
     const SideDevice* base = nullptr;
     const SideDevice* newer = nullptr;
-    // What a side holds on a device that it does not have: nothing, if the side can tell at all.
+    // The figures of a side that does not have the device: 0, or unknown in an archive of SnapViewer's
+    // converter.
     MaybeInteger base_without;
     MaybeInteger new_without;
 
@@ -65,7 +64,7 @@ void compare_figures(DiffDevice& device, const BothSides& sides) {
     if (sides.newer != nullptr) device.new_at = sides.newer->at;
 }
 
-// A sum of maxima may exceed what the device ever held; the row cannot.
+// A row cannot have held more than its device, but the sum of its stacks' maxima can exceed that.
 void cap_maximum(std::optional<report::DiffMaximum>& maximum, MaybeInteger peak, std::int64_t live) {
     if (!maximum || !peak || maximum->bytes <= *peak) return;
     *maximum = {*peak, live == *peak};
@@ -78,14 +77,11 @@ void cap_maxima(DiffDevice& device) {
     }
 }
 
-// What a side's parts hold together.
+// The sum of the bytes of all parts of a side.
 MaybeInteger requested_of(const SideDevice* side, MaybeInteger without) {
     if (side == nullptr) return without;
     std::int64_t sum = 0;
-    side->each_part([&](SidePart&& part) {
-        sum = saturating_add(sum, part.bytes);
-        return true;
-    });
+    side->each_part([&](const SidePart& part) { sum = saturating_add(sum, part.bytes); });
     return sum;
 }
 
@@ -103,7 +99,7 @@ DiffDevice compare_device(std::int64_t number, const Side* base_side, const Side
     device.unrecorded = unrecorded(sides.base, base_side) || unrecorded(sides.newer, &new_side);
     compare_figures(device, sides);
     const auto known = [](const SideDevice* side) { return side == nullptr || side->parts_known; };
-    // The first run of a branch has nothing to compare its rows with.
+    // Without a base, as in the first run of a branch, there are no rows.
     device.rows_known = base_side != nullptr && known(sides.base) && known(sides.newer);
     if (!device.rows_known) {
         device.requested = {requested_of(sides.base, sides.base_without),
@@ -123,7 +119,8 @@ std::size_t bytes_of_rows(const DiffDevice& device) {
     return bytes;
 }
 
-// A device whose moment is missing on one side is no device that is gone.
+// A device that lacks the moment on one side is left out, because it would look as if that side had not used
+// it.
 std::set<std::int64_t> devices_to_compare(const Side* base, const Side& newer) {
     std::set<std::int64_t> devices;
     std::set<std::int64_t> left_out = newer.without_moment;
@@ -136,7 +133,8 @@ std::set<std::int64_t> devices_to_compare(const Side* base, const Side& newer) {
     return devices;
 }
 
-// SnapViewer's archives do not tell their device; it is the one the viewer shows.
+// An archive of SnapViewer's converter does not store the number of its device; it is the device that
+// SnapViewer shows.
 void align_devices(Side& base, Side& newer) {
     if (base.snapviewer == newer.snapviewer) return;
     Side& foreign = base.snapviewer ? base : newer;
@@ -148,8 +146,8 @@ void align_devices(Side& base, Side& newer) {
     foreign.devices.insert(std::move(node));
 }
 
-// Stacks of SnapViewer's rows have no sites, by which those of ours are named.
-void forget_unlike_rows(Side& base, Side& newer, const DiffOptions& options) {
+// Names of stacks in archives of SnapViewer's converter have no site, so they do not match those of snapq.
+void drop_unlike_rows(Side& base, Side& newer, const DiffOptions& options) {
     if (base.snapviewer == newer.snapviewer || options.by != KeyKind::stack) return;
     for (auto& [number, device] : (base.snapviewer ? base : newer).devices) device.parts_known = false;
 }
@@ -162,7 +160,7 @@ void check_device_exists(const DiffOptions& options, const DiffReport& report, c
     if (options.device && !present.empty()) {
         throw no_such_device(*options.device, {present.begin(), present.end()});
     }
-    throw InputError("there is nothing to compare: no device is there at the moment asked for");
+    throw InputError("there is nothing to compare: no device has the moment");
 }
 
 }  // namespace
@@ -180,7 +178,7 @@ DiffReport diff_archives(const archive::ArchiveReader* base, const archive::Arch
     if (base != nullptr) {
         base_side = read(*base, options.at_base);
         align_devices(*base_side, new_side);
-        forget_unlike_rows(*base_side, new_side, options);
+        drop_unlike_rows(*base_side, new_side, options);
     }
     const Side* base_read = base_side ? &*base_side : nullptr;
     DiffReport report;
@@ -194,7 +192,7 @@ DiffReport diff_archives(const archive::ArchiveReader* base, const archive::Arch
         most_bytes -= std::min(most_bytes, bytes_of_rows(report.devices.back()));
     }
     if (base_read != nullptr) {
-        // SnapViewer's archives do not know the settings, which is no difference.
+        // Archives of SnapViewer's converter do not store the settings.
         if (!base_read->snapviewer && !new_side.snapviewer) {
             report.settings = settings_that_differ(base_read->settings, new_side.settings);
         }

@@ -1,11 +1,12 @@
-// What changed between two archives, or between two moments of one (design section 2.5).
+// What changed between two archives, or between two moments of one.
 //
 //     DiffOptions options;
 //     options.limits.max_growth = parse_growth_limit("5%,512MiB");
 //     report::DiffReport report = diff_archives(&base, newer, options);
 //
-// Rows match by key. Sites match by file and function: moved lines and changed callers do not matter. The
-// default questions read precomputed tables only, so time and memory do not grow with the number of events.
+// Rows match by key. Sites match by file and function, so that moved lines and changed callers do not matter.
+// With the default options, only precomputed tables are read, so time and memory do not grow with the number
+// of events.
 #pragma once
 
 #include <cstdint>
@@ -21,17 +22,17 @@
 
 namespace snapq::analysis {
 
-// An allowed growth: the larger of its two parts. At least one is there.
+// An allowed growth: the larger of the two. At least one is set.
 struct GrowthLimit {
     std::optional<std::int64_t> bytes;
     std::optional<std::int64_t> micro_percent;  // of the base's figure, in millionths of a percent
 
-    // The most bytes by which `base` may grow, rounded down.
+    // The bytes by which `base` may grow, rounded down.
     [[nodiscard]] std::int64_t allowed(std::int64_t base) const;
 };
 
-// "5%", "512MiB", "5%,512MiB", "0.25 %, 1GB". Percent with at most six decimals, up to 10000 %. nullopt when
-// it is anything else, or names two sizes or two percentages.
+// "5%", "512MiB", "5%,512MiB", "0.25 %, 1GB". A percentage has at most six decimals and is at most 10000 %.
+// nullopt for any other text, also for two sizes or two percentages.
 [[nodiscard]] std::optional<GrowthLimit> parse_growth_limit(std::string_view text);
 
 struct DiffLimits {
@@ -45,16 +46,16 @@ struct DiffOptions {
     KeyKind by = KeyKind::site;
     bool exact = false;  // KeyKind::stack only: with C++ frames and line numbers
     std::vector<std::string> user_prefixes;
-    std::string strip_prefix;  // RE2, taken off the beginning of files' names
+    std::string strip_prefix;  // RE2; removed from the beginning of file names
     Moment at_base;
     Moment at_new;
     std::optional<std::int64_t> device;  // nullopt: all
     DiffLimits limits;
 };
 
-// `base` null: there is none yet, so that only the figures of `newer` are reported and no limit is checked.
-// Both may be the same archive. Throws UsageError for options that do not fit the archives (device, moment,
-// pattern), InputError for damage, and where an archive does not know what is asked for.
+// `base` null: there is no base yet, so only the figures of `newer` are reported and no limit is checked.
+// Both may be the same archive. Throws UsageError for a device, moment or pattern that the archives do not
+// have, InputError for a damaged archive, and for one that does not store what the options need.
 [[nodiscard]] report::DiffReport diff_archives(const archive::ArchiveReader* base,
                                                const archive::ArchiveReader& newer,
                                                const DiffOptions& options);

@@ -28,7 +28,7 @@ void JointMaximum::add(const JointMaximum& other) {
     m_sum = saturating_add(m_sum, other.m_sum);
     m_exact = m_exact && other.m_exact;
     if (!other.m_varying) return;
-    // Reached at the same event, the maxima do add up.
+    // Maxima reached at the same event can be added.
     if (m_varying && m_event != other.m_event) m_exact = false;
     m_event = other.m_event;
     m_varying = true;
@@ -96,7 +96,7 @@ std::map<std::string, RowMatcher::Unmatched> RowMatcher::unmatched() {
     return groups;
 }
 
-// Takes the partners out of the pairs and makes them one row.
+// Removes the unmatched keys of one fallback and makes them one row.
 DiffRow RowMatcher::join(const std::string& fallback, const Unmatched& group) {
     const bool single = group.base.size() == 1 && group.newer.size() == 1;
     const std::string key = single ? group.newer[0]->first : fallback + " [changed callers]";

@@ -1,4 +1,4 @@
-// Which rows of two runs belong together. Pure: knows neither archives nor stacks.
+// Decides which rows of two runs belong together. It does not read archives.
 #pragma once
 
 #include <cstddef>
@@ -13,34 +13,34 @@
 
 namespace snapq::analysis {
 
-// What is known of one stack's bytes over time.
+// The highest bytes of one part over the trace.
 struct PartMaximum {
-    std::int64_t bytes = 0;             // the most it held
-    std::optional<std::int64_t> event;  // when first; -1: before the first event
-    bool constant = false;              // it held that all the time
-    bool exact = true;                  // else it held at most that
+    std::int64_t bytes = 0;
+    std::optional<std::int64_t> event;  // the first event with these bytes; -1: before the first event
+    bool constant = false;              // the bytes never changed
+    bool exact = true;                  // false: `bytes` is an upper bound
 };
 
-// One stack (or whatever is the smallest thing an archive knows) on one side.
+// What one stack holds on one side. For rows by stream, pool or size, a part has all allocations of one key.
 struct SidePart {
-    std::string key;       // parts of the same key are one row
-    std::string fallback;  // by what rows that found no partner are paired; empty: never
+    std::string key;       // parts with the same key are one row
+    std::string fallback;  // pairs rows whose key only one side has; empty: such rows are never paired
     std::string label;     // for people
     std::optional<std::int64_t> stack_id;
     std::int64_t bytes = 0;
-    std::int64_t count = 0;              // 0: not live at the compared moment, but it was at another
-    std::optional<PartMaximum> maximum;  // empty: not known
+    std::int64_t count = 0;              // 0: not live at the compared moment, only at another one
+    std::optional<PartMaximum> maximum;  // nullopt: not known
 };
 
-// Takes one part after the other; false: no more of them.
-using UsePart = std::function<bool(SidePart&&)>;
+// Called with one part after the other.
+using UsePart = std::function<void(SidePart&&)>;
 
-// The maximum over time of several parts together, as far as their own maxima tell it.
+// The maximum of the sum of several parts over the trace, or an upper bound, computed from their own maxima.
 class JointMaximum {
 public:
     void add(const std::optional<PartMaximum>& part);
     void add(const JointMaximum& other);
-    // `live`: what the parts held together at the compared moment.
+    // `live`: the sum of the parts at the compared moment, which is a lower bound. nullopt: not known.
     [[nodiscard]] std::optional<report::DiffMaximum> result(std::int64_t live) const;
 
 private:
@@ -51,18 +51,18 @@ private:
     bool m_known = true;
 };
 
-// Takes the parts of two sides and gives the rows that are live on at least one of them.
+// Makes rows of the parts of two sides. A row is live on at least one side.
 //
-// Parts match by key. Live rows whose key the other side never had are then paired by `fallback`: one with
-// one as one row; several with one or several as a single row, because nothing tells which became which.
-// Memory grows with the number of keys, not of parts.
+// Parts match by key. Live keys that the other side never had are then paired by `fallback`. If several keys
+// of a side have the same fallback, all of them become one row, because their pairs cannot be known. Memory
+// grows with the number of keys, not of parts. Use it in one thread.
 class RowMatcher {
 public:
     void add_base(SidePart&& part);
     void add_new(SidePart&& part);
 
     [[nodiscard]] std::size_t keys() const { return m_pairs.size(); }
-    // In any order; the matcher is empty afterwards.
+    // Returns the rows in any order. Afterwards this object has no parts.
     [[nodiscard]] std::vector<report::DiffRow> take();
 
 private:
@@ -70,9 +70,9 @@ private:
     struct Side {
         std::int64_t bytes = 0;
         std::int64_t count = 0;
-        bool present = false;  // at any time
+        bool present = false;  // live at any time
         JointMaximum maximum;
-        std::string label;  // these two are of the part with the most bytes
+        std::string label;  // this and stack_id are those of the part with the most bytes
         std::optional<std::int64_t> stack_id;
         std::int64_t most_bytes = 0;
 
@@ -86,10 +86,10 @@ private:
         std::string fallback;
 
         [[nodiscard]] bool live() const { return base.count > 0 || newer.count > 0; }
-        // The one live side of a key that the other side never had.
+        // The live side of a key that the other side never had; else null.
         [[nodiscard]] const Side* unmatched_side() const;
     };
-    // Ordered, so that nothing depends on the order of an archive's rows.
+    // Ordered, so that the result does not depend on the order of an archive's rows.
     using Pairs = std::map<std::string, Pair>;
     struct Unmatched {
         std::vector<Pairs::iterator> base;

@@ -5,8 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "analysis/keys.hpp"
 #include "analysis/row_access.hpp"
-#include "analysis/top_rows.hpp"
+#include "frames/frame_text.hpp"
 #include "support/numbers.hpp"
 
 namespace snapq::analysis {
@@ -25,12 +26,12 @@ constexpr std::string_view k_scan =
 constexpr std::string_view k_maxima =
     "SELECT stack_id, origin, 1, max_bytes, 0, max_event FROM stack_totals WHERE device = ?1";
 
-// What is of one part stands together, the maximum last.
+// The rows of one part follow each other, its maximum last.
 std::string parts_sql(std::string_view live) {
     return fmt::format("{} UNION ALL {} ORDER BY stack, origin, is_maximum", live, k_maxima);
 }
 
-// A stack allocates before the recording and in it; the tables tell the two apart.
+// A stack and an origin: the tables have one row for memory from before the recording and one for the rest.
 using PartId = std::pair<MaybeInteger, std::string>;
 
 PartId id_in(const archive::Query& row) {
@@ -43,12 +44,12 @@ void add_row(const archive::Query& row, const PartId& id, SidePart& part) {
         part.count = saturating_add(part.count, row.integer(4));
         return;
     }
-    // What was never freed and was there from the start did not change.
+    // Memory that was live at the start and never freed does not change.
     const bool constant = id.second == "preexisting_kept";
     part.maximum = PartMaximum{row.integer(3), maybe_integer(row, 5), constant, true};
 }
 
-// "stream 1 (0x7f…)" without the pointer, which is another one in each process.
+// "stream 1 (0x7f…)" without the pointer, which differs between processes.
 std::string stream_name(const std::string& label) {
     return label.substr(0, label.find(" ("));
 }
@@ -64,7 +65,7 @@ PartReader::PartReader(archive::Database& database, const DiffOptions& options, 
 }
 
 void PartReader::each_part(std::int64_t device, const LiveAt& at, const UsePart& use) {
-    is_of_stack(m_options.by) ? each_stack(device, at, use) : each_column(device, at, use);
+    info_of(m_options.by).column.empty() ? each_stack(device, at, use) : each_column(device, at, use);
 }
 
 void PartReader::each_stack(std::int64_t device, const LiveAt& at, const UsePart& use) {
@@ -79,7 +80,7 @@ void PartReader::each_stack(std::int64_t device, const LiveAt& at, const UsePart
         while ((more = rows.next()) && id_in(rows) == id);
         part.stack_id = id.first;
         name_part(part, id.first, id.second != "trace");
-        if (!use(std::move(part))) return;
+        use(std::move(part));
     }
 }
 
@@ -93,7 +94,7 @@ void PartReader::each_column(std::int64_t device, const LiveAt& at, const UsePar
         part.bytes = row.bytes;
         part.count = row.count;
         if (row.max_bytes) part.maximum = PartMaximum{*row.max_bytes, std::nullopt, false, row.max_exact};
-        if (!use(std::move(part))) return;
+        use(std::move(part));
     }
     if (live.others.keys == 0) return;
     SidePart others;
@@ -106,17 +107,12 @@ void PartReader::each_column(std::int64_t device, const LiveAt& at, const UsePar
 void PartReader::name_part(SidePart& part, MaybeInteger stack_id, bool preexisting) {
     const Key key = m_keys.key_of(stack_id, preexisting);
     part.label = key.label;
-    if (m_options.by == KeyKind::file && key.file) {
-        part.key = m_files(*key.file);
-    } else if (m_options.by != KeyKind::op && key.file && key.function) {
-        part.key = fmt::format("{} {}", m_files(*key.file), stable_function(*key.function));
-    } else {
-        part.key = key.key;
-    }
+    part.key = key.file ? m_files(*key.file) : key.key;
+    if (key.file && key.function) part.key += fmt::format(" {}", frames::stable_function(*key.function));
     if (m_options.by == KeyKind::stack && stack_id) name_stack(part, *stack_id, key);
 }
 
-// Here part.key is by site, key.key by the content of the whole stack.
+// On entry, part.key is the site without line numbers, and key.key is the hash of the whole stack.
 void PartReader::name_stack(SidePart& part, std::int64_t stack_id, const Key& key) {
     if (m_options.exact) {
         if (key.key == key.label) return;  // the empty stack

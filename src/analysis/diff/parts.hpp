@@ -1,4 +1,4 @@
-// What one side holds at a moment, stack by stack, under the names by which diff compares.
+// Reads what one side holds at a moment, for each stack, with the keys by which diff compares.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +13,13 @@
 
 namespace snapq::analysis {
 
-// Reads parts of one archive. `database` and `files` must outlive it. One thread.
+// `database`, `options` and `files` must outlive it. Use it in one thread.
 class PartReader {
 public:
     PartReader(archive::Database& database, const DiffOptions& options, const StableFiles& files);
 
-    // All parts of the device that are live at the moment, and with 0 bytes those that are live at others.
-    // Until `use` returns false.
+    // Calls `use` with all parts of the device that are live at the moment, and with parts of 0 bytes that
+    // are live at other moments only.
     void each_part(std::int64_t device, const LiveAt& at, const UsePart& use);
 
 private:

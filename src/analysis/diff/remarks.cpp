@@ -1,6 +1,6 @@
-#include "analysis/diff/remarks.hpp"
-
 #include <fmt/format.h>
+
+#include "analysis/diff/sections.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -12,25 +12,25 @@ void warn_of_preexisting(DiffReport& report, const Side* base, const Side& newer
     const bool base_freed = base != nullptr && base->freed_only;
     if (!base_freed && !newer.freed_only) return;
     if (base != nullptr && base_freed != newer.freed_only) {
-        report.warnings.push_back(
-            fmt::format("{} leaves out memory from before the recording that was never freed (--preexisting "
-                        "freed, or SnapViewer's converter), {} has it: the difference is not the program's",
-                        base_freed ? "BASE" : "NEW", base_freed ? "NEW" : "BASE"));
+        report.warnings.push_back(fmt::format(
+            "{} leaves out memory from before the recording that was never freed (--preexisting "
+            "freed, or SnapViewer's converter), but {} includes it: part of the difference does not "
+            "come from the program",
+            base_freed ? "BASE" : "NEW", base_freed ? "NEW" : "BASE"));
         return;
     }
     report.warnings.push_back(fmt::format(
         "{} leave{} out memory from before the recording that was never freed (--preexisting freed, or "
-        "SnapViewer's converter): the true peaks are higher",
+        "SnapViewer's converter): the real peaks are higher",
         base != nullptr ? "both sides" : "NEW", base != nullptr ? "" : "s"));
 }
 
 void warn_of_snapviewer(DiffReport& report, const Side& side, std::string_view name) {
     if (!side.snapviewer) return;
-    report.warnings.push_back(
-        fmt::format("{} was made by SnapViewer's converter: its stacks may be shifted against its rows, and "
-                    "reserved bytes "
-                    "and sites are not known",
-                    name));
+    report.warnings.push_back(fmt::format(
+        "{} was made by SnapViewer's converter: its stacks may be shifted by some rows, and reserved "
+        "bytes and sites are not known",
+        name));
 }
 
 void remark_on_side(DiffReport& report, const DiffDevice& device, const std::optional<report::DiffMoment>& at,
@@ -41,7 +41,7 @@ void remark_on_side(DiffReport& report, const DiffDevice& device, const std::opt
             fmt::format("device {}: {} has no trace, only the state at the dump", device.device, name));
     } else if (!at->complete) {
         report.remarks.push_back(
-            fmt::format("device {}: events are missing from the trace of {}, its peak is a lower bound",
+            fmt::format("device {}: events are missing from the trace of {}, so its peak is a lower bound",
                         device.device, name));
     }
 }
@@ -58,7 +58,7 @@ void remark_on_device(DiffReport& report, const DiffDevice& device) {
 void remark_on_moments(DiffReport& report, const Side& side, std::string_view name) {
     for (const std::int64_t device : side.without_moment) {
         report.remarks.push_back(
-            fmt::format("device {} is left out: {} does not have the moment there", device, name));
+            fmt::format("device {} is left out: {} does not have the moment on this device", device, name));
     }
 }
 
@@ -73,17 +73,17 @@ void add_remarks(DiffReport& report, const Side* base, const Side& newer) {
     remark_on_moments(report, newer, "NEW");
     const bool both_ours = base != nullptr && !base->snapviewer && !newer.snapviewer;
     if (both_ours && base->cpp_frames != newer.cpp_frames) {
-        report.remarks.push_back(
-            fmt::format("only {} was recorded with C++ frames (stacks=\"all\"): ops, autograd nodes and what "
-                        "has no Python frame do not match",
-                        base->cpp_frames ? "BASE" : "NEW"));
+        report.remarks.push_back(fmt::format(
+            "only {} was recorded with C++ frames (stacks=\"all\"): operators, autograd nodes and "
+            "stacks without Python frames do not match",
+            base->cpp_frames ? "BASE" : "NEW"));
     }
     if (base == nullptr) return;
     for (const DiffDevice& device : report.devices) {
         if (device.rows_known) continue;
         report.remarks.push_back(fmt::format(
             "device {}: rows by {} cannot be compared{}", device.device, report.by,
-            base->snapviewer && newer.snapviewer ? "; --by stack and --by size can" : "; --by size can"));
+            base->snapviewer && newer.snapviewer ? "; use --by stack or --by size" : "; use --by size"));
     }
 }
 

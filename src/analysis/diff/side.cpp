@@ -18,7 +18,7 @@ using report::DeviceFigures;
 using report::DiffMoment;
 using report::MaybeInteger;
 
-// Reads one archive of ours.
+// Reads an archive of snapq.
 class SideReader {
 public:
     SideReader(archive::Database& database, Moment moment, const DiffOptions& options,
@@ -26,7 +26,7 @@ public:
         : m_database(database), m_moment(std::move(moment)), m_parts(database, options, files) {}
 
     [[nodiscard]] bool has_moment(const DeviceFigures& figures);
-    // Without each_part, which is each_part() here.
+    // Sets all members except SideDevice::each_part.
     [[nodiscard]] SideDevice read(const DeviceFigures& figures, const LiveAt& at);
     [[nodiscard]] LiveAt live_at(const DeviceFigures& figures) {
         return analysis::live_at(m_moment, m_database, figures.device);
@@ -41,7 +41,7 @@ private:
     [[nodiscard]] DiffMoment describe(const DeviceFigures& figures, const LiveAt& at);
     [[nodiscard]] MaybeInteger time_of(std::int64_t device, std::int64_t event);
     [[nodiscard]] MaybeInteger reserved_at(const DeviceFigures& figures, const LiveAt& at);
-    // A column of the point of table `timeline` at just this event, if there is one.
+    // A column of table `timeline` at this event; nullopt if the table has no point there.
     [[nodiscard]] MaybeInteger timeline_value(const char* sql, std::int64_t device, std::int64_t event);
 
     archive::Database& m_database;
@@ -122,7 +122,7 @@ SideDevice SideReader::read(const DeviceFigures& figures, const LiveAt& at) {
     return device;
 }
 
-// What the parts of a side are read from, for as long as one of its devices asks.
+// Shared by the devices of a side, which read their parts from it.
 struct OpenSide {
     OpenSide(const archive::ArchiveReader& archive, const Moment& at, const DiffOptions& options,
              const StableFiles& files)
@@ -140,16 +140,23 @@ SideDevice open_device(const std::shared_ptr<OpenSide>& side, const DeviceFigure
         naming_archive(side->path, [&] {
             archive::with_own_sql(side->path, [&] { side->reader.each_part(number, at, use); });
         });
-        side->database.release_memory();  // the other side reads next, and the two share what is allowed
+        side->database.release_memory();  // the other side reads next, and both share one memory limit
     };
     return device;
+}
+
+Settings read_settings(archive::Database& database) {
+    Settings settings;
+    archive::Query rows = database.prepare("SELECT abbreviate(key), abbreviate(value) FROM settings");
+    while (rows.next()) settings.emplace(rows.text(0), rows.text(1));
+    return settings;
 }
 
 void read_meta(archive::Database& database, Side& side) {
     side.settings = read_settings(database);
     side.viewer_device = database.integer("SELECT value FROM meta WHERE key = 'viewer_device'");
     side.freed_only = database.integer("SELECT value = 'freed' FROM meta WHERE key = 'preexisting'") != 0;
-    // A recording either takes C++ frames or does not: a look at some stacks will do.
+    // A recording either has C++ frames or does not, so 1000 stacks are enough.
     side.cpp_frames = database.integer(
                           "SELECT max(kind IN ('cpp', 'mixed')) FROM "
                           "(SELECT kind FROM stacks WHERE depth > 0 LIMIT 1000)") != 0;
@@ -172,12 +179,25 @@ Side read_own_side(const archive::ArchiveReader& archive, const Moment& at, cons
         side.without_moment.insert(figures.device);
         if (!first_without) first_without = figures;
     }
-    // Says what is wrong with the moment, and what there is.
+    // Throws the error that says which moments exist.
     if (side.devices.empty() && first_without) static_cast<void>(open_device(open, *first_without));
     return side;
 }
 
 }  // namespace
+
+std::vector<report::DiffSetting> settings_that_differ(const Settings& base, const Settings& newer) {
+    std::map<std::string, report::DiffSetting> both;
+    for (const auto& [key, value] : base) both[key].base = value;
+    for (const auto& [key, value] : newer) both[key].newer = value;
+    std::vector<report::DiffSetting> different;
+    for (auto& [key, setting] : both) {
+        if (setting.base == setting.newer) continue;
+        setting.key = key;
+        different.push_back(setting);
+    }
+    return different;
+}
 
 Side read_side(const archive::ArchiveReader& archive, const Moment& at, const DiffOptions& options,
                const StableFiles& files) {

@@ -1,4 +1,4 @@
-// One side of a comparison: an archive at a moment, open.
+// One side of a comparison: an open archive at a moment.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 #include "analysis/diff/diff.hpp"
 #include "analysis/diff/match.hpp"
 #include "analysis/diff/names.hpp"
-#include "analysis/diff/settings.hpp"
+#include "archive/sqlite/database.hpp"
 #include "report/figures.hpp"
 
 namespace snapq::analysis {
@@ -21,29 +21,38 @@ struct SideDevice {
     report::DiffMoment at;
     report::MaybeInteger reserved;
     bool parts_known = true;
-    // Reads the parts, as often as it is asked. They are too many to be held.
+    // Calls its argument with each part. It reads them from the archive each time, because there may be too
+    // many to hold in memory.
     std::function<void(const UsePart&)> each_part;
 };
+
+// The allocator's settings, by name.
+using Settings = std::map<std::string, std::string>;
+
+// In the order of their names. A setting that only one side has also counts as different, because releases of
+// PyTorch add and remove settings.
+[[nodiscard]] std::vector<report::DiffSetting> settings_that_differ(const Settings& base,
+                                                                    const Settings& newer);
 
 struct Side {
     std::map<std::int64_t, SideDevice> devices;
     std::set<std::int64_t> present;         // all devices of the archive
-    std::set<std::int64_t> without_moment;  // devices that are there, but have no such moment
-    std::int64_t viewer_device = 0;
-    bool has_trace = false;  // of any device
+    std::set<std::int64_t> without_moment;  // devices that do not have the moment
+    std::int64_t viewer_device = 0;         // the device in allocations.json
+    bool has_trace = false;                 // of any device
     bool snapviewer = false;
     bool freed_only = false;  // converted with --preexisting freed
     bool cpp_frames = false;  // at least one stack has C++ frames
     Settings settings;
 };
 
-// Throws UsageError when no device has the moment, InputError for damage and for what the archive does not
-// know.
+// Throws UsageError if no device has the moment, InputError for a damaged archive and for one that does not
+// store what the moment needs.
 [[nodiscard]] Side read_side(const archive::ArchiveReader& archive, const Moment& at,
                              const DiffOptions& options, const StableFiles& files);
 
-// The same for archives made by SnapViewer's converter: requested bytes of one device, and rows by whole
-// stack or by size. Reads all rows of their only table, several times.
+// The same for an archive of SnapViewer's converter: requested bytes of one device, and rows by whole stack
+// or by size. It reads all rows of the only table several times.
 [[nodiscard]] Side read_snapviewer_side(const archive::ArchiveReader& archive, const Moment& at,
                                         const DiffOptions& options, const StableFiles& files);
 

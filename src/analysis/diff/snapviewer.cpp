@@ -12,45 +12,25 @@
 namespace snapq::analysis {
 namespace {
 
-using report::MaybeInteger;
-
-struct Peak {
-    std::int64_t step = 0;
-    std::int64_t bytes = 0;
-};
-
-// Times in this table are animation steps; no two events share one, but for what was there from the start.
-Peak find_peak(archive::Database& database) {
-    archive::Query steps = database.prepare(
-        "SELECT step, sum(bytes) FROM (SELECT start_time AS step, size AS bytes FROM allocs "
-        "UNION ALL SELECT end_time, -size FROM allocs) GROUP BY step ORDER BY step");
-    Peak peak;
-    std::int64_t live = 0;
-    while (steps.next()) {
-        live = saturating_add(live, steps.integer(1));
-        if (live > peak.bytes) peak = {steps.integer(0), live};
-    }
-    return peak;
-}
-
-std::int64_t step_of(const Moment& moment, const Peak& peak, std::int64_t last_step,
+std::int64_t step_of(const Moment& moment, const SnapViewerPeak& peak, std::int64_t last_step,
                      const std::string& path) {
     switch (moment.kind) {
-        case Moment::Kind::peak: return peak.step;
+        case Moment::Kind::peak: return peak.timestep;
         case Moment::Kind::timestep: return moment.number;
         case Moment::Kind::end:
-            return saturating_subtract(last_step, 1);  // what ends at the last step was live until then
+            return saturating_subtract(last_step,
+                                       1);  // allocations that end at the last step are live until then
         default:
-            InputError error(path,
-                             fmt::format("was made by SnapViewer's converter: the moment {} is not known",
-                                         text_of(moment)));
+            InputError error(
+                path, fmt::format("was made by SnapViewer's converter, which does not store the moment {}",
+                                  text_of(moment)));
             error.with_hint(
-                "peak, end and timestep:N are; converting the snapshot with snapq keeps the rest");
+                "possible are peak, end and timestep:N; for other moments, convert the snapshot with snapq");
             throw error;
     }
 }
 
-// One element a row; the same text again and again.
+// The table has one row for each allocation, with the text of its stack.
 std::vector<SidePart> parts_at(archive::Database& database, std::int64_t step, const DiffOptions& options,
                                const StableFiles& files) {
     const bool by_size = options.by == KeyKind::size;
@@ -86,7 +66,7 @@ Side read_snapviewer_side(const archive::ArchiveReader& archive, const Moment& a
     side.has_trace = true;
     side.present.insert(0);
     side.freed_only = true;
-    const Peak peak = find_peak(database);
+    const SnapViewerPeak peak = snapviewer_peak(database);
     const std::int64_t step =
         step_of(at, peak, database.integer("SELECT max(end_time) FROM allocs"), archive.path());
     SideDevice device;
@@ -97,11 +77,9 @@ Side read_snapviewer_side(const archive::ArchiveReader& archive, const Moment& a
     device.at.has_trace = true;
     device.at.timestep = step;
     device.parts_known = options.by == KeyKind::stack || options.by == KeyKind::size;
-    // Whether they are compared or not, their sum is what is requested.
+    // Their sum is the requested bytes, even if the rows are not compared.
     device.each_part = [parts = parts_at(database, step, options, files)](const UsePart& use) {
-        for (const SidePart& part : parts) {
-            if (!use(SidePart(part))) return;
-        }
+        for (const SidePart& part : parts) use(SidePart(part));
     };
     side.devices.emplace(0, std::move(device));
     return side;

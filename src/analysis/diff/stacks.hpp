@@ -10,6 +10,7 @@
 #include "analysis/diff/match.hpp"
 #include "analysis/diff/names.hpp"
 #include "archive/sqlite/database.hpp"
+#include "frames/frame_class.hpp"
 #include "report/live_rows.hpp"
 
 namespace snapq::analysis {
@@ -19,7 +20,7 @@ struct PythonStack {
     std::string callers;  // who called the site, innermost first: " < model.py:7 forward < train.py:9 main"
 };
 
-// Remembers the frames that it met last; an archive has a few thousand. One thread.
+// Caches frames in bounded memory; an archive has a few thousand. Use it in one thread.
 class StackTexts {
 public:
     StackTexts(archive::Database& database, const StableFiles& files);
@@ -30,8 +31,8 @@ public:
 private:
     struct Frame {
         std::uint64_t hash = 0;
-        bool python = false;
-        std::string file;  // as recorded
+        frames::FrameRole role = frames::FrameRole::cpp;  // of C++ frames nothing else is kept
+        std::string file;                                 // as recorded
         std::int64_t line = 0;
         std::string function;
     };
@@ -43,9 +44,8 @@ private:
     archive::Query m_frames_of_stack;
 };
 
-// The names of a part, from the text of a stack as SnapViewer's table has it: "FILE:LINE:FUNCTION" a line,
-// innermost first. Lines of C++ frames count only when `exact`. There is no site in it: the innermost Python
-// frame stands for it.
+// The names of a part, from the text of a stack in SnapViewer's table (see frames::next_frame). C++ frames
+// count only when `exact`. A stack without a site has the name of its innermost Python frame.
 [[nodiscard]] SidePart name_of_stack_text(std::string_view callstack, bool exact, const StableFiles& files);
 
 }  // namespace snapq::analysis

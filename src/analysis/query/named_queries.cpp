@@ -6,7 +6,6 @@
 
 #include "analysis/messages.hpp"
 #include "analysis/moment.hpp"
-#include "analysis/query/named_texts.hpp"
 #include "support/error.hpp"
 #include "support/spelling.hpp"
 
@@ -17,19 +16,20 @@ std::string text_of(const Parameter& parameter) {
     return std::visit([](const auto& value) { return fmt::format("{}", value); }, parameter.value);
 }
 
-// At these, nothing may be live.
+// `live_stacks` has no rows for these moments if nothing was live, but they are stored.
 bool is_always_stored(const Moment& moment) {
     return moment.kind == Moment::Kind::peak || moment.kind == Moment::Kind::reserved_peak ||
            moment.kind == Moment::Kind::start || moment.kind == Moment::Kind::end;
 }
 
-// Most questions read what was stored for a few moments; one takes them all.
-void check_moment(std::string_view name, const std::string& moment, archive::Database& database) {
-    if (is_always_stored(parse_moment(moment)) || name == "at") return;
+// A query that does not call alive_at() reads table `live_stacks`, which has only a few moments.
+void check_moment(const NamedQuery& query, const std::string& moment, archive::Database& database) {
+    if (is_always_stored(parse_moment(moment)) || query.sql.find("alive_at(") != std::string_view::npos)
+        return;
     archive::Query stored = database.prepare("SELECT 1 FROM live_stacks WHERE moment = ?1 LIMIT 1");
     stored.bind(1, std::string_view(moment));
     if (stored.next()) return;
-    throw UsageError(fmt::format("nothing is stored for the moment {}", moment))
+    throw UsageError(fmt::format("the archive has nothing stored for the moment {}", moment))
         .with_hint(fmt::format("--named at --param at={} computes it", moment));
 }
 
@@ -38,10 +38,10 @@ void check_device(const Parameter& parameter, archive::Database& database) {
     if (wanted == nullptr) {
         throw_usage("--param device: a number from 0 is expected, not '{}'", text_of(parameter));
     }
-    std::vector<std::int64_t> there;
+    std::vector<std::int64_t> present;
     archive::Query devices = database.prepare("SELECT device FROM devices ORDER BY device");
-    while (devices.next()) there.push_back(devices.integer(0));
-    if (std::ranges::count(there, *wanted) == 0) throw no_such_device(*wanted, there);
+    while (devices.next()) present.push_back(devices.integer(0));
+    if (std::ranges::count(present, *wanted) == 0) throw no_such_device(*wanted, present);
 }
 
 }  // namespace
@@ -52,25 +52,22 @@ std::string_view NamedQuery::description() const {
     return line;
 }
 
-std::span<const NamedQuery> named_queries() {
-    return embedded_queries();
-}
-
 const NamedQuery& named_query(std::string_view name) {
     const auto all = named_queries();
     const auto found = std::ranges::find(all, name, &NamedQuery::name);
     if (found != all.end()) return *found;
     std::vector<std::string> names;
     for (const NamedQuery& query : all) names.emplace_back(query.name);
-    const std::string meant = nearest_word(name, names);
-    throw UsageError(fmt::format("there is no question named '{}'", name))
-        .with_hint((meant.empty() ? "" : fmt::format("did you mean {}? ", meant)) + "--list-named shows all");
+    const std::string nearest = nearest_word(name, names);
+    throw UsageError(fmt::format("there is no built-in query '{}'", name))
+        .with_hint((nearest.empty() ? "" : fmt::format("did you mean {}? ", nearest)) +
+                   "--list-named shows all");
 }
 
-void check_named_values(std::string_view name, std::span<const Parameter> parameters,
+void check_named_values(const NamedQuery& query, std::span<const Parameter> parameters,
                         archive::Database& database) {
     for (const Parameter& parameter : parameters) {
-        if (parameter.name == "at") check_moment(name, text_of(parameter), database);
+        if (parameter.name == "at") check_moment(query, text_of(parameter), database);
         if (parameter.name == "device") check_device(parameter, database);
     }
 }

@@ -1,5 +1,5 @@
-// The ready-made questions of `query --named`. Their text is examples/queries/NAME.sql, built into the
-// program.
+// The built-in queries of `query --named`. Each is a file examples/queries/NAME.sql, which the build embeds;
+// a new file is a new query. Its first line is a comment with the description.
 #pragma once
 
 #include <span>
@@ -13,19 +13,20 @@ struct NamedQuery {
     std::string_view name;
     std::string_view sql;
 
-    // What its first line, a comment, says.
+    // The first line of `sql` without its comment marks.
     [[nodiscard]] std::string_view description() const;
 };
 
 // Ordered by name.
 [[nodiscard]] std::span<const NamedQuery> named_queries();
 
-// Throws UsageError, with the name that is most alike as hint.
+// Throws UsageError for an unknown name; the hint has the most similar name.
 [[nodiscard]] const NamedQuery& named_query(std::string_view name);
 
-// Refuses values for which the question `name` would answer nothing in silence: a device that the archive
-// does not have, a moment that is none or that the question does not know. Throws UsageError.
-void check_named_values(std::string_view name, std::span<const Parameter> parameters,
+// Throws UsageError for values with which the query would silently return no rows: a device that the archive
+// does not have, a text that is not a moment, or a moment for which nothing is stored although the query
+// reads only stored moments.
+void check_named_values(const NamedQuery& query, std::span<const Parameter> parameters,
                         archive::Database& database);
 
 }  // namespace snapq::analysis

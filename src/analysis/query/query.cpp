@@ -25,7 +25,7 @@ bool is_quoted(std::string_view text) {
     return text.size() >= 2 && (text.front() == '\'' || text.front() == '"') && text.back() == text.front();
 }
 
-// "inf" and "nan" are words before they are numbers.
+// "inf" and "nan" are taken as text, not as numbers.
 bool begins_like_number(std::string_view text) {
     const std::size_t first = text.find_first_not_of("+-.");
     return first != std::string_view::npos && text[first] >= '0' && text[first] <= '9';
@@ -42,7 +42,7 @@ report::Cell cell_of(const archive::Query& query, int column) {
     return report::Blob{query.text(column)};
 }
 
-// Binds what a statement asks for, and remembers what was used.
+// Binds the parameters of statements, and remembers which parameters were used.
 class Binder {
 public:
     Binder(std::span<const Parameter> parameters, MissingParameters missing)
@@ -62,7 +62,7 @@ public:
         }
     }
 
-    // A value for what is not there explains a value that is missing, so it comes first.
+    // A misspelled name causes both errors; the unknown name is the more helpful one.
     void check() const {
         check_all_used();
         if (!m_first_missing.empty()) refuse_missing(m_first_missing);
@@ -89,7 +89,7 @@ private:
 
     std::span<const Parameter> m_parameters;
     std::vector<bool> m_used;
-    std::set<std::string> m_names;  // that the statements have
+    std::set<std::string> m_names;  // of all parameters in the statements
     std::string m_first_missing;
     MissingParameters m_missing;
 };
@@ -137,7 +137,7 @@ QuerySession::QuerySession(const archive::ArchiveReader& archive)
     });
 }
 
-// SQLite says which table is missing, not which are there.
+// Adds the names of the tables to SQLite's error about a missing table.
 archive::SqlError QuerySession::explained(archive::SqlError error) {
     if (!std::string_view(error.what()).starts_with("no such table: ")) return error;
     std::vector<std::string> names;

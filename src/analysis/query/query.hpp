@@ -1,4 +1,4 @@
-// Questions in SQL to one or several archives.
+// Runs SQL on one or several archives.
 //
 //     QuerySession session(archive);
 //     for (ResultRows& rows : session.prepare(sql, parameters)) {
@@ -25,11 +25,11 @@ struct Parameter {
     std::variant<std::int64_t, double, std::string> value;
 };
 
-// "NAME=VALUE": an integer, else a real number, else text; quotes of either kind around VALUE force text and
-// are dropped. Throws UsageError.
+// "NAME=VALUE". VALUE is an integer, else a real number, else text. Single or double quotes around it make it
+// text and are removed. Throws UsageError for any other form.
 [[nodiscard]] Parameter parse_parameter(std::string_view text);
 
-// The rows of one statement, computed as they are asked for. Must not outlive its session.
+// The rows of one statement; each is computed when next() is called. It must not outlive its session.
 class ResultRows {
 public:
     explicit ResultRows(archive::Query query);
@@ -37,7 +37,7 @@ public:
     [[nodiscard]] const std::vector<std::string>& columns() const { return m_columns; }
     // False after the last row. Throws what archive::Query throws.
     [[nodiscard]] bool next();
-    // Of the row it stands at; valid until the next one.
+    // The cells of the current row, valid until next() is called.
     [[nodiscard]] std::span<const report::Cell> cells() const { return m_cells; }
 
 private:
@@ -48,21 +48,21 @@ private:
 
 enum class MissingParameters : std::uint8_t { refused, are_null };
 
-// An open archive, to which more can be attached, with snapq's SQL functions. One thread at a time, but for
-// interrupt().
+// An open archive with snapq's SQL functions, to which more archives can be attached. Use it in one thread at
+// a time; only Database::interrupt() may be called from another one.
 class QuerySession {
 public:
     explicit QuerySession(const archive::ArchiveReader& archive);
     QuerySession(const QuerySession&) = delete;
     QuerySession& operator=(const QuerySession&) = delete;
 
-    // Makes the archive's tables visible as NAME.table. Throws UsageError for a name that is taken, and for
-    // the eleventh.
+    // Makes the archive's tables available as NAME.table. Throws UsageError if the name is used already, and
+    // for the eleventh archive.
     void attach(const std::string& name, const archive::ArchiveReader& archive);
 
-    // All statements of `sql` that give rows, compiled before the first one runs. A parameter that none of
-    // them uses is a UsageError, and so is one without a value unless it may be NULL. Throws SqlError, its
-    // offset counted in `sql`, and UsageError when there is no statement in it.
+    // All statements of `sql` that return rows; all are compiled before the first one runs. Throws UsageError
+    // for a parameter that no statement has, for a parameter without a value (unless `missing` allows it) and
+    // for a text without a statement; SqlError, with an offset in `sql`, for invalid SQL.
     [[nodiscard]] std::vector<ResultRows> prepare(std::string_view sql,
                                                   std::span<const Parameter> parameters = {},
                                                   MissingParameters missing = MissingParameters::refused);

@@ -29,7 +29,7 @@ std::string text_of(const FigureValue& value) {
     return {};
 }
 
-// std::variant compares by kind first; all values of one figure are of one kind, or missing.
+// std::variant compares the kind first. A missing value is the smallest; all other values have the same kind.
 FigureValue combined(const FigureValue& a, const FigureValue& b) {
     if (std::holds_alternative<bool>(a) && std::holds_alternative<bool>(b))
         return std::get<bool>(a) && std::get<bool>(b);
@@ -41,12 +41,12 @@ FigureValue value_over(const report::Summary& summary, const NamedFigure& figure
     std::int64_t highest_peak = -1;
     for (const report::ArchiveSummary& archive : summary.archives) {
         for (const report::DeviceSummary& device : archive.devices) {
-            const FigureValue here = figure.get(device);
-            if (!std::holds_alternative<std::string>(here)) {
-                value = combined(value, here);
+            const FigureValue of_device = figure.get(device);
+            if (!std::holds_alternative<std::string>(of_device)) {
+                value = combined(value, of_device);
             } else if (device.figures.peak_requested_bytes.value_or(0) > highest_peak) {
                 highest_peak = device.figures.peak_requested_bytes.value_or(0);
-                value = here;
+                value = of_device;
             }
         }
     }
@@ -68,7 +68,7 @@ GotFigures get_figures(const report::Summary& summary, const std::vector<std::st
     for (const std::string& name : names) {
         const FigureValue value = value_over(summary, *figure_named(name));
         if (std::holds_alternative<std::monostate>(value)) got.missing.push_back(name);
-        // One figure is one line, whatever a function in the snapshot is called.
+        // A figure must be one line, but names of functions in a snapshot may contain line feeds.
         std::string line = text_of(value);
         std::ranges::replace(line, '\n', ' ');
         got.text += line + "\n";
@@ -80,7 +80,7 @@ std::string figure_list_text() {
     std::string text;
     for (const auto& list : {report::device_figure_list(), report::fragmentation_figure_list()}) {
         for (const NamedFigure& figure : list)
-            text += fmt::format("{:<23} {}\n", figure.name, figure.meaning);
+            text += fmt::format("{:<23} {}\n", figure.name, figure.description);
     }
     return text;
 }

@@ -1,4 +1,4 @@
-// Bare figures for shell scripts (`--get`).
+// Single figures for shell scripts (`--get`).
 #pragma once
 
 #include <string>
@@ -9,15 +9,15 @@
 namespace snapq::analysis {
 
 struct GotFigures {
-    std::string text;                  // a line each; empty for a figure that no device has
-    std::vector<std::string> missing;  // names of those
+    std::string text;                  // one line for each figure; an empty line if no device has it
+    std::vector<std::string> missing;  // names of the figures that no device has
 };
 
-// Throws UsageError for a name that --list-get does not list.
+// Throws UsageError for a name that is not in figure_list_text().
 void require_figure_names(const std::vector<std::string>& names);
 
-// Numbers: the largest over all devices of all archives. Flags: whether it holds for all. Text: of the device
-// with the highest peak.
+// Over all devices of all archives: the largest number, whether a flag is true for all, and the text of the
+// device with the highest peak. `names` must be known, see require_figure_names().
 [[nodiscard]] GotFigures get_figures(const report::Summary& summary, const std::vector<std::string>& names);
 
 // What --list-get prints.

@@ -1,4 +1,4 @@
-#include "analysis/summary/oom_report.hpp"
+#include "analysis/summary/sections.hpp"
 
 #include <fmt/format.h>
 
@@ -16,8 +16,7 @@ namespace {
 using report::OomReport;
 
 constexpr std::size_t k_top_sites = 5;
-// Programs that run out differently again and again are told enough after this many; table `oom` has them
-// all.
+// A program may fail and recover any number of times; table `oom` has all events.
 constexpr std::size_t k_most_reports = 100;
 
 OomReport read_report(const archive::Query& row, std::int64_t number) {
@@ -94,7 +93,7 @@ std::vector<OomReport> oom_reports(archive::Database& database, std::int64_t dev
         oom.other_devices.assign(others.begin(), others.end());
         const std::string moment = fmt::format("oom:{}", oom.number);
         oom.fragmentation = fragmentation_at(database, device, moment);
-        // OOMs beyond the prepared ones have figures, but their sites would take a scan.
+        // Events after the prepared ones have figures, but their sites would need a scan of all allocations.
         if (!oom.fragmentation) continue;
         add_top_sites(oom, live_rows(database, device, {.event = oom.event, .prepared = moment}, {}),
                       bytes_of_others);

@@ -1,5 +1,3 @@
-#include "analysis/summary/remarks.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 #include "analysis/figures.hpp"
 #include "analysis/keys.hpp"
 #include "analysis/row_access.hpp"
+#include "analysis/summary/sections.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::analysis {
@@ -18,36 +17,40 @@ namespace {
 using report::DeviceFigures;
 using Remarks = std::vector<std::string>;
 
-// Below these shares a remark would only distract.
+// A smaller share is not worth a remark.
 constexpr double k_notable_older_share = 0.25;
 constexpr double k_notable_stranded_share = 0.10;
 constexpr double k_notable_leak_share = 0.01;
-// A leak allocates all the time; what one step replaces by the next is young.
+// A leak leaves memory in most tenths of the trace; memory that each step replaces is left in the last one
+// only.
 constexpr std::int64_t k_tenths_of_a_leak = 8;
 
-constexpr std::array k_anomaly_words{
-    std::pair{std::string_view("unmatched_free"),
-              std::string_view("frees that fit nothing live, such as a second free of the same memory")},
-    std::pair{
-        std::string_view("alloc_over_live"),
-        std::string_view("allocations at an address that was still in use: a free is missing before each")},
-    std::pair{std::string_view("missing_completion"),
-              std::string_view("frees that were asked for but never seen to complete")},
-    std::pair{std::string_view("live_not_in_blocks"),
-              std::string_view(
-                  "allocations without a free that are not among the final blocks: their frees are missing")},
-    std::pair{std::string_view("block_without_alloc"),
-              std::string_view("blocks at the end whose allocation is not in the trace")},
-    std::pair{std::string_view("negative_reserved_start"),
-              std::string_view(
-                  "proof that segment events are missing: reserved bytes would have begun below zero")},
-    std::pair{std::string_view("unknown_action"),
-              std::string_view("events of a kind this version does not know")},
-    std::pair{
-        std::string_view("invalid_text"),
-        std::string_view(
-            "texts that are no UTF-8, shown with U+FFFD, or longer than 1 MiB, of which the start is kept")},
-    std::pair{std::string_view("dropped_extra"), std::string_view("unknown values too large to keep")},
+// The text after the count of each kind of anomaly: for one and for several.
+struct AnomalyText {
+    std::string_view kind;
+    std::string_view one;
+    std::string_view several;
+};
+
+constexpr AnomalyText k_anomaly_texts[] = {
+    {"unmatched_free", "free does not match a live allocation, such as a second free of the same memory",
+     "frees do not match a live allocation, such as a second free of the same memory"},
+    {"alloc_over_live", "allocation is at an address that was still in use: the free before it is missing",
+     "allocations are at addresses that were still in use: the frees before them are missing"},
+    {"missing_completion", "free was requested but its completion is missing",
+     "frees were requested but their completion is missing"},
+    {"live_not_in_blocks", "allocation has no free and is not among the final blocks: its free is missing",
+     "allocations have no free and are not among the final blocks: their frees are missing"},
+    {"block_without_alloc", "block at the end has no allocation in the trace",
+     "blocks at the end have no allocation in the trace"},
+    {"negative_reserved_start", "sign that segment events are missing: reserved bytes would start below zero",
+     "signs that segment events are missing: reserved bytes would start below zero"},
+    {"unknown_action", "event has an action that this version does not know",
+     "events have an action that this version does not know"},
+    {"invalid_text",
+     "text is not valid UTF-8 (shown with U+FFFD) or longer than 1 MiB (only its start is kept)",
+     "texts are not valid UTF-8 (shown with U+FFFD) or longer than 1 MiB (only their start is kept)"},
+    {"dropped_extra", "unknown value was too large to keep", "unknown values were too large to keep"},
 };
 
 std::string percent(std::int64_t part, std::int64_t whole) {
@@ -58,9 +61,11 @@ bool is_share(std::int64_t part, std::int64_t whole, double least) {
     return whole > 0 && static_cast<double>(part) >= least * static_cast<double>(whole);
 }
 
-std::string anomaly_words(const report::Anomaly& anomaly) {
-    for (const auto& [kind, words] : k_anomaly_words) {
-        if (kind == anomaly.kind) return fmt::format("{} {}", format_count(anomaly.count), words);
+std::string anomaly_text(const report::Anomaly& anomaly) {
+    for (const AnomalyText& text : k_anomaly_texts) {
+        if (text.kind != anomaly.kind) continue;
+        return fmt::format("{} {}", format_count(anomaly.count),
+                           anomaly.count == 1 ? text.one : text.several);
     }
     return fmt::format("{} anomalies of kind {}", format_count(anomaly.count), anomaly.kind);
 }
@@ -68,9 +73,9 @@ std::string anomaly_words(const report::Anomaly& anomaly) {
 void remark_recording(const DeviceFigures& figures, Remarks& remarks) {
     if (!figures.has_trace) {
         remarks.emplace_back(
-            "no trace: state at the dump only; record with torch.cuda.memory._record_memory_history()");
+            "no trace, only the state at the dump: record with torch.cuda.memory._record_memory_history()");
     } else if (!figures.complete) {
-        remarks.emplace_back("the ring wrapped or events are missing: the peak is a lower bound");
+        remarks.emplace_back("the ring buffer wrapped, or events are missing: the peak is a lower bound");
     }
 }
 
@@ -84,13 +89,13 @@ void remark_older_memory(archive::Database& database, const DeviceFigures& figur
     const std::int64_t older = row.next() ? row.integer(0) : 0;
     const std::int64_t peak = figures.peak_requested_bytes.value_or(0);
     if (is_share(older, peak, k_notable_older_share)) {
-        const bool is_nameless = is_share(row.integer(1), older, k_notable_older_share);
+        const bool has_no_stack = is_share(row.integer(1), older, k_notable_older_share);
         const char* advice =
-            is_nameless ? " (begin before the model is built to see where that came from)" : "";
+            has_no_stack ? " (start it before the model is built to see where this memory comes from)" : "";
         remarks.push_back(
             figures.complete
-                ? fmt::format("recording began late: {} of the peak is older{}", percent(older, peak), advice)
-                : fmt::format("{} of the peak is older than the first event that is left",
+                ? fmt::format("{} of the peak was allocated before recording{}", percent(older, peak), advice)
+                : fmt::format("{} of the peak was allocated before the first event of the trace",
                               percent(older, peak)));
     }
     archive::Query freed = database.prepare(
@@ -98,10 +103,11 @@ void remark_older_memory(archive::Database& database, const DeviceFigures& figur
         "'preexisting_freed'");
     freed.bind(1, figures.device);
     if (!freed.next() || freed.integer(0) == 0) return;
-    remarks.push_back(fmt::format(
-        "{} {} of memory allocated before recording ({}): it is listed under the site that freed it",
-        format_count(freed.integer(0)), freed.integer(0) == 1 ? "free" : "frees",
-        format_size(freed.integer(1))));
+    const bool one = freed.integer(0) == 1;
+    remarks.push_back(
+        fmt::format("{} {} ({}) {} allocated before recording; {} listed under the line that freed {}",
+                    format_count(freed.integer(0)), one ? "block" : "blocks", format_size(freed.integer(1)),
+                    one ? "was" : "were", one ? "it is" : "they are", one ? "it" : "them"));
 }
 
 void remark_leak(archive::Database& database, const DeviceFigures& figures, Remarks& remarks) {
@@ -116,11 +122,11 @@ void remark_leak(archive::Database& database, const DeviceFigures& figures, Rema
     rows.bind(2, k_tenths_of_a_leak);
     if (!rows.next() || !is_share(rows.integer(1), growth, k_notable_stranded_share)) return;
     StackKeys keys(database, KeyKind::site);
-    remarks.push_back(
-        fmt::format("growing: {} left {} allocations ({}) unfreed, spread over the whole trace: a leak, or a "
-                    "step that the dump cut short",
-                    keys.key_of(maybe_integer(rows, 0), false).label, format_count(rows.integer(2)),
-                    format_size(rows.integer(1))));
+    remarks.push_back(fmt::format(
+        "possible leak: {} left {} allocations ({}) unfreed, spread over the whole trace (or the dump "
+        "was taken inside a step)",
+        keys.key_of(maybe_integer(rows, 0), false).label, format_count(rows.integer(2)),
+        format_size(rows.integer(1))));
 }
 
 void remark_reserved(archive::Database& database, const DeviceFigures& figures, Remarks& remarks) {
@@ -128,14 +134,14 @@ void remark_reserved(archive::Database& database, const DeviceFigures& figures, 
     if (at_peak && at_peak->stranded_bytes && at_peak->reserved_bytes &&
         is_share(*at_peak->stranded_bytes, *at_peak->reserved_bytes, k_notable_stranded_share)) {
         remarks.push_back(
-            fmt::format("fragmentation: {} of the reserved bytes at the {} are free but stranded inside "
-                        "occupied segments (expandable_segments:True may help)",
+            fmt::format("fragmentation: {} of the reserved bytes at the {} are free but stranded in segments "
+                        "that are in use (expandable_segments:True may help)",
                         percent(*at_peak->stranded_bytes, *at_peak->reserved_bytes),
                         figures.has_trace ? "peak" : "dump"));
     }
     if (figures.pending_bytes.value_or(0) > 0) {
         remarks.push_back(
-            fmt::format("{} were freed by the program at the end, but another stream still used them",
+            fmt::format("{} were already freed by the program at the end, but still in use by another stream",
                         format_size(*figures.pending_bytes)));
     }
 }
@@ -149,7 +155,7 @@ Remarks device_remarks(archive::Database& database, const DeviceFigures& figures
     remark_leak(database, figures, remarks);
     remark_reserved(database, figures, remarks);
     for (const report::Anomaly& anomaly : figures.anomalies) {
-        remarks.push_back(anomaly_words(anomaly));
+        remarks.push_back(anomaly_text(anomaly));
     }
     return remarks;
 }
@@ -161,8 +167,8 @@ Remarks archive_remarks(const report::ArchiveSummary& summary) {
             "converted with --preexisting freed: memory from before the recording that was never freed is "
             "left out");
     }
-    for (const report::Anomaly& anomaly : summary.anomalies) remarks.push_back(anomaly_words(anomaly));
-    remarks.emplace_back("memory outside PyTorch's allocator (context, NCCL) is not in this file");
+    for (const report::Anomaly& anomaly : summary.anomalies) remarks.push_back(anomaly_text(anomaly));
+    remarks.emplace_back("memory outside PyTorch's allocator (CUDA context, NCCL) is not in this file");
     return remarks;
 }
 

@@ -10,10 +10,7 @@
 #include "analysis/figures.hpp"
 #include "analysis/messages.hpp"
 #include "analysis/row_access.hpp"
-#include "analysis/summary/oom_report.hpp"
-#include "analysis/summary/remarks.hpp"
-#include "analysis/summary/snapviewer.hpp"
-#include "analysis/top_rows.hpp"
+#include "analysis/summary/sections.hpp"
 #include "archive/sqlite/database.hpp"
 #include "support/error.hpp"
 
@@ -46,7 +43,7 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
     summary.at = text_of(options.at);
     summary.at_event = at.event;
     summary.by = name_of(options.grouping.by);
-    take_top_rows(live_rows(database, figures.device, at, options.grouping), options.top, summary);
+    move_top_rows(live_rows(database, figures.device, at, options.grouping), options.top, summary);
     if (!at.prepared.empty()) summary.fragmentation = fragmentation_at(database, figures.device, at.prepared);
     summary.curve = read_curve(database, figures.device);
     summary.remarks = device_remarks(database, figures);
@@ -76,7 +73,7 @@ void require_device(const std::vector<DeviceFigures>& devices, const SummaryOpti
     throw no_such_device(*options.device, numbers);
 }
 
-// A moment such as an OOM may exist on one device of several: that one is what the user wants to see.
+// If only some devices have the moment, such as an OOM, the user wants to see these.
 void add_devices(archive::Database& database, const SummaryOptions& options, ArchiveSummary& summary) {
     const std::vector<DeviceFigures> devices = device_figures(database);
     require_device(devices, options);
@@ -128,6 +125,23 @@ ArchiveSummary summarized(const archive::ArchiveReader& archive, const SummaryOp
 }
 
 }  // namespace
+
+void move_top_rows(report::LiveRows&& live, std::size_t top, DeviceSummary& summary) {
+    summary.live_bytes = live.total_bytes;
+    summary.live_count = live.total_count;
+    for (std::size_t i = top; top > 0 && i < live.rows.size(); ++i) live.others.add(live.rows[i]);
+    if (top > 0 && live.rows.size() > top) live.rows.resize(top);
+    if (live.others.keys > 0) {
+        report::LiveRow others;
+        others.key = k_other;
+        others.bytes = live.others.bytes;
+        others.count = live.others.count;
+        others.label = fmt::format("[{} other{}]", live.others.keys, live.others.keys == 1 ? "" : "s");
+        summary.other_keys = live.others.keys;
+        summary.others = std::move(others);
+    }
+    summary.top = std::move(live.rows);
+}
 
 ArchiveSummary summarize(const archive::ArchiveReader& archive, const SummaryOptions& options) {
     return naming_archive(archive.path(), [&] {

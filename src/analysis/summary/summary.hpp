@@ -1,7 +1,7 @@
-// The answer to "what took the memory, and when" for one archive (design section 2.4).
+// The answer to "what took the memory, and when" for one archive.
 //
-// Reads the tables that the conversion prepared; allocations are read only for a moment or a key that is not
-// prepared. Memory does not grow with the archive.
+// It reads the tables that the conversion prepared, and the allocations only for a moment or a key that is
+// not prepared. Memory does not grow with the archive.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,11 @@ struct SummaryOptions {
     Moment at;
     Grouping grouping;
     std::optional<std::int64_t> device;  // nullopt: all
-    std::size_t top = 10;                // rows; 0: all
+    std::size_t top = 10;                // number of rows; 0: all
 };
 
-// Throws UsageError when the device or, on every device asked for, the moment is not there. Where some
-// devices have the moment, those that do not are left out, and a remark says so.
+// Throws UsageError if the device does not exist, or if no wanted device has the moment; InputError for a
+// damaged archive. If only some devices have the moment, the others are left out, and a remark says so.
 [[nodiscard]] report::ArchiveSummary summarize(const archive::ArchiveReader& archive,
                                                const SummaryOptions& options);
 

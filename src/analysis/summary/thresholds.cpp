@@ -18,7 +18,7 @@ public:
     Checker(const Thresholds& thresholds, const report::DeviceFigures& figures)
         : m_thresholds(thresholds), m_figures(figures) {}
 
-    // `needs_trace`: the figure is about time, which a state at the dump says nothing of.
+    // `needs_trace`: the figure is about the whole run, so the state at the dump is not enough.
     void check(const char* name, MaybeInteger limit, MaybeInteger value, bool needs_trace) {
         if (!limit) return;
         Check check{.name = name, .device = m_figures.device, .value = value, .limit = limit};
@@ -53,7 +53,7 @@ void check_stranded(Checker& checker, const SizeOrPercent& limit,
     checker.check("max-stranded", limit.bytes_of(reserved.value_or(0)), stranded, true);
 }
 
-// A peak that is only a lower bound fails; so does the state at the dump, which says nothing of peaks.
+// Fails for a peak that is only a lower bound, and for a state at the dump, which has no peak.
 Check check_strictly(const Thresholds& thresholds, const report::DeviceFigures& figures) {
     Check check{.name = "strict", .device = figures.device};
     check.ok = figures.complete && (figures.has_trace || thresholds.allow_no_trace);

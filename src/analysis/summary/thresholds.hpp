@@ -1,5 +1,5 @@
-// Limits that the user set, checked against figures of devices (design section 2.4). A figure fails when it
-// is above its limit; one that cannot be told fails too, so that a gate never passes in silence.
+// Limits that the user set, checked against the figures of devices. A figure fails if it is above its limit.
+// A figure that is not known fails too, so that a CI job does not pass by accident.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,11 @@ struct SizeOrPercent {
     std::optional<std::int64_t> bytes;
     std::optional<double> percent;
 
-    // The limit in bytes, percent taken of `whole` and rounded down (a value above that is above the share).
+    // The limit in bytes; a percentage is taken of `whole` and rounded down.
     [[nodiscard]] std::int64_t bytes_of(std::int64_t whole) const;
 };
 
-// nullopt when the text is neither. Percent: 0 to 100000, decimals allowed.
+// nullopt for any other text. A percentage is from 0 to 100000 and may have decimals.
 [[nodiscard]] std::optional<SizeOrPercent> parse_size_or_percent(std::string_view text);
 
 struct Thresholds {
@@ -39,12 +39,13 @@ struct Thresholds {
     [[nodiscard]] bool any() const;
 };
 
-// The checks of one device, in the order of the members above. `at_peak` is fragmentation_at(…, "peak").
+// The checks of one device, in the order of the members of Thresholds. `at_peak` is fragmentation_at(…,
+// "peak").
 [[nodiscard]] std::vector<report::Check> check_device(const Thresholds& thresholds,
                                                       const report::DeviceFigures& figures,
                                                       const std::optional<report::Fragmentation>& at_peak);
 
-// The checks of an empty snapshot: there is no device, and no trace of one.
+// The checks of an empty snapshot, which has no device: all figures are 0, and there is no trace.
 [[nodiscard]] std::vector<report::Check> check_without_device(const Thresholds& thresholds);
 
 }  // namespace snapq::analysis

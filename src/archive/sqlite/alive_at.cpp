@@ -8,9 +8,9 @@
 #include "archive/sqlite/functions.hpp"
 #include "support/error.hpp"
 
-// alive_at(device, moment[, schema]): the rows of `allocations` that are live at a moment. A table-valued
-// function is, to SQLite, a virtual table whose hidden columns are the arguments; this one hands on the rows
-// of an ordinary question.
+// alive_at(device, moment[, schema]) returns the rows of `allocations` that are live at a moment. For SQLite,
+// a table-valued function is a virtual table whose hidden columns are the arguments. This one returns the
+// rows of an ordinary SELECT.
 
 namespace snapq::archive::sqlite {
 namespace {
@@ -38,7 +38,8 @@ constexpr std::array k_columns{"device",
                                "forward_frames_id",
                                "irregular"};
 
-// The arguments, in the order of the hidden columns; bits of the plan that xBestIndex hands to xFilter.
+// The arguments, in the order of the hidden columns. In idxNum, which xBestIndex passes to xFilter, argument
+// N is bit N.
 enum Argument : int { k_device, k_moment, k_schema, k_arguments };
 constexpr std::array k_argument_names{"of_device", "at_moment", "in_schema"};
 
@@ -57,14 +58,15 @@ struct Cursor {
     sqlite3_vtab_cursor base{};
     std::unique_ptr<Statement> rows;
     bool at_end = true;
-    std::array<std::string, k_arguments> given;  // what the hidden columns show
+    std::array<std::string, k_arguments> arguments;  // the values of the hidden columns
 };
 
 Cursor& cursor_of(sqlite3_vtab_cursor* cursor) {
     return *reinterpret_cast<Cursor*>(cursor);
 }
 
-// What went wrong, as SQLite wants to hear it; nothing is thrown through its C code.
+// Runs `action` and turns its exception into SQLite's result code and message: exceptions must not pass
+// through SQLite's C code.
 template <typename Action>
 int guarded(sqlite3_vtab* table, Action&& action) {
     int code = SQLITE_ERROR;
@@ -110,22 +112,23 @@ int disconnect(sqlite3_vtab* table) {
 }
 
 int best_index(sqlite3_vtab*, sqlite3_index_info* plan) {
-    std::array<int, k_arguments> found{-1, -1, -1};
+    std::array<int, k_arguments> constraints{-1, -1, -1};
     for (int i = 0; i < plan->nConstraint; ++i) {
         const auto& constraint = plan->aConstraint[i];
         const int argument = constraint.iColumn - static_cast<int>(k_columns.size());
         if (argument < 0 || argument >= k_arguments || constraint.op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
-        // An argument from a table that would be read later: SQLite tries another order of the tables.
+        // The argument comes from a table that SQLite would read later; it then tries another order of the
+        // tables.
         if (constraint.usable == 0) return SQLITE_CONSTRAINT;
-        found[static_cast<std::size_t>(argument)] = i;
+        constraints[static_cast<std::size_t>(argument)] = i;
     }
     int position = 0;
     for (int argument = 0; argument < k_arguments; ++argument) {
-        const int at = found[static_cast<std::size_t>(argument)];
-        if (at < 0) continue;
+        const int index = constraints[static_cast<std::size_t>(argument)];
+        if (index < 0) continue;
         plan->idxNum |= 1 << argument;
-        plan->aConstraintUsage[at].argvIndex = ++position;
-        plan->aConstraintUsage[at].omit = 1;
+        plan->aConstraintUsage[index].argvIndex = ++position;
+        plan->aConstraintUsage[index].omit = 1;
     }
     plan->estimatedCost = 1e6;
     plan->estimatedRows = 10'000;
@@ -147,7 +150,7 @@ void advance(Cursor& cursor) {
 }
 
 void read_arguments(Cursor& cursor, int plan, int count, sqlite3_value** values) {
-    cursor.given = {"", "peak", "main"};
+    cursor.arguments = {"", "peak", "main"};
     int position = 0;
     for (std::size_t argument = 0; argument < k_arguments && position < count; ++argument) {
         if ((plan & 1 << argument) == 0) continue;
@@ -156,12 +159,12 @@ void read_arguments(Cursor& cursor, int plan, int count, sqlite3_value** values)
         const char* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
         if (text == nullptr) throw std::bad_alloc();
         const bool is_event = argument == k_moment && sqlite3_value_type(value) == SQLITE_INTEGER;
-        cursor.given[argument] = is_event ? fmt::format("event:{}", text) : text;
+        cursor.arguments[argument] = is_event ? fmt::format("event:{}", text) : text;
         if (argument == k_device && sqlite3_value_numeric_type(value) != SQLITE_INTEGER) {
-            throw_usage("alive_at: the device is a number, not '{}'", text);
+            throw_usage("alive_at: the device must be a number, not '{}'", text);
         }
     }
-    if (cursor.given[k_device].empty()) throw_usage("alive_at needs a device: alive_at(0, 'peak')");
+    if (cursor.arguments[k_device].empty()) throw_usage("alive_at needs a device: alive_at(0, 'peak')");
 }
 
 int filter(sqlite3_vtab_cursor* base, int plan, const char*, int count, sqlite3_value** values) {
@@ -169,12 +172,13 @@ int filter(sqlite3_vtab_cursor* base, int plan, const char*, int count, sqlite3_
         Cursor& cursor = cursor_of(base);
         Functions& functions = *reinterpret_cast<Table*>(base->pVtab)->functions;
         read_arguments(cursor, plan, count, values);
-        const std::int64_t device = std::stoll(cursor.given[k_device]);
-        const std::int64_t event = functions.event_of(cursor.given[k_moment], device, cursor.given[k_schema]);
+        const std::int64_t device = std::stoll(cursor.arguments[k_device]);
+        const std::int64_t event =
+            functions.event_of(cursor.arguments[k_moment], device, cursor.arguments[k_schema]);
         const std::string sql = fmt::format(
             "SELECT {} FROM {}.allocations WHERE device = ?1 AND coalesce(alloc_event, -1) <= ?2"
             " AND (end_event IS NULL OR end_event > ?2)",
-            columns_text(), quoted_name(cursor.given[k_schema]));
+            columns_text(), quoted_name(cursor.arguments[k_schema]));
         cursor.rows = std::make_unique<Statement>(functions.connection(), sql);
         cursor.rows->bind(1, device);
         cursor.rows->bind(2, event);
@@ -197,12 +201,11 @@ int column(sqlite3_vtab_cursor* base, sqlite3_context* context, int number) {
         sqlite3_result_value(context, sqlite3_column_value(cursor.rows->handle(), number));
         return SQLITE_OK;
     }
-    const std::string& text = cursor.given[static_cast<std::size_t>(argument)];
+    const std::string& text = cursor.arguments[static_cast<std::size_t>(argument)];
     if (argument == k_device) {
         sqlite3_result_int64(context, std::stoll(text));
     } else {
-        const auto copy = reinterpret_cast<sqlite3_destructor_type>(std::intptr_t{-1});  // SQLITE_TRANSIENT
-        sqlite3_result_text64(context, text.data(), text.size(), copy, SQLITE_UTF8);
+        result_text(context, text);
     }
     return SQLITE_OK;
 }
@@ -212,7 +215,8 @@ int row_id(sqlite3_vtab_cursor* base, sqlite3_int64* id) {
     return SQLITE_OK;
 }
 
-// Without xCreate it is eponymous only: it is there without being made, and nobody can make another one.
+// Without xCreate the module is eponymous-only: its table exists under the name of the module, and CREATE
+// VIRTUAL TABLE cannot make another one.
 const sqlite3_module k_module = [] {
     sqlite3_module module{};
     module.iVersion = 0;

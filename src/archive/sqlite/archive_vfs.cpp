@@ -1,8 +1,7 @@
-#include "archive/sqlite/archive_vfs.hpp"
+#include "archive/sqlite/vfs.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -10,18 +9,20 @@
 #include <span>
 #include <utility>
 
+#include "archive/sqlite/vfs_callbacks.hpp"
 #include "support/error.hpp"
 
 namespace snapq::archive::sqlite {
 namespace {
 
-// SQLite leaves numbers above 100 to VFS implementations.
-constexpr int k_take_failure = 0x51A9;
+// File control that hands over the exception of a failed read. SQLite leaves numbers above 100 to VFS
+// implementations.
+constexpr int k_fcntl_take_failure = 0x51A9;
 
-constexpr const char* k_name = "snapq-archive";
+constexpr const char* k_archive_vfs = "snapq-archive";
 constexpr int k_longest_name = 64;
 
-// ---- the bytes on offer, by name ----
+// ---- the offered databases, by name ----
 
 class Offers {
 public:
@@ -52,7 +53,7 @@ Offers& offers() {
     return instance;
 }
 
-// ---- an open file; SQLite owns the memory of the struct, we what it points to ----
+// ---- an open file; SQLite owns the memory of ArchiveFile, this file owns what `opened` points to ----
 
 struct Opened {
     std::shared_ptr<const io::RandomAccessBytes> bytes;
@@ -68,17 +69,17 @@ Opened& opened(sqlite3_file* file) {
     return *reinterpret_cast<ArchiveFile*>(file)->opened;
 }
 
-// Why the last file that this thread closed could not be read: while a database is opened, SQLite closes it
-// before it reports the failure.
+// The read failure of the file that this thread closed last. When a database cannot be opened, SQLite closes
+// the file before it reports the failure.
 thread_local std::exception_ptr t_failure_of_closed;
 
-int close_file(sqlite3_file* file) {
+int close_archive_file(sqlite3_file* file) {
     t_failure_of_closed = std::move(opened(file).failure);
     delete &opened(file);
     return SQLITE_OK;
 }
 
-int read_present(Opened& from, std::span<char> into, std::uint64_t offset) {
+int read_inside(Opened& from, std::span<char> into, std::uint64_t offset) {
     try {
         from.bytes->read_at(offset, into);
         return SQLITE_OK;
@@ -88,76 +89,47 @@ int read_present(Opened& from, std::span<char> into, std::uint64_t offset) {
     }
 }
 
-int read_file(sqlite3_file* file, void* into, int count, sqlite3_int64 offset) {
+int read_archive_file(sqlite3_file* file, void* into, int count, sqlite3_int64 offset) {
     Opened& from = opened(file);
     const std::span<char> wanted(static_cast<char*>(into), static_cast<std::size_t>(count));
     const auto begin = static_cast<std::uint64_t>(offset);
     const std::uint64_t left = begin < from.bytes->size() ? from.bytes->size() - begin : 0;
     const auto present = static_cast<std::size_t>(std::min<std::uint64_t>(left, wanted.size()));
-    if (present == wanted.size()) return read_present(from, wanted, begin);
-    // SQLite relies on zeros where the file has ended.
+    if (present == wanted.size()) return read_inside(from, wanted, begin);
+    // SQLite requires zeros beyond the end of the file.
     std::ranges::fill(wanted, '\0');
-    const int code = present == 0 ? SQLITE_OK : read_present(from, wanted.first(present), begin);
+    const int code = present == 0 ? SQLITE_OK : read_inside(from, wanted.first(present), begin);
     return code == SQLITE_OK ? SQLITE_IOERR_SHORT_READ : code;
 }
 
-int file_size(sqlite3_file* file, sqlite3_int64* size) {
+int archive_file_size(sqlite3_file* file, sqlite3_int64* size) {
     *size = static_cast<sqlite3_int64>(opened(file).bytes->size());
     return SQLITE_OK;
 }
 
-int file_control(sqlite3_file* file, int operation, void* argument) {
-    if (operation != k_take_failure) return SQLITE_NOTFOUND;
+int control_archive_file(sqlite3_file* file, int operation, void* argument) {
+    if (operation != k_fcntl_take_failure) return SQLITE_NOTFOUND;
     *static_cast<std::exception_ptr*>(argument) = std::exchange(opened(file).failure, nullptr);
     return SQLITE_OK;
 }
 
-int write_file(sqlite3_file*, const void*, int, sqlite3_int64) {
-    return SQLITE_READONLY;
-}
-int truncate_file(sqlite3_file*, sqlite3_int64) {
-    return SQLITE_READONLY;
-}
-int sync_file(sqlite3_file*, int) {
-    return SQLITE_OK;
-}
-int lock_file(sqlite3_file*, int) {
-    return SQLITE_OK;
-}
-int sector_size(sqlite3_file*) {
-    return 4096;
-}
-int device_characteristics(sqlite3_file*) {
-    return SQLITE_IOCAP_IMMUTABLE;
-}
-int check_reserved_lock(sqlite3_file*, int* locked) {
-    *locked = 0;
-    return SQLITE_OK;
-}
-
-sqlite3_io_methods make_methods() {
-    sqlite3_io_methods methods{};
-    methods.iVersion = 1;  // neither shared memory nor memory mapping
-    methods.xClose = close_file;
-    methods.xRead = read_file;
-    methods.xWrite = write_file;
-    methods.xTruncate = truncate_file;
-    methods.xSync = sync_file;
-    methods.xFileSize = file_size;
-    methods.xLock = lock_file;
-    methods.xUnlock = lock_file;
-    methods.xCheckReservedLock = check_reserved_lock;
-    methods.xFileControl = file_control;
-    methods.xSectorSize = sector_size;
-    methods.xDeviceCharacteristics = device_characteristics;
+sqlite3_io_methods make_archive_methods() {
+    sqlite3_io_methods methods = lock_free_io_methods();
+    methods.xClose = close_archive_file;
+    methods.xRead = read_archive_file;
+    methods.xWrite = [](sqlite3_file*, const void*, int, sqlite3_int64) { return SQLITE_READONLY; };
+    methods.xTruncate = [](sqlite3_file*, sqlite3_int64) { return SQLITE_READONLY; };
+    methods.xFileSize = archive_file_size;
+    methods.xFileControl = control_archive_file;
+    methods.xDeviceCharacteristics = [](sqlite3_file*) { return SQLITE_IOCAP_IMMUTABLE; };
     return methods;
 }
 
-const sqlite3_io_methods k_methods = make_methods();
+const sqlite3_io_methods k_archive_methods = make_archive_methods();
 
-// ---- the VFS: ours for main databases, SQLite's default for everything else ----
+// ---- the VFS: main databases come from archives, all other files from SQLite's default VFS ----
 
-sqlite3_vfs* fallback(sqlite3_vfs* vfs) {
+sqlite3_vfs* default_vfs(sqlite3_vfs* vfs) {
     return static_cast<sqlite3_vfs*>(vfs->pAppData);
 }
 
@@ -167,7 +139,7 @@ int open_offered(const char* name, sqlite3_file* file, int flags, int* flags_out
         if (bytes == nullptr || (flags & SQLITE_OPEN_READONLY) == 0) return SQLITE_CANTOPEN;
         auto* ours = reinterpret_cast<ArchiveFile*>(file);
         ours->opened = new Opened{std::move(bytes), nullptr};
-        ours->base.pMethods = &k_methods;
+        ours->base.pMethods = &k_archive_methods;
         if (flags_out != nullptr) *flags_out = flags;
         return SQLITE_OK;
     } catch (const std::bad_alloc&) {
@@ -175,73 +147,42 @@ int open_offered(const char* name, sqlite3_file* file, int flags, int* flags_out
     }
 }
 
-int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* flags_out) {
-    file->pMethods = nullptr;  // says that there is nothing to close, should this fail
+int open_archive_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* flags_out) {
+    file->pMethods = nullptr;  // SQLite does not close a file without methods, should this fail
     if ((flags & SQLITE_OPEN_MAIN_DB) != 0) return open_offered(name, file, flags, flags_out);
-    // Only nameless temporaries: a connection to an archive has no business with any other file.
+    // A connection to an archive needs no other files than temporary ones, which have no name.
     if (name != nullptr) return SQLITE_CANTOPEN;
-    return fallback(vfs)->xOpen(fallback(vfs), name, file, flags, flags_out);
+    return default_vfs(vfs)->xOpen(default_vfs(vfs), name, file, flags, flags_out);
 }
 
-int delete_file(sqlite3_vfs*, const char*, int) {
-    return SQLITE_IOERR_DELETE_NOENT;
-}
-int access_file(sqlite3_vfs*, const char*, int, int* result) {
-    *result = 0;  // there is never a journal beside a database of ours
-    return SQLITE_OK;
-}
-int full_path(sqlite3_vfs*, const char* name, int room, char* into) {
-    const std::size_t size = std::strlen(name) + 1;
-    if (size > static_cast<std::size_t>(room)) return SQLITE_CANTOPEN;
-    std::memcpy(into, name, size);
-    return SQLITE_OK;
-}
-
-void* open_library(sqlite3_vfs*, const char*) {
-    return nullptr;
-}
-void library_error(sqlite3_vfs*, int room, char* into) {
-    sqlite3_snprintf(room, into, "extensions are not loaded");
-}
 using LibrarySymbol = void (*)();
-LibrarySymbol library_symbol(sqlite3_vfs*, void*, const char*) {
-    return nullptr;
-}
-void close_library(sqlite3_vfs*, void*) {}
 
-int randomness(sqlite3_vfs* vfs, int count, char* into) {
-    return fallback(vfs)->xRandomness(fallback(vfs), count, into);
-}
-int sleep(sqlite3_vfs* vfs, int us) {
-    return fallback(vfs)->xSleep(fallback(vfs), us);
-}
-int current_time(sqlite3_vfs* vfs, double* days) {
-    return fallback(vfs)->xCurrentTime(fallback(vfs), days);
-}
-int last_error(sqlite3_vfs* vfs, int room, char* into) {
-    return fallback(vfs)->xGetLastError(fallback(vfs), room, into);
-}
-
-sqlite3_vfs make_vfs(sqlite3_vfs* standard) {
-    sqlite3_vfs vfs{};
-    vfs.iVersion = 1;
-    // Files of either VFS live in memory of this size.
-    vfs.szOsFile = std::max(standard->szOsFile, static_cast<int>(sizeof(ArchiveFile)));
-    vfs.mxPathname = std::max(standard->mxPathname, k_longest_name);
-    vfs.zName = k_name;
+sqlite3_vfs make_archive_vfs(sqlite3_vfs* standard) {
+    // Files of either VFS are kept in memory of the larger size.
+    sqlite3_vfs vfs =
+        single_file_vfs(k_archive_vfs, std::max(standard->szOsFile, static_cast<int>(sizeof(ArchiveFile))),
+                        std::max(standard->mxPathname, k_longest_name));
     vfs.pAppData = standard;
-    vfs.xOpen = open_file;
-    vfs.xDelete = delete_file;
-    vfs.xAccess = access_file;
-    vfs.xFullPathname = full_path;
-    vfs.xDlOpen = open_library;
-    vfs.xDlError = library_error;
-    vfs.xDlSym = library_symbol;
-    vfs.xDlClose = close_library;
-    vfs.xRandomness = randomness;
-    vfs.xSleep = sleep;
-    vfs.xCurrentTime = current_time;
-    vfs.xGetLastError = last_error;
+    vfs.xOpen = open_archive_file;
+    // Extensions are not loaded.
+    vfs.xDlOpen = [](sqlite3_vfs*, const char*) -> void* { return nullptr; };
+    vfs.xDlError = [](sqlite3_vfs*, int size, char* into) {
+        sqlite3_snprintf(size, into, "extensions are not loaded");
+    };
+    vfs.xDlSym = [](sqlite3_vfs*, void*, const char*) -> LibrarySymbol { return nullptr; };
+    vfs.xDlClose = [](sqlite3_vfs*, void*) {};
+    vfs.xRandomness = [](sqlite3_vfs* ours, int size, char* into) {
+        return default_vfs(ours)->xRandomness(default_vfs(ours), size, into);
+    };
+    vfs.xSleep = [](sqlite3_vfs* ours, int microseconds) {
+        return default_vfs(ours)->xSleep(default_vfs(ours), microseconds);
+    };
+    vfs.xCurrentTime = [](sqlite3_vfs* ours, double* julian_day) {
+        return default_vfs(ours)->xCurrentTime(default_vfs(ours), julian_day);
+    };
+    vfs.xGetLastError = [](sqlite3_vfs* ours, int size, char* into) {
+        return default_vfs(ours)->xGetLastError(default_vfs(ours), size, into);
+    };
     return vfs;
 }
 
@@ -251,13 +192,13 @@ const char* archive_vfs() {
     static const int code = [] {
         sqlite3_vfs* standard = sqlite3_vfs_find(nullptr);
         if (standard == nullptr) return SQLITE_ERROR;
-        static sqlite3_vfs ours = make_vfs(standard);
+        static sqlite3_vfs ours = make_archive_vfs(standard);
         return sqlite3_vfs_register(&ours, 0);
     }();
     if (code != SQLITE_OK) {
         throw SystemError(fmt::format("SQLite refuses the archive VFS: {}", sqlite3_errstr(code)));
     }
-    return k_name;
+    return k_archive_vfs;
 }
 
 OfferedDatabase::OfferedDatabase(std::shared_ptr<const io::RandomAccessBytes> bytes) {
@@ -271,7 +212,8 @@ OfferedDatabase::~OfferedDatabase() {
 void rethrow_read_failure(sqlite3* connection) {
     for (int i = 0; const char* schema = sqlite3_db_name(connection, i); ++i) {
         std::exception_ptr failure;
-        if (sqlite3_file_control(connection, schema, k_take_failure, &failure) == SQLITE_OK && failure) {
+        if (sqlite3_file_control(connection, schema, k_fcntl_take_failure, &failure) == SQLITE_OK &&
+            failure) {
             std::rethrow_exception(failure);
         }
     }

@@ -16,9 +16,9 @@ int column_count_of(Connection& connection, std::string_view table) {
 std::string insert_sql(std::string_view table, int columns, BulkInserter::OnConflict on_conflict, int rows) {
     const std::string_view verb =
         on_conflict == BulkInserter::OnConflict::ignore ? "INSERT OR IGNORE" : "INSERT";
-    const std::vector<std::string_view> places(static_cast<std::size_t>(columns), "?");
+    const std::vector<std::string_view> parameters(static_cast<std::size_t>(columns), "?");
     const std::vector<std::string> lists(static_cast<std::size_t>(rows),
-                                         fmt::format("({})", fmt::join(places, ",")));
+                                         fmt::format("({})", fmt::join(parameters, ",")));
     return fmt::format("{} INTO {} VALUES{}", verb, table, fmt::join(lists, ","));
 }
 
@@ -47,8 +47,7 @@ void BulkInserter::begin_batches(std::size_t rows) {
 }
 
 void BulkInserter::end_batches() {
-    if (m_filled != 0)
-        throw std::logic_error(fmt::format("a row for {} was announced and not inserted", m_table));
+    if (m_filled != 0) throw std::logic_error(fmt::format("insert_row inserted no row into {}", m_table));
     m_current = &m_single;
     m_rows = 1;
 }

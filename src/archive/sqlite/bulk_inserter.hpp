@@ -1,4 +1,4 @@
-// Fast INSERTs into one table.
+// Inserts many rows into one table.
 #pragma once
 
 #include <concepts>
@@ -13,17 +13,19 @@
 
 namespace snapq::archive::sqlite {
 
-// Rows go in by one cached statement. Rows in the order of the key are appended, which is several times
-// faster than any other order. Not more than one thread, as the connection.
+// Uses prepared statements for one row and for many. Rows that come in the order of the key are appended to
+// the table's B-tree, which is several times faster than any other order. One thread at a time, as for the
+// connection.
 class BulkInserter {
 public:
-    // What happens to a row whose key is there already.
+    // What to do with a row whose key exists.
     enum class OnConflict { fail, ignore };
 
     BulkInserter(Connection& connection, std::string_view table, OnConflict on_conflict = OnConflict::fail);
 
-    // One value for each column of the table, in their order: integers, bools, text (which need only live for
-    // the call), ids, and std::optional of these. nullopt, nullptr and `none` ids are NULL.
+    // Takes one value for each column, in the order of the columns: integers, bools, text, ids, and
+    // std::optional of these. nullopt, nullptr and `none` ids are NULL. Text has to live until the call
+    // returns.
     template <typename... Values>
     void insert(const Values&... values) {
         static_assert(sizeof...(Values) > 0);
@@ -33,21 +35,21 @@ public:
         if (++m_filled == m_rows) run();
     }
 
-    // Calls `insert_row(n)` for each n below `count`, which calls `insert` once; its text must live until
-    // this returns. Rows go in by dozens a statement, which takes an eighth off the time of a long table: to
-    // start a statement costs as much as some of its rows. Throws std::logic_error where `insert_row` inserts
-    // nothing.
+    // Calls `insert_row(n)` for each n below `count`; it has to call `insert` once, or std::logic_error is
+    // thrown. Its text must live until this returns. One statement inserts k_batch rows, which saves an
+    // eighth of the time of a long table, because running a statement costs as much as inserting several
+    // rows.
     template <typename InsertRow>
     void insert_all(std::size_t count, InsertRow&& insert_row) {
-        const std::size_t together = count - count % k_batch;
-        begin_batches(together);
-        for (std::size_t n = 0; n < together; ++n) insert_row(n);
+        const std::size_t batched = count - count % k_batch;
+        begin_batches(batched);
+        for (std::size_t n = 0; n < batched; ++n) insert_row(n);
         end_batches();
-        for (std::size_t n = together; n < count; ++n) insert_row(n);
+        for (std::size_t n = batched; n < count; ++n) insert_row(n);
     }
 
 private:
-    // Rows a statement; beyond it little is gained.
+    // Rows for each statement of a batch. Larger batches are hardly faster.
     static constexpr int k_batch = 64;
 
     template <std::integral Integer>
@@ -73,7 +75,7 @@ private:
         }
     }
 
-    // A row of another width would silently keep values of the row before.
+    // Without this check, a row with fewer values would keep those of the row before.
     void expect_columns(int count) const;
     void run();
     void begin_batches(std::size_t rows);
@@ -86,9 +88,9 @@ private:
     Statement m_single;
     std::optional<Statement> m_batch;
     Statement* m_current = &m_single;
-    int m_rows = 1;       // of the current statement
-    int m_filled = 0;     // of these, rows whose values are bound
-    int m_parameter = 0;  // the last one bound
+    int m_rows = 1;       // that the current statement inserts
+    int m_filled = 0;     // rows whose values are bound
+    int m_parameter = 0;  // number of the last one bound
 };
 
 }  // namespace snapq::archive::sqlite

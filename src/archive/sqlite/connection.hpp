@@ -1,25 +1,70 @@
-// One open database.
+// An open SQLite database and its prepared statements.
+//
+// SQLite's result codes become exceptions, see error.hpp. One thread at a time may use a connection and its
+// statements.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "archive/sqlite/statement.hpp"
-
 struct sqlite3;
+struct sqlite3_stmt;
 
 namespace snapq::archive::sqlite {
 
+// Parameters are numbered from 1, columns from 0, as in SQLite. Must not outlive its connection.
+class Statement {
+public:
+    // `persistent` tells SQLite that the statement is used many times. Throws when the SQL is wrong or holds
+    // more than one statement.
+    Statement(sqlite3* database, std::string_view sql, bool persistent = false);
+
+    // Prepares the first of several statements and removes it from the front of `sql`. For text without a
+    // statement, such as a comment, handle() is null.
+    [[nodiscard]] static Statement first_of(sqlite3* database, std::string_view& sql);
+
+    void bind(int parameter, std::int64_t value);
+    // Not copied: `text` must live until the statement is reset or the parameter is bound again.
+    void bind(int parameter, std::string_view text);
+    void bind_null(int parameter);
+
+    // True when there is a row, false at the end.
+    bool step();
+    void reset();
+
+    [[nodiscard]] int column_count() const;
+    [[nodiscard]] std::string_view column_name(int column) const;
+    [[nodiscard]] bool is_null(int column) const;
+    [[nodiscard]] std::int64_t integer(int column) const;
+    // Valid until the next step or reset.
+    [[nodiscard]] std::string_view text(int column) const;
+
+    [[nodiscard]] sqlite3_stmt* handle() const { return m_statement.get(); }
+
+private:
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const;
+    };
+    Statement() = default;
+    // Returns the text after the first statement of `sql`.
+    std::string_view compile(sqlite3* database, std::string_view sql, unsigned flags);
+    void check(int code) const;
+
+    std::unique_ptr<sqlite3_stmt, Finalize> m_statement;
+};
+
 enum class OpenMode { create, read_only };
 
-// Without a mutex of its own: one thread at a time. Closes itself; statements must be gone by then.
+// Closes the database when it is destroyed; its statements must be gone by then.
 class Connection {
 public:
-    // `name` is what `vfs` makes of it (a path for the default one, null). Throws when it cannot be opened.
+    // `vfs` interprets `name`; for the default VFS (null) it is a path. Throws when it cannot be opened.
     Connection(const std::string& name, OpenMode mode, const char* vfs = nullptr);
 
-    // Runs all statements of `sql`, drops their rows.
+    // Runs all statements of `sql` and ignores their rows.
     void execute(const std::string& sql);
     [[nodiscard]] Statement prepare(std::string_view sql, bool persistent = false) {
         return Statement(handle(), sql, persistent);

@@ -4,22 +4,21 @@
 
 #include <utility>
 
-#include "archive/sqlite/archive_vfs.hpp"
 #include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/error.hpp"
 #include "archive/sqlite/functions.hpp"
 #include "archive/sqlite/hardening.hpp"
-#include "archive/sqlite/statement.hpp"
+#include "archive/sqlite/vfs.hpp"
 
 namespace snapq::archive {
 namespace {
 
-// About a millisecond's worth of SQLite's instructions.
+// SQLite runs about this many instructions in a millisecond.
 constexpr int k_instructions_between_checks = 10'000;
 
-// What SQLite says about damage names no file; the connection knows which one it reads.
+// Adds the file to InputErrors, because the messages of SQLite do not name it.
 template <typename Action>
-auto naming(const std::string& file, Action&& action) {
+auto with_file_name(const std::string& file, Action&& action) {
     try {
         return action();
     } catch (const InputError& error) {
@@ -27,8 +26,8 @@ auto naming(const std::string& file, Action&& action) {
     }
 }
 
-// Never lets an exception through SQLite's C code: a check that fails ends the question.
-int ask_progress(void* go_on) {
+// Exceptions must not pass through SQLite's C code; one that `go_on` throws ends the query.
+int call_progress_check(void* go_on) {
     try {
         return (*static_cast<std::function<bool()>*>(go_on))() ? 0 : 1;
     } catch (...) {
@@ -51,7 +50,7 @@ bool ends_statement(const std::string& sql) {
 // ---- query ----
 
 Query::Query(sqlite3* connection, std::string_view& sql, const std::string& file)
-    : m_file(file), m_statement(naming(file, [&] {
+    : m_file(file), m_statement(with_file_name(file, [&] {
           return std::make_unique<sqlite::Statement>(sqlite::Statement::first_of(connection, sql));
       })) {}
 
@@ -61,11 +60,11 @@ Query::~Query() = default;
 
 bool Query::next() {
     if (m_statement->handle() == nullptr) return false;
-    return naming(m_file, [&] {
+    return with_file_name(m_file, [&] {
         const int code = sqlite3_step(m_statement->handle());
         if (code == SQLITE_ROW) return true;
         if (code == SQLITE_DONE) {
-            // PRAGMA integrity_check goes on after a page that cannot be read.
+            // PRAGMA integrity_check continues after a page that cannot be read.
             sqlite::rethrow_read_failure(sqlite3_db_handle(m_statement->handle()));
             return false;
         }
@@ -101,7 +100,7 @@ void Query::bind(int parameter, double value) {
 }
 
 void Query::bind(int parameter, std::string_view text) {
-    // SQLITE_TRANSIENT, without the C cast that the macro is.
+    // SQLITE_TRANSIENT, a macro with a C cast: SQLite copies the text.
     const auto copy = reinterpret_cast<sqlite3_destructor_type>(std::intptr_t{-1});
     const char* data = text.data() != nullptr ? text.data() : "";  // a null pointer would bind NULL
     sqlite::check(sqlite3_db_handle(m_statement->handle()),
@@ -138,7 +137,7 @@ double Query::real(int column) const {
 }
 
 std::string_view Query::text(int column) const {
-    // As a blob, because asking for text would stop at nothing but change the type of a blob.
+    // sqlite3_column_text would change the type of a blob; the bytes are the same.
     const void* bytes = sqlite3_column_blob(m_statement->handle(), column);
     if (bytes == nullptr) return {};
     const int size = sqlite3_column_bytes(m_statement->handle(), column);
@@ -149,7 +148,7 @@ std::string_view Query::text(int column) const {
 
 Database::Database(const std::string& name, std::string file)
     : m_file(std::move(file)), m_go_on(std::make_unique<std::function<bool()>>()) {
-    naming(m_file, [&] {
+    with_file_name(m_file, [&] {
         m_connection =
             std::make_unique<sqlite::Connection>(name, sqlite::OpenMode::read_only, sqlite::archive_vfs());
         sqlite::harden(handle());
@@ -208,7 +207,7 @@ void Database::limit_work(std::uint64_t instructions) {
 void Database::resume_progress_checks() {
     const bool wanted = static_cast<bool>(*m_go_on);
     sqlite3_progress_handler(handle(), wanted ? k_instructions_between_checks : 0,
-                             wanted ? ask_progress : nullptr, m_go_on.get());
+                             wanted ? call_progress_check : nullptr, m_go_on.get());
 }
 
 void Database::add_functions(MomentResolver resolve) {

@@ -5,19 +5,19 @@
 
 #include <string>
 
-#include "archive/sqlite/archive_vfs.hpp"
 #include "archive/sqlite/database.hpp"
+#include "archive/sqlite/vfs.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::archive::sqlite {
 namespace {
 
-constexpr std::size_t k_shown_sql = 200;  // errors name the SQL, but not pages of it
+constexpr std::size_t k_shown_sql = 200;  // bytes of SQL that a message quotes
 
-// Whether memory ended at the limit that hardening set, and not at the machine's: then there is room for as
-// much again.
-bool reached_own_limit() {
+// Tells the heap limit of hardening.cpp from a lack of memory in the system: at the heap limit, the system
+// still has memory for as much again.
+bool reached_heap_limit() {
     const sqlite3_int64 limit = sqlite3_hard_heap_limit64(-1);
     if (limit <= 0) return false;
     const auto bytes = static_cast<std::size_t>(limit);
@@ -26,22 +26,22 @@ bool reached_own_limit() {
 }
 
 [[noreturn]] void throw_out_of_memory(const std::string& message) {
-    if (!reached_own_limit()) throw SystemError(message);
-    InputError refused(fmt::format("{}: more than the {} a question may take", message,
-                                   format_size(sqlite3_hard_heap_limit64(-1))));
-    refused.with_hint("a value of the database claims to be larger than any archive's, or the SQL makes one");
+    if (!reached_heap_limit()) throw SystemError(message);
+    InputError refused(
+        fmt::format("{}: a query may take at most {}", message, format_size(sqlite3_hard_heap_limit64(-1))));
+    refused.with_hint("a value in the database is larger than in any archive of snapq, or the SQL makes one");
     throw refused;
 }
 
 }  // namespace
 
 void throw_error(sqlite3* database, int code, std::string_view doing) {
-    // A read that failed below SQLite explains itself better than SQLite can.
+    // The error of a failed read has the entry and the offset, which SQLite does not know.
     if (database != nullptr) rethrow_read_failure(database);
     if ((code & 0xff) == SQLITE_IOERR) rethrow_failure_of_closed();
     const char* why = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
     const std::string message = fmt::format("SQLite: {} ({})", why, doing);
-    switch (code & 0xff) {  // the primary code; the higher bits tell kinds of it apart
+    switch (code & 0xff) {  // the primary result code
         case SQLITE_FULL:
         case SQLITE_IOERR:
         case SQLITE_CANTOPEN:
@@ -65,9 +65,9 @@ void throw_sql_error(sqlite3* database, int code, std::string_view sql) {
         throw;
     } catch (const UsageError&) {
         if ((code & 0xff) == SQLITE_AUTH) {
-            SqlError refused(fmt::format("this statement is refused: {}", why));
+            SqlError refused(fmt::format("this statement is not allowed: {}", why));
             refused.with_hint(
-                "archives are read only: SELECT, WITH, EXPLAIN and the PRAGMAs that read are allowed");
+                "archives are read-only: SELECT, WITH, EXPLAIN and PRAGMAs that read are allowed");
             throw refused;
         }
         throw SqlError(why, offset < 0 ? std::nullopt : std::optional<std::size_t>(offset));

@@ -15,11 +15,11 @@ namespace snapq::archive::sqlite {
 namespace {
 
 struct Limit {
-    int what;
+    int id;
     int value;
 };
 
-// SQLite's own defaults are made for trusted SQL; these leave room for any question a person writes.
+// Far above what SQL written by a person needs; SQLite's defaults are meant for trusted SQL.
 constexpr std::array k_limits{
     Limit{SQLITE_LIMIT_LENGTH, k_longest_value},
     Limit{SQLITE_LIMIT_SQL_LENGTH, k_longest_statement},
@@ -35,14 +35,14 @@ constexpr std::array k_limits{
     Limit{SQLITE_LIMIT_WORKER_THREADS, 0},
 };
 
-// Pragmas that only read, some of them with the name of a table or index as argument.
+// Pragmas that only read. Some take the name of a table or an index as their argument.
 constexpr std::array<std::string_view, 17> k_reading_pragmas{
     "collation_list", "compile_options", "database_list", "foreign_key_check", "foreign_key_list",
     "function_list",  "index_info",      "index_list",    "index_xinfo",       "integrity_check",
     "module_list",    "pragma_list",     "quick_check",   "schema_version",    "table_info",
     "table_list",     "table_xinfo"};
 
-// Pragmas that read without an argument and change something with one.
+// Pragmas that read when they have no argument, and change something when they have one.
 constexpr std::array<std::string_view, 8> k_reading_without_argument{
     "application_id", "cache_size", "encoding",   "freelist_count",
     "page_count",     "page_size",  "query_only", "user_version"};
@@ -58,14 +58,14 @@ bool contains(const std::array<std::string_view, Count>& names, std::string_view
 }
 
 bool pragma_reads(const char* name, const char* argument) {
-    // schema_version stands in both worlds: without an argument it reads, with one it can wreck the file.
+    // Setting the schema version can damage the file.
     if (equal_ignoring_case(name, "schema_version") && argument != nullptr) return false;
     return contains(k_reading_pragmas, name) ||
            (argument == nullptr && contains(k_reading_without_argument, name));
 }
 
-// The functions of full-text search stay when its modules are dropped, and use what was freed with them. (A
-// schema cannot call them either: they are not innocuous.)
+// Dropping the modules of full-text search leaves its SQL functions, which would then use freed memory. A
+// schema cannot call them, because they are not innocuous.
 bool function_reads(std::string_view name) {
     constexpr std::string_view k_full_text = "fts";
     return !equal_ignoring_case(name, "load_extension") &&
@@ -80,8 +80,8 @@ int authorize(void*, int action, const char* first, const char* second, const ch
         case SQLITE_RECURSIVE: allowed = true; break;
         case SQLITE_FUNCTION: allowed = second != nullptr && function_reads(second); break;
         case SQLITE_PRAGMA: allowed = first != nullptr && pragma_reads(first, second); break;
-        // Declaring an eponymous virtual table (json_each, pragma_table_info) asks for this; defensive mode
-        // and the read-only file still refuse the real thing.
+        // SQLite asks for this when it declares an eponymous virtual table (json_each, pragma_table_info).
+        // Defensive mode and the read-only file still prevent a real UPDATE.
         case SQLITE_UPDATE: allowed = first != nullptr && equal_ignoring_case(first, "sqlite_master"); break;
         default: break;
     }
@@ -89,31 +89,30 @@ int authorize(void*, int action, const char* first, const char* second, const ch
 }
 
 void run(sqlite3* connection, const std::string& sql) {
-    check(connection, sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr), "preparing to read");
+    check(connection, sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr), "opening a database");
 }
 
 int stop(void*) {
     return 1;
 }
 
-// For the first statements over a database, which make SQLite read its schema into memory: a stranger's may
-// have millions of entries, and SQLite takes quadratic time for them.
+// Runs the first statement on a database, for which SQLite reads the schema into memory. A crafted schema may
+// have millions of entries, for which SQLite takes quadratic time, so the number of instructions is limited.
 void run_reading_schema(sqlite3* connection, const std::string& sql) {
     sqlite3_progress_handler(connection, k_longest_schema, stop, nullptr);
     const int code = sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr);
     sqlite3_progress_handler(connection, 0, nullptr, nullptr);
     if (code == SQLITE_INTERRUPT || code == SQLITE_NOMEM) {
-        throw InputError("the schema of the database is larger than any archive's");
+        throw InputError("the schema of the database is larger than that of any archive");
     }
-    // The statements are ours, so what SQLite cannot do about them (an unknown schema format) is the file's
-    // fault.
+    // The statements are correct, so the file must be wrong, for example in its schema format.
     if (code == SQLITE_ERROR) throw InputError(fmt::format("SQLite: {}", sqlite3_errmsg(connection)));
-    check(connection, code, "preparing to read");
+    check(connection, code, "opening a database");
 }
 
 void configure(sqlite3* connection) {
     struct Switch {
-        int what;
+        int option;
         int value;
     };
     constexpr std::array k_switches{
@@ -122,14 +121,15 @@ void configure(sqlite3* connection) {
         Switch{SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0}, Switch{SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0},
     };
     for (const Switch& change : k_switches) {
-        if (sqlite3_db_config(connection, change.what, change.value, nullptr) != SQLITE_OK) {
-            throw SystemError(fmt::format("SQLite does not know the safety switch {}", change.what));
+        if (sqlite3_db_config(connection, change.option, change.value, nullptr) != SQLITE_OK) {
+            throw SystemError(fmt::format("SQLite does not support configuration option {}", change.option));
         }
     }
-    for (const Limit& limit : k_limits) sqlite3_limit(connection, limit.what, limit.value);
+    for (const Limit& limit : k_limits) sqlite3_limit(connection, limit.id, limit.value);
 }
 
-// Full-text and spatial tables parse structures of their own out of the file: a stranger's, in our process.
+// Full-text and spatial tables parse data structures of their own, which may be crafted to attack the
+// program.
 void drop_modules(sqlite3* connection) {
     std::array<const char*, 3> kept{"json_each", "json_tree", nullptr};
     sqlite3_drop_modules(connection, kept.data());
@@ -138,8 +138,8 @@ void drop_modules(sqlite3* connection) {
 void limit_heap() {
     static std::once_flag once;
     std::call_once(once, [] {
-        sqlite3_soft_heap_limit64(k_heap_goal);
-        sqlite3_hard_heap_limit64(k_heap_limit);
+        sqlite3_soft_heap_limit64(k_soft_heap_limit);
+        sqlite3_hard_heap_limit64(k_hard_heap_limit);
     });
 }
 

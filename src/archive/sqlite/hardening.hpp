@@ -1,5 +1,5 @@
-// Makes a connection safe for a database made by a stranger (design section 2.2): it can be read, and nothing
-// else.
+// Makes it safe to open a database of unknown origin: it can be read, and its schema cannot run anything.
+// docs/guarantees.md states what holds for users.
 #pragma once
 
 #include <sqlite3.h>
@@ -8,33 +8,36 @@
 
 namespace snapq::archive::sqlite {
 
-// What a database, or SQL over it, may cost. A statement that asks for more fails; it never crashes or fills
-// memory.
-inline constexpr int k_longest_value = 16
-                                       << 20;  // bytes of one value; the longest honest one is 1 MiB of stack
-inline constexpr int k_longest_statement = 1 << 20;  // bytes of SQL
-inline constexpr int k_longest_schema = 50'000;  // instructions of SQLite's to read it, some eight a table
-inline constexpr int k_page_cache_kib =
-    4 << 10;  // for each attached database; sorters take as much, then spill
-inline constexpr long long k_heap_goal = 24LL
-                                         << 20;  // SQLite gives cached pages back above this, all connections
-inline constexpr long long k_heap_limit =
-    64LL << 20;  // and fails above this: a record that lies about its size, or SQL that makes large values
+// Limits for a database and for SQL that reads it. A statement that exceeds one fails.
 
-// For a connection just opened, before its first statement: defensive mode, untrusted schema, no triggers, no
-// extensions, no virtual tables but JSON's and the pragmas', limits, SQLite's heap limited. Modules and
-// functions registered later are the caller's choice.
+// Bytes of one value. The longest value that snapq writes is the text of a stack, 1 MiB.
+inline constexpr int k_longest_value = 16 << 20;
+// Bytes of SQL.
+inline constexpr int k_longest_statement = 1 << 20;
+// Instructions of SQLite's virtual machine for reading the schema; a table takes about eight.
+inline constexpr int k_longest_schema = 50'000;
+// KiB of the page cache of each attached database. A sorter takes as much before it writes to a temporary
+// file.
+inline constexpr int k_page_cache_kib = 4 << 10;
+// Bytes of SQLite's heap, for all connections: above the first, SQLite frees cached pages; above the second,
+// it fails.
+inline constexpr long long k_soft_heap_limit = 24LL << 20;
+inline constexpr long long k_hard_heap_limit = 64LL << 20;
+
+// To be called for a new connection before its first statement. Sets defensive mode, an untrusted schema and
+// the limits above, and turns off triggers, extensions and all virtual tables except those of JSON and of
+// pragmas. Modules and functions that are registered later are not affected.
 void restrict(sqlite3* connection);
 
-// The same for a connection that only reads: also small caches, sorters in temporary files, and an authorizer
-// that allows SELECT, READ, RECURSIVE, FUNCTION (not load_extension), reading pragmas and what declaring an
-// eponymous virtual table asks for. Throws InputError when the database is so damaged that its schema cannot
-// be read.
+// The same for a connection that only reads. Adds a small page cache, sorters in temporary files, and an
+// authorizer that allows SELECT, READ, RECURSIVE, FUNCTION (except load_extension and full-text search),
+// pragmas that read, and the declaration of eponymous virtual tables. Throws InputError when the schema
+// cannot be read.
 void harden(sqlite3* connection);
 
-// Attaches the database that the connection's VFS knows as `name` to a hardened connection, as `schema`:
-// snapq's own doing, which a user's SQL is not allowed. Throws UsageError when SQLite has no room for another
-// one, InputError when the database is damaged.
+// Attaches the database `name` of the connection's VFS to a hardened connection as `schema`. The authorizer
+// refuses ATTACH in the SQL of users. Throws UsageError when the name is taken or 10 databases are attached,
+// InputError when the database is damaged.
 void attach_hardened(sqlite3* connection, const std::string& name, const std::string& schema);
 
 }  // namespace snapq::archive::sqlite

@@ -9,25 +9,26 @@
 #include "archive/sqlite/functions.hpp"
 #include "support/error.hpp"
 
-// RE2, because std::regex recurses over its text and crashes on a long one, and because RE2 is linear: no
-// pattern makes it hang.
+// Uses RE2, which takes linear time for every pattern. std::regex recurses over its text and overflows the
+// stack on a long one.
 
 namespace snapq::archive::sqlite {
 namespace {
 
-// For one pattern, in bytes; a query may use several within its 48 MiB.
+// Memory of one compiled pattern, in bytes. A query may use several within its 48 MiB.
 constexpr std::int64_t k_pattern_memory = std::int64_t{2} << 20;
 
-// The limit above is for what a pattern is compiled to. On the way there RE2 takes about a hundred times its
-// length.
+// In bytes. The limit above holds for the compiled pattern only; while compiling, RE2 needs about a hundred
+// times the length of the pattern.
 constexpr std::size_t k_longest_pattern = std::size_t{64} << 10;
 
-// A match cannot be interrupted, so the longest one is bounded: instructions of the pattern times bytes of
-// the text, some seconds in the worst case. 1 MiB of stack against a thousand alternatives is inside.
+// A match cannot be interrupted, so its work is limited: instructions of the pattern times bytes of the text.
+// The limit takes some seconds in the worst case; a stack of 1 MiB with a pattern of a thousand alternatives
+// is below it.
 constexpr double k_most_work = 1U << 30;
 
 std::string_view text_of(sqlite3_value* value) {
-    // Text first: it says how many bytes there are, and a number becomes its digits.
+    // sqlite3_value_text comes first, because it converts numbers to text and so changes the number of bytes.
     const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
     if (text == nullptr) return {};
     return {text, static_cast<std::size_t>(sqlite3_value_bytes(value))};
@@ -63,8 +64,7 @@ void regexp(sqlite3_context* context, int, sqlite3_value** arguments) {
     const bool unknown =
         sqlite3_value_type(arguments[0]) == SQLITE_NULL || sqlite3_value_type(arguments[1]) == SQLITE_NULL;
     if (unknown) return sqlite3_result_null(context);
-    // SQLite itself looks for interrupts between its instructions only, and ten thousand of them can be ten
-    // thousand matches.
+    // SQLite checks for interrupts only after thousands of its instructions, and each of them can be a match.
     if (!static_cast<Functions*>(sqlite3_user_data(context))->may_go_on()) {
         return sqlite3_result_error_code(context, SQLITE_INTERRUPT);
     }
@@ -78,8 +78,8 @@ void regexp(sqlite3_context* context, int, sqlite3_value** arguments) {
     std::unique_ptr<RE2> expression = compile(pattern);
     if (!expression->ok()) return fail(context, "regexp: " + expression->error());
     match(context, *expression, text_of(arguments[1]));
-    sqlite3_set_auxdata(context, 0, expression.release(),
-                        destroy);  // SQLite keeps it while the pattern is a constant
+    // SQLite keeps the compiled pattern for the next row when the pattern is a constant.
+    sqlite3_set_auxdata(context, 0, expression.release(), destroy);
 }
 
 }  // namespace

@@ -7,17 +7,16 @@
 #include <vector>
 
 #include "archive/sqlite/connection.hpp"
-#include "archive/sqlite/statement.hpp"
 
 namespace snapq::archive {
 namespace {
 
-// A database without a name is a file that nobody else sees, and no file at all while its pages fit into the
-// cache, which is as large as the sorter's own memory.
+// A database without a name is an unnamed temporary file, which SQLite creates only when the pages no longer
+// fit into the cache. The cache is 1 MiB, as large as the memory of SQLite's sorter.
 constexpr const char* k_settings =
     "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-1024; PRAGMA temp_store=FILE; ";
 
-// "{0}1, {0}2, {0}3"
+// For example "c1, c2, c3" for prefix "c" and count 3.
 std::string numbered(std::string_view prefix, int count) {
     std::vector<std::string> names;
     for (int i = 1; i <= count; ++i) names.push_back(fmt::format("{}{}", prefix, i));

@@ -1,4 +1,4 @@
-// Sorts any number of rows in a few MiB of memory: what does not fit lies in unnamed temporary files.
+// Sorts any number of rows in a few MiB of memory; rows that do not fit go to unnamed temporary files.
 //
 //     RowSorter rows(3, 1);
 //     rows.bind(0, name), rows.bind(1, bytes), rows.add();
@@ -20,20 +20,20 @@ class Statement;
 // One thread at a time. Throws SystemError when there is no room for the files.
 class RowSorter {
 public:
-    // Sorts by the first `sort_columns` columns, text by its bytes; rows equal in these stay as they were
-    // added.
+    // Sorts by the first `sort_columns` columns, text by its bytes. Rows that are equal in these columns keep
+    // the order in which they were added.
     RowSorter(int columns, int sort_columns);
     RowSorter(const RowSorter&) = delete;
     RowSorter& operator=(const RowSorter&) = delete;
     ~RowSorter();
 
-    // Columns are numbered from 0. What is not bound is NULL.
+    // Columns are numbered from 0. A column that was never bound is NULL.
     void bind(int column, std::int64_t value);
     void bind(int column, std::optional<std::int64_t> value);
     void bind(int column, std::string_view text);  // must live until add()
     void add();
 
-    // Goes to the next row; false when there is none. The first call sorts, nothing can be added after it.
+    // Goes to the next row; false when there is none. The first call sorts; no row can be added after it.
     [[nodiscard]] bool next();
     [[nodiscard]] bool is_null(int column) const;
     [[nodiscard]] std::int64_t integer(int column) const;

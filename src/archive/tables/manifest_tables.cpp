@@ -12,13 +12,13 @@ namespace {
 
 using MetaValue = std::variant<std::int64_t, std::string>;
 
-// Sorted, as the table's key is.
+// Sorted by the key of the table.
 std::map<std::string, MetaValue> meta_of(const Manifest& manifest) {
     std::map<std::string, MetaValue> meta{
         {"format_version", manifest.format_version},
         {"snapq_version", manifest.snapq_version},
         {"preexisting", std::string(archive::name_of(manifest.preexisting))},
-        // A number: view allocs compares it with a column of numbers.
+        // An integer, because view allocs compares it with an integer column.
         {"viewer_device", manifest.viewer_device},
         {"source_name", manifest.source_name},
         {"source_bytes", static_cast<std::int64_t>(manifest.source_bytes)},

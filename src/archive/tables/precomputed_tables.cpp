@@ -1,21 +1,26 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <array>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "archive/sqlite/bulk_inserter.hpp"
-#include "archive/tables/column_text.hpp"
+#include "archive/tables/column_values.hpp"
 #include "archive/tables/tables.hpp"
+#include "report/figures.hpp"
 
 namespace snapq::archive::tables {
 namespace {
 
 using sqlite::BulkInserter;
 using sqlite::Connection;
+using sqlite::Statement;
 using timeline::DeviceTables;
 
-// Calls `write(inserter, device number, tables)` for each device, so that a table is filled in the order of
-// its key.
+// Calls `write(inserter, device number, tables)` for each device, in the order of the table's key.
 template <typename Write>
 void for_devices(Connection& connection, const DatabaseContents& contents, std::string_view table,
                  Write&& write) {
@@ -25,18 +30,38 @@ void for_devices(Connection& connection, const DatabaseContents& contents, std::
     }
 }
 
+// An INSERT whose first parameters are the key columns `keys`, and whose others are `columns` in their order.
+template <typename Row, std::size_t N>
+Statement prepare_insert(Connection& connection, std::string_view table, std::vector<std::string_view> keys,
+                         const std::array<report::Column<Row>, N>& columns) {
+    std::vector<std::string_view> names = std::move(keys);
+    for (const std::string_view name : report::names_of(columns)) names.push_back(name);
+    const std::vector<std::string_view> values(names.size(), "?");
+    return connection.prepare(
+        fmt::format("INSERT INTO {}({}) VALUES({})", table, fmt::join(names, ","), fmt::join(values, ",")));
+}
+
+// Binds the columns of `row` from parameter `first` on, and inserts it.
+template <typename Row, std::size_t N>
+void insert_columns(Statement& insert, int first, const std::array<report::Column<Row>, N>& columns,
+                    const Row& row) {
+    int parameter = first;
+    for (const report::Column<Row>& column : columns) {
+        const report::MaybeInteger value = column.value_of(row);
+        value ? insert.bind(parameter, *value) : insert.bind_null(parameter);
+        ++parameter;
+    }
+    insert.step();
+    insert.reset();
+}
+
 void write_devices(Connection& connection, const DatabaseContents& contents) {
-    for_devices(connection, contents, "devices",
-                [](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
-                    const timeline::DeviceRow& row = tables.figures;
-                    into.insert(device, row.event_count, row.allocation_count, row.timesteps, row.has_trace,
-                                row.complete, row.preexisting_bytes, row.peak_requested_bytes, row.peak_event,
-                                row.peak_timestep, row.peak_time_us, row.peak_stack,
-                                row.reserved_at_peak_bytes, row.peak_reserved_bytes, row.peak_reserved_event,
-                                row.end_requested_bytes, row.end_allocated_bytes, row.end_active_bytes,
-                                row.end_reserved_bytes, row.unfreed_bytes, row.pending_bytes, row.oom_events,
-                                row.first_time_us, row.last_time_us);
-                });
+    Statement insert = prepare_insert(connection, "devices", {"device"}, report::k_device_columns);
+    for (const DeviceContents& device : contents.devices) {
+        const report::DeviceFigures& figures = device.tables->figures;
+        insert.bind(1, figures.device);
+        insert_columns(insert, 2, report::k_device_columns, figures);
+    }
 }
 
 void write_timeline(Connection& connection, const DatabaseContents& contents) {
@@ -87,15 +112,15 @@ void write_stream_totals(Connection& connection, const DatabaseContents& content
 }
 
 void write_fragmentation(Connection& connection, const DatabaseContents& contents) {
-    for_devices(connection, contents, "fragmentation",
-                [](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
-                    for (const timeline::FragmentationRow& row : tables.fragmentation) {
-                        into.insert(device, row.moment, row.estimated, row.reserved_bytes,
-                                    row.requested_bytes, row.rounding_bytes, row.cached_bytes,
-                                    row.stranded_bytes, row.segments, row.cached_segments, row.holes,
-                                    row.largest_hole_bytes);
-                    }
-                });
+    Statement insert =
+        prepare_insert(connection, "fragmentation", {"device", "moment"}, report::k_fragmentation_columns);
+    for (const DeviceContents& device : contents.devices) {
+        for (const report::Fragmentation& row : device.tables->fragmentation) {
+            insert.bind(1, device.tables->figures.device);
+            insert.bind(2, row.moment);
+            insert_columns(insert, 3, report::k_fragmentation_columns, row);
+        }
+    }
 }
 
 void write_ooms(Connection& connection, const DatabaseContents& contents) {

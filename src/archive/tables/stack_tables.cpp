@@ -1,8 +1,10 @@
+#include <fmt/format.h>
+
+#include <iterator>
 #include <string>
 
 #include "archive/sqlite/bulk_inserter.hpp"
-#include "archive/tables/column_text.hpp"
-#include "archive/tables/stack_text.hpp"
+#include "archive/tables/column_values.hpp"
 #include "archive/tables/tables.hpp"
 
 namespace snapq::archive::tables {
@@ -10,6 +12,21 @@ namespace {
 
 using snapshot::StackId;
 using snapshot::Symbols;
+
+constexpr std::size_t k_room_for_last_line = 64;  // "\n... 4294967295 more frames"
+
+void append_frame(const snapshot::Symbols& symbols, const snapshot::Frame& frame, std::size_t depth,
+                  std::string& into) {
+    const auto out = std::back_inserter(into);
+    fmt::format_to(out, "({}) {}:", depth, symbols.text(frame.filename));
+    if (frame.line == -1) {
+        into += '?';
+    } else {
+        fmt::format_to(out, "{}", frame.line);
+    }
+    into += ':';
+    into += symbols.text(frame.name);
+}
 
 void write_frames(sqlite::Connection& connection, const Symbols& symbols) {
     sqlite::BulkInserter frames(connection, "frames");
@@ -46,6 +63,21 @@ void write_stack_frames(sqlite::Connection& connection, const Symbols& symbols) 
 }
 
 }  // namespace
+
+void write_stack_text(const snapshot::Symbols& symbols, snapshot::StackId stack, std::string& into) {
+    into.clear();
+    const std::size_t frames = symbols.depth(stack);
+    for (std::size_t depth = 0; depth < frames; ++depth) {
+        const std::size_t before = into.size();
+        if (depth > 0) into += '\n';
+        append_frame(symbols, symbols.frame(symbols.frame_at(stack, depth)), depth, into);
+        if (into.size() + k_room_for_last_line <= k_max_stack_text) continue;
+        into.resize(before);
+        if (depth > 0) into += '\n';
+        fmt::format_to(std::back_inserter(into), "... {} more frames", frames - depth);
+        return;
+    }
+}
 
 void write_stack_tables(sqlite::Connection& connection, const DatabaseContents& contents) {
     write_frames(connection, contents.snapshot.symbols);

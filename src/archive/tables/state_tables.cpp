@@ -1,12 +1,12 @@
-// What the file says apart from its trace: the allocator's memory at the dump, annotations, settings, unknown
-// keys.
+// The tables for everything in a snapshot except its trace: segments and blocks at the dump, annotations,
+// settings, and unknown keys.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <string>
 
 #include "archive/sqlite/bulk_inserter.hpp"
-#include "archive/tables/column_text.hpp"
+#include "archive/tables/column_values.hpp"
 #include "archive/tables/tables.hpp"
 
 namespace snapq::archive::tables {
@@ -40,7 +40,7 @@ std::string_view owner_name(Extra::Owner owner) {
     return "annotation";
 }
 
-// "SEGMENT/BLOCK", as the key of table blocks.
+// "SEGMENT/BLOCK", the key of table blocks.
 std::string block_key(const Snapshot& snapshot, std::uint64_t block) {
     const auto& segments = snapshot.segments;
     const auto after = std::ranges::upper_bound(segments, block, {}, &Segment::first_block);
@@ -49,7 +49,7 @@ std::string block_key(const Snapshot& snapshot, std::uint64_t block) {
     return fmt::format("{}/{}", segment - segments.begin(), block - segment->first_block);
 }
 
-// What the owner is found by in its table; empty for what a file has once.
+// The key of the owner in its table; empty for an owner that a file has only once.
 std::string owner_key(const Snapshot& snapshot, const Extra& extra) {
     switch (extra.owner) {
         case Extra::Owner::snapshot:
@@ -101,7 +101,7 @@ void write_segments(sqlite::Connection& connection, const Snapshot& snapshot, St
 
 void write_side_tables(sqlite::Connection& connection, const Snapshot& snapshot) {
     write_annotations(connection, snapshot);
-    // Nested settings are flattened, so a hostile file can spell one key in two ways; the first one counts.
+    // Nested settings are flattened, so a crafted file may have the same key twice; the first one is kept.
     sqlite::BulkInserter settings(connection, "settings", sqlite::BulkInserter::OnConflict::ignore);
     for (const auto& [key, value] : snapshot.settings) settings.insert(key, value);
     sqlite::BulkInserter extras(connection, "extra");

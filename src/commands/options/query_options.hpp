@@ -1,4 +1,4 @@
-// What can be said on the command line of `query`.
+// The options of `query`.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -19,7 +19,7 @@ struct AttachedArchive {
 };
 
 struct QueryOptions {
-    // What they mean, once checked.
+    // Set by check_query_options.
     std::string archive;             // empty with attached ones
     std::optional<std::string> sql;  // "-": standard input
     std::string file;                // "-": standard input
@@ -32,7 +32,7 @@ struct QueryOptions {
     RowLimit limit;
     std::optional<double> timeout;  // seconds
 
-    // As they were typed.
+    // As given on the command line.
     std::string first_positional;
     std::optional<std::string> second_positional;
     std::vector<std::string> attach_texts;
@@ -40,15 +40,14 @@ struct QueryOptions {
     std::string format;
     bool no_header = false;
 
-    // Neither SQL nor the name of a file or question: it comes from standard input or is typed in.
-    [[nodiscard]] bool lacks_question() const { return !sql && file.empty() && named.empty(); }
+    // No SQL, --file or --named: the SQL is read from standard input, or from the shell on a terminal.
+    [[nodiscard]] bool lacks_query() const { return !sql && file.empty() && named.empty(); }
 };
 
 // `options` lives as long as `app`.
 void add_query_options(CLI::App& app, QueryOptions& options);
 
-// Turns texts into meanings and refuses what does not go together, without touching a file. Throws
-// UsageError.
+// Parses the texts and checks the options against each other, without touching a file. Throws UsageError.
 void check_query_options(QueryOptions& options);
 
 }  // namespace snapq::commands

@@ -8,7 +8,7 @@
 #include "analysis/query/named_queries.hpp"
 #include "commands/shell/help.hpp"
 #include "render/row_writer.hpp"
-#include "render/text_width.hpp"
+#include "render/terminal_text.hpp"
 
 namespace snapq::commands {
 namespace {
@@ -44,7 +44,7 @@ bool begins_with(std::string_view word, std::string_view beginning) {
     return word.size() >= beginning.size() && lower(word.substr(0, beginning.size())) == lower(beginning);
 }
 
-// Keywords follow the typing: sel becomes select, SEL becomes SELECT.
+// Keywords get the case of the typed text: sel becomes select, SEL becomes SELECT.
 std::string in_case_of(std::string_view typed, const std::string& word) {
     const bool small = !typed.empty() && std::islower(static_cast<unsigned char>(typed[0])) != 0;
     return small ? lower(word) : word;
@@ -54,7 +54,7 @@ template <typename Words>
 Completion matching(std::string_view typed, const Words& words) {
     std::set<std::string> found;
     for (const auto& word : words) {
-        // A stranger's name that a terminal would obey has to be typed.
+        // Names with control characters are not offered.
         if (begins_with(word, typed) && render::printable(word) == word) found.emplace(word);
     }
     return {typed.size(), {found.begin(), found.end()}};
@@ -84,7 +84,7 @@ Completion complete_command(std::string_view line, const Vocabulary& vocabulary)
     return {};
 }
 
-// What stands behind a dot: a column of the table before it, or any column, since that may be an alias.
+// After a dot: the columns of the table before it, or all columns, because the name may be an alias.
 Completion complete_column(std::string_view before, std::string_view typed, const Vocabulary& vocabulary) {
     const auto table = vocabulary.columns.find(lower(before));
     if (table != vocabulary.columns.end()) return matching(typed, table->second);

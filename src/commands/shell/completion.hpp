@@ -1,4 +1,4 @@
-// What the Tab key offers.
+// Completion with the Tab key.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace snapq::commands {
 
-// The words a shell knows.
+// The words that can be completed.
 struct Vocabulary {
     std::map<std::string, std::vector<std::string>>
         columns;                     // by table; those of attached archives as name.table

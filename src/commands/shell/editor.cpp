@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "commands/paged_sink.hpp"
+#include "commands/shell/pager.hpp"
 #include "commands/shell/signals.hpp"
 
 namespace snapq::commands {
@@ -129,7 +129,7 @@ ShellEditor::Outcome ShellEditor::read_line(const std::string& prompt, std::stri
     int count = 0;
     const char* text = el_gets(m_state->editor.get(), &count);
     if (ShellSignals::interrupted()) {
-        // The half-typed line stays in libedit otherwise.
+        // Otherwise libedit would keep the unfinished line.
         el_reset(m_state->editor.get());
         std::fputs("^C\n", stdout);
         std::fflush(stdout);
@@ -151,7 +151,7 @@ void ShellEditor::remember(const std::string& statement) {
     std::error_code ignored;
     fs::create_directories(fs::path(m_state->file).parent_path(), ignored);
     ::history(m_state->history.get(), &event, H_SAVE, m_state->file.c_str());
-    ::chmod(m_state->file.c_str(), S_IRUSR | S_IWUSR);  // paths of the user's models may stand in it
+    ::chmod(m_state->file.c_str(), S_IRUSR | S_IWUSR);  // it may contain paths of the user's models
 }
 
 }  // namespace snapq::commands

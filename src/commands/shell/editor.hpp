@@ -10,10 +10,10 @@
 
 namespace snapq::commands {
 
-// $XDG_STATE_HOME/snapq/history, else ~/.local/state/snapq/history; empty without a home.
+// $XDG_STATE_HOME/snapq/history, otherwise ~/.local/state/snapq/history; empty without a home directory.
 [[nodiscard]] std::string history_path();
 
-// One at a time. What goes wrong with the history file is not worth a word: the shell works without.
+// Only one may exist at a time. Errors of the history file are ignored: the shell works without it.
 class ShellEditor {
 public:
     ShellEditor(std::string history_file, Vocabulary vocabulary);
@@ -22,7 +22,7 @@ public:
     ~ShellEditor();
 
     enum class Outcome { line, interrupted, end };
-    // `line` is without its line feed.
+    // `line` has no line feed at the end.
     [[nodiscard]] Outcome read_line(const std::string& prompt, std::string& line);
 
     // Keeps a statement for later shells.

@@ -8,19 +8,19 @@ namespace snapq::commands {
 
 const std::vector<DotCommand>& dot_commands() {
     static const std::vector<DotCommand> commands{
-        {".tables", "[PATTERN]", "tables and views, those LIKE a pattern"},
-        {".schema", "[TABLE]", "how tables were made, with what their columns mean"},
-        {".named", "[NAME [PARAM=VALUE…]]", "ask a ready-made question; without NAME list them"},
-        {".mode", "[FORMAT]", "table, box, csv, tsv, json, jsonl, markdown or line"},
-        {".headers", "on|off", "column names"},
-        {".null", "[TEXT]", "what stands for NULL"},
-        {".width", "N", "cut the cells of table and box to N columns; 0: never"},
-        {".param", "[NAME=VALUE]", "give :NAME a value; without arguments list them"},
-        {".read", "FILE", "run the SQL of a file"},
-        {".timer", "on|off", "say how long each statement took"},
-        {".pager", "on|off", "show long results through $PAGER (less -S)"},
-        {".help", "", "this text"},
-        {".quit", "", "leave; Ctrl-D does, too"},
+        {".tables", "[PATTERN]", "list tables and views, or those LIKE PATTERN"},
+        {".schema", "[TABLE]", "show CREATE statements with the meaning of columns"},
+        {".named", "[NAME [PARAM=VALUE…]]", "run a built-in query; without NAME list them"},
+        {".mode", "[FORMAT]", "set the format: table, box, csv, tsv, json, jsonl, markdown or line"},
+        {".headers", "on|off", "print column names"},
+        {".null", "[TEXT]", "set the text for NULL"},
+        {".width", "N", "in table and box, cut cells to N columns; 0: do not cut"},
+        {".param", "[NAME=VALUE]", "set the value of :NAME; without arguments list all"},
+        {".read", "FILE", "run the SQL in FILE"},
+        {".timer", "on|off", "print the time of each statement"},
+        {".pager", "on|off", "show long results in $PAGER (default: less -S)"},
+        {".help", "", "show this text"},
+        {".quit", "", "leave the shell, as Ctrl-D does"},
     };
     return commands;
 }
@@ -39,12 +39,12 @@ std::string help_text() {
             fmt::format("{:<32}{}\n", fmt::format("{} {}", command.name, command.arguments), command.does);
     }
     text +=
-        "\nFunctions beside SQLite's own (an attached archive's NAME may follow as last argument of the last "
-        "two):\n"
+        "\nFunctions in addition to SQLite's (the last two accept the NAME of an attached archive as last "
+        "argument):\n"
         "format_bytes(n)                 1.5 GiB\n"
-        "text REGEXP 'pattern'           a match of RE2 anywhere in the text; (?m) and (?i) are understood\n"
-        "callstack(stack_id)             the whole stack, a frame a line\n"
-        "alive_at(device, MOMENT)        a table: the allocations that are live then, for example\n"
+        "text REGEXP 'pattern'           whether the pattern (RE2) matches anywhere in the text\n"
+        "callstack(stack_id)             the whole stack, one frame per line\n"
+        "alive_at(device, MOMENT)        the allocations that are live at MOMENT, for example\n"
         "                                SELECT sum(size) FROM alive_at(0, 'peak');\n"
         "\nMoments:\n";
     for (const analysis::MomentForm& form : analysis::moment_forms()) {

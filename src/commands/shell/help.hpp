@@ -1,4 +1,4 @@
-// The shell's dot commands, and what .help says.
+// The shell's dot commands and the text of .help.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@ namespace snapq::commands {
 
 struct DotCommand {
     std::string_view name;       // with its dot
-    std::string_view arguments;  // empty, or "on|off" and the like
+    std::string_view arguments;  // "on|off"; may be empty
     std::string_view does;
 };
 
 [[nodiscard]] const std::vector<DotCommand>& dot_commands();
 [[nodiscard]] std::vector<std::string> dot_command_names();
 
-// Commands, functions and moments, whole lines.
+// Describes commands, functions and moments.
 [[nodiscard]] std::string help_text();
 
 }  // namespace snapq::commands

@@ -9,20 +9,19 @@
 #include <utility>
 
 #include "analysis/query/named_queries.hpp"
+#include "commands/archive_argument.hpp"
 #include "commands/messages.hpp"
-#include "commands/paged_sink.hpp"
-#include "commands/read_text.hpp"
 #include "commands/shell/editor.hpp"
 #include "commands/shell/help.hpp"
+#include "commands/shell/pager.hpp"
 #include "commands/shell/signals.hpp"
-#include "render/sql_position.hpp"
-#include "render/text_width.hpp"
+#include "render/terminal_text.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {
 namespace {
 
-// Cells of a stack would otherwise be thousands of columns wide; .width changes it.
+// A cell with a stack would be thousands of columns wide. `.width` changes this.
 constexpr std::size_t k_default_width = 120;
 
 bool is_blank(std::string_view text) {
@@ -39,7 +38,7 @@ std::vector<std::string> words_of(const std::string& line) {
 bool is_on(const std::vector<std::string>& words) {
     if (words.size() == 2 && words[1] == "on") return true;
     if (words.size() == 2 && words[1] == "off") return false;
-    throw_usage("{} takes on or off", words[0]);
+    throw_usage("{}: expected on or off", words[0]);
 }
 
 class Shell {
@@ -53,8 +52,8 @@ public:
     }
 
     int run() {
-        fmt::print("snapq {}: {}\nSQL ends with a semicolon; .help, .tables and .named show what there is.\n",
-                   SNAPQ_VERSION, fmt::join(m_options.archives, ", "));
+        fmt::print("snapq {}: {}\nEnd SQL with a semicolon. See .help, .tables and .named.\n", SNAPQ_VERSION,
+                   fmt::join(m_options.archives, ", "));
         std::string statement;
         while (!m_done) {
             std::string line;
@@ -63,7 +62,7 @@ public:
             if (outcome == ShellEditor::Outcome::interrupted) {
                 statement.clear();
             } else {
-                take(line, statement);
+                add_line(line, statement);
             }
         }
         if (!m_done) fmt::print("\n");
@@ -71,8 +70,8 @@ public:
     }
 
 private:
-    // Runs what is complete; an unfinished statement stays in `statement`.
-    void take(const std::string& line, std::string& statement) {
+    // Runs a complete statement; an unfinished one is kept in `statement`.
+    void add_line(const std::string& line, std::string& statement) {
         if (statement.empty() && line.starts_with('.')) {
             m_editor.remember(line);
             return guarded("", [&] { run_command(words_of(line)); });
@@ -85,7 +84,7 @@ private:
         statement.clear();
     }
 
-    // Errors are printed, and the shell goes on.
+    // Prints errors instead of ending the shell.
     template <typename Action>
     void guarded(const std::string& sql, Action&& action) {
         ShellSignals::forget();
@@ -93,7 +92,8 @@ private:
             action();
         } catch (const archive::QueryInterrupted&) {
             std::fflush(stdout);
-            say("{}\n", ShellSignals::interrupted() ? "interrupted" : "stopped: --timeout is over");
+            say("{}\n", ShellSignals::interrupted() ? "interrupted"
+                                                    : "stopped: the query took longer than --timeout");
         } catch (const archive::SqlError& error) {
             print_error(error, error.offset() && !sql.empty() ? render::mark_position(sql, *error.offset())
                                                               : error.hint());
@@ -119,10 +119,10 @@ private:
             QueryOutput output(m_options.rows, m_options.limit, sink, [&] { return sink.is_closed(); });
             output.write_each(results);
             rows = output.row_count();
-            if (output.is_cut()) say("there are more rows than --max-rows\n");
+            if (output.is_cut()) say("the result has more rows than --max-rows\n");
         }
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-        if (m_times) fmt::print("{} rows in {:.3f} s\n", rows, took.count());
+        if (m_times) fmt::print("{} row{} in {:.3f} s\n", rows, rows == 1 ? "" : "s", took.count());
     }
 
     void watch() {
@@ -132,8 +132,7 @@ private:
             [limit] { return !ShellSignals::interrupted() && !(limit && limit->is_over()); });
     }
 
-    // Parameters stay set while many statements come and go, so those that a statement does not use are left
-    // out.
+    // Parameters remain set for all later statements, so those that a statement does not use are left out.
     [[nodiscard]] std::vector<analysis::Parameter> parameters_for(
         std::string_view sql, std::vector<analysis::Parameter> extra) const {
         std::vector<analysis::Parameter> used = std::move(extra);
@@ -157,13 +156,13 @@ private:
         } else if (name == ".schema") {
             show_schema(words.size() > 1 ? words[1] : "%");
         } else if (name == ".named") {
-            ask_named(words);
+            run_named(words);
         } else if (name == ".param") {
             set_parameter(words);
         } else if (name == ".read") {
-            if (words.size() < 2) throw_usage(".read takes the name of a file");
+            if (words.size() < 2) throw_usage(".read: expected a file name");
             const std::string sql =
-                read_text_file(fmt::format("{}", fmt::join(words.begin() + 1, words.end(), " ")));
+                read_sql_file(fmt::format("{}", fmt::join(words.begin() + 1, words.end(), " ")));
             guarded(sql, [&] { run_sql(sql, analysis::MissingParameters::refused); });
         } else {
             change_setting(words);
@@ -185,17 +184,17 @@ private:
         } else if (name == ".width") {
             const auto parameter = analysis::parse_parameter("width=" + (words.size() == 2 ? words[1] : ""));
             const auto* width = std::get_if<std::int64_t>(&parameter.value);
-            if (width == nullptr || *width < 0) throw_usage(".width takes a number of columns");
+            if (width == nullptr || *width < 0) throw_usage(".width: expected a number of columns");
             m_options.rows.max_width = static_cast<std::size_t>(*width);
         } else {
-            throw UsageError(fmt::format("there is no command {}", name)).with_hint(".help lists all");
+            throw UsageError(fmt::format("unknown command {}", name)).with_hint(".help lists all commands");
         }
     }
 
     void set_mode(const std::vector<std::string>& words) {
         if (words.size() == 1) return fmt::print("{}\n", render::name_of(m_options.rows.format));
         const auto format = render::row_format_named(words[1]);
-        if (!format) throw_usage(".mode takes {}", fmt::join(render::row_format_names(), ", "));
+        if (!format) throw_usage(".mode: expected one of {}", fmt::join(render::row_format_names(), ", "));
         m_options.rows.format = *format;
     }
 
@@ -216,7 +215,7 @@ private:
         while (query.next()) sink.write(render::printable_lines(query.text(0)) + "\n");
     }
 
-    void ask_named(const std::vector<std::string>& words) {
+    void run_named(const std::vector<std::string>& words) {
         if (words.size() == 1) {
             PagedSink sink(m_pages ? pager_command() : std::string());
             for (const analysis::NamedQuery& query : analysis::named_queries()) {

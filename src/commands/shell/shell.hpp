@@ -18,8 +18,8 @@ struct ShellOptions {
     std::optional<double> timeout;  // seconds for each statement
 };
 
-// Reads statements from the terminal until .quit or the end of input; errors are printed, and the shell goes
-// on. Returns the exit code.
+// Runs statements from the terminal until .quit or the end of input. Errors are printed and do not end the
+// shell. Returns the exit code.
 int run_shell(analysis::QuerySession& session, const ShellOptions& options);
 
 }  // namespace snapq::commands

@@ -1,40 +1,39 @@
 #include "commands/shell/signals.hpp"
 
+#include <pthread.h>
+
 #include <atomic>
-#include <csignal>
+
+#include "io/signal_thread.hpp"
 
 namespace snapq::commands {
 namespace {
 
-std::atomic<archive::Database*> g_database = nullptr;
 std::atomic<bool> g_interrupted = false;
-static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<void*>::is_always_lock_free,
-              "a signal handler must not wait");
 
-struct sigaction g_old_interrupt;
-struct sigaction g_old_pipe;
-
-void remember(int) {
-    g_interrupted = true;
-    if (archive::Database* database = g_database) database->interrupt();
-}
+// Makes the main thread's read of the terminal return. By default the signal has no effect.
+constexpr int k_wake_signal = SIGURG;
 
 }  // namespace
 
 ShellSignals::ShellSignals(archive::Database& database) {
-    g_database = &database;
     struct sigaction action {};
     sigemptyset(&action.sa_mask);
-    action.sa_handler = remember;  // without SA_RESTART: the line being typed is left, too
-    sigaction(SIGINT, &action, &g_old_interrupt);
+    action.sa_handler = [](int) {};  // without SA_RESTART, so that the read is interrupted
+    sigaction(k_wake_signal, &action, &m_old_wake);
     action.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &action, &g_old_pipe);
+    sigaction(SIGPIPE, &action, &m_old_pipe);
+    io::set_interrupt_action([&database, main_thread = ::pthread_self()] {
+        g_interrupted = true;
+        database.interrupt();
+        ::pthread_kill(main_thread, k_wake_signal);
+    });
 }
 
 ShellSignals::~ShellSignals() {
-    sigaction(SIGINT, &g_old_interrupt, nullptr);
-    sigaction(SIGPIPE, &g_old_pipe, nullptr);
-    g_database = nullptr;
+    io::set_interrupt_action({});
+    sigaction(SIGPIPE, &m_old_pipe, nullptr);
+    sigaction(k_wake_signal, &m_old_wake, nullptr);
 }
 
 bool ShellSignals::interrupted() {

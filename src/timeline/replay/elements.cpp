@@ -1,5 +1,7 @@
 #include "timeline/replay/elements.hpp"
 
+#include <algorithm>
+
 namespace snapq::timeline {
 
 using snapshot::EventShape;
@@ -33,6 +35,16 @@ const EventShape* ElementReader::shape(std::uint32_t idx) const {
 const snapshot::Block* ElementReader::block(std::uint32_t idx) const {
     if (m_elements->origin(idx) != Origin::preexisting_kept) return nullptr;
     return &m_snapshot->blocks[m_elements->source[idx]];
+}
+
+// The blocks of all segments follow each other in the order of the file, so the segment of a block is the
+// last one whose first block is not behind it. A segment without blocks has the same first block as the next
+// one.
+const snapshot::Segment* ElementReader::segment(std::uint32_t idx) const {
+    if (m_elements->origin(idx) != Origin::preexisting_kept) return nullptr;
+    const auto after = std::ranges::upper_bound(m_snapshot->segments, m_elements->source[idx], {},
+                                                &snapshot::Segment::first_block);
+    return &*(after - 1);
 }
 
 }  // namespace snapq::timeline

@@ -1,9 +1,9 @@
 // The elements of one device: every stretch of memory that was live at some time of the trace.
 //
-// Order is the contract's (design section 4): first what existed before the trace, in reverse order of
-// discovery (scan of the trace, then the final blocks; so survivors come first), then the allocations of the
-// trace in event order. Position i is `idx` i of the database and row i of allocations.json. 17 bytes an
-// element: everything else is looked up in the event log or the block it came from.
+// docs/timeline.md defines their order: first what existed before the trace, in reverse order of discovery,
+// then the allocations of the trace in the order of their events. Position i is `idx` i in the database and
+// row i of allocations.json. An element takes 17 bytes here; everything else is looked up in the event or the
+// block that it came from.
 #pragma once
 
 #include <cstdint>
@@ -15,33 +15,36 @@ namespace snapq::timeline {
 
 using snapshot::EventLog;
 
-// Whether survivors of the final blocks count (all, the truth), or what SnapViewer's converter shows (freed).
+// What is drawn of the memory from before the trace: all of it, or only what SnapViewer's converter draws,
+// which is the part that the trace frees.
 enum class Preexisting : std::uint8_t { all, freed };
 
 enum class Origin : std::uint8_t { preexisting_kept, preexisting_freed, trace };
 
-// Bits of Elements::flags. The first three are column `irregular`: that event of this element stands verbatim
-// in other_events, because the element does not reproduce it (another size, stream, pool, context, …).
+// Bits of Elements::flags. The first three are the values of column `irregular`: the event is kept unchanged
+// in other_events, because the row of the element does not reproduce it (another size, stream, pool, context,
+// …).
 enum ElementFlag : std::uint8_t {
     k_irregular_alloc = 1,
     k_irregular_free_requested = 2,
     k_irregular_free_completed = 4,
-    k_completed = 8,  // `end` is this element's own free_completed event
+    k_completed = 8,  // `end` is the free_completed event of this element
 };
 
 struct Elements {
     static constexpr std::uint32_t k_none = EventLog::k_no_event;
 
-    // trace: its alloc event. preexisting_freed: its first free event (free_requested, or free_completed when
-    // that came alone). preexisting_kept: index into Snapshot::blocks.
+    // Depends on the origin. trace: the alloc event. preexisting_freed: the first free event, which is a
+    // free_requested, or a free_completed that had no request. preexisting_kept: the index into
+    // Snapshot::blocks.
     BlockVector<std::uint32_t> source;
     BlockVector<std::uint32_t> free_requested;  // event or k_none
-    // Event after which it is no longer live: its completion; its request where completions are not recorded;
-    // the alloc that reused the address. k_none: live at the end.
+    // The event after which the element is no longer live: its completion, or its request if completions are
+    // not recorded, or the alloc that used the address again. k_none: live at the end.
     BlockVector<std::uint32_t> end;
     BlockVector<std::uint8_t> flags;
-    // idx of the elements that end, in the order in which they end. At an alloc over a live address the old
-    // one ends first, then the new one starts, both at that event.
+    // The closes of the device: idx of the elements that end, in the order in which they end. When an alloc
+    // uses an open address, the old element ends first, then the new one starts, both at that event.
     BlockVector<std::uint32_t> closes;
     std::uint32_t kept_count = 0;   // idx [0, kept_count) are preexisting_kept
     std::uint32_t freed_count = 0;  // the next freed_count are preexisting_freed; the rest are of the trace
@@ -52,17 +55,18 @@ struct Elements {
         if (idx < kept_count) return Origin::preexisting_kept;
         return idx < preexisting_count() ? Origin::preexisting_freed : Origin::trace;
     }
-    // Event at which it starts, k_none for what existed before the trace.
+    // The event at which the element starts; k_none if it existed before the trace.
     [[nodiscard]] std::uint32_t alloc_event(std::uint32_t idx) const {
         return idx < preexisting_count() ? k_none : source[idx];
     }
-    // Its own completion, or k_none.
+    // The free_completed event of the element, or k_none.
     [[nodiscard]] std::uint32_t free_completed(std::uint32_t idx) const {
         return (flags[idx] & k_completed) != 0 ? end[idx] : k_none;
     }
 };
 
-// Reads the properties of elements from where they came. Cheap to copy; refers to its arguments.
+// Reads the properties of elements from the events and blocks that they came from. Cheap to copy. Its
+// arguments must outlive it. Any number of threads may use one.
 class ElementReader {
 public:
     // `trace` may be null (a device with segments only): then all elements are preexisting_kept.
@@ -73,16 +77,18 @@ public:
     // Requested bytes.
     [[nodiscard]] std::int64_t size(std::uint32_t idx) const;
     [[nodiscard]] std::uint64_t address(std::uint32_t idx) const;
-    // Stack the memory is attributed to: of the alloc; of the free for preexisting_freed; of the block for
-    // kept.
+    // The stack that the memory is attributed to: of the alloc (trace), of the free (preexisting_freed) or of
+    // the block (preexisting_kept).
     [[nodiscard]] snapshot::StackId stack(std::uint32_t idx) const;
-    // Stack of its free: of the request where there is one (a late completion may carry the stack of an
-    // unrelated call that noticed it), else of the completion. `none` while it was not freed.
+    // The stack of the request, or of the completion if there is no request; `none` if it was not freed. The
+    // request comes first because a late completion may carry the stack of an unrelated later call.
     [[nodiscard]] snapshot::StackId free_stack(std::uint32_t idx) const;
-    // Shape of the event it came from; null for preexisting_kept.
+    // The shape of the event that it came from; null for preexisting_kept.
     [[nodiscard]] const snapshot::EventShape* shape(std::uint32_t idx) const;
-    // Block it came from; null unless preexisting_kept.
+    // The block that it came from; null unless preexisting_kept.
     [[nodiscard]] const snapshot::Block* block(std::uint32_t idx) const;
+    // The final segment of that block; null unless preexisting_kept. Logarithmic in the number of segments.
+    [[nodiscard]] const snapshot::Segment* segment(std::uint32_t idx) const;
 
 private:
     const snapshot::Snapshot* m_snapshot;

@@ -5,15 +5,14 @@
 #include <utility>
 
 #include "timeline/replay/anomalies.hpp"
-#include "timeline/replay/blocks.hpp"
-#include "timeline/replay/reserved.hpp"
+#include "timeline/replay/final_state.hpp"
 #include "timeline/replay/scan.hpp"
 #include "timeline/replay/shapes.hpp"
 
 namespace snapq::timeline {
 namespace {
 
-// Null when there is no event.
+// Null if the device has no events.
 const snapshot::DeviceTrace* find_trace(const snapshot::Snapshot& snapshot, std::int64_t device) {
     for (const snapshot::DeviceTrace& trace : snapshot.traces) {
         if (trace.device == device && trace.events.size() > 0) return &trace;
@@ -21,7 +20,7 @@ const snapshot::DeviceTrace* find_trace(const snapshot::Snapshot& snapshot, std:
     return nullptr;
 }
 
-// `kept`: indexes of blocks in order of discovery; the last found lies lowest.
+// `kept`: indexes of blocks in the order of their discovery. The last one gets idx 0.
 Elements elements_of_blocks(const BlockVector<std::uint32_t>& kept) {
     Elements elements;
     elements.kept_count = static_cast<std::uint32_t>(kept.size());

@@ -14,50 +14,52 @@
 
 namespace snapq::timeline {
 
-// The rules, beyond design section 4 and snapshot-format section 7 (requested = has a free_requested):
+// Implements the rules of docs/snapshots.md ("Matching allocs and frees"), and these for unusual input. An
+// element is open from its alloc until it ends; it is requested if a free_requested of it was seen.
 //
-// * Frees match by address alone; their size is not looked at (the earliest PyTorch wrote rounded ones).
-// * `free_completed` closes. `free_requested` closes only in mode all, and only when the whole trace has no
-//   `free_completed` (recorded with skip_actions).
-// * An alloc at an open address closes the old element in mode all; in mode freed the old one is forgotten
-// and stays
-//   live. Either way it is a missing_completion when the old one was requested, else an alloc_over_live.
-// * A free that finds nothing open reveals memory from before the trace. In mode freed it needs a completion
-// for that:
-//   what only a `free_requested` knows of is dropped, and the order of discovery is that of the completions.
-// * unmatched_free is a free that fits nowhere: a second request for the same element (it stands in
-// other_events); one
-//   that finds nothing open and has no address or no usable size to reveal anything (the same); and one at an
-//   address that the trace had already allocated or freed before. The last does reveal an element, as section
-//   7 asks, though that memory cannot have lived since the start.
-// * Anomalies are facts about the input: both modes count the same.
+// * Frees match by address alone. Their size is ignored, because the oldest PyTorch versions wrote rounded
+//   sizes.
+// * `free_completed` ends the element. `free_requested` ends it only with Preexisting::all, and only if the
+//   whole trace has no `free_completed` (it was recorded with skip_actions).
+// * An alloc at an open address ends the old element with Preexisting::all. With Preexisting::freed the old
+//   element stays live to the end. Both count one anomaly: missing_completion if the old element is
+//   requested, otherwise alloc_over_live.
+// * A free at an address where nothing is open discovers an element from before the trace. With
+//   Preexisting::freed, discovered elements without a completion are dropped, and the others are ordered by
+//   their completions.
+// * unmatched_free counts three kinds of frees. A second request for the same element, and a free that
+//   discovers nothing because it has no usable address or size, are both kept in other_events. A free at an
+//   address that the trace itself has allocated or freed before does discover an element, although that
+//   memory cannot have been live since the start.
+// * Anomalies are facts about the input, so they are the same for both values of Preexisting.
 class ReplayScan {
 public:
-    // Reads all events. `snapshot`, `traits` and `anomalies` must outlive the scan.
+    // Reads all events. `snapshot`, `traits` and `anomalies` must outlive the scan. Throws InputError beyond
+    // 4294967293 events.
     ReplayScan(const snapshot::Snapshot& snapshot, const snapshot::DeviceTrace& trace,
                const std::vector<ShapeTraits>& traits, Preexisting preexisting, AnomalyTally& anomalies);
 
-    // False when there are requests but no completion in the whole trace.
+    // False if the whole trace has free_requested events but no free_completed.
     [[nodiscard]] bool completions_recorded() const { return m_completions_recorded; }
 
     // State of an address after the last event.
     enum class AddressState : std::uint8_t { unseen, open, closed };
     [[nodiscard]] AddressState state_of(std::uint32_t address_id);
-    // Event of the trace that opened or revealed what is open at `address_id`.
+    // Event of the trace that allocated or discovered the element that is open at `address_id`.
     [[nodiscard]] std::uint32_t source_of_open(std::uint32_t address_id);
 
-    // Moves what the scan found on top of the preexisting_kept that stand in `elements`. Called once, when
-    // the places are no longer asked for, and before take_reproduced.
+    // Moves the elements of the trace behind the preexisting_kept ones that `elements` already holds. Call it
+    // once, after the last call of state_of and source_of_open, and before take_reproduced.
     void append_to(Elements& elements);
     [[nodiscard]] std::vector<bool> take_reproduced() { return std::move(m_reproduced); }
 
 private:
-    // While scanning, an element is named by its rank: those of the trace count up from 0, revealed ones
-    // count down from k_revealed. Together they are no more than the events, so they never meet.
-    using Found = std::uint32_t;
-    static constexpr Found k_unseen = 0xffffffffU;
-    static constexpr Found k_closed = 0xfffffffeU;
-    static constexpr Found k_revealed = 0xfffffffdU;
+    // Names an element during the scan: row r of m_traced is r, row r of m_discovered is k_first_discovered -
+    // r. Each event adds at most one row, so the two ranges never overlap.
+    using ElementRef = std::uint32_t;
+    static constexpr ElementRef k_unseen = 0xffffffffU;
+    static constexpr ElementRef k_closed = 0xfffffffeU;
+    static constexpr ElementRef k_first_discovered = 0xfffffffdU;
 
     struct Columns {
         BlockVector<std::uint32_t> source;
@@ -68,31 +70,33 @@ private:
         void add(std::uint32_t event);
         [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(source.size()); }
     };
-    struct At {
+    struct Slot {
         Columns& columns;
         std::uint32_t row;
     };
 
     void scan();
     void on_alloc(std::uint32_t event);
-    void on_alloc_over_open(Found old, std::uint32_t event);
+    void on_alloc_over_open(ElementRef old, std::uint32_t event);
     void on_free_requested(std::uint32_t event, ShapeTraits traits);
     void on_free_completed(std::uint32_t event, ShapeTraits traits);
-    // The element that a free is about: the open one, else one that it reveals, else k_unseen.
-    Found found_or_revealed(std::uint32_t event, ShapeTraits traits);
-    void close(Found found, std::uint32_t event);
-    void end_element(Found found, std::uint32_t event);
-    // Notes whether the row of `found` gives `event` back, else sets its bit `irregular`.
-    void note_reproducibility(Found found, std::uint32_t event, ElementFlag irregular);
+    // The element that a free belongs to: the open one, else the one that it discovers, else k_unseen.
+    ElementRef find_or_discover(std::uint32_t event, ShapeTraits traits);
+    void close(ElementRef element, std::uint32_t event);
+    void end_element(ElementRef element, std::uint32_t event);
+    // Marks `event` as reproduced if the row of `element` gives it back, otherwise sets the bit `irregular`.
+    void note_reproducibility(ElementRef element, std::uint32_t event, ElementFlag irregular);
 
-    [[nodiscard]] static bool is_open(Found place) { return place < k_closed; }
-    [[nodiscard]] bool is_revealed(Found found) const { return k_revealed - found < m_revealed.size(); }
-    [[nodiscard]] At at(Found found);
+    [[nodiscard]] static bool is_open(ElementRef element) { return element < k_closed; }
+    [[nodiscard]] bool is_discovered(ElementRef element) const {
+        return k_first_discovered - element < m_discovered.size();
+    }
+    [[nodiscard]] Slot slot_of(ElementRef element);
     [[nodiscard]] const snapshot::EventShape& shape(std::uint32_t event) const;
 
-    // Rows of m_revealed that become elements, in order of discovery.
-    [[nodiscard]] BlockVector<std::uint32_t> order_of_revealed();
-    // Turns m_closes from ranks into positions in Elements.
+    // The rows of m_discovered that become elements, in the order of their discovery.
+    [[nodiscard]] BlockVector<std::uint32_t> discovery_order();
+    // Replaces the references in m_closes by the idx of their elements.
     void number_closes(std::uint32_t first_traced);
 
     const snapshot::Snapshot& m_snapshot;
@@ -101,10 +105,11 @@ private:
     Preexisting m_preexisting;
     AnomalyTally& m_anomalies;
     bool m_completions_recorded = true;
-    std::vector<Found> m_places;  // by address id
+    // By address id: the element that is open there, or k_unseen, or k_closed.
+    std::vector<ElementRef> m_by_address;
     Columns m_traced;
-    Columns m_revealed;
-    BlockVector<Found> m_closes;
+    Columns m_discovered;
+    BlockVector<ElementRef> m_closes;
     std::vector<bool> m_reproduced;
 };
 

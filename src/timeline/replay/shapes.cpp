@@ -11,7 +11,7 @@ using snapshot::EventShape;
 
 struct Meaning {
     EventRole role;
-    std::string_view spelling;  // only of what becomes a row of `allocations`
+    std::string_view name;  // only of actions that become a row of `allocations`
 };
 
 Meaning meaning_of(Action action) {
@@ -39,11 +39,10 @@ ShapeTraits traits_of(const snapshot::Symbols& symbols, const EventShape& shape)
     traits.has_address = shape.has_address;
     traits.has_usable_size = shape.has_size && shape.size >= 0;
     traits.plain = !shape.has_device_free &&
-                   (shape.action_text.is_none() || symbols.text(shape.action_text) == meaning.spelling);
-    // An alloc that does not say where or how much cannot be placed: it is kept as an event and opens
-    // nothing.
-    const bool placed = traits.has_address && traits.has_usable_size;
-    if (traits.role == EventRole::alloc && !placed) traits.role = EventRole::ignored;
+                   (shape.action_text.is_none() || symbols.text(shape.action_text) == meaning.name);
+    // An alloc without address or size starts no element. It is only kept as an event.
+    const bool starts_element = traits.has_address && traits.has_usable_size;
+    if (traits.role == EventRole::alloc && !starts_element) traits.role = EventRole::ignored;
     return traits;
 }
 

@@ -1,4 +1,4 @@
-// What replay needs to know of an event, worked out once per distinct shape instead of once per event.
+// What the replay needs to know about an event, computed once for each distinct shape instead of each event.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 namespace snapq::timeline {
 
 enum class EventRole : std::uint8_t {
-    ignored,  // never touches memory: oom, snapshot, annotate, …; an alloc without address or usable size
+    ignored,  // changes no memory: oom, snapshot, annotate, …; an alloc without address or usable size
     unknown,  // an action this program does not know
     alloc,
     free_requested,
@@ -22,17 +22,16 @@ struct ShapeTraits {
     EventRole role = EventRole::ignored;
     bool has_address = false;
     bool has_usable_size = false;  // present and not negative
-    // It has nothing that a row of `allocations` cannot hold: no device_free, the usual spelling of its
-    // action.
+    // A row of `allocations` can hold all of it: it has no device_free, and its action has the usual name.
     bool plain = false;
 };
 
 // Indexed by ShapeId.
 [[nodiscard]] std::vector<ShapeTraits> traits_of_shapes(const snapshot::Snapshot& snapshot);
 
-// Whether a row of `allocations` made from `row` gives back size, stream, pool, context, metadata and forward
-// frames of `event` (view `events` of schema.sql reads them from the one row for all three events of an
-// allocation).
+// Whether a row of `allocations` made from `row` has the size, stream, pool, context, metadata and forward
+// frames of `event`. View `events` of the database reads them from that row for all three events of an
+// allocation.
 [[nodiscard]] bool same_columns(const snapshot::EventShape& row, const snapshot::EventShape& event);
 
 }  // namespace snapq::timeline

@@ -3,29 +3,13 @@
 #include <algorithm>
 
 #include "support/error.hpp"
+#include "support/numbers.hpp"
 #include "timeline/stacked/fenwick.hpp"
 
 namespace snapq::timeline {
-namespace {
 
-// First position in [low, high) for which `reached(position)` holds; `high` when there is none.
-template <typename Reached>
-std::uint32_t first_position(std::uint32_t low, std::uint32_t high, Reached&& reached) {
-    while (low < high) {
-        const std::uint32_t middle = low + (high - low) / 2;
-        if (reached(middle)) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    return low;
-}
-
-}  // namespace
-
-// Walks allocs and closes in the order of the trace. While an element is live, `drops` holds the number of
-// closes before its start; all of those are below it or (for what existed before) none.
+// Visits allocs and closes in the order of the trace. While an element is live, `drops` holds the number of
+// closes before its start. All these closes are below it; for elements from before the trace there are none.
 struct AnimationClock::Builder {
     AnimationClock& clock;
     const Elements& elements;
@@ -97,12 +81,12 @@ AnimationClock::AnimationClock(const Elements& elements, std::vector<std::uint32
 }
 
 std::uint32_t AnimationClock::step_of_event(std::uint32_t event) const {
-    // Whatever comes next, alloc or close, begins at the step that the clock shows now.
+    // The next alloc or close from this event on starts at the step that the clock shows before it.
     const std::uint32_t first = m_elements->preexisting_count();
-    const std::uint32_t alloc = first_position(
-        first, m_elements->size(), [&](std::uint32_t idx) { return m_elements->source[idx] >= event; });
-    const std::uint32_t close = first_position(0, close_count(), [&](std::uint32_t position) {
-        return m_elements->end[m_elements->closes[position]] >= event;
+    const std::uint32_t alloc = first_not_before(
+        first, m_elements->size(), [&](std::uint32_t idx) { return m_elements->source[idx] < event; });
+    const std::uint32_t close = first_not_before(0, close_count(), [&](std::uint32_t position) {
+        return m_elements->end[m_elements->closes[position]] < event;
     });
     const std::uint32_t next_start = alloc < m_elements->size() ? m_start_step[alloc - first] : m_final_step;
     const std::uint32_t next_close = close < close_count() ? m_close_step[close] : m_final_step;

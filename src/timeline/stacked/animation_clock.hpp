@@ -1,8 +1,8 @@
 // The animation clock: the step at which each element starts and ends. Private to timeline.
 //
-// Rule: design section 4. The clock starts at 0; an alloc takes 1 step; a close takes 1 step, and 3 more
-// before it when live elements lie above the one that ends. At an alloc over a live address the close comes
-// first. 12 bytes an element. Immutable after construction, so any thread may read.
+// docs/timeline.md has the rule: the clock starts at 0, an alloc takes 1 step, a close takes 1 step, or 4 if
+// live elements lie above the one that ends. When an alloc uses an open address, the close of the old element
+// comes first. 12 bytes an element. Immutable after construction, so any number of threads may read it.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,12 @@ namespace snapq::timeline {
 
 class AnimationClock {
 public:
-    // Steps between the two points of a drop: the official viewer animates the fall of what lies above over
-    // them.
+    // Steps between the two points of a drop. PyTorch's viewer animates the drop over them.
     static constexpr std::uint32_t k_drop_steps = 3;
 
-    // `elements` must outlive the clock. `drops` becomes the number of times each element falls: closes below
-    // it during its life. Throws InputError when the clock would pass `last_step` (a test may lower it). O(n
-    // log n).
+    // `elements` must outlive the clock. Sets `drops` to the number of drops of each element: the closes of
+    // smaller idx during its life. Throws InputError if the clock would pass `last_step`, which tests lower.
+    // Takes O(n log n).
     AnimationClock(const Elements& elements, std::vector<std::uint32_t>& drops,
                    std::uint32_t last_step = std::numeric_limits<std::uint32_t>::max());
 
@@ -35,7 +34,7 @@ public:
     }
     [[nodiscard]] std::uint32_t final_step() const { return m_final_step; }
 
-    // Steps taken before event `event`. O(log n).
+    // Number of steps before `event`. O(log n).
     [[nodiscard]] std::uint32_t step_of_event(std::uint32_t event) const;
 
     [[nodiscard]] std::uint32_t close_count() const {
@@ -43,7 +42,7 @@ public:
     }
     // Step at which close number `close` begins; ascending.
     [[nodiscard]] std::uint32_t close_step(std::uint32_t close) const { return m_close_step[close]; }
-    // Position of the element in Elements::closes; close_count() for what is live at the end.
+    // Position of the element in Elements::closes; close_count() if it is live at the end.
     [[nodiscard]] std::uint32_t end_close(std::uint32_t idx) const { return m_end_close[idx]; }
 
 private:

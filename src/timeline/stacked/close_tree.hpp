@@ -1,10 +1,10 @@
-// The closes of a trace in time order, searchable by index: "the next close of an element at or below
-// `limit`". Private to timeline.
+// The closes of a trace in time order, with a search for the next close of an element whose idx is at most a
+// limit. Private to timeline.
 //
-// The points of an element are such closes from its start to its own end, so this is the three-sided range
-// report of the design. A tree of minima with 16 children a node answers it: 4.27 bytes a close, and a search
-// costs the logarithm (base 16) of the distance to the answer, so that neighbouring answers come out of one
-// comparison of 16 numbers. Immutable after construction, so any thread may read.
+// These closes, from the start of an element to its end, are the drops of that element. The search uses a
+// tree of minima with 16 children a node. It takes 4.27 bytes a close, and a search takes the logarithm to
+// base 16 of the distance to the answer, so that close neighbours need one comparison of 16 numbers.
+// Immutable after construction, so any number of threads may read it.
 #pragma once
 
 #include <bit>
@@ -39,7 +39,7 @@ public:
             if (first < tree.m_size) m_mask = tree.hits(0, m_block, m_key) & (~0U << first % k_fan);
         }
 
-        // The next one, or a number that is no close (CloseTree::size() or above) when there is none.
+        // The number of the next close, or a number of at least CloseTree::size() if there is none.
         std::uint32_t next() {
             if (m_mask == 0 && !find_block()) return k_no_block;
             const std::uint32_t close =
@@ -74,12 +74,12 @@ private:
 
     // Bit k: entry k of that block of 16 is at most `key`.
     [[nodiscard]] std::uint32_t hits(std::size_t level, std::uint32_t block, std::int32_t key) const;
-    // First block of 16 closes, from `block` on, with an entry of at most `key`.
+    // The first block of 16 closes, from `block` on, that has an entry of at most `key`.
     [[nodiscard]] std::uint32_t next_block(std::uint32_t block, std::int32_t key) const;
 
     std::uint32_t m_size;
-    // Level 0 holds the closes, each higher level the minima of blocks of 16; all are filled up to whole
-    // blocks with the largest number, which is no idx.
+    // Level 0 holds the closes, each higher level the minima of blocks of 16. All levels are padded to whole
+    // blocks with the largest number, which is never an idx.
     std::vector<std::vector<std::int32_t>> m_levels;
 };
 

@@ -1,8 +1,8 @@
-// Decimal text of steps and offsets, written straight into a buffer. Private to timeline.
+// Decimal text of steps and offsets, written directly into a buffer. Private to timeline.
 //
-// Why not fmt::format_int: writing numbers is the largest single cost of a conversion. Here the digits go
-// where they belong (no copy out of a second buffer), three at a time, and consecutive steps share their
-// leading digits. The micro-benchmark bench_stacked_timeline compares both.
+// Writing numbers is the largest single cost of a conversion, and this is faster than fmt::format_int: digits
+// are written in threes without a copy from a second buffer, and consecutive steps share their leading
+// digits. The benchmark bench_decimal compares both.
 #pragma once
 
 #include <array>
@@ -12,8 +12,8 @@
 
 namespace snapq::timeline {
 
-// Room that one number may need in the buffer: 20 digits or sign and 19, a comma, and what a copy of fixed
-// length writes beyond them.
+// Bytes of the buffer that one number may need: 20 digits, or a sign and 19 digits; a comma; and the bytes
+// that a copy of fixed length writes beyond them.
 inline constexpr std::size_t k_decimal_room = 32;
 
 using DigitTable = std::array<std::array<char, 4>, 1000>;
@@ -38,13 +38,13 @@ inline constexpr DigitTable k_leading_digits = [] {
     return table;
 }();
 
-// Three digits with leading zeros, then a comma that the next number or text may overwrite.
+// Writes three digits with leading zeros, then a comma that the caller may overwrite.
 inline char* append_triple(char* out, std::uint32_t below_1000) {
     std::memcpy(out, k_digit_triples[below_1000].data(), 4);
     return out + 3;
 }
 
-// All of these return the end of the digits; the byte there is a comma.
+// These functions return the end of the digits. The byte there is a comma.
 inline char* append_decimal(char* out, std::uint64_t number) {
     constexpr std::uint64_t k_billion = 1'000'000'000;
     if (number >= k_billion) {
@@ -71,19 +71,19 @@ inline char* append_decimal(char* out, std::int64_t number) {
     return append_decimal(out + 1, ~static_cast<std::uint64_t>(number) + 1);
 }
 
-// Writes "STEP," for steps that grow slowly: all digits but the last three are kept from the one before.
+// Writes "STEP," for steps that grow slowly: it keeps all digits except the last three from the step before.
 class StepText {
 public:
     char* append(char* out, std::uint32_t step) {
         if (step < 1000) return append_decimal(out, std::uint64_t{step}) + 1;
         const std::uint32_t thousands = step / 1000;
-        if (thousands != m_thousands) renew(thousands);
+        if (thousands != m_thousands) set_thousands(thousands);
         std::memcpy(out, m_digits.data(), m_digits.size());
         return append_triple(out + m_length, step - thousands * 1000) + 1;
     }
 
 private:
-    void renew(std::uint32_t thousands) {
+    void set_thousands(std::uint32_t thousands) {
         std::array<char, k_decimal_room> text{};
         m_length =
             static_cast<std::size_t>(append_decimal(text.data(), std::uint64_t{thousands}) - text.data());

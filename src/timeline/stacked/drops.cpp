@@ -18,7 +18,7 @@ void ExactDrops::restart() {
 }
 
 std::size_t ExactDrops::fill(std::span<Drop> drops) {
-    // The element's own close is among the hits and ends the search there, at the latest.
+    // The close of the element itself matches too, so the search never goes beyond it.
     for (std::size_t count = 0; count < drops.size(); ++count) {
         const std::uint32_t close = m_cursor.next();
         if (close >= m_end_close) return count;
@@ -35,7 +35,8 @@ ShardSums::ShardSums(const StackedTimelineState& state, const Shard& shard) : m_
                                     [](const ThinnedElement& at, std::uint32_t idx) { return at.idx < idx; });
     for (; element != thinned.end() && element->idx < shard.last; ++element) {
         const WindowPlan plan = state.thinning.plan(*element, state.clock);
-        if (plan.windows > 1) want(plan.level, element->start_close >> plan.level, plan.last_border);
+        if (plan.windows > 1)
+            include_windows(plan.level, element->start_close >> plan.level, plan.last_border);
     }
     for (Level& level : m_levels) {
         level.sums.resize(level.last_window - level.first_window);
@@ -43,7 +44,7 @@ ShardSums::ShardSums(const StackedTimelineState& state, const Shard& shard) : m_
     }
 }
 
-void ShardSums::want(std::uint32_t level, std::uint64_t first_window, std::uint64_t last_window) {
+void ShardSums::include_windows(std::uint32_t level, std::uint64_t first_window, std::uint64_t last_window) {
     const auto found =
         std::find_if(m_levels.begin(), m_levels.end(), [&](const Level& at) { return at.level == level; });
     if (found == m_levels.end()) {
@@ -54,7 +55,7 @@ void ShardSums::want(std::uint32_t level, std::uint64_t first_window, std::uint6
     found->last_window = std::max(found->last_window, last_window);
 }
 
-void ShardSums::pass(std::uint32_t idx) {
+void ShardSums::advance_past(std::uint32_t idx) {
     if (m_levels.empty()) return;
     const std::uint32_t close = m_state->clock.end_close(idx);
     if (close == m_state->closes.size()) return;
@@ -95,16 +96,17 @@ std::size_t ThinnedDrops::fill(std::span<Drop> drops) {
         const std::uint32_t end = is_last ? m_state->clock.end_close(m_element.idx)
                                           : static_cast<std::uint32_t>(begin_of(m_window + 1));
         m_offset = is_last ? m_element.end_offset : m_offset - drop_in(m_window);
-        // Where the last close is above this element, nothing moves any more at its step.
-        const bool falls_last = m_state->closes.idx(end - 1) < m_element.idx;
+        // A close above this element does not move it, so no animation follows.
+        const bool last_is_below = m_state->closes.idx(end - 1) < m_element.idx;
         const std::uint32_t last_step = m_state->clock.close_step(end - 1);
         drops[count] = {m_state->clock.close_step(first),
-                        last_step + (falls_last ? AnimationClock::k_drop_steps : 0), m_offset};
+                        last_step + (last_is_below ? AnimationClock::k_drop_steps : 0), m_offset};
     }
     return drops.size();
 }
 
-// What closed before the element started was below it, all of it, so it can be taken off again as a whole.
+// All closes before the start of the element were below it, so their bytes in the first window can be
+// subtracted without looking at each of them.
 std::int64_t ThinnedDrops::drop_in(std::uint32_t window) const {
     const std::uint64_t border = m_plan.first_border + window;
     if (window != 0) return m_sums->between(m_plan.level, border - 1, border);

@@ -1,8 +1,9 @@
-// The drops of one element, produced in order and in portions, as often as needed. Private to timeline.
+// The drops of one element, in order, some at a time. Private to timeline.
 //
-// A fall is a pair of points: (first_step, offset before) and (second_step, offset after). Exact elements
-// fall at each close below them, thinned ones once a window. Both sources are cheap to restart, so that steps
-// and offsets, which stand in two arrays of the text, need no buffer as long as the element.
+// A drop is a pair of points: (first_step, offset before it) and (second_step, offset after it). Exact
+// elements drop at each close below them, thinned ones once a window. Both sources are cheap to restart. So
+// the text, which has all steps before all offsets, is written in two passes, without a buffer of the length
+// of the element.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +26,8 @@ public:
     ExactDrops(const StackedTimelineState& state, std::uint32_t idx, StackPosition start);
 
     void restart();
-    // Fills from the front; fewer than asked for means that these were the last.
+    // Writes the next drops to the front of `drops` and returns their number. A number below drops.size()
+    // means that no more follow.
     std::size_t fill(std::span<Drop> drops);
 
 private:
@@ -37,16 +39,15 @@ private:
     std::int64_t m_offset;
 };
 
-// The window sums that a shard needs, kept up to date from element to element.
+// The window sums that a shard needs, for the elements below the current one.
 class ShardSums {
 public:
     ShardSums(const StackedTimelineState& state, const Shard& shard);
 
-    // Call for each element of the shard in turn, after it has been written.
-    void pass(std::uint32_t idx);
+    // Makes `idx` + 1 the current element. Call it for each element of the shard in turn.
+    void advance_past(std::uint32_t idx);
 
-    // Bytes of the closes from border to border (in windows of that level), of elements below the current
-    // one.
+    // Bytes of the closes in windows [from, to) of that level, counting elements below the current one.
     [[nodiscard]] std::int64_t between(std::uint32_t level, std::uint64_t from, std::uint64_t to) const;
 
 private:
@@ -57,10 +58,10 @@ private:
         std::vector<std::int64_t> sums;
     };
 
-    void want(std::uint32_t level, std::uint64_t first_window, std::uint64_t last_window);
+    void include_windows(std::uint32_t level, std::uint64_t first_window, std::uint64_t last_window);
 
     const StackedTimelineState* m_state;
-    std::vector<Level> m_levels;  // those in use, a handful
+    std::vector<Level> m_levels;  // only those in use: a handful
 };
 
 class ThinnedDrops {

@@ -1,8 +1,9 @@
-// Sizes of elements, and of closes in time order, ready for sums that cannot overflow. Private to timeline.
+// Requested bytes of elements, and of closes in time order, limited so that their sums cannot overflow.
+// Private to timeline.
 //
-// Requested bytes. 2 bytes a close: a trace has a dozen different sizes, so a close names its size by a
-// number; what a hostile file has beyond 65 535 different ones is looked up in the event log. Immutable after
-// construction.
+// A close takes 2 bytes, the number of its size, because traces have few different sizes. Sizes beyond the
+// first 65,535 different ones are looked up in the event log. Immutable after construction, so any number of
+// threads may read it.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +16,14 @@ namespace snapq::timeline {
 
 class ElementSizes {
 public:
-    // Both arguments and what the reader refers to must outlive the object.
+    // `closes` and the arguments of `reader` must outlive the object.
     ElementSizes(const ElementReader& reader, std::uint32_t element_count, const CloseTree& closes);
 
-    // As the file says, for people to read.
+    // As the file has it.
     [[nodiscard]] std::int64_t as_recorded(std::uint32_t idx) const { return m_reader.size(idx); }
 
-    // For sums. The same, unless all sizes together pass 2^62, which no real memory does: then each is held
-    // within 2^62 / elements, so that no sum of any of them leaves 64 bits.
+    // For sums. The same, unless the sum of all sizes exceeds 2^62, which only hostile files reach: then each
+    // size is limited to 2^62 / elements, so that no sum of them overflows 64 bits.
     [[nodiscard]] std::int64_t of_element(std::uint32_t idx) const { return within_cap(m_reader.size(idx)); }
     [[nodiscard]] std::int64_t of_close(std::uint32_t close) const {
         const std::uint16_t id = m_ids[close];

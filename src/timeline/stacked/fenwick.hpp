@@ -1,6 +1,6 @@
-// Prefix sums of an array that changes: both operations are O(log n). Private to timeline.
+// Prefix sums of an array that changes. Both operations take O(log n). Private to timeline.
 //
-// Used while a stacked timeline is built and freed afterwards. T is an integer; one thread at a time.
+// Only used while a stacked timeline is built. T is an integer type. One thread at a time.
 #pragma once
 
 #include <bit>
@@ -30,9 +30,9 @@ private:
     std::vector<T> m_tree;
 };
 
-// A growing set of numbers below `size`, and how many of its members are smaller than a given one. 3/16 byte
-// a number: one bit each, and a Fenwick tree over the words, small enough for the second-level cache at
-// millions of numbers.
+// A growing set of numbers below `size` that counts its members below a given number. It takes 3/16 byte a
+// number, one bit and a Fenwick tree over the words, so that sets of millions of numbers fit the second-level
+// cache.
 class RankSet {
 public:
     explicit RankSet(std::size_t size) : m_words(size / 64 + 1), m_counts(size / 64 + 1) {}

@@ -6,8 +6,8 @@ namespace snapq::timeline {
 namespace {
 
 constexpr std::uint32_t k_shard_elements = 50'000;
-// A bit more than a megabyte of text: enough work to hand to a thread, little to hold while others are
-// written.
+// A little more than a megabyte of text: enough work for a thread, and little memory while it waits for the
+// shards before it.
 constexpr std::uint64_t k_shard_points = 65'536;
 
 std::uint64_t event_count(const Replay& replay) {

@@ -1,27 +1,70 @@
 // Text of a shard of allocations.json.
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstring>
+#include <string_view>
 
 #include "timeline/stacked/decimal.hpp"
 #include "timeline/stacked/drops.hpp"
 #include "timeline/stacked/stacked_timeline.hpp"
 #include "timeline/stacked/stacked_timeline_state.hpp"
-#include "timeline/stacked/text_pieces.hpp"
 
 namespace snapq::timeline {
 namespace {
 
-// Drops in flight: their numbers fill a good part of a piece, and they fit the first-level cache.
-constexpr std::size_t k_portion = 256;
-static_assert((k_portion + 1) * 2 * k_decimal_room + 1 < TextPieces::k_capacity);
+// A buffer of 64 KiB that passes its text on when it is full. Lives on the stack of the rendering thread.
+class TextBuffer {
+public:
+    static constexpr std::size_t k_capacity = 65'536;
 
-// Writes whole elements; one of these lives on the stack for the time of a shard.
+    explicit TextBuffer(const StackedTimeline::TextConsumer& consume) : m_consume(consume) {}
+
+    // Where the next `bytes` (below k_capacity) may be written. `commit` says where they end.
+    char* reserve(std::size_t bytes) {
+        if (bytes > k_capacity - m_size && m_size > 1) flush();
+        return m_text.data() + m_size;
+    }
+    void commit(const char* end) { m_size = static_cast<std::size_t>(end - m_text.data()); }
+
+    void append(std::string_view text) {
+        char* out = reserve(text.size());
+        std::memcpy(out, text.data(), text.size());
+        commit(out + text.size());
+    }
+    // Removes the last character, a comma.
+    void remove_last() { --m_size; }
+
+    // Passes the rest on.
+    void finish() {
+        if (m_size != 0) m_consume(std::string_view(m_text.data(), m_size));
+        m_size = 0;
+    }
+
+private:
+    // Keeps the last character, so that remove_last still can remove it.
+    void flush() {
+        m_consume(std::string_view(m_text.data(), m_size - 1));
+        m_text[0] = m_text[m_size - 1];
+        m_size = 1;
+    }
+
+    const StackedTimeline::TextConsumer& m_consume;
+    std::size_t m_size = 0;
+    std::array<char, k_capacity> m_text;  // not initialized on purpose
+};
+
+// Drops that are fetched at once: their text fills a good part of the buffer, and they fit the first-level
+// cache.
+constexpr std::size_t k_batch = 256;
+static_assert((k_batch + 1) * 2 * k_decimal_room + 1 < TextBuffer::k_capacity);
+
+// Writes the elements of one shard.
 class ElementWriter {
 public:
     explicit ElementWriter(const StackedTimeline::TextConsumer& consume) : m_text(consume) {}
 
-    void join() { m_text.append(",\n"); }
+    void separate() { m_text.append(",\n"); }
     void finish() { m_text.finish(); }
 
     // `offset` and `size` in bytes, offset at the start.
@@ -31,11 +74,11 @@ public:
         m_text.append("{\"timesteps\":[");
         append_step(start_step);
         std::size_t count = drops.fill(m_drops);
-        const bool complete = count < k_portion;
+        const bool complete = count < k_batch;
         append_steps(count);
-        for (; count == k_portion; append_steps(count)) count = drops.fill(m_drops);
+        for (; count == k_batch; append_steps(count)) count = drops.fill(m_drops);
         append_step(end_step);
-        m_text.drop_last();
+        m_text.remove_last();
 
         m_text.append("],\"offsets\":[");
         append_twice(offset);
@@ -46,20 +89,20 @@ public:
             do {
                 count = drops.fill(m_drops);
                 append_offsets(count);
-            } while (count == k_portion);
+            } while (count == k_batch);
         }
-        m_text.drop_last();
+        m_text.remove_last();
         append_size(size);
     }
 
 private:
     void append_step(std::uint32_t step) {
-        char* out = m_text.room(k_decimal_room);
+        char* out = m_text.reserve(k_decimal_room);
         m_text.commit(m_steps.append(out, step));
     }
 
     void append_steps(std::size_t count) {
-        char* out = m_text.room((count + 1) * 2 * k_decimal_room);
+        char* out = m_text.reserve((count + 1) * 2 * k_decimal_room);
         for (std::size_t k = 0; k < count; ++k) {
             out = m_steps.append(out, m_drops[k].first_step);
             out = m_steps.append(out, m_drops[k].second_step);
@@ -68,21 +111,21 @@ private:
     }
 
     void append_twice(std::int64_t offset) {
-        char* out = m_text.room(2 * k_decimal_room);
-        m_text.commit(twice(out, offset));
+        char* out = m_text.reserve(2 * k_decimal_room);
+        m_text.commit(write_twice(out, offset));
     }
 
     void append_offsets(std::size_t count) {
-        char* out = m_text.room((count + 1) * 2 * k_decimal_room);
-        for (std::size_t k = 0; k < count; ++k) out = twice(out, m_drops[k].after);
+        char* out = m_text.reserve((count + 1) * 2 * k_decimal_room);
+        for (std::size_t k = 0; k < count; ++k) out = write_twice(out, m_drops[k].after);
         m_text.commit(out);
     }
 
-    // Each offset stands twice: where a fall (or the element) ends and where the next one begins.
-    static char* twice(char* out, std::int64_t offset) {
+    // Each offset is written twice: at the end of one drop (or the start of the element) and at the start of
+    // the next drop (or the end of the element).
+    static char* write_twice(char* out, std::int64_t offset) {
         char* end = append_decimal(out, offset) + 1;
-        // Through a copy of fixed length: two registers, where a copy of just these characters would be a
-        // call.
+        // A copy of fixed length uses two registers; a copy of only these characters would call memcpy.
         std::array<char, k_decimal_room> text;
         std::memcpy(text.data(), out, text.size());
         std::memcpy(end, text.data(), text.size());
@@ -91,15 +134,15 @@ private:
 
     void append_size(std::int64_t size) {
         m_text.append("],\"size\":");
-        char* out = m_text.room(k_decimal_room);
+        char* out = m_text.reserve(k_decimal_room);
         out = append_decimal(out, size);
         *out++ = '}';
         m_text.commit(out);
     }
 
-    TextPieces m_text;
+    TextBuffer m_text;
     StepText m_steps;
-    std::array<Drop, k_portion> m_drops;
+    std::array<Drop, k_batch> m_drops;
 };
 
 }  // namespace
@@ -115,7 +158,7 @@ void StackedTimeline::render(const Shard& shard, const TextConsumer& consume) co
     ShardSums sums(state, shard);
     ElementWriter writer(consume);
     for (std::uint32_t idx = shard.first; idx < shard.last; ++idx) {
-        if (idx != 0) writer.join();
+        if (idx != 0) writer.separate();
         state.close_before(position, idx);
         const auto write = [&](auto&& drops) {
             writer.write(drops, state.clock.start_step(idx), state.clock.end_step(idx), position.bytes,
@@ -126,7 +169,7 @@ void StackedTimeline::render(const Shard& shard, const TextConsumer& consume) co
         } else {
             write(ExactDrops(state, idx, position));
         }
-        sums.pass(idx);
+        sums.advance_past(idx);
         position.bytes += state.sizes.of_element(idx);
     }
     writer.finish();

@@ -1,7 +1,6 @@
-// One replayed device as the makers of the precomputed tables see it. Refers to its arguments, which must
-// outlive it.
+// One replayed device, for the functions that make the precomputed tables.
 //
-// Events are -1 (before the first) to last_event(); "after event e" includes everything that e does.
+// Events are -1 (before the first) to last_event(). "After event e" includes everything that e does.
 #pragma once
 
 #include <algorithm>
@@ -18,6 +17,7 @@ namespace snapq::timeline {
 
 class DeviceView {
 public:
+    // Both arguments must outlive the view.
     DeviceView(const snapshot::Snapshot& snapshot_of_all, const Replay& replay_of_device)
         : snapshot(snapshot_of_all),
           replay(replay_of_device),
@@ -33,14 +33,14 @@ public:
     }
     [[nodiscard]] std::int64_t last_event() const { return event_count() - 1; }
 
-    // Of an event of the trace, 0 to last_event().
+    // For events 0 to last_event().
     [[nodiscard]] const snapshot::EventShape& shape(std::int64_t event) const {
         return snapshot.event_tables.shapes[replay.trace->events.shape(at(event)).value()];
     }
     [[nodiscard]] std::uint64_t address(std::int64_t event) const {
         return snapshot.event_tables.address(replay.trace->events.address_id(at(event)));
     }
-    // -1 has no time.
+    // Event -1 has no time.
     [[nodiscard]] std::optional<std::int64_t> time_us(std::int64_t event) const {
         if (event < 0) return std::nullopt;
         return replay.trace->events.time_us(at(event));
@@ -49,9 +49,9 @@ public:
         return event < 0 ? snapshot::StackId() : replay.trace->events.stack(at(event));
     }
 
-    // Whether the file tells which segments the device has at the end. None may mean that it holds nothing,
-    // but only where the trace shows segments come and go and leaves nothing live; else they were not
-    // written.
+    // Whether the file has the segments that the device has at the end. If there are none, the device may
+    // hold nothing. That is known only if the trace has segment events and leaves nothing live; otherwise the
+    // segments were not written.
     [[nodiscard]] bool final_segments_known() const {
         if (!snapshot.has_segments) return false;
         return !segments.empty() ||
@@ -72,7 +72,7 @@ public:
         }
     }
 
-    // How many elements are live after `event`.
+    // Number of elements that are live after `event`.
     [[nodiscard]] std::uint32_t live_count(std::int64_t event) const {
         return elements_before(event) - closes_until(event);
     }
@@ -93,7 +93,8 @@ public:
 private:
     static std::size_t at(std::int64_t event) { return static_cast<std::size_t>(event); }
 
-    // Of the numbers [first, last), how many have an event that is not later; their events ascend.
+    // How many of the numbers [first, last) have an event that is not later than `event`; their events
+    // ascend.
     template <typename EventOf>
     static std::uint32_t count_until(std::uint32_t first, std::size_t last, std::int64_t event,
                                      EventOf&& event_of) {
@@ -101,7 +102,7 @@ private:
         const auto is_not_later = [&](std::uint32_t i) { return std::int64_t{event_of(i)} <= event; };
         return first_not_before(first, end, is_not_later) - first;
     }
-    // Elements are in the order of their start, so those that started by `event` are the first so many.
+    // Number of elements that start at `event` or before. Elements are in the order of their start.
     [[nodiscard]] std::uint32_t elements_before(std::int64_t event) const {
         const std::uint32_t preexisting = elements.preexisting_count();
         return preexisting + count_until(preexisting, elements.size(), event,
@@ -117,9 +118,9 @@ private:
     }
 };
 
-// Replays starts and ends in time order: end(idx) for the elements that end at an event, then start(idx) for
-// those that start there, then after(event). Events that change nothing are not visited; what preexists does
-// not start.
+// Visits the starts and ends of elements in time order. For each event with one of them, calls end(idx) for
+// the elements that end there, then start(idx) for those that start there, then after(event). Elements from
+// before the trace have no start.
 template <typename End, typename Start, typename After>
 void walk_lifetimes(const Elements& elements, End&& end, Start&& start, After&& after) {
     const auto event_of_start = [&](std::uint32_t idx) {

@@ -1,4 +1,4 @@
-#include "timeline/tables/figures.hpp"
+#include "timeline/tables/makers.hpp"
 
 #include <algorithm>
 
@@ -10,13 +10,13 @@ namespace {
 using snapshot::Anomaly;
 using snapshot::BlockState;
 
-// The interval that holds the maximum, the first of equal ones; `intervals` is not empty.
+// The first interval that has the maximum of all; `intervals` must not be empty.
 const Interval& highest(const std::vector<Interval>& intervals) {
     return *std::max_element(intervals.begin(), intervals.end(),
                              [](const Interval& a, const Interval& b) { return a.max < b.max; });
 }
 
-void fill_times(const DeviceView& view, DeviceRow& row) {
+void fill_times(const DeviceView& view, report::DeviceFigures& row) {
     for (std::int64_t event = 0; event <= view.last_event() && !row.first_time_us; ++event) {
         row.first_time_us = view.time_us(event);
     }
@@ -25,14 +25,15 @@ void fill_times(const DeviceView& view, DeviceRow& row) {
         row.last_time_us = view.time_us(event);
 }
 
-void fill_peaks(const DeviceView& view, const Curves& slices, DeviceRow& row) {
+void fill_peaks(const DeviceView& view, const Curves& slices, report::DeviceFigures& row) {
     row.preexisting_bytes = slices.live().front().first;
     row.end_requested_bytes = slices.live().back().last;
     const Interval& peak = highest(slices.live());
     row.peak_requested_bytes = peak.max;
     row.peak_event = peak.max_event;
     row.peak_time_us = view.time_us(peak.max_event);
-    row.peak_stack = view.stack(peak.max_event);
+    const snapshot::StackId stack = view.stack(peak.max_event);
+    if (stack) row.peak_stack_id = stack.value();
     if (slices.reserved().empty()) return;
     const Interval& reserved = highest(slices.reserved());
     row.peak_reserved_bytes = reserved.max;
@@ -40,7 +41,7 @@ void fill_peaks(const DeviceView& view, const Curves& slices, DeviceRow& row) {
     row.end_reserved_bytes = slices.reserved().back().last;
 }
 
-void fill_survivors(const DeviceView& view, DeviceRow& row) {
+void fill_survivors(const DeviceView& view, report::DeviceFigures& row) {
     WideBytes unfreed = 0;
     WideBytes pending = 0;
     view.for_each_live(view.last_event(), [&](std::uint32_t idx) {
@@ -55,9 +56,9 @@ void fill_survivors(const DeviceView& view, DeviceRow& row) {
     row.pending_bytes = saturated(pending);
 }
 
-// A segment's own sums where the file has them, else those of its blocks (profile_plot writes no
-// allocated_size).
-void fill_final_segments(const DeviceView& view, DeviceRow& row) {
+// Uses the sums of each segment if the file has them, otherwise the sums over its blocks: profile_plot writes
+// no allocated_size.
+void fill_final_segments(const DeviceView& view, report::DeviceFigures& row) {
     if (!view.final_segments_known()) return;
     WideBytes allocated = 0;
     WideBytes active = 0;
@@ -79,7 +80,7 @@ void fill_final_segments(const DeviceView& view, DeviceRow& row) {
 }
 
 bool is_ring_length(std::int64_t events) {
-    // People give round numbers of entries; below a thousand a round count proves nothing.
+    // People choose round numbers of entries. Below a thousand, a round count proves nothing.
     constexpr std::int64_t k_smallest = 1000;
     return events >= k_smallest && (events % 1000 == 0 || (events & (events - 1)) == 0);
 }
@@ -92,11 +93,11 @@ bool equals_another_device(const DeviceView& view) {
                        });
 }
 
-// Every event of the caching allocator is recorded in order, so these cannot arise in a whole trace: memory
-// handed out twice without a free, a free whose completion is missing although the address was handed out
-// again, more mapped than is there at the end. Frees without alloc do not count: they show that recording
-// began late, and what they free is known. Blocks that disagree with the end of the trace do not count
-// either: the trace is copied first (5.5).
+// The caching allocator records all events in order, so three anomalies cannot occur in a complete trace:
+// memory that is allocated twice without a free, a free without completion although the address was allocated
+// again, and more reserved memory than the end of the trace has. Frees without an alloc do not count, because
+// they only show that the recording began late. Blocks that disagree with the end of the trace do not count
+// either, because PyTorch copies the trace before the blocks.
 bool has_missing_events(const DeviceView& view) {
     return std::any_of(view.replay.anomalies.begin(), view.replay.anomalies.end(),
                        [](const snapshot::AnomalyCount& anomaly) {
@@ -109,24 +110,24 @@ bool has_missing_events(const DeviceView& view) {
 }  // namespace
 
 bool trace_is_complete(const DeviceView& view) {
-    if (view.event_count() == 0) return true;  // has_trace says it all
+    if (view.event_count() == 0) return true;  // has_trace is false
     if (has_missing_events(view)) return false;
-    // The file's own word decides where it is given.
+    // If the file says whether its ring buffer is full, that decides.
     const snapshot::DeviceTrace& trace = *view.replay.trace;
     if (trace.overflowed) return !*trace.overflowed;
     if (trace.max_entries) return view.event_count() < *trace.max_entries;
-    // Files before these keys: a round length is a full ring if it also lacks the allocs of what it frees, or
-    // if the ring of another device stopped at the same length (snapshot-format 5.4).
+    // Older files lack these keys. A trace of a round length counts as a full ring buffer if it frees memory
+    // that it did not allocate, or if the trace of another device has the same length.
     if (!is_ring_length(view.event_count())) return true;
     return view.elements.freed_count == 0 && !equals_another_device(view);
 }
 
-DeviceRow make_figures(const DeviceView& view, const Curves& slices, std::int64_t oom_events) {
-    DeviceRow row;
+report::DeviceFigures make_figures(const DeviceView& view, const Curves& slices, std::int64_t oom_events) {
+    report::DeviceFigures row;
     row.device = view.replay.device;
     row.event_count = view.event_count();
     row.allocation_count = view.elements.size();
-    row.has_trace = row.event_count > 1;  // a ring of one entry is the "state" recording
+    row.has_trace = view.event_count() > 1;  // a single entry is a recording of the state
     row.complete = trace_is_complete(view);
     row.oom_events = oom_events;
     fill_times(view, row);

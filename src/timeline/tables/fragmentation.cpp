@@ -1,4 +1,4 @@
-#include "timeline/tables/fragmentation.hpp"
+#include "timeline/tables/makers.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -12,19 +12,19 @@ namespace {
 
 using snapshot::Action;
 
-// A stretch of memory in use.
+// A range of memory in use.
 struct Occupied {
     std::uint64_t address = 0;
     std::uint64_t size = 0;
 };
 
-// How a set of ranges is used.
+// How the memory of a set of ranges is used.
 struct Usage {
     WideBytes held = 0;  // of all ranges
     WideBytes occupied = 0;
     WideBytes cached = 0;  // of ranges without anything in use
     std::int64_t cached_ranges = 0;
-    std::int64_t holes = 0;  // free stretches of the other ranges
+    std::int64_t holes = 0;  // free ranges inside the other ranges
     std::uint64_t largest_free = 0;
 };
 
@@ -34,13 +34,13 @@ void add_free(Usage& usage, std::uint64_t size) {
     usage.largest_free = std::max(usage.largest_free, size);
 }
 
-// Lays `occupied` into the ranges; both ascend by address. Nothing when one does not fit.
+// Places `occupied` into the ranges; both ascend by address. nullopt if one does not fit.
 std::optional<Usage> place_blocks(const AddressRanges::Map& ranges, std::span<const Occupied> occupied) {
     Usage usage;
     auto next = occupied.begin();
     for (const auto& [address, range] : ranges) {
         usage.held += range.size;
-        std::uint64_t used = 0;  // of the range, up to the last piece
+        std::uint64_t used = 0;  // of the range, up to the end of the last block
         bool in_use = false;
         for (; next != occupied.end() && next->address - address < range.size; ++next) {
             const std::uint64_t offset = next->address - address;
@@ -69,13 +69,14 @@ void sort_by_address(std::vector<Occupied>& occupied) {
     }
 }
 
-// Fills the parts if they add up to the reserved bytes of the row.
-void fill_parts(FragmentationRow& row, const AddressRanges::Map& ranges, std::vector<Occupied>& occupied) {
+// Sets the parts of the row, unless they contradict its reserved or requested bytes.
+void fill_parts(report::Fragmentation& row, const AddressRanges::Map& ranges,
+                std::vector<Occupied>& occupied) {
     sort_by_address(occupied);
     const std::optional<Usage> usage = place_blocks(ranges, occupied);
     if (!usage || !row.reserved_bytes || !row.requested_bytes) return;
     if (usage->held != *row.reserved_bytes || usage->occupied < *row.requested_bytes) return;
-    // All parts are at most `held`, which fits.
+    // All parts are at most `held`, which fits 64 bits.
     row.rounding_bytes = saturated(usage->occupied - *row.requested_bytes);
     row.cached_bytes = saturated(usage->cached);
     row.stranded_bytes = saturated(usage->held - usage->cached - usage->occupied);
@@ -85,7 +86,7 @@ void fill_parts(FragmentationRow& row, const AddressRanges::Map& ranges, std::ve
     row.largest_hole_bytes = saturated(usage->largest_free);
 }
 
-// The segments of the device, going backwards in time from the final ones.
+// The segments of the device, from the final ones backwards in time.
 class SegmentRewinder {
 public:
     explicit SegmentRewinder(const DeviceView& view)
@@ -97,8 +98,8 @@ public:
         }
     }
 
-    // To the state after `event`, which must not be later than the one before. Null when the segments of that
-    // time cannot be told.
+    // Goes back to the state after `event`, which must not be later than that of the call before. Null if the
+    // segments of that time are not known.
     const AddressRanges::Map* rewind_to(std::int64_t event) {
         const auto& events = m_view.replay.reserved.events;
         for (; m_known && m_next > 0 && std::int64_t{events[m_next - 1]} > event; --m_next) {
@@ -132,22 +133,22 @@ private:
     std::size_t m_next;  // events from here on are undone
 };
 
-// What the live elements occupy, by the rounding that every request gets.
+// The ranges of the live elements, their sizes rounded up as the allocator does.
 std::vector<Occupied> occupied_after(const DeviceView& view, std::int64_t event) {
     std::vector<Occupied> occupied;
     occupied.reserve(view.live_count(event));
     view.for_each_live(event, [&](std::uint32_t idx) {
         const std::int64_t size = view.reader.size(idx);
-        if (size <= 0) return;  // zero bytes lie nowhere
+        if (size <= 0) return;  // an element of zero bytes occupies nothing
         occupied.push_back({view.reader.address(idx), static_cast<std::uint64_t>(rounded_up(size))});
     });
     return occupied;
 }
 
-// The row of the final state as the blocks tell it; parts stay empty when segments and blocks contradict each
+// The row of the final state, from the blocks. The parts stay empty if segments and blocks contradict each
 // other.
-FragmentationRow final_row(const DeviceView& view, const AddressRanges::Map* ranges) {
-    FragmentationRow row;
+report::Fragmentation final_row(const DeviceView& view, const AddressRanges::Map* ranges) {
+    report::Fragmentation row;
     row.estimated = false;
     WideBytes requested = 0;
     WideBytes reserved = 0;
@@ -168,9 +169,9 @@ FragmentationRow final_row(const DeviceView& view, const AddressRanges::Map* ran
     return row;
 }
 
-FragmentationRow estimated_row(const DeviceView& view, const Curves& curves, std::int64_t event,
-                               const AddressRanges::Map* ranges) {
-    FragmentationRow row;
+report::Fragmentation estimated_row(const DeviceView& view, const Curves& curves, std::int64_t event,
+                                    const AddressRanges::Map* ranges) {
+    report::Fragmentation row;
     row.requested_bytes = curves.live_after(event);
     row.reserved_bytes = curves.reserved_after(event);
     if (ranges != nullptr && row.reserved_bytes) {
@@ -182,22 +183,23 @@ FragmentationRow estimated_row(const DeviceView& view, const Curves& curves, std
 
 }  // namespace
 
-std::vector<FragmentationRow> make_fragmentation(const DeviceView& view, const Curves& curves,
-                                                 std::span<const Moment> moments) {
+std::vector<report::Fragmentation> make_fragmentation(const DeviceView& view, const Curves& curves,
+                                                      std::span<const Moment> moments) {
     std::vector<std::size_t> latest_first(moments.size());
     std::iota(latest_first.begin(), latest_first.end(), 0U);
     std::stable_sort(latest_first.begin(), latest_first.end(),
                      [&](std::size_t a, std::size_t b) { return moments[a].event > moments[b].event; });
 
     SegmentRewinder segments(view);
-    std::optional<FragmentationRow> exact;
+    std::optional<report::Fragmentation> exact;
     if (view.final_segments_known()) exact = final_row(view, segments.rewind_to(view.last_event()));
-    std::vector<FragmentationRow> rows(moments.size());
-    std::optional<std::size_t> previous;  // estimated row; programs retry after an OOM without any change
+    std::vector<report::Fragmentation> rows(moments.size());
+    // The row estimated last. A program that tries again after an OOM often changes nothing in between.
+    std::optional<std::size_t> previous;
     for (const std::size_t i : latest_first) {
         const Moment& moment = moments[i];
         const AddressRanges::Map* ranges = segments.rewind_to(moment.event);
-        // Another moment at the last event is as exact as the end, where trace and blocks agree.
+        // Another moment at the last event is as exact as the end if trace and blocks agree.
         const bool is_final =
             exact && moment.event == view.last_event() &&
             (moment.name == "end" || exact->requested_bytes == curves.live_after(moment.event));

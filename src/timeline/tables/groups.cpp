@@ -13,7 +13,7 @@ struct Live {
     std::int64_t count = 0;
 };
 
-// What each group holds after `event`.
+// The live bytes and elements of each group after `event`.
 std::vector<Live> live_by_group(const DeviceView& view, const Grouping& grouping, std::int64_t event) {
     std::vector<Live> groups(grouping.count);
     view.for_each_live(event, [&](std::uint32_t idx) {
@@ -30,7 +30,7 @@ struct Highest {
     std::int64_t event = -1;
 };
 
-// Each group's own maximum over the trace and where it is first reached.
+// The maximum of each group over the trace, and the event after which it is first reached.
 std::vector<Highest> maxima_by_group(const DeviceView& view, const Grouping& grouping) {
     std::vector<Highest> groups(grouping.count);
     const Elements& elements = view.elements;
@@ -39,7 +39,8 @@ std::vector<Highest> maxima_by_group(const DeviceView& view, const Grouping& gro
         group.current += view.reader.size(idx);
         group.max = group.current;
     }
-    // One start an event at most, after the ends of the event: the state after it is what the start leaves.
+    // An event starts at most one element, after the ends of the same event. So the state after the start is
+    // the state after the event.
     walk_lifetimes(
         elements, [&](std::uint32_t idx) { groups[grouping.group_of[idx]].current -= view.reader.size(idx); },
         [&](std::uint32_t idx) {
@@ -53,7 +54,7 @@ std::vector<Highest> maxima_by_group(const DeviceView& view, const Grouping& gro
     return groups;
 }
 
-// Numbers keys densely in the order of their first use; `Key` has an order.
+// Numbers keys from 0 in the order of their first use. `Key` must be ordered.
 template <typename Key>
 class Numbering {
 public:
@@ -69,20 +70,6 @@ private:
     std::vector<Key> m_keys;
 };
 
-// The final segment that holds a block; null when none of this device does.
-const snapshot::Segment* segment_of(const DeviceView& view, std::uint32_t block) {
-    const auto after = std::upper_bound(
-        view.segments.begin(), view.segments.end(), block,
-        [](std::uint32_t index, const snapshot::Segment* segment) { return index < segment->first_block; });
-    // Segments without blocks begin where the next one does.
-    for (auto at = after; at != view.segments.begin();) {
-        const snapshot::Segment* segment = *--at;
-        if (block - segment->first_block < segment->block_count) return segment;
-        if (segment->block_count > 0) return nullptr;
-    }
-    return nullptr;
-}
-
 constexpr std::uint32_t k_no_group = 0xffffffffU;
 
 std::int64_t tenth_of(std::int64_t event, std::int64_t event_count) {
@@ -93,7 +80,7 @@ std::int64_t tenth_of(std::int64_t event, std::int64_t event_count) {
 
 StackGroups group_by_stack(const DeviceView& view) {
     StackGroups groups;
-    // Last group of each stack and origin; slot 0 is the absent stack.
+    // The group of each origin and stack; index 0 is for elements without a stack.
     std::array<std::vector<std::uint32_t>, 3> known;
     for (auto& of_origin : known) of_origin.assign(view.snapshot.symbols.stack_count() + 1, k_no_group);
     for (std::uint32_t idx = 0; idx < view.elements.size(); ++idx) {
@@ -125,15 +112,11 @@ StreamGroups group_by_stream(const DeviceView& view) {
         }
         return group;
     };
-    const auto group_of_block = [&](std::uint32_t block) {
-        const snapshot::Segment* segment = segment_of(view, block);
-        if (segment == nullptr) return numbering.number({});
-        return numbering.number({segment->stream, segment->pool});
-    };
     for (std::uint32_t idx = 0; idx < view.elements.size(); ++idx) {
-        const std::uint32_t source = view.elements.source[idx];
-        const bool kept = view.elements.origin(idx) == Origin::preexisting_kept;
-        groups.grouping.group_of.push_back(kept ? group_of_block(source) : group_of_event(source));
+        const snapshot::Segment* segment = view.reader.segment(idx);
+        groups.grouping.group_of.push_back(segment != nullptr
+                                               ? numbering.number({segment->stream, segment->pool})
+                                               : group_of_event(view.elements.source[idx]));
     }
     groups.keys = numbering.take();
     groups.grouping.count = static_cast<std::uint32_t>(groups.keys.size());

@@ -39,8 +39,8 @@ struct StreamGroups {
 
 [[nodiscard]] StackGroups group_by_stack(const DeviceView& view);
 
-// Of survivors, stream and pool are those of their final segment. An event of a file without pool ids has
-// none: its address may have changed pools since.
+// A preexisting_kept element has the stream and the pool of its final segment, any other those of its event.
+// In a file whose events have no pool id it has no pool, because its address may have changed pools since.
 [[nodiscard]] StreamGroups group_by_stream(const DeviceView& view);
 
 [[nodiscard]] std::vector<StackTotalRow> make_stack_totals(const DeviceView& view, const StackGroups& groups,
@@ -49,8 +49,8 @@ struct StreamGroups {
                                                              const StreamGroups& groups,
                                                              std::int64_t peak_event);
 
-// Rows of each moment, by group; groups without anything live are left out. Moments of OOMs stop after
-// k_max_live_rows rows: a file of ever new stacks would otherwise fill memory 32 times.
+// The groups that have something live, for each moment. After k_max_live_rows rows, further moments of OOMs
+// are left out, because the rows of a file with very many stacks would take too much memory.
 inline constexpr std::size_t k_max_live_rows = 200'000;
 [[nodiscard]] std::vector<LiveStackRow> make_live_stacks(const DeviceView& view, const StackGroups& groups,
                                                          std::span<const Moment> moments);

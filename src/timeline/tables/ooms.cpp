@@ -1,9 +1,8 @@
-#include "timeline/tables/ooms.hpp"
+#include "timeline/tables/makers.hpp"
 
 #include <algorithm>
 
 #include "timeline/replay/wide_bytes.hpp"
-#include "timeline/tables/moments.hpp"
 
 namespace snapq::timeline {
 namespace {
@@ -44,11 +43,11 @@ OomEvents find_ooms(const DeviceView& view) {
 
 std::vector<OomRow> make_ooms(const DeviceView& view, const Curves& curves,
                               std::span<const std::int64_t> ooms,
-                              std::span<const FragmentationRow> fragmentation) {
+                              std::span<const report::Fragmentation> fragmentation) {
     std::vector<OomRow> rows;
     if (ooms.empty()) return rows;
     rows.reserve(ooms.size());
-    const std::vector<Interval> active = live_cells(view, curves.cuts(), Measure::rounded);
+    const std::vector<Interval> active = live_intervals(view, curves.cuts(), Measure::rounded);
     for (const std::int64_t event : ooms) {
         rows.push_back(row_of_event(view, curves, event));
         decide_fit(rows.back(), active[interval_at(curves.cuts(), event)].first);

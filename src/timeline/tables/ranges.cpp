@@ -45,18 +45,18 @@ bool AddressRanges::remove(std::uint64_t address, std::uint64_t size) {
         --at;
         const std::uint64_t skipped = address - at->first;
         if (skipped >= at->second.size) return false;
-        const std::uint64_t taken = std::min(size, at->second.size - skipped);
-        const std::uint64_t left_over = at->second.size - skipped - taken;
-        if (left_over > 0) {
-            m_ranges.emplace(address + taken, Range{left_over, at->second.stream, at->second.expandable});
+        const std::uint64_t removed = std::min(size, at->second.size - skipped);
+        const std::uint64_t rest = at->second.size - skipped - removed;
+        if (rest > 0) {
+            m_ranges.emplace(address + removed, Range{rest, at->second.stream, at->second.expandable});
         }
         if (skipped > 0) {
             at->second.size = skipped;
         } else {
             m_ranges.erase(at);
         }
-        address += taken;
-        size -= taken;
+        address += removed;
+        size -= removed;
     }
     return true;
 }

@@ -1,4 +1,4 @@
-// The address ranges held from the driver at one moment, and how they change when a segment event is undone.
+// The address ranges that are reserved from the driver at one moment. Undoing a segment event changes them.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace snapq::timeline {
 
-// Ranges never overlap.
+// The ranges never overlap. One thread at a time.
 class AddressRanges {
 public:
     struct Range {
@@ -17,20 +17,19 @@ public:
     };
     using Map = std::map<std::uint64_t, Range>;  // by address
 
-    // More ranges than any allocator holds (the smallest segment is 2 MiB, so this is half a terabyte): a
-    // hostile file is not followed further.
+    // Hostile files may have more, allocators do not: the smallest segment is 2 MiB, so these are half a
+    // terabyte.
     static constexpr std::size_t k_max_ranges = 262'144;
 
-    // False when it overlaps what is there, passes the end of the address space, or the map is full. Empty
-    // ranges are nothing.
+    // False if the range overlaps another one or exceeds the address space, or if the map is full. Ignores
+    // empty ranges.
     [[nodiscard]] bool insert(std::uint64_t address, const Range& range);
 
-    // The same, and makes one range of it and the expandable ranges of the same stream that it touches, as a
-    // snapshot does: one segment for each contiguous mapped range.
+    // The same, and joins the range with adjacent expandable ranges of the same stream, as PyTorch does: a
+    // snapshot has one segment for each contiguous mapped range.
     [[nodiscard]] bool insert_joined(std::uint64_t address, const Range& range);
 
-    // Takes [address, address + size) out, leaving what remains on either side. False unless all of it was
-    // there.
+    // Removes [address, address + size) and keeps the rest on both sides. False if not all of it was there.
     [[nodiscard]] bool remove(std::uint64_t address, std::uint64_t size);
 
     [[nodiscard]] const Map& by_address() const { return m_ranges; }

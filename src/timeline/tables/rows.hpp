@@ -1,10 +1,12 @@
-// The rows of the precomputed tables, one struct a table, members in the order and by the names of
-// schema.sql.
+// The rows of the precomputed tables, one struct a table. Members are named and ordered as the columns are in
+// src/archive/schema.cpp; report/figures.hpp has the rows of tables `devices` and `fragmentation`.
 //
-// They are small (thousands of rows whatever the size of the trace), so they are held in memory. Programs
-// retry after an OOM: the first 32 get moments of their own (oom:0 to oom:31), the first 50 000 get a row.
-// Bytes, Unix microseconds, events of the device's trace (-1: before the first). std::nullopt and `none` ids
-// are NULL.
+// The tables stay small, a few thousand rows for a trace of any size, so they are held in memory. Programs
+// try again after an OOM, therefore only the first 32 OOMs get moments of their own (oom:0 to oom:31), and
+// only the first 50,000 get a row of table `oom`.
+//
+// Bytes, Unix microseconds, events of the device's trace (-1: before the first). std::nullopt and ids that
+// are none are NULL in the database.
 #pragma once
 
 #include <array>
@@ -13,37 +15,11 @@
 #include <string>
 #include <vector>
 
+#include "report/figures.hpp"
 #include "snapshot/model.hpp"
-#include "timeline/replay/elements.hpp"
+#include "timeline/replay/replay.hpp"
 
 namespace snapq::timeline {
-
-struct DeviceRow {
-    std::int64_t device = 0;
-    std::int64_t event_count = 0;
-    std::int64_t allocation_count = 0;
-    std::int64_t timesteps = 0;  // final step of the animation clock; filled from the StackedTimeline
-    bool has_trace = false;
-    bool complete = true;
-    std::int64_t preexisting_bytes = 0;
-    std::int64_t peak_requested_bytes = 0;
-    std::int64_t peak_event = -1;
-    std::optional<std::int64_t> peak_timestep;  // filled from the StackedTimeline
-    std::optional<std::int64_t> peak_time_us;
-    snapshot::StackId peak_stack;
-    std::optional<std::int64_t> reserved_at_peak_bytes;
-    std::optional<std::int64_t> peak_reserved_bytes;
-    std::optional<std::int64_t> peak_reserved_event;
-    std::int64_t end_requested_bytes = 0;
-    std::optional<std::int64_t> end_allocated_bytes;
-    std::optional<std::int64_t> end_active_bytes;
-    std::optional<std::int64_t> end_reserved_bytes;
-    std::int64_t unfreed_bytes = 0;
-    std::int64_t pending_bytes = 0;
-    std::int64_t oom_events = 0;
-    std::optional<std::int64_t> first_time_us;
-    std::optional<std::int64_t> last_time_us;
-};
 
 struct TimelineRow {
     std::int64_t event = -1;
@@ -88,20 +64,6 @@ struct StreamTotalRow {
     std::int64_t end_bytes = 0;
 };
 
-struct FragmentationRow {
-    std::string moment;  // start, peak, reserved-peak, end, oom:N
-    bool estimated = true;
-    std::optional<std::int64_t> reserved_bytes;
-    std::optional<std::int64_t> requested_bytes;
-    std::optional<std::int64_t> rounding_bytes;
-    std::optional<std::int64_t> cached_bytes;
-    std::optional<std::int64_t> stranded_bytes;
-    std::optional<std::int64_t> segments;
-    std::optional<std::int64_t> cached_segments;
-    std::optional<std::int64_t> holes;
-    std::optional<std::int64_t> largest_hole_bytes;
-};
-
 struct OomRow {
     std::int64_t event = 0;
     std::optional<std::int64_t> time_us;
@@ -129,16 +91,21 @@ struct SpanRow {
     std::optional<std::int64_t> end_bytes;
 };
 
-// Everything precomputed of one device.
+// All precomputed rows of one device.
 struct DeviceTables {
-    DeviceRow figures;
+    report::DeviceFigures figures;  // its anomalies are in Replay
     std::vector<TimelineRow> timeline;
     std::vector<StackTotalRow> stack_totals;
     std::vector<LiveStackRow> live_stacks;
     std::vector<StreamTotalRow> stream_totals;
-    std::vector<FragmentationRow> fragmentation;
+    std::vector<report::Fragmentation> fragmentation;
     std::vector<OomRow> ooms;
     std::vector<SpanRow> spans;
 };
+
+// The second pass over a replayed device. The members that come from the animation clock (`timesteps`,
+// `peak_timestep`, TimelineRow::timestep) are left for the caller. Reads its arguments only, so any number of
+// threads may call it.
+[[nodiscard]] DeviceTables tabulate(const snapshot::Snapshot& snapshot, const Replay& replay);
 
 }  // namespace snapq::timeline

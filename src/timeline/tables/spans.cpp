@@ -1,4 +1,4 @@
-#include "timeline/tables/spans.hpp"
+#include "timeline/tables/makers.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -6,8 +6,6 @@
 #include <tuple>
 #include <unordered_map>
 #include <utility>
-
-#include "timeline/tables/curve.hpp"
 
 namespace snapq::timeline {
 namespace {
@@ -23,21 +21,21 @@ struct Span {
     std::optional<std::int64_t> start_event;
     std::optional<std::int64_t> end_event;
 
-    // Where the span begins and ends for comparisons; what is not known reaches beyond everything.
+    // Times for comparisons. An unknown time counts as before or after all others.
     [[nodiscard]] std::int64_t begin() const { return start_us.value_or(-k_forever); }
     [[nodiscard]] std::int64_t finish() const { return end_us.value_or(k_forever); }
 };
 
-// Says which annotations belong to the device of the view.
+// Tells whether an annotation belongs to the device of the view.
 class AnnotationFilter {
 public:
     explicit AnnotationFilter(const DeviceView& view)
         : m_device(view.replay.device), m_devices(devices_of(view.snapshot)) {}
 
     bool operator()(const snapshot::Annotation& annotation) const {
-        const bool has_home =
+        const bool names_known_device =
             annotation.device && std::binary_search(m_devices.begin(), m_devices.end(), *annotation.device);
-        if (has_home) return *annotation.device == m_device;
+        if (names_known_device) return *annotation.device == m_device;
         return m_devices.empty() || m_devices.front() == m_device;
     }
 
@@ -80,8 +78,8 @@ void sort_by_start(std::vector<Span>& spans) {
     });
 }
 
-// For spans in order of start: of those before it, the ones that end no earlier contain a span. Counted with
-// a Fenwick tree over the ranks of the ends.
+// Number of spans that contain each span. `spans` are in the order of their start, so these are the earlier
+// spans that do not end before it. They are counted with a Fenwick tree over the ranks of the ends.
 std::vector<std::int64_t> depths(const std::vector<Span>& spans) {
     std::vector<std::int64_t> ends;
     for (const Span& span : spans) ends.push_back(span.finish());
@@ -89,7 +87,7 @@ std::vector<std::int64_t> depths(const std::vector<Span>& spans) {
     std::vector<std::int64_t> tree(spans.size() + 1, 0);
     std::vector<std::int64_t> result;
     for (const Span& span : spans) {
-        // Rank of the last end that is not earlier than this one, from 1.
+        // The rank, from 1, of the last end that is not earlier than the end of this span.
         const auto until = std::upper_bound(ends.begin(), ends.end(), span.finish(), std::greater<>());
         const auto rank = static_cast<std::size_t>(until - ends.begin());
         std::int64_t containing = 0;
@@ -100,9 +98,10 @@ std::vector<std::int64_t> depths(const std::vector<Span>& spans) {
     return result;
 }
 
-// Sets start_event and end_event: the last event whose time is not later, -1 before all. Threads may step
-// back a little in time, so an event counts as not earlier than those before it; events without time happen
-// with the one before. One merge over the events for all spans. Without times in the trace nothing is set.
+// Sets start_event and end_event to the last event whose time is not later; -1 if there is none. The times of
+// events may go back a little where threads interleave, so an event counts as at least as late as those
+// before it. An event without time has the time of the one before. One merge over the events for all spans.
+// Sets nothing if the trace has no times.
 void locate(const DeviceView& view, std::vector<Span>& spans) {
     struct Boundary {
         std::int64_t time_us;
@@ -130,10 +129,10 @@ void locate(const DeviceView& view, std::vector<Span>& spans) {
 }
 
 // Finds the interval with the maximum of a run of intervals, the first of equal ones.
-class HighestCell {
+class HighestInterval {
 public:
-    explicit HighestCell(const std::vector<Interval>& intervals)
-        : m_cells(intervals), m_tree(2 * intervals.size()) {
+    explicit HighestInterval(const std::vector<Interval>& intervals)
+        : m_intervals(intervals), m_tree(2 * intervals.size()) {
         const std::size_t leaves = intervals.size();
         for (std::size_t i = 0; i < leaves; ++i) m_tree[leaves + i] = static_cast<std::uint32_t>(i);
         for (std::size_t i = leaves; i-- > 1;) m_tree[i] = higher(m_tree[2 * i], m_tree[2 * i + 1]);
@@ -142,30 +141,31 @@ public:
     // Of intervals [first, last), not empty.
     [[nodiscard]] const Interval& of(std::size_t first, std::size_t last) const {
         auto best = static_cast<std::uint32_t>(first);
-        const std::size_t leaves = m_cells.size();
+        const std::size_t leaves = m_intervals.size();
         for (std::size_t low = first + leaves, high = last + leaves; low < high; low /= 2, high /= 2) {
             if (low % 2 == 1) best = higher(best, m_tree[low++]);
             if (high % 2 == 1) best = higher(best, m_tree[--high]);
         }
-        return m_cells[best];
+        return m_intervals[best];
     }
 
 private:
     [[nodiscard]] std::uint32_t higher(std::uint32_t a, std::uint32_t b) const {
-        if (m_cells[a].max != m_cells[b].max) return m_cells[a].max > m_cells[b].max ? a : b;
+        if (m_intervals[a].max != m_intervals[b].max) return m_intervals[a].max > m_intervals[b].max ? a : b;
         return std::min(a, b);
     }
 
-    const std::vector<Interval>& m_cells;
+    const std::vector<Interval>& m_intervals;
     std::vector<std::uint32_t> m_tree;
 };
 
-// The stretch of events over which a span's peak is sought; nothing when a half has no place on the axis.
+// The first and the last event of the span, between which its peak is computed. nullopt if an event is not
+// known.
 std::optional<std::pair<std::int64_t, std::int64_t>> extent(const DeviceView& view, const Span& span) {
     if (!span.start_event && !span.end_event) return std::nullopt;
     if ((span.has_start && !span.start_event) || (span.has_end && !span.end_event)) return std::nullopt;
     const std::int64_t first = span.start_event.value_or(-1);
-    // A clock that runs backwards must not turn the span inside out.
+    // If the clock went backwards, the end may be before the start.
     return std::pair(first, std::max(first, span.end_event.value_or(view.last_event())));
 }
 
@@ -190,8 +190,8 @@ void fill_bytes(const DeviceView& view, const std::vector<Span>& spans, std::vec
     }
     if (cuts.empty()) return;
     prepare_cuts(cuts);
-    const std::vector<Interval> intervals = live_cells(view, cuts, Measure::requested);
-    const HighestCell highest(intervals);
+    const std::vector<Interval> intervals = live_intervals(view, cuts, Measure::requested);
+    const HighestInterval highest(intervals);
     for (std::size_t i = 0; i < spans.size(); ++i) {
         const auto events = extent(view, spans[i]);
         if (!events) continue;

@@ -1,22 +1,19 @@
-// The second pass over a replayed device: each table has its own maker, all read the same few curves.
+// The second pass over a replayed device. All tables are made from the same two sets of curves.
 #include <utility>
 
 #include "timeline/replay/replay.hpp"
 #include "timeline/tables/curve.hpp"
 #include "timeline/tables/device_view.hpp"
-#include "timeline/tables/figures.hpp"
-#include "timeline/tables/fragmentation.hpp"
 #include "timeline/tables/groups.hpp"
+#include "timeline/tables/makers.hpp"
 #include "timeline/tables/moments.hpp"
-#include "timeline/tables/ooms.hpp"
-#include "timeline/tables/spans.hpp"
-#include "timeline/tables/timeline.hpp"
+#include "timeline/tables/rows.hpp"
 
 namespace snapq::timeline {
 namespace {
 
 void fill_group_tables(const DeviceView& view, std::span<const Moment> moments, DeviceTables& tables) {
-    const std::int64_t peak = tables.figures.peak_event;
+    const std::int64_t peak = *tables.figures.peak_event;
     {
         const StackGroups stacks = group_by_stack(view);
         tables.stack_totals = make_stack_totals(view, stacks, peak);
@@ -43,7 +40,7 @@ DeviceTables tabulate(const snapshot::Snapshot& snapshot, const Replay& replay) 
     cuts.insert(cuts.end(), ooms.events.begin(), ooms.events.end());
     const Curves curves(view, std::move(cuts));
 
-    tables.figures.reserved_at_peak_bytes = curves.reserved_after(tables.figures.peak_event);
+    tables.figures.reserved_at_peak_bytes = curves.reserved_after(*tables.figures.peak_event);
     tables.timeline = make_timeline(view, curves, points);
     tables.fragmentation = make_fragmentation(view, curves, moments);
     tables.ooms = make_ooms(view, curves, ooms.events, tables.fragmentation);

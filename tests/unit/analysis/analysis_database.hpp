@@ -8,8 +8,9 @@
 
 namespace snapq::tests {
 
-// Frames: 0 the operator, 1 and 2 places of the program, 3 in an installed package. Stacks: 0 empty, 1 and 2
-// of the first place by different callers, 3 of the package with user code outside, 4 of the autograd engine.
+// Frames: 0 is the operator, 1 and 2 are lines of the program, 3 is in an installed package. Stacks: 0 is
+// empty, 1 and 2 have the same line and different callers, 3 is in the package and called by user code, 4 is
+// of the autograd engine.
 inline const std::string k_analysis_sql = R"(
     CREATE TABLE frames(frame_id INTEGER PRIMARY KEY, filename TEXT NOT NULL, line INTEGER NOT NULL, name TEXT NOT NULL);
     INSERT INTO frames VALUES(0, '??', 0, 'at::_ops::mul::call'), (1, '/home/ada/job/model.py', 7, 'forward'),

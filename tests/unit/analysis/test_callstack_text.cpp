@@ -16,12 +16,24 @@ TEST_CASE("the site is the innermost frame of the program") {
     CHECK(key.line == 39);
 }
 
+TEST_CASE("site and user frame follow the rules of our own archives") {
+    const std::string_view stack =
+        "(0) ??:0:at::_ops::mul::call(at::Tensor const&)\n"
+        "(1) /opt/conda/lib/python3.10/site-packages/torch/nn/functional.py:7:linear\n"
+        "(2) /opt/conda/lib/python3.10/site-packages/timm/layers/mlp.py:39:forward\n"
+        "(3) /opt/conda/lib/python3.10/contextlib.py:79:inner\n"
+        "(4) <ipython-input-3-0f>:1:<module>";
+    CHECK(callstack_key(stack, KeyKind::site).label == "layers/mlp.py:39 forward");
+    CHECK(callstack_key(stack, KeyKind::user_frame).label == "<ipython-input-3-0f>:1 <module>");
+    CHECK(callstack_key("(0) /v/site-packages/timm/x.py:1:f", KeyKind::user_frame).label == "timm/x.py:1 f");
+}
+
 TEST_CASE("Windows paths keep their drive") {
     CHECK(callstack_key("(0) D:\\job\\train.py:12:step", KeyKind::file).key == "D:\\job\\train.py");
     CHECK(callstack_key("(0) D:\\job\\train.py:12:step", KeyKind::function).label == "job\\train.py step");
 }
 
-TEST_CASE("stacks without such a frame, and broken ones, have a name") {
+TEST_CASE("stacks without a frame of the program, and broken ones, have a name") {
     CHECK(callstack_key("", KeyKind::site).key == "[no stack]");
     CHECK(callstack_key("(0) ??:0:f", KeyKind::site).key == "[no frame]");
     CHECK(callstack_key("(", KeyKind::site).key == "[no frame]");

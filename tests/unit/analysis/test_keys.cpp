@@ -17,7 +17,7 @@ report::Key key(KeyKind kind, report::MaybeInteger stack, bool preexisting = fal
 
 }  // namespace
 
-TEST_CASE("key kinds are named as the user writes them") {
+TEST_CASE("key kinds have the names that --by accepts") {
     for (const char* name :
          {"site", "user-frame", "op", "function", "file", "stack", "stream", "pool", "size"}) {
         REQUIRE(key_kind_named(name));
@@ -46,7 +46,7 @@ TEST_CASE("a site is file, line and function of the site frame") {
     CHECK(site.op == "mul");
 }
 
-TEST_CASE("a stack without a Python frame is named as the conversion named it") {
+TEST_CASE("a stack without a Python frame has the name that the conversion stored") {
     const report::Key site = key(KeyKind::site, 4);
     CHECK(site.key == "[backward] MmBackward0");
     CHECK(site.op == "mm");
@@ -55,7 +55,7 @@ TEST_CASE("a stack without a Python frame is named as the conversion named it") 
     CHECK(key(KeyKind::file, 4).key == "[backward] MmBackward0");
 }
 
-TEST_CASE("without a stack the time of allocation decides") {
+TEST_CASE("the name of memory without a stack depends on whether it is older than the recording") {
     for (const report::MaybeInteger stack : {report::MaybeInteger(0), report::MaybeInteger()}) {
         CHECK(key(KeyKind::site, stack, true).key == "[before recording]");
         CHECK(key(KeyKind::site, stack, false).key == "[no stack]");
@@ -66,7 +66,7 @@ TEST_CASE("without a stack the time of allocation decides") {
     CHECK(key(KeyKind::site, 12345).key == "[no stack]");
 }
 
-TEST_CASE("in a recording of Python frames only, what has no stack is backward") {
+TEST_CASE("in a recording with Python frames only, memory without a stack is named [backward]") {
     const AnalysisDatabase subject("UPDATE stacks SET kind = 'python' WHERE stack_id > 0");
     archive::Database database = subject.open();
     StackKeys keys(database, KeyKind::site);
@@ -74,13 +74,13 @@ TEST_CASE("in a recording of Python frames only, what has no stack is backward")
     CHECK(keys.key_of(0, true).key == "[before recording]");
 }
 
-TEST_CASE("a recording without any stack says nothing about backward") {
+TEST_CASE("in a recording without any stack, memory is named [no stack]") {
     const AnalysisDatabase subject("DELETE FROM stacks WHERE stack_id > 0");
     archive::Database database = subject.open();
     CHECK(StackKeys(database, KeyKind::site).key_of(0, false).key == "[no stack]");
 }
 
-TEST_CASE("the user frame is outside installed packages, or where the user says") {
+TEST_CASE("the user frame is outside installed packages, or below the given prefix") {
     CHECK(key(KeyKind::user_frame, 3).key == "D:\\job\\train.py:? step");
     CHECK_FALSE(key(KeyKind::user_frame, 3).line);
     const AnalysisDatabase subject;
@@ -90,19 +90,19 @@ TEST_CASE("the user frame is outside installed packages, or where the user says"
     CHECK(keys.key_of(1, false).key == "/home/ada/job/model.py:7 forward");
 }
 
-TEST_CASE("functions and files leave out lines") {
+TEST_CASE("keys of functions and files have no line") {
     CHECK(key(KeyKind::function, 1).key == "/home/ada/job/model.py forward");
     CHECK(key(KeyKind::function, 1).label == "job/model.py forward");
     CHECK(key(KeyKind::file, 1).key == "/home/ada/job/model.py");
     CHECK_FALSE(key(KeyKind::file, 1).function);
 }
 
-TEST_CASE("operators have a name also where there is none") {
+TEST_CASE("a stack without an operator has the key [no op]") {
     CHECK(key(KeyKind::op, 1).key == "mul");
     CHECK(key(KeyKind::op, 3).key == "[no op]");
 }
 
-TEST_CASE("stacks are told apart by their hash, which is the same in every archive") {
+TEST_CASE("the key of a stack is its hash, which is the same in every archive") {
     CHECK(key(KeyKind::stack, 1).key == "0000000000000011");
     CHECK(key(KeyKind::stack, 2).key == "ffffffffffffffff");
     CHECK(key(KeyKind::stack, 1).label == "job/model.py:7 forward (mul)");

@@ -45,19 +45,19 @@ TEST_CASE("rows of a prepared moment are grouped by key, most bytes first") {
     CHECK(plain(rows) == Plain{{k_site, 550, 3}, {"[before recording]", 100, 1}});
     CHECK(rows.total_bytes == 650);
     CHECK(rows.total_count == 4);
-    // What a row shows beside its key is of its largest stack.
+    // The stack and the operator of a row are those of its largest stack.
     CHECK(rows.rows[0].stack_id == 2);
     CHECK(rows.rows[0].op == "add");
 }
 
-TEST_CASE("a moment that is not prepared gives the same rows from the allocations") {
+TEST_CASE("the allocations give the same rows as a prepared moment") {
     CHECK(plain(rows_at({1, ""}, {})) == plain(rows_at({2, "peak"}, {})));
     CHECK(plain(rows_at({-1, ""}, {})) == Plain{{"[before recording]", 100, 1}, {k_site, 50, 1}});
     CHECK(plain(rows_at({3, ""}, {})) ==
           Plain{{k_site, 500, 2}, {"[backward] MmBackward0", 400, 1}, {"[before recording]", 100, 1}});
 }
 
-TEST_CASE("rows by stream, pool and size come from the allocations") {
+TEST_CASE("rows by stream, pool and size are read from the allocations") {
     CHECK(plain(rows_at({1, "peak"}, {.by = KeyKind::stream})) ==
           Plain{{"0", 300, 2}, {"7", 300, 1}, {"[unknown]", 50, 1}});
     CHECK(plain(rows_at({3, ""}, {.by = KeyKind::pool})) ==
@@ -86,7 +86,7 @@ TEST_CASE("maxima add the keys that were live at other moments") {
     CHECK(rows.total_bytes == 650);
 }
 
-TEST_CASE("maxima of streams come from their totals, sizes have none") {
+TEST_CASE("maxima of streams are read from stream_totals, and sizes have no maxima") {
     const report::LiveRows streams = rows_at({1, ""}, {.by = KeyKind::stream, .with_maxima = true});
     CHECK(streams.rows.size() == 4);
     CHECK(streams.rows[0].max_bytes == 300);
@@ -95,7 +95,7 @@ TEST_CASE("maxima of streams come from their totals, sizes have none") {
     }
 }
 
-TEST_CASE("hostile sums stop at the end of 64 bits") {
+TEST_CASE("sums that do not fit into 64 bits end at the largest number") {
     const AnalysisDatabase subject(
         "INSERT INTO live_stacks VALUES(0, 'peak', 1, 'trace', 9223372036854775807, 1), (0, 'peak', 2, "
         "'trace', 5, 1)");

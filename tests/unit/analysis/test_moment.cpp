@@ -12,8 +12,9 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-// Two devices. On device 0: an element from before, two allocations (events 0 and 2), one freed (events 3,
-// 4), an OOM at 5.
+// Device 0: one allocation from before the recording, two at events 0 and 2 of which the second is freed
+// (events 3 and 4), OOM errors at events 5 and 6. Device 3 has no trace. Device 4 has two events at earlier
+// times.
 const std::string k_sql = R"(
     CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
     INSERT INTO meta VALUES('format_version', 1);
@@ -58,7 +59,7 @@ TEST_CASE("Every form of a moment is read and written back") {
     CHECK(text_of(parse_moment("oom")) == "oom:0");
 }
 
-TEST_CASE("What is no moment is refused with the forms there are") {
+TEST_CASE("Text that is not a moment is refused, and the error lists the forms") {
     for (const char* text :
          {"", "peek", "Peak", "peak:1", "event", "event:", "event:x", "event:1x", "oom:", "oom:a", "span",
           "span:", "time:", "timestep:1.5", "event:99999999999999999999", " peak"}) {
@@ -73,7 +74,7 @@ TEST_CASE("What is no moment is refused with the forms there are") {
     }
 }
 
-TEST_CASE("Moments are events of the trace") {
+TEST_CASE("Each moment is an event of the trace") {
     MomentSubject subject;
     CHECK(subject.event("peak") == 2);
     CHECK(subject.event("reserved-peak") == 1);
@@ -85,7 +86,7 @@ TEST_CASE("Moments are events of the trace") {
     CHECK(subject.event("event:6") == 6);
 }
 
-TEST_CASE("A time outside of the whole recording is refused, one outside of a device's own is not") {
+TEST_CASE("A time outside the recording is refused, a time outside one device's trace is allowed") {
     MomentSubject subject;
     for (const char* moment : {"time:0", "time:899", "time:1601"}) {
         CHECK_THROWS_WITH(subject.event(moment), Contains("the events are from time:900 to time:1600"));
@@ -94,7 +95,7 @@ TEST_CASE("A time outside of the whole recording is refused, one outside of a de
     CHECK(subject.event("time:1000", 4) == 1);
 }
 
-TEST_CASE("A time is the last event until then") {
+TEST_CASE("A time means the last event at that time or earlier") {
     MomentSubject subject;
     CHECK(subject.event("time:1000") == 0);
     CHECK(subject.event("time:1199") == 1);
@@ -103,7 +104,7 @@ TEST_CASE("A time is the last event until then") {
     CHECK(subject.event("time:1600") == 6);
 }
 
-TEST_CASE("A step is the last event that began until then") {
+TEST_CASE("A step means the last event that is not after it") {
     MomentSubject subject;
     CHECK(subject.event("timestep:0") == 0);
     CHECK(subject.event("timestep:1") == 2);
@@ -111,7 +112,7 @@ TEST_CASE("A step is the last event that began until then") {
     CHECK(subject.event("timestep:9") == 4);
 }
 
-TEST_CASE("Of several spans of one name the highest counts, the first of equals") {
+TEST_CASE("If several spans have one name, the highest peak counts, the first of equal ones") {
     CHECK(MomentSubject().event("span:step") == 4);
 }
 
@@ -128,7 +129,7 @@ TEST_CASE("A device without a trace has a start and an end") {
     CHECK_THROWS_AS(subject.event("span:step", 3), InputError);
 }
 
-TEST_CASE("A moment that is not there says what is") {
+TEST_CASE("The error for a moment that does not exist says which ones do") {
     MomentSubject subject;
     CHECK_THROWS_WITH(subject.event("event:7"), Contains("event:0 to event:6"));
     CHECK_THROWS_WITH(subject.event("event:-2"), Contains("event:-1 for before"));

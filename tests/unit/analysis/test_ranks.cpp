@@ -29,7 +29,7 @@ report::LiveRow row(const std::string& key, std::int64_t bytes, std::int64_t cou
 
 }  // namespace
 
-TEST_CASE("the median is a value that occurs, and MAD the median distance from it") {
+TEST_CASE("the median is one of the values, and MAD is the median distance from it") {
     const report::Spread spread = *spread_of({10, 30, 20, 100});
     CHECK(spread.archives == 4);
     CHECK(spread.sum == 160);
@@ -42,7 +42,7 @@ TEST_CASE("the median is a value that occurs, and MAD the median distance from i
     CHECK(spread_of({7})->mad == 0);
 }
 
-TEST_CASE("an outlier is further away than three MAD") {
+TEST_CASE("an outlier differs from the median by more than three MAD") {
     report::Spread spread;
     spread.median = 1000;
     spread.mad = 20;
@@ -52,7 +52,7 @@ TEST_CASE("an outlier is further away than three MAD") {
     CHECK(is_outlier(939, spread));
 }
 
-TEST_CASE("ranks that are equal but for a few bytes have no outlier") {
+TEST_CASE("ranks that differ by less than one percent have no outlier") {
     report::Spread spread;
     spread.median = 1000;
     CHECK_FALSE(is_outlier(1010, spread));
@@ -61,7 +61,7 @@ TEST_CASE("ranks that are equal but for a few bytes have no outlier") {
     CHECK_FALSE(is_outlier(std::numeric_limits<std::int64_t>::max(), spread));
 }
 
-TEST_CASE("an outlier is compared with the archive at the median, site by site") {
+TEST_CASE("the sites of an outlier are compared with those of the archive at the median") {
     report::Summary summary;
     summary.archives = {archive_summary("a", 100), archive_summary("b", 100), archive_summary("c", 300),
                         archive_summary("d", 100)};
@@ -97,7 +97,7 @@ TEST_CASE("an outlier is compared with the archive at the median, site by site")
     CHECK(summary.totals->oom_events == 4);
 }
 
-TEST_CASE("two archives have no outlier") {
+TEST_CASE("with two archives there is no outlier") {
     report::Summary summary;
     summary.archives = {archive_summary("a", 1), archive_summary("b", 1000)};
     compare_ranks(summary, [](const std::string&, std::int64_t) { return report::LiveRows{}; });

@@ -45,7 +45,7 @@ std::string callstack_of(const ArchiveReader& archive, std::int64_t idx) {
 
 }  // namespace
 
-TEST_CASE("a zip of ours opens with every compression") {
+TEST_CASE("a zip of snapq opens with every compression") {
     for (const zip::Compression method :
          {zip::Compression::store, zip::Compression::deflate, zip::Compression::zstd}) {
         const ScratchFolder folder;
@@ -62,11 +62,11 @@ TEST_CASE("a zip of ours opens with every compression") {
         CHECK_FALSE(archive.has_table("spans"));
         CHECK(text_of(*archive.entry("allocations.json")) == k_timeline_0);
         CHECK(text_of(*archive.entry("allocations.device1.json")) == k_timeline_1);
-        CHECK_THROWS_WITH(archive.entry("nothing"), Contains("holds no nothing"));
+        CHECK_THROWS_WITH(archive.entry("nothing"), Contains("has no entry nothing"));
     }
 }
 
-TEST_CASE("a folder of ours opens with a manifest and without one") {
+TEST_CASE("a folder of snapq opens with a manifest and without one") {
     const ScratchFolder folder;
     write_folder(folder, k_timeline_0, database_bytes(k_fixture_sql));
     CHECK(open_archive(folder.path()).kind() == ArchiveKind::snapq_folder);
@@ -81,9 +81,9 @@ TEST_CASE("a folder of ours opens with a manifest and without one") {
     CHECK(open_archive(folder.path()).manifest()->source_kind == "pickle");
 
     write_file(folder / "allocations.json", k_timeline_0 + " ");
-    CHECK_THROWS_WITH(open_archive(folder.path()), Contains("manifest.json announces"));
+    CHECK_THROWS_WITH(open_archive(folder.path()), Contains("but manifest.json says"));
     std::filesystem::remove(folder / "allocations.json");
-    CHECK_THROWS_WITH(open_archive(folder.path()), Contains("holds no allocations.json"));
+    CHECK_THROWS_WITH(open_archive(folder.path()), Contains("has no entry allocations.json"));
 }
 
 TEST_CASE("SnapViewer's own zips and folders open") {
@@ -109,12 +109,12 @@ TEST_CASE("a raw snapshot is recognised, not opened") {
         CHECK_THROWS_AS(snapshot.open_database(), UsageError);
         CHECK_THROWS_AS(snapshot.entries(), UsageError);
     }
-    // Nothing is read from a pipe, or this would wait for ever.
+    // Nothing must be read from a pipe: this would wait forever.
     REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
     CHECK(open_archive(folder / "pipe").kind() == ArchiveKind::raw_snapshot);
 }
 
-TEST_CASE("what is no archive is refused with the reason") {
+TEST_CASE("a file that is not an archive is refused with the reason") {
     const ScratchFolder folder;
     CHECK_THROWS_WITH(open_archive(folder / "missing.zip"), Contains("does not exist"));
     CHECK_THROWS_WITH(open_archive(folder.path()), Contains("is a folder without elements.db"));
@@ -122,12 +122,12 @@ TEST_CASE("what is no archive is refused with the reason") {
     CHECK_THAT(refusal(database_bytes(k_fixture_sql)),
                Contains("database without its archive | name the folder"));
     CHECK_THAT(refusal(zip_bytes({stored("elements.db", "no database at all")})),
-               Contains("no SQLite database"));
+               Contains("not an SQLite database"));
     CHECK_THAT(refusal(zip_bytes({stored("elements.db", database_bytes("CREATE TABLE t(x)"))})),
-               Contains("no table of allocations"));
+               Contains("neither table allocations nor table allocs"));
 }
 
-TEST_CASE("a newer format is refused before anything else of the manifest is believed") {
+TEST_CASE("a newer format is refused before the rest of the manifest is read") {
     ArchiveFixture fixture;
     fixture.manifest_bytes = R"({"format_version":2,"unheard":"of"})";
     CHECK_THAT(refusal(fixture.zip()),
@@ -151,13 +151,13 @@ TEST_CASE("a manifest that describes another archive is refused") {
     CHECK(broken([](Manifest&) {}) == "accepted");
     CHECK_THAT(broken([](Manifest& m) { m.entries[1].crc32 ^= 1; }),
                Contains("elements.db: is not the entry"));
-    CHECK_THAT(broken([](Manifest& m) { m.entries[1].name = "gone"; }), Contains("holds no gone"));
+    CHECK_THAT(broken([](Manifest& m) { m.entries[1].name = "gone"; }), Contains("has no entry gone"));
     CHECK_THAT(broken([](Manifest& m) { m.entries[0].method = zip::Compression::zstd; }),
                Contains("is not the entry"));
     CHECK_THAT(broken([](Manifest& m) { m.entries[0].chunks[0].raw_size += 1; }), Contains("manifest.json"));
 }
 
-TEST_CASE("damage below a query is reported with entry, chunk and offset") {
+TEST_CASE("damage that a query reads is reported with entry, chunk and offset") {
     const ScratchFolder folder;
     ArchiveFixture fixture;
     std::string bytes = fixture.zip();
@@ -180,7 +180,7 @@ TEST_CASE("damage below a query is reported with entry, chunk and offset") {
     }
 }
 
-TEST_CASE("several archives can be asked together") {
+TEST_CASE("one query can read several archives") {
     const ScratchFolder folder;
     ArchiveFixture one;
     const ArchiveReader base = opened(folder, one.zip());
@@ -195,19 +195,19 @@ TEST_CASE("several archives can be asked together") {
     CHECK(database.integer("SELECT count(*) FROM \"more \"\"8\"\"\".allocs") == 3);
 }
 
-TEST_CASE("a log beside a folder's database is not ignored") {
+TEST_CASE("a folder whose database has a write-ahead log or a journal is refused") {
     const ScratchFolder folder;
     write_folder(folder, k_timeline_0, database_bytes(k_fixture_sql));
     for (const std::string log : {"elements.db-wal", "elements.db-journal"}) {
         write_file(folder / log, "x");
-        CHECK_THROWS_WITH(open_archive(folder.path()), Contains("(" + log + " lies beside it)"));
+        CHECK_THROWS_WITH(open_archive(folder.path()), Contains("(" + log + " exists)"));
         std::filesystem::remove(folder / log);
     }
     write_folder(folder, k_timeline_0, database_bytes("PRAGMA journal_mode=WAL;" + k_fixture_sql));
     CHECK(callstack_of(open_archive(folder.path()), 1) == "(0) b.py:2:g");
 }
 
-TEST_CASE("every byte of an archive may be cut or flipped") {
+TEST_CASE("an archive that is cut or changed at any byte gives an error or a correct result") {
     ArchiveFixture fixture;
     fixture.database = database_bytes(
         "PRAGMA page_size=512; CREATE TABLE allocs(idx, size); INSERT INTO allocs VALUES(1, 2)");
@@ -224,7 +224,7 @@ TEST_CASE("every byte of an archive may be cut or flipped") {
         } catch (const InputError&) {
             return false;
         } catch (const UsageError&) {
-            return false;  // flipped names of columns and tables
+            return false;  // a changed name of a column or table
         }
     };
     REQUIRE(survives(good));
@@ -232,6 +232,6 @@ TEST_CASE("every byte of an archive may be cut or flipped") {
     for (std::size_t at = 0; at < good.size(); ++at) {
         std::string flipped = good;
         flipped[at] = static_cast<char>(~flipped[at]);
-        survives(flipped);  // an error or a valid result; the sanitizers watch
+        survives(flipped);  // an error or a valid result; the sanitizers find anything else
     }
 }

@@ -2,11 +2,12 @@
 
 #include <filesystem>
 
-#include "archive/database_chunks.hpp"
+#include "archive/chunks/database_chunks.hpp"
 #include "io/output_directory.hpp"
 #include "support/archive_files.hpp"
 #include "support/database_scene.hpp"
 #include "support/error.hpp"
+#include "support/skip.hpp"
 
 using namespace snapq;
 using namespace snapq::archive;
@@ -36,7 +37,7 @@ public:
 
 }  // namespace
 
-TEST_CASE("an archive's manifest lists its entries with chunks that add up") {
+TEST_CASE("the manifest lists the entries, with chunks that add up") {
     for (const zip::Compression method :
          {zip::Compression::store, zip::Compression::deflate, zip::Compression::zstd}) {
         const UnnamedFile file;
@@ -56,11 +57,9 @@ TEST_CASE("an archive's manifest lists its entries with chunks that add up") {
     }
 }
 
-TEST_CASE("unzip and Python find the archive's content") {
-    if (!have_program("unzip") || !have_program("python3")) {
-        WARN("unzip or python3 is not installed");
-        return;
-    }
+TEST_CASE("unzip and Python read the archive") {
+    if (!have_program("unzip") || !have_program("python3"))
+        return snapq::tests::skip_test("unzip or python3 is not installed");
     const ScratchFolder folder;
     const std::string named = folder / "a.zip";
     const UnnamedFile file;
@@ -80,7 +79,7 @@ TEST_CASE("unzip and Python find the archive's content") {
     CHECK(result.output == "['allocations.json', 'elements.db', 'manifest.json']\nTrue\n[(12,)]\n");
 }
 
-TEST_CASE("two runs write the same archive") {
+TEST_CASE("equal input gives equal archives") {
     const UnnamedFile one;
     const UnnamedFile two;
     (void)write_sample(one.fd(), zip::Compression::deflate);
@@ -88,14 +87,14 @@ TEST_CASE("two runs write the same archive") {
     CHECK(one.content() == two.content());
 }
 
-TEST_CASE("a source that fails ends the writing") {
+TEST_CASE("the exception of a source is passed on") {
     const UnnamedFile file;
     FailingChunks broken;
     const std::array plan{EntryPlan{"allocations.json", 0, 1, &broken, false}};
     CHECK_THROWS_AS(write_zip_archive(file.fd(), zip::Compression::zstd, {}, plan), InputError);
 }
 
-TEST_CASE("the directory layout holds the same as plain files") {
+TEST_CASE("a directory archive has the same content as files") {
     const ScratchFolder parent;
     const std::string target = parent / "out";
     const UnnamedFile database;
@@ -120,8 +119,8 @@ TEST_CASE("the directory layout holds the same as plain files") {
     CHECK(manifest.entry("elements.db")->method == zip::Compression::store);
 }
 
-TEST_CASE("entries above four gigabytes are written and counted right") {
-    // One chunk of zeros again and again: 5 GiB of them are 5 MB of deflate.
+TEST_CASE("entries above 4 GiB are written with the correct sizes") {
+    // Repeats one chunk of zeros: 5 GiB of raw bytes are 5 MB of deflate.
     class ManyZeros : public zip::ChunkSource {
     public:
         std::optional<zip::Chunk> next() override {
@@ -150,6 +149,6 @@ TEST_CASE("entries above four gigabytes are written and counted right") {
         CHECK(result.output ==
               "[5368709120, 5] " + std::to_string(manifest.entries[0].crc32) + " b'small'\n");
     } else {
-        WARN("python3 is not installed");
+        snapq::tests::skip_test("python3 is not installed");
     }
 }

@@ -14,7 +14,8 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-ArchiveReader opened(const ScratchFolder& folder, const std::string& bytes = ArchiveFixture().zip()) {
+ArchiveReader fixture_archive(const ScratchFolder& folder,
+                              const std::string& bytes = ArchiveFixture().zip()) {
     write_file(folder / "a.zip", bytes);
     return open_archive(folder / "a.zip");
 }
@@ -25,10 +26,10 @@ std::size_t files_in(const std::string& folder) {
 
 }  // namespace
 
-TEST_CASE("the two files are the archive's own") {
+TEST_CASE("the two files have the bytes of the archive's entries") {
     const ScratchFolder folder;
     const ArchiveFixture fixture;
-    const auto files = extract_archive(opened(folder), folder / "out");
+    const auto files = extract_archive(fixture_archive(folder), folder / "out");
     CHECK(files == std::vector<std::string>{folder / "out/allocations.json", folder / "out/elements.db"});
     CHECK(read_file(files[0]) == k_timeline_0);
     CHECK(read_file(files[1]) == fixture.database);
@@ -36,9 +37,9 @@ TEST_CASE("the two files are the archive's own") {
     CHECK(verify_archive(folder / "out").ok());
 }
 
-TEST_CASE("another device becomes the viewer device, and the view follows") {
+TEST_CASE("another device becomes the viewer device, also in view allocs") {
     const ScratchFolder folder;
-    extract_archive(opened(folder), folder / "out", {.device = 1});
+    extract_archive(fixture_archive(folder), folder / "out", {.device = 1});
     CHECK(read_file(folder / "out/allocations.json") == k_timeline_1);
     Database database = open_archive(folder / "out").open_database();
     CHECK(database.integer("SELECT sum(size) FROM allocs") == 4096);
@@ -47,7 +48,7 @@ TEST_CASE("another device becomes the viewer device, and the view follows") {
               "SELECT value FROM meta WHERE key = 'viewer_device' AND typeof(value) = 'integer'") == 1);
     CHECK(verify_archive(folder / "out").ok());
 
-    extract_archive(opened(folder), folder / "same", {.device = 0});
+    extract_archive(fixture_archive(folder), folder / "same", {.device = 0});
     CHECK(read_file(folder / "same/elements.db") == ArchiveFixture().database);
 }
 
@@ -55,7 +56,7 @@ TEST_CASE("a device without elements has an empty timeline") {
     const ScratchFolder folder;
     ArchiveFixture fixture;
     fixture.database = database_bytes(k_fixture_sql + "INSERT INTO devices VALUES(2, 0);");
-    const ArchiveReader archive = opened(folder, fixture.zip());
+    const ArchiveReader archive = fixture_archive(folder, fixture.zip());
     extract_archive(archive, folder / "out", {.device = 2});
     CHECK(read_file(folder / "out/allocations.json") == "[]\n");
     CHECK(open_archive(folder / "out").open_database().integer("SELECT count(*) FROM allocs") == 0);
@@ -64,9 +65,9 @@ TEST_CASE("a device without elements has an empty timeline") {
     CHECK_FALSE(std::filesystem::exists(folder / "other"));
 }
 
-TEST_CASE("files that are there stay as they are unless forced") {
+TEST_CASE("existing files are replaced only with force") {
     const ScratchFolder folder;
-    const ArchiveReader archive = opened(folder);
+    const ArchiveReader archive = fixture_archive(folder);
     std::filesystem::create_directory(folder / "out");
     write_file(folder / "out/elements.db", "mine");
     CHECK_THROWS_AS(extract_archive(archive, folder / "out"), UsageError);
@@ -81,25 +82,25 @@ TEST_CASE("a damaged archive leaves nothing behind") {
     const ScratchFolder folder;
     std::string bytes = ArchiveFixture().zip();
     bytes[bytes.find("elements.db") + 11 + 700] ^= 0x20;
-    CHECK_THROWS_AS(extract_archive(opened(folder, bytes), folder / "out"), InputError);
+    CHECK_THROWS_AS(extract_archive(fixture_archive(folder, bytes), folder / "out"), InputError);
     CHECK_FALSE(std::filesystem::exists(folder / "out"));
-    CHECK_THROWS_AS(extract_archive(opened(folder), "/nonexistent/folder"), SystemError);
+    CHECK_THROWS_AS(extract_archive(fixture_archive(folder), "/nonexistent/folder"), SystemError);
 }
 
-TEST_CASE("SnapViewer's archives are extracted as they are") {
+TEST_CASE("archives of SnapViewer are extracted unchanged") {
     const ScratchFolder folder;
-    const ArchiveReader archive = opened(folder, snapviewer_zip());
+    const ArchiveReader archive = fixture_archive(folder, snapviewer_zip());
     extract_archive(archive, folder / "out");
     CHECK(read_file(folder / "out/allocations.json") == k_snapviewer_timeline);
     CHECK(open_archive(folder / "out").kind() == ArchiveKind::snapviewer_folder);
     CHECK_THROWS_AS(extract_archive(archive, folder / "other", {.device = 0}), UsageError);
 }
 
-TEST_CASE("a stranger's triggers do not run when the viewer device changes") {
+TEST_CASE("triggers of a crafted database do not run when the viewer device changes") {
     const ScratchFolder folder;
     ArchiveFixture fixture;
     fixture.database = database_bytes(k_fixture_sql +
                                       "CREATE TRIGGER t AFTER UPDATE ON meta BEGIN DELETE FROM stacks; END;");
-    extract_archive(opened(folder, fixture.zip()), folder / "out", {.device = 1});
+    extract_archive(fixture_archive(folder, fixture.zip()), folder / "out", {.device = 1});
     CHECK(open_archive(folder / "out").open_database().integer("SELECT count(*) FROM stacks") == 2);
 }

@@ -11,9 +11,9 @@ TEST_CASE("info lists entries and tables with their rows") {
     const ScratchFolder folder;
     const ArchiveFixture fixture;
     write_file(folder / "a.zip", ArchiveFixture().zip());
-    const ArchiveInfo info = describe_archive(open_archive(folder / "a.zip"));
+    const report::ArchiveInfo info = describe_archive(open_archive(folder / "a.zip"));
     CHECK(info.path == folder / "a.zip");
-    CHECK(info.kind == ArchiveKind::snapq_zip);
+    CHECK(info.kind == "snapq zip");
     CHECK(info.bytes == read_file(folder / "a.zip").size());
     REQUIRE(info.entries.size() == 4);
     CHECK(info.entries[1].name == "elements.db");
@@ -28,12 +28,12 @@ TEST_CASE("info lists entries and tables with their rows") {
     CHECK_FALSE(info.tables[4].rows.has_value());
 }
 
-TEST_CASE("info knows SnapViewer's archives and odd table names") {
+TEST_CASE("info works for archives of SnapViewer and unusual table names") {
     const ScratchFolder folder;
     write_file(folder / "allocations.json", "[]");
     write_file(folder / "elements.db", database_bytes(k_snapviewer_sql + "CREATE TABLE \"a \"\"b\"(x);"));
-    const ArchiveInfo info = describe_archive(open_archive(folder.path()));
-    CHECK(info.kind == ArchiveKind::snapviewer_folder);
+    const report::ArchiveInfo info = describe_archive(open_archive(folder.path()));
+    CHECK(info.kind == "SnapViewer folder");
     REQUIRE(info.tables.size() == 2);
     CHECK(info.tables[0].rows == 3);
     CHECK(info.tables[1].name == "a \"b");

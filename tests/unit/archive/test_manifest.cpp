@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "archive/chunk_codec.hpp"
+#include "archive/chunks/chunk_codec.hpp"
 #include "support/catch.hpp"
 #include "support/error.hpp"
 
@@ -54,13 +54,13 @@ std::string replaced(std::string text, std::string_view what, std::string_view w
 
 }  // namespace
 
-TEST_CASE("a manifest comes back as it was written") {
+TEST_CASE("a written manifest is parsed to the same manifest") {
     CHECK(parse_manifest(manifest_text(sample())) == sample());
     const Manifest empty;
     CHECK(parse_manifest(manifest_text(empty)) == empty);
 }
 
-TEST_CASE("a manifest has one entry a line") {
+TEST_CASE("each entry of a manifest begins on a new line") {
     const std::string text = manifest_text(sample());
     CHECK_THAT(text, Catch::Contains(
                          "\n{\"name\":\"allocations.json\",\"device\":2,\"method\":\"deflate\",\"size\":300,"
@@ -78,14 +78,14 @@ TEST_CASE("entries are found by name") {
     CHECK(manifest.entry("manifest.json") == nullptr);
 }
 
-TEST_CASE("members that a later version adds are passed over") {
+TEST_CASE("unknown members are ignored") {
     const std::string text =
         replaced(manifest_text(sample()), "\"rank\":", "\"new\":{\"a\":[1,{}]},\"rank\":");
     CHECK(parse_manifest(text) == sample());
     CHECK(parse_manifest(replaced(text, "\"crc32\":5", "\"note\":null,\"crc32\":5")) == sample());
 }
 
-TEST_CASE("a missing or odd member is an input error") {
+TEST_CASE("a missing or invalid member is an input error") {
     const std::string text = manifest_text(sample());
     for (const auto& [what, with] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
              {"\"rank\":3,", ""},
@@ -117,7 +117,7 @@ TEST_CASE("a missing or odd member is an input error") {
     CHECK_THROWS_AS(parse_manifest("7"), InputError);
 }
 
-TEST_CASE("chunks larger than a reader would allocate are refused") {
+TEST_CASE("chunks larger than the format allows are refused") {
     Manifest manifest;
     manifest.entries = {{.name = "elements.db",
                          .device = {},

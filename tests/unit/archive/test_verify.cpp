@@ -13,7 +13,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-VerifyReport verified(const std::string& bytes) {
+report::VerifyReport verified(const std::string& bytes) {
     const ScratchFolder folder;
     write_file(folder / "a.zip", bytes);
     return verify_archive(folder / "a.zip");
@@ -27,11 +27,11 @@ bool passes(const std::string& bytes) {
     }
 }
 
-// The first finding, as a line.
-std::string finding(const VerifyReport& report) {
+// The entry and the message of the first finding.
+std::string finding(const report::VerifyReport& report) {
     if (report.ok()) return "fine";
     const bool some_check_failed =
-        std::ranges::any_of(report.checks, [](const VerifyCheck& check) { return !check.ok; });
+        std::ranges::any_of(report.checks, [](const report::VerifyCheck& check) { return !check.ok; });
     CHECK(some_check_failed);
     return report.damage[0].entry + ": " + report.damage[0].message;
 }
@@ -49,16 +49,16 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 }  // namespace
 
-TEST_CASE("sound archives of every kind pass") {
+TEST_CASE("undamaged archives of every kind pass") {
     for (const zip::Compression method :
          {zip::Compression::store, zip::Compression::deflate, zip::Compression::zstd}) {
         ArchiveFixture fixture;
         fixture.method = method;
-        const VerifyReport report = verified(fixture.zip());
+        const report::VerifyReport report = verified(fixture.zip());
         INFO(finding(report));
         CHECK(report.ok());
         std::vector<std::string> names;
-        for (const VerifyCheck& check : report.checks) names.push_back(check.name);
+        for (const report::VerifyCheck& check : report.checks) names.push_back(check.name);
         CHECK(names == std::vector<std::string>{"container", "allocations.json", "elements.db",
                                                 "allocations.device1.json", "manifest.json", "database",
                                                 "devices", "timeline of device 0", "timeline of device 1"});
@@ -82,15 +82,15 @@ TEST_CASE("timelines that contradict the database are found") {
     CHECK_THAT(finding_with("[]"), Contains("ends after 0 elements"));
     CHECK_THAT(finding_with(k_timeline_0, "DELETE FROM allocations WHERE device = 0 AND idx = 2;"),
                Contains("has more elements than the database, which has 2"));
-    CHECK_THAT(finding_with(replaced(k_timeline_0, "[0,6]", "[6,0]")), Contains("go back"));
+    CHECK_THAT(finding_with(replaced(k_timeline_0, "[0,6]", "[6,0]")), Contains("decrease"));
     CHECK_THAT(finding_with("not JSON"), Contains("expected '['"));
     CHECK_THAT(finding_with(k_timeline_0, "INSERT INTO allocations VALUES(5, 0, 1, 0, 1, NULL);"),
-               Contains("holds no allocations.device5.json"));
+               Contains("has no entry allocations.device5.json"));
     CHECK_THAT(finding_with(k_timeline_0, "DROP VIEW allocs; DROP TABLE allocations;"),
                Contains("no such table: allocations"));
 }
 
-TEST_CASE("damaged chunks are all named with their offsets") {
+TEST_CASE("every damaged chunk is reported with its offset") {
     ArchiveFixture fixture;
     std::string bytes = fixture.zip();
     const std::size_t begin = bytes.find("elements.db") + 11;
@@ -98,18 +98,18 @@ TEST_CASE("damaged chunks are all named with their offsets") {
     const std::size_t second = begin + chunks[0].compressed_size + chunks[1].compressed_size;
     bytes[begin + 10] ^= 0x10;
     bytes[second + 10] ^= 0x10;
-    const VerifyReport report = verified(bytes);
+    const report::VerifyReport report = verified(bytes);
     REQUIRE(report.damage.size() == 2);
     CHECK(report.damage[0].entry == "elements.db");
     CHECK(report.damage[0].offset == begin);
     CHECK(report.damage[1].offset == second);
     CHECK_THAT(report.damage[1].message, Contains("chunk 2 is damaged"));
     CHECK(std::ranges::none_of(report.checks,
-                               [](const VerifyCheck& check) { return check.name == "database"; }));
+                               [](const report::VerifyCheck& check) { return check.name == "database"; }));
 }
 
 TEST_CASE("an entry that other programs read differently is found") {
-    // A final block in the middle: snapq's chunks are whole, but inflate stops there.
+    // The last chunk of the entry becomes an invalid final block, so a stream differs from the chunks.
     ArchiveFixture fixture;
     std::string text = k_timeline_0;
     fixture.chunk_size = 64;
@@ -122,7 +122,7 @@ TEST_CASE("an entry that other programs read differently is found") {
 }
 
 TEST_CASE("a database that SQLite finds inconsistent is found") {
-    // An index that has lost its rows.
+    // The index does not belong to the rows of its table.
     ArchiveFixture fixture;
     fixture.database =
         database_bytes(k_fixture_sql +
@@ -132,9 +132,9 @@ TEST_CASE("a database that SQLite finds inconsistent is found") {
     CHECK_THAT(finding(verified(fixture.zip())), Contains("elements.db: "));
 }
 
-TEST_CASE("a damaged container is a finding, a missing one an error") {
+TEST_CASE("a damaged container is a finding, a missing file is an error") {
     const std::string good = ArchiveFixture().zip();
-    const VerifyReport report = verified(good.substr(0, good.size() - 30));
+    const report::VerifyReport report = verified(good.substr(0, good.size() - 30));
     CHECK(report.checks.size() == 1);
     CHECK_THAT(finding(report), Contains("no directory"));
     CHECK_THROWS_AS(verify_archive("/nonexistent/a.zip"), InputError);
@@ -154,7 +154,7 @@ TEST_CASE("no flipped byte of an entry passes") {
     for (std::size_t at = 0; at < good.size(); at += 11) {
         std::string flipped = good;
         flipped[at] = static_cast<char>(~flipped[at]);
-        passes(flipped);  // never a crash
+        passes(flipped);  // must not crash
         CHECK_FALSE(passes(good.substr(0, at)));
     }
 }

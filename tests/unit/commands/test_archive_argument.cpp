@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "commands/rank_directory.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/error.hpp"
@@ -21,7 +22,7 @@ std::vector<std::string> names(const std::vector<std::string>& paths) {
 
 }  // namespace
 
-TEST_CASE("Ranks stand in their order, whatever their digits") {
+TEST_CASE("Ranks are sorted by number, with any number of digits") {
     const ScratchFolder folder;
     for (const char* name :
          {"rank10.zip", "rank2.zip", "rank0.zip", "run_9.zip", "run_10.zip", ".hidden.zip", "notes.txt"}) {
@@ -31,7 +32,7 @@ TEST_CASE("Ranks stand in their order, whatever their digits") {
           std::vector<std::string>{"rank0.zip", "rank2.zip", "rank10.zip", "run_9.zip", "run_10.zip"});
 }
 
-TEST_CASE("Directories with a database are archives, others are not") {
+TEST_CASE("Only directories with a database are archives") {
     const ScratchFolder folder;
     fs::create_directories(folder / "rank1");
     fs::create_directories(folder / "other");
@@ -42,14 +43,14 @@ TEST_CASE("Directories with a database are archives, others are not") {
     CHECK_FALSE(is_rank_directory(folder / "missing"));
 }
 
-TEST_CASE("Snapshots count where there are no archives") {
+TEST_CASE("Snapshots are used when there are no archives") {
     const ScratchFolder folder;
     write_file(folder / "b.pickle", "");
     write_file(folder / "a.pickle.gz", "");
     CHECK(names(archives_in(folder.path())) == std::vector<std::string>{"a.pickle.gz", "b.pickle"});
 }
 
-TEST_CASE("Among archives, a pickle without an archive of its own is one more rank") {
+TEST_CASE("Among archives, a pickle that has not been converted is one more rank") {
     const ScratchFolder folder;
     for (const char* name : {"rank0.zip", "rank0.pickle", "rank1.pickle", "rank2.pkl.gz", "report.json"}) {
         write_file(folder / name, "");
@@ -62,7 +63,7 @@ TEST_CASE("Among archives, a pickle without an archive of its own is one more ra
           std::vector<std::string>{"rank0.zip", "rank2.snapq"});
 }
 
-TEST_CASE("A rank that is a link to nothing is not overlooked, other links do no harm") {
+TEST_CASE("A broken link is listed as a rank, links to directories are not") {
     const ScratchFolder folder;
     write_file(folder / "rank0.zip", "");
     fs::create_symlink("gone.zip", folder / "rank1.zip");
@@ -73,27 +74,27 @@ TEST_CASE("A rank that is a link to nothing is not overlooked, other links do no
           std::vector<std::string>{"rank0.zip", "rank1.zip", "rank2.zip", "rank3.pickle"});
 }
 
-TEST_CASE("A directory of several is not opened as one") {
+TEST_CASE("A directory of several archives is not opened as one") {
     const ScratchFolder folder;
     write_file(folder / "rank0.zip", "");
     CHECK_THROWS_WITH(open_archive_argument(folder.path(), true),
-                      folder.path() + ": is a directory of archives, not one");
+                      folder.path() + ": is a directory of several archives");
 }
 
-TEST_CASE("A directory with nothing of ours is an error") {
+TEST_CASE("A directory without archives and snapshots is an error") {
     const ScratchFolder folder;
     CHECK_THROWS_AS(archives_in(folder.path()), InputError);
     CHECK_THROWS_AS(archives_in(folder / "missing"), InputError);
 }
 
-TEST_CASE("Directories among the arguments are replaced by what is in them") {
+TEST_CASE("Directories among the arguments are replaced by their archives") {
     const ScratchFolder folder;
     write_file(folder / "rank1.zip", "");
     CHECK(expand_archive_arguments({"x.zip", folder.path()}) ==
           std::vector<std::string>{"x.zip", folder / "rank1.zip"});
 }
 
-TEST_CASE("A raw snapshot becomes an archive that leaves nothing behind") {
+TEST_CASE("A raw snapshot becomes an archive that leaves no files behind") {
     const std::string snapshot = SNAPQ_SOURCE_DIR "/examples/sample-cpp-pickler.pickle";
     const ScratchFolder folder;
     REQUIRE(setenv("TMPDIR", folder.path().c_str(), 1) == 0);
@@ -105,7 +106,7 @@ TEST_CASE("A raw snapshot becomes an archive that leaves nothing behind") {
     CHECK(database.integer("SELECT count(*) FROM allocations") == 319);
 }
 
-TEST_CASE("What is neither archive nor snapshot is refused under its own name") {
+TEST_CASE("The error for an unknown kind of file names the file") {
     const ScratchFolder folder;
     write_file(folder / "notes.txt", "hello");
     try {

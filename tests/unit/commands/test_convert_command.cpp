@@ -12,7 +12,7 @@ std::string complaint(std::vector<std::string> arguments) {
 
 }  // namespace
 
-TEST_CASE("convert takes what its help promises") {
+TEST_CASE("convert accepts the options in its help") {
     CHECK(complaint({"a.pickle"}).empty());
     CHECK(complaint({"a.pickle", "b.pickle", "-o", "out", "-j", "2", "-f", "-q"}).empty());
     CHECK(complaint({"-", "-o", "out.zip", "--compression", "zstd", "--level", "19"}).empty());
@@ -22,37 +22,39 @@ TEST_CASE("convert takes what its help promises") {
     CHECK(complaint({"a", "--stats=json", "--max-points", "4", "-d", "all"}).empty());
 }
 
-TEST_CASE("an optional value of --stats does not swallow the input") {
+TEST_CASE("option --stats without a value does not use the next argument as its value") {
     CHECK(complaint({"--stats", "a.pickle"}).empty());
 }
 
-TEST_CASE("convert names the value that it cannot take") {
+TEST_CASE("convert names an invalid value") {
     CHECK(complaint({"a", "--max-points", "3"}) ==
           "--max-points 3: an element needs at least 4 points (0 means exact)");
-    CHECK(complaint({"a", "--device", "x"}) == "--device: a number from 0 or 'all' is expected, not 'x'");
-    CHECK(complaint({"a", "--device", "1x"}) == "--device: a number from 0 or 'all' is expected, not '1x'");
-    CHECK(complaint({"a", "--label", "novalue"}) == "--label 'novalue': KEY=VALUE is expected");
-    CHECK(complaint({"a", "--label", "=v"}) == "--label '=v': KEY=VALUE is expected");
+    CHECK(complaint({"a", "--device", "x"}) == "--device: expected a number from 0 or 'all', got 'x'");
+    CHECK(complaint({"a", "--device", "1x"}) == "--device: expected a number from 0 or 'all', got '1x'");
+    CHECK(complaint({"a", "--label", "novalue"}) == "--label 'novalue': expected KEY=VALUE");
+    CHECK(complaint({"a", "--label", "=v"}) == "--label '=v': expected KEY=VALUE");
     CHECK(complaint({"a", "--compression", "xz"}) ==
-          "CLI: --compression: deflate, zstd or store is expected, not 'xz'");
-    CHECK(complaint({"a", "--layout", "tar"}) == "CLI: --layout: zip or dir is expected, not 'tar'");
-    CHECK(complaint({"a", "--rank", "-1"}) == "CLI: --rank: a number from 0 is expected, not '-1'");
+          "CLI: --compression: expected deflate, zstd or store, got 'xz'");
+    CHECK(complaint({"a", "--layout", "tar"}) == "CLI: --layout: expected zip or dir, got 'tar'");
+    CHECK(complaint({"a", "--rank", "-1"}) == "CLI: --rank: expected a number from 0, got '-1'");
 }
 
 TEST_CASE("levels are checked against the method") {
     CHECK(complaint({"a", "--level", "3"}).empty());
-    CHECK(complaint({"a", "--level", "4"}) == "--level 4: deflate takes 0 to 3");
-    CHECK(complaint({"a", "--level=-1"}) == "CLI: --level: a number from 0 is expected, not '-1'");
-    CHECK(complaint({"a", "--compression", "zstd", "--level", "20"}) == "--level 20: zstd takes 1 to 19");
+    CHECK(complaint({"a", "--level", "4"}) == "--level 4: deflate supports levels 0 to 3");
+    CHECK(complaint({"a", "--level=-1"}) == "CLI: --level: expected a number from 0, got '-1'");
+    CHECK(complaint({"a", "--compression", "zstd", "--level", "20"}) ==
+          "--level 20: zstd supports levels 1 to 19");
     CHECK(complaint({"a", "--compression", "store", "--level", "1"}) == "--level 1: store has no levels");
 }
 
-TEST_CASE("options that contradict each other are refused") {
-    const std::string plain = "--layout dir writes plain files: --compression and --level do not apply";
+TEST_CASE("contradicting options are rejected") {
+    const std::string plain =
+        "--layout dir writes uncompressed files; --compression and --level cannot be used with it";
     CHECK(complaint({"a", "--layout", "dir", "--compression", "store"}) == plain);
     CHECK(complaint({"a", "--layout", "dir", "--level", "1"}) == plain);
     CHECK(complaint({"-", "-", "-o", "out"}) == "standard input can be read only once");
-    CHECK(complaint({"a", "b", "--rank", "1"}) == "--rank names one rank, but there are 2 inputs");
+    CHECK(complaint({"a", "b", "--rank", "1"}) == "--rank sets one rank, but there are 2 inputs");
     CHECK_FALSE(complaint({"a", "--rank", "1", "--rank-regex", "(x)"}).empty());
 }
 
@@ -62,7 +64,7 @@ TEST_CASE("numbers of threads and jobs have limits") {
         CHECK_FALSE(complaint({"a", option, "0"}).empty());
         CHECK_FALSE(complaint({"a", option, "257"}).empty());
         CHECK(complaint({"a", option, "two"}) ==
-              fmt::format("CLI: {}: a number from 1 to 256 is expected, not 'two'", option));
+              fmt::format("CLI: {}: expected a number from 1 to 256, got 'two'", option));
     }
 }
 

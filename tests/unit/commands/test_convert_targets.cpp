@@ -24,7 +24,7 @@ std::string complaint(const Paths& inputs, const std::string& output) {
 
 }  // namespace
 
-TEST_CASE("an archive is named like its input, known suffixes replaced") {
+TEST_CASE("an archive is named after its input, with known suffixes replaced") {
     CHECK(archive_name("run.pickle", Layout::zip) == "run.zip");
     CHECK(archive_name("run.pickle.gz", Layout::zip) == "run.zip");
     CHECK(archive_name("run.json.zst", Layout::zip) == "run.zip");
@@ -35,25 +35,25 @@ TEST_CASE("an archive is named like its input, known suffixes replaced") {
     CHECK(archive_name("run.pickle", Layout::directory) == "run.snapq");
 }
 
-TEST_CASE("a name that is nothing but a suffix keeps it") {
+TEST_CASE("a name that is only a suffix keeps it") {
     CHECK(archive_name(".pickle", Layout::zip) == ".pickle.zip");
     CHECK(archive_name(".gz", Layout::zip) == ".gz.zip");
 }
 
-TEST_CASE("without an output each archive lies beside its input") {
+TEST_CASE("without an output, each archive is written next to its input") {
     CHECK(plan_targets({"a/x.pickle", "/b/y.pkl.gz", "z"}, "", Layout::zip) ==
           Paths{"a/x.zip", "/b/y.zip", "z.zip"});
 }
 
-TEST_CASE("one input takes the output by name, or puts it into a directory that is there") {
+TEST_CASE("with one input, the output is a file name or an existing directory") {
     const tests::ScratchFolder folder;
     CHECK(plan_targets({"x.pickle"}, folder / "out", Layout::zip) == Paths{folder / "out"});
     CHECK(plan_targets({"x.pickle"}, folder.path(), Layout::zip) == Paths{folder / "x.zip"});
-    // The layout's own directory is the output itself.
+    // With the directory layout, the output is the archive's directory.
     CHECK(plan_targets({"x.pickle"}, folder.path(), Layout::directory) == Paths{folder.path()});
 }
 
-TEST_CASE("several inputs go into a directory; equal names get their parents' in front") {
+TEST_CASE("several inputs go into a directory, equal names get their parent's name as a prefix") {
     const tests::ScratchFolder folder;
     CHECK(plan_targets({"a/m.pickle", "b/m.pickle", "b/n.pickle"}, folder.path(), Layout::zip) ==
           Paths{folder / "a_m.zip", folder / "b_m.zip", folder / "n.zip"});
@@ -61,16 +61,17 @@ TEST_CASE("several inputs go into a directory; equal names get their parents' in
           Paths{folder / "stdin.zip", folder / "n.zip"});
 }
 
-TEST_CASE("several inputs need a directory that exists") {
+TEST_CASE("several inputs need an existing directory") {
     const tests::ScratchFolder folder;
     CHECK(complaint({"a", "b"}, folder / "none") ==
-          "-o " + (folder / "none") + ": several inputs need a directory that exists");
+          "-o " + (folder / "none") + ": several inputs need an existing directory");
     tests::write_file(folder / "file", "x");
     CHECK_FALSE(complaint({"a", "b"}, folder / "file").empty());
 }
 
-TEST_CASE("two inputs never become one archive") {
-    CHECK(complaint({"a.pickle", "a.pkl"}, "") == "'a.pickle' and 'a.pkl' would both become 'a.zip'");
+TEST_CASE("two inputs cannot have the same output") {
+    CHECK(complaint({"a.pickle", "a.pkl"}, "") ==
+          "'a.pickle' and 'a.pkl' would both be converted to 'a.zip'");
     const tests::ScratchFolder folder;
     CHECK_FALSE(complaint({"x/r/m.pickle", "y/r/m.pickle"}, folder.path()).empty());
 }
@@ -84,8 +85,8 @@ TEST_CASE("an input is not replaced by its own archive") {
     CHECK_FALSE(complaint({folder / "other.zip"}, folder / "run.zip").empty());
 }
 
-TEST_CASE("standard input has no name to make one of") {
-    CHECK(complaint({"-"}, "") == "standard input has no name: say where the archive goes with -o");
+TEST_CASE("standard input needs an output") {
+    CHECK(complaint({"-"}, "") == "standard input has no name; name the archive with -o");
 }
 
 }  // namespace snapq::commands

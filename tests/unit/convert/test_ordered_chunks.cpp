@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Stored chunks, so that their bytes can be read as they were given.
+// The chunks are stored, so that their bytes are the raw bytes.
 OrderedChunks::Plan plan_of(std::size_t jobs, unsigned threads,
                             std::function<void(std::size_t, ChunkEmitter&)> produce) {
     OrderedChunks::Plan plan;
@@ -37,7 +37,7 @@ std::string joined(OrderedChunks& source) {
 
 }  // namespace
 
-TEST_CASE("chunks come in the order of their jobs, whoever is done first") {
+TEST_CASE("chunks come in the order of their jobs, also when later jobs end first") {
     for (const unsigned threads : {1U, 2U, 7U}) {
         OrderedChunks source(plan_of(20, threads, [](std::size_t job, ChunkEmitter& emitter) {
             if (job % 3 == 0) std::this_thread::sleep_for(2ms);
@@ -47,7 +47,7 @@ TEST_CASE("chunks come in the order of their jobs, whoever is done first") {
     }
 }
 
-TEST_CASE("borders of chunks depend on the bytes alone") {
+TEST_CASE("where text is cut into chunks depends only on the text") {
     const auto produce = [](std::size_t job, ChunkEmitter& emitter) {
         for (int i = 0; i < 5; ++i) emitter.text(std::string(100'000, static_cast<char>('a' + job)));
     };
@@ -61,7 +61,7 @@ TEST_CASE("borders of chunks depend on the bytes alone") {
     CHECK(again == sizes);
 }
 
-TEST_CASE("a chunk of given bytes stands for itself") {
+TEST_CASE("a chunk of given bytes is not joined with text") {
     OrderedChunks source(plan_of(1, 1, [](std::size_t, ChunkEmitter& emitter) {
         emitter.text("text");
         emitter.flush();
@@ -72,7 +72,7 @@ TEST_CASE("a chunk of given bytes stands for itself") {
     CHECK(all_chunks(source) == std::vector<std::string>{"text", "page", "more"});
 }
 
-TEST_CASE("without jobs there is nothing, but the prelude has run") {
+TEST_CASE("without jobs there are no chunks, but the prelude runs") {
     std::atomic<bool> ran = false;
     auto plan = plan_of(0, 3, {});
     plan.prelude = [&] {
@@ -85,7 +85,7 @@ TEST_CASE("without jobs there is nothing, but the prelude has run") {
     CHECK_FALSE(source.next());
 }
 
-TEST_CASE("jobs are counted when the first chunk is wanted") {
+TEST_CASE("jobs are counted with the first call of next") {
     int counted = 0;
     auto plan = plan_of(0, 1, [](std::size_t, ChunkEmitter& emitter) { emitter.text("x"); });
     plan.count_jobs = [&] {
@@ -98,7 +98,7 @@ TEST_CASE("jobs are counted when the first chunk is wanted") {
     CHECK(counted == 1);
 }
 
-TEST_CASE("the prelude and the jobs of other workers go on at the same time") {
+TEST_CASE("the prelude and the jobs of other workers run at the same time") {
     std::atomic<bool> text_is_there = false;
     auto plan = plan_of(1, 2, [&](std::size_t, ChunkEmitter& emitter) {
         emitter.text("x");
@@ -114,7 +114,7 @@ TEST_CASE("the prelude and the jobs of other workers go on at the same time") {
     CHECK(seen);
 }
 
-TEST_CASE("a worker's failure ends it all and is told once") {
+TEST_CASE("the exception of a worker stops all workers and is rethrown") {
     for (const unsigned threads : {1U, 4U}) {
         OrderedChunks source(plan_of(50, threads, [](std::size_t job, ChunkEmitter& emitter) {
             if (job == 7) throw std::runtime_error("job 7");
@@ -124,7 +124,7 @@ TEST_CASE("a worker's failure ends it all and is told once") {
     }
 }
 
-TEST_CASE("a failing prelude counts, even behind the last chunk") {
+TEST_CASE("the exception of a prelude is rethrown even after the last chunk") {
     auto plan = plan_of(1, 2, [](std::size_t, ChunkEmitter& emitter) { emitter.text("x"); });
     plan.prelude = [] {
         std::this_thread::sleep_for(5ms);
@@ -134,7 +134,7 @@ TEST_CASE("a failing prelude counts, even behind the last chunk") {
     CHECK_THROWS_WITH(joined(source), "no database");
 }
 
-TEST_CASE("workers stop when nobody takes their chunks") {
+TEST_CASE("workers wait when their chunks are not taken") {
     std::atomic<std::size_t> produced = 0;
     {
         OrderedChunks source(plan_of(1000, 2, [&](std::size_t, ChunkEmitter& emitter) {
@@ -145,13 +145,13 @@ TEST_CASE("workers stop when nobody takes their chunks") {
         }));
         REQUIRE(source.next());
         std::this_thread::sleep_for(50ms);
-        // The job whose turn it is may go on; the others wait at about 1 MiB each.
+        // The first job continues; each of the others waits at about 1 MiB.
         CHECK(produced < 12'000'000);
     }  // must not hang
     CHECK(produced < 1000 * 20 * 200'000ULL);
 }
 
-TEST_CASE("a source that is never asked starts nothing") {
+TEST_CASE("without a call of next no job starts") {
     bool started = false;
     {
         auto plan = plan_of(1, 1, [&](std::size_t, ChunkEmitter&) { started = true; });

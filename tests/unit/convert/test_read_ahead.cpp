@@ -27,7 +27,7 @@ std::string read_all(ByteSource& source, std::size_t piece) {
     return all;
 }
 
-// Gives bytes, then fails for good.
+// Returns `good` bytes, then always fails.
 class FailingSource : public ByteSource {
 public:
     explicit FailingSource(std::size_t good) : m_good(good) {}
@@ -46,7 +46,7 @@ private:
     std::size_t m_given = 0;
 };
 
-// Counts how far it has been read.
+// Counts the bytes that were read from it.
 class EndlessSource : public ByteSource {
 public:
     std::size_t read(std::span<char> into) override {
@@ -62,7 +62,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("reading ahead changes no byte, whatever the sizes") {
+TEST_CASE("reading ahead returns the same bytes for all sizes") {
     for (const std::size_t size : {std::size_t{0}, std::size_t{1}, k_buffer - 1, k_buffer, k_buffer + 1,
                                    2 * k_buffer, 3 * k_buffer, 3 * k_buffer + 77}) {
         const std::string bytes = pattern(size);
@@ -76,7 +76,7 @@ TEST_CASE("reading ahead changes no byte, whatever the sizes") {
     }
 }
 
-TEST_CASE("the end stays the end") {
+TEST_CASE("reading at the end returns nothing, again and again") {
     tests::MemorySource source(pattern(10));
     ReadAhead ahead(source);
     std::string into(100, '\0');
@@ -85,14 +85,14 @@ TEST_CASE("the end stays the end") {
     CHECK(ahead.read(into) == 0);
 }
 
-TEST_CASE("short reads of the source are put together") {
+TEST_CASE("short reads of the source are joined") {
     tests::MemorySource source(pattern(5000), 3);
     ReadAhead ahead(source);
     std::string into(5000, '\0');
     CHECK(ahead.read(into) == 5000);
 }
 
-TEST_CASE("a failure comes after everything that was read before it, and again") {
+TEST_CASE("a failure comes after all bytes that were read before it, and comes again") {
     for (const std::size_t good : {std::size_t{0}, std::size_t{100}, k_buffer, 2 * k_buffer + 5}) {
         FailingSource source(good);
         ReadAhead ahead(source);
@@ -105,7 +105,7 @@ TEST_CASE("a failure comes after everything that was read before it, and again")
     }
 }
 
-TEST_CASE("it reads no further ahead than its two buffers") {
+TEST_CASE("no more than two buffers are read ahead") {
     EndlessSource source;
     std::string into(10, '\0');
     {
@@ -116,11 +116,11 @@ TEST_CASE("it reads no further ahead than its two buffers") {
         CHECK(ahead.read(into) == 10);
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
         CHECK(ahead.consumed() == 2 * k_buffer);
-    }  // the reader thread waits for room and must end nevertheless
+    }  // the thread is waiting for a free buffer and has to end
     CHECK(source.consumed() == 2 * k_buffer);
 }
 
-TEST_CASE("a reader that gives up early does not wait for the end") {
+TEST_CASE("the destructor does not wait for the end of the source") {
     EndlessSource source;
     { const ReadAhead ahead(source); }
     CHECK(source.consumed() <= 2 * k_buffer);

@@ -20,7 +20,7 @@ void check_roles(FrameRole expected, const std::vector<std::string>& filenames) 
 
 }  // namespace
 
-TEST_CASE("C++ frames are told by what they are called", "[frame_class]") {
+TEST_CASE("C++ frames are told by their names", "[frame_class]") {
     check_roles(FrameRole::cpp,
                 {"", "??", "engine.cpp", "Modules/main.c", "Python/generated_cases.c.h", "thread48.o",
                  "/usr/lib/libc10.so", "/usr/lib/libc.so.6", "c10.dll", "_C.cp310-win_amd64.pyd",
@@ -30,6 +30,19 @@ TEST_CASE("C++ frames are told by what they are called", "[frame_class]") {
           FrameRole::cpp);
     CHECK(role_of_frame("/opt/serve/bin/server", "main", 0) == FrameRole::cpp);
     CHECK(role_of_frame("<artificial>", "at::empty(int)", 0) == FrameRole::cpp);
+}
+
+TEST_CASE("Python frames are told from C++ frames by their texts", "[frame_class]") {
+    CHECK(is_python_frame("/home/ada/model.py", "forward", 1));
+    CHECK(is_python_frame("C:\\ada\\model.pyw", "forward", 1));
+    CHECK(is_python_frame("<stdin>", "<module>", 1));
+    CHECK(is_python_frame("<ipython-input-3-0f>", "train", 1));
+    CHECK_FALSE(is_python_frame("??", "at::mm()", 1));
+    CHECK_FALSE(is_python_frame("", "main", 1));
+    CHECK_FALSE(is_python_frame("engine.cpp", "run", 1));
+    CHECK_FALSE(is_python_frame("<artificial>", "std::function<void()>", 1));
+    CHECK(is_python_frame("/opt/conda/bin/torchrun", "<module>", 8));
+    CHECK_FALSE(is_python_frame("/opt/conda/bin/torchrun", "<module>", 0));
 }
 
 TEST_CASE("The program's own files are user frames", "[frame_class]") {
@@ -63,7 +76,7 @@ TEST_CASE("Only torch itself is torch", "[frame_class]") {
                  "/v/lib/python3.12/site-packages/lightning/pytorch/torch/nn/modules/x.py"});
 }
 
-TEST_CASE("Helpers stand between the program and torch", "[frame_class]") {
+TEST_CASE("Helpers between the program and torch are internal", "[frame_class]") {
     check_roles(FrameRole::internal,
                 {"/v/site-packages/functorch/__init__.py", "/v/site-packages/triton/runtime/jit.py",
                  "/v/site-packages/einops/einops.py", "/v/site-packages/accelerate/hooks.py",
@@ -73,7 +86,7 @@ TEST_CASE("Helpers stand between the program and torch", "[frame_class]") {
     check_roles(FrameRole::user, {"/home/u/python/triton/softmax.py", "/home/u/einops/mine.py"});
 }
 
-TEST_CASE("Generated code is no place to look at", "[frame_class]") {
+TEST_CASE("Generated code is internal", "[frame_class]") {
     const std::string hash = "hwaaaabbbbccccddddeeeeffffgggghhhhiiiijjjjkkkkllll2";
     REQUIRE(hash.size() == 51);
     check_roles(
@@ -85,7 +98,7 @@ TEST_CASE("Generated code is no place to look at", "[frame_class]") {
                                   "/home/u/torchinductor_notes.py"});
 }
 
-TEST_CASE("The standard library is known wherever it lies", "[frame_class]") {
+TEST_CASE("The standard library is found in every kind of installation", "[frame_class]") {
     check_roles(
         FrameRole::internal,
         {"/usr/lib/python3.11/threading.py", "/opt/conda/envs/x/lib/python3.10/asyncio/events.py",
@@ -103,7 +116,7 @@ TEST_CASE("The standard library is known wherever it lies", "[frame_class]") {
     check_roles(FrameRole::user, {"/home/u/threading.py", "/home/u/lib/contextlib.py", "D:\\copy.py"});
 }
 
-TEST_CASE("Console scripts and downloaded models are no user frames", "[frame_class]") {
+TEST_CASE("Console scripts and downloaded models are not user frames", "[frame_class]") {
     CHECK(role_of_frame("/opt/conda/bin/torchrun", "<module>", 8) == FrameRole::package);
     CHECK(role_of_frame("/home/u/proj/bin/train", "main", 8) == FrameRole::user);
     CHECK(role_of_frame("C:\\v\\Scripts\\vllm.exe\\__main__.py", "<module>", 8) == FrameRole::package);
@@ -111,20 +124,20 @@ TEST_CASE("Console scripts and downloaded models are no user frames", "[frame_cl
                 {"/home/u/.cache/huggingface/modules/transformers_modules/a/b/modeling.py"});
 }
 
-TEST_CASE("Compiled backward is told by torch's own Python frame", "[frame_class]") {
+TEST_CASE("A compiled backward is recognized by torch's Python frame", "[frame_class]") {
     const std::string file = "/v/site-packages/torch/_functorch/_aot_autograd/runtime_wrappers.py";
     CHECK(node_of_python_frame(file, "backward") == "CompiledFunctionBackward");
     CHECK(node_of_python_frame(file, "forward").empty());
     CHECK(node_of_python_frame("/home/u/ops.py", "backward").empty());
 }
 
-TEST_CASE("What is too long for a path is not searched for rules", "[frame_class]") {
+TEST_CASE("A filename longer than any path is not matched with the rules", "[frame_class]") {
     std::string path;
     for (int i = 0; i < 100'000; ++i) path += "/lib/site-packages";
     CHECK(role_of_frame(path, "f", 1) == FrameRole::user);
 }
 
-TEST_CASE("No rule stands in the table twice", "[frame_class]") {
+TEST_CASE("No rule is in the table twice", "[frame_class]") {
     std::set<std::pair<RuleKind, std::string_view>> seen;
     for (const Rule& rule : k_stack_rules) {
         INFO(rule.text);

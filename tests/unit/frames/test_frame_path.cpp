@@ -2,6 +2,7 @@
 
 #include "support/catch.hpp"
 
+using snapq::frames::base_name;
 using snapq::frames::FramePath;
 
 namespace {
@@ -13,7 +14,7 @@ std::string joined(std::string_view filename) {
 
 }  // namespace
 
-TEST_CASE("A path is cut into its components", "[frame_path]") {
+TEST_CASE("A path is split into its components", "[frame_path]") {
     const FramePath path("/home/u/train.py");
     REQUIRE(path.size() == 3);
     CHECK(path[0] == "home");
@@ -24,7 +25,7 @@ TEST_CASE("A path is cut into its components", "[frame_path]") {
     CHECK_FALSE(path.windows());
 }
 
-TEST_CASE("Windows paths lose their case and their backslashes", "[frame_path]") {
+TEST_CASE("Windows paths are in lower case with slashes", "[frame_path]") {
     CHECK(joined("D:\\Dev\\Net\\Model.PY") == "d:/dev/net/model.py");
     CHECK(joined("C:/Users/U/x.py") == "c:/users/u/x.py");
     CHECK(joined("\\\\Server\\Share\\x.py") == "server/share/x.py");
@@ -40,4 +41,11 @@ TEST_CASE("Dots and doubled separators are resolved", "[frame_path]") {
     CHECK(joined("a/../../b.py") == "../b.py");
     CHECK(FramePath("").size() == 0);
     CHECK(FramePath("/").size() == 0);
+}
+
+TEST_CASE("The base name follows the last separator of either kind", "[frame_path]") {
+    CHECK(base_name("/a/b.py") == "b.py");
+    CHECK(base_name("C:\\a\\b.py") == "b.py");
+    CHECK(base_name("b.py") == "b.py");
+    CHECK(base_name("/a/").empty());
 }

@@ -64,7 +64,7 @@ TEST_CASE("Only the function's own name makes it an op", "[function_class]") {
     CHECK(op_of_function("").empty());
 }
 
-TEST_CASE("Ops that make memory for others are helpers", "[function_class]") {
+TEST_CASE("Ops that allocate for other ops are helpers", "[function_class]") {
     for (const char* op :
          {"empty", "empty_strided", "empty_like", "new_empty", "new_empty_strided", "resize_", "resize_as_",
           "_resize_output_", "_empty_affine_quantized", "empty_permuted"}) {
@@ -104,7 +104,7 @@ TEST_CASE("The node is the class whose apply runs", "[function_class]") {
     }
 }
 
-TEST_CASE("Names made to be slow are judged in one pass", "[function_class]") {
+TEST_CASE("Hostile names are classified in one pass", "[function_class]") {
     std::string name;
     for (int i = 0; i < 100'000; ++i) name += "<at::_ops::(torch::autograd::InputBuffer::x::apply(";
     CHECK(op_of_function(name).empty());

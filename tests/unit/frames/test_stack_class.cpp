@@ -12,15 +12,15 @@ using namespace snapq::frames;
 
 namespace {
 
-struct FrameText {
+struct SampleFrame {
     std::string filename;
     std::int64_t line;
     std::string name;
 };
 
-StackId intern(Symbols& symbols, const std::vector<FrameText>& frames) {
+StackId intern(Symbols& symbols, const std::vector<SampleFrame>& frames) {
     std::vector<std::uint32_t> ids;
-    for (const FrameText& text : frames) {
+    for (const SampleFrame& text : frames) {
         Frame frame;
         frame.filename = symbols.intern_text(text.filename);
         frame.line = text.line;
@@ -38,11 +38,11 @@ std::string text_of(const Symbols& symbols, FrameId id) {
            std::string(symbols.text(frame.name));
 }
 
-// A recorded stack and what it is about: lines "= KEY: VALUE", then "FILENAME | LINE | NAME", innermost
-// first.
+// A file with a recorded stack and its expected class: lines "= KEY: VALUE", then lines "FILENAME | LINE |
+// NAME", innermost first.
 struct Sample {
     std::map<std::string, std::string> expected;
-    std::vector<FrameText> frames;
+    std::vector<SampleFrame> frames;
 };
 
 Sample read_sample(const std::filesystem::path& path) {
@@ -63,14 +63,14 @@ Sample read_sample(const std::filesystem::path& path) {
     return sample;
 }
 
-StackClass classify(const std::vector<FrameText>& frames) {
+StackClass classify(const std::vector<SampleFrame>& frames) {
     Symbols symbols;
     return classify_stack(symbols, intern(symbols, frames));
 }
 
 }  // namespace
 
-TEST_CASE("Stacks in the shape of recorded ones are about what their files say", "[stack_class]") {
+TEST_CASE("Recorded stacks have the class that their files expect", "[stack_class]") {
     const std::filesystem::path folder = SNAPQ_SOURCE_DIR "/tests/unit/frames/stacks";
     int samples = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
@@ -89,7 +89,7 @@ TEST_CASE("Stacks in the shape of recorded ones are about what their files say",
     CHECK(samples >= 27);
 }
 
-TEST_CASE("The site frame is the one whose text is the site", "[stack_class]") {
+TEST_CASE("The site is the text of the site frame", "[stack_class]") {
     Symbols symbols;
     const StackClass found = classify_stack(
         symbols,
@@ -99,7 +99,7 @@ TEST_CASE("The site frame is the one whose text is the site", "[stack_class]") {
     CHECK(found.user_frame == found.site_frame);
 }
 
-TEST_CASE("Without a Python frame to name, there is no site frame", "[stack_class]") {
+TEST_CASE("A stack without Python frames has no site frame", "[stack_class]") {
     const StackClass found =
         classify({{"??", 0, "at::_ops::mm::call(at::Tensor const&)"}, {"??", 0, "main"}});
     CHECK(found.site == "[no frame] mm");
@@ -116,7 +116,7 @@ TEST_CASE("The innermost node of nested backward passes counts", "[stack_class]"
     CHECK(found.site == "[backward] MmBackward0");
 }
 
-TEST_CASE("A classifier keeps up with symbols that grow", "[stack_class]") {
+TEST_CASE("Symbols may grow between two classifications", "[stack_class]") {
     Symbols symbols;
     StackClassifier classifier(symbols);
     CHECK(classifier.classify(intern(symbols, {{"/x/a.py", 1, "f"}})).site == "/x/a.py:1 f");
@@ -126,7 +126,7 @@ TEST_CASE("A classifier keeps up with symbols that grow", "[stack_class]") {
     CHECK(classifier.classify(intern(symbols, {{"/x/a.py", 1, "f"}})).kind == StackKind::python);
 }
 
-TEST_CASE("Text that is no UTF-8, or very long, is taken as it is", "[stack_class]") {
+TEST_CASE("Text that is not UTF-8, or very long, is not changed", "[stack_class]") {
     const std::string odd = "/x/\xff\xfe/" + std::string(100'000, '(') + ".py";
     CHECK(classify({{odd, 7, "f\xc0"}}).site == odd + ":7 f\xc0");
     CHECK(classify({{"a.cpp", 0, std::string(100'000, '<') + "at::_ops::mm::call("}}).op.empty());
@@ -145,7 +145,7 @@ TEST_CASE("The content hash depends on texts and order, not on ids", "[stack_cla
     Symbols one;
     Symbols two;
     intern(two, {{"other", 9, "first"}});
-    const std::vector<FrameText> frames{{"a.py", 1, "f"}, {"b.py", 2, "g"}};
+    const std::vector<SampleFrame> frames{{"a.py", 1, "f"}, {"b.py", 2, "g"}};
     CHECK(stack_content_hash(one, intern(one, frames)) == stack_content_hash(two, intern(two, frames)));
     const StackId reversed = intern(one, {{"b.py", 2, "g"}, {"a.py", 1, "f"}});
     CHECK(stack_content_hash(one, intern(one, frames)) != stack_content_hash(one, reversed));

@@ -13,7 +13,7 @@ std::string page_with(const std::string& array) {
 
 }  // namespace
 
-TEST_CASE("A page cut before the end of its array is refused") {
+TEST_CASE("A page that is truncated before the end of its array is refused") {
     const ScratchFolder dir;
     const std::string page = html_page(pickle_bytes(100));
     const std::size_t end = page.find("}]") + 2;
@@ -24,7 +24,7 @@ TEST_CASE("A page cut before the end of its array is refused") {
     CHECK(payload_of(dir.file("cut.html", page.substr(0, end))).starts_with(pickle_bytes(100)));
 }
 
-TEST_CASE("Text that is no base64 is refused with its place") {
+TEST_CASE("Text that is not base64 is refused with its offset") {
     const ScratchFolder dir;
     std::string page = html_page(pickle_bytes(100));
     const std::size_t at = page.find("\"base64\": \"") + 31;
@@ -36,7 +36,7 @@ TEST_CASE("Text that is no base64 is refused with its place") {
           std::string::npos);
 }
 
-TEST_CASE("Pages written by other hands are read") {
+TEST_CASE("Pages in other valid forms are read") {
     const ScratchFolder dir;
     const std::string payload = "\x80\x02]q\x01.???";
     const std::string text = base64(payload);
@@ -55,7 +55,7 @@ TEST_CASE("Pages written by other hands are read") {
     CHECK(read("0; f(\"base64\"); g = {\"base64\": x}; files = [{\"base64\": \"" + text + "\"}]") == payload);
 }
 
-TEST_CASE("A page of several snapshots is refused") {
+TEST_CASE("A page with several snapshots is refused") {
     const ScratchFolder dir;
     const std::string one = "{\"name\": \"a\", \"base64\": \"gAJdLg==\"}";
     CHECK(failure_of(dir.file("a.html", page_with("[" + one + ", " + one + "]"))).find("several snapshots") !=
@@ -71,7 +71,7 @@ TEST_CASE("A page without a snapshot is refused") {
               .find("the data inside html is text") != std::string::npos);
 }
 
-TEST_CASE("A key that lies across the end of a buffer is found") {
+TEST_CASE("A key across the end of a buffer is found") {
     const ScratchFolder dir;
     for (std::size_t filler = 262'100; filler < 262'150; ++filler) {
         const std::string page = "<html>" + std::string(filler, '.') + "[{\"base64\": \"gAJdLg==\"}]";

@@ -12,6 +12,7 @@
 #include "support/catch.hpp"
 #include "support/error.hpp"
 #include "support/input_fixtures.hpp"
+#include "support/skip.hpp"
 
 using namespace snapq;
 using namespace snapq::input;
@@ -42,7 +43,7 @@ bool ends_in_nuls(const std::string& bytes, const std::string& pickle) {
            rest.find_first_not_of('\0') == std::string::npos;
 }
 
-// Writes to a pipe from a thread while standard input is its other end.
+// Standard input is one end of a pipe; a thread writes to the other end.
 class PipedInput {
 public:
     explicit PipedInput(std::string bytes) {
@@ -63,7 +64,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("Every container gives the same payload, whatever the size of the reads") {
+TEST_CASE("Every container gives the same payload for every size of reads") {
     const ScratchFolder dir;
     const std::string pickle = pickle_bytes(5000);
     for (const Wrapped& wrapped : wrap(pickle)) {
@@ -74,7 +75,7 @@ TEST_CASE("Every container gives the same payload, whatever the size of the read
     }
 }
 
-TEST_CASE("Payloads larger than every buffer come through unchanged") {
+TEST_CASE("Payloads larger than every buffer are unchanged") {
     const ScratchFolder dir;
     const std::string pickle = pickle_bytes(3'000'001);
     for (const Wrapped& wrapped : wrap(pickle)) {
@@ -84,7 +85,7 @@ TEST_CASE("Payloads larger than every buffer come through unchanged") {
     }
 }
 
-TEST_CASE("A page gives its pickle with the padding behind STOP") {
+TEST_CASE("A page gives its pickle with the padding after STOP") {
     const ScratchFolder dir;
     for (std::size_t size = 100; size < 106; ++size) {
         const std::string pickle = pickle_bytes(size);
@@ -97,7 +98,7 @@ TEST_CASE("A page gives its pickle with the padding behind STOP") {
     CHECK(ends_in_nuls(payload_of(dir.file("page.html.gz", gzip(html_page(large))), 100000), large));
 }
 
-TEST_CASE("JSON comes without its byte order mark") {
+TEST_CASE("JSON is returned without its byte order mark") {
     const ScratchFolder dir;
     const std::string path = dir.file("a.json", "\xEF\xBB\xBF{\"segments\":[]}");
     OpenedInput input = open_input(path);
@@ -131,7 +132,7 @@ TEST_CASE("Offsets of a payload become offsets of the file") {
     CHECK(open_input(dir.file("a", "\xEF\xBB\xBF[1]")).located(InputError("odd", 1)).offset() == 4U);
 }
 
-TEST_CASE("Offsets inside compressed data are said to be such") {
+TEST_CASE("The error for compressed data says that the offset counts unpacked bytes") {
     const ScratchFolder dir;
     const OpenedInput input = open_input(dir.file("a.gz", gzip(html_page("\x80\x02."))));
     const InputError located = input.located(InputError("odd opcode", 7));
@@ -140,7 +141,7 @@ TEST_CASE("Offsets inside compressed data are said to be such") {
     CHECK(input.located(InputError("other", "x", 3)).file() == "other");
 }
 
-TEST_CASE("What is no snapshot is refused by name") {
+TEST_CASE("A file that is not a snapshot is refused with the name of its kind") {
     const ScratchFolder dir;
     const std::string path = dir.file("x", "\x89PNG\r\n\x1A\n....");
     CHECK(failure_of(path) == path + ": this is a PNG picture, not a memory snapshot");
@@ -153,7 +154,7 @@ TEST_CASE("What is no snapshot is refused by name") {
     CHECK(failure_of(path + "/below").find("Not a directory") != std::string::npos);
 }
 
-TEST_CASE("Containers nest four deep and no deeper") {
+TEST_CASE("At most four containers may be nested") {
     const ScratchFolder dir;
     std::string bytes = pickle_bytes(100);
     for (int i = 0; i < 4; ++i) bytes = gzip(bytes);
@@ -194,7 +195,7 @@ TEST_CASE("The end of a container is checked even when the decoder stops early")
     CHECK_THROWS_AS(input.finish(), InputError);
 }
 
-TEST_CASE("Bytes behind a bare pickle are not looked at") {
+TEST_CASE("Bytes after a bare pickle are not checked") {
     const ScratchFolder dir;
     OpenedInput input = open_input(dir.file("padded", pickle_bytes(1000) + std::string(500'000, '\xAA')));
     std::string head(1000, '\0');
@@ -215,9 +216,9 @@ TEST_CASE("Standard input may be a pipe of any kind") {
     }
 }
 
-TEST_CASE("A writer into a pipe is not cut off by padding") {
-    // More than a pipe holds: without the reading in finish() the writer would fail with EPIPE, or SIGPIPE
-    // kill it.
+TEST_CASE("The writer of a pipe can write all its padding") {
+    // More bytes than a pipe holds. If finish() did not read them, the writer would fail with EPIPE or die of
+    // SIGPIPE.
     const PipedInput pipe(pickle_bytes(1000) + std::string(1'000'000, '\0'));
     OpenedInput input = open_input("-");
     std::string head(1000, '\0');
@@ -237,17 +238,14 @@ TEST_CASE("Standard input may be a file") {
     CHECK(failure_of(dir / "absent") != "");
 }
 
-TEST_CASE("An error from standard input names it") {
+TEST_CASE("An error in standard input names standard input") {
     const PipedInput pipe("hello");
     CHECK(failure_of("-") == "stdin: this is text, not a memory snapshot");
 }
 
 TEST_CASE("Real snapshots are recognised") {
     const std::string corpus = SNAPQ_SOURCE_DIR "/../shared/corpus";
-    if (!std::filesystem::exists(corpus)) {
-        WARN("no corpus here");
-        return;
-    }
+    if (!std::filesystem::exists(corpus)) return snapq::tests::skip_test("there are no recorded snapshots");
     int count = 0;
     for (const auto& entry : std::filesystem::directory_iterator(corpus)) {
         if (entry.path().extension() != ".pickle") continue;

@@ -28,7 +28,7 @@ TEST_CASE("Pickles of every protocol are recognised") {
     CHECK(kind_of("ccollections\nOrderedDict\np0\n(tRp1\n") == FileKind::pickle);
 }
 
-TEST_CASE("JSON is recognised behind blanks and a byte order mark") {
+TEST_CASE("JSON is recognised after blanks and a byte order mark") {
     CHECK(kind_of("{\"segments\": []}") == FileKind::json);
     CHECK(kind_of("[]") == FileKind::json);
     CHECK(kind_of("\n\t [ ]") == FileKind::json);
@@ -46,7 +46,7 @@ TEST_CASE("Containers are recognised") {
     CHECK(kind_of(html_page("x")) == FileKind::html);
 }
 
-TEST_CASE("Other files are named") {
+TEST_CASE("The kinds of other files are named") {
     CHECK(sniff("").what == "an empty file");
     CHECK(sniff("\x89PNG\r\n\x1A\n").what == "a PNG picture");
     CHECK(sniff("\xFF\xD8\xFF\xE0").what == "a JPEG picture");
@@ -64,14 +64,14 @@ TEST_CASE("Other files are named") {
     CHECK(sniff(std::string(257, 'a') + "ustar\0"s).what.find("tar archive") != std::string::npos);
 }
 
-TEST_CASE("Every kind of head may be cut short") {
+TEST_CASE("Every kind of file may be truncated within its head") {
     for (const std::string& whole :
          {gzip("x"), zstd("x"), torch_zip("x"), html_page("x"), "(dp0\n"s, "ca\nb\np"s}) {
         for (std::size_t size = 0; size < whole.size(); ++size) CHECK_NOTHROW(sniff(whole.substr(0, size)));
     }
 }
 
-TEST_CASE("A path is sniffed by its content") {
+TEST_CASE("A file is recognised by its content") {
     const ScratchFolder dir;
     CHECK(sniff_file(dir.file("picture.png", pickle_bytes(10000))).kind == FileKind::pickle);
     CHECK_THROWS_AS(sniff_file(dir / "absent"), snapq::InputError);

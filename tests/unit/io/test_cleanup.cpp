@@ -19,10 +19,12 @@
 
 using namespace snapq::io;
 using namespace snapq::input::fixtures;
+using snapq::tests::die_of_interrupt;
 using snapq::tests::interrupted;
+using snapq::tests::send_interrupt;
 namespace fs = std::filesystem;
 
-TEST_CASE("A signal handler removes what is registered and nothing else") {
+TEST_CASE("A signal removes what is registered and nothing else") {
     const ScratchFolder dir;
     const std::string registered = dir.file("registered", "");
     const std::string released = dir.file("released", "");
@@ -34,28 +36,29 @@ TEST_CASE("A signal handler removes what is registered and nothing else") {
               const RegisteredTemporary moved = std::move(first);
               const RegisteredTemporary file(inside);
               RegisteredTemporary(released).release();
-              ::raise(SIGINT);
+              die_of_interrupt();
           }) == SIGINT);
     CHECK(dir.names() == std::vector<std::string>{"released"});
 }
 
-TEST_CASE("A signal between the making of a name and its registration waits") {
+TEST_CASE("A signal between the creation of a name and its registration waits") {
     const ScratchFolder dir;
     const auto make_one = [&] {
         const CleanupHeld until_registered;
         const std::string made = dir.file("made", "");
-        ::raise(SIGINT);
+        send_interrupt();
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
         RegisteredTemporary registration(made);
         return registration;
     };
     CHECK(interrupted([&] {
               const RegisteredTemporary made = make_one();
-              ::_exit(1);  // not reached: the signal comes at the end of make_one
+              for (;;) ::pause();
           }) == SIGINT);
     CHECK(dir.names().empty());
 }
 
-TEST_CASE("A signal waits for the names that other threads are making, and no more are made") {
+TEST_CASE("A signal waits for the names that other threads are creating, and no more are created") {
     const ScratchFolder dir;
     CHECK(interrupted([&] {
               std::atomic<bool> has_begun{false};
@@ -70,22 +73,22 @@ TEST_CASE("A signal waits for the names that other threads are making, and no mo
                   }
               });
               while (!has_begun) std::this_thread::yield();
-              ::raise(SIGINT);
+              die_of_interrupt();
           }) == SIGINT);
     CHECK(dir.names().empty());
 }
 
-TEST_CASE("Nothing is published once a handler has begun") {
+TEST_CASE("Nothing is published once the removal has begun") {
     const ScratchFolder dir;
     const auto publishes = [&](auto& output) {
         return interrupted([&] {
-                   unlink_registered_temporaries();
+                   remove_registered_temporaries();
                    const std::jthread other([&] {
                        output.commit();
                        ::_exit(1);
                    });
                    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-                   ::raise(SIGINT);
+                   die_of_interrupt();
                }) != SIGINT;
     };
     for (const TemporaryStyle style : {TemporaryStyle::named, TemporaryStyle::automatic}) {
@@ -99,7 +102,7 @@ TEST_CASE("Nothing is published once a handler has begun") {
     CHECK_FALSE(fs::exists(dir / "out"));
 }
 
-TEST_CASE("What is registered before it exists does no harm, and is removed once it does") {
+TEST_CASE("A path may be registered before it exists, and is removed once it exists") {
     const ScratchFolder dir;
     CHECK(interrupted([&] {
               const RegisteredTemporary never_made(dir / "never");
@@ -107,7 +110,7 @@ TEST_CASE("What is registered before it exists does no harm, and is removed once
               const RegisteredTemporary file(dir / "directory/file");
               fs::create_directory(dir / "directory");
               static_cast<void>(dir.file("directory/file", ""));
-              ::raise(SIGINT);
+              die_of_interrupt();
           }) == SIGINT);
     CHECK(dir.names().empty());
 }
@@ -118,7 +121,7 @@ TEST_CASE("Interrupted outputs leave nothing") {
               OutputFile file(dir / "a.zip", false, TemporaryStyle::named);
               OutputDirectory directory(dir / "out", false, [](std::string_view) { return true; });
               const Fd fd = directory.create("manifest.json");
-              ::raise(SIGINT);
+              die_of_interrupt();
           }) == SIGINT);
     CHECK(dir.names().empty());
 }
@@ -133,24 +136,24 @@ TEST_CASE("Published outputs survive a later interrupt") {
               OutputDirectory directory(dir / "out", false, [](std::string_view) { return true; });
               const Fd fd = directory.create("manifest.json");
               directory.commit();
-              ::raise(SIGINT);
+              die_of_interrupt();
           }) == SIGINT);
     CHECK(dir.names() == std::vector<std::string>{"a.zip", "out"});
     CHECK(fs::exists(dir / "out/manifest.json"));
 }
 
-TEST_CASE("A path that no system takes is not registered") {
+TEST_CASE("A path that is too long for the system does no harm") {
     const ScratchFolder dir;
     const std::string path = dir.file("later", "");
     CHECK(interrupted([&] {
-              const RegisteredTemporary too_long(std::string(RegisteredTemporary::k_max_path, 'x'));
+              const RegisteredTemporary too_long(std::string(5000, 'x'));
               const RegisteredTemporary later(path);
-              ::raise(SIGINT);
+              die_of_interrupt();
           }) == SIGINT);
     CHECK(dir.names().empty());
 }
 
-TEST_CASE("Any number of temporaries is removed, whichever threads made them") {
+TEST_CASE("Any number of temporaries is removed, no matter which threads created them") {
     const ScratchFolder dir;
     constexpr std::size_t k_each = 300;
     CHECK(interrupted([&] {
@@ -166,7 +169,7 @@ TEST_CASE("Any number of temporaries is removed, whichever threads made them") {
                   std::array<std::jthread, 4> threads;
                   for (std::size_t i = 0; i < threads.size(); ++i) threads[i] = std::jthread(make, i);
               }
-              ::raise(SIGINT);
+              die_of_interrupt();
           }) == SIGINT);
     CHECK(dir.names().empty());
 }

@@ -59,7 +59,7 @@ TEST_CASE("Without a commit no directory remains") {
     CHECK(dir.names().empty());
 }
 
-TEST_CASE("An empty directory is taken as it is") {
+TEST_CASE("An existing empty directory is accepted") {
     const ScratchFolder dir;
     fs::create_directory(dir / "out");
     OutputDirectory out(dir / "out", false, is_ours);
@@ -68,7 +68,7 @@ TEST_CASE("An empty directory is taken as it is") {
     CHECK(read_file(dir / "out/manifest.json") == "{}");
 }
 
-TEST_CASE("A filled directory is refused without force and replaced with it") {
+TEST_CASE("A non-empty directory is refused without force and replaced with force") {
     const ScratchFolder dir;
     fs::create_directory(dir / "out");
     static_cast<void>(dir.file("out/elements.db", "old"));
@@ -82,7 +82,7 @@ TEST_CASE("A filled directory is refused without force and replaced with it") {
     CHECK(dir.names() == Names{"out"});
 }
 
-TEST_CASE("Force does not replace a directory with other things in it") {
+TEST_CASE("Force does not replace a directory that contains other files") {
     const ScratchFolder dir;
     fs::create_directories(dir / "out/elements.db");
     CHECK(refusal_of(dir / "out", true).find("holds elements.db, which is not part of an archive") !=
@@ -94,7 +94,7 @@ TEST_CASE("Force does not replace a directory with other things in it") {
     CHECK(read_file(dir / "out/thesis.tex") == "years");
 }
 
-TEST_CASE("Of two directories without force the later one loses") {
+TEST_CASE("Without force, the second of two commits of a directory fails") {
     const ScratchFolder dir;
     OutputDirectory first(dir / "out", false, is_ours);
     OutputDirectory second(dir / "out", false, is_ours);
@@ -105,7 +105,7 @@ TEST_CASE("Of two directories without force the later one loses") {
     CHECK(read_file(dir / "out/manifest.json") == "second");
 }
 
-TEST_CASE("Things put into the target meanwhile are not lost, even with force") {
+TEST_CASE("Files that were put into the target meanwhile are not lost, even with force") {
     const ScratchFolder dir;
     OutputDirectory out(dir / "out", true, is_ours);
     fill(out, "{}");
@@ -115,7 +115,7 @@ TEST_CASE("Things put into the target meanwhile are not lost, even with force") 
     CHECK(read_file(dir / "out/thesis.tex") == "years");
 }
 
-TEST_CASE("A linked directory is replaced where it lies") {
+TEST_CASE("A directory behind a symlink is replaced in its own place") {
     const ScratchFolder dir;
     fs::create_directories(dir / "store/real");
     static_cast<void>(dir.file("store/real/elements.db", "old"));
@@ -128,7 +128,7 @@ TEST_CASE("A linked directory is replaced where it lies") {
     CHECK(dir.names() == Names{"out", "store"});
 }
 
-TEST_CASE("A directory that a killed run leaves is removed by the next") {
+TEST_CASE("A directory that a killed run left is removed by the next run") {
     const ScratchFolder dir;
     const pid_t child = ::fork();
     if (child == 0) {
@@ -143,7 +143,7 @@ TEST_CASE("A directory that a killed run leaves is removed by the next") {
     CHECK(fs::is_empty(dir / "out"));
 }
 
-TEST_CASE("A missing parent is named") {
+TEST_CASE("The error names a missing parent directory") {
     const ScratchFolder dir;
     CHECK_THROWS_WITH(OutputDirectory(dir / "none/out", false, is_ours),
                       "cannot write " + dir / "none/out" + ": there is no directory " + dir / "none");
@@ -161,7 +161,7 @@ TEST_CASE("A private directory stays private when it is replaced") {
     CHECK(fs::status(dir / "out").permissions() == fs::perms::owner_all);
 }
 
-TEST_CASE("What a killed run had put aside comes back, unless there is another target") {
+TEST_CASE("The directory that a killed run moved aside is restored, unless the target exists") {
     const ScratchFolder dir;
     const auto aside = [&](const std::string& text) {
         fs::create_directory(dir / ".out.snapq-1.old");

@@ -108,7 +108,7 @@ TEST_CASE("With force and no commit the old file is unchanged") {
     }
 }
 
-TEST_CASE("Of two without force the one that commits later loses") {
+TEST_CASE("Without force, the second of two commits of a file fails") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         OutputFile first(dir / "a.zip", false, style);
@@ -141,7 +141,7 @@ TEST_CASE("Two files are published together") {
     }
 }
 
-TEST_CASE("When the second of two files cannot be published, the first is what it was") {
+TEST_CASE("When the second of two files cannot be published, the first is restored") {
     for (const TemporaryStyle style : k_styles) {
         for (const bool existed : {false, true}) {
             const ScratchFolder dir;
@@ -159,7 +159,7 @@ TEST_CASE("When the second of two files cannot be published, the first is what i
     }
 }
 
-TEST_CASE("Of two files without force, one that is taken meanwhile keeps both from appearing") {
+TEST_CASE("Without force, neither of two files appears if one of the names was taken meanwhile") {
     const ScratchFolder dir;
     {
         OutputFile a(dir / "a", false);
@@ -171,7 +171,7 @@ TEST_CASE("Of two files without force, one that is taken meanwhile keeps both fr
     CHECK(read_file(dir / "b") == "somebody else's");
 }
 
-TEST_CASE("Racing converters leave one whole file and no other") {
+TEST_CASE("Concurrent conversions leave one complete file and no other") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         std::atomic<int> winners = 0;
@@ -196,7 +196,7 @@ TEST_CASE("Racing converters leave one whole file and no other") {
     }
 }
 
-TEST_CASE("Racing converters with force all succeed, the last one stays") {
+TEST_CASE("Concurrent conversions with force all succeed, and the last file stays") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         {
@@ -215,7 +215,7 @@ TEST_CASE("Racing converters with force all succeed, the last one stays") {
     }
 }
 
-TEST_CASE("A symlink stays and what it points to is written") {
+TEST_CASE("A symlink stays, and the file that it points to is written") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         fs::create_directory(dir / "store");
@@ -234,14 +234,14 @@ TEST_CASE("A symlink stays and what it points to is written") {
     }
 }
 
-TEST_CASE("Links in circles are refused") {
+TEST_CASE("Circular links are refused") {
     const ScratchFolder dir;
     fs::create_symlink("b", dir / "a");
     fs::create_symlink("a", dir / "b");
     CHECK(message_of(dir / "a", true).find("Too many levels of symbolic links") != std::string::npos);
 }
 
-TEST_CASE("Targets that cannot be written are named with the reason") {
+TEST_CASE("The error for an unwritable target contains its name and the reason") {
     const ScratchFolder dir;
     const std::string file = dir.file("file", "");
     CHECK(message_of(dir / "none/a.zip", false) ==
@@ -258,7 +258,8 @@ TEST_CASE("Targets that cannot be written are named with the reason") {
 TEST_CASE("A write that fails is reported and leaves nothing") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
-        // In a child, because limits cannot be raised again. The file limit stands in for a full disk.
+        // Runs in a child process, because a lowered limit cannot be raised again. The limit on the file size
+        // replaces a full disk.
         const pid_t child = ::fork();
         if (child == 0) {
             ::signal(SIGXFSZ, SIG_IGN);
@@ -279,7 +280,7 @@ TEST_CASE("A write that fails is reported and leaves nothing") {
     }
 }
 
-TEST_CASE("Temporaries that nobody holds are removed, others stay") {
+TEST_CASE("Unlocked temporaries are removed, and locked ones stay") {
     const ScratchFolder dir;
     const std::string held = dir.file(".a.zip.snapq-99.tmp", "work in progress");
     const Fd holder(::open(held.c_str(), O_RDWR | O_CLOEXEC));
@@ -294,7 +295,7 @@ TEST_CASE("Temporaries that nobody holds are removed, others stay") {
                                ".b.zip.snapq-12345.tmp"});
 }
 
-TEST_CASE("What a killed run leaves is removed by the next") {
+TEST_CASE("Files that a killed run left are removed by the next run") {
     const ScratchFolder dir;
     const pid_t child = ::fork();
     if (child == 0) {
@@ -308,7 +309,7 @@ TEST_CASE("What a killed run leaves is removed by the next") {
     CHECK(dir.names() == Names{"a.zip"});
 }
 
-TEST_CASE("Long names fit with their temporaries") {
+TEST_CASE("The temporaries of long names fit into the limit for file names") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         const std::string name(255, 'n');
@@ -318,7 +319,7 @@ TEST_CASE("Long names fit with their temporaries") {
     }
 }
 
-TEST_CASE("A target without a directory lies in the current one") {
+TEST_CASE("A target without a directory is in the current directory") {
     const ScratchFolder dir;
     const fs::path before = fs::current_path();
     fs::current_path(dir.path());

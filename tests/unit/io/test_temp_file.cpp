@@ -9,7 +9,7 @@
 using namespace snapq::io;
 using namespace snapq::input::fixtures;
 
-TEST_CASE("A temporary file has no name and takes bytes at any place") {
+TEST_CASE("A temporary file has no name and can be written at any offset") {
     for (const TemporaryStyle style : {TemporaryStyle::automatic, TemporaryStyle::named}) {
         const ScratchFolder dir;
         TempFile file(dir.path(), style);
@@ -49,7 +49,7 @@ TEST_CASE("The directory of temporaries is TMPDIR") {
     }
 }
 
-TEST_CASE("A directory that cannot take temporaries is named") {
+TEST_CASE("The error names a directory that cannot hold temporaries") {
     CHECK_THROWS_AS(TempFile("/nonexistent"), snapq::SystemError);
     CHECK_THROWS_AS(TempFile("/nonexistent", TemporaryStyle::named), snapq::SystemError);
     CHECK_THROWS_WITH(TempFile("/nonexistent"),

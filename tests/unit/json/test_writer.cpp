@@ -1,15 +1,12 @@
 #include "json/writer.hpp"
-#include "support/utf8.hpp"
 
 #include <cmath>
 
 #include "support/catch.hpp"
+#include "support/utf8.hpp"
 
 using namespace std::string_literals;
-using snapq::is_valid_utf8;
-using snapq::repair_utf8;
-using snapq::json::append_json_string;
-using snapq::json::JsonWriter;
+using namespace snapq;
 
 namespace {
 
@@ -21,14 +18,14 @@ std::string quoted(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("JSON text is escaped by RFC 8259") {
+TEST_CASE("JSON strings are escaped as in RFC 8259") {
     CHECK(quoted("a\"b\\c") == R"("a\"b\\c")");
     CHECK(quoted("\n\r\t") == R"("\n\r\t")");
     CHECK(quoted("\0\x1f"s) == R"("\u0000\u001f")");
     CHECK(quoted("é 漢 😀") == "\"é 漢 😀\"");
 }
 
-TEST_CASE("bytes that are no UTF-8 become U+FFFD") {
+TEST_CASE("Bytes that are not UTF-8 become U+FFFD") {
     CHECK(quoted("a\xff"
                  "b") ==
           "\"a\xef\xbf\xbd"
@@ -37,7 +34,7 @@ TEST_CASE("bytes that are no UTF-8 become U+FFFD") {
     CHECK(repair_utf8("ok") == "ok");
 }
 
-TEST_CASE("UTF-8 is checked as RFC 3629 says") {
+TEST_CASE("UTF-8 is checked as in RFC 3629") {
     CHECK(is_valid_utf8(""));
     CHECK(is_valid_utf8("plain é 漢 😀"));
     CHECK_FALSE(is_valid_utf8("\xc0\xaf"));          // overlong
@@ -48,7 +45,7 @@ TEST_CASE("UTF-8 is checked as RFC 3629 says") {
     CHECK_FALSE(is_valid_utf8("\x80"));
 }
 
-TEST_CASE("commas stand between members and nowhere else") {
+TEST_CASE("Commas are written only between members") {
     std::string text;
     json::JsonWriter json(text);
     json.begin_object();
@@ -60,10 +57,10 @@ TEST_CASE("commas stand between members and nowhere else") {
     CHECK(text == R"({"a":1,"b":["x",null,true,{}],"c":[],"d":[1,2]})");
 }
 
-TEST_CASE("reals read back as the same number, and as reals") {
+TEST_CASE("Reals read back as the same number, and as reals") {
     const auto written = [](double value) {
         std::string text;
-        snapq::json::append_json_real(text, value);
+        json::append_json_real(text, value);
         return text;
     };
     CHECK(written(0.1) == "0.1");

@@ -1,4 +1,4 @@
-// A handler that keeps everything as text, so that a test can say what a pickle means.
+// A handler that turns each value into text, so that tests can compare the contents of pickles.
 #pragma once
 
 #include <span>
@@ -13,7 +13,7 @@
 
 namespace snapq::tests {
 
-// Containers print as Python does: {k: v}, [a, b], (a, b); `cyclic` and `opaque` for what has no value.
+// Containers as in Python: {k: v}, [a, b], (a, b); `cyclic` and `opaque` for values without contents.
 class Recorder : public pickle::Handler {
 public:
     using Value = pickle::Value;
@@ -38,7 +38,7 @@ public:
     Value tuple(std::span<const Value> items, std::uint64_t) override {
         return keep("(" + joined(items) + ")");
     }
-    // What is shown depends on the items alone, unless one of them was still being filled.
+    // Equal items give equal text, unless one of them was still being filled.
     [[nodiscard]] bool is_interned(const Value& value) const override {
         return value.kind == Kind::record && m_records[value.id].find("cyclic") == std::string::npos;
     }
@@ -55,7 +55,7 @@ public:
             case Kind::record: return m_records[value.id];
             case Kind::cyclic: return "cyclic";
             case Kind::opaque: return "opaque";
-            default: return "UNSETTLED";
+            default: return "not converted";
         }
     }
 
@@ -74,8 +74,8 @@ private:
     std::vector<std::string> m_records;
 };
 
-// What the pickle means, or "byte N: …" for the error.
-[[nodiscard]] inline std::string meaning_of(const std::string& pickle, std::size_t piece = 1 << 20) {
+// The root of the pickle as text, or the message "byte N: …" of the error.
+[[nodiscard]] inline std::string contents_of(const std::string& pickle, std::size_t piece = 1 << 20) {
     MemorySource source(pickle, piece);
     Recorder recorder;
     try {

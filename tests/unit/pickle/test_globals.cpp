@@ -12,7 +12,7 @@ using Opcode = pickle::Opcode;
 namespace {
 
 std::string mean_of(P& pickle) {
-    return meaning_of(pickle.stop().bytes());
+    return contents_of(pickle.stop().bytes());
 }
 
 // numpy.core.multiarray.scalar(dtype(text, False, True) with `order`, raw)
@@ -78,7 +78,7 @@ TEST_CASE("A numpy scalar of another kind is refused") {
           "byte 33: REDUCE: a numpy scalar is not (dtype, bytes)");
 }
 
-TEST_CASE("Bytes as protocol 2 spells them are bytes") {
+TEST_CASE("Bytes in the form of protocol 2 are bytes") {
     CHECK(mean_of(P().global("_codecs", "encode").binunicode("a\u00e9").text("latin1").tuple2().reduce()) ==
           "'a\xe9'");
     P in_scalar;
@@ -91,7 +91,7 @@ TEST_CASE("Bytes as protocol 2 spells them are bytes") {
     CHECK(mean_of(in_scalar.tuple2().reduce()) == "-2");
 }
 
-TEST_CASE("Tags of TorchScript are looked through") {
+TEST_CASE("Type tags of TorchScript are ignored") {
     CHECK(mean_of(P().global("torch.jit._pickle", "restore_type_tag")
                       .empty_list()
                       .number(1)
@@ -107,7 +107,7 @@ TEST_CASE("Tags of TorchScript are looked through") {
                       .reduce()) == "[1]");
 }
 
-TEST_CASE("A global that is no plain data is refused by name, at the opcode that asks for it") {
+TEST_CASE("A global that is not plain data is refused by name, at its opcode") {
     const std::string refused = "the pickle names the global 'os.system', which is not plain data";
     CHECK(mean_of(P().proto(2).global("os", "system")) == "byte 2: " + refused);
     CHECK(mean_of(P().proto(4).text("os").text("system").op(Opcode::STACK_GLOBAL)) == "byte 14: " + refused);
@@ -143,15 +143,14 @@ TEST_CASE("Opcodes that would construct or fetch something are refused by name")
     }
 }
 
-TEST_CASE("REDUCE calls nothing but the names on the list, with the arguments they take") {
+TEST_CASE("REDUCE accepts only the listed globals with valid arguments") {
     CHECK(mean_of(P().global("builtins", "int").number(1).tuple1().reduce()) ==
           "byte 17: REDUCE: a builtin type would be called, which is refused");
-    CHECK(mean_of(P().text("f").empty_tuple().reduce()) ==
-          "byte 4: REDUCE: what would be called is no global");
+    CHECK(mean_of(P().text("f").empty_tuple().reduce()) == "byte 4: REDUCE: the callable is not a global");
     CHECK(mean_of(P().global("collections", "OrderedDict").empty_list().reduce()) ==
           "byte 26: REDUCE: the arguments are not a tuple");
     CHECK(mean_of(P().global("collections", "OrderedDict").number(1).tuple1().reduce()) ==
-          "byte 28: REDUCE: an OrderedDict made from arguments is not supported");
+          "byte 28: REDUCE: an OrderedDict with arguments is not supported");
     CHECK(mean_of(P().reduce()) == "byte 0: REDUCE: the stack is empty");
     CHECK(mean_of(P().global("_codecs", "encode").empty_tuple().reduce()) ==
           "byte 17: REDUCE: encode() without text");
@@ -161,22 +160,22 @@ TEST_CASE("REDUCE calls nothing but the names on the list, with the arguments th
           "byte 37: REDUCE: the arguments are missing");
 }
 
-TEST_CASE("BUILD is accepted on plain data only, and sets nothing there") {
+TEST_CASE("BUILD is accepted on plain data only, and changes nothing") {
     CHECK(mean_of(P().global("collections", "OrderedDict").empty_tuple().reduce().empty_dict().build()) ==
           "{}");
     CHECK(mean_of(P().empty_list().empty_dict().build()) ==
-          "byte 2: BUILD: sets the state of something that is no plain data");
+          "byte 2: BUILD: sets the state of an object that is not plain data");
     CHECK(mean_of(P().number(1).empty_dict().build()) ==
-          "byte 3: BUILD: sets the state of something that is no plain data");
+          "byte 3: BUILD: sets the state of an object that is not plain data");
     CHECK(mean_of(P().build()) == "byte 0: BUILD: the stack is empty");
 }
 
-TEST_CASE("A global that nothing was made of has no value") {
+TEST_CASE("A global that is not called has no value") {
     CHECK(mean_of(P().global("builtins", "int")) == "opaque");
     CHECK(mean_of(P().global("numpy", "dtype").text("f8").number(0).number(1).tuple3().reduce()) == "opaque");
 }
 
-TEST_CASE("A global may be stored and fetched") {
+TEST_CASE("A global may be stored in the memo and fetched") {
     P pickle;
     pickle.global("collections", "OrderedDict")
         .memoize()

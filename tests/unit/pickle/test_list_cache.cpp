@@ -27,7 +27,7 @@ std::string run_of(std::initializer_list<std::uint32_t> indexes) {
     return made.appends().bytes();
 }
 
-// A list of four texts, so that memo entries 0 to 3 are texts, 4 is a list of all; `more` adds what follows.
+// The start of a list of four texts, which are memo entries 0 to 3.
 P texts_then() {
     P made;
     made.empty_list().mark();
@@ -43,7 +43,7 @@ P& add_list(P& made, std::initializer_list<unsigned> indexes) {
 
 }  // namespace
 
-TEST_CASE("A run is fetches up to APPENDS, whole in the window") {
+TEST_CASE("A run is fetches up to APPENDS, completely in the window") {
     const std::string run = run_of({1, 300, 2});
     CHECK(length_of_run(run) == run.size());
     CHECK(length_of_run(run + "more") == run.size());
@@ -56,13 +56,13 @@ TEST_CASE("A run is fetches up to APPENDS, whole in the window") {
     CHECK(length_of_run(endless.appends().bytes()) == 0);
 }
 
-TEST_CASE("What followed a list before is expected after it") {
+TEST_CASE("A run that followed a list before is expected after it") {
     ListCache known;
     const std::vector<std::string> runs{run_of({1}), run_of({2}), run_of({3, 1})};
     CHECK_FALSE(known.expected(runs[0]));
-    for (std::uint32_t i = 0; i < 3; ++i) known.remember(runs[i], Value::record(0, i));
+    for (std::uint32_t i = 0; i < 3; ++i) known.add(runs[i], Value::record(0, i));
 
-    CHECK_FALSE(known.expected(runs[0]));  // after the third nothing has come yet
+    CHECK_FALSE(known.expected(runs[0]));  // nothing has followed the third run
     CHECK(known.find(runs[0]) == Value::record(0, 0));
     for (std::uint32_t i = 1; i < 7; ++i) {
         const auto found = known.expected(runs[i % 3] + "rest");
@@ -73,12 +73,12 @@ TEST_CASE("What followed a list before is expected after it") {
     CHECK_FALSE(known.find(run_of({9})));
 }
 
-TEST_CASE("Several followers are expected, the latest in place of the oldest") {
+TEST_CASE("Several followers are expected, the latest replaces the oldest") {
     ListCache known;
     const auto run = [](std::uint32_t i) { return run_of({1000 + i}); };
-    known.remember(run(0), Value::record(0, 0));
+    known.add(run(0), Value::record(0, 0));
     for (std::uint32_t i = 1; i <= 5; ++i) {
-        known.remember(run(i), Value::record(0, i));
+        known.add(run(i), Value::record(0, i));
         CHECK(known.find(run(0)));
     }
     const auto is_expected = [&](std::uint32_t i) {
@@ -90,22 +90,22 @@ TEST_CASE("Several followers are expected, the latest in place of the oldest") {
     CHECK_FALSE(is_expected(1));
 }
 
-TEST_CASE("Memory for runs is bounded; what is forgotten is learnt again") {
+TEST_CASE("Memory for runs is bounded, forgotten runs can be added again") {
     ListCache known;
     std::vector<std::string> runs;
     for (std::uint32_t i = 0; i < 6000; ++i) {
         P made;
         for (std::uint32_t j = 0; j < 200; ++j) made.long_binget(i * 200 + j);
         runs.push_back(made.appends().bytes());  // 1001 bytes, 6 MB together
-        known.remember(runs.back(), Value::record(0, i));
+        known.add(runs.back(), Value::record(0, i));
     }
     CHECK_FALSE(known.find(runs[0]));
     CHECK(known.find(runs.back()) == Value::record(0, 5999));
-    known.remember(runs[0], Value::record(0, 0));
+    known.add(runs[0], Value::record(0, 0));
     CHECK(known.find(runs[0]) == Value::record(0, 0));
 }
 
-TEST_CASE("A list that stands again means the same, wherever the pieces end") {
+TEST_CASE("A repeated list has the same value, wherever the pieces end") {
     P pickle = texts_then();
     for (int round = 0; round < 3; ++round) {
         add_list(pickle, {0, 1, 2});
@@ -115,30 +115,30 @@ TEST_CASE("A list that stands again means the same, wherever the pieces end") {
     const std::string bytes = pickle.appends().stop().bytes();
     const std::string lists = "['a', 'b', 'c'], ['d'], ['a', 'b']";
     const std::string all = "['a', 'b', 'c', 'd', " + lists + ", " + lists + ", " + lists + "]";
-    for (const std::size_t piece : {1UL, 2UL, 3UL, 7UL, 1000UL}) CHECK(meaning_of(bytes, piece) == all);
+    for (const std::size_t piece : {1UL, 2UL, 3UL, 7UL, 1000UL}) CHECK(contents_of(bytes, piece) == all);
 }
 
-TEST_CASE("A list is read anew when an entry that it fetches was given another value") {
+TEST_CASE("A list is read again when a memo entry that it fetches was overwritten") {
     P pickle = texts_then();
     add_list(pickle, {0, 1});
     add_list(pickle, {0, 1});
     pickle.text("other").binput(1);
     add_list(pickle, {0, 1});
     add_list(pickle, {0, 1});
-    CHECK(meaning_of(pickle.appends().stop().bytes()) ==
+    CHECK(contents_of(pickle.appends().stop().bytes()) ==
           "['a', 'b', 'c', 'd', ['a', 'b'], ['a', 'b'], 'other', ['a', 'other'], ['a', 'other']]");
 }
 
-TEST_CASE("A list that was in itself is not in the next one that looks the same") {
+TEST_CASE("A list that contained itself is not in the next one with the same bytes") {
     P pickle = texts_then();
     for (int i = 0; i < 2; ++i) pickle.empty_list().binput(9).mark().binget(9).binget(0).appends();
-    CHECK(meaning_of(pickle.appends().stop().bytes()) ==
+    CHECK(contents_of(pickle.appends().stop().bytes()) ==
           "['a', 'b', 'c', 'd', [cyclic, 'a'], [cyclic, 'a']]");
 }
 
-TEST_CASE("A known list cannot grow any more, like any other that is complete") {
+TEST_CASE("A list from the cache cannot grow, like any other complete list") {
     P pickle = texts_then();
     for (int i = 0; i < 2; ++i) add_list(pickle, {0, 1});
     pickle.mark().binget(2).appends();
-    CHECK(meaning_of(pickle.stop().bytes()).ends_with("the container was complete already"));
+    CHECK(contents_of(pickle.stop().bytes()).ends_with("the container is already complete"));
 }

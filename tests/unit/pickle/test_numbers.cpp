@@ -16,7 +16,7 @@ std::string_view bytes(const char* from, std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("Decimal lines keep 64 bits, beyond them they are reals") {
+TEST_CASE("Decimal lines keep 64 bits, longer numbers are reals") {
     CHECK(parse_decimal("9223372036854775807", false, 0) == Value::integer(INT64_MAX));
     CHECK(parse_decimal("-9223372036854775808", false, 0) == Value::integer(INT64_MIN));
     CHECK(parse_decimal("9223372036854775808L", false, 0) == Value::natural(std::uint64_t{1} << 63));
@@ -28,7 +28,7 @@ TEST_CASE("Decimal lines keep 64 bits, beyond them they are reals") {
     CHECK_THROWS_AS(parse_decimal("1x", false, 0), InputError);
 }
 
-TEST_CASE("Reals on a line may be infinite or no number") {
+TEST_CASE("Reals on a line may be infinite or NaN") {
     CHECK(parse_real("-1e400", 0) == Value::real(-HUGE_VAL));
     CHECK(parse_real("inf", 0) == Value::real(HUGE_VAL));
     CHECK(std::isnan(parse_real("nan", 0).as_real()));
@@ -36,7 +36,7 @@ TEST_CASE("Reals on a line may be infinite or no number") {
     CHECK_THROWS_AS(parse_real("", 0), InputError);
 }
 
-TEST_CASE("Long integers are exact as far as 64 bits go, however many bytes they use") {
+TEST_CASE("Long integers of 64 bits are exact, however many bytes they use") {
     CHECK(parse_long("") == Value::integer(0));
     CHECK(parse_long(bytes("\x80", 1)) == Value::integer(-128));
     CHECK(parse_long(bytes("\x80\0", 2)) == Value::integer(128));
@@ -53,14 +53,14 @@ TEST_CASE("Long integers are exact as far as 64 bits go, however many bytes they
 }
 
 TEST_CASE("Longer integers are the nearest real, rounded once") {
-    // Halfway between two reals, and one more; a sum of rounded bytes falls to the lower one.
+    // Halfway between two reals, and one more. A sum of rounded bytes would give the lower one.
     CHECK(parse_long(bytes("\x01\x08\0\0\0\0\0\0\x01", 9)) == Value::real(0x1.0000000000001p64));
     CHECK(parse_long("+LY\xfao\x82/[\xd2") == Value::real(-0x1.6d2683ec802d3p+69));
     CHECK(parse_long(std::string(15, '\xff') + '\x7f') == Value::real(0x1p127));
     CHECK(parse_long(std::string(15, '\0') + '\x80') == Value::real(-0x1p127));
 }
 
-TEST_CASE("Text on a line: what is no escape stays as it is") {
+TEST_CASE("Text on a line: invalid escapes stay as they are") {
     CHECK(parse_unicode_line("a\\u00e9\\u12g4\\") == "a\u00e9\\u12g4\\");
     CHECK(parse_unicode_line("\\U0001f600") == "\U0001f600");
     CHECK(parse_unicode_line("\\ud800") == "\xed\xa0\x80");
@@ -69,6 +69,6 @@ TEST_CASE("Text on a line: what is no escape stays as it is") {
     CHECK_THROWS_AS(parse_string_line("'", 0), InputError);
 }
 
-TEST_CASE("A code point beyond Unicode is no escape") {
+TEST_CASE("An escape of a code point beyond Unicode is invalid") {
     CHECK(parse_unicode_line("\\Uffffffff") == "\\Uffffffff");
 }

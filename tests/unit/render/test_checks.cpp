@@ -19,7 +19,7 @@ report::Check check(bool ok) {
 
 }  // namespace
 
-TEST_CASE("each check is a line of words that scripts can split") {
+TEST_CASE("each check is one line that scripts can split at spaces") {
     CHECK(checks_text({check(true)}) == "ok max-peak 1 1024 2048 (1.00 KiB, limit 2.00 KiB)\n");
     report::Check failed = check(false);
     failed.subject = "reached by a.py:1 f";
@@ -31,7 +31,7 @@ TEST_CASE("each check is a line of words that scripts can split") {
     CHECK(checks_text({}).empty());
 }
 
-TEST_CASE("checks of ranks say which one") {
+TEST_CASE("a check names its rank, or its archive if the rank is unknown") {
     report::Check failed = check(false);
     failed.archive = "r3.zip";
     failed.rank = 3;
@@ -40,7 +40,7 @@ TEST_CASE("checks of ranks say which one") {
     CHECK(checks_text({failed}).find("(r3.zip, device 1: ") != std::string::npos);
 }
 
-TEST_CASE("GitHub sees the failed ones, on one line, with its own characters escaped") {
+TEST_CASE("each failed check becomes one line for GitHub, with special characters escaped") {
     report::Check failed = check(false);
     failed.subject = "50% of\nit";
     CHECK(github_errors({check(true)}).empty());
@@ -51,7 +51,7 @@ TEST_CASE("GitHub sees the failed ones, on one line, with its own characters esc
     CHECK(github_errors({failed}).starts_with("::error title=snapq a%3Ab%2Cc::"));
 }
 
-TEST_CASE("JSON has the reason only where there is no value, and the archive only among several") {
+TEST_CASE("JSON has the reason only without a value, and the archive only if there are several") {
     std::string text;
     json::JsonWriter json(text);
     report::Check failed = check(false);

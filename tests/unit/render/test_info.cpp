@@ -1,26 +1,22 @@
-#include "render/info.hpp"
+#include "archive/info.hpp"
+
+#include "render/reports.hpp"
 
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
 
-namespace snapq::commands {
+namespace snapq::render {
 namespace {
 
-struct Described {
-    archive::ArchiveInfo info;
-    std::optional<archive::Manifest> manifest;
-};
-
-Described describe(const std::string& zip) {
+report::ArchiveInfo describe(const std::string& zip) {
     const tests::ScratchFolder folder;
     tests::write_file(folder / "a.zip", zip);
-    const archive::ArchiveReader reader = archive::open_archive(folder / "a.zip");
-    Described described{archive::describe_archive(reader), reader.manifest()};
-    described.info.path = "a.zip";
-    return described;
+    report::ArchiveInfo info = archive::describe_archive(archive::open_archive(folder / "a.zip"));
+    info.path = "a.zip";
+    return info;
 }
 
-Described described_fixture() {
+report::ArchiveInfo described_fixture() {
     tests::ArchiveFixture fixture;
     fixture.manifest.labels = {{"model", "gpt \x1b[31m"}};
     fixture.manifest.rank = 5;
@@ -30,9 +26,9 @@ Described described_fixture() {
 
 }  // namespace
 
-TEST_CASE("people read what the archive is, holds and has counted") {
-    const Described found = described_fixture();
-    const std::string text = info_as_text(found.info, found.manifest);
+TEST_CASE("the text lists the archive's kind, entries, tables and anomalies") {
+    const report::ArchiveInfo info = described_fixture();
+    const std::string text = info_text(info);
     CHECK_THAT(text, Catch::Contains("kind         snapq zip\n"));
     CHECK_THAT(text, Catch::Contains("source       run.pickle (pickle, 0 B)\n"));
     CHECK_THAT(text, Catch::Contains("rank         5\n"));
@@ -43,14 +39,14 @@ TEST_CASE("people read what the archive is, holds and has counted") {
     CHECK_THAT(text, Catch::Contains("views: allocs\n"));
 }
 
-TEST_CASE("text of strangers cannot talk to the terminal") {
-    const Described found = described_fixture();
-    CHECK(info_as_text(found.info, found.manifest).find('\x1b') == std::string::npos);
+TEST_CASE("control characters from an archive are escaped") {
+    const report::ArchiveInfo info = described_fixture();
+    CHECK(info_text(info).find('\x1b') == std::string::npos);
 }
 
-TEST_CASE("scripts read the same as one line of JSON") {
-    const Described found = described_fixture();
-    const std::string json = info_as_json(found.info, found.manifest);
+TEST_CASE("the JSON is one line with the same content") {
+    const report::ArchiveInfo info = described_fixture();
+    const std::string json = info_json(info);
     CHECK(json.find('\n') == json.size() - 1);
     CHECK_THAT(json,
                Catch::StartsWith(R"({"format_version":1,"archive":"a.zip","kind":"snapq zip","bytes":)"));
@@ -61,12 +57,12 @@ TEST_CASE("scripts read the same as one line of JSON") {
 }
 
 TEST_CASE("an archive without a manifest is described by its entries") {
-    const Described found = describe(tests::snapviewer_zip());
-    CHECK_FALSE(found.manifest);
-    CHECK_THAT(info_as_json(found.info, found.manifest), Catch::Contains(R"("manifest":null,"entries":[{)"));
-    const std::string text = info_as_text(found.info, found.manifest);
+    const report::ArchiveInfo info = describe(tests::snapviewer_zip());
+    CHECK_FALSE(info.manifest);
+    CHECK_THAT(info_json(info), Catch::Contains(R"("manifest":null,"entries":[{)"));
+    const std::string text = info_text(info);
     CHECK_THAT(text, Catch::Contains("SnapViewer zip"));
     CHECK(text.find("made by") == std::string::npos);
 }
 
-}  // namespace snapq::commands
+}  // namespace snapq::render

@@ -44,7 +44,7 @@ Cell number(std::int64_t value) {
 
 }  // namespace
 
-TEST_CASE("Every format has a name that finds it") {
+TEST_CASE("Every format is found by its name") {
     for (const std::string& name : row_format_names()) {
         const auto format = row_format_named(name);
         REQUIRE(format);
@@ -53,14 +53,14 @@ TEST_CASE("Every format has a name that finds it") {
     CHECK_FALSE(row_format_named("xml"));
 }
 
-TEST_CASE("CSV quotes what RFC 4180 wants quoted, and tells empty text from NULL") {
+TEST_CASE("CSV quotes as in RFC 4180, and empty text differs from NULL") {
     CHECK(written(in(RowFormat::csv), {"a", "b,c"}, {{text("x\"y"), Cell()}, {text(""), number(-1)}}) ==
           "a,\"b,c\"\n\"x\"\"y\",\n\"\",-1\n");
     CHECK(written(in(RowFormat::csv), {"a"}, {{Cell()}}) == "a\n\"\"\n");
     CHECK(written(in(RowFormat::csv), {"a"}, {{Blob{"\x01\xff"}}}) == "a\n01FF\n");
 }
 
-TEST_CASE("TSV escapes what would be a separator") {
+TEST_CASE("TSV escapes separators") {
     CHECK(written(in(RowFormat::tsv), {"a", "b"}, {{text("x\ty\nz"), text("c:\\dir\r")}}) ==
           "a\tb\nx\\ty\\nz\tc:\\\\dir\\r\n");
 }
@@ -74,19 +74,19 @@ TEST_CASE("JSON is valid for any bytes and keeps every value") {
           "{\"k\":null}\n");
 }
 
-TEST_CASE("Markdown cells hold no markup of their own") {
+TEST_CASE("Markup in Markdown cells is escaped") {
     CHECK(written(in(RowFormat::markdown), {"a|b", "n"},
                   {{text("__init__ snake_case <x> `y`\n|"), number(3)}}) ==
           "| a\\|b | n |\n|---|---:|\n| \\_\\_init\\_\\_ snake_case &lt;x&gt; \\`y\\`<br>\\| | 3 |\n");
     CHECK(written(in(RowFormat::markdown), {"a"}, {{text(" x\x1b")}}) == "| a |\n|---|\n| &#32;x&#27; |\n");
 }
 
-TEST_CASE("Lines name each value and keep stacks readable") {
+TEST_CASE("The line format names each value and aligns the lines of a stack") {
     CHECK(written(in(RowFormat::line), {"id", "stack"}, {{number(1), text("f\ng")}, {number(2), Cell()}}) ==
           "   id = 1\nstack = f\n        g\n\n   id = 2\nstack = \n");
 }
 
-TEST_CASE("Tables align by type and show NULL as asked") {
+TEST_CASE("Tables align by type and show NULL as the given text") {
     RowOptions options = in(RowFormat::table);
     options.null_text = "-";
     CHECK(written(options, {"n", "t"}, {{number(5), text("a")}, {number(1000), Cell()}}) ==
@@ -112,7 +112,7 @@ TEST_CASE("Widths come from the first thousand rows, later ones overflow") {
     writer->end();
 }
 
-TEST_CASE("Rows of megabytes are not kept to measure them") {
+TEST_CASE("Very large rows are not kept in memory to measure widths") {
     StringSink sink;
     const auto writer = make_row_writer(in(RowFormat::box), sink);
     writer->begin({"a"});
@@ -121,7 +121,7 @@ TEST_CASE("Rows of megabytes are not kept to measure them") {
     CHECK(sink.text.size() > large.size());
 }
 
-TEST_CASE("A writer can begin anew") {
+TEST_CASE("A writer can begin again") {
     StringSink sink;
     const auto writer = make_row_writer(in(RowFormat::json), sink);
     for (int i = 0; i < 2; ++i) {

@@ -1,8 +1,7 @@
 #include "render/summary.hpp"
 
-#include "render/summary_chart.hpp"
-#include "render/summary_words.hpp"
-#include "render/text_width.hpp"
+#include "render/summary_parts.hpp"
+#include "render/terminal_text.hpp"
 #include "support/catch.hpp"
 
 using namespace snapq;
@@ -50,7 +49,7 @@ report::DeviceSummary course(std::vector<report::CurvePoint> points) {
 
 }  // namespace
 
-TEST_CASE("text stays within 80 columns whatever functions are called") {
+TEST_CASE("text stays within 80 columns with long function names") {
     const std::string name = std::string(3000, 'x') + "\x1b[31m\n";
     const std::string text = summary_text(summary_of(5, name), {});
     CHECK(widest_line(text) <= 80);
@@ -65,9 +64,9 @@ TEST_CASE("Markdown of any length is cut at a line end, with its tags closed") {
     CHECK(summary_markdown(summary_of(3, "a")).find("Cut here") == std::string::npos);
 }
 
-TEST_CASE("Markdown shows names as they are and no more than 60 characters of them") {
+TEST_CASE("Markdown escapes names and shows at most 60 characters of them") {
     const std::string text = summary_markdown(summary_of(1, "a|b <img> @team *x* `y`"));
-    CHECK(text.find("a\\|b &lt;img\\> &#64;team \\*x\\* \\`y\\`") != std::string::npos);
+    CHECK(text.find("a\\|b &lt;img&gt; &#64;team \\*x\\* \\`y\\`") != std::string::npos);
     const std::string cut = summary_markdown(summary_of(1, std::string(100, 'n')));
     CHECK(cut.find(std::string(59, 'n')) != std::string::npos);
     CHECK(cut.find(std::string(60, 'n')) == std::string::npos);
@@ -81,7 +80,7 @@ TEST_CASE("a chart holds a value until the next point and keeps spikes") {
     CHECK(line.find("▄█▁") != std::string::npos);
 }
 
-TEST_CASE("ten rows show both curves, the axis and the marks") {
+TEST_CASE("a chart of ten rows shows both curves, the axis and the marks") {
     auto device = course({{-1, 0, 100}, {9, 100, 200}});
     device.figures.peak_event = 9;
     const std::string chart = draw_chart(device, 10, 80);
@@ -91,7 +90,7 @@ TEST_CASE("ten rows show both curves, the axis and the marks") {
     CHECK(chart.find("out of memory") == std::string::npos);
 }
 
-TEST_CASE("no chart without a trace, without room, or when it is not wanted") {
+TEST_CASE("there is no chart without a trace, without room, or with 0 rows") {
     auto device = course({{-1, 0, 100}, {9, 100, 200}});
     CHECK(draw_chart(device, 0, 80).empty());
     CHECK(draw_chart(device, 10, 5).empty());
@@ -108,7 +107,7 @@ TEST_CASE("times are short") {
 }
 
 TEST_CASE("long sentences wrap at spaces") {
-    CHECK(wrapped("one two three", 7, "  ") == "one two\n  three");
-    CHECK(wrapped("unbreakable", 3, "") == "unbreakable");
-    CHECK(wrapped("", 3, "") == "");
+    CHECK(wrap("one two three", 7, 2, 0) == "one two\n  three");
+    CHECK(wrap("unbreakable", 3, 0, 0) == "unbreakable");
+    CHECK(wrap("", 3, 0, 0) == "");
 }

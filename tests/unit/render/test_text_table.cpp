@@ -14,7 +14,7 @@ std::string drawn(const TextTable& table) {
 
 }  // namespace
 
-TEST_CASE("Columns are as wide as their widest cell, numbers stand to the right") {
+TEST_CASE("Columns are as wide as their widest cell, and numbers are aligned right") {
     TextTable table({{"site"}, {"bytes", Align::right}});
     table.add_row({"漢字.py:7", "5"});
     table.add_row({"b", "1024"});
@@ -55,7 +55,7 @@ TEST_CASE("A cell wider than its column pushes the rest to the right") {
     CHECK(text == "too wide  x\nok   x\n");
 }
 
-TEST_CASE("Cells cannot break the table") {
+TEST_CASE("Control characters in cells are escaped") {
     TextTable table({{"a"}});
     table.add_row({"two\nlines\x1b"});
     CHECK(drawn(table) == "a\n--------------\ntwo\\nlines\\x1b\n");

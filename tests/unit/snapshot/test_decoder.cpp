@@ -1,4 +1,4 @@
-// What a snapshot means, whatever its form: each case is read as JSON and as three kinds of pickle.
+// Decoding in every form: each case is read as JSON and as three kinds of pickle.
 #include "snapshot/decoder.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +12,7 @@ using namespace snapq::tests;
 
 namespace {
 
-// `wanted(snapshot)` in all four forms, which must agree.
+// The result of `wanted(snapshot)`, which must be the same for all four forms.
 template <typename Wanted>
 auto in_all_forms(const std::string& json, Wanted&& wanted) {
     const auto expected = wanted(decode(Form::json, json));
@@ -62,7 +62,7 @@ std::string settings(const std::string& members) {
 
 }  // namespace
 
-// ---- where the snapshot is ----
+// ---- finding the snapshot ----
 
 TEST_CASE("A snapshot may be a bare list, empty, or wrapped in a user's dict") {
     CHECK(everything_of("[]") == Lines{"0 traces, segments true, traces false"});
@@ -75,15 +75,15 @@ TEST_CASE("A snapshot may be a bare list, empty, or wrapped in a user's dict") {
                 "wrapper 0 rank=3"});
 }
 
-TEST_CASE("Something else is refused by what it is") {
+TEST_CASE("Other contents are refused, and the message names them") {
     CHECK(refusal_of("{}") ==
-          "this holds a dict without 'segments' and 'device_traces', not a memory snapshot");
+          "the file holds a dict without 'segments' and 'device_traces', not a memory snapshot");
     CHECK(refusal_of(R"({"a": {"b": {"segments": []}}})") ==
-          "this holds a dict without 'segments' and 'device_traces', not a memory snapshot");
-    CHECK(refusal_of("[1, 2, 3]") == "this holds a list of something else, not a memory snapshot");
-    CHECK(refusal_of(R"(["text"])") == "this holds a list of something else, not a memory snapshot");
-    CHECK(refusal_of("17") == "this holds a number, not a memory snapshot");
-    CHECK(refusal_of("null") == "this holds None, not a memory snapshot");
+          "the file holds a dict without 'segments' and 'device_traces', not a memory snapshot");
+    CHECK(refusal_of("[1, 2, 3]") == "the file holds a list of something else, not a memory snapshot");
+    CHECK(refusal_of(R"(["text"])") == "the file holds a list of something else, not a memory snapshot");
+    CHECK(refusal_of("17") == "the file holds a number, not a memory snapshot");
+    CHECK(refusal_of("null") == "the file holds None, not a memory snapshot");
     CHECK(refusal_of(R"({"segments": 5})") == "'segments' is not a list of segments");
     CHECK(refusal_of(R"({"segments": [5]})") == "'segments' is not a list of segments");
     CHECK(refusal_of(R"({"device_traces": "x"})") ==
@@ -92,18 +92,18 @@ TEST_CASE("Something else is refused by what it is") {
           "'device_traces' is not a list with a list of trace entries for each device");
 }
 
-TEST_CASE("None stands for an absent part") {
+TEST_CASE("A part that is None is absent") {
     CHECK(everything_of(R"({"segments": null, "device_traces": null, "allocator_settings": null,
                            "external_annotations": null})") == Lines{"0 traces, segments true, traces true"});
 }
 
-TEST_CASE("One device's trace may stand without the list around it") {
+TEST_CASE("The trace of one device may be without the list around it") {
     CHECK(events_of(R"({"device_traces": [{"action": "alloc", "addr": 1, "size": 2},
                                           {"action": "alloc", "addr": 3, "size": 4}]})") ==
           Lines{"0: alloc addr=1 size=2", "0: alloc addr=3 size=4"});
 }
 
-TEST_CASE("Unknown keys are kept where they stood") {
+TEST_CASE("Unknown keys are kept with their owner") {
     CHECK(extras_of(R"({"segments": [{"device": 0, "address": 0, "total_size": 512, "zone": {"a": [1, null]},
                          "blocks": [{"size": 512, "state": "inactive", "color": "red"}]}],
                         "device_traces": [[], [{"action": "alloc", "addr": 1, "size": 2},
@@ -130,7 +130,7 @@ TEST_CASE("Known keys with values of another type are kept as extras") {
 
 // ---- events ----
 
-TEST_CASE("Every known action, and any other, is an event") {
+TEST_CASE("Known and unknown actions are events") {
     for (const char* action :
          {"alloc", "free_requested", "free_completed", "segment_alloc", "segment_free", "segment_map",
           "segment_unmap", "snapshot", "annotate", "workspace_snapshot", ""}) {
@@ -169,13 +169,13 @@ TEST_CASE("Addresses and streams are taken modulo 2^64") {
                 "0: alloc addr=ffffeaab54e00000 size=1 stream=-1"});
 }
 
-TEST_CASE("Integers that became reals are integers again") {
+TEST_CASE("Whole reals are read as integers") {
     CHECK(events_of(trace(
               R"({"action": "alloc", "addr": 4096.0, "size": 512.0, "stream": 0.0, "time_us": 5.0})")) ==
           Lines{"0: alloc addr=1000 size=512 stream=0 time=5"});
 }
 
-TEST_CASE("Times need not be there, nor ascend, nor be near each other") {
+TEST_CASE("Times may be absent, in any order and far from each other") {
     CHECK(events_of(trace(R"({"action": "alloc", "time_us": 5}, {"action": "alloc", "addr": 1},
         {"action": "alloc", "time_us": -9223372036854775808}, {"action": "alloc", "time_us": 9223372036854775807},
         {"action": "alloc", "time_us": 4}, {"action": "alloc", "time_us": 2147483653})")) ==
@@ -183,7 +183,7 @@ TEST_CASE("Times need not be there, nor ascend, nor be near each other") {
                 "0: alloc time=9223372036854775807", "0: alloc time=4", "0: alloc time=2147483653"});
 }
 
-TEST_CASE("Traces of any length are complete and in order, around the size of a batch") {
+TEST_CASE("Traces with about as many entries as a batch are complete and in order") {
     for (const int count : {1, 2, 999, 1000, 1001, 2000, 2001}) {
         std::string entries;
         Lines expected;
@@ -196,7 +196,7 @@ TEST_CASE("Traces of any length are complete and in order, around the size of a 
     }
 }
 
-TEST_CASE("Entries of a trace that are no events are counted") {
+TEST_CASE("Entries of a trace that are not events are counted") {
     CHECK(in_all_forms(trace(R"({"action": "alloc", "addr": 1}, 5, {"action": "alloc", "addr": 2})"),
                        [](const auto& made) { return SnapshotText(made).everything(); }) ==
           Lines{"1 traces, segments true, traces true", "0: alloc addr=1", "0: alloc addr=2",
@@ -211,7 +211,7 @@ TEST_CASE("Events of several devices keep their device") {
 
 // ---- frames ----
 
-TEST_CASE("Frames carry the keys of FX, and unknown lines stay unknown") {
+TEST_CASE("Frames have the keys of FX, and unknown lines stay unknown") {
     CHECK(events_of(trace(
               R"({"action": "alloc", "frames": [{"name": "f", "filename": "<eval_with_key>.1", "line": -1,
         "fx_node_op": "call_function", "fx_node_target": "aten.mm", "fx_node_name": null}]})")) ==
@@ -224,7 +224,7 @@ TEST_CASE("Frames carry the keys of FX, and unknown lines stay unknown") {
 
 // ---- segments and blocks ----
 
-TEST_CASE("Blocks without addresses follow each other in their segment") {
+TEST_CASE("Blocks without addresses are placed one after the other in their segment") {
     CHECK(segments_of(
               segment(R"({"size": 512, "state": "active_allocated"}, {"size": 1024, "state": "inactive"},
                                  {"size": 512, "state": "active_pending_free", "requested_size": 100})")) ==
@@ -232,13 +232,13 @@ TEST_CASE("Blocks without addresses follow each other in their segment") {
                 "  1600+512 active_pending_free uses 100 requested=100"});
 }
 
-TEST_CASE("The docstring's spelling of a pending block is accepted, an unknown state holds nothing") {
+TEST_CASE("active_awaiting_free is pending, and a block with an unknown state is inactive") {
     CHECK(segments_of(
               segment(R"({"size": 512, "state": "active_awaiting_free"}, {"size": 512, "state": "odd"})")) ==
           Lines{"dev0 1000+2048", "  1000+512 active_awaiting_free uses 512", "  1200+512 odd"});
 }
 
-TEST_CASE("The history of older versions tells what was asked for and where") {
+TEST_CASE("The history of older versions has the requested size and the stack") {
     const std::string blocks = R"({"size": 512, "state": "active_allocated", "history": [
           {"addr": 4096, "real_size": 300, "frames": [{"name": "new", "filename": "a.py", "line": 1}]},
           {"addr": 4096, "real_size": 200, "frames": [{"name": "old", "filename": "a.py", "line": 2}]}]})";
@@ -252,7 +252,7 @@ TEST_CASE("The history of older versions tells what was asked for and where") {
           Lines{"dev0 1000+2048", "  1000+512 inactive"});
 }
 
-TEST_CASE("A segment keeps what it says of itself") {
+TEST_CASE("A segment keeps all its fields") {
     CHECK(
         segments_of(segment("", R"(, "allocated_size": 1, "active_size": 2, "requested_size": 3, "stream": 4,
              "segment_type": "large", "segment_pool_id": [0, 1], "is_expandable": true, "forward_frames": [],
@@ -280,7 +280,7 @@ TEST_CASE("Settings are flattened and sorted") {
         Lines{"a=text", "b.1=1", "b.2=0", "b.deep.x=true", "c=0.8", "d=null", "e={}", "f=[1,2]"});
 }
 
-TEST_CASE("The state of the ring is read in all its shapes") {
+TEST_CASE("The settings of the ring buffer are read in all their forms") {
     CHECK(settings_of(settings(R"("trace_alloc_overflowed": true, "trace_alloc_max_entries": 1000)")) ==
           Lines{"trace_alloc_max_entries=1000", "trace_alloc_overflowed=true", "overflowed 0 true",
                 "max_entries 0 1000", "overflowed 1 true", "max_entries 1 1000"});
@@ -295,7 +295,7 @@ TEST_CASE("The state of the ring is read in all its shapes") {
     CHECK(tail(settings_of(settings(R"("trace_alloc_overflowed": "yes")"))).empty());
 }
 
-TEST_CASE("Events of the interim form are annotations too") {
+TEST_CASE("user_defined events of PyTorch 2.4 are annotations too") {
     const std::string text =
         trace(R"({"action": "user_defined", "addr": 0, "size": 0, "stream": 0, "time_us": 9,
                                        "frames": [{"name": "START", "filename": "## step ##", "line": 0}]})");
@@ -312,7 +312,7 @@ TEST_CASE("Annotations keep their order, with or without device and time") {
           Lines{"START b dev=1", "END a time=5"});
 }
 
-TEST_CASE("Lists of host memory are named and counted, not kept") {
+TEST_CASE("Of lists of host memory only the number of items is kept") {
     CHECK(extras_of(R"({"segments": [], "host_traces": [[{"action": "alloc", "addr": 1, "size": 2}]],
                         "host_segments": []})") == Lines{R"(snapshot 0 host_segments={"omitted_items":0})",
                                                          R"(snapshot 0 host_traces={"omitted_items":1})"});

@@ -61,7 +61,7 @@ TEST_CASE("A snapshot in JSON is read, in pieces of any size") {
     }
 }
 
-TEST_CASE("The facts of a JSON text are its length") {
+TEST_CASE("The facts of a JSON text have its length") {
     MemorySource source(k_small);
     snapshot::DecodeFacts facts;
     static_cast<void>(snapshot::decode_json(source, &facts));
@@ -81,7 +81,7 @@ TEST_CASE("A bare array of segments and a snapshot inside a user's object are re
           Lines{"0 traces, segments true, traces false", "dev1 0+8", "wrapper 0 rank=3"});
 }
 
-TEST_CASE("What Python writes beyond JSON is read: NaN, infinities, large integers, lone surrogates") {
+TEST_CASE("NaN, infinities, large integers and lone surrogates, as Python writes them, are read") {
     const std::string more =
         R"(, "a": NaN, "b": -Infinity, "c": 18446720620317114368, "d": 123456789012345678901234567890, "e": "\ud800")";
     CHECK(SnapshotText(decode(Form::json, trace_of(alloc(1, more)))).extras() ==
@@ -90,7 +90,7 @@ TEST_CASE("What Python writes beyond JSON is read: NaN, infinities, large intege
                 "event 0/0 e=\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""});
 }
 
-TEST_CASE("The same array gives the same stacks whether simdjson takes it or not") {
+TEST_CASE("An array gives the same stacks whether simdjson accepts it or not") {
     const std::string frames = R"([{"name": "f", "filename": "a.py", "line": 7},)"
                                R"( {"name": "g", "filename": "b.py", "line": 18446744073709551615}])";
     const std::string odd = R"([{"name": "f", "filename": "a.py", "line": 7, "x": NaN},)"
@@ -103,7 +103,7 @@ TEST_CASE("The same array gives the same stacks whether simdjson takes it or not
     CHECK(decode(Form::json, text).symbols.stack_count() == 1);
 }
 
-TEST_CASE("Text that is no UTF-8 is repaired and counted") {
+TEST_CASE("Text that is not UTF-8 is repaired and counted") {
     const std::string text = trace_of(alloc(1,
                                             ", \"compile_context\": \"a\xff"
                                             "b\""));
@@ -158,7 +158,7 @@ TEST_CASE("Text longer than the window is read") {
     CHECK(SnapshotText(made).events() == Lines{"0: alloc addr=1 size=512 context=" + long_text});
 }
 
-TEST_CASE("Text of more than a megabyte is cut and counted") {
+TEST_CASE("Text of more than a megabyte is truncated and counted") {
     const snapshot::Snapshot made =
         decode(Form::json, trace_of(alloc(1, ", \"compile_context\": \"" + std::string(3 << 20, 'x') + '"')));
     CHECK(SnapshotText(made).events() ==
@@ -166,45 +166,45 @@ TEST_CASE("Text of more than a megabyte is cut and counted") {
     CHECK(SnapshotText(made).anomalies() == Lines{"invalid_text 1"});
 }
 
-TEST_CASE("An object of more keys than the file pays for is refused") {
+TEST_CASE("An object with more keys than fit into the file is refused") {
     std::string object = "{\"segments\": [], \"x\": {";
     for (int i = 0; i < 1'000'000; ++i) object += "\"\":1,";
     CHECK(json_error(object).find("keys and values, more than any file has in so few bytes") !=
           std::string::npos);
 }
 
-TEST_CASE("Entries of a trace that are no objects are counted, and the trace goes on") {
+TEST_CASE("Entries of a trace that are not objects are counted and skipped") {
     const snapshot::Snapshot made = decode(Form::json, trace_of(alloc(1) + ", 5, " + alloc(2)));
     CHECK(SnapshotText(made).events() == Lines{"0: alloc addr=1 size=512", "0: alloc addr=2 size=512"});
     CHECK(SnapshotText(made).anomalies() == Lines{"dropped_extra 1"});
 }
 
-TEST_CASE("JSON without a snapshot says what it holds instead") {
+TEST_CASE("JSON without a snapshot is refused, and the message names its contents") {
     CHECK(json_error("{}") ==
-          "this holds a dict without 'segments' and 'device_traces', not a memory snapshot");
-    CHECK(json_error("5") == "this holds a number, not a memory snapshot");
-    CHECK(json_error("null") == "this holds None, not a memory snapshot");
-    CHECK(json_error("\"x\"") == "this holds text, not a memory snapshot");
-    CHECK(json_error("[1, 2, 3]") == "this holds a list of something else, not a memory snapshot");
+          "the file holds a dict without 'segments' and 'device_traces', not a memory snapshot");
+    CHECK(json_error("5") == "the file holds a number, not a memory snapshot");
+    CHECK(json_error("null") == "the file holds None, not a memory snapshot");
+    CHECK(json_error("\"x\"") == "the file holds text, not a memory snapshot");
+    CHECK(json_error("[1, 2, 3]") == "the file holds a list of something else, not a memory snapshot");
 }
 
-TEST_CASE("Damage is reported with the byte where it stands") {
+TEST_CASE("Damage is reported with the offset of the byte") {
     CHECK(json_error("") == "byte 0: the file ends inside the JSON text");
-    CHECK(json_error("[1 2]") == "byte 3: ',' or ']' was expected in the JSON text, not '2'");
-    CHECK(json_error("[1,]") == "byte 3: a value was expected in the JSON text, not ']'");
-    CHECK(json_error("{\"a\" 1}") == "byte 5: ':' was expected in the JSON text, not '1'");
-    CHECK(json_error("{\"a\": 1,}") == "byte 8: a key in quotes was expected in the JSON text, not '}'");
-    CHECK(json_error("{\"a\": 1]") == "byte 7: ',' or '}' was expected in the JSON text, not ']'");
-    CHECK(json_error("{a: 1}") == "byte 1: a key in quotes was expected in the JSON text, not 'a'");
-    CHECK(json_error("[tru]") == "byte 1: a value was expected in the JSON text, not 't'");
-    CHECK(json_error("[\x01]") == "byte 1: a value was expected in the JSON text, not byte 0x01");
-    CHECK(json_error("[] []") == "byte 3: the JSON text goes on behind its end");
-    CHECK(json_error("[\"a\\qb\"]") == "byte 3: this is no escape of JSON");
-    CHECK(json_error("[\"a\nb\"]") == "byte 3: a control character stands in a JSON text without an escape");
-    CHECK(json_error("[\"ab") == "byte 4: the file ends inside a JSON text");
+    CHECK(json_error("[1 2]") == "byte 3: expected ',' or ']' in the JSON text, not '2'");
+    CHECK(json_error("[1,]") == "byte 3: expected a value in the JSON text, not ']'");
+    CHECK(json_error("{\"a\" 1}") == "byte 5: expected ':' in the JSON text, not '1'");
+    CHECK(json_error("{\"a\": 1,}") == "byte 8: expected a key in quotes in the JSON text, not '}'");
+    CHECK(json_error("{\"a\": 1]") == "byte 7: expected ',' or '}' in the JSON text, not ']'");
+    CHECK(json_error("{a: 1}") == "byte 1: expected a key in quotes in the JSON text, not 'a'");
+    CHECK(json_error("[tru]") == "byte 1: expected a value in the JSON text, not 't'");
+    CHECK(json_error("[\x01]") == "byte 1: expected a value in the JSON text, not byte 0x01");
+    CHECK(json_error("[] []") == "byte 3: there is more text after the end of the JSON value");
+    CHECK(json_error("[\"a\\qb\"]") == "byte 3: this is not a valid JSON escape");
+    CHECK(json_error("[\"a\nb\"]") == "byte 3: a control character in a JSON string is not escaped");
+    CHECK(json_error("[\"ab") == "byte 4: the file ends inside a JSON string");
 }
 
-TEST_CASE("Bytes that pages put behind an embedded text are passed over") {
+TEST_CASE("NUL bytes after the text, as in HTML pages, are ignored") {
     CHECK(json_error(k_small + std::string("\0\0\n", 3)).empty());
 }
 
@@ -218,14 +218,14 @@ TEST_CASE("Deep nesting is refused without recursion") {
     CHECK(json_error(R"({"segments": [], "x": )" + nested + "}").empty());
 }
 
-TEST_CASE("A text or number without end is refused before it fills memory") {
+TEST_CASE("A string or number that is too long is refused before it fills the memory") {
     CHECK(json_error("[\"" + std::string(20 << 20, 'x')) ==
-          "byte 1: a JSON text has no end within 16777216 bytes");
+          "byte 1: a JSON string is longer than 16777216 bytes");
     CHECK(json_error("[" + std::string(10000, '1') + "]") ==
-          "byte 1: a value was expected in the JSON text, not '1'");
+          "byte 1: expected a value in the JSON text, not '1'");
 }
 
-TEST_CASE("JSON cut after any byte is refused with an offset") {
+TEST_CASE("JSON truncated after any byte is refused with an offset") {
     const std::size_t end = k_small.find_last_of('}');
     for (std::size_t length = 0; length <= end; ++length) {
         const std::string cut = k_small.substr(0, length);
@@ -239,7 +239,7 @@ TEST_CASE("JSON cut after any byte is refused with an offset") {
     }
 }
 
-TEST_CASE("JSON with any bit flipped is refused or read, and never more than that") {
+TEST_CASE("JSON with any bit flipped is read or refused") {
     const std::size_t step = sample_divisor();
     std::size_t refused = 0;
     for (std::size_t at = 0; at < k_small.size(); at += step) {

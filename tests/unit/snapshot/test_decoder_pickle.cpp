@@ -1,4 +1,4 @@
-// What only a pickle can hold: shared and repeated objects, tuples, bytes, hostile structure.
+// Contents that only a pickle can have: shared and repeated objects, tuples, bytes, hostile structures.
 #include <fmt/format.h>
 
 #include "snapshot/decoder.hpp"
@@ -60,7 +60,7 @@ std::string refusal(const P& pickle) {
     return error_of(Form::pickle, pickle.bytes());
 }
 
-// {"segments": [], "device_traces": [[ … ]]} around what `fill` writes into the innermost list.
+// {"segments": [], "device_traces": [[ … ]]}; `fill` writes the innermost list.
 template <typename Fill>
 P trace(Fill&& fill) {
     P pickle;
@@ -80,7 +80,7 @@ P trace(Fill&& fill) {
 
 }  // namespace
 
-TEST_CASE("The C++ form and CPython's form of one snapshot mean the same") {
+TEST_CASE("The forms of PyTorch's C++ pickler and of CPython give the same snapshot") {
     CHECK(lines_of(Form::pickle, k_cpp_form) == k_vector_lines);
     CHECK(lines_of(Form::pickle, k_cpython_form) == k_vector_lines);
 }
@@ -112,7 +112,7 @@ TEST_CASE("A slice of a trace before the trace does not change it") {
                                                           "0: oom addr=3 size=30 stream=0"});
 }
 
-TEST_CASE("A slice of a trace behind the trace does not change it") {
+TEST_CASE("A slice of a trace after the trace does not change it") {
     P pickle;
     pickle.proto(4).empty_dict().mark().text("snapshot").empty_dict().mark().text("segments").empty_list();
     pickle.text("device_traces").empty_list().empty_list().mark();
@@ -126,7 +126,7 @@ TEST_CASE("A slice of a trace behind the trace does not change it") {
     CHECK(SnapshotText(made).anomalies() == Lines{"dropped_extra 3"});
 }
 
-TEST_CASE("The same entry may stand in a trace twice") {
+TEST_CASE("The same entry may be in a trace twice") {
     CHECK(SnapshotText(decoded(trace([](P& to) {
               to.event("alloc", 1, 10).binput(0).binget(0);
           }))).events() == Lines{"0: alloc addr=1 size=10 stream=0", "0: alloc addr=1 size=10 stream=0"});
@@ -188,11 +188,11 @@ TEST_CASE("A stack list is shared by events, and its frames by stacks") {
     CHECK(made.symbols.frame_count() == 2);
 }
 
-// ---- what has one place ----
+// ---- records that may be listed once ----
 
 namespace {
 
-constexpr std::string_view k_two_places = " stands in two places, which no recorder writes";
+constexpr std::string_view k_listed_twice = " is listed twice, which no recorder writes";
 
 // A segment up to its blocks, which the caller adds and closes.
 P& segment(P& to, int device) {
@@ -210,38 +210,38 @@ P& block(P& to) {
 
 }  // namespace
 
-TEST_CASE("A segment that stands in the list twice is refused") {
+TEST_CASE("A segment that is listed twice is refused") {
     P pickle;
     segment(pickle.empty_list().mark(), 0).empty_list().setitems().binput(0).binget(0);
-    CHECK(refusal(pickle.appends().stop()) == fmt::format("one segment{}", k_two_places));
+    CHECK(refusal(pickle.appends().stop()) == fmt::format("one segment{}", k_listed_twice));
 }
 
 TEST_CASE("Segments that share a list of blocks are refused") {
     P pickle;
     block(segment(pickle.empty_list().mark(), 0).empty_list().mark()).appends().binput(1).setitems();
     segment(pickle, 1).binget(1).setitems();
-    CHECK(refusal(pickle.appends().stop()) == fmt::format("one block{}", k_two_places));
+    CHECK(refusal(pickle.appends().stop()) == fmt::format("one block{}", k_listed_twice));
 }
 
-TEST_CASE("A block that stands in its segment twice is refused") {
+TEST_CASE("A block that is listed twice is refused") {
     P pickle;
     block(segment(pickle.empty_list().mark(), 0).empty_list().mark())
         .binput(1)
         .binget(1)
         .appends()
         .setitems();
-    CHECK(refusal(pickle.appends().stop()) == fmt::format("one block{}", k_two_places));
+    CHECK(refusal(pickle.appends().stop()) == fmt::format("one block{}", k_listed_twice));
 }
 
-TEST_CASE("An annotation that stands in the list twice is refused") {
+TEST_CASE("An annotation that is listed twice is refused") {
     P pickle;
     pickle.empty_dict().text("external_annotations").empty_list().mark().empty_dict().mark();
     pickle.pair("name", "a").pair("stage", "START").setitems().binput(0).binget(0).appends().setitem();
     pickle.raw("X").raw(std::string("\x08\0\0\0segments", 12)).empty_list().setitem();
-    CHECK(refusal(pickle.stop()) == fmt::format("one annotation{}", k_two_places));
+    CHECK(refusal(pickle.stop()) == fmt::format("one annotation{}", k_listed_twice));
 }
 
-TEST_CASE("A user's list may name blocks of a snapshot again, in any order") {
+TEST_CASE("A user's list may contain blocks of a snapshot again, in any order") {
     P pickle;
     pickle.empty_dict().mark().text("largest").empty_list().mark();
     block(block(pickle).binput(0)).binput(1);
@@ -252,7 +252,7 @@ TEST_CASE("A user's list may name blocks of a snapshot again, in any order") {
                                                         "  1200+512 inactive", "dropped_extra 1"});
 }
 
-TEST_CASE("More than 1000 devices are refused with the place") {
+TEST_CASE("More than 1000 devices are refused with the offset") {
     P traces;
     traces.empty_dict().text("device_traces").empty_list().mark().raw(std::string(1001, ']')).appends();
     CHECK(error_of(Form::pickle, traces.setitem().stop().bytes()).find("more than 1000 devices") !=
@@ -260,13 +260,13 @@ TEST_CASE("More than 1000 devices are refused with the place") {
     P segments;
     segments.empty_list();
     for (int device = 0; device <= 1000; ++device) segment(segments, device).empty_list().setitems().append();
-    CHECK(refusal(segments.stop()).find("more than 1000 devices, where PyTorch knows 128") !=
+    CHECK(refusal(segments.stop()).find("more than 1000 devices are not supported (PyTorch supports 128)") !=
           std::string::npos);
 }
 
 // ---- tuples, sets, bytes, other dicts ----
 
-TEST_CASE("Tuples may stand for lists") {
+TEST_CASE("Tuples are accepted as lists") {
     P pickle;
     pickle.empty_dict()
         .text("device_traces")
@@ -338,7 +338,7 @@ TEST_CASE("Numbers of numpy are read as numbers") {
     CHECK(SnapshotText(decoded(pickle)).events() == Lines{"0: alloc addr=1000"});
 }
 
-TEST_CASE("Text that is no UTF-8 and lone surrogates are repaired and counted") {
+TEST_CASE("Text that is not UTF-8 and lone surrogates are repaired and counted") {
     const P pickle = trace([](P& to) {
         to.empty_dict()
             .mark()
@@ -366,7 +366,7 @@ TEST_CASE("Text that is no UTF-8 and lone surrogates are repaired and counted") 
     CHECK(lines[1] == "0: alloc addr=1 context=a\xef\xbf\xbd");
 }
 
-TEST_CASE("Keys that are no text are ignored, and counted") {
+TEST_CASE("Keys that are not text are ignored and counted") {
     P pickle;
     pickle.empty_dict()
         .mark()
@@ -383,7 +383,7 @@ TEST_CASE("Keys that are no text are ignored, and counted") {
           Lines{"0 traces, segments true, traces false", "snapshot 0 7=null", "dropped_extra 1"});
 }
 
-TEST_CASE("A value that has no JSON is dropped and counted") {
+TEST_CASE("A value without JSON text is dropped and counted") {
     P pickle;
     pickle.empty_dict().mark().text("segments").empty_list().text("type").global("builtins", "int");
     pickle.text("self").empty_list().memoize().binget(0).append().setitems().stop();
@@ -392,7 +392,7 @@ TEST_CASE("A value that has no JSON is dropped and counted") {
 
 // ---- hostile ----
 
-TEST_CASE("A billion laughs cost neither time nor memory") {
+TEST_CASE("The billion laughs attack takes neither time nor memory") {
     P pickle;
     pickle.proto(4).empty_dict().mark().text("segments").empty_list().text("bomb");
     pickle.empty_list().memoize().mark().text("lol").memoize().text("x").appends();
@@ -405,7 +405,7 @@ TEST_CASE("A billion laughs cost neither time nor memory") {
           Lines{"0 traces, segments true, traces false", "dropped_extra 1"});
 }
 
-TEST_CASE("A large value shared by many events is spelled out once") {
+TEST_CASE("A large value that many events share is printed once") {
     const P pickle = trace([](P& to) {
         to.empty_dict()
             .mark()
@@ -427,7 +427,7 @@ TEST_CASE("A large value shared by many events is spelled out once") {
     CHECK(made.anomalies.empty());
 }
 
-TEST_CASE("Large values that share most of themselves are kept only as far as the file pays for them") {
+TEST_CASE("The size of large values that share most of their parts is limited by the size of the file") {
     P pickle;
     pickle.empty_dict().mark().text("segments").empty_list().text("big").empty_list().binput(0).mark();
     for (int i = 0; i < 900; ++i) pickle.text(std::string(250, 'x'));
@@ -442,7 +442,7 @@ TEST_CASE("Large values that share most of themselves are kept only as far as th
     CHECK(made.extras.size() < 100);
 }
 
-TEST_CASE("A value that many records share is spelled out only as far as the file pays for it") {
+TEST_CASE("The size of a value that many records share is limited by the size of the file") {
     P pickle;
     pickle.empty_dict().mark().text("segments").empty_list().text("shared").empty_list().binput(0).mark();
     for (int i = 0; i < 3600; ++i) pickle.text(std::string(250, 'x'));
@@ -459,8 +459,7 @@ TEST_CASE("A long name that many frames share is refused before it fills an arch
     for (int i = 0; i < 200; ++i) {
         pickle.empty_dict().mark().pair("filename", "a.py").pair("line", i).text("name").binget(0).setitems();
     }
-    CHECK(refusal(pickle.appends().setitem().stop()).find("shared texts would be written out") !=
-          std::string::npos);
+    CHECK(refusal(pickle.appends().setitem().stop()).find("repeated texts would take") != std::string::npos);
 }
 
 TEST_CASE("Settings that share a value are kept up to four megabytes") {
@@ -474,7 +473,7 @@ TEST_CASE("Settings that share a value are kept up to four megabytes") {
     CHECK_FALSE(made.anomalies.empty());
 }
 
-TEST_CASE("Settings whose dicts share each other take no time") {
+TEST_CASE("Settings whose dicts refer to each other take no time") {
     P pickle;
     pickle.empty_dict().mark().text("segments").empty_list().text("allocator_settings");
     pickle.empty_dict().memoize().mark().text("end").number(1).setitems();
@@ -497,17 +496,18 @@ TEST_CASE("A snapshot may hold any number of dicts that look like one") {
           Lines{"0 traces, segments true, traces false", "dev0 1000+512", "dropped_extra 1"});
 }
 
-TEST_CASE("Entries that repeat others are refused beyond what a user's slices have") {
+TEST_CASE("Too many entries that repeat others are refused") {
     const P pickle = trace([](P& to) {
         to.event("alloc", 1, 10).binput(0);
         for (int i = 0; i < 200'000; ++i) to.binget(0);
     });
-    CHECK(refusal(pickle).find("trace entries repeat others, which no recorder writes") != std::string::npos);
+    CHECK(refusal(pickle).find("trace entries repeat other entries, which no recorder writes") !=
+          std::string::npos);
 }
 
 // ---- long texts ----
 
-TEST_CASE("A text of more than a megabyte is cut in front of a character, and counted") {
+TEST_CASE("A text of more than a megabyte is truncated before a character and counted") {
     std::string name((1 << 20) - 1, 'f');
     name += "\xc3\xa4" + std::string(5 << 20, 'g');
     const snapshot::Snapshot made = decoded(trace([&](P& to) {
@@ -518,7 +518,7 @@ TEST_CASE("A text of more than a megabyte is cut in front of a character, and co
     CHECK(SnapshotText(made).anomalies() == Lines{"invalid_text 1"});
 }
 
-TEST_CASE("A text of a megabyte stays whole") {
+TEST_CASE("A text of a megabyte is kept completely") {
     const std::string name(1 << 20, 'f');
     CHECK(everything(trace([&](P& to) {
               to.empty_dict().mark().pair("action", "alloc").pair("addr", 1).pair("compile_context", name);
@@ -526,7 +526,7 @@ TEST_CASE("A text of a megabyte stays whole") {
           })) == Lines{"1 traces, segments true, traces true", "0: alloc addr=1 context=" + name});
 }
 
-TEST_CASE("A list of millions that is no part of a snapshot is dropped without being held") {
+TEST_CASE("A list of millions that is not part of a snapshot is dropped while it is read") {
     P pickle;
     pickle.empty_dict().mark().text("segments").empty_list().text("numbers").empty_list();
     for (int i = 0; i < 3000; ++i) pickle.mark().raw(std::string(1000, 'N')).appends();
@@ -534,7 +534,7 @@ TEST_CASE("A list of millions that is no part of a snapshot is dropped without b
           Lines{"0 traces, segments true, traces false", "dropped_extra 1"});
 }
 
-TEST_CASE("A list of millions of empty tuples, lists or pairs is dropped without being held") {
+TEST_CASE("A list of millions of empty tuples, lists or pairs is dropped while it is read") {
     for (const std::string item : {")", "]", "K\1K\2\x86"}) {
         P pickle;
         pickle.empty_dict().mark().text("segments").empty_list().text("many").empty_list();
@@ -546,7 +546,7 @@ TEST_CASE("A list of millions of empty tuples, lists or pairs is dropped without
     }
 }
 
-TEST_CASE("A list of millions of blocks that ends with something else is no list of blocks") {
+TEST_CASE("A list of millions of blocks that ends with another value is not a list of blocks") {
     P pickle;
     pickle.empty_dict().mark().text("segments").empty_list().text("many").empty_list();
     block(pickle).binput(0).append();
@@ -559,7 +559,7 @@ TEST_CASE("A list of millions of blocks that ends with something else is no list
           Lines{"0 traces, segments true, traces false", "dropped_extra 1"});
 }
 
-TEST_CASE("A stack of more frames than the file pays for is refused") {
+TEST_CASE("A stack with more frames than fit into the file is refused") {
     P pickle;
     pickle.empty_list().stack_frame("f", "a.py", 1).binput(0).append();
     for (int i = 0; i < 3000; ++i) {
@@ -570,7 +570,7 @@ TEST_CASE("A stack of more frames than the file pays for is refused") {
     CHECK(refusal(pickle).find("values, more than any pickler writes in so few bytes") != std::string::npos);
 }
 
-TEST_CASE("A dict of more entries than the file pays for is refused") {
+TEST_CASE("A dict with more entries than fit into the file is refused") {
     P pickle;
     pickle.empty_dict();
     for (int i = 0; i < 2000; ++i) pickle.mark().raw(std::string(2000, 'N')).setitems();
@@ -590,7 +590,7 @@ TEST_CASE("Tuples nested a million deep are dropped without recursion") {
           Lines{"0 traces, segments true, traces false", "dropped_extra 1"});
 }
 
-TEST_CASE("Lists nested deep in an unknown key are kept as far as a megabyte goes") {
+TEST_CASE("Deeply nested lists of an unknown key are kept up to a megabyte") {
     P pickle;
     pickle.empty_dict().mark().text("segments").empty_list().text("deep").raw(std::string(50'000, ']'));
     pickle.raw(std::string(49'999, 'a')).setitems().stop();
@@ -600,13 +600,13 @@ TEST_CASE("Lists nested deep in an unknown key are kept as far as a megabyte goe
 }
 
 TEST_CASE("Events that are dropped or moved after they were read are refused") {
-    CHECK(refusal(trace([](P& to) { to.event("alloc", 1, 1).pop(); })).find("no pickler does that") !=
+    CHECK(refusal(trace([](P& to) { to.event("alloc", 1, 1).pop(); })).find("which no pickler does") !=
           std::string::npos);
 }
 
 // ---- damage ----
 
-TEST_CASE("A snapshot cut after any byte is refused, with the offset") {
+TEST_CASE("A snapshot truncated after any byte is refused with the offset") {
     for (const std::string& bytes : {k_cpp_form, k_cpython_form}) {
         for (std::size_t length = 0; length < bytes.size(); ++length) {
             try {
@@ -620,7 +620,7 @@ TEST_CASE("A snapshot cut after any byte is refused, with the offset") {
     }
 }
 
-TEST_CASE("A snapshot with any byte changed is refused or read, and never more than that") {
+TEST_CASE("A snapshot with any byte changed is read or refused") {
     const std::size_t step = sample_divisor();
     std::size_t refused = 0;
     for (const std::string& bytes : {k_cpp_form, k_cpython_form}) {

@@ -6,13 +6,13 @@
 namespace snapq {
 namespace {
 
-TEST_CASE("a name that people wrote stays as it is") {
+TEST_CASE("a name of usual length is unchanged") {
     CHECK(abbreviate("").empty());
     CHECK(abbreviate("/home/ada/model.py") == "/home/ada/model.py");
     CHECK(abbreviate(std::string(k_longest_abbreviation, 'x')) == std::string(k_longest_abbreviation, 'x'));
 }
 
-TEST_CASE("of a longer one both ends stay, and what tells it from others") {
+TEST_CASE("a long name keeps both ends, and different long names stay different") {
     const std::string text = "/begin/" + std::string(1'000'000, 'x') + "/end.py";
     const std::string shown = abbreviate(text);
     CHECK(shown.size() <= k_longest_abbreviation);
@@ -25,7 +25,7 @@ TEST_CASE("of a longer one both ends stay, and what tells it from others") {
     CHECK(shown != abbreviate(other));
 }
 
-TEST_CASE("no character is cut") {
+TEST_CASE("no UTF-8 character is cut") {
     for (std::size_t shift = 0; shift < 4; ++shift) {
         std::string text(shift, 'x');
         while (text.size() < 5000) text += "\U0001F600é";

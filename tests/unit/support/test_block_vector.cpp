@@ -6,7 +6,7 @@
 
 using snapq::BlockVector;
 
-TEST_CASE("elements keep their places over many blocks") {
+TEST_CASE("elements keep their positions over many blocks") {
     BlockVector<std::uint32_t, 4> column;
     for (std::uint32_t i = 0; i < 1000; ++i) column.push_back(i * 3);
     CHECK(column.size() == 1000);

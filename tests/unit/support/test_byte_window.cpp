@@ -33,7 +33,7 @@ TEST_CASE("integers are little-endian, wherever the pieces are cut") {
     }
 }
 
-TEST_CASE("a cut names what was read, where, and how much is left") {
+TEST_CASE("an error of a truncated stream names the item, its offset and the bytes that are left") {
     MemorySource source("abc");
     ByteWindow window(source);
     CHECK(window.u8("x") == 'a');
@@ -42,7 +42,7 @@ TEST_CASE("a cut names what was read, where, and how much is left") {
     CHECK(window.offset() == 1);
 }
 
-TEST_CASE("a huge declared length costs no more memory than the bytes that are there") {
+TEST_CASE("a huge declared length needs no more memory than the bytes that exist") {
     MemorySource source(std::string(1000, 'x'));
     ByteWindow window(source);
     CHECK(message_of([&] {
@@ -50,7 +50,7 @@ TEST_CASE("a huge declared length costs no more memory than the bytes that are t
           }).find("1000 of 1152921504606846976 bytes left") != std::string::npos);
 }
 
-TEST_CASE("text longer than the window arrives whole, and short reads follow") {
+TEST_CASE("text longer than the window is returned as a whole, and short reads work after it") {
     const std::string long_text(3'000'000, 'y');
     MemorySource source(long_text + "end", 100'000);
     ByteWindow window(source);
@@ -59,7 +59,7 @@ TEST_CASE("text longer than the window arrives whole, and short reads follow") {
     CHECK(window.offset() == 3'000'003);
 }
 
-TEST_CASE("the beginning of a long text is kept, and all of it is consumed") {
+TEST_CASE("the beginning of a long text is returned, and all of it is consumed") {
     const std::string long_text = "begin" + std::string(3'000'000, 'y');
     MemorySource source(long_text + "end", 100'000);
     ByteWindow window(source);
@@ -71,7 +71,7 @@ TEST_CASE("the beginning of a long text is kept, and all of it is consumed") {
           "byte 0: text: the file ends here, 3000005 of 4000000 bytes left");
 }
 
-TEST_CASE("lines end at a newline, which is not part of them") {
+TEST_CASE("lines end at a newline that is not part of the line") {
     MemorySource source("one\n\ntwo", 2);
     ByteWindow window(source);
     CHECK(window.line(100, "line") == "one");
@@ -80,7 +80,7 @@ TEST_CASE("lines end at a newline, which is not part of them") {
           "byte 5: GLOBAL name: the file ends before the end of the line");
 }
 
-TEST_CASE("a line without end is refused early") {
+TEST_CASE("a line without an end is refused at the limit") {
     MemorySource source(std::string(2'000'000, 'z'));
     ByteWindow window(source);
     CHECK(message_of([&] {
@@ -88,7 +88,7 @@ TEST_CASE("a line without end is refused early") {
           }).find("no end of line within 4096") != std::string::npos);
 }
 
-TEST_CASE("skipping passes over windows and notices the end") {
+TEST_CASE("skipping works across windows and detects the end") {
     MemorySource source(std::string(1'000'000, 'a') + "b");
     ByteWindow window(source);
     window.skip(1'000'000, "frame");

@@ -9,7 +9,7 @@ using snapq::IdTable;
 using snapq::SequenceInterner;
 using snapq::TextInterner;
 
-TEST_CASE("equal text gets one id, ids are dense in first-seen order") {
+TEST_CASE("equal texts get one id, and ids are dense in first-seen order") {
     TextInterner texts;
     CHECK(texts.intern("b") == 0);
     CHECK(texts.intern("a") == 1);
@@ -20,7 +20,7 @@ TEST_CASE("equal text gets one id, ids are dense in first-seen order") {
     CHECK(texts.size() == 3);
 }
 
-TEST_CASE("views stay valid while a hundred thousand texts are added, long ones among them") {
+TEST_CASE("views stay valid while a hundred thousand short and long texts are added") {
     TextInterner texts;
     const std::uint32_t first = texts.intern("the first");
     const std::string_view view = texts[first];
@@ -31,13 +31,13 @@ TEST_CASE("views stay valid while a hundred thousand texts are added, long ones 
     CHECK(texts.size() == 100'001);
 }
 
-TEST_CASE("text that differs only in trailing NULs is different") {
+TEST_CASE("texts that differ only in trailing NUL bytes are different") {
     TextInterner texts;
     CHECK(texts.intern(std::string_view("a\0", 2)) != texts.intern("a"));
     CHECK(texts.intern(std::string_view("\0\0\0", 3)) != texts.intern(std::string_view("\0\0", 2)));
 }
 
-TEST_CASE("sequences are told apart by content and length") {
+TEST_CASE("sequences are distinguished by content and length") {
     SequenceInterner sequences;
     const std::vector<std::uint32_t> stack{5, 6, 7};
     CHECK(sequences.intern(stack.data(), 3) == 0);
@@ -49,7 +49,7 @@ TEST_CASE("sequences are told apart by content and length") {
     CHECK(sequences.length(2) == 0);
 }
 
-TEST_CASE("colliding hashes are told apart by the owner") {
+TEST_CASE("values with equal hashes are distinguished by the owner") {
     IdTable table;
     const auto equals = [](std::uint32_t wanted) {
         return [wanted](std::uint32_t id) { return id == wanted; };

@@ -6,7 +6,7 @@
 
 using namespace snapq;
 
-TEST_CASE("up to eight bytes are one little-endian number, and none beside them is read") {
+TEST_CASE("up to eight bytes are loaded as one little-endian number, and no other byte is read") {
     for (std::size_t count = 0; count <= 8; ++count) {
         const auto bytes = std::make_unique<char[]>(count);  // sanitizers see a read beyond it
         std::uint64_t expected = 0;

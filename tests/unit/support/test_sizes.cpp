@@ -8,7 +8,7 @@ using snapq::format_count;
 using snapq::format_size;
 using snapq::parse_size;
 
-TEST_CASE("units of 1000 and of 1024 are told apart") {
+TEST_CASE("units of 1000 and of 1024 are distinguished") {
     CHECK(parse_size("1kB") == 1000);
     CHECK(parse_size("1KB") == 1000);
     CHECK(parse_size("1KiB") == 1024);
@@ -18,7 +18,7 @@ TEST_CASE("units of 1000 and of 1024 are told apart") {
     CHECK(parse_size("3TB") == 3'000'000'000'000);
 }
 
-TEST_CASE("a number without a unit is bytes, exact to the last one") {
+TEST_CASE("a number without a unit is an exact number of bytes") {
     CHECK(parse_size("0") == 0);
     CHECK(parse_size("20000000000") == 20'000'000'000);
     CHECK(parse_size("7B") == 7);
@@ -36,7 +36,7 @@ TEST_CASE("case and a space before the unit do not matter") {
     CHECK(parse_size("1.5 GiB") == 1'610'612'736);
 }
 
-TEST_CASE("what is no size is refused") {
+TEST_CASE("text that is not a size is refused") {
     for (const char* text : {"", " ", "-1", "-1GiB", "GiB", "1GiBi", "1 G B", "1e3", "0x10", "12parsecs",
                              "9223372036854775808", "9000000TiB", "nan", "inf", ".5GiB", "1,5GiB"}) {
         INFO(text);
@@ -54,7 +54,7 @@ TEST_CASE("sizes are printed in binary units") {
     CHECK(format_size(std::numeric_limits<std::int64_t>::max()) == "8.00 EiB");
 }
 
-TEST_CASE("no size is printed as 1024 of a unit") {
+TEST_CASE("a size is never printed as 1024 of a unit") {
     CHECK(format_size((1 << 20) - 1) == "1.00 MiB");
     CHECK(format_size((1 << 20) - 6000) == "1018.14 KiB");
 }

@@ -6,7 +6,7 @@
 
 using namespace snapq;
 
-TEST_CASE("a typo finds the word that was meant") {
+TEST_CASE("the intended word is found for a typo") {
     const std::vector<std::string> words{"--max-peak", "--max-end", "--top", "summary"};
     CHECK(nearest_word("--max-peek", words) == "--max-peak");
     CHECK(nearest_word("--max-pea", words) == "--max-peak");
@@ -15,7 +15,7 @@ TEST_CASE("a typo finds the word that was meant") {
     CHECK(nearest_word("sumary", words) == "summary");
 }
 
-TEST_CASE("what is like nothing gets no advice") {
+TEST_CASE("no word is found when none is similar") {
     const std::vector<std::string> words{"--max-peak"};
     CHECK(nearest_word("--frobnicate", words).empty());
     CHECK(nearest_word("", words).empty());

@@ -10,6 +10,7 @@
 
 #include "support/archive_files.hpp"
 #include "support/error.hpp"
+#include "support/skip.hpp"
 
 using namespace snapq;
 using namespace snapq::archive;
@@ -38,7 +39,7 @@ public:
     std::optional<zip::Chunk> next() override { throw InputError("broken pickle", 17); }
 };
 
-// Chunks of noise without end: whoever writes them must run into a limit.
+// Random chunks without an end, so that a writer reaches a limit.
 class EndlessChunks : public zip::ChunkSource {
 public:
     std::optional<zip::Chunk> next() override {
@@ -82,7 +83,7 @@ TEST_CASE("unzip and Python read a deflated archive") {
     const UnnamedFile file;
     write_zip(file.fd(), zip::Compression::deflate);
     if (have_program("unzip")) {
-        // A name that ends in .zip, because unzip wants one.
+        // The name ends in .zip, because unzip requires it.
         const ScratchFolder folder;
         const std::string named = folder / "a.zip";
         std::filesystem::copy_file(file.path(), named);
@@ -91,7 +92,7 @@ TEST_CASE("unzip and Python read a deflated archive") {
         CHECK(result.status == 0);
         CHECK_THAT(result.output, Catch::Contains("No errors detected"));
     } else {
-        WARN("unzip is not installed");
+        snapq::tests::skip_test("unzip is not installed");
     }
     if (have_program("python3")) {
         const ProgramResult result = run_program(
@@ -105,7 +106,7 @@ TEST_CASE("unzip and Python read a deflated archive") {
               "(1980, 1, 1, 0, 0, 0), 33188)] " +
                   std::to_string(size) + "\n");
     } else {
-        WARN("python3 is not installed");
+        snapq::tests::skip_test("python3 is not installed");
     }
 }
 
@@ -142,7 +143,7 @@ TEST_CASE("a zstd entry has method 93 and its frames are stored as they are") {
     zip_discard(archive);
 }
 
-TEST_CASE("a failing source is what finish reports") {
+TEST_CASE("finish reports the error of a failing source") {
     const UnnamedFile file;
     TextChunks good(zip::Compression::deflate, {"fine"}, true);
     FailingChunks bad;
@@ -154,10 +155,7 @@ TEST_CASE("a failing source is what finish reports") {
 
 TEST_CASE("a full disk is a system error") {
     const int full = open("/dev/full", O_RDWR | O_CLOEXEC);
-    if (full < 0) {
-        WARN("there is no /dev/full");
-        return;
-    }
+    if (full < 0) return snapq::tests::skip_test("there is no /dev/full");
     EndlessChunks chunks;
     zip::ZipWriter writer(full);
     writer.add_entry("a", zip::Compression::store, chunks);

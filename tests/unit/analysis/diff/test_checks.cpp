@@ -1,4 +1,4 @@
-#include "analysis/diff/checks.hpp"
+#include "analysis/diff/sections.hpp"
 
 #include <limits>
 
@@ -69,7 +69,7 @@ TEST_CASE("growth passes just below and at its limit and fails just above, in ev
     CHECK(above.name == "max-growth");
 }
 
-TEST_CASE("what is no limit is refused") {
+TEST_CASE("text that is not a limit is refused") {
     for (const char* text : {"", "%", "5%%", "-5%", "+5%", "x", "512XiB", "5%,", ",5%", "5%,6%", "1MiB,2MiB",
                              "5,5%,1", "1e3%", "0.1234567%", "10001%", ".5%", "5.%", "-1MiB", "5percent"}) {
         CAPTURE(text);
@@ -77,7 +77,7 @@ TEST_CASE("what is no limit is refused") {
     }
 }
 
-TEST_CASE("shares are rounded down and stay exact for large memories") {
+TEST_CASE("percentages are rounded down and exact for large numbers") {
     CHECK(parse_growth_limit("0.7%")->allowed(1000) == 7);
     CHECK(parse_growth_limit("33.333333%")->allowed(3) == 0);
     CHECK(parse_growth_limit("100%")->allowed(9'007'199'254'740'993) == 9'007'199'254'740'993);
@@ -93,7 +93,7 @@ TEST_CASE("a peak that shrank passes") {
     CHECK(check.value == -60);
 }
 
-TEST_CASE("reserved bytes have a limit of their own") {
+TEST_CASE("reserved bytes have their own limit") {
     DiffLimits limits;
     limits.max_reserved_growth = parse_growth_limit("10%");
     DiffReport report = report_of(100, 500);
@@ -111,7 +111,7 @@ TEST_CASE("reserved bytes have a limit of their own") {
     CHECK(checks[0].limit == 100);
 }
 
-TEST_CASE("at other moments than the peak the bytes live there are judged") {
+TEST_CASE("at moments other than the peak, the live bytes are checked") {
     DiffLimits limits;
     limits.max_growth = parse_growth_limit("10B");
     DiffReport report = report_of(100, 100);
@@ -121,7 +121,7 @@ TEST_CASE("at other moments than the peak the bytes live there are judged") {
     CHECK(check_limits(report, limits)[0].value == 11);
 }
 
-TEST_CASE("without a trace the peak is not known unless the state at the dump will do") {
+TEST_CASE("without a trace, the check fails unless the state at the dump is allowed") {
     DiffLimits limits;
     limits.max_growth = parse_growth_limit("10B");
     DiffReport report = report_of(100, 100);
@@ -137,7 +137,7 @@ TEST_CASE("without a trace the peak is not known unless the state at the dump wi
     CHECK(check.value == 11);
 }
 
-TEST_CASE("rows of a file without trace say nothing of the peak either") {
+TEST_CASE("rows of a file without a trace fail too, except at the end") {
     DiffLimits limits;
     limits.max_row_growth = 10;
     DiffReport report = report_of(100, 100);
@@ -151,7 +151,7 @@ TEST_CASE("rows of a file without trace say nothing of the peak either") {
     CHECK(check_limits(report, limits).at(0).ok);
 }
 
-TEST_CASE("a device that only BASE has was not used, if NEW has a trace that would tell") {
+TEST_CASE("a device that only BASE has was not used in NEW, if NEW has a trace") {
     DiffLimits limits;
     limits.max_growth = parse_growth_limit("10B");
     limits.max_reserved_growth = limits.max_growth;
@@ -172,7 +172,7 @@ TEST_CASE("a device that only BASE has was not used, if NEW has a trace that wou
     CHECK(report::all_ok(check_limits(report, limits)));
 }
 
-TEST_CASE("every row over its limit is named, and else the one that grew most") {
+TEST_CASE("each row above the limit has a check, otherwise the row that grew most has one") {
     DiffLimits limits;
     limits.max_row_growth = 10;
     DiffReport report = report_of(0, 0);
@@ -200,7 +200,7 @@ TEST_CASE("every row over its limit is named, and else the one that grew most") 
     CHECK(check_limits(report, limits)[0].reason == "unknown");
 }
 
-TEST_CASE("each device is judged by itself") {
+TEST_CASE("each device is checked separately") {
     DiffLimits limits;
     limits.max_growth = parse_growth_limit("10%");
     DiffReport report = report_of(100, 105);

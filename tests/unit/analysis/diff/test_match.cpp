@@ -42,7 +42,7 @@ const DiffRow& row_of(const std::vector<DiffRow>& rows, const std::string& key) 
     return *found;
 }
 
-TEST_CASE("each row tells how it changed") {
+TEST_CASE("each row has a status") {
     const auto rows = match_rows({part("grew", 10), part("shrank", 10), part("stayed", 10), part("went", 10)},
                                  {part("grew", 30), part("shrank", 5), part("stayed", 10), part("came", 7)});
     CHECK(rows.size() == 5);
@@ -53,7 +53,7 @@ TEST_CASE("each row tells how it changed") {
     CHECK(row_of(rows, "came").status() == DiffStatus::added);
 }
 
-TEST_CASE("rows come by the size of their change, then by size, then by key") {
+TEST_CASE("rows are ordered by their change, then by size, then by key") {
     const auto rows = match_rows({part("a", 5), part("b", 100), part("c", 100), part("d", 1)},
                                  {part("a", 25), part("b", 100), part("c", 100), part("e", 30)});
     std::string order;
@@ -61,7 +61,7 @@ TEST_CASE("rows come by the size of their change, then by size, then by key") {
     CHECK(order == "eadbc");  // d changed by 1, b and c not at all
 }
 
-TEST_CASE("parts of one key are one row on either side") {
+TEST_CASE("parts with the same key are one row") {
     const auto rows =
         match_rows({part("f", 10, 2), part("f", 5)}, {part("f", 4), part("f", 6), part("f", 7, 3)});
     REQUIRE(rows.size() == 1);
@@ -86,7 +86,7 @@ TEST_CASE("the order of the parts does not matter") {
     }
 }
 
-TEST_CASE("a row is labelled by its largest part of the new side") {
+TEST_CASE("a row has the label of its largest part on the new side") {
     auto small = part("f", 1);
     small.label = "f:1";
     small.stack_id = 4;
@@ -103,14 +103,14 @@ TEST_CASE("a row is labelled by its largest part of the new side") {
     CHECK(match_rows({older}, {})[0].label == "f:100");
 }
 
-TEST_CASE("a stack that found no partner is paired by its fallback") {
+TEST_CASE("a stack that only one side has is paired by its fallback") {
     const auto rows = match_rows({part("f < old", 10, 1, "f")}, {part("f < new", 12, 1, "f")});
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].key == "f < new");
     CHECK(rows[0].status() == DiffStatus::grown);
 }
 
-TEST_CASE("a stack with a partner is not drawn into the pairing of others") {
+TEST_CASE("a stack that both sides have is not paired with others") {
     const auto rows = match_rows({part("f < main", 10, 1, "f"), part("f < old", 5, 1, "f")},
                                  {part("f < main", 10, 1, "f"), part("f < new", 6, 1, "f")});
     REQUIRE(rows.size() == 2);
@@ -118,7 +118,7 @@ TEST_CASE("a stack with a partner is not drawn into the pairing of others") {
     CHECK(row_of(rows, "f < new").delta() == 1);
 }
 
-TEST_CASE("when several stacks could be partners they become one row") {
+TEST_CASE("several stacks with the same fallback become one row") {
     const auto rows = match_rows({part("f < a", 10, 1, "f"), part("f < b", 20, 1, "f")},
                                  {part("f < c", 21, 1, "f"), part("f < d", 9, 1, "f")});
     REQUIRE(rows.size() == 1);
@@ -128,7 +128,7 @@ TEST_CASE("when several stacks could be partners they become one row") {
     CHECK(rows[0].status() == DiffStatus::same);
 }
 
-TEST_CASE("without a leftover on the other side there is nothing to pair") {
+TEST_CASE("a stack stays alone if the other side has no unmatched stack") {
     const auto rows = match_rows({part("f < main", 10, 1, "f")},
                                  {part("f < main", 10, 1, "f"), part("f < new", 5, 1, "f")});
     CHECK(row_of(rows, "f < new").status() == DiffStatus::added);
@@ -139,7 +139,7 @@ TEST_CASE("parts without a fallback are never paired") {
     CHECK(match_rows({part("a", 10)}, {part("b", 10)}).size() == 2);
 }
 
-TEST_CASE("a key that the other side had at another time keeps it from being paired") {
+TEST_CASE("a key that the other side had at another time is not paired by its fallback") {
     const auto rows =
         match_rows({with_maximum(part("f < main", 0, 0, "f"), 50, 3), part("f < old", 5, 1, "f")},
                    {part("f < main", 10, 1, "f")});
@@ -149,7 +149,7 @@ TEST_CASE("a key that the other side had at another time keeps it from being pai
     CHECK(row.base_max->bytes == 50);
 }
 
-TEST_CASE("what is live on neither side is no row") {
+TEST_CASE("a key that is live on neither side has no row") {
     CHECK(match_rows({with_maximum(part("a", 0, 0), 10, 2)}, {with_maximum(part("a", 0, 0), 20, 2)}).empty());
 }
 
@@ -161,13 +161,13 @@ TEST_CASE("the maximum of a single stack is exact") {
     CHECK(rows[0].new_max->exact);
 }
 
-TEST_CASE("maxima that were reached at different events add up to an upper bound") {
+TEST_CASE("the sum of maxima reached at different events is an upper bound") {
     const auto rows = match_rows({with_maximum(part("f", 1), 10, 2), with_maximum(part("f", 1), 20, 7)}, {});
     CHECK(rows[0].base_max->bytes == 30);
     CHECK_FALSE(rows[0].base_max->exact);
 }
 
-TEST_CASE("maxima add up exactly when nothing stands against it") {
+TEST_CASE("the sum of maxima is exact in three cases") {
     SECTION("reached at the same event") {
         const auto rows =
             match_rows({with_maximum(part("f", 1), 10, -1), with_maximum(part("f", 1), 20, -1)}, {});
@@ -185,7 +185,7 @@ TEST_CASE("maxima add up exactly when nothing stands against it") {
     }
 }
 
-TEST_CASE("a maximum that one part does not know is not known") {
+TEST_CASE("the maximum of a row is unknown if that of one part is unknown") {
     auto unknown = part("f", 1);
     unknown.maximum = std::nullopt;
     CHECK_FALSE(match_rows({part("f", 1), unknown}, {})[0].base_max.has_value());

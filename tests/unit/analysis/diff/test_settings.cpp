@@ -1,4 +1,4 @@
-#include "analysis/diff/settings.hpp"
+#include "analysis/diff/side.hpp"
 
 #include "support/catch.hpp"
 

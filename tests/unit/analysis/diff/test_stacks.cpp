@@ -7,7 +7,7 @@ namespace {
 
 const StableFiles k_files("");
 
-TEST_CASE("a stack's text is named by its innermost Python frame") {
+TEST_CASE("a stack's text is named by its site") {
     const SidePart part = name_of_stack_text(
         "(0) ??:0:at::mm()\n(1) /a/model.py:7:forward\n(2) /a/train.py:9:main", false, k_files);
     CHECK(part.label == "a/model.py:7 forward");
@@ -15,7 +15,15 @@ TEST_CASE("a stack's text is named by its innermost Python frame") {
     CHECK(part.key.starts_with("/a/model.py forward #"));
 }
 
-TEST_CASE("moved lines and C++ frames do not change the key, functions and callers do") {
+TEST_CASE("a stack's text without a site is named by its innermost Python frame") {
+    const std::string_view torch =
+        "/v/site-packages/torch/nn/functional.py:7:linear\n/v/site-packages/torch/_tensor.py:9:f";
+    CHECK(name_of_stack_text(torch, false, k_files).label == "nn/functional.py:7 linear");
+    const std::string user = std::string(torch) + "\n/a/model.py:7:forward\n/a/train.py:9:main";
+    CHECK(name_of_stack_text(user, false, k_files).label == "a/model.py:7 forward");
+}
+
+TEST_CASE("the key changes with functions and callers, not with line numbers and C++ frames") {
     const auto key = [](std::string_view text) { return name_of_stack_text(text, false, k_files).key; };
     const std::string first = key("/a/model.py:7:forward\n/a/train.py:9:main");
     CHECK(key("/a/model.py:8:forward\n/a/train.py:13:main") == first);
@@ -25,14 +33,14 @@ TEST_CASE("moved lines and C++ frames do not change the key, functions and calle
     CHECK(key("/a/model.py:7:forward") != first);
 }
 
-TEST_CASE("exactly, every line counts") {
+TEST_CASE("with exact, every line of the text counts") {
     const auto key = [](std::string_view text) { return name_of_stack_text(text, true, k_files).key; };
     CHECK(key("/a/model.py:7:forward") == key("/a/model.py:7:forward"));
     CHECK(key("/a/model.py:7:forward") != key("/a/model.py:8:forward"));
     CHECK(key("/a/model.py:7:forward\n??:0:at::mm()") != key("/a/model.py:7:forward"));
 }
 
-TEST_CASE("paths of Windows and odd lines do not confuse it") {
+TEST_CASE("paths of Windows and malformed lines are handled") {
     CHECK(name_of_stack_text("C:\\a\\model.py:7:forward", false, k_files).fallback ==
           "C:/a/model.py forward");
     CHECK(name_of_stack_text("", false, k_files).key == "[no stack]");

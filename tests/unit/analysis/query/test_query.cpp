@@ -44,7 +44,7 @@ public:
 
 }  // namespace
 
-TEST_CASE("Parameters are integers, else reals, else text; quotes force text") {
+TEST_CASE("A parameter is an integer, else a real number, else text, quotes make it text") {
     const auto value = [](const char* text) { return parse_parameter(text).value; };
     CHECK(value("a=7") == Value(std::int64_t{7}));
     CHECK(value("a=-7") == Value(std::int64_t{-7}));
@@ -65,7 +65,7 @@ TEST_CASE("Parameters are integers, else reals, else text; quotes force text") {
     CHECK_THROWS_AS(parse_parameter("=1"), UsageError);
 }
 
-TEST_CASE("Rows come with their columns and types") {
+TEST_CASE("Rows have the columns and types of their statement") {
     QuerySubject subject;
     auto results = subject.session.prepare("SELECT 1 AS a, 2.5, 'x', x'ff', NULL; SELECT 2 AS b -- end");
     REQUIRE(results.size() == 2);
@@ -79,7 +79,7 @@ TEST_CASE("Rows come with their columns and types") {
     CHECK(results[1].columns() == std::vector<std::string>{"b"});
 }
 
-TEST_CASE("Errors know their place in the whole text") {
+TEST_CASE("The offset of an error counts from the beginning of all statements") {
     QuerySubject subject;
     try {
         static_cast<void>(subject.session.prepare("SELECT 1; SELECT nowhere"));
@@ -104,7 +104,7 @@ TEST_CASE("Parameters and SQL must fit together") {
     CHECK(report::is_null(results[0].cells()[0]));
 }
 
-TEST_CASE("format_bytes reads numbers and nothing else") {
+TEST_CASE("format_bytes returns NULL for everything but numbers") {
     QuerySubject subject;
     CHECK(subject.answer("SELECT format_bytes(1536)") == "1.50 KiB");
     CHECK(subject.answer("SELECT format_bytes(1536.4)") == "1.50 KiB");
@@ -115,7 +115,7 @@ TEST_CASE("format_bytes reads numbers and nothing else") {
     CHECK(subject.answer("SELECT format_bytes(-9223372036854775808) IS NOT NULL") == "1");
 }
 
-TEST_CASE("REGEXP looks anywhere in the text, as RE2 does") {
+TEST_CASE("REGEXP finds a match anywhere in the text") {
     QuerySubject subject;
     CHECK(subject.answer("SELECT 'model.py:7' REGEXP '\\.py:\\d+'") == "1");
     CHECK(subject.answer("SELECT 'model.py:7' REGEXP '^py'") == "0");
@@ -132,7 +132,7 @@ TEST_CASE("REGEXP looks anywhere in the text, as RE2 does") {
         Contains("too long"));
 }
 
-TEST_CASE("A time limit reaches long series of regular expressions") {
+TEST_CASE("A time limit also ends a query with many regular expressions") {
     QuerySubject subject;
     int asked = 0;
     subject.session.database().check_progress([&] { return ++asked < 50; });
@@ -143,7 +143,7 @@ TEST_CASE("A time limit reaches long series of regular expressions") {
     CHECK(asked == 50);
 }
 
-TEST_CASE("callstack gives the text of a stack, also of an attached archive") {
+TEST_CASE("callstack returns the text of a stack, also from an attached archive") {
     QuerySubject subject;
     const ScratchFolder folder;
     ArchiveFixture other;
@@ -168,7 +168,7 @@ TEST_CASE("An archive cannot be attached under a name that is taken") {
     CHECK_THROWS_AS(subject.session.attach("b", other), UsageError);
 }
 
-TEST_CASE("Every ready-made question has a description and is found by its name") {
+TEST_CASE("Every built-in query has a description and is found by its name") {
     REQUIRE(named_queries().size() >= 16);
     for (const NamedQuery& query : named_queries()) {
         INFO(query.name);

@@ -1,6 +1,6 @@
 #include "analysis/query/query.hpp"
 #include "archive/archive_reader.hpp"
-#include "archive/entry_names.hpp"
+#include "archive/manifest.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/error.hpp"
@@ -12,8 +12,8 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-// Device 0: a survivor from before, one allocated at event 0, one that lives from event 2 to event 4. Device
-// 1: one.
+// Device 0: an allocation from before the recording, one from event 0, and one from event 2 to event 4.
+// Device 1 has one allocation.
 const std::string k_alive_sql = R"(
     CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
     INSERT INTO meta VALUES('format_version', 1);
@@ -50,7 +50,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("alive_at gives what is live after the event that a moment means") {
+TEST_CASE("alive_at returns the allocations that are live at a moment") {
     AliveAtSubject subject;
     CHECK(subject.bytes_at("0, 'start'") == 100);
     CHECK(subject.bytes_at("0, 'event:0'") == 120);
@@ -61,7 +61,7 @@ TEST_CASE("alive_at gives what is live after the event that a moment means") {
     CHECK(subject.bytes_at("1, 'end'") == 7000);
 }
 
-TEST_CASE("The moment may be left out, or be the number of an event") {
+TEST_CASE("The moment may be omitted, or be the number of an event") {
     AliveAtSubject subject;
     CHECK(subject.bytes_at("0") == 123);
     CHECK(subject.bytes_at("0, NULL") == 123);
@@ -69,7 +69,7 @@ TEST_CASE("The moment may be left out, or be the number of an event") {
     CHECK(subject.bytes_at("'0', 'peak'") == 123);
 }
 
-TEST_CASE("alive_at joins, also with its arguments from another table") {
+TEST_CASE("alive_at can be joined, also with arguments from another table") {
     AliveAtSubject subject;
     CHECK(subject.number("SELECT sum(a.size) FROM devices d JOIN alive_at(d.device, d.peak_event) a") ==
           7123);
@@ -82,19 +82,19 @@ TEST_CASE("alive_at joins, also with its arguments from another table") {
     CHECK(subject.number("SELECT count(*) FROM alive_at WHERE of_device = 0 AND at_moment = 'start'") == 1);
 }
 
-TEST_CASE("Columns are those of allocations") {
+TEST_CASE("alive_at has the columns of allocations") {
     AliveAtSubject subject;
     auto all = subject.session().prepare("SELECT * FROM allocations; SELECT * FROM alive_at(0, 'end')");
     CHECK(all[0].columns() == all[1].columns());
 }
 
-TEST_CASE("Wrong arguments end the question with a reason") {
+TEST_CASE("Wrong arguments are errors that say what is wrong") {
     AliveAtSubject subject;
     CHECK_THROWS_WITH(subject.number("SELECT * FROM alive_at"), Contains("needs a device"));
     CHECK_THROWS_WITH(subject.number("SELECT * FROM alive_at('x', 'peak')"), Contains("a number, not 'x'"));
-    CHECK_THROWS_WITH(subject.number("SELECT * FROM alive_at(0, 'never')"), Contains("is no moment"));
+    CHECK_THROWS_WITH(subject.number("SELECT * FROM alive_at(0, 'never')"), Contains("is not a moment"));
     CHECK_THROWS_WITH(subject.number("SELECT * FROM alive_at(5, 'peak')"), Contains("no device 5"));
     CHECK_THROWS_AS(subject.number("SELECT * FROM alive_at(0, 'peak', 'nowhere')"), UsageError);
     CHECK_THROWS_AS(subject.number("SELECT * FROM alive_at(0, 'peak', 'main', 1)"), UsageError);
-    CHECK(subject.bytes_at("0, 'end'") == 120);  // and the session goes on
+    CHECK(subject.bytes_at("0, 'end'") == 120);  // the session still works
 }

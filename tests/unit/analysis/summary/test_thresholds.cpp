@@ -48,7 +48,7 @@ Thresholds stranded(const char* text) {
 
 }  // namespace
 
-TEST_CASE("a figure fails above its limit, not at it") {
+TEST_CASE("a figure fails above its limit and passes at its limit") {
     const std::pair<std::optional<std::int64_t> Thresholds::*, std::int64_t> cases[] = {
         {&Thresholds::max_peak, 1000},  {&Thresholds::max_reserved, 2000}, {&Thresholds::max_end, 400},
         {&Thresholds::max_growth, 300}, {&Thresholds::max_unfreed, 350},
@@ -60,7 +60,7 @@ TEST_CASE("a figure fails above its limit, not at it") {
     }
 }
 
-TEST_CASE("stranded bytes are limited in bytes or in percent of the reserved ones") {
+TEST_CASE("stranded bytes have a limit in bytes or in percent of the reserved bytes") {
     CHECK_FALSE(passes(stranded("499")));
     CHECK(passes(stranded("500")));
     CHECK_FALSE(passes(stranded("25%")));  // 499.75 bytes
@@ -78,7 +78,7 @@ TEST_CASE("percentages are numbers with a percent sign") {
     }
 }
 
-TEST_CASE("a limit on figures over time fails without a trace, and says so") {
+TEST_CASE("a limit on a figure over time fails without a trace, with the reason") {
     report::DeviceFigures state = figures();
     state.has_trace = false;
     Thresholds thresholds = limit(&Thresholds::max_peak, 5000);
@@ -92,7 +92,7 @@ TEST_CASE("a limit on figures over time fails without a trace, and says so") {
     CHECK(passes(limit(&Thresholds::max_end, 400), state));
 }
 
-TEST_CASE("a figure that is unknown fails its limit") {
+TEST_CASE("an unknown figure fails its limit") {
     report::DeviceFigures unknown = figures();
     unknown.peak_reserved_bytes = std::nullopt;
     const auto checks = check_device(limit(&Thresholds::max_reserved, 5000), unknown, std::nullopt);
@@ -101,7 +101,7 @@ TEST_CASE("a figure that is unknown fails its limit") {
     CHECK_FALSE(check_device(stranded("99%"), figures(), std::nullopt)[0].ok);
 }
 
-TEST_CASE("no-oom counts, strict wants a complete trace") {
+TEST_CASE("no-oom fails for any OOM, strict fails for an incomplete trace") {
     Thresholds thresholds;
     thresholds.no_oom = true;
     CHECK_FALSE(passes(thresholds));
@@ -117,7 +117,7 @@ TEST_CASE("no-oom counts, strict wants a complete trace") {
     CHECK(checks[0].reason == "lower-bound");
 }
 
-TEST_CASE("strict wants a trace at all, unless none is allowed") {
+TEST_CASE("strict fails without a trace, unless allow_no_trace is set") {
     Thresholds thresholds;
     thresholds.strict = true;
     report::DeviceFigures state = figures();
@@ -130,7 +130,7 @@ TEST_CASE("strict wants a trace at all, unless none is allowed") {
     CHECK_FALSE(passes(thresholds, state));
 }
 
-TEST_CASE("an empty snapshot does not pass in silence") {
+TEST_CASE("an empty snapshot fails limits, unless allow_no_trace is set") {
     Thresholds thresholds = limit(&Thresholds::max_peak, 5000);
     CHECK_FALSE(report::all_ok(check_without_device(thresholds)));
     thresholds.allow_no_trace = true;
@@ -140,7 +140,7 @@ TEST_CASE("an empty snapshot does not pass in silence") {
     CHECK(thresholds.any());
 }
 
-TEST_CASE("checks name the device and come in the order of the options") {
+TEST_CASE("checks have the number of the device, and the order of the options") {
     Thresholds thresholds = stranded("25%");
     thresholds.max_peak = 1;
     thresholds.no_oom = true;

@@ -5,7 +5,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include "snapshot/ids.hpp"
+#include "snapshot/event_log.hpp"
 #include "support/catch.hpp"
 #include "support/error.hpp"
 
@@ -28,7 +28,7 @@ std::string dump(Connection& connection, std::string_view sql) {
 
 }  // namespace
 
-TEST_CASE("values of every kind arrive as they are") {
+TEST_CASE("values of every type are stored unchanged") {
     Connection connection(":memory:", OpenMode::create);
     connection.execute("CREATE TABLE t(a, b, c, d)");
     BulkInserter into(connection, "t");
@@ -40,7 +40,7 @@ TEST_CASE("values of every kind arrive as they are") {
     CHECK(dump(connection, "SELECT typeof(b) FROM t") == "integer null text ");
 }
 
-TEST_CASE("a row of the wrong width is a mistake of the program") {
+TEST_CASE("a row with the wrong number of values is a logic error") {
     Connection connection(":memory:", OpenMode::create);
     connection.execute("CREATE TABLE t(a, b)");
     BulkInserter into(connection, "t");
@@ -48,7 +48,7 @@ TEST_CASE("a row of the wrong width is a mistake of the program") {
     CHECK_THROWS_AS(into.insert(1, 2, 3), std::logic_error);
 }
 
-TEST_CASE("a key that is there already is refused or passed over, as asked") {
+TEST_CASE("a row whose key exists is refused or ignored, as chosen") {
     Connection connection(":memory:", OpenMode::create);
     connection.execute("CREATE TABLE t(a PRIMARY KEY, b) WITHOUT ROWID");
     BulkInserter strict(connection, "t");
@@ -60,7 +60,7 @@ TEST_CASE("a key that is there already is refused or passed over, as asked") {
     CHECK(dump(connection, "SELECT * FROM t") == "1 10 2 20 ");
 }
 
-TEST_CASE("any number of rows goes in by batches, in order, and single rows before and behind them") {
+TEST_CASE("any number of rows is inserted in order, with single rows before and after a batch") {
     const int count = GENERATE(0, 1, 63, 64, 65, 128, 200);
     Connection connection(":memory:", OpenMode::create);
     connection.execute("CREATE TABLE t(a INTEGER PRIMARY KEY, b)");
@@ -77,7 +77,7 @@ TEST_CASE("any number of rows goes in by batches, in order, and single rows befo
     CHECK(dump(connection, wrong).empty());
 }
 
-TEST_CASE("two tables' worth of batches by one inserter") {
+TEST_CASE("one inserter inserts several batches") {
     Connection connection(":memory:", OpenMode::create);
     connection.execute("CREATE TABLE t(device, a, PRIMARY KEY(device, a)) WITHOUT ROWID");
     BulkInserter into(connection, "t");
@@ -87,7 +87,7 @@ TEST_CASE("two tables' worth of batches by one inserter") {
     CHECK(dump(connection, "SELECT device, count(*), sum(a) FROM t GROUP BY 1") == "0 100 4950 1 100 4950 ");
 }
 
-TEST_CASE("a row of a batch that fails is an error, wherever it stands") {
+TEST_CASE("a row that fails is an error at any position of its batch") {
     const std::size_t bad = GENERATE(0U, 40U, 63U, 64U, 99U);
     Connection connection(":memory:", OpenMode::create);
     connection.execute("CREATE TABLE t(a NOT NULL)");
@@ -98,7 +98,7 @@ TEST_CASE("a row of a batch that fails is an error, wherever it stands") {
     CHECK_THROWS_WITH(into.insert_all(100, insert_one), Catch::Contains("NOT NULL"));
 }
 
-TEST_CASE("a row that was announced and never inserted is a mistake of the program") {
+TEST_CASE("a batch with a missing row is a logic error") {
     Connection connection(":memory:", OpenMode::create);
     connection.execute("CREATE TABLE t(a)");
     BulkInserter into(connection, "t");

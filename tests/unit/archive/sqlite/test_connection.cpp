@@ -13,13 +13,13 @@ TEST_CASE("wrong SQL is a usage error with SQLite's message") {
     CHECK_THROWS_AS(connection.execute("CREATE TABLE"), UsageError);
 }
 
-TEST_CASE("a statement is one statement") {
+TEST_CASE("more than one statement is refused") {
     Connection connection(":memory:", OpenMode::create);
     CHECK_THROWS_AS(connection.prepare("SELECT 1; SELECT 2"), UsageError);
     CHECK(connection.prepare("SELECT 1 ; \n").step());
 }
 
-TEST_CASE("bound values come back, and a statement can be run again") {
+TEST_CASE("bound values are returned, and a statement can run again") {
     Connection connection(":memory:", OpenMode::create);
     Statement statement = connection.prepare("SELECT ? AS number, ?, ?");
     statement.bind(1, std::int64_t{-5});

@@ -13,7 +13,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-// The archive of one test, whose database is made by SQL on top of the fixture's.
+// The archive of one test. Its database is that of the fixture, changed by SQL.
 class Subject {
 public:
     explicit Subject(const std::string& sql = {}) {
@@ -84,7 +84,7 @@ TEST_CASE("several statements are taken one by one") {
     CHECK_THROWS_WITH(database.prepare("SELECT x FROM allocs"), Contains("no such column: x"));
 }
 
-TEST_CASE("what honest questions need is allowed") {
+TEST_CASE("queries may use all of SQL that reads") {
     Database database = Subject().open();
     CHECK(database.integer("SELECT sum(value) FROM json_each('[1,2,3]')") == 6);
     CHECK(database.integer("SELECT count(*) FROM json_tree('{\"a\":[1]}')") == 3);
@@ -100,7 +100,7 @@ TEST_CASE("what honest questions need is allowed") {
     CHECK(first_text(database, "SELECT group_concat(callstack) FROM stacks") == "(0) a.py:1:f,(0) b.py:2:g");
 }
 
-TEST_CASE("everything but reading is refused") {
+TEST_CASE("SQL that does more than reading is refused") {
     Database database = Subject().open();
     const ScratchFolder folder;
     const std::string target = folder / "written";
@@ -143,7 +143,7 @@ TEST_CASE("everything but reading is refused") {
     CHECK(database.integer("SELECT count(*) FROM meta") == 3);
 }
 
-TEST_CASE("a schema from a stranger runs nothing") {
+TEST_CASE("a crafted schema cannot run anything") {
     Database database = Subject(R"(
         CREATE VIEW loader AS SELECT load_extension('/tmp/evil');
         CREATE VIEW tokenizer AS SELECT fts3_tokenizer('simple');
@@ -165,8 +165,8 @@ TEST_CASE("a schema from a stranger runs nothing") {
     CHECK(database.integer("SELECT count(*) FROM allocs") == 3);
 }
 
-TEST_CASE("columns computed by functions of a stranger's choice do not run them") {
-    // SQLite refuses to make such a table, so its statement is put in place of a harmless one.
+TEST_CASE("generated columns of a crafted schema cannot call dangerous functions") {
+    // SQLite refuses to create such a table, so the stored statement of another table is replaced.
     const std::string harmless = "CREATE TABLE generated(a, b AS (abs(123456)))";
     for (const std::string& evil : {std::string("CREATE TABLE generated(a, b AS (fts5(1234567)))"),
                                     std::string("CREATE TABLE generated(a, b AS (fts3_tokenizer(a)))"),
@@ -185,7 +185,7 @@ TEST_CASE("columns computed by functions of a stranger's choice do not run them"
     }
 }
 
-TEST_CASE("a schema of a million tables is refused at once") {
+TEST_CASE("a schema of very many tables is refused at once") {
     const Subject subject(
         "PRAGMA writable_schema=ON; INSERT INTO sqlite_master WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL"
         " SELECT i + 1 FROM n LIMIT 50000) SELECT 'table', 't' || i, 't' || i, 2, 'CREATE TABLE t' || i || "
@@ -205,7 +205,7 @@ TEST_CASE("a schema of a million tables is refused at once") {
     CHECK(asked == 3);
 }
 
-TEST_CASE("an endless question ends when asked to") {
+TEST_CASE("an endless query can be ended") {
     Database database =
         Subject(
             "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
@@ -225,7 +225,7 @@ TEST_CASE("an endless question ends when asked to") {
     CHECK_THROWS_AS(database.integer("SELECT count(*) FROM endless"), QueryInterrupted);
 }
 
-TEST_CASE("values and statements have a largest size") {
+TEST_CASE("the sizes of values and statements are limited") {
     Database database = Subject().open();
     CHECK_THROWS_AS(database.integer("SELECT length(zeroblob(100000000))"), Error);
     CHECK_THROWS_AS(
@@ -239,7 +239,7 @@ TEST_CASE("values and statements have a largest size") {
     CHECK_THROWS_AS(database.integer("SELECT 'a' LIKE '" + std::string(5000, '%') + "'"), UsageError);
 }
 
-TEST_CASE("damaged pages and headers are errors of the input") {
+TEST_CASE("damaged pages and headers are input errors") {
     const std::string good = database_bytes(k_fixture_sql);
     const ScratchFolder folder;
     const auto outcome = [&](const std::string& bytes) -> std::string {
@@ -257,7 +257,7 @@ TEST_CASE("damaged pages and headers are errors of the input") {
         }
     };
     REQUIRE(outcome(good) == "read");
-    CHECK_THAT(outcome("SQLite format 4" + good.substr(15)), Contains("no SQLite database"));
+    CHECK_THAT(outcome("SQLite format 4" + good.substr(15)), Contains("not an SQLite database"));
     CHECK_THAT(outcome(good.substr(0, 1024) + std::string(good.size() - 1024, '\xff')),
                Contains("malformed"));
     CHECK_THAT(outcome(good.substr(0, 2048)), Contains("malformed"));
@@ -271,7 +271,7 @@ TEST_CASE("damaged pages and headers are errors of the input") {
 
 TEST_CASE("sorters larger than the cache spill to temporary files") {
     Database database = Subject().open();
-    // 24 MB to sort under a cache of 4 MiB.
+    // Sorts 24 MB with a cache of 4 MiB.
     Query query = database.prepare(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)"
         " SELECT hex(zeroblob(100)) || (i * 7919 % 100000) AS t FROM n ORDER BY t LIMIT 1 OFFSET 99999");

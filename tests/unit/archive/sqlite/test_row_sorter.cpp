@@ -8,7 +8,7 @@
 namespace snapq::archive {
 namespace {
 
-TEST_CASE("rows come by their first columns, equal ones as they were added") {
+TEST_CASE("rows are sorted by their first columns, equal rows in the order in which they were added") {
     RowSorter rows(3, 2);
     const auto add = [&](std::string_view name, std::int64_t number, std::optional<std::int64_t> value) {
         rows.bind(0, name);
@@ -30,7 +30,7 @@ TEST_CASE("rows come by their first columns, equal ones as they were added") {
     CHECK(sorted == std::vector<std::string>{"5=4", "a-2=3", "a2=NULL", "b1=1", "b1=0"});
 }
 
-TEST_CASE("a sorter without rows has none") {
+TEST_CASE("a sorter without rows returns none") {
     CHECK_FALSE(RowSorter(1, 1).next());
 }
 

@@ -1,4 +1,4 @@
-#include "archive/tables/stack_text.hpp"
+#include "archive/tables/tables.hpp"
 
 #include <algorithm>
 
@@ -18,21 +18,21 @@ std::string text_of_stack(const snapshot::Symbols& symbols, snapshot::StackId st
 
 }  // namespace
 
-TEST_CASE("a stack reads innermost first, one frame a line") {
+TEST_CASE("the text of a stack has one frame on each line, innermost first") {
     snapshot::Symbols symbols;
     const auto stack = add_stack(
         symbols, {make_frame(symbols, "a.py", 7, "f"), make_frame(symbols, "lib.so", 0, "ns::g(int)")});
     CHECK(text_of_stack(symbols, stack) == "(0) a.py:7:f\n(1) lib.so:0:ns::g(int)");
 }
 
-TEST_CASE("an empty stack reads as nothing and an unknown line as a question mark") {
+TEST_CASE("the text of an empty stack is empty, and an unknown line is a question mark") {
     snapshot::Symbols symbols;
     CHECK(text_of_stack(symbols, add_stack(symbols, {})).empty());
     CHECK(text_of_stack(symbols, add_stack(symbols, {make_frame(symbols, "a.py", -1, "f")})) ==
           "(0) a.py:?:f");
 }
 
-TEST_CASE("a stack beyond a mebibyte is cut at a frame and says how many follow") {
+TEST_CASE("the text of a stack is cut at 1 MiB and ends with the number of missing frames") {
     snapshot::Symbols symbols;
     const std::string name(1000, 'x');
     std::vector<std::uint32_t> frames(3000,
@@ -44,7 +44,7 @@ TEST_CASE("a stack beyond a mebibyte is cut at a frame and says how many follow"
     CHECK(text.substr(text.rfind('\n') + 1) == "... " + std::to_string(3000 - shown) + " more frames");
 }
 
-TEST_CASE("a stack whose first frame is too long is only counted") {
+TEST_CASE("a stack whose first frame is too long has only the number of frames") {
     snapshot::Symbols symbols;
     const std::string name(k_max_stack_text, 'x');
     const auto stack =

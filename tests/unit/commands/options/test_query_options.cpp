@@ -34,11 +34,11 @@ TEST_CASE("An archive and SQL") {
     CHECK(options.rows.format == render::RowFormat::csv);
     CHECK(options.rows.null_text == "-");
     CHECK_FALSE(options.rows.header);
-    CHECK_FALSE(options.lacks_question());
-    CHECK(parsed({"a.zip"}).lacks_question());
+    CHECK_FALSE(options.lacks_query());
+    CHECK(parsed({"a.zip"}).lacks_query());
 }
 
-TEST_CASE("the options --param and --attach take one value each, so SQL may follow") {
+TEST_CASE("options --param and --attach take one value each, so SQL may follow") {
     const QueryOptions options = parsed(
         {"--attach", "b=b.zip", "--attach", "c=c=d.zip", "--param", "x=1", "--param", "y=2", "SELECT 1"});
     REQUIRE(options.attached.size() == 2);
@@ -56,31 +56,31 @@ TEST_CASE("the option --each is a flag before SQL") {
     CHECK(options.sql == "SELECT 1");
 }
 
-TEST_CASE("zeros in front of a number mean nothing") {
+TEST_CASE("leading zeros are ignored") {
     CHECK(parsed({"a.zip", "SELECT 1", "--max-rows", "010"}).limit.rows == 10);
     CHECK(parsed({"a.zip", "SELECT 1", "--max-rows", "08"}).limit.rows == 8);
 }
 
-TEST_CASE("What does not go together is refused") {
+TEST_CASE("Contradicting options are rejected") {
     refused({}, "ARCHIVE is missing");
-    refused({"a.zip", "SELECT 1", "-f", "x.sql"}, "both SQL and --file");
-    refused({"a.zip", "SELECT 1", "--named", "devices"}, "both --named and SQL");
-    refused({"a.zip", "-f", "x.sql", "--named", "devices"}, "both --named and SQL");
-    refused({"a.zip", "--named", "nope"}, "no question named 'nope'");
+    refused({"a.zip", "SELECT 1", "-f", "x.sql"}, "SQL and --file cannot");
+    refused({"a.zip", "SELECT 1", "--named", "devices"}, "--named and SQL cannot");
+    refused({"a.zip", "-f", "x.sql", "--named", "devices"}, "--named and SQL cannot");
+    refused({"a.zip", "--named", "nope"}, "no built-in query 'nope'");
     refused({"a.zip", "--format", "xml", "SELECT 1"}, "--format 'xml'");
     refused({"a.zip", "--each"}, "--each needs");
-    refused({"--attach", "a=a.zip", "--each", "SELECT 1"}, "do not go together");
-    refused({"--attach", "a=a.zip", "b.zip", "SELECT 1"}, "only positional is SQL");
+    refused({"--attach", "a=a.zip", "--each", "SELECT 1"}, "cannot be combined");
+    refused({"--attach", "a=a.zip", "b.zip", "SELECT 1"}, "only positional argument is SQL");
     refused({"--attach", "a.zip", "SELECT 1"}, "NAME=ARCHIVE");
     refused({"--attach", "a=", "SELECT 1"}, "NAME=ARCHIVE");
     refused({"--attach", "main=a.zip", "SELECT 1"}, "the name main");
-    refused({"--attach", "a=x.zip", "--attach", "a=y.zip", "SELECT 1"}, "is taken");
+    refused({"--attach", "a=x.zip", "--attach", "a=y.zip", "SELECT 1"}, "is already used");
     refused({"a.zip", "--param", "x", "SELECT 1"}, "NAME=VALUE");
     refused({"a.zip", "--timeout", "0", "SELECT 1"}, "above 0");
     refused({"a.zip", "--timeout", "-1", "SELECT 1"}, "above 0");
     refused({"a.zip", "--timeout", "x", "SELECT 1"}, "above 0");
-    refused({"a.zip", "--width", "-1", "SELECT 1"}, "--width: a number from 0 is expected, not '-1'");
-    refused({"a.zip", "--max-rows", "x", "SELECT 1"}, "--max-rows: a number from 0 is expected, not 'x'");
+    refused({"a.zip", "--width", "-1", "SELECT 1"}, "--width: expected a number from 0, got '-1'");
+    refused({"a.zip", "--max-rows", "x", "SELECT 1"}, "--max-rows: expected a number from 0, got 'x'");
     refused({"-"}, "standard input");
     refused({"-", "-"}, "standard input");
 }

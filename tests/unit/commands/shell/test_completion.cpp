@@ -30,22 +30,22 @@ TEST_CASE("Tables and columns are offered together") {
     CHECK(complete("SELECT dev", k_vocabulary).typed == 3);
 }
 
-TEST_CASE("Behind a table's name only its columns are offered") {
+TEST_CASE("After a table's name and a dot, only its columns are offered") {
     CHECK(candidates("SELECT devices.p") == Words{"peak_event"});
     CHECK(candidates("SELECT stacks.") == Words{"site", "stack_id"});
 }
 
-TEST_CASE("Behind an alias or an attached archive anything may follow") {
+TEST_CASE("After an alias or an attached archive, all tables and columns are offered") {
     CHECK(candidates("SELECT d.peak") == Words{"peak_event"});
     CHECK(candidates("SELECT * FROM base.stacks") == Words{"stacks"});
 }
 
-TEST_CASE("Nothing typed offers nothing") {
+TEST_CASE("Without typed text, nothing is offered") {
     CHECK(candidates("SELECT ").empty());
     CHECK(candidates("").empty());
 }
 
-TEST_CASE("Names that a terminal would obey are not offered") {
+TEST_CASE("Names with control characters are not offered") {
     const Vocabulary hostile{{{"zz\x1b[2J", {"zy\x9b"}}, {"zx", {}}}, {}};
     CHECK(complete("SELECT z", hostile).candidates == Words{"zx"});
     CHECK(complete(".schema z", hostile).candidates == Words{"zx"});
@@ -60,7 +60,7 @@ TEST_CASE("Dot commands and their arguments are offered") {
     CHECK(candidates(".quit x").empty());
 }
 
-TEST_CASE("What candidates share is inserted at once") {
+TEST_CASE("The common beginning of all candidates is inserted") {
     CHECK(common_beginning({"device", "devices"}) == "device");
     CHECK(common_beginning({"SELECT", "set"}) == "SE");
     CHECK(common_beginning({"one"}) == "one");

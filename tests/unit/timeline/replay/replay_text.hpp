@@ -1,4 +1,4 @@
-// A replay as short texts and lists, so that tests of replay compare whole results at once.
+// A replay as short texts and lists, so that tests can compare whole results.
 #pragma once
 
 #include <fmt/format.h>
@@ -25,7 +25,7 @@ inline Replay replay(TraceBuilder& trace, Preexisting preexisting = Preexisting:
     return timeline::replay_device(trace.snapshot(), device, preexisting);
 }
 
-// An element as text: origin and size, then whichever events it has, such as "trace 512 alloc=0 request=1
+// An element as text: origin, size and the events that it has, such as "trace 512 alloc=0 request=1
 // end=1".
 inline std::string describe(TraceBuilder& trace, const Replay& replay, std::uint32_t idx) {
     static constexpr std::array<const char*, 3> k_origins{"kept", "freed", "trace"};
@@ -58,7 +58,7 @@ inline Numbers values_of(const BlockVector<std::uint32_t>& column) {
     return values;
 }
 
-// Such as "unmatched_free 2 at 5".
+// For example "unmatched_free 2 at 5".
 inline Texts anomalies_of(const Replay& replay) {
     Texts texts;
     for (const snapshot::AnomalyCount& anomaly : replay.anomalies) {

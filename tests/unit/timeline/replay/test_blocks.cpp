@@ -8,7 +8,7 @@ using namespace snapq;
 using namespace snapq::tests;
 using snapshot::BlockState;
 
-TEST_CASE("Blocks in use that the trace does not know are memory that outlived it") {
+TEST_CASE("Blocks in use without an alloc in the trace are elements from before it") {
     TraceBuilder trace;
     trace.alloc(0x1200, 5).free(0xb00, 6);
     trace.segment(0x1000, 0x1000)
@@ -24,7 +24,7 @@ TEST_CASE("Blocks in use that the trace does not know are memory that outlived i
     CHECK(result.anomalies.empty());
 }
 
-TEST_CASE("A device with segments only is replayed to its blocks in use") {
+TEST_CASE("The elements of a device without trace are its blocks in use") {
     TraceBuilder trace;
     trace.on_device(3)
         .segment(0x1000, 0x1000)
@@ -40,7 +40,7 @@ TEST_CASE("A device with segments only is replayed to its blocks in use") {
     CHECK(result.anomalies.empty());
 }
 
-TEST_CASE("Blocks of other devices are not looked at") {
+TEST_CASE("Blocks of other devices are ignored") {
     TraceBuilder trace;
     trace.alloc(0xa00, 1).on_device(1).segment(0xa00, 512).block(0xa00, 512, 1).block(0xc00, 512, 2);
     CHECK(elements_of(trace, replay(trace)) == Texts{"trace 1 alloc=0"});
@@ -53,7 +53,7 @@ TEST_CASE("Two blocks in use at one unknown address are two elements") {
     CHECK(elements_of(trace, replay(trace)) == Texts{"kept 2", "kept 1"});
 }
 
-TEST_CASE("A block of negative size is no element") {
+TEST_CASE("A block of negative size is not an element") {
     TraceBuilder trace;
     trace.segment(0x1000, 512).block(0x1000, 512, -5);
     CHECK(replay(trace).elements.size() == 0);
@@ -66,7 +66,7 @@ TEST_CASE("Addresses above 2^63 are found in the trace") {
     CHECK(elements_of(trace, replay(trace)) == Texts{"trace 9 alloc=0"});
 }
 
-TEST_CASE("Memory live in the trace without a block in use is counted where there are segments") {
+TEST_CASE("Live memory without a block in use is counted if the device has segments") {
     TraceBuilder trace;
     trace.free_requested(0xb00, 2).alloc(0xa00, 1).alloc(0xc00, 3).free(0xd00, 4);
     CHECK(anomalies_of(replay(trace)).empty());
@@ -76,13 +76,13 @@ TEST_CASE("Memory live in the trace without a block in use is counted where ther
     CHECK(elements_of(trace, result).back() == "trace 3 alloc=2");
 }
 
-TEST_CASE("The first event of memory without block is the earliest, not that of the lowest address id") {
+TEST_CASE("The first event of live_not_in_blocks is the earliest, not that of the lowest address id") {
     TraceBuilder trace;
     trace.alloc(0xa00, 1).alloc(0xb00, 2).free(0xa00, 1).alloc(0xa00, 3).segment(0x800, 512);
     CHECK(anomalies_of(replay(trace)) == Texts{"live_not_in_blocks 2 at 1"});
 }
 
-TEST_CASE("A block in use where the trace had closed its address is counted, and is an element") {
+TEST_CASE("A block in use at an address that the trace closed is counted, and is an element") {
     TraceBuilder trace;
     trace.alloc(0xa00, 1).free(0xa00, 1).segment(0x800, 0x1000).block(0xa00, 512, 7);
     const Replay result = replay(trace);

@@ -12,7 +12,8 @@ using timeline::Preexisting;
 
 namespace {
 
-// idx 0 outlived the trace (block), 1 was freed in it, 2 was allocated and freed in it, 3 is live at its end.
+// idx 0 is never freed (a block), 1 is freed in the trace, 2 is allocated and freed in it, 3 is live at its
+// end.
 struct Sample {
     Sample() {
         builder.event({.action = "alloc", .address = 0xa00, .size = 100, .stack = "make"})
@@ -34,7 +35,7 @@ struct Sample {
 
 }  // namespace
 
-TEST_CASE("Elements know their origin by their position") {
+TEST_CASE("The origin of an element follows from its position") {
     const Sample sample;
     const Elements& elements = sample.replay.elements;
     REQUIRE(elements.size() == 4);
@@ -53,7 +54,7 @@ TEST_CASE("Only elements of the trace have an alloc event") {
     CHECK(sample.replay.elements.alloc_event(3) == 5);
 }
 
-TEST_CASE("The completion of an element is its own, not the event that ended it otherwise") {
+TEST_CASE("The completion of an element is its own event, not another event that ended it") {
     tests::TraceBuilder builder;
     builder.alloc(0xa00, 1).alloc(0xa00, 2).free_completed(0xa00, 2);
     const auto replay = timeline::replay_device(builder.snapshot(), 0, Preexisting::all);
@@ -83,7 +84,7 @@ TEST_CASE("Memory is attributed to the stack of its alloc, its free or its block
     CHECK(reader.stack(3) == sample.builder.stack(""));
 }
 
-TEST_CASE("The stack of a free is that of the request, which a late completion does not replace") {
+TEST_CASE("The stack of a free is that of the request, even if the completion has another") {
     Sample sample;
     const ElementReader reader = sample.reader();
     CHECK(reader.free_stack(0).is_none());
@@ -92,7 +93,7 @@ TEST_CASE("The stack of a free is that of the request, which a late completion d
     CHECK(reader.free_stack(3).is_none());
 }
 
-TEST_CASE("A completion that came alone gives the stack of the free") {
+TEST_CASE("A completion without request gives the stack of the free") {
     tests::TraceBuilder builder;
     builder.alloc(0xa00, 1).event({.action = "free_completed", .address = 0xa00, .size = 1, .stack = "drop"});
     const auto replay = timeline::replay_device(builder.snapshot(), 0, Preexisting::all);

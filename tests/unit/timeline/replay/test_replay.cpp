@@ -31,7 +31,7 @@ TEST_CASE("The same address on two devices is different memory") {
     CHECK(elements_of(trace, other) == Texts{"trace 2 alloc=0 request=1 completion=2 end=2"});
 }
 
-TEST_CASE("Anomalies are ordered by kind and the same in both modes") {
+TEST_CASE("Anomalies are ordered by kind, and the same with Preexisting all and freed") {
     for (const bool completions : {true, false}) {
         TraceBuilder trace;
         trace.alloc(0xa00, 1).alloc(0xa00, 1).free_requested(0xa00, 1).free_requested(0xa00, 1).alloc(0xa00,
@@ -56,7 +56,7 @@ TEST_CASE("Anomalies are ordered by kind and the same in both modes") {
     }
 }
 
-TEST_CASE("Mode freed leaves out what outlived the trace") {
+TEST_CASE("Preexisting freed leaves out memory that the trace never freed") {
     TraceBuilder trace;
     trace.alloc(0xa00, 1).free(0xb00, 2).segment(0x1000, 512).block(0x1000, 512, 9);
     const Replay result = replay(trace, Preexisting::freed);
@@ -64,7 +64,7 @@ TEST_CASE("Mode freed leaves out what outlived the trace") {
     CHECK(result.elements.kept_count == 0);
 }
 
-TEST_CASE("Mode freed shows nothing of a device without trace") {
+TEST_CASE("Preexisting freed has no elements for a device without trace") {
     TraceBuilder trace;
     trace.segment(0x1000, 512).block(0x1000, 512, 9);
     const Replay result = replay(trace, Preexisting::freed);
@@ -72,7 +72,7 @@ TEST_CASE("Mode freed shows nothing of a device without trace") {
     CHECK(result.reserved.start_bytes == 512);
 }
 
-TEST_CASE("Mode freed forgets what an alloc covers, and never closes it") {
+TEST_CASE("Preexisting freed never closes an element at whose address an alloc comes") {
     TraceBuilder trace;
     trace.alloc(0xa00, 1).alloc(0xa00, 2).free(0xa00, 2);
     const Replay result = replay(trace, Preexisting::freed);
@@ -81,7 +81,7 @@ TEST_CASE("Mode freed forgets what an alloc covers, and never closes it") {
     CHECK(values_of(result.elements.closes) == Numbers{1});
 }
 
-TEST_CASE("Mode freed never closes on a request") {
+TEST_CASE("Preexisting freed never closes on a request") {
     TraceBuilder trace;
     trace.alloc(0xa00, 1).free_requested(0xa00, 1);
     const Replay result = replay(trace, Preexisting::freed);
@@ -91,7 +91,7 @@ TEST_CASE("Mode freed never closes on a request") {
     CHECK(other_events_of(result).empty());
 }
 
-TEST_CASE("Mode freed makes no element of a request alone") {
+TEST_CASE("Preexisting freed makes no element of a request without completion") {
     TraceBuilder trace;
     trace.free_requested(0xa00, 1).free_requested(0xb00, 2).alloc(0xb00, 3).free(0xb00, 3);
     const Replay result = replay(trace, Preexisting::freed);
@@ -100,7 +100,7 @@ TEST_CASE("Mode freed makes no element of a request alone") {
     CHECK(other_events_of(result) == Numbers{0, 1});
 }
 
-TEST_CASE("Mode freed discovers memory at its completion") {
+TEST_CASE("Preexisting freed discovers memory at its completion") {
     TraceBuilder trace;
     trace.free_requested(0xa00, 1).free_requested(0xb00, 2).free_requested(0xc00, 3);
     trace.free_completed(0xc00, 3).alloc(0xd00, 4).free_completed(0xa00, 1).free(0xd00, 4);

@@ -24,7 +24,7 @@ TEST_CASE("Reserved bytes at the start follow from the end and the segment event
     CHECK(result.anomalies.empty());
 }
 
-TEST_CASE("Nothing is known of reserved bytes without segments and segment events") {
+TEST_CASE("Reserved bytes are unknown without segments and segment events") {
     TraceBuilder trace;
     trace.alloc(0xa00, 1);
     CHECK_FALSE(replay(trace).reserved.known);
@@ -40,7 +40,7 @@ TEST_CASE("A negative start of reserved bytes is clamped and counted") {
     CHECK(anomalies_of(result) == Texts{"negative_reserved_start 1"});
 }
 
-TEST_CASE("Without the key of segments a negative start proves nothing") {
+TEST_CASE("Without the key segments a negative start is not counted") {
     TraceBuilder trace;
     trace.event({.action = "segment_alloc", .size = 100});
     trace.snapshot().has_segments = false;

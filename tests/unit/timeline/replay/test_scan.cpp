@@ -18,7 +18,7 @@ TEST_CASE("An alloc lives until the completion of its free") {
     CHECK(other_events_of(result).empty());
 }
 
-TEST_CASE("A free that is only requested leaves its memory live") {
+TEST_CASE("Memory stays live if its free is only requested") {
     TraceBuilder trace;
     trace.alloc(0xa00, 1).free_requested(0xa00, 1).alloc(0xb00, 2).free(0xb00, 2);
     const Replay result = replay(trace);
@@ -33,7 +33,7 @@ TEST_CASE("A completion without request closes") {
     CHECK(elements_of(trace, replay(trace)) == Texts{"trace 1 alloc=0 completion=1 end=1"});
 }
 
-TEST_CASE("Closes are in the order of ending, whatever the order of allocation") {
+TEST_CASE("Closes are in the order of ending, not of allocation") {
     TraceBuilder trace;
     trace.alloc(0xa00, 1).alloc(0xb00, 2).alloc(0xc00, 3).free(0xb00, 2).free(0xc00, 3).free(0xa00, 1);
     CHECK(values_of(replay(trace).elements.closes) == Numbers{1, 2, 0});
@@ -86,7 +86,7 @@ TEST_CASE("Unknown actions are counted and touch no memory") {
     CHECK(other_events_of(result) == Numbers{1, 2});
 }
 
-TEST_CASE("Where no completion was recorded at all, requests close") {
+TEST_CASE("Requests close if the trace has no completion at all") {
     TraceBuilder trace;
     trace.alloc(0xa00, 1).free_requested(0xa00, 1).free_requested(0xb00, 2).alloc(0xa00, 3);
     const Replay result = replay(trace);
@@ -104,7 +104,7 @@ TEST_CASE("A trace without any free does not lack completions") {
     CHECK(replay(trace).completions_recorded);
 }
 
-TEST_CASE("A second request closes nothing twice where requests close") {
+TEST_CASE("A second request does not close an element twice") {
     TraceBuilder trace;
     trace.alloc(0xa00, 1).free_requested(0xa00, 1).free_requested(0xa00, 1);
     const Replay result = replay(trace);
@@ -112,7 +112,7 @@ TEST_CASE("A second request closes nothing twice where requests close") {
     CHECK(elements_of(trace, result) == Texts{"freed 1 request=2 end=2", "trace 1 alloc=0 request=1 end=1"});
 }
 
-TEST_CASE("A free without alloc reveals memory from before, which is no anomaly") {
+TEST_CASE("A free without alloc discovers memory from before the trace, which is not an anomaly") {
     TraceBuilder trace;
     trace.free(0xa00, 10).free_completed(0xb00, 20).free_requested(0xc00, 30).alloc(0xd00, 40);
     const Replay result = replay(trace);
@@ -134,7 +134,7 @@ TEST_CASE("An alloc over live memory ends the old element and is counted") {
     CHECK(anomalies_of(result) == Texts{"alloc_over_live 1 at 1"});
 }
 
-TEST_CASE("An alloc over memory whose free was requested tells of a missing completion") {
+TEST_CASE("An alloc over memory whose free was requested counts a missing completion") {
     TraceBuilder trace;
     trace.alloc(0xa00, 1).free_requested(0xa00, 1).alloc(0xa00, 2).free_requested(0xb00, 3).alloc(0xb00, 4);
     trace.free(0xc00, 5);
@@ -146,7 +146,7 @@ TEST_CASE("An alloc over memory whose free was requested tells of a missing comp
     CHECK(values_of(result.elements.closes) == Numbers{2, 1, 0});
 }
 
-TEST_CASE("A second request for the same memory is unmatched and kept verbatim") {
+TEST_CASE("A second request for the same memory is unmatched and kept in other_events") {
     TraceBuilder trace;
     trace.alloc(0xa00, 1).free_requested(0xa00, 1).free_requested(0xa00, 1).free_completed(0xa00, 1);
     const Replay result = replay(trace);
@@ -155,7 +155,7 @@ TEST_CASE("A second request for the same memory is unmatched and kept verbatim")
     CHECK(other_events_of(result) == Numbers{2});
 }
 
-TEST_CASE("A free at an address that the trace had freed is unmatched, yet reveals an element") {
+TEST_CASE("A free at an address that the trace had freed is unmatched, but discovers an element") {
     TraceBuilder trace;
     trace.alloc(0xa00, 1).free(0xa00, 1).free(0xa00, 1);
     const Replay result = replay(trace);
@@ -183,7 +183,7 @@ TEST_CASE("A free matches by address, even without a usable size of its own") {
     CHECK(result.anomalies.empty());
 }
 
-TEST_CASE("A free too vague to match or reveal anything is unmatched") {
+TEST_CASE("A free without usable address or size is unmatched") {
     TraceBuilder trace;
     trace.event({.action = "free_completed", .size = 5})
         .event({.action = "free_requested", .address = 0xa00});

@@ -10,7 +10,7 @@
 using namespace snapq;
 using namespace snapq::tests;
 
-TEST_CASE("Times and the stack of the alloc differ from the free's without being irregular") {
+TEST_CASE("An alloc and its free may differ in time and stack without being irregular") {
     TraceBuilder trace;
     trace.event({.action = "alloc", .address = 0xa00, .size = 5, .time_us = 10, .stack = "make"})
         .event({.action = "free_requested", .address = 0xa00, .size = 5, .time_us = 20, .stack = "drop"})
@@ -20,7 +20,7 @@ TEST_CASE("Times and the stack of the alloc differ from the free's without being
     CHECK((result.elements.flags[0] & 7) == 0);
 }
 
-TEST_CASE("A free whose fields differ from the alloc's stands verbatim in other_events") {
+TEST_CASE("A free whose fields differ from those of the alloc is kept in other_events") {
     const tests::EventFields plain{.action = "free_requested",
                                    .address = 0xa00,
                                    .size = 5,
@@ -54,14 +54,14 @@ TEST_CASE("A free whose fields differ from the alloc's stands verbatim in other_
     }
 }
 
-TEST_CASE("A missing stream agrees with a missing stream") {
+TEST_CASE("Two events without stream have the same stream") {
     TraceBuilder trace;
     trace.event({.action = "alloc", .address = 0xa00, .size = 5, .stream = std::nullopt})
         .event({.action = "free_completed", .address = 0xa00, .size = 5, .stream = std::nullopt});
     CHECK(other_events_of(replay(trace)).empty());
 }
 
-TEST_CASE("A completion with another stack than its request stands verbatim") {
+TEST_CASE("A completion with another stack than its request is kept in other_events") {
     for (const char* stack : {"other", ""}) {
         TraceBuilder trace;
         trace.alloc(0xa00, 5)
@@ -73,7 +73,7 @@ TEST_CASE("A completion with another stack than its request stands verbatim") {
     }
 }
 
-TEST_CASE("The row of memory revealed by a request takes the request's fields") {
+TEST_CASE("The row of memory discovered by a request has the fields of the request") {
     TraceBuilder trace;
     trace.event({.action = "free_requested", .address = 0xa00, .size = 5, .stream = 7, .stack = "drop"})
         .event({.action = "free_completed", .address = 0xa00, .size = 5, .stream = 8, .stack = "drop"});
@@ -82,7 +82,7 @@ TEST_CASE("The row of memory revealed by a request takes the request's fields") 
     CHECK(other_events_of(result) == Numbers{1});
 }
 
-TEST_CASE("An alloc with a key that rows do not have stands verbatim and is an element") {
+TEST_CASE("An alloc with a key that rows do not have is kept in other_events and is an element") {
     TraceBuilder trace;
     trace.event({.action = "alloc", .address = 0xa00, .size = 5, .device_free = 3});
     const Replay result = replay(trace);

@@ -1,4 +1,4 @@
-// Traces made by hand, and a second, naive way to their timeline to compare with.
+// Builds traces by hand, and has a second, simple implementation of their timeline to compare with.
 #pragma once
 
 #include <fmt/format.h>
@@ -19,16 +19,16 @@ using snapq::tests::Random;
 // Builds a snapshot of one device together with its replay, event by event.
 class TraceBuilder {
 public:
-    // What existed before the trace; all of it comes first. Returns the idx. A kept one must not be closed.
+    // Memory from before the trace; add all of it first. Returns its idx. A kept element must not be closed.
     std::uint32_t kept(std::int64_t size);
     std::uint32_t freed_later(std::int64_t size);
     std::uint32_t alloc(std::int64_t size);
     void close(std::uint32_t idx);
-    // An alloc at an address that is live: closes `over` in the same event.
+    // An alloc at the address of the live element `over`, which it closes in the same event.
     std::uint32_t alloc_over(std::uint32_t over, std::int64_t size);
     void other();  // an event that takes no step
 
-    // To be called once, at the end. Both stay valid as long as the builder.
+    // Call it once, at the end. Both results are valid as long as the builder.
     const Replay& finish();
     [[nodiscard]] const snapshot::Snapshot& snapshot() const { return m_snapshot; }
     [[nodiscard]] const Replay& replay() const { return m_replay; }  // after finish()
@@ -131,7 +131,7 @@ struct NaiveElement {
     bool live = false;
 };
 
-// The rule of the design, word by word, over all live elements at every close. Quadratic.
+// Follows docs/timeline.md word by word, and visits all live elements at each close. Quadratic.
 struct NaiveTimeline {
     std::vector<NaiveElement> elements;
     std::vector<std::uint32_t> event_steps;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr PointLimit k_exact{0};
 
-// A random trace; `stay` of 10 steps allocate, so that a small value keeps the stack low.
+// A random trace in which `stay` of 10 steps allocate. A small value keeps the stack low.
 void fill_randomly(TraceBuilder& trace, Random& random, int steps) {
     const auto below = [&](std::uint32_t limit) { return random.below(limit); };
     const auto size = [&] { return std::int64_t{below(4)} * 512 + below(3); };
@@ -85,7 +85,7 @@ TEST_CASE("An alloc over a live address ends the old element first") {
     CHECK(stacked_timeline.step_of_event(1) == 1);
 }
 
-TEST_CASE("A device without trace shows its blocks at step 0") {
+TEST_CASE("A device without trace has its blocks at step 0") {
     TraceBuilder trace;
     trace.kept(3);
     trace.kept(4);
@@ -110,7 +110,7 @@ TEST_CASE("Without elements there is no shard") {
     CHECK(stacked_timeline.point_count() == 0);
 }
 
-TEST_CASE("Random traces come out as the rule says, word by word") {
+TEST_CASE("Random traces agree with a direct implementation of the rule") {
     Random random(20240517);
     for (int round = 0; round < 1500; ++round) {
         TraceBuilder trace;
@@ -135,11 +135,11 @@ TEST_CASE("Random traces come out as the rule says, word by word") {
     }
 }
 
-TEST_CASE("Shards are cut by elements and points and make the whole text in any order") {
+TEST_CASE("Shards are limited in elements and points, and can be rendered in any order") {
     TraceBuilder trace;
     std::vector<std::uint32_t> low;
     for (int n = 0; n < 400; ++n) low.push_back(trace.freed_later(512 * n));
-    for (int n = 0; n < 1000; ++n) trace.alloc(1'000'000'007);  // each falls 400 times
+    for (int n = 0; n < 1000; ++n) trace.alloc(1'000'000'007);  // each drops 400 times
     for (const std::uint32_t idx : low) trace.close(idx);
     for (int n = 0; n < 120'000; ++n) trace.alloc(1);
     const Replay& replay = trace.finish();
@@ -165,10 +165,10 @@ TEST_CASE("Shards are cut by elements and points and make the whole text in any 
         backwards.insert(0, text_of(stacked_timeline, *shard));
     }
     const std::string expected = text_of(NaiveTimeline(trace.snapshot(), replay));
-    CHECK((backwards == expected));  // parentheses: megabytes of text in a failure help nobody
+    CHECK((backwards == expected));  // parentheses, so that a failure does not print megabytes of text
 }
 
-TEST_CASE("Threads may render shards of one stacked_timeline at the same time") {
+TEST_CASE("Threads may render shards of one stacked timeline at the same time") {
     TraceBuilder trace;
     std::vector<std::uint32_t> low;
     for (int n = 0; n < 500; ++n) low.push_back(trace.freed_later(512 * n));
@@ -188,12 +188,12 @@ TEST_CASE("Threads may render shards of one stacked_timeline at the same time") 
     }
 }
 
-TEST_CASE("Pieces of text stay within 64 KiB, however long an element is") {
+TEST_CASE("Text is passed on in at most 64 KiB, also for long elements") {
     TraceBuilder trace;
     std::vector<std::uint32_t> low;
     for (int n = 0; n < 6'000; ++n) low.push_back(trace.freed_later(std::int64_t{1} << 40));
     trace.alloc(9);
-    for (; !low.empty(); low.pop_back()) trace.close(low.back());  // nothing but the alloc lies above
+    for (; !low.empty(); low.pop_back()) trace.close(low.back());  // only the alloc lies above
     const Replay& replay = trace.finish();
     const StackedTimeline stacked_timeline(trace.snapshot(), replay, PointLimit{});
     std::string text;
@@ -206,7 +206,7 @@ TEST_CASE("Pieces of text stay within 64 KiB, however long an element is") {
     CHECK((text == text_of(NaiveTimeline(trace.snapshot(), replay))));
 }
 
-TEST_CASE("Sizes that no memory has are held back instead of overflowing") {
+TEST_CASE("Impossibly large sizes are limited, so that offsets do not overflow") {
     constexpr std::int64_t k_huge = std::numeric_limits<std::int64_t>::max();
     TraceBuilder trace;
     const auto first = trace.alloc(k_huge);
@@ -224,7 +224,7 @@ TEST_CASE("Sizes that no memory has are held back instead of overflowing") {
           "{\"timesteps\":[3,4,7,8],\"offsets\":[1152921504606846976,1152921504606846976,0,0],\"size\":4}");
 }
 
-TEST_CASE("More different sizes than numbers for them are looked up one by one") {
+TEST_CASE("More than 65,535 different sizes are looked up in the event log") {
     TraceBuilder trace;
     std::vector<std::uint32_t> low;
     for (int n = 0; n < 66'000; ++n) low.push_back(trace.alloc(n + 1));

@@ -1,5 +1,5 @@
-// The timelines that SnapViewer's own converter writes for real snapshots. Steps and sizes are read back into
-// the elements and closes they came from; the stacked timeline of those must be the same text.
+// Timelines of real snapshots, as SnapViewer's converter wrote them. The test reads elements and closes back
+// from their steps and sizes. The stacked timeline of these must be the same text.
 #include <zlib.h>
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 
 #include "simdjson.h"
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "unit/timeline/stacked/stacked_timeline_fixture.hpp"
 
 namespace snapq::timeline::tests {
@@ -43,8 +44,8 @@ std::vector<Lifetime> lifetimes_of(const std::string& json) {
     return lifetimes;
 }
 
-// Everything that takes a step does so at a step of its own, and what starts at 0 was there before, except
-// for an alloc that is the very first thing to happen.
+// No two allocs or closes have the same step. What starts at step 0 existed before the trace, unless the
+// first event is an alloc.
 void rebuild(TraceBuilder& trace, const std::vector<Lifetime>& lifetimes) {
     std::uint32_t final_step = 0;
     for (const Lifetime& life : lifetimes) final_step = std::max(final_step, life.end);
@@ -67,12 +68,9 @@ void rebuild(TraceBuilder& trace, const std::vector<Lifetime>& lifetimes) {
 
 }  // namespace
 
-TEST_CASE("Real timelines come out as the reference converter writes them") {
+TEST_CASE("Timelines of real snapshots are the same as those of the reference converter") {
     const std::filesystem::path folder = SNAPQ_SOURCE_DIR "/../shared/corpus/expected";
-    if (!std::filesystem::exists(folder)) {
-        WARN("no corpus of real snapshots here");
-        return;
-    }
+    if (!std::filesystem::exists(folder)) return snapq::tests::skip_test("there are no recorded snapshots");
     std::size_t files = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         if (entry.path().extension() != ".gz") continue;

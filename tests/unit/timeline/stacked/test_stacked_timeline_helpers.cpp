@@ -39,7 +39,7 @@ TEST_CASE("Decimal text is what fmt writes, at every length") {
     }
 }
 
-TEST_CASE("Steps are written with their comma, in whatever order they come") {
+TEST_CASE("Steps are written with their comma, in any order") {
     StepText steps;
     for (const std::uint32_t step : {0U, 999U, 1000U, 1001U, 1999U, 2000U, 999'999U, 1'000'000U, 12U,
                                      1'000'003U, 4'294'967'295U, 4'294'967'000U, 1000U}) {
@@ -85,7 +85,7 @@ TEST_CASE("A rank set counts its members below a number") {
     for (std::uint32_t n = 0; n < 1000; ++n) CHECK(set.below(n) == (n + 2) / 3);
 }
 
-TEST_CASE("Windows are at least two closes long and as many as allowed, up to a factor") {
+TEST_CASE("Windows have at least two closes, and are as many as the limit allows, up to a factor") {
     for (std::uint64_t begin = 0; begin < 40; ++begin) {
         for (std::uint64_t end = begin + 2; end < begin + 300; end += 7) {
             for (const std::uint64_t most : {1U, 2U, 3U, 10U, 64U}) {
@@ -96,7 +96,7 @@ TEST_CASE("Windows are at least two closes long and as many as allowed, up to a 
                 REQUIRE(plan.border(plan.first_border) >= begin + 2);
                 REQUIRE(plan.border(plan.last_border) + 2 <= end);
                 REQUIRE(plan.last_border - plan.first_border + 2 == plan.windows);
-                // Half as long windows would be too many, unless they are the shortest there are.
+                // Windows of half the length would be too many, unless these are the shortest ones.
                 const std::uint64_t half = std::uint64_t{1} << (plan.level - 1);
                 if (plan.level > 1) REQUIRE((end - 2) / half - (begin + 2 + half - 1) / half + 2 > most);
             }

@@ -2,7 +2,7 @@
 
 #include "simdjson.h"
 #include "support/catch.hpp"
-#include "timeline/stacked/window_sums.hpp"
+#include "timeline/stacked/thinning.hpp"
 #include "unit/timeline/stacked/stacked_timeline_fixture.hpp"
 
 namespace snapq::timeline::tests {
@@ -34,7 +34,7 @@ std::vector<Parsed> parse(const std::string& lines) {
     return elements;
 }
 
-// The exact line of an element at a step that is not in the middle of a fall. A line is level from its points
+// The exact line of an element at a step that is not in the middle of a drop. A line is level from its points
 // 0 to 1, 2 to 3 and so on.
 std::optional<std::int64_t> offset_at(const std::vector<Point>& line, std::uint32_t step) {
     auto at = std::upper_bound(line.begin(), line.end(), step,
@@ -46,12 +46,12 @@ std::optional<std::int64_t> offset_at(const std::vector<Point>& line, std::uint3
     return std::nullopt;
 }
 
-// What each line that was thinned must keep of the exact one.
+// What each thinned line must have in common with the exact one.
 bool is_sound(const std::vector<Point>& got, const std::vector<Point>& line, std::uint64_t limit) {
     if (got.size() > limit || got.size() < 4 || got.size() % 2 != 0) return false;
     if (got.front() != line.front() || got.back() != line.back()) return false;
     for (std::size_t k = 0; k < got.size(); ++k) {
-        // Only a close at step 0 stands at the same step as the start before it.
+        // Only a close at step 0 has the same step as the start before it.
         if (k > 1 && got[k - 1].first >= got[k].first) return false;
         if (k > 0 && k + 1 < got.size() && offset_at(line, got[k].first) != got[k].second) return false;
         if (k % 2 == 1 && got[k - 1].second != got[k].second) return false;
@@ -96,8 +96,8 @@ void stack_above_churn(TraceBuilder& trace, std::uint32_t low_count, std::uint32
     }
 }
 
-// All points of element `idx`, by their text, lie on its exact line: at each of their steps its offset is the
-// sum of what lies below and has not ended before. Independent of closes, windows and trees.
+// Checks that all points of element `idx` in the text lie on its exact line: at each step, the offset is the
+// sum of the live elements below. Does not use closes, windows or trees.
 void check_on_exact_line(const StackedTimeline& stacked_timeline, const ElementReader& reader,
                          std::uint32_t idx, const Parsed& got) {
     std::vector<Point> ends;
@@ -117,7 +117,7 @@ void check_on_exact_line(const StackedTimeline& stacked_timeline, const ElementR
 
 }  // namespace
 
-TEST_CASE("Thinned lines lie on the exact ones, whatever the trace and the limit") {
+TEST_CASE("Thinned lines lie on the exact ones, for random traces and limits") {
     Random random(4711);
     const auto below = [&](std::uint32_t limit) { return random.below(limit); };
     for (int round = 0; round < 250; ++round) {
@@ -171,7 +171,7 @@ TEST_CASE("Thinned lines are right across many shards") {
     }
 }
 
-TEST_CASE("A limit below 4 is taken as 4") {
+TEST_CASE("A limit below 4 counts as 4") {
     TraceBuilder trace;
     const auto first = trace.alloc(1);
     const auto second = trace.alloc(2);
@@ -217,7 +217,7 @@ TEST_CASE("Window sums are the same from stored copies, from a scan and by defin
     }
 }
 
-TEST_CASE("A tall stack above a long churn is thinned without counting its points one by one") {
+TEST_CASE("A tall stack above many short allocations is thinned without visiting its exact points") {
     TraceBuilder trace;
     stack_above_churn(trace, 150'000, 3000);
     const Replay& replay = trace.finish();
@@ -240,7 +240,7 @@ TEST_CASE("A tall stack above a long churn is thinned without counting its point
     }
 }
 
-TEST_CASE("Without a limit asked for, what passes 200 million points is thinned to less") {
+TEST_CASE("Without a limit, a timeline of more than 200 million points is thinned below that") {
     TraceBuilder trace;
     stack_above_churn(trace, 60'000, 10);
     const Replay& replay = trace.finish();

@@ -9,6 +9,7 @@
 
 #include "snapshot/model.hpp"
 #include "timeline/replay/replay.hpp"
+#include "timeline/tables/rows.hpp"
 
 namespace snapq::timeline {
 
@@ -24,7 +25,7 @@ public:
     };
     struct SegmentSpec {
         std::uint64_t address = 0;
-        std::vector<BlockSpec> blocks;  // laid one after the other
+        std::vector<BlockSpec> blocks;  // one after the other
         bool expandable = false;
         std::int64_t stream = 0;
         std::string pool = {};  // empty: no pool id
@@ -34,7 +35,7 @@ public:
 
     Scene() { m_snapshot.traces.emplace_back(); }
 
-    // What follows applies to the events after it.
+    // These apply to the events that are added afterwards.
     Scene& stack(const std::string& name) { return m_stack = name, *this; }
     Scene& stream(std::int64_t value) { return m_stream = value, *this; }
     Scene& pool(const std::string& name) { return m_pool = name, *this; }
@@ -57,7 +58,7 @@ public:
     Scene& complete(std::uint64_t address, std::int64_t size) {
         return add(snapshot::Action::free_completed, address, size);
     }
-    // Two events.
+    // Adds two events.
     Scene& free(std::uint64_t address, std::int64_t size) {
         return request(address, size).complete(address, size);
     }
@@ -74,7 +75,7 @@ public:
         shape.device_free = device_free.value_or(0);
         return append(shape, 0);
     }
-    // Marks nothing and changes nothing.
+    // An event that changes nothing.
     Scene& marker() { return add(snapshot::Action::snapshot, 0, 0); }
 
     Scene& segment(const SegmentSpec& spec) {

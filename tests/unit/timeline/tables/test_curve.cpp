@@ -9,13 +9,13 @@ namespace {
 
 using snapshot::Action;
 
-TEST_CASE("intervals carry the value over events that change nothing", "[timeline]") {
+TEST_CASE("events that change nothing keep the value of their interval", "[timeline]") {
     Scene scene;
     scene.alloc(0x1000, 100).marker().marker().free(0x1000, 100);
     const Replay replay = scene.replay();
     const DeviceView view(scene.snapshot(), replay);
     const std::vector<Interval> intervals =
-        live_cells(view, std::vector<std::int64_t>{-1, 1, 2, 4}, Measure::requested);
+        live_intervals(view, std::vector<std::int64_t>{-1, 1, 2, 4}, Measure::requested);
     REQUIRE(intervals.size() == 4);
     CHECK(intervals[0].first == 0);
     CHECK(intervals[0].last == 100);
@@ -33,7 +33,7 @@ TEST_CASE("the first of equal extremes is kept", "[timeline]") {
     const Replay replay = scene.replay();
     const DeviceView view(scene.snapshot(), replay);
     const std::vector<Interval> intervals =
-        live_cells(view, std::vector<std::int64_t>{-1}, Measure::requested);
+        live_intervals(view, std::vector<std::int64_t>{-1}, Measure::requested);
     CHECK(intervals[0].max_event == 0);
     CHECK(intervals[0].min_event == -1);
 }
@@ -55,17 +55,18 @@ TEST_CASE("the rounded measure counts multiples of 512 for each element", "[time
     scene.alloc(0x1000, 1).alloc(0x2000, 513).alloc(0x3000, 0);
     const Replay replay = scene.replay();
     const DeviceView view(scene.snapshot(), replay);
-    const std::vector<Interval> intervals = live_cells(view, std::vector<std::int64_t>{-1}, Measure::rounded);
+    const std::vector<Interval> intervals =
+        live_intervals(view, std::vector<std::int64_t>{-1}, Measure::rounded);
     CHECK(intervals[0].last == 512 + 1024);
 }
 
-TEST_CASE("reserved bytes never show below zero", "[timeline]") {
+TEST_CASE("reserved bytes are never below zero", "[timeline]") {
     Scene scene;
     scene.segment_event(Action::segment_alloc, 0x1000, 100).segment_event(Action::segment_free, 0x1000, 100);
     Replay replay = scene.replay();
     replay.reserved.start_bytes = -50;
     const DeviceView view(scene.snapshot(), replay);
-    const std::vector<Interval> intervals = reserved_cells(view, std::vector<std::int64_t>{-1, 0, 1});
+    const std::vector<Interval> intervals = reserved_intervals(view, std::vector<std::int64_t>{-1, 0, 1});
     CHECK(intervals[0].first == 0);
     CHECK(intervals[1].first == 50);
     CHECK(intervals[2].first == 0);

@@ -1,4 +1,4 @@
-#include "timeline/tables/fragmentation.hpp"
+#include "timeline/tables/makers.hpp"
 
 #include <algorithm>
 
@@ -11,7 +11,7 @@ namespace {
 using snapshot::Action;
 constexpr std::int64_t k_mib = Scene::k_mib;
 
-FragmentationRow row_at(const std::vector<FragmentationRow>& rows, const std::string& moment) {
+report::Fragmentation row_at(const std::vector<report::Fragmentation>& rows, const std::string& moment) {
     const auto at =
         std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.moment == moment; });
     REQUIRE(at != rows.end());
@@ -19,9 +19,9 @@ FragmentationRow row_at(const std::vector<FragmentationRow>& rows, const std::st
 }
 
 // Every row with parts must add up.
-std::vector<FragmentationRow> checked_rows(const Scene& scene) {
-    std::vector<FragmentationRow> rows = scene.tables().fragmentation;
-    for (const FragmentationRow& row : rows) {
+std::vector<report::Fragmentation> checked_rows(const Scene& scene) {
+    std::vector<report::Fragmentation> rows = scene.tables().fragmentation;
+    for (const report::Fragmentation& row : rows) {
         if (!row.rounding_bytes) continue;
         CHECK(*row.requested_bytes + *row.rounding_bytes + *row.cached_bytes + *row.stranded_bytes ==
               *row.reserved_bytes);
@@ -31,11 +31,11 @@ std::vector<FragmentationRow> checked_rows(const Scene& scene) {
     return rows;
 }
 
-TEST_CASE("the end is split exactly by the final blocks", "[timeline]") {
+TEST_CASE("the parts of the end come from the final blocks", "[timeline]") {
     Scene scene;
     scene.segment({.address = 0x100000, .blocks = {{1024, 1000}, {2048, 0}, {512, 1}, {4096, 0}}});
     scene.segment({.address = 0x200000, .blocks = {{8192, 0}}});
-    const FragmentationRow row = row_at(checked_rows(scene), "end");
+    const report::Fragmentation row = row_at(checked_rows(scene), "end");
     CHECK_FALSE(row.estimated);
     CHECK(row.reserved_bytes == 1024 + 2048 + 512 + 4096 + 8192);
     CHECK(row.requested_bytes == 1001);
@@ -51,9 +51,9 @@ TEST_CASE("the end is split exactly by the final blocks", "[timeline]") {
 TEST_CASE("a file of segments only is exact at every moment", "[timeline]") {
     Scene scene;
     scene.segment({.address = 0x100000, .blocks = {{1024, 1000}, {1024, 0}}});
-    const std::vector<FragmentationRow> rows = checked_rows(scene);
+    const std::vector<report::Fragmentation> rows = checked_rows(scene);
     REQUIRE(rows.size() == 4);
-    for (const FragmentationRow& row : rows) {
+    for (const report::Fragmentation& row : rows) {
         CHECK_FALSE(row.estimated);
         CHECK(row.stranded_bytes == 1024);
     }
@@ -62,7 +62,7 @@ TEST_CASE("a file of segments only is exact at every moment", "[timeline]") {
 TEST_CASE("a full segment has no fragmentation at all", "[timeline]") {
     Scene scene;
     scene.segment({.address = 0x100000, .blocks = {{2048, 2048}, {512, 512}}});
-    const FragmentationRow row = row_at(checked_rows(scene), "end");
+    const report::Fragmentation row = row_at(checked_rows(scene), "end");
     CHECK(row.rounding_bytes == 0);
     CHECK(row.cached_bytes == 0);
     CHECK(row.stranded_bytes == 0);
@@ -70,10 +70,10 @@ TEST_CASE("a full segment has no fragmentation at all", "[timeline]") {
     CHECK(row.largest_hole_bytes == 0);
 }
 
-TEST_CASE("one small block can strand nearly everything", "[timeline]") {
+TEST_CASE("one small block can strand nearly all of a segment", "[timeline]") {
     Scene scene;
     scene.segment({.address = 0x100000, .blocks = {{99 * 512, 0}, {512, 512}}});
-    const FragmentationRow row = row_at(checked_rows(scene), "end");
+    const report::Fragmentation row = row_at(checked_rows(scene), "end");
     CHECK(row.stranded_bytes == 99 * 512);
     CHECK(row.reserved_bytes == 100 * 512);
     CHECK(row.holes == 1);
@@ -83,14 +83,14 @@ TEST_CASE("one small block can strand nearly everything", "[timeline]") {
 TEST_CASE("bytes that no block covers are free", "[timeline]") {
     Scene scene;
     scene.segment({.address = 0x100000, .blocks = {{512, 512}}, .rest = 1000});
-    const FragmentationRow row = row_at(checked_rows(scene), "end");
+    const report::Fragmentation row = row_at(checked_rows(scene), "end");
     CHECK(row.stranded_bytes == 1000);
     CHECK(row.holes == 1);
 }
 
-TEST_CASE("at the peak the live elements lie in the segments of that time", "[timeline]") {
+TEST_CASE("the peak is estimated with the segments of its time", "[timeline]") {
     Scene scene;
-    // A survivor in a 2 MiB segment, and a segment that came and went again.
+    // A block that is never freed in a 2 MiB segment, and a segment that is allocated and freed.
     scene.segment({.address = 0x1000000, .blocks = {{k_mib, k_mib}, {k_mib, 0}}});
     scene.segment_event(Action::segment_alloc, 0x9000000, 4 * k_mib);
     scene.segment_event(Action::segment_alloc, 0xa000000, k_mib);
@@ -99,8 +99,8 @@ TEST_CASE("at the peak the live elements lie in the segments of that time", "[ti
     scene.free(0x9000000 + 2 * k_mib, k_mib).free(0x9000000 + k_mib, 1000);
     scene.segment_event(Action::segment_free, 0x9000000, 4 * k_mib);
     scene.segment_event(Action::segment_free, 0xa000000, k_mib);
-    const std::vector<FragmentationRow> rows = checked_rows(scene);
-    const FragmentationRow peak = row_at(rows, "peak");
+    const std::vector<report::Fragmentation> rows = checked_rows(scene);
+    const report::Fragmentation peak = row_at(rows, "peak");
     CHECK(peak.estimated);
     CHECK(peak.reserved_bytes == 7 * k_mib);
     CHECK(peak.requested_bytes == 2 * k_mib + 1000);
@@ -111,14 +111,14 @@ TEST_CASE("at the peak the live elements lie in the segments of that time", "[ti
     CHECK(peak.cached_segments == 1);
     CHECK(peak.holes == 4);
     CHECK(peak.largest_hole_bytes == k_mib);
-    const FragmentationRow start = row_at(rows, "start");
+    const report::Fragmentation start = row_at(rows, "start");
     CHECK(start.estimated);
     CHECK(start.segments == 1);
     CHECK(start.stranded_bytes == k_mib);
     CHECK_FALSE(row_at(rows, "end").estimated);
 }
 
-TEST_CASE("mapping and unmapping of expandable segments is undone piecewise", "[timeline]") {
+TEST_CASE("segment_map and segment_unmap are undone in their own sizes", "[timeline]") {
     Scene scene;
     constexpr std::uint64_t base = 0x10000000;
     const auto at = [](std::int64_t mib) { return base + static_cast<std::uint64_t>(mib * k_mib); };
@@ -132,19 +132,19 @@ TEST_CASE("mapping and unmapping of expandable segments is undone piecewise", "[
     scene.free(at(3), 3 * k_mib);
     scene.segment_event(Action::segment_unmap, at(3), 3 * k_mib);
     scene.segment_event(Action::segment_unmap, at(2), k_mib);
-    const std::vector<FragmentationRow> rows = checked_rows(scene);
-    const FragmentationRow oom = row_at(rows, "oom:0");
+    const std::vector<report::Fragmentation> rows = checked_rows(scene);
+    const report::Fragmentation oom = row_at(rows, "oom:0");
     CHECK(oom.reserved_bytes == 8 * k_mib);
     CHECK(oom.segments == 1);
     CHECK(oom.cached_bytes == 0);
     CHECK(oom.stranded_bytes == 3 * k_mib);
     CHECK(oom.holes == 2);
     CHECK(oom.largest_hole_bytes == 2 * k_mib);
-    const FragmentationRow start = row_at(rows, "start");
+    const report::Fragmentation start = row_at(rows, "start");
     CHECK(start.reserved_bytes == 0);
     CHECK(start.segments == 0);
     CHECK(start.stranded_bytes == 0);
-    const FragmentationRow end = row_at(rows, "end");
+    const report::Fragmentation end = row_at(rows, "end");
     CHECK(end.segments == 2);
     CHECK(end.cached_bytes == 2 * k_mib);
 }
@@ -155,7 +155,7 @@ TEST_CASE("moments without a change between them have the same parts", "[timelin
     scene.alloc(0x100000, 600);
     for (int i = 0; i < 40; ++i) scene.oom(5000, 10).marker();
     scene.free(0x100000, 600);
-    const std::vector<FragmentationRow> rows = checked_rows(scene);
+    const std::vector<report::Fragmentation> rows = checked_rows(scene);
     CHECK(rows.size() == 4 + 32);
     for (const char* moment : {"peak", "oom:0", "oom:31"}) {
         CHECK(row_at(rows, moment).moment == moment);
@@ -165,7 +165,7 @@ TEST_CASE("moments without a change between them have the same parts", "[timelin
     CHECK(row_at(rows, "start").cached_bytes == 2048);
 }
 
-TEST_CASE("parts that would not add up stay empty", "[timeline]") {
+TEST_CASE("parts that do not add up stay empty", "[timeline]") {
     Scene scene;
     scene.segment({.address = 0x100000, .blocks = {{4096, 0}}});
     SECTION("an element outside every segment") {
@@ -183,8 +183,8 @@ TEST_CASE("parts that would not add up stay empty", "[timeline]") {
     SECTION("a segment given back over another") {
         scene.alloc(0x100000, 10).free(0x100000, 10).segment_event(Action::segment_free, 0x100800, 4096);
     }
-    const std::vector<FragmentationRow> rows = checked_rows(scene);
-    const FragmentationRow peak = row_at(rows, "peak");
+    const std::vector<report::Fragmentation> rows = checked_rows(scene);
+    const report::Fragmentation peak = row_at(rows, "peak");
     CHECK(peak.reserved_bytes);
     CHECK(peak.requested_bytes);
     CHECK_FALSE(peak.rounding_bytes);
@@ -198,9 +198,9 @@ TEST_CASE("parts that would not add up stay empty", "[timeline]") {
 TEST_CASE("without segments only the requested bytes are known", "[timeline]") {
     Scene scene;
     scene.alloc(0x1000, 100).marker();
-    const std::vector<FragmentationRow> rows = checked_rows(scene);
+    const std::vector<report::Fragmentation> rows = checked_rows(scene);
     CHECK(rows.size() == 3);  // no reserved-peak
-    for (const FragmentationRow& row : rows) {
+    for (const report::Fragmentation& row : rows) {
         CHECK(row.estimated);
         CHECK_FALSE(row.reserved_bytes);
         CHECK_FALSE(row.rounding_bytes);
@@ -208,12 +208,11 @@ TEST_CASE("without segments only the requested bytes are known", "[timeline]") {
     CHECK(row_at(rows, "peak").requested_bytes == 100);
 }
 
-TEST_CASE("where trace and blocks disagree, the end follows the blocks and the peak the trace",
-          "[timeline]") {
+TEST_CASE("if trace and blocks disagree, the end has the blocks and the peak the trace", "[timeline]") {
     Scene scene;
     scene.segment({.address = 0x100000, .blocks = {{4096, 0}}});
     scene.alloc(0x100000, 100).alloc(0x100200, 100);  // freed after the trace was copied
-    const std::vector<FragmentationRow> rows = checked_rows(scene);
+    const std::vector<report::Fragmentation> rows = checked_rows(scene);
     CHECK(row_at(rows, "end").requested_bytes == 0);
     CHECK(row_at(rows, "end").cached_bytes == 4096);
     CHECK(row_at(rows, "peak").estimated);
@@ -221,12 +220,12 @@ TEST_CASE("where trace and blocks disagree, the end follows the blocks and the p
     CHECK(row_at(rows, "peak").stranded_bytes == 4096 - 1024);
 }
 
-TEST_CASE("absurd segments leave the parts empty", "[timeline]") {
+TEST_CASE("segments of impossible sizes leave the parts empty", "[timeline]") {
     constexpr std::int64_t huge = std::numeric_limits<std::int64_t>::max();
     Scene scene;
     scene.segment({.address = 0x100000, .blocks = {{512, 100}}, .rest = huge - 512});
     scene.segment({.address = 0x200000, .blocks = {{512, 100}}, .rest = huge - 512});
-    const FragmentationRow row = row_at(checked_rows(scene), "end");
+    const report::Fragmentation row = row_at(checked_rows(scene), "end");
     CHECK(row.reserved_bytes == huge);
     CHECK_FALSE(row.stranded_bytes);
 }

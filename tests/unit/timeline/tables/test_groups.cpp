@@ -26,7 +26,7 @@ const StreamTotalRow* stream_of(const DeviceTables& tables, std::optional<std::i
     return nullptr;
 }
 
-TEST_CASE("a stack's totals count its allocations, sizes and own maximum", "[timeline]") {
+TEST_CASE("the totals of a stack have its allocations, sizes and maximum", "[timeline]") {
     Scene scene;
     scene.stack("a").alloc(0x1000, 100).alloc(0x2000, 300).free(0x1000, 100);
     scene.stack("b").alloc(0x3000, 5000).free(0x3000, 5000);
@@ -68,7 +68,7 @@ TEST_CASE("one stack has a row for each origin", "[timeline]") {
     CHECK(total_of(tables, snapshot::StackId()).total_bytes == 20);
 }
 
-TEST_CASE("unfreed tenths say when what is still live was allocated", "[timeline]") {
+TEST_CASE("unfreed tenths count live allocations by the time of their alloc", "[timeline]") {
     Scene scene;
     scene.stack("leak");
     for (std::uint64_t i = 0; i < 20; ++i) scene.alloc(0x1000 * (i + 1), 8);
@@ -78,7 +78,7 @@ TEST_CASE("unfreed tenths say when what is still live was allocated", "[timeline
     CHECK(row.unfreed_tenths == std::array<std::int64_t, 10>{1, 2, 3, 2, 2, 3, 2, 3, 0, 0});
 }
 
-TEST_CASE("live stacks tell each moment apart", "[timeline]") {
+TEST_CASE("live stacks have rows for each moment", "[timeline]") {
     Scene scene;
     scene.segment({.address = 0x10000,
                    .blocks = {{512, 500, snapshot::BlockState::active_allocated, "old"}, {2048, 0}}});
@@ -109,7 +109,7 @@ TEST_CASE("groups without anything live have no row", "[timeline]") {
     for (const LiveStackRow& row : scene.tables().live_stacks) CHECK(row.moment == "peak");
 }
 
-TEST_CASE("streams and pools are told apart, for survivors by their segment", "[timeline]") {
+TEST_CASE("memory that is never freed has the stream and pool of its segment", "[timeline]") {
     Scene scene;
     scene.segment({.address = 0x10000, .blocks = {}, .stream = 9, .pool = "9,9"});
     scene.segment({.address = 0x20000, .blocks = {{512, 0}, {512, 500}}, .stream = 7, .pool = "1,0"});
@@ -189,8 +189,8 @@ TEST_CASE("totals agree with the definition of live on random traces", "[timelin
             const auto is_of_row = [&](std::uint32_t idx) {
                 return reader.stack(idx) == row.stack && replay.elements.origin(idx) == row.origin;
             };
-            REQUIRE(row.peak_bytes == bytes_after(tables.figures.peak_event, is_of_row));
-            REQUIRE(row.end_bytes == bytes_after(tables.figures.event_count - 1, is_of_row));
+            REQUIRE(row.peak_bytes == bytes_after(*tables.figures.peak_event, is_of_row));
+            REQUIRE(row.end_bytes == bytes_after(*tables.figures.event_count - 1, is_of_row));
             REQUIRE(row.max_bytes == bytes_after(*row.max_event, is_of_row));
             for (std::int64_t event = -1; event < tables.figures.event_count; ++event) {
                 REQUIRE(bytes_after(event, is_of_row) <= row.max_bytes - (event < *row.max_event ? 1 : 0));

@@ -1,4 +1,4 @@
-#include "timeline/tables/ooms.hpp"
+#include "timeline/tables/makers.hpp"
 
 #include "support/catch.hpp"
 #include "unit/timeline/tables/tables_scene.hpp"
@@ -16,7 +16,7 @@ Scene fragmented(std::optional<std::int64_t> asked, std::optional<std::int64_t> 
     return scene;
 }
 
-TEST_CASE("an OOM that would have fit without fragmentation is told from one that would not", "[timeline]") {
+TEST_CASE("fits_without_fragmentation compares the request with the idle memory", "[timeline]") {
     const OomRow fits = fragmented(10'240 + 500, 500).tables().ooms.at(0);
     CHECK(fits.fits_without_fragmentation == true);
     CHECK(fits.short_bytes == 10'240);
@@ -27,7 +27,7 @@ TEST_CASE("an OOM that would have fit without fragmentation is told from one tha
     CHECK(too_large.fits_without_fragmentation == false);
 }
 
-TEST_CASE("an OOM row names what was asked for, where and when", "[timeline]") {
+TEST_CASE("an OOM row has the size, the stack and the time of the request", "[timeline]") {
     Scene scene = fragmented(4096, 1000);
     const OomRow row = scene.tables().ooms.at(0);
     CHECK(row.event == 1);
@@ -37,11 +37,11 @@ TEST_CASE("an OOM row names what was asked for, where and when", "[timeline]") {
     CHECK(row.stack == scene.stack_id("culprit"));
 }
 
-TEST_CASE("a request that the driver could serve is not short of anything", "[timeline]") {
+TEST_CASE("short_bytes is 0 if the driver has enough free memory", "[timeline]") {
     CHECK(fragmented(100, 1000).tables().ooms.at(0).short_bytes == 0);
 }
 
-TEST_CASE("what an OOM does not tell stays empty", "[timeline]") {
+TEST_CASE("values that an OOM event does not have stay NULL", "[timeline]") {
     const OomRow no_size = fragmented(std::nullopt, 10).tables().ooms.at(0);
     CHECK_FALSE(no_size.requested_bytes);
     CHECK_FALSE(no_size.short_bytes);
@@ -58,7 +58,7 @@ TEST_CASE("what an OOM does not tell stays empty", "[timeline]") {
     CHECK_FALSE(no_segments.fits_without_fragmentation);
 }
 
-TEST_CASE("pending memory is not free at an OOM", "[timeline]") {
+TEST_CASE("a pending free counts as active at an OOM", "[timeline]") {
     Scene scene;
     scene.segment({.address = 0x100000, .blocks = {{2048, 0}}});
     scene.alloc(0x100000, 2048).request(0x100000, 2048).oom(512, 0).complete(0x100000, 2048).oom(512, 0);
@@ -70,7 +70,7 @@ TEST_CASE("pending memory is not free at an OOM", "[timeline]") {
     CHECK(rows[1].largest_hole_bytes == 2048);
 }
 
-TEST_CASE("a retry loop keeps a row for each OOM and holes for the first", "[timeline]") {
+TEST_CASE("repeated OOMs have a row each, the first ones have holes", "[timeline]") {
     Scene scene;
     scene.segment({.address = 0x100000, .blocks = {{2048, 0}}});
     for (int i = 0; i < 100; ++i) scene.oom(5000, 10);
@@ -82,7 +82,7 @@ TEST_CASE("a retry loop keeps a row for each OOM and holes for the first", "[tim
     CHECK(tables.ooms[99].fits_without_fragmentation == false);
 }
 
-TEST_CASE("the number of rows is bounded, the count is not", "[timeline]") {
+TEST_CASE("the number of rows is limited, the count is not", "[timeline]") {
     Scene scene;
     const auto count = static_cast<std::int64_t>(k_max_oom_rows) + 10;
     for (std::int64_t i = 0; i < count; ++i) scene.oom(5000, 10);

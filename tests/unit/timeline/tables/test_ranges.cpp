@@ -35,7 +35,7 @@ TEST_CASE("ranges refuse to overlap", "[timeline]") {
     CHECK(pairs(ranges) == Pairs{{90, 10}, {100, 50}, {150, 10}});
 }
 
-TEST_CASE("a range cannot pass the end of the address space", "[timeline]") {
+TEST_CASE("a range cannot exceed the address space", "[timeline]") {
     AddressRanges ranges;
     const std::uint64_t last = std::numeric_limits<std::uint64_t>::max();
     CHECK_FALSE(ranges.insert(last - 9, fixed(11)));
@@ -56,14 +56,14 @@ TEST_CASE("only expandable ranges of one stream are joined", "[timeline]") {
     CHECK(ranges.by_address().size() == 3);
 }
 
-TEST_CASE("ranges that touch stay apart when they are inserted as they are", "[timeline]") {
+TEST_CASE("insert does not join adjacent ranges", "[timeline]") {
     AddressRanges ranges;
     REQUIRE(ranges.insert(100, expandable(10)));
     REQUIRE(ranges.insert(110, expandable(10)));
     CHECK(ranges.by_address().size() == 2);
 }
 
-TEST_CASE("any part of a range can be taken out", "[timeline]") {
+TEST_CASE("any part of a range can be removed", "[timeline]") {
     AddressRanges ranges;
     REQUIRE(ranges.insert(100, expandable(100)));
     CHECK(ranges.remove(100, 10));
@@ -74,7 +74,7 @@ TEST_CASE("any part of a range can be taken out", "[timeline]") {
     CHECK(pairs(ranges) == Pairs{{110, 30}});
 }
 
-TEST_CASE("a removal may span ranges that touch, but no gap", "[timeline]") {
+TEST_CASE("a removal may cover adjacent ranges, but no gap", "[timeline]") {
     AddressRanges ranges;
     REQUIRE(ranges.insert(100, fixed(10)));
     REQUIRE(ranges.insert(110, fixed(10)));

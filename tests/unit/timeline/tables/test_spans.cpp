@@ -1,4 +1,4 @@
-#include "timeline/tables/spans.hpp"
+#include "timeline/tables/makers.hpp"
 
 #include <algorithm>
 #include <random>
@@ -42,7 +42,7 @@ SpanRow span_of(const Scene& scene, const std::string& name) {
     return *at;
 }
 
-TEST_CASE("a span lies between the last events not later than its ends", "[timeline]") {
+TEST_CASE("start and end of a span are the last events that are not later", "[timeline]") {
     Scene scene = curve_of({10, 30, 10, 50, 10, 70});
     scene.annotate("step", "START", 105).annotate("step", "END", 140);
     const SpanRow row = span_of(scene, "step");
@@ -58,7 +58,7 @@ TEST_CASE("a span lies between the last events not later than its ends", "[timel
     CHECK(row.depth == 0);
 }
 
-TEST_CASE("a span before all events stands at -1", "[timeline]") {
+TEST_CASE("a span before all events is at event -1", "[timeline]") {
     Scene scene = curve_of({10, 30});
     scene.annotate("early", "START", 1).annotate("early", "END", 2);
     const SpanRow row = span_of(scene, "early");
@@ -68,7 +68,7 @@ TEST_CASE("a span before all events stands at -1", "[timeline]") {
     CHECK(row.peak_event == -1);
 }
 
-TEST_CASE("a span after all events stands at the last", "[timeline]") {
+TEST_CASE("a span after all events is at the last event", "[timeline]") {
     Scene scene = curve_of({10, 30});
     scene.annotate("late", "START", 1000).annotate("late", "END", 2000);
     const SpanRow row = span_of(scene, "late");
@@ -78,7 +78,7 @@ TEST_CASE("a span after all events stands at the last", "[timeline]") {
     CHECK(row.peak_event == 1);
 }
 
-TEST_CASE("spans of one name nest by the latest open START", "[timeline]") {
+TEST_CASE("an END closes the latest open START of its name", "[timeline]") {
     Scene scene = curve_of({10, 30, 10, 50});
     scene.annotate("f", "START", 100)
         .annotate("f", "START", 110)
@@ -106,7 +106,7 @@ TEST_CASE("interleaved spans of two threads do not contain each other", "[timeli
     CHECK(span_of(scene, "two").start_event == 1);
 }
 
-TEST_CASE("a cut span reaches to the end of the trace that it lacks", "[timeline]") {
+TEST_CASE("a span without END or START reaches to that end of the trace", "[timeline]") {
     Scene scene = curve_of({10, 30, 10, 50, 10});
     scene.annotate("tail", "END", 121).annotate("head", "START", 115);
     const SpanRow tail = span_of(scene, "tail");
@@ -135,7 +135,7 @@ TEST_CASE("small backward steps of the clock do not move a span", "[timeline]") 
     CHECK(row.end_event == 2);
 }
 
-TEST_CASE("an END before its START does not turn a span inside out", "[timeline]") {
+TEST_CASE("an END whose time is before its START gives a span of one event", "[timeline]") {
     Scene scene = curve_of({10, 30, 10});
     scene.annotate("s", "START", 115).annotate("s", "END", 105);
     const SpanRow row = span_of(scene, "s");
@@ -143,7 +143,7 @@ TEST_CASE("an END before its START does not turn a span inside out", "[timeline]
     CHECK(row.peak_bytes == 30);
 }
 
-TEST_CASE("without times a span has no place on the event axis", "[timeline]") {
+TEST_CASE("without times in the trace a span has no events", "[timeline]") {
     Scene scene;
     scene.alloc(0x1000, 10).marker().annotate("s", "START", 5).annotate("s", "END", 6);
     const SpanRow untimed_trace = span_of(scene, "s");
@@ -157,7 +157,7 @@ TEST_CASE("without times a span has no place on the event axis", "[timeline]") {
     CHECK_FALSE(span_of(timed, "s").peak_bytes);
 }
 
-TEST_CASE("annotations go to their device, homeless ones to the first", "[timeline]") {
+TEST_CASE("annotations go to their device, those without a known device to the first", "[timeline]") {
     Scene scene = curve_of({10, 30});
     scene.device(1).at(100).alloc(0x1000, 5);
     scene.annotate("zero", "START", 100, 0).annotate("zero", "END", 110, 0);

@@ -1,4 +1,4 @@
-#include "timeline/tables/timeline.hpp"
+#include "timeline/tables/curve.hpp"
 
 #include <algorithm>
 #include <random>
@@ -59,7 +59,7 @@ TEST_CASE("a device without events has one point", "[timeline]") {
     CHECK(rows[0].reserved_bytes == 1024);
 }
 
-TEST_CASE("a long trace is sampled with exact values and without losing an extreme", "[timeline]") {
+TEST_CASE("the points of a long trace have exact values and include the extremes", "[timeline]") {
     Scene scene;
     const std::vector<std::int64_t> bytes = random_trace(scene, 30'000, 1);
     const DeviceTables tables = scene.tables();
@@ -104,7 +104,7 @@ TEST_CASE("each slice keeps its minimum and maximum", "[timeline]") {
     }
 }
 
-TEST_CASE("reserved bytes and the first OOMs get points of their own", "[timeline]") {
+TEST_CASE("the peak of reserved bytes and the first OOMs have points", "[timeline]") {
     Scene scene;
     for (int i = 0; i < 10'000; ++i) {
         scene.marker();

@@ -1,0 +1,146 @@
+// What changed between two archives, or between two moments of one, with limits: the answers of `snapq diff`.
+//
+//     snapq::DiffOptions options;
+//     options.limits.max_growth = snapq::GrowthLimit::parse("5%,512MiB");
+//     const snapq::Diff diff = snapq::diff(base, newer, options);
+//     if (!diff.passed()) std::cout << diff.to_text();
+//
+// Rows match by key. Sites match by file and function, so moved lines do not count as changes. Bytes are
+// requested bytes unless a name says otherwise. An empty std::optional means that the archive does not know
+// the figure. Later versions add members to the structs at the end only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "snapq/archive.hpp"
+
+namespace snapq {
+
+// An allowed growth: the larger of its two parts counts. At least one of them is needed.
+struct GrowthLimit {
+    std::optional<std::int64_t> bytes{};  // from 0
+    std::optional<double> percent{};      // of the figure of the base, 0 to 10000
+
+    // "5%", "512MiB", "5%,512MiB". Throws UsageError for anything else.
+    [[nodiscard]] static GrowthLimit parse(std::string_view text);
+};
+
+struct DiffLimits {
+    // Of the peak of requested bytes where both sides are compared at their peaks, else of the bytes that
+    // were live.
+    std::optional<GrowthLimit> max_growth{};
+    std::optional<GrowthLimit> max_reserved_growth{};  // the same for reserved bytes
+    std::optional<std::int64_t> max_row_growth{};      // bytes, of each row
+    bool allow_no_trace = false;  // compare the state at the dump where there is no trace, instead of failing
+};
+
+struct DiffOptions {
+    std::string by = "site";                   // as in SummaryOptions
+    bool exact = false;                        // with by = "stack": C++ frames and line numbers count
+    std::vector<std::string> user_prefixes{};  // as in SummaryOptions
+    // A regular expression (RE2) that is taken off the beginning of the names of files.
+    std::string strip_prefix{};
+    std::string at_base = "peak";  // as SummaryOptions::at
+    std::string at_newer = "peak";
+    std::optional<std::int64_t> device{};  // empty: all devices
+    DiffLimits limits{};
+};
+
+struct DiffFigure {
+    std::optional<std::int64_t> base{};
+    std::optional<std::int64_t> newer{};
+    std::optional<std::int64_t> delta{};  // empty unless both sides are known
+};
+
+struct DiffRow {
+    std::string key{};
+    std::string label{};  // the key for people
+    std::int64_t base_bytes = 0;
+    std::int64_t newer_bytes = 0;
+    std::int64_t base_count = 0;  // allocations
+    std::int64_t newer_count = 0;
+    std::int64_t delta_bytes = 0;
+    std::string status{};                         // "added", "removed", "grown", "shrunk", "same"
+    std::optional<std::int64_t> base_stack_id{};  // the largest stack of the row, in that archive
+    std::optional<std::int64_t> newer_stack_id{};
+};
+
+// A device that one side does not have holds 0 bytes there, unless that side has no trace.
+struct DiffDevice {
+    std::int64_t device = 0;
+    bool in_base = false;
+    bool in_newer = false;
+    DiffFigure peak_requested_bytes{};
+    DiffFigure peak_reserved_bytes{};
+    DiffFigure requested_bytes{};  // at the compared moments
+    DiffFigure reserved_bytes{};   // at the compared moments
+    DiffFigure end_requested_bytes{};
+    DiffFigure end_reserved_bytes{};
+    DiffFigure allocations{};     // in the whole trace, a count
+    bool rows_known = true;       // false: an archive does not know what is needed for rows
+    std::vector<DiffRow> rows{};  // largest change first
+    std::size_t other_rows = 0;   // further rows, which were too many to hold
+};
+
+// Whether a limit holds on a device.
+struct LimitCheck {
+    std::string name{};  // of the option of the program: "max-growth"
+    std::int64_t device = 0;
+    bool ok = true;
+    std::optional<std::int64_t> value_bytes{};  // empty: not known, which fails; `reason` says why
+    std::optional<std::int64_t> limit_bytes{};
+    std::string reason{};   // "", "no-trace", "lower-bound", "unknown"
+    std::string subject{};  // for people, such as the site of a row; may be empty
+};
+
+struct DiffSetting {
+    std::string key{};
+    std::optional<std::string> base{};  // empty: not recorded there
+    std::optional<std::string> newer{};
+};
+
+// A value: copies are cheap and share what they refer to. Any number of threads may use one.
+class Diff {
+public:
+    // Without a move constructor, so that there is no Diff without content.
+    Diff(const Diff&) = default;
+    Diff& operator=(const Diff&) = default;
+
+    [[nodiscard]] const std::vector<DiffDevice>& devices() const;
+    // Settings of the allocator that differ.
+    [[nodiscard]] const std::vector<DiffSetting>& settings() const;
+    // One for each limit that is set and each device; rows over their limit have one each.
+    [[nodiscard]] const std::vector<LimitCheck>& checks() const;
+    // Whether all limits hold; true where none is set.
+    [[nodiscard]] bool passed() const;
+    // Reasons not to trust the comparison, and what is worth knowing; sentences for people.
+    [[nodiscard]] const std::vector<std::string>& warnings() const;
+    [[nodiscard]] const std::vector<std::string>& remarks() const;
+
+    // The outputs of `snapq diff --format json, text, markdown, csv`; each ends with a line feed. `top`: rows
+    // of each device, the others are summed up; 0: all rows; empty: as many as the program shows in that
+    // format.
+    [[nodiscard]] std::string to_json(std::optional<std::size_t> top = {}) const;
+    [[nodiscard]] std::string to_text(std::optional<std::size_t> top = {}) const;
+    [[nodiscard]] std::string to_markdown(std::optional<std::size_t> top = {}) const;
+    [[nodiscard]] std::string to_csv(std::optional<std::size_t> top = {}) const;
+
+private:
+    friend Diff diff(const Archive& base, const Archive& newer, const DiffOptions& options);
+    struct Impl;
+    explicit Diff(std::shared_ptr<const Impl> impl);
+    std::shared_ptr<const Impl> m_impl;
+};
+
+// `base` and `newer` may be the same archive, at two moments. Throws UsageError for wrong options, also for a
+// device, a moment or a pattern that does not fit; InputError for a damaged archive and for one that does not
+// know what is asked. A limit that is crossed is not an error: see Diff::passed().
+[[nodiscard]] Diff diff(const Archive& base, const Archive& newer, const DiffOptions& options = {});
+
+}  // namespace snapq

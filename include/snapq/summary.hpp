@@ -1,0 +1,151 @@
+// What took the memory of a device, and when: the answers of `snapq summary`.
+//
+//     const snapq::Summary summary = snapq::summarize(archive);
+//     for (const snapq::DeviceSummary& device : summary.devices()) {
+//         std::cout << device.figures.peak_requested_bytes.value_or(0) << '\n';
+//     }
+//
+// Units: bytes, Unix microseconds, and indexes of events in the trace of the device (-1: before the first
+// event). An empty std::optional means that the archive does not know the figure; it is never 0.
+// docs/snapshots.md defines each figure. Later versions add members to the structs at the end only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "snapq/archive.hpp"
+
+namespace snapq {
+
+struct SummaryOptions {
+    // "peak", "reserved-peak", "start", "end", "oom", "oom:N", "event:N", "time:US", "timestep:N",
+    // "span:NAME"
+    std::string at = "peak";
+    // "site", "user-frame", "op", "function", "file", "stack", "stream", "pool", "size"
+    std::string by = "site";
+    // With by = "user-frame": the beginnings of the paths of user code.
+    std::vector<std::string> user_prefixes{};
+    std::optional<std::int64_t> device{};  // empty: all devices
+    std::size_t top = 10;                  // rows for each device; 0: all, up to 4 MiB of them
+};
+
+struct DeviceFigures {
+    std::int64_t device = 0;
+    std::optional<std::int64_t> event_count{};
+    std::optional<std::int64_t> allocation_count{};
+    bool has_trace = false;  // false: only the state at the dump was recorded
+    bool complete = true;    // false: events are missing, so peaks are lower bounds
+    std::optional<std::int64_t> preexisting_bytes{};
+    std::optional<std::int64_t> peak_requested_bytes{};
+    std::optional<std::int64_t> peak_event{};
+    std::optional<std::int64_t> peak_timestep{};
+    std::optional<std::int64_t> peak_time_us{};
+    std::optional<std::int64_t> reserved_at_peak_bytes{};
+    std::optional<std::int64_t> peak_reserved_bytes{};
+    std::optional<std::int64_t> peak_reserved_event{};
+    std::optional<std::int64_t> end_requested_bytes{};
+    std::optional<std::int64_t> end_allocated_bytes{};
+    std::optional<std::int64_t> end_active_bytes{};
+    std::optional<std::int64_t> end_reserved_bytes{};
+    std::optional<std::int64_t> unfreed_bytes{};
+    std::optional<std::int64_t> pending_bytes{};
+    std::optional<std::int64_t> growth_bytes{};  // at the end, less what was there before the first event
+    std::optional<std::int64_t> oom_events{};
+    std::optional<std::int64_t> first_time_us{};
+    std::optional<std::int64_t> last_time_us{};
+};
+
+// How reserved bytes were used: requested + rounding + cached + stranded = reserved.
+struct Fragmentation {
+    std::string moment{};
+    bool estimated = true;
+    std::optional<std::int64_t> reserved_bytes{};
+    std::optional<std::int64_t> requested_bytes{};
+    std::optional<std::int64_t> rounding_bytes{};
+    std::optional<std::int64_t> cached_bytes{};    // whole free segments
+    std::optional<std::int64_t> stranded_bytes{};  // free inside segments that are in use
+    std::optional<std::int64_t> largest_hole_bytes{};
+};
+
+// What one key, such as a site, held at a moment.
+struct LiveRow {
+    std::string key{};    // the same in every archive of the same program
+    std::string label{};  // the key for people
+    std::int64_t bytes = 0;
+    std::int64_t count = 0;  // allocations
+    std::optional<std::string> file{};
+    std::optional<std::int64_t> line{};
+    std::optional<std::string> function{};
+    std::optional<std::string> op{};
+    std::optional<std::int64_t> stack_id{};  // the largest stack of the row, in the table `stacks`
+};
+
+// Out-of-memory events of one site that asked for the same number of bytes, as when a program tries again.
+struct OomReport {
+    std::int64_t number = 0;  // of the first one: "oom:NUMBER" is the moment
+    std::int64_t event = 0;
+    std::int64_t attempts = 1;
+    std::optional<std::int64_t> time_us{};
+    std::optional<std::int64_t> asked_bytes{};
+    std::optional<std::int64_t> device_free_bytes{};  // as the driver reported it
+    std::optional<std::int64_t> requested_bytes{};    // live then
+    std::optional<std::int64_t> reserved_bytes{};
+    std::optional<bool> fits_without_fragmentation{};
+    std::string site{};  // for people: what asked
+    std::optional<Fragmentation> fragmentation{};
+    std::vector<LiveRow> top{};  // what was live
+};
+
+struct DeviceSummary {
+    DeviceFigures figures{};
+    // For people; empty: not known, or the peak was there before the first event.
+    std::optional<std::string> peak_site{};
+    std::string at{};  // the moment of the next members
+    std::optional<std::int64_t> at_event{};
+    std::vector<LiveRow> top{};    // most bytes first
+    std::int64_t other_keys = 0;   // keys that are not in `top`
+    std::int64_t other_bytes = 0;  // their bytes
+    std::int64_t live_bytes = 0;   // of all keys
+    std::int64_t live_count = 0;   // of all keys
+    std::optional<Fragmentation> fragmentation{};
+    std::vector<OomReport> ooms{};
+    std::vector<std::string> remarks{};  // sentences for people
+};
+
+// A value: copies are cheap and share what they refer to. Any number of threads may use one.
+class Summary {
+public:
+    // Without a move constructor, so that there is no Summary without content.
+    Summary(const Summary&) = default;
+    Summary& operator=(const Summary&) = default;
+
+    [[nodiscard]] const std::vector<DeviceSummary>& devices() const;
+    // Anomalies of the snapshot and of the devices in this summary.
+    [[nodiscard]] const std::vector<Anomaly>& anomalies() const;
+    // About the archive as a whole; sentences for people.
+    [[nodiscard]] const std::vector<std::string>& remarks() const;
+
+    // The outputs of `snapq summary --format json, text, markdown, csv`; each ends with a line feed.
+    [[nodiscard]] std::string to_json() const;
+    [[nodiscard]] std::string to_text() const;
+    [[nodiscard]] std::string to_markdown() const;
+    [[nodiscard]] std::string to_csv() const;
+
+private:
+    friend Summary summarize(const Archive& archive, const SummaryOptions& options);
+    struct Impl;
+    explicit Summary(std::shared_ptr<const Impl> impl);
+    std::shared_ptr<const Impl> m_impl;
+};
+
+// Throws UsageError for wrong options, also for a device or a moment that the archive does not have;
+// InputError for a damaged archive and for one that does not know what is asked for. Where only some devices
+// have the moment, the others are left out and a remark says so.
+[[nodiscard]] Summary summarize(const Archive& archive, const SummaryOptions& options = {});
+
+}  // namespace snapq

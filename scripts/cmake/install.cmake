@@ -1,0 +1,32 @@
+# What `cmake --install` installs: the program, the static library with its headers, files for CMake and pkg-config that
+# find it, documents and examples. Included after the targets exist.
+include(CMakePackageConfigHelpers)
+
+set(SNAPQ_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/snapq)
+
+install(TARGETS snapq RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS snapq_core EXPORT snapqTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+
+# The public headers; those of src/ stay internal.
+file(GLOB snapq_public_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/snapq/*.hpp)
+install(FILES ${snapq_public_headers} ${PROJECT_BINARY_DIR}/include/snapq/version.hpp
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/snapq)
+
+# find_package(snapq)
+install(EXPORT snapqTargets NAMESPACE snapq:: DESTINATION ${SNAPQ_CMAKE_DIR})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/snapqConfig.cmake.in ${PROJECT_BINARY_DIR}/snapqConfig.cmake
+  INSTALL_DESTINATION ${SNAPQ_CMAKE_DIR})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/snapqConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/snapqConfig.cmake ${PROJECT_BINARY_DIR}/snapqConfigVersion.cmake
+  DESTINATION ${SNAPQ_CMAKE_DIR})
+
+# pkg-config --static snapq. Paths are relative to the file, so that the installed tree may be moved.
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig OUTPUT_VARIABLE SNAPQ_PC_PREFIX)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/snapq.pc.in ${PROJECT_BINARY_DIR}/snapq.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/snapq.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# The links of the README lead to files beside it, as in the source tree.
+install(FILES README.md LICENSE CHANGELOG.md CONTRIBUTING.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} USE_SOURCE_PERMISSIONS
+  PATTERN "__pycache__" EXCLUDE PATTERN "build" EXCLUDE PATTERN "*.zip" EXCLUDE)

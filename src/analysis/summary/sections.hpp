@@ -1,0 +1,38 @@
+// The sections of a summary that have their own source files. For summary.cpp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analysis/summary/summary.hpp"
+#include "archive/sqlite/database.hpp"
+#include "report/summary.hpp"
+
+namespace snapq::analysis {
+
+// Moves the first rows into `summary`, and the sum of the others. `top`: rows to keep; 0: all of them.
+void move_top_rows(report::LiveRows&& live, std::size_t top, report::DeviceSummary& summary);
+
+// The OOM events of a device, ordered by event. Events of one stack that asked for the same number of bytes
+// are one report with several attempts. `others`: devices whose peaks are shown beside the top sites.
+[[nodiscard]] std::vector<report::OomReport> oom_reports(archive::Database& database, std::int64_t device,
+                                                         std::span<const std::int64_t> others);
+
+// Sentences about a device's figures that a reader should know.
+[[nodiscard]] std::vector<std::string> device_remarks(archive::Database& database,
+                                                      const report::DeviceFigures& figures);
+
+// Sentences about the whole file.
+[[nodiscard]] std::vector<std::string> archive_remarks(const report::ArchiveSummary& summary);
+
+// The summary of an archive made by SnapViewer's converter, which has only table `allocs`. It reads the table
+// twice. It knows the number of allocations, their peak (a lower bound) and its timestep; all other figures
+// are null. Keys are read from the text of the stacks. Throws InputError for moments other than peak and
+// timestep:N and for keys that the table does not have, UsageError for a device other than 0.
+[[nodiscard]] report::ArchiveSummary summarize_snapviewer(const archive::ArchiveReader& archive,
+                                                          const SummaryOptions& options);
+
+}  // namespace snapq::analysis

@@ -1,0 +1,76 @@
+#include "api/report_values.hpp"
+
+#include <fmt/format.h>
+
+#include "support/error.hpp"
+
+namespace snapq {
+
+analysis::KeyKind key_kind(const std::string& by, const std::vector<std::string>& user_prefixes) {
+    const auto kind = analysis::key_kind_named(by);
+    if (!kind) {
+        throw UsageError(fmt::format("there is no key '{}'", by))
+            .with_hint("keys are " + analysis::key_kind_list());
+    }
+    if (!user_prefixes.empty() && *kind != analysis::KeyKind::user_frame) {
+        throw_usage("user_prefixes apply to the key user-frame only, not to {}", by);
+    }
+    return *kind;
+}
+
+DeviceFigures public_figures(const report::DeviceFigures& from) {
+    DeviceFigures to;
+    to.device = from.device;
+    to.event_count = from.event_count;
+    to.allocation_count = from.allocation_count;
+    to.has_trace = from.has_trace;
+    to.complete = from.complete;
+    to.preexisting_bytes = from.preexisting_bytes;
+    to.peak_requested_bytes = from.peak_requested_bytes;
+    to.peak_event = from.peak_event;
+    to.peak_timestep = from.peak_timestep;
+    to.peak_time_us = from.peak_time_us;
+    to.reserved_at_peak_bytes = from.reserved_at_peak_bytes;
+    to.peak_reserved_bytes = from.peak_reserved_bytes;
+    to.peak_reserved_event = from.peak_reserved_event;
+    to.end_requested_bytes = from.end_requested_bytes;
+    to.end_allocated_bytes = from.end_allocated_bytes;
+    to.end_active_bytes = from.end_active_bytes;
+    to.end_reserved_bytes = from.end_reserved_bytes;
+    to.unfreed_bytes = from.unfreed_bytes;
+    to.pending_bytes = from.pending_bytes;
+    to.growth_bytes = from.growth_bytes();
+    to.oom_events = from.oom_events;
+    to.first_time_us = from.first_time_us;
+    to.last_time_us = from.last_time_us;
+    return to;
+}
+
+Fragmentation public_fragmentation(const report::Fragmentation& from) {
+    Fragmentation to;
+    to.moment = from.moment;
+    to.estimated = from.estimated;
+    to.reserved_bytes = from.reserved_bytes;
+    to.requested_bytes = from.requested_bytes;
+    to.rounding_bytes = from.rounding_bytes;
+    to.cached_bytes = from.cached_bytes;
+    to.stranded_bytes = from.stranded_bytes;
+    to.largest_hole_bytes = from.largest_hole_bytes;
+    return to;
+}
+
+LiveRow public_row(const report::LiveRow& from) {
+    LiveRow to;
+    to.key = from.key;
+    to.label = from.label;
+    to.bytes = from.bytes;
+    to.count = from.count;
+    to.file = from.file;
+    to.line = from.line;
+    to.function = from.function;
+    to.op = from.op;
+    to.stack_id = from.stack_id;
+    return to;
+}
+
+}  // namespace snapq

@@ -1,0 +1,22 @@
+// Values of the room report as those of the public interface.
+#pragma once
+
+#include <string>
+
+#include "analysis/keys.hpp"
+#include "analysis/moment.hpp"
+#include "report/figures.hpp"
+#include "report/live_rows.hpp"
+#include "snapq/summary.hpp"
+
+namespace snapq {
+
+// Throws UsageError for a name that is not a key, and for prefixes with another key than "user-frame".
+[[nodiscard]] analysis::KeyKind key_kind(const std::string& by,
+                                         const std::vector<std::string>& user_prefixes);
+
+[[nodiscard]] DeviceFigures public_figures(const report::DeviceFigures& from);
+[[nodiscard]] Fragmentation public_fragmentation(const report::Fragmentation& from);
+[[nodiscard]] LiveRow public_row(const report::LiveRow& from);
+
+}  // namespace snapq

@@ -1,0 +1,120 @@
+#include "snapq/summary.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "analysis/summary/summary.hpp"
+#include "api/archive_access.hpp"
+#include "api/report_values.hpp"
+#include "render/summary.hpp"
+#include "report/summary.hpp"
+#include "support/error.hpp"
+
+namespace snapq {
+
+// The report is kept for the texts.
+struct Summary::Impl {
+    report::Summary report;
+    std::vector<DeviceSummary> devices;
+    std::vector<Anomaly> anomalies;
+};
+
+namespace {
+
+OomReport public_oom(const report::OomReport& from) {
+    OomReport to;
+    to.number = from.number;
+    to.event = from.event;
+    to.attempts = from.attempts;
+    to.time_us = from.time_us;
+    to.asked_bytes = from.asked_bytes;
+    to.device_free_bytes = from.device_free_bytes;
+    to.requested_bytes = from.requested_bytes;
+    to.reserved_bytes = from.reserved_bytes;
+    to.fits_without_fragmentation = from.fits_without_fragmentation;
+    to.site = from.site.label;
+    if (from.fragmentation) to.fragmentation = public_fragmentation(*from.fragmentation);
+    for (const report::OomSite& site : from.top) to.top.push_back(public_row(site.row));
+    return to;
+}
+
+DeviceSummary public_device(const report::DeviceSummary& from) {
+    DeviceSummary to;
+    to.figures = public_figures(from.figures);
+    if (from.peak_site) to.peak_site = from.peak_site->label;
+    to.at = from.at;
+    to.at_event = from.at_event;
+    std::ranges::transform(from.top, std::back_inserter(to.top), public_row);
+    to.other_keys = from.other_keys;
+    if (from.others) to.other_bytes = from.others->bytes;
+    to.live_bytes = from.live_bytes;
+    to.live_count = from.live_count;
+    if (from.fragmentation) to.fragmentation = public_fragmentation(*from.fragmentation);
+    std::ranges::transform(from.ooms, std::back_inserter(to.ooms), public_oom);
+    to.remarks = from.remarks;
+    return to;
+}
+
+void add_anomalies(const std::vector<report::Anomaly>& from, std::optional<std::int64_t> device,
+                   std::vector<Anomaly>& to) {
+    for (const report::Anomaly& anomaly : from) {
+        to.push_back({device, anomaly.kind, anomaly.count, anomaly.first_event});
+    }
+}
+
+analysis::SummaryOptions internal_summary_options(const SummaryOptions& from) {
+    analysis::SummaryOptions to;
+    to.at = analysis::parse_moment(from.at);
+    to.grouping.by = key_kind(from.by, from.user_prefixes);
+    to.grouping.user_prefixes = from.user_prefixes;
+    to.device = from.device;
+    to.top = from.top;
+    return to;
+}
+
+}  // namespace
+
+Summary::Summary(std::shared_ptr<const Impl> impl) : m_impl(std::move(impl)) {}
+
+const std::vector<DeviceSummary>& Summary::devices() const {
+    return m_impl->devices;
+}
+
+const std::vector<Anomaly>& Summary::anomalies() const {
+    return m_impl->anomalies;
+}
+
+const std::vector<std::string>& Summary::remarks() const {
+    return m_impl->report.archives.front().remarks;
+}
+
+std::string Summary::to_json() const {
+    return render::summary_json(m_impl->report);
+}
+
+std::string Summary::to_text() const {
+    return render::summary_text(m_impl->report, {.chart_rows = std::nullopt});
+}
+
+std::string Summary::to_markdown() const {
+    return render::summary_markdown(m_impl->report);
+}
+
+std::string Summary::to_csv() const {
+    return render::summary_csv(m_impl->report);
+}
+
+Summary summarize(const Archive& archive, const SummaryOptions& options) {
+    auto impl = std::make_shared<Summary::Impl>();
+    report::ArchiveSummary report =
+        analysis::summarize(ArchiveAccess::reader(archive), internal_summary_options(options));
+    add_anomalies(report.anomalies, std::nullopt, impl->anomalies);
+    for (const report::DeviceSummary& device : report.devices) {
+        impl->devices.push_back(public_device(device));
+        add_anomalies(device.figures.anomalies, device.figures.device, impl->anomalies);
+    }
+    impl->report.archives.push_back(std::move(report));
+    return Summary(std::move(impl));
+}
+
+}  // namespace snapq

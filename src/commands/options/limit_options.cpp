@@ -1,0 +1,82 @@
+#include "commands/options/limit_options.hpp"
+
+#include <fmt/format.h>
+
+#include "support/sizes.hpp"
+
+namespace snapq::commands {
+namespace {
+
+// Adds an option whose text `parse` turns into an optional value. `valid` completes "'5XB' is not a valid …".
+template <typename Value, typename Parse>
+CLI::Option* add_parsed_option(CLI::App& app, const std::string& name, std::optional<Value>& to, Parse parse,
+                               const std::string& valid, const std::string& description) {
+    const auto read = [&to, name, parse, valid](const std::string& text) {
+        to = parse(text);
+        if (!to) throw CLI::ValidationError(name, fmt::format("'{}' is not a valid {}", text, valid));
+    };
+    return app.add_option_function<std::string>(name, read, description);
+}
+
+// "'20G' is not a valid size (use 20GB or 20GiB)"
+std::string size_message(const std::string& text) {
+    const std::size_t digits = text.find_first_not_of("0123456789.");
+    const std::string unit = digits == std::string::npos ? std::string() : text.substr(digits);
+    const bool is_prefix =
+        unit.size() == 1 && std::string_view("KMGTkmgt").find(unit[0]) != std::string_view::npos;
+    if (digits == 0 || !is_prefix) {
+        return fmt::format("'{}' is not a valid size (examples: 512MiB, 1.5GiB, 20GB, 20000000000)", text);
+    }
+    const std::string number = text.substr(0, digits);
+    const char letter = static_cast<char>(unit[0] & ~0x20);
+    return fmt::format("'{}' is not a valid size (use {}{}B or {}{}iB)", text, number,
+                       letter == 'K' ? 'k' : letter, number, letter);
+}
+
+}  // namespace
+
+CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::optional<std::int64_t>& to,
+                             const std::string& description) {
+    const auto parse = [&to, name](const std::string& text) {
+        to = parse_size(text);
+        if (!to) throw CLI::ValidationError(name, size_message(text));
+    };
+    return app.add_option_function<std::string>(name, parse, description)->type_name("SIZE");
+}
+
+CLI::Option* add_growth_option(CLI::App& app, const std::string& name,
+                               std::optional<analysis::GrowthLimit>& to, const std::string& description) {
+    return add_parsed_option(app, name, to, analysis::parse_growth_limit,
+                             "limit (examples: 5%, 512MiB, or both: 5%,512MiB)", description)
+        ->type_name("PERCENT%,SIZE");
+}
+
+void add_threshold_options(CLI::App& app, analysis::Thresholds& to) {
+    constexpr const char* k_group = "Limits (exit code 1 when one is exceeded, on any device)";
+    const auto add = [&](const char* name, std::optional<std::int64_t>& limit, const char* description) {
+        add_size_option(app, name, limit, description)->group(k_group);
+    };
+    add("--max-peak", to.max_peak, "Limit for the peak of requested bytes");
+    add("--max-reserved", to.max_reserved, "Limit for the peak of bytes reserved from the driver");
+    add("--max-end", to.max_end, "Limit for the requested bytes live at the end");
+    add("--max-growth-in-trace", to.max_growth,
+        "Limit for the growth of requested bytes from the first event to the end, to detect leaks");
+    add("--max-unfreed", to.max_unfreed,
+        "Limit for the bytes that were requested in the trace and not freed in it");
+    add_parsed_option(
+        app, "--max-stranded", to.max_stranded, analysis::parse_size_or_percent,
+        "size or percentage (examples: 512MiB, 20%)",
+        "Limit for the bytes that are free inside occupied segments at the peak, as a size or as a "
+        "percentage of the reserved bytes")
+        ->type_name("SIZE|PERCENT%")
+        ->group(k_group);
+    app.add_flag("--no-oom", to.no_oom, "Fail when an allocation failed (out of memory)")->group(k_group);
+    app.add_flag("--allow-no-trace", to.allow_no_trace,
+                 "Without a trace, check the state at the dump instead of failing")
+        ->group(k_group);
+    app.add_flag("--strict", to.strict,
+                 "Fail when events are missing, because the peak is then only a lower bound")
+        ->group(k_group);
+}
+
+}  // namespace snapq::commands

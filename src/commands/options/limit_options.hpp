@@ -1,0 +1,29 @@
+// Options that set limits: sizes, growth, and the thresholds of `summary`.
+//
+// Sizes are parsed by snapq itself, because CLI11's AsSizeValue accepts no fractions such as 1.5GiB.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "analysis/diff/diff.hpp"
+#include "analysis/summary/thresholds.hpp"
+
+namespace snapq::commands {
+
+// In all functions, `to` must outlive `app`. An invalid value is a usage error that shows valid ones.
+
+// A size in bytes, with an optional unit.
+CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::optional<std::int64_t>& to,
+                             const std::string& description);
+
+// A percentage, a size, or both.
+CLI::Option* add_growth_option(CLI::App& app, const std::string& name,
+                               std::optional<analysis::GrowthLimit>& to, const std::string& description);
+
+void add_threshold_options(CLI::App& app, analysis::Thresholds& to);
+
+}  // namespace snapq::commands

@@ -1,0 +1,84 @@
+#include "commands/options/option_values.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+namespace snapq::commands {
+namespace {
+
+constexpr double k_most_seconds = 1e9;  // above this, clocks overflow
+
+template <typename Number>
+std::optional<Number> number_of(std::string_view text) {
+    Number number{};
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    if (text.empty() || parsed.ptr != end || parsed.ec != std::errc()) return std::nullopt;
+    return number;
+}
+
+std::string mismatch(std::string_view expected, std::string_view value) {
+    return fmt::format("expected {}, got '{}'", expected, value);
+}
+
+// "deflate, zstd or store"
+std::string alternatives(const std::vector<std::string>& words) {
+    if (words.size() < 2) return fmt::format("{}", fmt::join(words, ""));
+    return fmt::format("{} or {}", fmt::join(words.begin(), words.end() - 1, ", "), words.back());
+}
+
+}  // namespace
+
+CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
+    const auto check = [least, most](std::string& text) -> std::string {
+        const auto number = number_of<std::int64_t>(text);
+        if (number && *number >= least && *number <= most) {
+            text = std::to_string(*number);
+            return {};
+        }
+        std::string expected = fmt::format("a number from {}", least);
+        if (most != std::numeric_limits<std::int64_t>::max()) expected += fmt::format(" to {}", most);
+        return mismatch(expected, text);
+    };
+    return {check, ""};
+}
+
+CLI::Validator seconds() {
+    const auto check = [](const std::string& text) -> std::string {
+        const auto number = number_of<double>(text);
+        if (number && *number > 0 && *number <= k_most_seconds) return {};
+        return mismatch("a number of seconds above 0", text);
+    };
+    return {check, ""};
+}
+
+CLI::Validator one_of(const std::vector<std::string>& words) {
+    const auto check = [words](const std::string& text) -> std::string {
+        return std::ranges::count(words, text) > 0 ? std::string() : mismatch(alternatives(words), text);
+    };
+    return {check, fmt::format("{{{}}}", fmt::join(words, ","))};
+}
+
+CLI::Option* add_format_option(CLI::App& app, std::string& to) {
+    return app.add_option("--format", to, "text for people, json for scripts")
+        ->check(one_of({"text", "json"}))
+        ->capture_default_str();
+}
+
+void add_report_options(CLI::App& app, ReportOptions& to) {
+    app.add_option("--format", to.format, "Output format")
+        ->check(one_of({"text", "json", "csv", "markdown"}))
+        ->capture_default_str();
+    app.add_option("-o,--output", to.output, "Write to FILE instead of standard output")->type_name("FILE");
+    app.add_flag("-f,--force", to.force, "Replace an existing FILE");
+    app.add_flag("--github", to.github,
+                 "Print ::error lines for GitHub Actions, and append Markdown to the file named by "
+                 "GITHUB_STEP_SUMMARY");
+}
+
+}  // namespace snapq::commands

@@ -1,0 +1,38 @@
+// Checks of option values. Each rejects a value with a message that says what is expected, such as "--top:
+// expected a number from 0, got 'x'" (CLI11 adds the name of the option; its own checks have other words).
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace snapq::commands {
+
+// For `transform`: CLI11 itself reads a number with leading zeros as octal.
+[[nodiscard]] CLI::Validator whole_number(std::int64_t least = 0,
+                                          std::int64_t most = std::numeric_limits<std::int64_t>::max());
+
+// A number of seconds above 0; fractions are accepted.
+[[nodiscard]] CLI::Validator seconds();
+
+// The help shows the words as the option's value: `--format text|json`.
+[[nodiscard]] CLI::Validator one_of(const std::vector<std::string>& words);
+
+// `--format text|json` of the commands that print one report. `to` is the default.
+CLI::Option* add_format_option(CLI::App& app, std::string& to);
+
+// The output options that summary and diff share.
+struct ReportOptions {
+    std::string format = "text";  // text, json, csv or markdown
+    std::string output;           // empty: standard output
+    bool force = false;
+    bool github = false;
+};
+
+// Adds --format, --output, --force and --github. `to` must outlive `app`.
+void add_report_options(CLI::App& app, ReportOptions& to);
+
+}  // namespace snapq::commands

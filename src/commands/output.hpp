@@ -1,0 +1,56 @@
+// Where the results of a command go: standard output, or a file that appears complete or not at all.
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/output_file.hpp"
+#include "support/bytes.hpp"
+
+namespace snapq::commands {
+
+// Writes to an open stdio stream. When the reader has closed its end (`| head`), everything further is
+// dropped without an error; a producer of many rows checks `is_closed`. Throws SystemError for other
+// failures.
+class FileSink final : public ByteSink {
+public:
+    explicit FileSink(std::FILE* file) : m_file(file) {}
+
+    void write(std::string_view bytes) override;
+    void flush();
+    [[nodiscard]] bool is_closed() const { return m_closed; }
+
+private:
+    void fail();
+
+    std::FILE* m_file;
+    bool m_closed = false;
+};
+
+// All results for standard output go through this sink, because only it remembers a failed write. Throws
+// SystemError when results cannot be written; `flush_results` in app.hpp does so for the last of them.
+[[nodiscard]] FileSink& standard_output();
+
+class ResultOutput {
+public:
+    // An empty path or "-" is standard output. Throws UsageError here, before any work, when the file exists
+    // and `force` is false, or when it is one of the `inputs`.
+    ResultOutput(const std::string& path, bool force, const std::vector<std::string>& inputs);
+
+    void write(std::string_view text);
+    // Makes the file appear. Call it last.
+    void finish();
+
+private:
+    std::unique_ptr<io::OutputFile> m_file;
+};
+
+// Throws UsageError when `target` is the file `input` under any name (another path, a symbolic or a hard
+// link), or a file in the directory `input` of an archive. `output` names the new content for the message, as
+// in "its own archive". Standard input and output ("-", or an empty target) are accepted.
+void refuse_replacing_input(const std::string& input, const std::string& target, std::string_view output);
+
+}  // namespace snapq::commands

@@ -1,0 +1,42 @@
+// The archives of one job: which files of a directory they are, and which rank each is.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "archive/archive_reader.hpp"
+
+namespace snapq::commands {
+
+// The rank in a file name without its directory, in any case: "rank0_mem.pickle", "mem_rank-2.pickle",
+// "rank_07.pkl", "snapshot_3.pickle". nullopt when there is none.
+[[nodiscard]] std::optional<std::int64_t> rank_of_name(const std::string& base_name);
+
+// The number in the first group of the user's pattern (RE2); nullopt when the name does not match. Throws
+// UsageError when the pattern is not a regular expression or has no group.
+[[nodiscard]] std::optional<std::int64_t> rank_by_pattern(const std::string& base_name,
+                                                          const std::string& pattern);
+
+// The rank that the archive's manifest records, otherwise the one in its name.
+[[nodiscard]] std::optional<std::int64_t> rank_of(const archive::ArchiveReader& archive);
+
+// Whether `path` is a directory that is not an archive itself, so it contains the archives of a job.
+[[nodiscard]] bool is_rank_directory(const std::string& path);
+
+// Whether snapshots that have not been converted yet are included. They are left out where only archives can
+// be used.
+enum class Unconverted { taken, left_out };
+
+// The archives of such a directory: zip files, directories with a database, and pickles without an archive.
+// If there are no archives, snapshots of any kind. Ordered by the rank in the name, then by name with numbers
+// compared by value. Throws InputError when there is none or the directory cannot be read.
+[[nodiscard]] std::vector<std::string> archives_in(const std::string& directory,
+                                                   Unconverted unconverted = Unconverted::taken);
+
+// `paths` with each directory of ranks replaced by the archives in it.
+[[nodiscard]] std::vector<std::string> expand_archive_arguments(const std::vector<std::string>& paths,
+                                                                Unconverted unconverted = Unconverted::taken);
+
+}  // namespace snapq::commands

@@ -1,0 +1,88 @@
+#include "frames/frame_text.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "support/numbers.hpp"
+
+namespace snapq::frames {
+
+namespace {
+
+constexpr std::string_view k_resumed = "torch_dynamo_resume_in_";
+constexpr std::string_view k_resumed_before_2_1 = "<resume in ";
+constexpr std::string_view k_digits = "0123456789";
+
+// "forward_at_501" becomes "forward".
+std::string_view without_break_line(std::string_view name) {
+    const std::size_t last = name.find_last_not_of(k_digits);
+    if (last == std::string_view::npos || last + 1 == name.size()) return name;
+    const std::string_view head = name.substr(0, last + 1);
+    return head.ends_with("_at_") ? head.substr(0, head.size() - 4) : name;
+}
+
+// IPython names the directory of a notebook's cells by its process and each file by the text of the cell.
+void remove_kernel_process(std::string& filename) {
+    constexpr std::string_view k_kernel = "ipykernel_";
+    const std::size_t at = filename.find(k_kernel);
+    if (at == std::string::npos) return;
+    const std::size_t digits = at + k_kernel.size();
+    const std::size_t end = filename.find_first_not_of(k_digits, digits);
+    if (end == std::string::npos || filename[end] != '/') return;
+    filename.erase(digits - 1, end - digits + 1);
+}
+
+std::string_view without_number(std::string_view line) {
+    const std::size_t end = line.starts_with('(') ? line.find(") ") : std::string_view::npos;
+    return end == std::string_view::npos ? line : line.substr(end + 2);
+}
+
+}  // namespace
+
+std::optional<FrameText> parse_frame_line(std::string_view text) {
+    text = without_number(text);
+    for (std::size_t colon = text.find(':'); colon != std::string_view::npos;
+         colon = text.find(':', colon + 1)) {
+        std::size_t end = colon + 1;
+        while (end < text.size() && is_digit(text[end])) ++end;
+        if (end == colon + 1 || end == text.size() || text[end] != ':') continue;
+        FrameText frame{text.substr(0, colon), 0, text.substr(end + 1)};
+        std::from_chars(text.data() + colon + 1, text.data() + end, frame.line);
+        return frame;
+    }
+    return std::nullopt;
+}
+
+std::optional<FrameText> next_frame(std::string_view& rest) {
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        const std::optional<FrameText> frame = parse_frame_line(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        if (frame) return frame;
+    }
+    return std::nullopt;
+}
+
+std::string stable_function(std::string_view name) {
+    // A qualified name has the class before the prefix: Model.torch_dynamo_resume_in_forward_at_9.
+    const std::size_t at = name.find(k_resumed);
+    if (at != std::string_view::npos && (at == 0 || name[at - 1] == '.')) {
+        std::string_view rest = name.substr(at);
+        while (rest.starts_with(k_resumed)) rest = without_break_line(rest.substr(k_resumed.size()));
+        return std::string(name.substr(0, at)) + std::string(rest);
+    }
+    if (name.starts_with(k_resumed_before_2_1) && name.ends_with('>')) {
+        name.remove_prefix(k_resumed_before_2_1.size());
+        name.remove_suffix(1);
+    }
+    return std::string(name);
+}
+
+std::string stable_filename(std::string_view filename) {
+    std::string stable(filename);
+    std::ranges::replace(stable, '\\', '/');
+    remove_kernel_process(stable);
+    return stable;
+}
+
+}  // namespace snapq::frames

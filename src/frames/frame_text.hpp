@@ -1,0 +1,36 @@
+// Frames as text: the lines of a stack that SnapViewer's table holds, and names that stay the same from run
+// to run. Pure functions; any thread may call them. They throw nothing of their own.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace snapq::frames {
+
+// Views into the text that was parsed.
+struct FrameText {
+    std::string_view filename;
+    std::int64_t line = 0;  // 0 where the number exceeds 64 bits
+    std::string_view name;
+};
+
+// "(3) /home/ada/model.py:7:forward", with or without the number in front. The first ":DIGITS:" ends the
+// filename: Windows paths and names of C++ functions hold colons too. nullopt when there is none.
+[[nodiscard]] std::optional<FrameText> parse_frame_line(std::string_view text);
+
+// The next frame of a stack's text, one frame a line, innermost first. Removes its line, and lines before it
+// that are not frames, from the front of `rest`. nullopt at the end.
+[[nodiscard]] std::optional<FrameText> next_frame(std::string_view& rest);
+
+// The name without what torch.compile adds to a function that it resumes after a graph break:
+// "torch_dynamo_resume_in_forward_at_501" (501 is the line of the break) and "<resume in forward>" (before
+// PyTorch 2.1) are "forward".
+[[nodiscard]] std::string stable_function(std::string_view name);
+
+// The filename with '/' in place of '\', and without the process id in directories of notebook cells:
+// "/tmp/ipykernel_4711/169.py" becomes "/tmp/ipykernel/169.py".
+[[nodiscard]] std::string stable_filename(std::string_view filename);
+
+}  // namespace snapq::frames

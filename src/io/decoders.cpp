@@ -1,0 +1,96 @@
+#include "io/decoders.hpp"
+
+#include <zstd_errors.h>
+
+#include <algorithm>
+#include <limits>
+#include <new>
+
+namespace snapq::io {
+namespace {
+
+constexpr int k_raw_window_bits = -MAX_WBITS;
+constexpr int k_gzip_window_bits = MAX_WBITS + 16;
+
+}  // namespace
+
+Inflater::Inflater(Format format) {
+    const int bits = format == Format::gzip ? k_gzip_window_bits : k_raw_window_bits;
+    if (inflateInit2(&m_stream, bits) != Z_OK) throw std::bad_alloc();
+}
+
+Inflater::~Inflater() {
+    inflateEnd(&m_stream);
+}
+
+void Inflater::restart() {
+    inflateReset(&m_stream);
+    m_ended = false;
+}
+
+std::size_t Inflater::read(Window& window, std::span<char> into, const ErrorContext& context) {
+    const auto room = static_cast<uInt>(std::min<std::size_t>(into.size(), std::numeric_limits<uInt>::max()));
+    m_stream.next_out = reinterpret_cast<Bytef*>(into.data());
+    m_stream.avail_out = room;
+    while (!m_ended && m_stream.avail_out == room) {
+        const std::string_view input = window.peek(1);
+        // zlib promises not to change its input; the type only lacks the const.
+        m_stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));
+        m_stream.avail_in = static_cast<uInt>(input.size());
+        const int result = inflate(&m_stream, Z_NO_FLUSH);
+        window.skip(input.size() - m_stream.avail_in);
+        if (result == Z_STREAM_END) {
+            m_ended = true;
+        } else if (result == Z_BUF_ERROR && input.empty()) {
+            // The check comes after the call, because zlib may still hold output when the last input byte has
+            // been read.
+            context.fail_truncated(window.offset());
+        } else if (result == Z_MEM_ERROR) {
+            throw std::bad_alloc();
+        } else if (result != Z_OK && result != Z_BUF_ERROR) {
+            context.fail(window.offset(),
+                         fmt::format("damaged data ({})", m_stream.msg ? m_stream.msg : "unknown reason"));
+        }
+    }
+    return room - m_stream.avail_out;
+}
+
+ZstdDecoder::ZstdDecoder(int max_window_log)
+    : m_max_window_log(max_window_log), m_decoder(ZSTD_createDCtx()) {
+    if (!m_decoder) throw std::bad_alloc();
+    ZSTD_DCtx_setParameter(m_decoder.get(), ZSTD_d_windowLogMax, max_window_log);
+}
+
+std::size_t ZstdDecoder::read(Window& window, std::span<char> into, const ErrorContext& context) {
+    ZSTD_outBuffer output{into.data(), into.size(), 0};
+    while (output.pos == 0) {
+        const std::string_view packed = window.peek(1);
+        if (packed.empty() && m_frame_ended) return 0;
+        ZSTD_inBuffer input{packed.data(), packed.size(), 0};
+        const std::size_t code = ZSTD_decompressStream(m_decoder.get(), &output, &input);
+        if (ZSTD_isError(code) != 0) fail(code, window, context);
+        window.skip(input.pos);
+        m_frame_ended = code == 0;
+        // The check comes after the call, because libzstd may still hold output when the last input byte has
+        // been read.
+        if (packed.empty() && output.pos == 0 && !m_frame_ended) context.fail_truncated(window.offset());
+    }
+    return output.pos;
+}
+
+void ZstdDecoder::fail(std::size_t code, const Window& window, const ErrorContext& context) const {
+    const std::uint64_t offset = window.offset();
+    switch (ZSTD_getErrorCode(code)) {
+        case ZSTD_error_memory_allocation: throw std::bad_alloc();
+        case ZSTD_error_frameParameter_windowTooLarge:
+            context.fail(offset, fmt::format("needs a window of more than {} MiB; compress it again with at "
+                                             "most --long={}",
+                                             1U << (m_max_window_log - 20), m_max_window_log));
+        case ZSTD_error_dictionary_wrong:
+            context.fail(offset, "was compressed with a dictionary, which is not supported");
+        case ZSTD_error_prefix_unknown: context.fail(offset, "bytes that are not zstd data follow the end");
+        default: context.fail(offset, fmt::format("damaged data ({})", ZSTD_getErrorName(code)));
+    }
+}
+
+}  // namespace snapq::io

@@ -1,0 +1,26 @@
+// Members of JSON objects that may be unknown.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "json/writer.hpp"
+
+namespace snapq::render {
+
+// Writes `key` with the value, or with null when there is none.
+template <typename Value>
+void write_optional(json::JsonWriter& to, std::string_view key, const std::optional<Value>& value) {
+    to.key(key);
+    if (!value) {
+        to.null();
+    } else if constexpr (std::integral<Value> && !std::same_as<Value, bool>) {
+        to.value(static_cast<std::int64_t>(*value));
+    } else {
+        to.value(*value);
+    }
+}
+
+}  // namespace snapq::render

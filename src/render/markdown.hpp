@@ -1,0 +1,24 @@
+// Pieces of GitHub's Markdown that the outputs share.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace snapq::render {
+
+// GitHub accepts 65 536 characters in a comment; the rest is left for what a workflow adds.
+inline constexpr std::size_t k_comment_bytes = 60'000;
+// Rows of a table that are shown before the rest is folded, and columns of a name in it.
+inline constexpr std::size_t k_comment_rows = 15;
+inline constexpr std::size_t k_comment_name_width = 60;
+
+// `text` as the content of a table cell or of a line: it cannot end the cell, start markup or HTML, or
+// mention a user. A line feed becomes <br>, other control characters become numeric entities, invalid UTF-8
+// becomes U+FFFD.
+[[nodiscard]] std::string escape_markdown(std::string_view text);
+
+// A folded section; empty when `body` is empty.
+[[nodiscard]] std::string markdown_details(std::string_view title, std::string_view body);
+
+}  // namespace snapq::render

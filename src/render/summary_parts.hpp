@@ -1,0 +1,54 @@
+// Parts that the outputs of `summary` share.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "report/summary.hpp"
+
+namespace snapq::render {
+
+// ---- phrases ----
+
+// "711.94 MiB"; "unknown" without a value.
+[[nodiscard]] std::string size_words(report::MaybeInteger bytes);
+// "67.5 %"; "" when the whole is 0.
+[[nodiscard]] std::string share_words(std::int64_t part, std::int64_t whole);
+// "+310 ms", "+12.4 s"; "" when a time is missing. Both times are Unix microseconds.
+[[nodiscard]] std::string time_words(report::MaybeInteger time_us, report::MaybeInteger first_time_us);
+// The moment of the device's rows: "the peak", "the dump" (without a trace), "event:17", "oom:0".
+[[nodiscard]] std::string moment_words(const report::DeviceSummary& device);
+// When the peak was reached: "event 249, +310 ms", "before the first event", or "timestep 12" when the event
+// is unknown.
+[[nodiscard]] std::string when_words(const report::DeviceFigures& figures);
+// "1 hole", "2 holes"
+[[nodiscard]] std::string count_words(std::int64_t count, const char* noun);
+// The site, with its operator if there is one: "model.py:7 forward (bmm)". Neither cut nor made printable.
+[[nodiscard]] std::string site_words(const report::Key& key);
+// Whether the failed allocation would have fit without fragmentation; "" when that is unknown.
+[[nodiscard]] std::string fit_words(const report::OomReport& oom);
+
+// ---- chart ----
+
+// Requested and reserved bytes over time as block characters, at most `width` columns wide. `rows`: 10 draws
+// both curves with axes, 1 draws a single line of requested bytes, 0 draws nothing. Empty for a device
+// without a trace. Ends with a line feed.
+[[nodiscard]] std::string draw_chart(const report::DeviceSummary& device, int rows, std::size_t width);
+
+// ---- several archives ----
+
+// One row for each archive, totals, spread, and the sites that make outliers differ. At most 80 columns,
+// except for long labels.
+[[nodiscard]] std::string ranks_text(const report::Summary& summary);
+// The highest value over the devices of an archive; nullopt when no device has it.
+[[nodiscard]] report::MaybeInteger highest(const report::ArchiveSummary& archive,
+                                           report::MaybeInteger report::DeviceFigures::*figure);
+// "rank 3", or the archive's name when it has no rank.
+[[nodiscard]] std::string rank_name(const std::string& archive, report::MaybeInteger rank);
+// "peak: median 1.00 GiB, from … to …, spread (MAD) …"
+[[nodiscard]] std::string spread_words(const report::Spread& spread);
+// Why a site of an outlier differs: "more allocations (12 against 4)".
+[[nodiscard]] std::string reason_words(const report::OutlierSite& site);
+
+}  // namespace snapq::render

@@ -1,0 +1,173 @@
+// The writers that look at the first rows before they print any: aligned tables and Markdown.
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "render/markdown.hpp"
+#include "render/row_writers.hpp"
+#include "render/terminal_text.hpp"
+#include "render/text_table.hpp"
+
+namespace snapq::render {
+namespace {
+
+// Keeps the first rows until there are enough to choose widths and alignment; from then on, writes each row
+// at once.
+class SampledWriter : public RowWriter {
+public:
+    static constexpr std::size_t k_sampled_rows = 1'000;
+    static constexpr std::size_t k_sampled_bytes = std::size_t{1} << 20;
+
+    void begin(const std::vector<std::string>& columns) final;
+    void row(std::span<const report::Cell> cells) final;
+    void end() final;
+
+protected:
+    explicit SampledWriter(std::string null_text) : m_null_text(std::move(null_text)) {}
+
+    // The text of a cell as it will be shown.
+    [[nodiscard]] virtual std::string shown(const std::string& value) const = 0;
+    // Each appends complete lines.
+    virtual void append_head(std::string& to, const std::vector<TableColumn>& columns) = 0;
+    virtual void append_row(std::string& to, const std::vector<std::string>& cells) = 0;
+    virtual void append_end(std::string& to) = 0;
+    virtual ByteSink& sink() = 0;
+
+private:
+    struct Seen {
+        bool number = false;
+        bool other = false;  // text or a blob
+    };
+    void flush_sample();
+    void write_row(const std::vector<std::string>& cells);
+
+    std::string m_null_text;
+    std::vector<TableColumn> m_columns;
+    std::vector<Seen> m_seen;
+    std::vector<std::vector<std::string>> m_sample;
+    std::size_t m_sample_bytes = 0;
+    bool m_sampling = true;
+    std::string m_text;
+};
+
+void SampledWriter::begin(const std::vector<std::string>& columns) {
+    m_columns.clear();
+    for (const std::string& column : columns) m_columns.push_back({shown(column)});
+    m_seen.assign(columns.size(), {});
+    m_sample.clear();
+    m_sample_bytes = 0;
+    m_sampling = true;
+}
+
+void SampledWriter::row(std::span<const report::Cell> cells) {
+    std::vector<std::string> texts;
+    texts.reserve(cells.size());
+    for (const report::Cell& cell : cells) {
+        std::string value;
+        append_cell(value, cell, m_null_text);
+        texts.push_back(shown(value));
+    }
+    if (!m_sampling) return write_row(texts);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        m_columns[i].width = std::max(m_columns[i].width, display_width(texts[i]));
+        if (!report::is_null(cells[i]))
+            (report::is_number(cells[i]) ? m_seen[i].number : m_seen[i].other) = true;
+        m_sample_bytes += texts[i].size();
+    }
+    m_sample.push_back(std::move(texts));
+    if (m_sample.size() >= k_sampled_rows || m_sample_bytes >= k_sampled_bytes) flush_sample();
+}
+
+void SampledWriter::end() {
+    if (m_sampling) flush_sample();
+    append_end(m_text);
+    sink().write(std::exchange(m_text, {}));
+}
+
+void SampledWriter::flush_sample() {
+    m_sampling = false;
+    for (std::size_t i = 0; i < m_columns.size(); ++i) {
+        if (m_seen[i].number && !m_seen[i].other) m_columns[i].align = Align::right;
+    }
+    append_head(m_text, m_columns);
+    for (const auto& cells : std::exchange(m_sample, {})) write_row(cells);
+}
+
+void SampledWriter::write_row(const std::vector<std::string>& cells) {
+    append_row(m_text, cells);
+    sink().write(m_text);
+    m_text.clear();
+}
+
+class TableWriter final : public SampledWriter {
+public:
+    TableWriter(const RowOptions& options, ByteSink& sink)
+        : SampledWriter(options.null_text), m_options(options), m_sink(sink) {}
+
+private:
+    [[nodiscard]] std::string shown(const std::string& value) const override {
+        return m_options.max_width == 0 ? printable(value) : keep_start(value, m_options.max_width);
+    }
+    void append_head(std::string& to, const std::vector<TableColumn>& columns) override {
+        const TableStyle style = m_options.format == RowFormat::box ? TableStyle::box : TableStyle::plain;
+        m_frame = std::make_unique<TableFrame>(style, m_options.header ? columns : without_titles(columns));
+        m_frame->begin(to, m_options.header);
+    }
+    void append_row(std::string& to, const std::vector<std::string>& cells) override {
+        m_frame->row(to, cells);
+    }
+    void append_end(std::string& to) override { m_frame->end(to); }
+    ByteSink& sink() override { return m_sink; }
+
+    static std::vector<TableColumn> without_titles(std::vector<TableColumn> columns) {
+        for (TableColumn& column : columns) column.title.clear();
+        return columns;
+    }
+
+    RowOptions m_options;
+    ByteSink& m_sink;
+    std::unique_ptr<TableFrame> m_frame;
+};
+
+class MarkdownTableWriter final : public SampledWriter {
+public:
+    MarkdownTableWriter(const RowOptions& options, ByteSink& sink)
+        : SampledWriter(options.null_text), m_options(options), m_sink(sink) {}
+
+private:
+    [[nodiscard]] std::string shown(const std::string& value) const override {
+        return escape_markdown(value);
+    }
+
+    // A table in this dialect always has a header row; without titles its cells are empty.
+    void append_head(std::string& to, const std::vector<TableColumn>& columns) override {
+        for (const TableColumn& column : columns) to += m_options.header ? "| " + column.title + ' ' : "| ";
+        to += "|\n";
+        for (const TableColumn& column : columns) to += column.align == Align::right ? "|---:" : "|---";
+        to += "|\n";
+    }
+    void append_row(std::string& to, const std::vector<std::string>& cells) override {
+        for (const std::string& cell : cells) to += "| " + cell + ' ';
+        to += "|\n";
+    }
+    void append_end(std::string&) override {}
+    ByteSink& sink() override { return m_sink; }
+
+    RowOptions m_options;
+    ByteSink& m_sink;
+};
+
+}  // namespace
+
+std::unique_ptr<RowWriter> make_table_writer(const RowOptions& options, ByteSink& sink) {
+    return std::make_unique<TableWriter>(options, sink);
+}
+
+std::unique_ptr<RowWriter> make_markdown_writer(const RowOptions& options, ByteSink& sink) {
+    return std::make_unique<MarkdownTableWriter>(options, sink);
+}
+
+}  // namespace snapq::render

@@ -1,0 +1,170 @@
+#include "render/terminal_text.hpp"
+
+#include <fmt/format.h>
+#include <utf8proc.h>
+
+#include <algorithm>
+
+#include "support/utf8.hpp"
+
+namespace snapq::render {
+namespace {
+
+constexpr std::string_view k_ellipsis = "\xe2\x80\xa6";
+
+// Columns of a line that are shown before and after a marked position.
+constexpr std::size_t k_shown_before = 60;
+constexpr std::size_t k_shown_after = 30;
+
+// The Unicode line and paragraph separators, and characters that reverse the direction of the text after
+// them, because these could make a path look like another one.
+bool changes_direction(char32_t code) {
+    return code == 0x061c || (code >= 0x200e && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
+bool is_control(char32_t code) {
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || changes_direction(code);
+}
+
+std::string escaped(char32_t code) {
+    switch (code) {
+        case '\0': return "\\0";
+        case '\n': return "\\n";
+        case '\r': return "\\r";
+        case '\t': return "\\t";
+        default: break;
+    }
+    const auto number = static_cast<unsigned>(code);
+    return number < 0x80 ? fmt::format("\\x{:02x}", number) : fmt::format("\\u{:04x}", number);
+}
+
+std::size_t width_of(char32_t code) {
+    return static_cast<std::size_t>(std::max(0, utf8proc_charwidth(static_cast<utf8proc_int32_t>(code))));
+}
+
+// One character as `printable` shows it.
+struct Shown {
+    std::string text;
+    std::size_t width = 0;
+};
+
+Shown shown(std::string_view text, const Utf8Character& character) {
+    if (!character.valid) return {"\xef\xbf\xbd", 1};
+    if (is_control(character.code)) {
+        std::string escape = escaped(character.code);
+        const std::size_t width = escape.size();
+        return {std::move(escape), width};
+    }
+    return {std::string(text.substr(0, character.length)), width_of(character.code)};
+}
+
+bool is_plain_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+std::string replace_controls(std::string_view text, bool keep_line_feeds) {
+    if (is_plain_ascii(text)) return std::string(text);
+    std::string result;
+    while (!text.empty()) {
+        const Utf8Character character = first_character(text);
+        if (keep_line_feeds && character.code == '\n') {
+            result += '\n';
+        } else {
+            result += shown(text, character).text;
+        }
+        text.remove_prefix(character.length);
+    }
+    return result;
+}
+
+// The longest beginning of printable text within `width` columns.
+std::string_view start_within(std::string_view text, std::size_t width) {
+    std::size_t used = 0;
+    std::size_t bytes = 0;
+    while (bytes < text.size()) {
+        const Utf8Character character = first_character(text.substr(bytes));
+        used += width_of(character.code);
+        if (used > width) break;
+        bytes += character.length;
+    }
+    return text.substr(0, bytes);
+}
+
+}  // namespace
+
+std::size_t display_width(std::string_view text) {
+    if (is_plain_ascii(text)) return text.size();
+    std::size_t width = 0;
+    while (!text.empty()) {
+        const Utf8Character character = first_character(text);
+        width += shown(text, character).width;
+        text.remove_prefix(character.length);
+    }
+    return width;
+}
+
+std::string printable(std::string_view text) {
+    return replace_controls(text, false);
+}
+
+std::string printable_lines(std::string_view text) {
+    return replace_controls(text, true);
+}
+
+std::string keep_start(std::string_view text, std::size_t width) {
+    std::string whole = printable(text);
+    if (display_width(whole) <= width) return whole;
+    if (width == 0) return {};
+    return std::string(start_within(whole, width - 1)) + std::string(k_ellipsis);
+}
+
+std::string keep_end(std::string_view text, std::size_t width) {
+    std::string whole = printable(text);
+    std::size_t left = display_width(whole);
+    if (left <= width) return whole;
+    if (width == 0) return {};
+    std::string_view rest = whole;
+    while (left > width - 1) {
+        const Utf8Character character = first_character(rest);
+        left -= width_of(character.code);
+        rest.remove_prefix(character.length);
+    }
+    return std::string(k_ellipsis) + std::string(rest);
+}
+
+std::string wrap(std::string_view text, std::size_t width, std::size_t indent, std::size_t start) {
+    std::string lines;
+    std::size_t column = start;
+    bool line_is_empty = true;
+    while (!text.empty()) {
+        const std::size_t space = std::min(text.find(' '), text.size());
+        const std::string_view word = text.substr(0, space);
+        const std::size_t columns = display_width(word);
+        if (!line_is_empty && column + 1 + columns > width) {
+            lines += '\n' + std::string(indent, ' ');
+            column = indent;
+        } else if (!line_is_empty) {
+            lines += ' ';
+            ++column;
+        }
+        line_is_empty = false;
+        lines += word;
+        column += columns;
+        text.remove_prefix(std::min(text.size(), space + 1));
+    }
+    return lines;
+}
+
+std::string mark_position(std::string_view text, std::size_t offset) {
+    offset = std::min(offset, text.size());
+    const std::size_t begin = offset == 0 ? 0 : text.rfind('\n', offset - 1) + 1;  // npos + 1 is 0
+    const std::size_t end = std::min(text.find('\n', offset), text.size());
+    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n');
+    const std::string before = keep_end(text.substr(begin, offset - begin), k_shown_before);
+    const std::string after = keep_start(text.substr(offset, end - offset), k_shown_after);
+    return fmt::format("line {}, column {}:\n  {}{}\n  {:>{}}", line, offset - begin + 1, before, after, '^',
+                       display_width(before) + 1);
+}
+
+}  // namespace snapq::render

@@ -1,0 +1,40 @@
+// Text for a terminal: how wide it is, and how to make it safe, cut it and wrap it. A column is the width of
+// one ASCII character.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace snapq::render {
+
+// 2 columns for East Asian wide characters and emoji, 0 for combining marks and joiners, otherwise 1. Control
+// characters and invalid UTF-8 count as `printable` shows them.
+[[nodiscard]] std::size_t display_width(std::string_view text);
+
+// One line that contains no control characters: they become \n, \t, \0, \x1b and so on. Characters that
+// change the direction of writing become \u202e and so on, invalid UTF-8 becomes U+FFFD. Every text from a
+// file or from the command line goes through this function (or `printable_lines`) before it is shown.
+[[nodiscard]] std::string printable(std::string_view text);
+
+// The same, but line feeds are kept.
+[[nodiscard]] std::string printable_lines(std::string_view text);
+
+// Printable text cut to at most `width` columns, with an ellipsis in place of what was cut off. The first
+// keeps the beginning, the second the end (for paths). Width 0 cuts everything.
+[[nodiscard]] std::string keep_start(std::string_view text, std::size_t width);
+[[nodiscard]] std::string keep_end(std::string_view text, std::size_t width);
+
+// `text` broken at spaces so that no line ends after column `width`, unless a single word is too long. The
+// first line starts at column `start`, the others are indented by `indent` spaces.
+[[nodiscard]] std::string wrap(std::string_view text, std::size_t width, std::size_t indent,
+                               std::size_t start);
+[[nodiscard]] inline std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
+    return wrap(text, width, indent, indent);
+}
+
+// "line 2, column 8:", that line, and a caret below the byte `offset` of `text` (which may be its end). Long
+// lines are cut around it. Columns in the message count bytes, from 1. No line feed at the end.
+[[nodiscard]] std::string mark_position(std::string_view text, std::size_t offset);
+
+}  // namespace snapq::render

@@ -1,0 +1,38 @@
+// What a conversion did: counts, sizes, time and memory by phase, and what the user should know.
+// Filled by convert, printed by render.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace snapq::report {
+
+struct PhaseReport {
+    std::string name;  // decode, replay, timeline, write
+    double wall_seconds = 0;
+    double cpu_seconds = 0;  // of all threads
+    std::uint64_t bytes_in = 0;
+    std::uint64_t bytes_out = 0;
+    std::uint64_t rss_bytes = 0;   // VmRSS at the end of the phase
+    std::uint64_t peak_bytes = 0;  // VmHWM so far
+};
+
+// Sizes are in bytes. In a dry run, output_bytes, timeline_bytes and database_bytes are estimates.
+struct ConvertReport {
+    std::string input;
+    std::string output;  // empty in a dry run
+    std::uint64_t input_bytes = 0;
+    std::uint64_t output_bytes = 0;
+    std::uint64_t timeline_bytes = 0;  // JSON text before compression
+    std::uint64_t database_bytes = 0;  // elements.db before compression
+    std::uint64_t devices = 0;
+    std::uint64_t events = 0;
+    std::uint64_t allocations = 0;
+    std::uint64_t stacks = 0;
+    std::uint64_t points = 0;
+    std::vector<PhaseReport> phases;
+    std::vector<std::string> warnings;  // one sentence each
+};
+
+}  // namespace snapq::report

@@ -1,0 +1,34 @@
+// The result of checking an archive. Filled by archive, printed by render.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace snapq::report {
+
+struct VerifyCheck {
+    std::string name;  // "container", "elements.db", "database", "timeline of device 0"
+    bool ok = true;
+    std::string detail;  // "17 chunks, 4.5 MiB"; for a failed check the first finding
+};
+
+struct DamageFinding {
+    std::string entry;  // empty: the container as a whole
+    // In the file. For a timeline that contradicts its database: in its uncompressed text.
+    std::optional<std::uint64_t> offset;
+    std::string message;
+};
+
+struct VerifyReport {
+    std::vector<VerifyCheck> checks;
+    std::vector<DamageFinding> damage;  // the first k_most_findings of each check
+
+    static constexpr std::size_t k_most_findings = 20;
+
+    [[nodiscard]] bool ok() const { return damage.empty(); }
+};
+
+}  // namespace snapq::report

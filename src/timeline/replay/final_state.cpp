@@ -1,0 +1,107 @@
+#include "timeline/replay/final_state.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "support/numbers.hpp"
+
+namespace snapq::timeline {
+namespace {
+
+using snapshot::Anomaly;
+using snapshot::Block;
+using AddressState = ReplayScan::AddressState;
+
+class BlockMatcher {
+public:
+    BlockMatcher(const snapshot::EventTables& tables, ReplayScan* scan, AnomalyTally& anomalies)
+        : m_tables(tables), m_scan(scan), m_anomalies(anomalies) {
+        if (scan != nullptr) m_confirmed.resize(tables.address_count(), false);
+    }
+
+    void add(std::uint32_t index, const Block& block) {
+        const AddressState state = state_of(block);
+        if (state == AddressState::open || block.requested < 0) return;
+        if (state == AddressState::closed) m_anomalies.count(Anomaly::block_without_alloc);
+        m_kept.push_back(index);
+    }
+
+    void count_unconfirmed() {
+        for (std::uint32_t id = 0; id < m_confirmed.size(); ++id) {
+            if (m_confirmed[id] || m_scan->state_of(id) != AddressState::open) continue;
+            m_anomalies.count(Anomaly::live_not_in_blocks, m_scan->source_of_open(id));
+        }
+    }
+
+    [[nodiscard]] BlockVector<std::uint32_t> take() { return std::move(m_kept); }
+
+private:
+    AddressState state_of(const Block& block) {
+        if (m_scan == nullptr) return AddressState::unseen;
+        const std::optional<std::uint32_t> id = m_tables.find_address(block.address);
+        if (!id) return AddressState::unseen;
+        m_confirmed[*id] = true;
+        return m_scan->state_of(*id);
+    }
+
+    const snapshot::EventTables& m_tables;
+    ReplayScan* m_scan;
+    AnomalyTally& m_anomalies;
+    std::vector<bool> m_confirmed;  // by address id: true if a block in use is there
+    BlockVector<std::uint32_t> m_kept;
+};
+
+}  // namespace
+
+BlockVector<std::uint32_t> find_kept_blocks(const snapshot::Snapshot& snapshot, std::int64_t device,
+                                            ReplayScan* scan, AnomalyTally& anomalies) {
+    BlockMatcher matcher(snapshot.event_tables, scan, anomalies);
+    bool has_segments = false;
+    for (const snapshot::Segment& segment : snapshot.segments) {
+        if (segment.device != device) continue;
+        has_segments = true;
+        for (std::uint32_t i = 0; i < segment.block_count; ++i) {
+            const Block& block = snapshot.blocks[segment.first_block + i];
+            if (block.occupied()) matcher.add(segment.first_block + i, block);
+        }
+    }
+    if (has_segments) matcher.count_unconfirmed();
+    return matcher.take();
+}
+
+ReservedCurve find_reserved_curve(const snapshot::Snapshot& snapshot, std::int64_t device,
+                                  const snapshot::DeviceTrace* trace, const std::vector<ShapeTraits>& traits,
+                                  AnomalyTally& anomalies) {
+    ReservedCurve curve;
+    std::int64_t held_at_end = 0;
+    for (const snapshot::Segment& segment : snapshot.segments) {
+        if (segment.device != device) continue;
+        curve.known = true;
+        held_at_end = saturating_add(held_at_end, std::max<std::int64_t>(segment.total_size, 0));
+    }
+    std::int64_t reserved = 0;
+    std::int64_t released = 0;
+    const std::size_t count = trace != nullptr ? trace->events.size() : 0;
+    for (std::size_t event = 0; event < count; ++event) {
+        const snapshot::ShapeId shape = trace->events.shape(event);
+        const EventRole role = traits[shape.value()].role;
+        if (role != EventRole::reserve && role != EventRole::release) continue;
+        curve.known = true;
+        const snapshot::EventShape& fields = snapshot.event_tables.shapes[shape.value()];
+        if (!fields.has_size || fields.size <= 0) continue;
+        curve.events.push_back(static_cast<std::uint32_t>(event));
+        std::int64_t& sum = role == EventRole::reserve ? reserved : released;
+        sum = saturating_add(sum, fields.size);
+    }
+    // The released bytes are added first, so that only sums of positive numbers can saturate.
+    curve.start_bytes = saturating_add(held_at_end, released) - reserved;
+    if (curve.start_bytes < 0) {
+        // Without the key `segments` the final state is unknown, and a negative start proves nothing.
+        if (snapshot.has_segments) anomalies.count(snapshot::Anomaly::negative_reserved_start);
+        curve.start_bytes = 0;
+    }
+    return curve;
+}
+
+}  // namespace snapq::timeline

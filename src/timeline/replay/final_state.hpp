@@ -1,0 +1,36 @@
+// What the final segments and blocks add to the trace of a device: elements that were never freed, and the
+// reserved bytes before the first event.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "snapshot/model.hpp"
+#include "support/block_vector.hpp"
+#include "timeline/replay/anomalies.hpp"
+#include "timeline/replay/replay.hpp"
+#include "timeline/replay/scan.hpp"
+#include "timeline/replay/shapes.hpp"
+
+namespace snapq::timeline {
+
+// The blocks in use whose address is not open at the end of the trace: memory from before the trace that was
+// never freed. Returns indexes into Snapshot::blocks, in the order of the file. `scan` is null for a device
+// without trace. Blocks of a negative size are ignored. Two blocks in use at one address give two elements,
+// so that the sums of the file hold.
+//
+// Counts two anomalies. live_not_in_blocks: an element is open, but no block in use is there; counted only
+// for a device that has segments. block_without_alloc: the trace had already closed the address of the block,
+// so the block is younger than the trace; it still becomes an element.
+[[nodiscard]] BlockVector<std::uint32_t> find_kept_blocks(const snapshot::Snapshot& snapshot,
+                                                          std::int64_t device, ReplayScan* scan,
+                                                          AnomalyTally& anomalies);
+
+// Reserved bytes over the trace, computed backwards from the final segments as docs/snapshots.md explains.
+// Segment events without a positive size are left out. Sums saturate at 2^63 - 1. `trace` may be null.
+[[nodiscard]] ReservedCurve find_reserved_curve(const snapshot::Snapshot& snapshot, std::int64_t device,
+                                                const snapshot::DeviceTrace* trace,
+                                                const std::vector<ShapeTraits>& traits,
+                                                AnomalyTally& anomalies);
+
+}  // namespace snapq::timeline

@@ -1,0 +1,69 @@
+#include "frames/frame_text.hpp"
+
+#include <string>
+
+#include "support/catch.hpp"
+
+using namespace snapq::frames;
+
+namespace {
+
+void check_frame(std::string_view text, std::string_view filename, std::int64_t line, std::string_view name) {
+    INFO(text);
+    const auto frame = parse_frame_line(text);
+    REQUIRE(frame);
+    CHECK(frame->filename == filename);
+    CHECK(frame->line == line);
+    CHECK(frame->name == name);
+}
+
+}  // namespace
+
+TEST_CASE("A line of a stack is split into filename, line and name", "[frame_text]") {
+    check_frame("(3) /home/ada/model.py:7:forward", "/home/ada/model.py", 7, "forward");
+    check_frame("/home/ada/model.py:7:forward", "/home/ada/model.py", 7, "forward");
+    check_frame("(0) D:\\job\\train.py:12:step", "D:\\job\\train.py", 12, "step");
+    check_frame("??:0:at::_ops::mul::call(at::Tensor const&)", "??", 0,
+                "at::_ops::mul::call(at::Tensor const&)");
+    check_frame("(12) :0:main", "", 0, "main");
+    check_frame("(0) <ipython-input-3-0f>:2:<module>", "<ipython-input-3-0f>", 2, "<module>");
+    check_frame("(odd) name.py:1:f", "name.py", 1, "f");
+    check_frame("a.py:99999999999999999999:f", "a.py", 0, "f");
+    check_frame("a.py:1:", "a.py", 1, "");
+}
+
+TEST_CASE("Lines that are not frames are skipped", "[frame_text]") {
+    for (const std::string line : {"", "(", "(0) ", "a.py", "a.py:7", "a.py:7f:g", "a.py::f", "C:\\a.py"}) {
+        INFO(line);
+        CHECK_FALSE(parse_frame_line(line));
+    }
+    std::string_view rest = "nonsense\n\na.py:1:f\n(\nb.py:2:g\n";
+    CHECK(next_frame(rest)->name == "f");
+    CHECK(next_frame(rest)->name == "g");
+    CHECK_FALSE(next_frame(rest));
+    CHECK(rest.empty());
+}
+
+TEST_CASE("Functions that torch.compile resumes lose the line of the graph break", "[frame_text]") {
+    CHECK(stable_function("torch_dynamo_resume_in_forward_at_501") == "forward");
+    CHECK(stable_function("torch_dynamo_resume_in_look_at_me_at_7") == "look_at_me");
+    CHECK(stable_function("torch_dynamo_resume_in_torch_dynamo_resume_in_f_at_1_at_22") == "f");
+    CHECK(stable_function("Model.torch_dynamo_resume_in_forward_at_9") == "Model.forward");
+    CHECK(stable_function("<resume in forward>") == "forward");
+}
+
+TEST_CASE("Other functions keep their names, also similar ones", "[frame_text]") {
+    for (const std::string name : {"forward", "at_501", "meet_at_501", "my_torch_dynamo_resume_in_f_at_3",
+                                   "<lambda>", "<module>", "", "_at_"}) {
+        CHECK(stable_function(name) == name);
+    }
+    CHECK(stable_function("torch_dynamo_resume_in_forward") == "forward");
+    CHECK(stable_function("torch_dynamo_resume_in_forward_at_") == "forward_at_");
+}
+
+TEST_CASE("Filenames keep only what is the same in every run", "[frame_text]") {
+    CHECK(stable_filename("C:\\job\\model.py") == "C:/job/model.py");
+    CHECK(stable_filename("/tmp/ipykernel_4711/169.py") == "/tmp/ipykernel/169.py");
+    CHECK(stable_filename("C:\\Temp\\ipykernel_9\\1.py") == "C:/Temp/ipykernel/1.py");
+    CHECK(stable_filename("/tmp/ipykernel_x/169.py") == "/tmp/ipykernel_x/169.py");
+}

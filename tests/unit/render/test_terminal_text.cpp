@@ -1,0 +1,71 @@
+#include "render/terminal_text.hpp"
+
+#include "support/catch.hpp"
+
+using namespace snapq::render;
+
+TEST_CASE("ASCII text takes one column for each character") {
+    CHECK(display_width("") == 0);
+    CHECK(display_width("model.py:7 forward") == 18);
+}
+
+TEST_CASE("Wide characters take two columns, combining marks and joiners take none") {
+    CHECK(display_width("漢字") == 4);
+    CHECK(display_width("🔥") == 2);
+    CHECK(display_width("한글") == 4);
+    CHECK(display_width("e\u0301") == 1);
+    CHECK(display_width("é") == 1);
+    CHECK(display_width("a\u200db") == 2);
+    CHECK(display_width("…─│") == 3);
+}
+
+TEST_CASE("Control characters become visible and harmless") {
+    CHECK(printable("a\nb\tc\rd") == "a\\nb\\tc\\rd");
+    CHECK(printable("\x1b[31m") == "\\x1b[31m");
+    CHECK(printable(std::string_view("a\0b", 3)) == "a\\0b");
+    CHECK(printable("\x7f") == "\\x7f");
+    CHECK(printable("\u0085") == "\\u0085");
+    CHECK(printable("abc\u202edef") == "abc\\u202edef");
+    CHECK(display_width("\x1b") == 4);
+}
+
+TEST_CASE("printable_lines keeps line feeds") {
+    CHECK(printable_lines("a\nb\tc") == "a\nb\\tc");
+}
+
+TEST_CASE("Each byte of invalid UTF-8 is replaced") {
+    CHECK(printable("a\xff\xc3z") == "a\xef\xbf\xbd\xef\xbf\xbdz");
+    CHECK(display_width("\xff\xc3") == 2);
+    CHECK(printable("\xed\xa0\x80").size() == 9);       // a surrogate
+    CHECK(printable("\xc0\xaf").size() == 6);           // an overlong slash
+    CHECK(printable("\xf4\x90\x80\x80").size() == 12);  // above U+10FFFF
+}
+
+TEST_CASE("Text is cut at columns, not bytes, with an ellipsis") {
+    CHECK(keep_start("short", 5) == "short");
+    CHECK(keep_start("shorter", 5) == "shor…");
+    CHECK(keep_start("漢字漢字", 5) == "漢字…");
+    CHECK(keep_start("漢字漢字", 4) == "漢…");
+    CHECK(keep_start("abc", 0).empty());
+    CHECK(keep_end("/home/ada/model.py", 9) == "…model.py");
+    CHECK(keep_end("漢字漢字", 4) == "…字");
+    CHECK(keep_end("abc", 3) == "abc");
+    CHECK(keep_end("abc", 1) == "…");
+}
+
+TEST_CASE("The caret is below the position") {
+    CHECK(mark_position("SELECT x\nFORM t;", 9) == "line 2, column 1:\n  FORM t;\n  ^");
+    CHECK(mark_position("SELECT 漢 x y", 11) == "line 1, column 12:\n  SELECT 漢 x y\n            ^");
+}
+
+TEST_CASE("A position after the end is treated as the end") {
+    CHECK(mark_position("SELECT", 100) == "line 1, column 7:\n  SELECT\n        ^");
+    CHECK(mark_position("", 0) == "line 1, column 1:\n  \n  ^");
+}
+
+TEST_CASE("Long lines are cut around the position") {
+    const std::string line = std::string(500, 'a') + "X" + std::string(500, 'b');
+    const std::string marked = mark_position(line, 500);
+    CHECK(marked.size() < 250);
+    CHECK(marked.find("aX") != std::string::npos);
+}
