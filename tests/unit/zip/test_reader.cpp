@@ -95,12 +95,12 @@ TEST_CASE("a comment, an empty zip and zip64 numbers are understood") {
 }
 
 TEST_CASE("the reader reads what the writer writes") {
-    class OneChunk final : public zip::ChunkSource {
+    class OneChunk final : public snapq::zip::ChunkSource {
     public:
-        std::optional<zip::Chunk> next() override {
+        std::optional<snapq::zip::Chunk> next() override {
             if (m_done) return std::nullopt;
             m_done = true;
-            return zip::Chunk{.bytes = k_text, .raw_size = k_text.size(), .crc32 = crc_of(k_text)};
+            return snapq::zip::Chunk{.bytes = k_text, .raw_size = k_text.size(), .crc32 = crc_of(k_text)};
         }
 
     private:
@@ -112,8 +112,8 @@ TEST_CASE("the reader reads what the writer writes") {
         OneChunk first;
         OneChunk second;
         ZipWriter writer(file.get());
-        writer.add_entry("one", zip::Compression::store, first);
-        writer.add_entry("two", zip::Compression::store, second);
+        writer.add_entry("one", snapq::zip::Compression::store, first);
+        writer.add_entry("two", snapq::zip::Compression::store, second);
         writer.finish();
     }
     const ZipReader zip(std::make_shared<io::FileBytes>(folder / "a.zip"));

@@ -25,24 +25,24 @@ std::string lines(std::size_t count, char letter) {
     return text;
 }
 
-void write_zip(int fd, zip::Compression method) {
+void write_zip(int fd, snapq::zip::Compression method) {
     TextChunks first(method, {lines(20000, 'a'), lines(3, 'b'), lines(9000, 'c')}, true);
     TextChunks second(method, {"x"}, true);
-    zip::ZipWriter writer(fd);
+    snapq::zip::ZipWriter writer(fd);
     writer.add_entry("allocations.json", method, first);
     writer.add_entry("elements.db", method, second);
     writer.finish();
 }
 
-class FailingChunks : public zip::ChunkSource {
+class FailingChunks : public snapq::zip::ChunkSource {
 public:
-    std::optional<zip::Chunk> next() override { throw InputError("broken pickle", 17); }
+    std::optional<snapq::zip::Chunk> next() override { throw InputError("broken pickle", 17); }
 };
 
 // Random chunks without an end, so that a writer reaches a limit.
-class EndlessChunks : public zip::ChunkSource {
+class EndlessChunks : public snapq::zip::ChunkSource {
 public:
-    std::optional<zip::Chunk> next() override {
+    std::optional<snapq::zip::Chunk> next() override {
         std::string noise(std::size_t{1} << 20, '\0');
         for (char& c : noise) c = static_cast<char>(m_random());
         if (++m_count > 200) return std::nullopt;
@@ -50,7 +50,7 @@ public:
     }
 
 private:
-    ChunkCompressor m_compressor{zip::Compression::store};
+    ChunkCompressor m_compressor{snapq::zip::Compression::store};
     std::mt19937 m_random{3};
     int m_count = 0;
 };
@@ -58,7 +58,8 @@ private:
 }  // namespace
 
 TEST_CASE("libzip reads back what was written, in order") {
-    for (const zip::Compression method : {zip::Compression::store, zip::Compression::deflate}) {
+    for (const snapq::zip::Compression method :
+         {snapq::zip::Compression::store, snapq::zip::Compression::deflate}) {
         const UnnamedFile file;
         write_zip(file.fd(), method);
         int code = 0;
@@ -81,7 +82,7 @@ TEST_CASE("libzip reads back what was written, in order") {
 
 TEST_CASE("unzip and Python read a deflated archive") {
     const UnnamedFile file;
-    write_zip(file.fd(), zip::Compression::deflate);
+    write_zip(file.fd(), snapq::zip::Compression::deflate);
     if (have_program("unzip")) {
         // The name ends in .zip, because unzip requires it.
         const ScratchFolder folder;
@@ -111,8 +112,8 @@ TEST_CASE("unzip and Python read a deflated archive") {
 }
 
 TEST_CASE("two runs give the same bytes") {
-    for (const zip::Compression method :
-         {zip::Compression::store, zip::Compression::deflate, zip::Compression::zstd}) {
+    for (const snapq::zip::Compression method :
+         {snapq::zip::Compression::store, snapq::zip::Compression::deflate, snapq::zip::Compression::zstd}) {
         const UnnamedFile one;
         const UnnamedFile two;
         write_zip(one.fd(), method);
@@ -124,7 +125,7 @@ TEST_CASE("two runs give the same bytes") {
 
 TEST_CASE("a zstd entry has method 93 and its frames are stored as they are") {
     const UnnamedFile file;
-    write_zip(file.fd(), zip::Compression::zstd);
+    write_zip(file.fd(), snapq::zip::Compression::zstd);
     int code = 0;
     zip_t* archive = zip_open(file.path().c_str(), ZIP_RDONLY, &code);
     REQUIRE(archive != nullptr);
@@ -137,7 +138,7 @@ TEST_CASE("a zstd entry has method 93 and its frames are stored as they are") {
     std::string frames(stat.comp_size, '?');
     CHECK(zip_fread(entry, frames.data(), frames.size()) == static_cast<zip_int64_t>(frames.size()));
     raw.resize(stat.size);
-    ChunkDecompressor(zip::Compression::zstd).decompress(frames, stat.crc, raw);
+    ChunkDecompressor(snapq::zip::Compression::zstd).decompress(frames, stat.crc, raw);
     CHECK(raw == lines(20000, 'a') + lines(3, 'b') + lines(9000, 'c'));
     zip_fclose(entry);
     zip_discard(archive);
@@ -145,11 +146,11 @@ TEST_CASE("a zstd entry has method 93 and its frames are stored as they are") {
 
 TEST_CASE("finish reports the error of a failing source") {
     const UnnamedFile file;
-    TextChunks good(zip::Compression::deflate, {"fine"}, true);
+    TextChunks good(snapq::zip::Compression::deflate, {"fine"}, true);
     FailingChunks bad;
-    zip::ZipWriter writer(file.fd());
-    writer.add_entry("a", zip::Compression::deflate, good);
-    writer.add_entry("b", zip::Compression::deflate, bad);
+    snapq::zip::ZipWriter writer(file.fd());
+    writer.add_entry("a", snapq::zip::Compression::deflate, good);
+    writer.add_entry("b", snapq::zip::Compression::deflate, bad);
     CHECK_THROWS_AS(writer.finish(), InputError);
 }
 
@@ -157,8 +158,8 @@ TEST_CASE("a full disk is a system error") {
     const int full = open("/dev/full", O_RDWR | O_CLOEXEC);
     if (full < 0) return snapq::tests::skip_test("there is no /dev/full");
     EndlessChunks chunks;
-    zip::ZipWriter writer(full);
-    writer.add_entry("a", zip::Compression::store, chunks);
+    snapq::zip::ZipWriter writer(full);
+    writer.add_entry("a", snapq::zip::Compression::store, chunks);
     CHECK_THROWS_WITH(writer.finish(), Catch::Contains("No space left"));
     close(full);
 }
@@ -166,9 +167,9 @@ TEST_CASE("a full disk is a system error") {
 TEST_CASE("an archive that was never finished leaves the file as it was") {
     const UnnamedFile file;
     {
-        TextChunks chunks(zip::Compression::deflate, {"text"}, true);
-        zip::ZipWriter writer(file.fd());
-        writer.add_entry("a", zip::Compression::deflate, chunks);
+        TextChunks chunks(snapq::zip::Compression::deflate, {"text"}, true);
+        snapq::zip::ZipWriter writer(file.fd());
+        writer.add_entry("a", snapq::zip::Compression::deflate, chunks);
     }
     CHECK(file.content().empty());
 }
