@@ -2,7 +2,7 @@
 #include "archive/verify.hpp"
 #include "fuzz/questions.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+SNAPQ_FUZZ_TARGET(archive, data, size) {
     const snapq::tests::MemoryFile file(snapq::fuzz::text_of(data, size));
     snapq::fuzz::accepts([&] {
         snapq::fuzz::ask_everything(snapq::archive::open_archive(file.path()));

@@ -27,7 +27,7 @@ void pack_and_unpack(zip::Compression method, const std::string& text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+SNAPQ_FUZZ_TARGET(chunk, data, size) {
     if (size < 4) return 0;
     constexpr zip::Compression k_methods[]{zip::Compression::store, zip::Compression::deflate,
                                            zip::Compression::zstd};

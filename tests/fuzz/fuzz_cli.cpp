@@ -17,7 +17,7 @@ std::vector<std::string> parted(const std::string& text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+SNAPQ_FUZZ_TARGET(cli, data, size) {
     const std::vector<std::string> arguments = parted(snapq::fuzz::text_of(data, size));
     std::vector<const char*> argv{"snapq"};
     for (const std::string& argument : arguments) argv.push_back(argument.c_str());

@@ -4,7 +4,7 @@
 #include "fuzz/target.hpp"
 #include "input/open_input.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+SNAPQ_FUZZ_TARGET(container, data, size) {
     const snapq::tests::MemoryFile file(snapq::fuzz::text_of(data, size));
     snapq::fuzz::accepts([&] {
         auto input = snapq::input::open_input(file.path(), {.max_expansion = 1});

@@ -2,7 +2,7 @@
 #include "fuzz/questions.hpp"
 #include "support/archive_fixture.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+SNAPQ_FUZZ_TARGET(database, data, size) {
     if (size == 0) return 0;  // an entry without chunks
     snapq::tests::ArchiveFixture fixture{.method = snapq::zip::Compression::store,
                                          .chunk_size = 4096,

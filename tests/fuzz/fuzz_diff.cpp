@@ -38,7 +38,7 @@ void print(const report::DiffReport& report) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+SNAPQ_FUZZ_TARGET(diff, data, size) {
     static const fuzz::OpenArchive sample(fuzz::SampleDatabase::instance().bytes());
     fuzz::Cutter input(data, size);
     const std::size_t sides = input.index(4);

@@ -3,7 +3,7 @@
 #include "archive/manifest.hpp"
 #include "fuzz/target.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+SNAPQ_FUZZ_TARGET(manifest, data, size) {
     using namespace snapq::archive;
     snapq::fuzz::accepts([&] {
         const Manifest manifest = parse_manifest(snapq::fuzz::text_of(data, size));

@@ -2,7 +2,7 @@
 #include "analysis/moment.hpp"
 #include "fuzz/target.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+SNAPQ_FUZZ_TARGET(moment, data, size) {
     using namespace snapq::analysis;
     try {
         const Moment moment = parse_moment(snapq::fuzz::text_of(data, size));

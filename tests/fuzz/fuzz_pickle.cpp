@@ -30,7 +30,7 @@ private:
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+SNAPQ_FUZZ_TARGET(pickle, data, size) {
     snapq::tests::MemorySource source(snapq::fuzz::text_of(data, size));
     EmptyHandler handler;
     snapq::fuzz::accepts([&] {

@@ -21,7 +21,7 @@ Lines contents(Form form, const std::string& bytes, std::size_t piece) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+SNAPQ_FUZZ_TARGET(pieces, data, size) {
     const std::string bytes = snapq::fuzz::text_of(data, size);
     const bool is_json = snapq::input::sniff(bytes.substr(0, snapq::input::k_sniff_bytes)).kind ==
                          snapq::input::FileKind::json;

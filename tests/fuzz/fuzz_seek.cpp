@@ -121,7 +121,7 @@ void compare_pieces(const io::RandomAccessBytes& bytes, const std::optional<std:
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+SNAPQ_FUZZ_TARGET(seek, data, size) {
     fuzz::Cutter input(data, size);
     constexpr std::array k_methods{zip::Compression::store, zip::Compression::deflate,
                                    zip::Compression::zstd};

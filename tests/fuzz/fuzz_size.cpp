@@ -3,7 +3,7 @@
 #include "fuzz/target.hpp"
 #include "support/sizes.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+SNAPQ_FUZZ_TARGET(size, data, size) {
     using snapq::fuzz::require;
     const std::string text = snapq::fuzz::text_of(data, size);
     if (const auto bytes = snapq::parse_size(text)) {

@@ -3,7 +3,7 @@
 #include "snapshot/decoder.hpp"
 #include "support/memory_source.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+SNAPQ_FUZZ_TARGET(snapshot, data, size) {
     snapq::tests::MemorySource source(snapq::fuzz::text_of(data, size));
     snapq::fuzz::accepts([&] { snapq::fuzz::compute_timelines(snapq::snapshot::decode_pickle(source)); });
     return 0;

@@ -33,7 +33,7 @@ void print(const report::Summary& summary) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+SNAPQ_FUZZ_TARGET(summary, data, size) {
     fuzz::Cutter input(data, size);
     const analysis::SummaryOptions options = options_of(input);
     fuzz::accepts([&] {

@@ -20,7 +20,7 @@ void drain(snapq::ByteSource& source) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+SNAPQ_FUZZ_TARGET(zip, data, size) {
     using namespace snapq;
     const snapq::tests::MemoryFile file(snapq::fuzz::text_of(data, size));
     snapq::fuzz::accepts([&] {

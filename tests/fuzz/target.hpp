@@ -13,7 +13,18 @@
 #include "support/error.hpp"
 #include "support/memory_file.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+// SNAPQ_FUZZ_TARGET(name, data, size) { … return 0; } defines a target: with libFuzzer the function that it
+// calls, in all other builds an entry in the list of the program replay_seeds (replay.hpp).
+#ifdef SNAPQ_LIBFUZZER
+#define SNAPQ_FUZZ_TARGET(name, data, size) \
+    extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+#else
+#include "fuzz/replay.hpp"
+#define SNAPQ_FUZZ_TARGET(name, data, size)                                    \
+    static int run_##name(const std::uint8_t*, std::size_t);                   \
+    static const snapq::fuzz::ReplayTarget k_replay_##name(#name, run_##name); \
+    static int run_##name(const std::uint8_t* data, std::size_t size)
+#endif
 
 namespace snapq::fuzz {
 
