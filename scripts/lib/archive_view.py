@@ -23,18 +23,23 @@ UNREADABLE = (
     ValueError,
 )
 
+LARGEST_DATABASE_IN_MEMORY = 64 << 20  # bytes
+
 
 class ArchiveView:
-    """A zip of ours, its database unpacked to `directory`. Use as a context manager."""
+    """A zip of ours. A small database is read into memory, a large one unpacked to `directory`. Use as a context manager."""
 
     def __init__(self, path: Path, directory: Path) -> None:
         self.path = path
         self.directory = directory
         self.zip = zipfile.ZipFile(path)
         self.names = self.zip.namelist()
-        self.zip.extract("elements.db", directory)
-        self.database_path = directory / "elements.db"
-        self.database = sqlite3.connect(f"file:{self.database_path}?mode=ro", uri=True)
+        if self.zip.getinfo("elements.db").file_size <= LARGEST_DATABASE_IN_MEMORY:
+            self.database = sqlite3.connect(":memory:")
+            self.database.deserialize(self.zip.read("elements.db"))
+        else:
+            unpacked = self.zip.extract("elements.db", directory)
+            self.database = sqlite3.connect(f"file:{unpacked}?mode=ro", uri=True)
         self._stacks: dict[int, Stack] | None = None
         self._strings: dict[int, str] | None = None
 
