@@ -13,7 +13,7 @@ constexpr std::size_t k_buffer = std::size_t{1} << 20;
 }  // namespace
 
 ReadAhead::ReadAhead(ByteSource& source) : m_source(source) {
-    for (Buffer& buffer : m_buffers) buffer.bytes.resize(k_buffer);
+    for (Buffer& buffer : m_buffers) buffer.bytes = std::make_unique_for_overwrite<char[]>(k_buffer);
     m_thread = start_thread([this] { run(); });
 }
 
@@ -51,7 +51,7 @@ void ReadAhead::run() {
 void ReadAhead::fill(Buffer& buffer) {
     buffer.size = 0;
     while (buffer.size < k_buffer) {
-        const std::size_t got = m_source.read(std::span(buffer.bytes).subspan(buffer.size));
+        const std::size_t got = m_source.read({buffer.bytes.get() + buffer.size, k_buffer - buffer.size});
         if (got == 0) return;
         buffer.size += got;
         m_consumed.store(m_source.consumed(), std::memory_order_relaxed);
@@ -70,7 +70,7 @@ std::size_t ReadAhead::read(std::span<char> into) {
         }
     }
     const std::size_t count = std::min(into.size(), buffer.size - m_position);
-    std::memcpy(into.data(), buffer.bytes.data() + m_position, count);
+    std::memcpy(into.data(), buffer.bytes.get() + m_position, count);
     m_position += count;
     const std::lock_guard lock(m_mutex);
     const bool is_last = m_end && buffer.size < k_buffer;

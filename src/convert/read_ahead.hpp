@@ -5,9 +5,9 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 #include "support/bytes.hpp"
 
@@ -29,7 +29,7 @@ public:
 
 private:
     struct Buffer {
-        std::vector<char> bytes;
+        std::unique_ptr<char[]> bytes;  // not initialised, so that a small file touches little of it
         std::size_t size = 0;
         bool full = false;
     };
