@@ -1,7 +1,10 @@
 #include "frames/frame_text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "support/numbers.hpp"
 
@@ -51,6 +54,16 @@ std::optional<FrameText> parse_frame_line(std::string_view text) {
         return frame;
     }
     return std::nullopt;
+}
+
+void append_frame_line(std::size_t depth, std::string_view filename, std::int64_t line, std::string_view name,
+                       std::string& into) {
+    const auto out = std::back_inserter(into);
+    if (line == -1) {
+        fmt::format_to(out, "({}) {}:?:{}", depth, filename, name);
+    } else {
+        fmt::format_to(out, "({}) {}:{}:{}", depth, filename, line, name);
+    }
 }
 
 std::optional<FrameText> next_frame(std::string_view& rest) {

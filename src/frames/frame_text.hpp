@@ -2,6 +2,7 @@
 // to run. Pure functions; any thread may call them. They throw nothing of their own.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,11 @@ struct FrameText {
 // "(3) /home/ada/model.py:7:forward", with or without the number in front. The first ":DIGITS:" ends the
 // filename: Windows paths and names of C++ functions hold colons too. nullopt when there is none.
 [[nodiscard]] std::optional<FrameText> parse_frame_line(std::string_view text);
+
+// Appends "(DEPTH) FILENAME:LINE:NAME", the line of one frame in the text of a stack. A line of -1 is unknown
+// and written as "?".
+void append_frame_line(std::size_t depth, std::string_view filename, std::int64_t line, std::string_view name,
+                       std::string& into);
 
 // The next frame of a stack's text, one frame a line, innermost first. Removes its line, and lines before it
 // that are not frames, from the front of `rest`. nullopt at the end.

@@ -150,6 +150,9 @@ archive::SqlError QuerySession::explained(archive::SqlError error) {
 }
 
 void QuerySession::attach(const std::string& name, const archive::ArchiveReader& archive) {
+    if (name == "python" || name == "all") {
+        throw_usage("the name {} is reserved: callstack(stack_id, '{}') chooses frames by it", name, name);
+    }
     archive.attach_to(m_database, name);
 }
 

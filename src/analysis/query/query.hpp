@@ -56,8 +56,8 @@ public:
     QuerySession(const QuerySession&) = delete;
     QuerySession& operator=(const QuerySession&) = delete;
 
-    // Makes the archive's tables available as NAME.table. Throws UsageError if the name is used already, and
-    // for the eleventh archive.
+    // Makes the archive's tables available as NAME.table. Throws UsageError if the name is used already, for
+    // the names `python` and `all`, which callstack() reserves, and for the eleventh archive.
     void attach(const std::string& name, const archive::ArchiveReader& archive);
 
     // All statements of `sql` that return rows; all are compiled before the first one runs. Throws UsageError

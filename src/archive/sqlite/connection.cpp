@@ -55,6 +55,10 @@ void Statement::bind(int parameter, std::int64_t value) {
     check(sqlite3_bind_int64(handle(), parameter, value));
 }
 
+void Statement::bind_real(int parameter, double value) {
+    check(sqlite3_bind_double(handle(), parameter, value));
+}
+
 void Statement::bind(int parameter, std::string_view text) {
     // A null pointer would bind NULL. The destructor nullptr is SQLITE_STATIC, a macro with a C cast.
     const char* data = text.data() != nullptr ? text.data() : "";

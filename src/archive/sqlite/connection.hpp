@@ -27,6 +27,7 @@ public:
     [[nodiscard]] static Statement first_of(sqlite3* database, std::string_view& sql);
 
     void bind(int parameter, std::int64_t value);
+    void bind_real(int parameter, double value);
     // Not copied: `text` must live until the statement is reset or the parameter is bound again.
     void bind(int parameter, std::string_view text);
     void bind_null(int parameter);

@@ -95,8 +95,7 @@ void Query::bind(int parameter, std::int64_t value) {
 }
 
 void Query::bind(int parameter, double value) {
-    sqlite::check(sqlite3_db_handle(m_statement->handle()),
-                  sqlite3_bind_double(m_statement->handle(), parameter, value), "binding a parameter");
+    m_statement->bind_real(parameter, value);
 }
 
 void Query::bind(int parameter, std::string_view text) {

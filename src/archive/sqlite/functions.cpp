@@ -30,26 +30,13 @@ void format_bytes(sqlite3_context* context, int, sqlite3_value** arguments) {
     }
 }
 
-std::string schema_argument(int count, sqlite3_value** arguments, int index) {
-    if (count <= index || sqlite3_value_type(arguments[index]) == SQLITE_NULL) return "main";
-    return reinterpret_cast<const char*>(sqlite3_value_text(arguments[index]));
-}
-
-void callstack(sqlite3_context* context, int count, sqlite3_value** arguments) {
+// NULL stays NULL. Every other value is read as text, so that numbers may be given as numbers.
+void parse_bytes(sqlite3_context* context, int, sqlite3_value** arguments) {
     if (sqlite3_value_type(arguments[0]) == SQLITE_NULL) return sqlite3_result_null(context);
-    auto& functions = *static_cast<Functions*>(sqlite3_user_data(context));
-    try {
-        Statement& statement = functions.callstack_of(schema_argument(count, arguments, 1));
-        statement.bind(1, sqlite3_value_int64(arguments[0]));
-        if (statement.step()) {
-            result_text(context, statement.text(0));
-        } else {
-            sqlite3_result_null(context);
-        }
-        statement.reset();
-    } catch (const std::exception& failure) {
-        sqlite3_result_error(context, failure.what(), -1);
-    }
+    const std::string_view text = text_argument(arguments[0]);
+    if (const auto bytes = snapq::parse_size(text)) return sqlite3_result_int64(context, *bytes);
+    result_error(context,
+                 fmt::format("parse_bytes: '{}' is not a valid size (examples: 512MiB, 1.5GiB, 20GB)", text));
 }
 
 // Numbers, NULL and short texts stay as they are.
@@ -78,6 +65,17 @@ void result_text(sqlite3_context* context, std::string_view text) {
     sqlite3_result_text64(context, text.data(), text.size(), copy, SQLITE_UTF8);
 }
 
+void result_error(sqlite3_context* context, std::string_view message) {
+    sqlite3_result_error(context, message.data(), static_cast<int>(message.size()));
+}
+
+std::string_view text_argument(sqlite3_value* value) {
+    // sqlite3_value_text comes first, because it converts numbers to text and so changes the number of bytes.
+    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
+    if (text == nullptr) return {};
+    return {text, static_cast<std::size_t>(sqlite3_value_bytes(value))};
+}
+
 void add_abbreviate(sqlite3* connection) {
     add_function(connection, "abbreviate", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, nullptr,
                  abbreviate_in_sql);
@@ -87,8 +85,9 @@ Functions::Functions(sqlite3* connection, const std::function<bool()>& go_on,
                      Database::MomentResolver resolve)
     : m_connection(connection), m_go_on(go_on), m_resolve(std::move(resolve)) {
     add_function(connection, "format_bytes", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this, format_bytes);
-    add_function(connection, "callstack", 1, SQLITE_DIRECTONLY, this, callstack);
-    add_function(connection, "callstack", 2, SQLITE_DIRECTONLY, this, callstack);
+    add_function(connection, "parse_bytes", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this, parse_bytes);
+    add_callstack(connection, *this);
+    add_aggregates(connection, *this);
     add_regexp(connection, *this);
     add_alive_at(connection, *this);
 }
@@ -100,12 +99,10 @@ std::int64_t Functions::event_of(std::string_view moment, std::int64_t device,
     return m_resolve(moment, device, schema);
 }
 
-Statement& Functions::callstack_of(const std::string& schema) {
-    const auto found = m_callstacks.find(schema);
-    if (found != m_callstacks.end()) return found->second;
-    const std::string sql =
-        fmt::format("SELECT callstack FROM {}.stacks WHERE stack_id = ?1", quoted_name(schema));
-    return m_callstacks.emplace(schema, Statement(m_connection, sql, true)).first->second;
+Statement& Functions::kept(const std::string& sql) {
+    const auto found = m_statements.find(sql);
+    if (found != m_statements.end()) return found->second;
+    return m_statements.emplace(sql, Statement(m_connection, sql, true)).first->second;
 }
 
 }  // namespace snapq::archive::sqlite

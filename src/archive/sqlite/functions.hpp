@@ -12,11 +12,12 @@
 
 struct sqlite3;
 struct sqlite3_context;
+struct sqlite3_value;
 
 namespace snapq::archive::sqlite {
 
-// Adds format_bytes, callstack, regexp and alive_at for the user's own SQL. All but format_bytes are
-// direct-only, so that a view or an expression in the schema of an untrusted database cannot call them.
+// Adds the functions for the user's own SQL. All but format_bytes and parse_bytes are direct-only, so that a
+// view or an expression in the schema of an untrusted database cannot call them.
 // Destroyed before the connection. One thread at a time.
 class Functions {
 public:
@@ -33,15 +34,15 @@ public:
     // Throws what the resolver throws.
     [[nodiscard]] std::int64_t event_of(std::string_view moment, std::int64_t device,
                                         const std::string& schema) const;
-    // The statement that selects the text of a stack by its id. It is kept, because callstack() runs for each
-    // row.
-    [[nodiscard]] Statement& callstack_of(const std::string& schema);
+    // The statement of this SQL. It is prepared once and kept, because functions run for each row. The caller
+    // resets it after use.
+    [[nodiscard]] Statement& kept(const std::string& sql);
 
 private:
     sqlite3* m_connection;
     const std::function<bool()>& m_go_on;
     Database::MomentResolver m_resolve;
-    std::map<std::string, Statement, std::less<>> m_callstacks;  // by schema
+    std::map<std::string, Statement> m_statements;  // by their SQL
 };
 
 // Adds abbreviate(text), which calls snapq::abbreviate, for the program's own queries: long texts of an
@@ -50,6 +51,10 @@ void add_abbreviate(sqlite3* connection);
 
 // ---- used by Functions ----
 
+// callstack(stack_id[, archive][, frames])
+void add_callstack(sqlite3* connection, Functions& functions);
+// median(x) and percentile(x, p)
+void add_aggregates(sqlite3* connection, Functions& functions);
 // regexp(pattern, text), which `text REGEXP 'pattern'` calls.
 void add_regexp(sqlite3* connection, Functions& functions);
 // alive_at(device, moment[, schema])
@@ -57,5 +62,9 @@ void add_alive_at(sqlite3* connection, Functions& functions);
 
 // Sets the result of a function to a copy of `text`.
 void result_text(sqlite3_context* context, std::string_view text);
+// Ends the statement with this message.
+void result_error(sqlite3_context* context, std::string_view message);
+// The argument as text; a number is converted, NULL is empty. Valid until the function returns.
+[[nodiscard]] std::string_view text_argument(sqlite3_value* value);
 
 }  // namespace snapq::archive::sqlite

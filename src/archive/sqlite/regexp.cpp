@@ -27,17 +27,6 @@ constexpr std::size_t k_longest_pattern = std::size_t{64} << 10;
 // is below it.
 constexpr double k_most_work = 1U << 30;
 
-std::string_view text_of(sqlite3_value* value) {
-    // sqlite3_value_text comes first, because it converts numbers to text and so changes the number of bytes.
-    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
-    if (text == nullptr) return {};
-    return {text, static_cast<std::size_t>(sqlite3_value_bytes(value))};
-}
-
-void fail(sqlite3_context* context, const std::string& message) {
-    sqlite3_result_error(context, message.c_str(), static_cast<int>(message.size()));
-}
-
 std::unique_ptr<RE2> compile(std::string_view pattern) {
     RE2::Options options;
     options.set_log_errors(false);
@@ -51,7 +40,7 @@ void destroy(void* expression) {
 
 void match(sqlite3_context* context, const RE2& expression, std::string_view text) {
     if (expression.ProgramSize() * static_cast<double>(text.size()) > k_most_work) {
-        return fail(
+        return result_error(
             context,
             fmt::format("regexp: this pattern ({} instructions) over a text of {} bytes takes too long",
                         expression.ProgramSize(), text.size()));
@@ -69,15 +58,15 @@ void regexp(sqlite3_context* context, int, sqlite3_value** arguments) {
         return sqlite3_result_error_code(context, SQLITE_INTERRUPT);
     }
     const auto* kept = static_cast<const RE2*>(sqlite3_get_auxdata(context, 0));
-    if (kept != nullptr) return match(context, *kept, text_of(arguments[1]));
-    const std::string_view pattern = text_of(arguments[0]);
+    if (kept != nullptr) return match(context, *kept, text_argument(arguments[1]));
+    const std::string_view pattern = text_argument(arguments[0]);
     if (pattern.size() > k_longest_pattern) {
-        return fail(context, fmt::format("regexp: the pattern has {} bytes, more than {}", pattern.size(),
-                                         k_longest_pattern));
+        return result_error(context, fmt::format("regexp: the pattern has {} bytes, more than {}",
+                                                 pattern.size(), k_longest_pattern));
     }
     std::unique_ptr<RE2> expression = compile(pattern);
-    if (!expression->ok()) return fail(context, "regexp: " + expression->error());
-    match(context, *expression, text_of(arguments[1]));
+    if (!expression->ok()) return result_error(context, "regexp: " + expression->error());
+    match(context, *expression, text_argument(arguments[1]));
     // SQLite keeps the compiled pattern for the next row when the pattern is a constant.
     sqlite3_set_auxdata(context, 0, expression.release(), destroy);
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sqlite3.h>
 
 #include <string>
 #include <vector>
@@ -47,6 +48,10 @@ void RowSorter::bind(int column, std::string_view text) {
     m_insert->bind(column + 1, text);
 }
 
+void RowSorter::bind_real(int column, double value) {
+    m_insert->bind_real(column + 1, value);
+}
+
 void RowSorter::add() {
     static_cast<void>(m_insert->step());
     m_insert->reset();
@@ -70,6 +75,14 @@ std::int64_t RowSorter::integer(int column) const {
 
 std::optional<std::int64_t> RowSorter::maybe_integer(int column) const {
     return is_null(column) ? std::nullopt : std::optional(integer(column));
+}
+
+double RowSorter::real(int column) const {
+    return sqlite3_column_double(m_sorted->handle(), column);
+}
+
+bool RowSorter::is_integer(int column) const {
+    return sqlite3_column_type(m_sorted->handle(), column) == SQLITE_INTEGER;
 }
 
 std::string_view RowSorter::text(int column) const {

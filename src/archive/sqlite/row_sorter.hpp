@@ -31,6 +31,7 @@ public:
     void bind(int column, std::int64_t value);
     void bind(int column, std::optional<std::int64_t> value);
     void bind(int column, std::string_view text);  // must live until add()
+    void bind_real(int column, double value);
     void add();
 
     // Goes to the next row; false when there is none. The first call sorts; no row can be added after it.
@@ -38,6 +39,8 @@ public:
     [[nodiscard]] bool is_null(int column) const;
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] std::optional<std::int64_t> maybe_integer(int column) const;
+    [[nodiscard]] double real(int column) const;
+    [[nodiscard]] bool is_integer(int column) const;        // bound as an integer
     [[nodiscard]] std::string_view text(int column) const;  // valid until the next row
 
 private:

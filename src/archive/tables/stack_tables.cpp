@@ -6,6 +6,7 @@
 #include "archive/sqlite/bulk_inserter.hpp"
 #include "archive/tables/column_values.hpp"
 #include "archive/tables/tables.hpp"
+#include "frames/frame_text.hpp"
 
 namespace snapq::archive::tables {
 namespace {
@@ -17,15 +18,8 @@ constexpr std::size_t k_room_for_last_line = 64;  // "\n... 4294967295 more fram
 
 void append_frame(const snapshot::Symbols& symbols, const snapshot::Frame& frame, std::size_t depth,
                   std::string& into) {
-    const auto out = std::back_inserter(into);
-    fmt::format_to(out, "({}) {}:", depth, symbols.text(frame.filename));
-    if (frame.line == -1) {
-        into += '?';
-    } else {
-        fmt::format_to(out, "{}", frame.line);
-    }
-    into += ':';
-    into += symbols.text(frame.name);
+    frames::append_frame_line(depth, symbols.text(frame.filename), frame.line, symbols.text(frame.name),
+                              into);
 }
 
 void write_frames(sqlite::Connection& connection, const Symbols& symbols) {
