@@ -242,7 +242,7 @@ def batches(pieces: Iterator[bytes]) -> Iterator[bytes]:
 def parse_size(text: str) -> int:
     matched = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMGKi]*B?)", text)
     if matched is None or matched[2] not in SIZE_UNITS:
-        raise argparse.ArgumentTypeError(f"'{text}' is no size; write 300MB, 1.3GB or 64MiB")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a valid size (examples: 300MB, 1.3GB, 64MiB)")
     return int(float(matched[1]) * SIZE_UNITS[matched[2]])
 
 

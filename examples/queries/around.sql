@@ -1,8 +1,9 @@
 -- The events around a moment, each with the site that caused it
--- :event number of an event (the peak), :device (the lowest one), :before and :after number of events (8)
+-- :at any moment (peak), or :event number of an event; :device (the lowest one), :before and :after number of events (8)
 WITH place AS (
-    SELECT device, coalesce(:event, peak_event) AS event FROM devices
-    WHERE :device IS NULL OR device = :device ORDER BY device LIMIT 1
+    SELECT device, coalesce(:event, event_of(device, :at), peak_event) AS event FROM devices
+    WHERE (:device IS NULL OR device = :device) AND (:at IS NULL OR event_of(device, :at) IS NOT NULL)
+    ORDER BY device LIMIT 1
 )
 SELECT e.event,
        CASE WHEN e.event = p.event THEN '->' ELSE '' END AS "at",

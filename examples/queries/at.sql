@@ -1,14 +1,14 @@
--- Sites that hold the most memory at any moment: --param at=event:100, time:US, timestep:N, span:NAME, …
+-- Sites that hold the most memory at any moment: --param at=event:100, +83s, span:NAME, …
 -- :at any moment (peak), :device one device only, :top rows (20)
 SELECT a.device,
-       format_bytes(sum(a.size)) AS size,
-       sum(a.size) AS bytes,
-       count(*) AS allocations,
+       format_bytes(sum(a.bytes)) AS size,
+       sum(a.bytes) AS bytes,
+       sum(a.count) AS allocations,
        CASE WHEN a.origin <> 'trace' AND s.kind = 'empty' THEN '[before recording]' ELSE s.site END AS site
 FROM devices AS d
-JOIN alive_at(d.device, coalesce(:at, 'peak')) AS a
+JOIN live_at(d.device, coalesce(:at, 'peak')) AS a
 LEFT JOIN stacks AS s USING (stack_id)
-WHERE :device IS NULL OR d.device = :device
+WHERE event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL AND (:device IS NULL OR d.device = :device)
 GROUP BY a.device, 5
 ORDER BY a.device, bytes DESC
 LIMIT coalesce(:top, 20);

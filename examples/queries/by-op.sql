@@ -1,5 +1,5 @@
 -- Operators by the memory they hold at the peak, and by all they allocate
--- :device one device only, :top rows (30)
+-- :at what is live at a moment instead, :device one device only, :top rows (30)
 SELECT t.device,
        coalesce(s.op, CASE WHEN s.kind = 'empty' THEN '[no stack]' ELSE '[no operator]' END) AS op,
        format_bytes(sum(t.peak_bytes)) AS at_peak,

@@ -1,5 +1,5 @@
 -- CUDA streams: what each holds at the peak and at the end; memory of one stream is not reused by another
--- :device one device only
+-- :at what is live at a moment instead, :device one device only
 SELECT device,
        CASE WHEN stream = 0 THEN '0 (default)' WHEN stream IS NULL THEN '[not recorded]' ELSE printf('0x%x', stream) END AS stream,
        sum(allocations) AS allocations,

@@ -1,5 +1,5 @@
 -- The largest single allocations
--- :device one device only, :top rows (20)
+-- :at only those that are live at a moment, :device one device only, :top rows (20)
 SELECT a.device,
        a.idx,
        format_bytes(a.size) AS size,

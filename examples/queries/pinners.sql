@@ -1,6 +1,7 @@
 -- Blocks that keep mostly unused segments reserved: after freeing these, empty_cache() releases the segments
 -- "frees" are the unused bytes that are released with the segment once all its "pinned_by" blocks are freed.
--- :share highest used percentage of a segment (50), :device one device only, :top rows (20)
+-- :at those of a moment instead of the end, :share highest used percentage of a segment (50), :device one device only,
+-- :top rows (20)
 SELECT s.device,
        s.segment_id AS segment,
        format_bytes(s.total_size) AS segment_size,

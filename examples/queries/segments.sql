@@ -1,5 +1,5 @@
 -- Segments reserved at the end, most unused bytes first
--- :device one device only, :top rows (40)
+-- :at those of a moment instead of the end, :device one device only, :top rows (40)
 SELECT s.device,
        s.segment_id AS segment,
        printf('0x%x', s.address) AS address,

@@ -1,5 +1,6 @@
 -- The whole stacks behind a site: --param site=%model.py% (best read with --format line)
 -- :site a LIKE pattern (all), :device one device only, :top stacks (5), by what they hold at the peak
+-- :at what they hold at a moment instead
 SELECT t.device,
        t.stack_id,
        sum(t.allocations) AS allocations,

@@ -1,5 +1,5 @@
 -- Whole stacks that hold the most memory at the peak; callstack(stack_id) shows one
--- :at a stored moment (peak), :device one device only, :top rows (20)
+-- :at any moment (peak), :device one device only, :top rows (20)
 SELECT l.device,
        l.stack_id,
        format_bytes(sum(l.bytes)) AS size,
@@ -8,8 +8,8 @@ SELECT l.device,
        s.depth,
        s.op,
        CASE WHEN l.origin <> 'trace' AND s.kind = 'empty' THEN '[before recording]' ELSE s.site END AS site
-FROM live_stacks AS l LEFT JOIN stacks AS s USING (stack_id)
-WHERE l.moment = coalesce(:at, 'peak') AND (:device IS NULL OR l.device = :device)
+FROM devices AS d JOIN live_at(d.device, coalesce(:at, 'peak')) AS l LEFT JOIN stacks AS s USING (stack_id)
+WHERE event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL AND (:device IS NULL OR d.device = :device)
 GROUP BY l.device, l.stack_id, 8
 ORDER BY l.device, bytes DESC
 LIMIT coalesce(:top, 20);

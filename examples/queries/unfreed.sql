@@ -1,5 +1,5 @@
 -- What was allocated in the trace and is still live at its end, by stack
--- :device one device only, :top rows (20)
+-- :at what is live at a moment instead of the end, :device one device only, :top rows (20)
 SELECT t.device,
        t.stack_id,
        format_bytes(t.end_bytes) AS size,

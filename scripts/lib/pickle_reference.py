@@ -28,7 +28,7 @@ class Refused(Exception):
 class Dtype:
     def __init__(self, name: str, *_: Any) -> None:
         if not isinstance(name, str):
-            raise Refused("dtype: name is no text")
+            raise Refused("dtype: the name is not text")
         self.name, self.order = name, "<"
 
     def __setstate__(self, state: Any) -> None:

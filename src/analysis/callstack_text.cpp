@@ -16,21 +16,39 @@ namespace {
 using frames::FrameRole;
 using frames::FrameText;
 
-// `least`: FrameRole::package for the site, FrameRole::user for the user frame.
-std::optional<FrameText> innermost_frame(std::string_view callstack, FrameRole least) {
+// Removes what it has read from the front of `callstack`. `least`: FrameRole::package for the site,
+// FrameRole::user for the user frame.
+std::optional<FrameText> innermost_frame(std::string_view& callstack, FrameRole least) {
     while (const auto frame = frames::next_frame(callstack)) {
         if (frames::role_of_frame(frame->filename, frame->name, frame->line) >= least) return frame;
     }
     return std::nullopt;
 }
 
+// Adds the next frames outwards, as StackKeys does.
+void add_callers(std::string_view rest, FrameRole least, std::size_t site_depth, report::Key& key) {
+    for (std::size_t depth = 1; depth < site_depth; ++depth) {
+        const auto frame = innermost_frame(rest, least);
+        if (!frame) return;
+        const std::string file = abbreviate(frame->filename);
+        const std::string place = fmt::format(":{} {}", frame->line, abbreviate(frame->name));
+        key.key += " < " + file + place;
+        key.label += " < " + short_path(file) + place;
+    }
+}
+
 }  // namespace
 
-report::Key callstack_key(std::string_view callstack, KeyKind by) {
+report::Key callstack_key(std::string_view callstack, KeyKind by, std::size_t site_depth) {
     report::Key key;
-    std::optional<FrameText> site;
-    if (by == KeyKind::user_frame) site = innermost_frame(callstack, FrameRole::user);
-    if (!site) site = innermost_frame(callstack, FrameRole::package);
+    FrameRole least = by == KeyKind::user_frame ? FrameRole::user : FrameRole::package;
+    std::string_view rest = callstack;
+    std::optional<FrameText> site = innermost_frame(rest, least);
+    if (!site) {
+        least = FrameRole::package;
+        rest = callstack;
+        site = innermost_frame(rest, least);
+    }
     if (!site) {
         key.key = key.label = callstack.empty() ? k_no_stack : "[no frame]";
     } else {
@@ -50,6 +68,7 @@ report::Key callstack_key(std::string_view callstack, KeyKind by) {
             key.key = fmt::format("{}:{} {}", file, site->line, function);
             key.label = fmt::format("{}:{} {}", path, site->line, function);
         }
+        if (by == KeyKind::site || by == KeyKind::user_frame) add_callers(rest, least, site_depth, key);
     }
     if (by == KeyKind::stack && !callstack.empty()) key.key = fmt::format("{:016x}", hash_bytes(callstack));
     return key;

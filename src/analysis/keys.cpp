@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "analysis/row_access.hpp"
+#include "frames/frame_class.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::analysis {
@@ -61,6 +62,17 @@ Key bare_key(std::string_view name) {
 
 std::string line_text(MaybeInteger line) {
     return line ? std::to_string(*line) : "?";
+}
+
+StackKeys::Frame frame_in(const archive::Query& row) {
+    StackKeys::Frame frame{std::string(row.text(0)), row.integer(1), std::string(row.text(2))};
+    if (*frame.line < 0) frame.line = std::nullopt;
+    return frame;
+}
+
+// "model.py:7 forward"
+std::string line_name(std::string_view path, const StackKeys::Frame& frame) {
+    return fmt::format("{}:{} {}", path, line_text(frame.line), frame.function);
 }
 
 std::string names_where(bool (*is_listed)(const KeyKindInfo&)) {
@@ -118,15 +130,18 @@ std::string short_path(std::string_view path) {
     return std::string(before == std::string_view::npos ? path : path.substr(before + 1));
 }
 
-StackKeys::StackKeys(archive::Database& database, KeyKind kind, std::vector<std::string> user_prefixes)
+StackKeys::StackKeys(archive::Database& database, KeyKind kind, std::vector<std::string> user_prefixes,
+                     std::size_t site_depth)
     : m_database(database),
       m_kind(kind),
       m_user_prefixes(std::move(user_prefixes)),
-      m_stack(database.prepare(k_stack_row)) {
-    if (!m_user_prefixes.empty()) m_frames = database.prepare(k_frames_of_stack);
+      m_stack(database.prepare(k_stack_row)),
+      m_site_depth(site_depth) {
+    if (!m_user_prefixes.empty() || m_site_depth > 1) m_frames = database.prepare(k_frames_of_stack);
 }
 
 Key StackKeys::key_of(MaybeInteger stack_id, bool preexisting) {
+    m_callers.clear();
     if (!stack_id) return bare_key(name_without_stack(preexisting));
     m_stack.reset();
     m_stack.bind(1, *stack_id);
@@ -160,18 +175,40 @@ std::optional<StackKeys::Frame> StackKeys::frame_in_row(int first_column) const 
 }
 
 std::optional<StackKeys::Frame> StackKeys::user_frame(std::int64_t stack_id, int stored_column) {
-    if (!m_frames) return frame_in_row(stored_column);
+    if (m_user_prefixes.empty()) return frame_in_row(stored_column);
     m_frames->reset();
     m_frames->bind(1, stack_id);
     while (m_frames->next()) {
-        const std::string_view file = m_frames->text(0);
-        const auto begins_file = [file](const std::string& prefix) { return file.starts_with(prefix); };
-        if (!std::ranges::any_of(m_user_prefixes, begins_file)) continue;
-        Frame frame{std::string(file), m_frames->integer(1), std::string(m_frames->text(2))};
-        if (*frame.line < 0) frame.line = std::nullopt;
-        return frame;
+        Frame frame = frame_in(*m_frames);
+        if (is_own(frame)) return frame;
     }
     return frame_in_row(k_site_frame);
+}
+
+// Whether the frame can be a part of a key of this kind.
+bool StackKeys::is_own(const Frame& frame) const {
+    if (!m_user_prefixes.empty()) {
+        return std::ranges::any_of(m_user_prefixes,
+                                   [&](const std::string& prefix) { return frame.file.starts_with(prefix); });
+    }
+    const auto least = m_kind == KeyKind::user_frame ? frames::FrameRole::user : frames::FrameRole::package;
+    return frames::role_of_frame(frame.file, frame.function, frame.line.value_or(-1)) >= least;
+}
+
+std::vector<StackKeys::Frame> StackKeys::callers_of(std::int64_t stack_id, const Frame& innermost) {
+    std::vector<Frame> callers;
+    bool is_outside = false;
+    m_frames->reset();
+    m_frames->bind(1, stack_id);
+    while (callers.size() + 1 < m_site_depth && m_frames->next()) {
+        Frame frame = frame_in(*m_frames);
+        if (is_outside && is_own(frame))
+            callers.push_back(std::move(frame));
+        else if (!is_outside)
+            is_outside = frame == innermost;
+    }
+    m_frames->reset();
+    return callers;
 }
 
 Key StackKeys::key_of_row(std::int64_t stack_id) {
@@ -185,6 +222,14 @@ Key StackKeys::key_of_row(std::int64_t stack_id) {
         m_kind == KeyKind::user_frame ? user_frame(stack_id, k_user_frame) : frame_in_row(k_site_frame);
     key.key = key.label = m_stack.text(k_site);
     if (frame) name_by_frame(key, *frame);
+    const bool has_callers = m_kind == KeyKind::site || m_kind == KeyKind::user_frame;
+    if (frame && has_callers && m_site_depth > 1) {
+        m_callers = callers_of(stack_id, *frame);
+        for (const Frame& caller : m_callers) {
+            key.key += " < " + line_name(caller.file, caller);
+            key.label += " < " + line_name(short_path(caller.file), caller);
+        }
+    }
     if (m_kind == KeyKind::stack) {
         key.key = fmt::format("{:016x}", static_cast<std::uint64_t>(m_stack.integer(k_hash)));
         if (key.op && frame) key.label += fmt::format(" ({})", *key.op);
@@ -207,8 +252,8 @@ void StackKeys::name_by_frame(Key& key, const Frame& frame) const {
         key.label = fmt::format("{} {}", path, frame.function);
         return;
     }
-    key.key = fmt::format("{}:{} {}", frame.file, line_text(frame.line), frame.function);
-    key.label = fmt::format("{}:{} {}", path, line_text(frame.line), frame.function);
+    key.key = line_name(frame.file, frame);
+    key.label = line_name(path, frame);
 }
 
 ColumnKeys::ColumnKeys(archive::Database& database, std::int64_t device, KeyKind kind) : m_kind(kind) {

@@ -8,6 +8,7 @@
 // or ColumnKeys::key_in(), and a row in docs/commands.md.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -55,31 +56,44 @@ inline constexpr std::string_view k_other = "[other]";  // the sum of the rows t
 // archive; each call is one search by primary key. Use it in one thread.
 class StackKeys {
 public:
-    // `database` must outlive this object. `user_prefixes`: beginnings of paths of user code, for
-    // KeyKind::user_frame only; empty: the stored user frame, which is outside any installed package.
-    StackKeys(archive::Database& database, KeyKind kind, std::vector<std::string> user_prefixes = {});
-
-    // `stack_id`: nullopt when no stack was recorded. `preexisting`: allocated before the first event.
-    [[nodiscard]] report::Key key_of(report::MaybeInteger stack_id, bool preexisting);
-
-private:
     struct Frame {
         std::string file;
         report::MaybeInteger line;
         std::string function;
+
+        friend bool operator==(const Frame&, const Frame&) = default;
     };
+
+    // `database` must outlive this object. `user_prefixes`: beginnings of paths of user code, for
+    // KeyKind::user_frame only; empty: the stored user frame, which is outside any installed package.
+    // `site_depth`: from 1; with 2 or more, the keys of the kinds site and user_frame also have the next
+    // frames of the same kind outwards.
+    StackKeys(archive::Database& database, KeyKind kind, std::vector<std::string> user_prefixes = {},
+              std::size_t site_depth = 1);
+
+    // `stack_id`: nullopt when no stack was recorded. `preexisting`: allocated before the first event.
+    [[nodiscard]] report::Key key_of(report::MaybeInteger stack_id, bool preexisting);
+
+    // The frames of the last key_of() beyond the first one, at most `site_depth` - 1.
+    [[nodiscard]] const std::vector<Frame>& callers() const { return m_callers; }
+
+private:
     [[nodiscard]] std::string_view name_without_stack(bool preexisting);
     [[nodiscard]] std::optional<Frame> user_frame(std::int64_t stack_id, int stored_column);
     [[nodiscard]] std::optional<Frame> frame_in_row(int first_column) const;
     [[nodiscard]] report::Key key_of_row(std::int64_t stack_id);
     void name_by_frame(report::Key& key, const Frame& frame) const;
+    [[nodiscard]] bool is_own(const Frame& frame) const;
+    [[nodiscard]] std::vector<Frame> callers_of(std::int64_t stack_id, const Frame& innermost);
     [[nodiscard]] bool stacks_are_python_only();
 
     archive::Database& m_database;
     KeyKind m_kind;
     std::vector<std::string> m_user_prefixes;
     archive::Query m_stack;
-    std::optional<archive::Query> m_frames;  // innermost first; only for user prefixes
+    std::size_t m_site_depth;
+    std::vector<Frame> m_callers;
+    std::optional<archive::Query> m_frames;  // innermost first; only for user prefixes and a depth above 1
     std::optional<bool> m_python_only;
 };
 

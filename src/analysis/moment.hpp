@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,17 +18,31 @@
 namespace snapq::analysis {
 
 struct Moment {
-    enum class Kind : std::uint8_t { peak, reserved_peak, start, end, oom, event, time, timestep, span };
+    enum class Kind : std::uint8_t {
+        peak,
+        reserved_peak,
+        start,
+        end,
+        oom,
+        event,
+        time,
+        offset,
+        timestep,
+        span
+    };
 
     Kind kind = Kind::peak;
-    std::int64_t number = 0;  // the OOM (from 0), the event, the time in Unix microseconds, or the timestep
-    std::string name;         // the span
+    // The OOM (from 0), the event, the time in Unix microseconds, the microseconds since the first event, or
+    // the timestep.
+    std::int64_t number = 0;
+    std::string name;  // the span, as it was written: NAME, NAME#N, NAME[N] or the beginning of a name
 
     friend bool operator==(const Moment&, const Moment&) = default;
 };
 
-// "peak", "reserved-peak", "start", "end", "oom" (same as "oom:0"), "oom:N", "event:N", "time:US",
-// "timestep:N", "span:NAME". Throws UsageError for any other text, with these forms as its hint.
+// "peak", "reserved-peak", "start", "end", "oom" (same as "oom:0"), "oom:N", "event:N", "time:US", "+1.5ms"
+// (also us, s, min), "timestep:N", "span:NAME". Throws UsageError for any other text, with these forms as its
+// hint.
 [[nodiscard]] Moment parse_moment(std::string_view text);
 
 // The text that parse_moment() reads, and the name in table `live_stacks`: an OOM always has its number.
@@ -43,13 +58,21 @@ struct MomentForm {
 // The index in the device's trace of the event after which the state is meant; -1: before the first event.
 //   oom:N       the OOM event, at which nothing changes
 //   time:US     the last event at that time or earlier
+//   +83s        the same, at a time since the first event of the device
 //   timestep:N  the state that allocations.json shows at that step
-//   span:NAME   the peak of the span; if several spans have this name, the first one with the highest peak
+//   span:NAME   the peak of the span; if several spans have this name, the first one with the highest peak.
+//               NAME#N and NAME[N] are number N of them, from 0, in the order of their starts. A name that
+//               no span has is the beginning of a name, if only one name begins with it.
 // `schema`: the name under which the database is attached. Throws UsageError for a device, event, step or
 // name that does not exist, and says which ones exist; InputError if the archive has no events, OOM errors,
-// times or spans at all.
+// times or spans at all. Those that only tell that this device does not have the moment are also a
+// archive::MissingMoment.
 [[nodiscard]] std::int64_t resolve(const Moment& moment, archive::Database& database, std::int64_t device,
                                    const std::string& schema = "main");
+
+// The same, but nullopt where the trace of this device does not have the moment.
+[[nodiscard]] std::optional<std::int64_t> find_event(const Moment& moment, archive::Database& database,
+                                                     std::int64_t device, const std::string& schema = "main");
 
 // The peak of table `allocs` of SnapViewer's converter, which has no other times than animation steps.
 struct SnapViewerPeak {

@@ -42,7 +42,7 @@ Manifest public_manifest(const archive::Manifest& from) {
 archive::ArchiveReader open_reader(const std::filesystem::path& path) {
     archive::ArchiveReader reader = archive::open_archive(path.string());
     if (reader.kind() == archive::ArchiveKind::raw_snapshot) {
-        throw InputError(path.string(), "is not an archive")
+        throw InputError(path.string(), "is not a snapq archive")
             .with_hint("a snapshot must be converted first: convert_snapshot(), or 'snapq convert'");
     }
     return reader;

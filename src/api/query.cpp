@@ -248,11 +248,12 @@ Rows Session::query(std::string_view sql, const Parameters& parameters, const Qu
 
 Rows Session::named_query(std::string_view name, const Parameters& parameters, const QueryLimits& limits) {
     const analysis::NamedQuery& query = analysis::named_query(name);
-    const std::vector<analysis::Parameter> values = internal_parameters(parameters);
+    const analysis::NamedStatement statement =
+        analysis::named_statement(query, internal_parameters(parameters));
     archive::Database& database = impl().session.database();
     auto rows = std::make_unique<Rows::Impl>(m_impl, limits);
-    rows->prepare(query.sql, values, analysis::MissingParameters::are_null);
-    analysis::check_named_values(query, values, database);
+    rows->prepare(statement.sql, statement.parameters, analysis::MissingParameters::are_null);
+    analysis::check_named_values(statement.parameters, database);
     return Rows(std::move(rows));
 }
 

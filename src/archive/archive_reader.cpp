@@ -154,7 +154,7 @@ void ArchiveReader::classify_by_content(bool folder) {
 }
 
 const Container& ArchiveReader::container() const {
-    if (m_container == nullptr) throw_usage("{} is not an archive; convert it first", m_path);
+    if (m_container == nullptr) throw_usage("{} is not a snapq archive; convert it first", m_path);
     return *m_container;
 }
 

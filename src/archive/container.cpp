@@ -33,7 +33,7 @@ std::string text_of(ByteSource& source, std::uint64_t size) {
     // A stream checks its size and checksum at its end, which only another read reaches.
     char beyond = 0;
     if (source.read(std::span(&beyond, 1)) != 0)
-        throw InputError("manifest.json: is longer than the directory of the zip says");
+        throw InputError("manifest.json: is longer than the zip directory says");
     text.resize(filled);
     return text;
 }

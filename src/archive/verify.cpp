@@ -76,7 +76,7 @@ void check_chunks(Check& check, const Container& container, const EntryRecord& r
         check.add_finding(record.name + ": the checksum of the entry does not match its chunks",
                           chunks->offset_of(0));
     }
-    check.set_detail(fmt::format("{} chunks, {}", chunks->chunk_count(),
+    check.set_detail(fmt::format("{}, {}", counted(static_cast<std::int64_t>(chunks->chunk_count()), "chunk"),
                                  format_size(static_cast<std::int64_t>(chunks->size()))));
 }
 
@@ -143,7 +143,7 @@ void compare(Check& check, ByteSource& text, Query& rows) {
             element->offset);
         if (check.full()) return;
     }
-    check.set_detail(fmt::format("{} elements", format_count(idx)));
+    check.set_detail(counted(idx, "element"));
 }
 
 void check_timeline(VerifyReport& report, const ArchiveReader& archive, const std::string& name,
@@ -226,7 +226,9 @@ std::optional<ArchiveReader> check_container(VerifyReport& report, const std::st
         throw InputError(path, "is not a snapq archive, so there is nothing to verify");
     }
     if (archive)
-        check.set_detail(fmt::format("{}, {} entries", name_of(archive->kind()), archive->entries().size()));
+        check.set_detail(
+            fmt::format("{}, {}", name_of(archive->kind()),
+                        counted(static_cast<std::int64_t>(archive->entries().size()), "entry", "entries")));
     return archive;
 }
 

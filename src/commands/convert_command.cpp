@@ -253,10 +253,11 @@ void ConvertCommand::print_done(const report::ConvertReport& report) const {
         if (m_stats != "json") standard_output().write(render::dry_run_text(report));
         return;
     }
-    say("{} -> {}: {} events, {} allocations, {} device{}, {} -> {}\n", input,
-        render::printable(report.output), format_count(static_cast<std::int64_t>(report.events)),
-        format_count(static_cast<std::int64_t>(report.allocations)), report.devices,
-        report.devices == 1 ? "" : "s", format_size(static_cast<std::int64_t>(report.input_bytes)),
+    say("{} -> {}: {}, {}, {}, {} -> {}\n", input, render::printable(report.output),
+        counted(static_cast<std::int64_t>(report.events), "event"),
+        counted(static_cast<std::int64_t>(report.allocations), "allocation"),
+        counted(static_cast<std::int64_t>(report.devices), "device"),
+        format_size(static_cast<std::int64_t>(report.input_bytes)),
         format_size(static_cast<std::int64_t>(report.output_bytes)));
 }
 

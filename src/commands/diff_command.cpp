@@ -31,8 +31,9 @@ constexpr const char* k_diff_examples =
     "  snapq diff a.zip b.zip --strip-prefix '/home/[^/]+/'    checkouts in different directories\n"
     "\n"
     "Sites match by file and function, so moved lines and changed callers still match.\n"
-    "MOMENT: peak, reserved-peak, start, end, oom[:N], event:N, timestep:N, span:NAME, or\n"
-    "time:US in absolute Unix microseconds, as in the trace.\n"
+    "MOMENT: peak, reserved-peak, start, end, oom[:N], event:N, timestep:N, span:NAME,\n"
+    "span:NAME#N (from 0), +1.5ms (since the first event; us, ms, s, min), or time:US in\n"
+    "absolute Unix microseconds, as in the trace.\n"
     "SIZE: 512MiB, 1.5GiB, 20GB, 20000000000.\n"
     "Exit code 1: a limit was exceeded or could not be checked (no trace).";
 
@@ -66,6 +67,8 @@ void DiffCommand::configure_matching(CLI::App& app) {
     app.add_option("--at", m_at, "Moment to compare")->type_name("MOMENT")->capture_default_str();
     app.add_option("--at-base", m_at_base, "Moment in BASE (default: --at)")->type_name("MOMENT");
     app.add_option("--at-new", m_at_new, "Moment in NEW (default: --at)")->type_name("MOMENT");
+    add_site_depth_option(app, m_options.site_depth);
+    add_window_option(app, m_window);
     app.add_option("-d,--device", m_options.device, "Compare only this device")
         ->transform(whole_number())
         ->type_name("N");
@@ -111,6 +114,7 @@ void DiffCommand::validate() {
     if (!m_options.user_prefixes.empty() && *by != analysis::KeyKind::user_frame) {
         throw_usage("--user-prefix requires --by user-frame");
     }
+    check_site_depth(m_options.site_depth, *by);
     if (m_top == std::size_t{0}) m_top = std::numeric_limits<std::size_t>::max();
     read_moments();
     if (m_newer.empty() && m_options.at_base == m_options.at_new) {
@@ -120,6 +124,7 @@ void DiffCommand::validate() {
 }
 
 void DiffCommand::read_moments() {
+    if (!m_window.empty()) m_options.window = analysis::parse_window(m_window);
     m_options.at_base = analysis::parse_moment(m_at_base.empty() ? m_at : m_at_base);
     m_options.at_new = analysis::parse_moment(m_at_new.empty() ? m_at : m_at_new);
 }

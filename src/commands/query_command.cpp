@@ -35,6 +35,12 @@ void refuse_dot_command(const std::string& sql) {
             "sqlite_master");
 }
 
+// The place of the error, then what else there is to say.
+std::string hint_with_position(const archive::SqlError& error, const std::string& sql) {
+    const std::string position = render::mark_position(sql, *error.offset());
+    return error.hint().empty() ? position : fmt::format("{}\n{}", position, error.hint());
+}
+
 void attach_all(analysis::QuerySession& session, const std::vector<AttachedArchive>& names,
                 const std::vector<archive::ArchiveReader>& archives) {
     for (std::size_t i = 0; i < names.size(); ++i) session.attach(names[i].name, archives[i]);
@@ -54,9 +60,10 @@ int QueryCommand::run() {
 
 void QueryCommand::list_named() {
     const auto writer = render::make_row_writer(m_options.rows, m_sink);
-    writer->begin({"name", "answers"});
+    writer->begin({"name", "parameters", "answers"});
     for (const analysis::NamedQuery& query : analysis::named_queries()) {
-        const std::vector<report::Cell> cells{query.name, query.description()};
+        const std::string parameters = query.parameters();
+        const std::vector<report::Cell> cells{query.name, std::string_view(parameters), query.description()};
         writer->row(cells);
     }
     writer->end();
@@ -70,7 +77,10 @@ void QueryCommand::read_sql() {
     if (from_stdin) {
         m_sql = read_sql_stdin();
     } else if (!m_options.named.empty()) {
-        m_sql = analysis::named_query(m_options.named).sql;
+        analysis::NamedStatement statement = analysis::named_statement(analysis::named_query(m_options.named),
+                                                                       std::move(m_options.parameters));
+        m_sql = statement.sql;
+        m_options.parameters = std::move(statement.parameters);
     } else {
         m_sql = m_options.sql ? *m_options.sql : read_sql_file(m_options.file);
     }
@@ -110,8 +120,7 @@ int QueryCommand::run_query() {
         say("snapq: error: the query took longer than --timeout {} s\n", *m_options.timeout);
         return 1;
     } catch (archive::SqlError& error) {
-        if (error.offset() && m_options.named.empty())
-            error.with_hint(render::mark_position(m_sql, *error.offset()));
+        if (error.offset() && m_options.named.empty()) error.with_hint(hint_with_position(error, m_sql));
         throw;
     }
 }
@@ -122,10 +131,7 @@ void QueryCommand::query_archives() {
     attach_all(session, m_options.attached, archives);
     if (m_time_limit) m_time_limit->watch(session);
     std::vector<analysis::ResultRows> results = prepare(session);
-    if (!m_options.named.empty()) {
-        analysis::check_named_values(analysis::named_query(m_options.named), m_options.parameters,
-                                     session.database());
-    }
+    if (!m_options.named.empty()) analysis::check_named_values(m_options.parameters, session.database());
     QueryOutput output = make_output();
     output.write_each(results);
     finish(output);

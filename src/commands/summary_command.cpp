@@ -32,8 +32,9 @@ constexpr const char* k_summary_examples =
     "  snapq summary run.zip --max-peak 20GiB --no-oom\n"
     "                                           in CI: exit code 1 when a limit is exceeded\n"
     "\n"
-    "Moments (--at): peak, reserved-peak, start, end, oom[:N], event:N, time:US\n"
-    "(absolute Unix microseconds, as in the trace), timestep:N, span:NAME.\n"
+    "Moments (--at): peak, reserved-peak, start, end, oom[:N], event:N, +1.5ms (since the\n"
+    "first event; us, ms, s, min), time:US (absolute Unix microseconds, as in the trace),\n"
+    "timestep:N, span:NAME, span:NAME#N (from 0).\n"
     "Exit code 1: a limit was exceeded or could not be checked (no trace). Exit code 3:\n"
     "an archive could not be used, or does not have a figure of --get.";
 
@@ -77,6 +78,8 @@ void SummaryCommand::configure_question(CLI::App& app) {
                    "With --by user-frame: directory of your own code (repeatable)")
         ->type_name("PATH")
         ->allow_extra_args(false);
+    add_site_depth_option(app, m_options.grouping.site_depth);
+    add_window_option(app, m_window);
     app.add_option("-d,--device", m_device, "Show only this device")
         ->transform(whole_number())
         ->type_name("N");
@@ -110,6 +113,12 @@ void SummaryCommand::validate() {
     if (!m_options.grouping.user_prefixes.empty() && *kind != analysis::KeyKind::user_frame) {
         throw_usage("--user-prefix requires --by user-frame");
     }
+    check_site_depth(m_options.grouping.site_depth, *kind);
+    if (!m_window.empty()) m_options.window = analysis::parse_window(m_window);
+    if (m_options.window && m_thresholds.max_stranded) {
+        throw UsageError("--max-stranded cannot be combined with --window")
+            .with_hint("the stranded bytes are known at the peak of the whole trace only");
+    }
     m_options.device = m_device;
     analysis::require_figure_names(m_get);
     // The archives of outliers are opened a second time.
@@ -139,14 +148,27 @@ std::vector<report::Check> SummaryCommand::check_devices(const archive::ArchiveR
     std::vector<report::Check> checks;
     for (const report::DeviceFigures& figures : analysis::device_figures(database)) {
         if (m_device && *m_device != figures.device) continue;
-        std::vector<report::Check> found = analysis::check_device(
-            m_thresholds, figures, analysis::fragmentation_at(database, figures.device, "peak"));
+        std::vector<report::Check> found =
+            analysis::check_device(m_thresholds, windowed(database, figures),
+                                   analysis::fragmentation_at(database, figures.device, "peak"));
         const auto shown = std::ranges::find_if(
             summary.devices, [&](const auto& device) { return device.figures.device == figures.device; });
         if (shown != summary.devices.end()) name_subjects(*shown, found);
         std::ranges::move(found, std::back_inserter(checks));
     }
     return checks;
+}
+
+// A device that does not have the window has no peak in it, so a limit for it cannot be checked.
+report::DeviceFigures SummaryCommand::windowed(archive::Database& database,
+                                               const report::DeviceFigures& figures) const {
+    if (!m_options.window) return figures;
+    const bool has_window = analysis::find_event(m_options.window->from, database, figures.device) &&
+                            analysis::find_event(m_options.window->to, database, figures.device);
+    if (has_window) return analysis::figures_within(*m_options.window, database, figures);
+    report::DeviceFigures unknown = figures;
+    unknown.peak_requested_bytes = unknown.peak_reserved_bytes = std::nullopt;
+    return unknown;
 }
 
 report::Summary SummaryCommand::summarize_all(const std::vector<std::string>& paths) const {

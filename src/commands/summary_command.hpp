@@ -31,11 +31,15 @@ private:
     // Limits apply to whole traces, so devices that do not have the requested moment are checked, too.
     [[nodiscard]] std::vector<report::Check> check_devices(const archive::ArchiveReader& reader,
                                                            const report::ArchiveSummary& summary) const;
+    // The figures with the peaks inside --window.
+    [[nodiscard]] report::DeviceFigures windowed(archive::Database& database,
+                                                 const report::DeviceFigures& figures) const;
     [[nodiscard]] std::string rendered(const report::Summary& summary) const;
 
     std::vector<std::string> m_archives;
     std::string m_at = "peak";
     std::string m_by = "site";
+    std::string m_window;
     std::optional<std::int64_t> m_device;
     std::optional<int> m_chart_rows;
     std::vector<std::string> m_get;

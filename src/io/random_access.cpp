@@ -52,7 +52,7 @@ private:
 
 void check_range(const RandomAccessBytes& bytes, std::uint64_t offset, std::size_t count) {
     if (offset > bytes.size() || count > bytes.size() - offset) {
-        throw_input(offset, "{} bytes are asked for where only {} are", count, bytes.size());
+        throw_input(offset, "{} bytes are needed, but only {} are there", count, bytes.size());
     }
 }
 
@@ -79,7 +79,8 @@ BytesWindow::BytesWindow(std::shared_ptr<const RandomAccessBytes> whole, std::ui
                          std::uint64_t size)
     : m_whole(std::move(whole)), m_offset(offset), m_size(size) {
     if (offset > m_whole->size() || size > m_whole->size() - offset) {
-        throw_input(offset, "{} bytes are announced, but the file ends after {}", size, m_whole->size());
+        throw_input(offset, "truncated: {} bytes are expected, but the file ends after {}", size,
+                    m_whole->size());
     }
 }
 

@@ -36,6 +36,7 @@ void write_moment(json::JsonWriter& to, std::string_view key, const std::optiona
     to.key("event_count").value(at->event_count);
     write_optional(to, "timestep", at->timestep);
     write_optional(to, "after_us", at->after_us);
+    if (!at->window.empty()) to.key("window").value(at->window);
     write_optional(to, "site", at->site.empty() ? std::nullopt : std::optional(at->site));
     to.key("has_trace").value(at->has_trace);
     to.key("complete").value(at->complete);

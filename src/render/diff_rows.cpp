@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "render/terminal_text.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {
@@ -86,6 +87,7 @@ std::string moment_text(const DiffMoment& moment) {
     } else {
         text = fmt::format("event {} of {}", format_count(*moment.event), format_count(moment.event_count));
     }
+    if (!moment.window.empty()) text += " within " + printable(moment.window);
     if (moment.has_trace && moment.after_us) text += ", " + duration_text(*moment.after_us);
     return text;
 }

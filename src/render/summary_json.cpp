@@ -127,6 +127,7 @@ void write_device(json::JsonWriter& to, const report::DeviceSummary& device) {
     write_anomalies(to, device.figures.anomalies);
     to.key("fragmentation");
     write_fragmentation(to, device);
+    if (!device.window.empty()) to.key("window").value(device.window);
     to.key("at").value(device.at);
     write_optional(to, "at_event", device.at_event);
     to.key("live_bytes").value(device.live_bytes);

@@ -36,8 +36,9 @@ std::string headline(const DeviceSummary& device) {
         return fmt::format("device {}: {} requested at the dump; no trace, so the peak is unknown\n",
                            figures.device, size_words(figures.end_requested_bytes));
     }
-    return fmt::format("device {}: peak {}{} requested{}\n", figures.device,
+    return fmt::format("device {}: peak {}{} requested{}{}\n", figures.device,
                        figures.complete ? "" : "at least ", size_words(figures.peak_requested_bytes),
+                       device.window.empty() ? "" : " within " + printable(device.window),
                        oom_phrase(figures));
 }
 

@@ -28,7 +28,9 @@ std::string time_words(report::MaybeInteger time_us, report::MaybeInteger first_
 std::string moment_words(const report::DeviceSummary& device) {
     const std::string& moment = device.at;
     if (!device.figures.has_trace) return "the dump";
-    if (moment == "reserved-peak") return "the peak of reserved bytes";
+    const std::string within = device.window.empty() ? "" : " within " + printable(device.window);
+    if (moment == "reserved-peak") return "the peak of reserved bytes" + within;
+    if (moment == "peak") return "the peak" + within;
     if (moment == "peak" || moment == "start" || moment == "end") return "the " + moment;
     return printable(moment);
 }

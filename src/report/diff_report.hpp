@@ -71,6 +71,7 @@ struct OtherDiffRows {
 
 // The moment of a trace that is compared.
 struct DiffMoment {
+    std::string window;            // where the peak was looked for; empty: in the whole trace
     std::string moment;            // as the user gave it: "peak", "event:7"
     MaybeInteger event;            // -1: before the first event
     MaybeInteger timestep;         // of allocations.json; only for the peak

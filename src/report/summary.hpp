@@ -50,7 +50,8 @@ struct DeviceSummary {
     DeviceFigures figures;
     std::optional<Key> peak_site;  // nullopt: not known, or the peak was before the first event
 
-    std::string at;  // the moment of `top` and `fragmentation`, such as "peak"
+    std::string window;  // where the peaks were looked for; empty: in the whole trace
+    std::string at;      // the moment of `top` and `fragmentation`, such as "peak"
     MaybeInteger at_event;
     std::string by;
     std::vector<LiveRow> top;

@@ -84,4 +84,10 @@ std::string format_count(std::int64_t count) {
     return digits;
 }
 
+std::string counted(std::int64_t count, std::string_view singular, std::string_view plural) {
+    if (count == 1) return fmt::format("1 {}", singular);
+    if (!plural.empty()) return fmt::format("{} {}", format_count(count), plural);
+    return fmt::format("{} {}s", format_count(count), singular);
+}
+
 }  // namespace snapq

@@ -21,4 +21,7 @@ std::string format_size(std::int64_t bytes);
 // Prints "12,345,678".
 std::string format_count(std::int64_t count);
 
+// Prints "1 row" or "12,345 rows". `plural`: for words that need more than an "s".
+std::string counted(std::int64_t count, std::string_view singular, std::string_view plural = {});
+
 }  // namespace snapq

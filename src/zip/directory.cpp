@@ -80,8 +80,8 @@ std::optional<DirectoryEntry> Directory::next() {
     const std::uint64_t offset = m_records->offset();
     if (text.empty()) {
         if (m_entry_count == m_end.entry_count) return std::nullopt;
-        fail(m_end.offset, fmt::format("the zip directory announces {} entries and has {}", m_end.entry_count,
-                                       m_entry_count));
+        fail(m_end.offset, fmt::format("the zip directory says that it has {} entries, but has {}",
+                                       m_end.entry_count, m_entry_count));
     }
     if (text.size() < k_directory_record_size || !text.starts_with(k_directory_signature))
         fail(offset, "the zip directory is damaged: no entry begins here");

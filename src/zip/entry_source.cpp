@@ -34,7 +34,7 @@ std::size_t EntryReader::read(io::Window& data, std::span<char> into) {
     m_actual.crc32 = static_cast<std::uint32_t>(
         crc32_z(m_actual.crc32, reinterpret_cast<const Bytef*>(into.data()), count));
     if (!m_entry.has_descriptor() && m_actual.size > m_entry.size)
-        m_context.fail(data.offset(), "has more bytes than the zip file announces");
+        m_context.fail(data.offset(), "has more bytes than the zip file says");
     if (count == 0) {
         m_done = true;
         check_end(data);
@@ -87,7 +87,7 @@ void EntryReader::check_end(io::Window& data) {
         return data.skip(*size);
     }
     if (m_actual.size != m_entry.size)
-        m_context.fail(data.offset(), "has fewer bytes than the zip file announces");
+        m_context.fail(data.offset(), "has fewer bytes than the zip file says");
     if (m_actual.compressed_size != m_entry.compressed_size)
         m_context.fail(data.offset(), "damaged data (its compressed size does not match)");
     if (m_actual.crc32 != m_entry.crc32)

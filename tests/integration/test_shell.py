@@ -215,6 +215,33 @@ class ShellTest(unittest.TestCase):
         terminal.send(".quit\n")
         self.assertEqual(terminal.end(), 0)
 
+    def test_commands_of_other_shells(self) -> None:
+        terminal = self.start()
+        self.assertIn("leave the shell", terminal.ask("help"))
+        self.assertRegex(terminal.ask("SELECT 1 AS n;"), r"n\s+-+\s+1")
+        for leave in ("exit\n", "quit;\n", "  quit  \n"):
+            if leave != "exit\n":
+                terminal = self.start()
+            terminal.send(leave)
+            self.assertEqual(terminal.end(), 0)
+
+    def test_an_unknown_column_lists_those_of_the_table(self) -> None:
+        terminal = self.start()
+        answer = terminal.ask("SELECT idx, bytes FROM allocations;")
+        self.assertIn("no such column: bytes", answer)
+        self.assertIn("allocations has device, idx, size", answer)
+        self.assertNotIn("devices has", answer)
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
+    def test_a_built_in_query_takes_any_moment(self) -> None:
+        terminal = self.start()
+        self.assertIn("attention.py", terminal.ask(".named top-sites at=+24.45ms top=1"))
+        self.assertIn("estimated", terminal.ask(".named pinners at=oom top=1"))
+        self.assertIn("there is no oom:7", terminal.ask(".named top-sites at=oom:7"))
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
     def test_a_strangers_schema_does_not_command_the_terminal(self) -> None:
         folder = self.home / "stranger"
         subprocess.run([program(), "extract", "-q", self.archive, "-d", folder], check=True)

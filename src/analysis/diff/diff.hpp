@@ -9,6 +9,7 @@
 // of events.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 
 #include "analysis/keys.hpp"
 #include "analysis/moment.hpp"
+#include "analysis/window.hpp"
 #include "archive/archive_reader.hpp"
 #include "report/diff_report.hpp"
 
@@ -46,9 +48,11 @@ struct DiffOptions {
     KeyKind by = KeyKind::site;
     bool exact = false;  // KeyKind::stack only: with C++ frames and line numbers
     std::vector<std::string> user_prefixes;
-    std::string strip_prefix;  // RE2; removed from the beginning of file names
+    std::size_t site_depth = 1;  // see StackKeys
+    std::string strip_prefix;    // RE2; removed from the beginning of file names
     Moment at_base;
     Moment at_new;
+    std::optional<Window> window;        // of both sides: where their peaks are looked for
     std::optional<std::int64_t> device;  // nullopt: all
     DiffLimits limits;
 };

@@ -60,7 +60,7 @@ PartReader::PartReader(archive::Database& database, const DiffOptions& options, 
     : m_database(database),
       m_options(options),
       m_files(files),
-      m_keys(database, options.by, options.user_prefixes) {
+      m_keys(database, options.by, options.user_prefixes, options.site_depth) {
     if (options.by == KeyKind::stack && !options.exact) m_stacks.emplace(database, files);
 }
 
@@ -85,7 +85,7 @@ void PartReader::each_stack(std::int64_t device, const LiveAt& at, const UsePart
 }
 
 void PartReader::each_column(std::int64_t device, const LiveAt& at, const UsePart& use) {
-    const Grouping grouping{.by = m_options.by, .user_prefixes = {}, .with_maxima = true};
+    const Grouping grouping{.by = m_options.by, .user_prefixes = {}, .site_depth = 1, .with_maxima = true};
     report::LiveRows live = live_rows(m_database, device, at, grouping);
     for (report::LiveRow& row : live.rows) {
         SidePart part;
@@ -109,6 +109,9 @@ void PartReader::name_part(SidePart& part, MaybeInteger stack_id, bool preexisti
     part.label = key.label;
     part.key = key.file ? m_files(*key.file) : key.key;
     if (key.file && key.function) part.key += fmt::format(" {}", frames::stable_function(*key.function));
+    for (const StackKeys::Frame& caller : m_keys.callers()) {
+        part.key += fmt::format(" < {} {}", m_files(caller.file), frames::stable_function(caller.function));
+    }
     if (m_options.by == KeyKind::stack && stack_id) name_stack(part, *stack_id, key);
 }
 

@@ -23,21 +23,27 @@ class SideReader {
 public:
     SideReader(archive::Database& database, Moment moment, const DiffOptions& options,
                const StableFiles& files)
-        : m_database(database), m_moment(std::move(moment)), m_parts(database, options, files) {}
+        : m_database(database),
+          m_moment(std::move(moment)),
+          m_window(options.window),
+          m_parts(database, options, files) {}
 
+    // Whether the device has the moment, and the window if there is one.
     [[nodiscard]] bool has_moment(const DeviceFigures& figures);
+    // With the peaks inside the window, if there is one.
+    [[nodiscard]] DeviceFigures figures_of(const DeviceFigures& figures) {
+        return m_window ? figures_within(*m_window, m_database, figures) : figures;
+    }
     // Sets all members except SideDevice::each_part.
     [[nodiscard]] SideDevice read(const DeviceFigures& figures, const LiveAt& at);
     [[nodiscard]] LiveAt live_at(const DeviceFigures& figures) {
-        return analysis::live_at(m_moment, m_database, figures.device);
+        return analysis::live_at(m_moment, m_window, m_database, figures);
     }
     void each_part(std::int64_t device, const LiveAt& at, const UsePart& use) {
         m_parts.each_part(device, at, use);
     }
 
 private:
-    [[nodiscard]] bool has_span(std::int64_t device);
-    [[nodiscard]] std::int64_t timesteps_of(std::int64_t device);
     [[nodiscard]] DiffMoment describe(const DeviceFigures& figures, const LiveAt& at);
     [[nodiscard]] MaybeInteger time_of(std::int64_t device, std::int64_t event);
     [[nodiscard]] MaybeInteger reserved_at(const DeviceFigures& figures, const LiveAt& at);
@@ -46,33 +52,15 @@ private:
 
     archive::Database& m_database;
     Moment m_moment;
+    std::optional<Window> m_window;
     PartReader m_parts;
 };
 
-bool SideReader::has_span(std::int64_t device) {
-    archive::Query row = m_database.prepare(
-        "SELECT 1 FROM spans WHERE device = ?1 AND name = ?2 AND peak_event IS NOT NULL LIMIT 1");
-    row.bind(1, device);
-    row.bind(2, std::string_view(m_moment.name));
-    return row.next();
-}
-
-std::int64_t SideReader::timesteps_of(std::int64_t device) {
-    archive::Query row = m_database.prepare("SELECT timesteps FROM devices WHERE device = ?1");
-    row.bind(1, device);
-    return row.next() ? row.integer(0) : 0;
-}
-
 bool SideReader::has_moment(const DeviceFigures& figures) {
-    switch (m_moment.kind) {
-        case Moment::Kind::reserved_peak: return figures.peak_reserved_event.has_value();
-        case Moment::Kind::oom: return m_moment.number < figures.oom_events.value_or(0);
-        case Moment::Kind::event: return m_moment.number < figures.event_count.value_or(0);
-        case Moment::Kind::time: return figures.first_time_us.has_value();
-        case Moment::Kind::timestep: return m_moment.number <= timesteps_of(figures.device);
-        case Moment::Kind::span: return has_span(figures.device);
-        default: return true;
-    }
+    const auto has = [&](const Moment& moment) {
+        return find_event(moment, m_database, figures.device).has_value();
+    };
+    return has(m_moment) && (!m_window || (has(m_window->from) && has(m_window->to)));
 }
 
 MaybeInteger SideReader::timeline_value(const char* sql, std::int64_t device, std::int64_t event) {
@@ -90,6 +78,9 @@ MaybeInteger SideReader::time_of(std::int64_t device, std::int64_t event) {
 DiffMoment SideReader::describe(const DeviceFigures& figures, const LiveAt& at) {
     DiffMoment moment;
     moment.moment = text_of(m_moment);
+    const bool in_window =
+        m_moment.kind == Moment::Kind::peak || m_moment.kind == Moment::Kind::reserved_peak;
+    if (m_window && in_window) moment.window = text_of(*m_window);
     moment.event = at.event;
     moment.event_count = figures.event_count.value_or(0);
     moment.has_trace = figures.has_trace;
@@ -133,7 +124,8 @@ struct OpenSide {
     SideReader reader;
 };
 
-SideDevice open_device(const std::shared_ptr<OpenSide>& side, const DeviceFigures& figures) {
+SideDevice open_device(const std::shared_ptr<OpenSide>& side, const DeviceFigures& whole) {
+    const DeviceFigures figures = side->reader.figures_of(whole);
     const LiveAt at = side->reader.live_at(figures);
     SideDevice device = side->reader.read(figures, at);
     device.each_part = [side, number = figures.device, at](const UsePart& use) {

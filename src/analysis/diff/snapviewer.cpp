@@ -60,6 +60,7 @@ std::vector<SidePart> parts_at(archive::Database& database, std::int64_t step, c
 
 Side read_snapviewer_side(const archive::ArchiveReader& archive, const Moment& at, const DiffOptions& options,
                           const StableFiles& files) {
+    if (options.window) refuse_window_in_snapviewer(archive.path());
     archive::Database database = archive.open_database();
     Side side;
     side.snapviewer = true;

@@ -1,7 +1,12 @@
 #include "analysis/query/named_queries.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <cctype>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analysis/messages.hpp"
@@ -16,32 +21,49 @@ std::string text_of(const Parameter& parameter) {
     return std::visit([](const auto& value) { return fmt::format("{}", value); }, parameter.value);
 }
 
-// `live_stacks` has no rows for these moments if nothing was live, but they are stored.
-bool is_always_stored(const Moment& moment) {
-    return moment.kind == Moment::Kind::peak || moment.kind == Moment::Kind::reserved_peak ||
-           moment.kind == Moment::Kind::start || moment.kind == Moment::Kind::end;
+const Parameter* parameter_named(std::string_view name, std::span<const Parameter> parameters) {
+    const auto found = std::ranges::find(parameters, name, &Parameter::name);
+    return found == parameters.end() ? nullptr : &*found;
 }
 
-// A query that does not call alive_at() reads table `live_stacks`, which has only a few moments.
-void check_moment(const NamedQuery& query, const std::string& moment, archive::Database& database) {
-    if (is_always_stored(parse_moment(moment)) || query.sql.find("alive_at(") != std::string_view::npos)
-        return;
-    archive::Query stored = database.prepare("SELECT 1 FROM live_stacks WHERE moment = ?1 LIMIT 1");
-    stored.bind(1, std::string_view(moment));
-    if (stored.next()) return;
-    throw UsageError(fmt::format("the archive has nothing stored for the moment {}", moment))
-        .with_hint(fmt::format("--named at --param at={} computes it", moment));
-}
-
-void check_device(const Parameter& parameter, archive::Database& database) {
-    const auto* wanted = std::get_if<std::int64_t>(&parameter.value);
-    if (wanted == nullptr) {
-        throw_usage("--param device: a number from 0 is expected, not '{}'", text_of(parameter));
-    }
+// Returns the devices that the query is about.
+std::vector<std::int64_t> wanted_devices(const Parameter* device, archive::Database& database) {
     std::vector<std::int64_t> present;
     archive::Query devices = database.prepare("SELECT device FROM devices ORDER BY device");
     while (devices.next()) present.push_back(devices.integer(0));
+    if (device == nullptr) return present;
+    const auto* wanted = std::get_if<std::int64_t>(&device->value);
+    if (wanted == nullptr) {
+        throw_usage("--param device: a number from 0 is expected, not '{}'", text_of(*device));
+    }
     if (std::ranges::count(present, *wanted) == 0) throw no_such_device(*wanted, present);
+    return {*wanted};
+}
+
+// Devices without the moment have no rows, so one that has it is enough.
+void check_moment(const std::string& moment, const std::vector<std::int64_t>& devices,
+                  archive::Database& database) {
+    const Moment parsed = parse_moment(moment);
+    const bool any = std::ranges::any_of(
+        devices, [&](std::int64_t device) { return find_event(parsed, database, device).has_value(); });
+    if (!any && !devices.empty()) static_cast<void>(resolve(parsed, database, devices.front()));
+}
+
+// A number is an event.
+std::string moment_text(const Parameter& parameter) {
+    const bool is_event = std::holds_alternative<std::int64_t>(parameter.value);
+    return text_of(parse_moment(is_event ? "event:" + text_of(parameter) : text_of(parameter)));
+}
+
+// SQL without its comments, which are whole lines in the built-in queries.
+std::string without_comments(std::string_view sql) {
+    std::string code;
+    while (!sql.empty()) {
+        const std::size_t end = std::min(sql.find('\n'), sql.size());
+        if (!sql.starts_with("--")) code.append(sql.substr(0, end)).append("\n");
+        sql.remove_prefix(std::min(end + 1, sql.size()));
+    }
+    return code;
 }
 
 }  // namespace
@@ -50,6 +72,18 @@ std::string_view NamedQuery::description() const {
     std::string_view line = sql.substr(0, sql.find('\n'));
     line.remove_prefix(std::min(line.find_first_not_of("- "), line.size()));
     return line;
+}
+
+std::string NamedQuery::parameters() const {
+    const std::string code = without_comments(sql) + without_comments(at_sql);
+    std::set<std::string> names;
+    for (std::size_t at = code.find(':'); at != std::string::npos; at = code.find(':', at + 1)) {
+        const std::size_t end = code.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", at + 1);
+        // A colon in a string is not before a name, or is behind one: 'oom:'.
+        const bool in_text = at > 0 && (std::isalnum(static_cast<unsigned char>(code[at - 1])) != 0);
+        if (!in_text && end != at + 1) names.insert(code.substr(at + 1, end - at - 1));
+    }
+    return fmt::format("{}", fmt::join(names, ", "));
 }
 
 const NamedQuery& named_query(std::string_view name) {
@@ -64,12 +98,22 @@ const NamedQuery& named_query(std::string_view name) {
                    "--list-named shows all");
 }
 
-void check_named_values(const NamedQuery& query, std::span<const Parameter> parameters,
-                        archive::Database& database) {
-    for (const Parameter& parameter : parameters) {
-        if (parameter.name == "at") check_moment(query, text_of(parameter), database);
-        if (parameter.name == "device") check_device(parameter, database);
+NamedStatement named_statement(const NamedQuery& query, std::vector<Parameter> parameters) {
+    NamedStatement statement{query.sql, std::move(parameters)};
+    for (Parameter& parameter : statement.parameters) {
+        if (parameter.name != "at") continue;
+        parameter.value = moment_text(parameter);
+        if (!query.at_sql.empty()) statement.sql = query.at_sql;
     }
+    return statement;
+}
+
+void check_named_values(std::span<const Parameter> parameters, archive::Database& database) {
+    const Parameter* at = parameter_named("at", parameters);
+    const Parameter* device = parameter_named("device", parameters);
+    if (at == nullptr && device == nullptr) return;
+    const std::vector<std::int64_t> devices = wanted_devices(device, database);
+    if (at != nullptr) check_moment(text_of(*at), devices, database);
 }
 
 }  // namespace snapq::analysis

@@ -1,9 +1,13 @@
 // The built-in queries of `query --named`. Each is a file examples/queries/NAME.sql, which the build embeds;
-// a new file is a new query. Its first line is a comment with the description.
+// a new file is a new query. Its first line is a comment with the description. NAME.at.sql, if there is such
+// a file, is asked instead when the parameter `at` is given: where NAME.sql has columns about the peak or the
+// end, it has the same about any moment.
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "analysis/query/query.hpp"
 
@@ -12,10 +16,23 @@ namespace snapq::analysis {
 struct NamedQuery {
     std::string_view name;
     std::string_view sql;
+    std::string_view at_sql;  // empty: `sql` itself takes the parameter `at`, or there is no such parameter
 
     // The first line of `sql` without its comment marks.
     [[nodiscard]] std::string_view description() const;
+    // The names of the parameters, such as "at, device, top".
+    [[nodiscard]] std::string parameters() const;
 };
+
+// A named query with its parameters.
+struct NamedStatement {
+    std::string_view sql;
+    // The moment `at` is written as text_of(Moment) writes it, because the SQL compares it with stored names.
+    std::vector<Parameter> parameters;
+};
+
+// Throws UsageError if `at` is not a moment.
+[[nodiscard]] NamedStatement named_statement(const NamedQuery& query, std::vector<Parameter> parameters);
 
 // Ordered by name.
 [[nodiscard]] std::span<const NamedQuery> named_queries();
@@ -24,9 +41,8 @@ struct NamedQuery {
 [[nodiscard]] const NamedQuery& named_query(std::string_view name);
 
 // Throws UsageError for values with which the query would silently return no rows: a device that the archive
-// does not have, a text that is not a moment, or a moment for which nothing is stored although the query
-// reads only stored moments.
-void check_named_values(const NamedQuery& query, std::span<const Parameter> parameters,
-                        archive::Database& database);
+// does not have, and a moment that no wanted device has; InputError for a moment of a kind that no wanted
+// device has. `parameters` are those of a NamedStatement.
+void check_named_values(std::span<const Parameter> parameters, archive::Database& database);
 
 }  // namespace snapq::analysis

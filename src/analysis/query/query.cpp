@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "analysis/moment.hpp"
+#include "analysis/query/sql_hints.hpp"
 #include "support/error.hpp"
 
 namespace snapq::analysis {
@@ -133,20 +134,9 @@ bool ResultRows::next() {
 QuerySession::QuerySession(const archive::ArchiveReader& archive)
     : m_database(archive.open_database_for_user()) {
     m_database.add_functions([this](std::string_view moment, std::int64_t device, const std::string& schema) {
-        return resolve(parse_moment(moment), m_database, device, schema);
+        const Moment parsed = parse_moment(moment);
+        return archive::MomentOnDevice{resolve(parsed, m_database, device, schema), text_of(parsed)};
     });
-}
-
-// Adds the names of the tables to SQLite's error about a missing table.
-archive::SqlError QuerySession::explained(archive::SqlError error) {
-    if (!std::string_view(error.what()).starts_with("no such table: ")) return error;
-    std::vector<std::string> names;
-    archive::Query tables = m_database.prepare(
-        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER "
-        "BY name");
-    while (tables.next()) names.emplace_back(tables.text(0));
-    error.with_hint(fmt::format("the archive has {}", fmt::join(names, ", ")));
-    return error;
 }
 
 void QuerySession::attach(const std::string& name, const archive::ArchiveReader& archive) {
@@ -168,7 +158,10 @@ std::vector<ResultRows> QuerySession::prepare(std::string_view sql, std::span<co
             binder.bind(query);
             results.emplace_back(std::move(query));
         } catch (const archive::SqlError& error) {
-            throw explained(error.moved_by(offset));
+            archive::SqlError explained = error.moved_by(offset);
+            const std::string hint = sql_hint(m_database, sql, error.message());
+            if (!hint.empty()) explained.with_hint(hint);
+            throw explained;
         }
     }
     if (results.empty()) throw UsageError("there is no SQL statement to run");

@@ -70,8 +70,6 @@ public:
     [[nodiscard]] archive::Database& database() { return m_database; }
 
 private:
-    [[nodiscard]] archive::SqlError explained(archive::SqlError error);
-
     archive::Database m_database;
 };
 

@@ -21,15 +21,16 @@ std::int64_t timestep_of(const Moment& moment, const SnapViewerPeak& peak) {
     throw error;
 }
 
-report::Key key_in(const archive::Query& row, KeyKind by) {
-    return by == KeyKind::size ? size_key(row.integer(0)) : callstack_key(row.text(1), by);
+report::Key key_in(const archive::Query& row, const Grouping& grouping) {
+    return grouping.by == KeyKind::size ? size_key(row.integer(0))
+                                        : callstack_key(row.text(1), grouping.by, grouping.site_depth);
 }
 
-report::LiveRows live_at_step(archive::Database& database, std::int64_t timestep, KeyKind by) {
+report::LiveRows live_at_step(archive::Database& database, std::int64_t timestep, const Grouping& grouping) {
     RowGroups groups;
     archive::Query rows = database.prepare(k_live);
     rows.bind(1, timestep);
-    while (rows.next()) groups.add(key_in(rows, by), std::nullopt, rows.integer(0), 1);
+    while (rows.next()) groups.add(key_in(rows, grouping), std::nullopt, rows.integer(0), 1);
     LiveRowCollector live(0, k_most_row_bytes);
     for (report::LiveRow& row : groups.take()) live.add(std::move(row));
     return live.take();
@@ -50,6 +51,7 @@ void require_known(const SummaryOptions& options) {
 
 report::ArchiveSummary summarize_snapviewer(const archive::ArchiveReader& archive,
                                             const SummaryOptions& options) {
+    if (options.window) refuse_window_in_snapviewer({});
     require_known(options);
     archive::Database database = archive.open_database();
     const SnapViewerPeak peak = snapviewer_peak(database);
@@ -62,7 +64,7 @@ report::ArchiveSummary summarize_snapviewer(const archive::ArchiveReader& archiv
     device.figures.peak_timestep = peak.timestep;
     device.at = text_of(options.at);
     device.by = name_of(options.grouping.by);
-    move_top_rows(live_at_step(database, timestep, options.grouping.by), options.top, device);
+    move_top_rows(live_at_step(database, timestep, options.grouping), options.top, device);
     device.remarks = {
         "made by SnapViewer's converter, which leaves out memory from before the recording: the peak is a "
         "lower bound",

@@ -21,8 +21,11 @@ using report::ArchiveSummary;
 using report::DeviceFigures;
 using report::DeviceSummary;
 
-std::optional<report::Key> peak_site(archive::Database& database, const DeviceFigures& figures) {
+std::optional<report::Key> peak_site(archive::Database& database, const DeviceFigures& figures,
+                                     bool in_window) {
     if (!figures.has_trace || figures.peak_event.value_or(-1) < 0) return std::nullopt;
+    // Inside a window, the highest state may be the one at its beginning, which nothing in it has reached.
+    if (in_window && !figures.peak_timestep) return std::nullopt;
     return StackKeys(database, KeyKind::site).key_of(figures.peak_stack_id, false);
 }
 
@@ -39,9 +42,10 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
                                const SummaryOptions& options, const LiveAt& at) {
     DeviceSummary summary;
     summary.figures = figures;
-    summary.peak_site = peak_site(database, figures);
+    summary.peak_site = peak_site(database, figures, options.window.has_value());
     summary.at = text_of(options.at);
     summary.at_event = at.event;
+    if (options.window) summary.window = text_of(*options.window);
     summary.by = name_of(options.grouping.by);
     move_top_rows(live_rows(database, figures.device, at, options.grouping), options.top, summary);
     if (!at.prepared.empty()) summary.fragmentation = fragmentation_at(database, figures.device, at.prepared);
@@ -81,14 +85,16 @@ void add_devices(archive::Database& database, const SummaryOptions& options, Arc
     for (const DeviceFigures& figures : devices) {
         if (!is_wanted(options, figures)) continue;
         LiveAt at;
+        DeviceFigures shown = figures;
         try {
-            at = live_at(options.at, database, figures.device);
+            if (options.window) shown = figures_within(*options.window, database, figures);
+            at = live_at(options.at, options.window, database, shown);
         } catch (const Error& error) {
             if (!without_moment) without_moment = std::current_exception();
             summary.remarks.push_back(fmt::format("device {} is left out: {}", figures.device, error.what()));
             continue;
         }
-        summary.devices.push_back(summarize_device(database, figures, options, at));
+        summary.devices.push_back(summarize_device(database, shown, options, at));
         add_oom_reports(database, devices, summary.devices.back());
     }
     if (summary.devices.empty() && without_moment) std::rethrow_exception(without_moment);

@@ -9,6 +9,7 @@
 
 #include "analysis/live_rows.hpp"
 #include "analysis/moment.hpp"
+#include "analysis/window.hpp"
 #include "archive/archive_reader.hpp"
 #include "report/summary.hpp"
 
@@ -16,6 +17,7 @@ namespace snapq::analysis {
 
 struct SummaryOptions {
     Moment at;
+    std::optional<Window> window;  // where the peaks are looked for; nullopt: in the whole trace
     Grouping grouping;
     std::optional<std::int64_t> device;  // nullopt: all
     std::size_t top = 10;                // number of rows; 0: all

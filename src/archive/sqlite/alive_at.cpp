@@ -1,243 +1,105 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sqlite3.h>
 
 #include <array>
-#include <memory>
-#include <string>
 
-#include "archive/sqlite/error.hpp"
-#include "archive/sqlite/functions.hpp"
-#include "support/error.hpp"
+#include "archive/sqlite/table_function.hpp"
 
-// alive_at(device, moment[, schema]) returns the rows of `allocations` that are live at a moment. For SQLite,
-// a table-valued function is a virtual table whose hidden columns are the arguments. This one returns the
-// rows of an ordinary SELECT.
+// alive_at(device, moment): the rows of `allocations` that are live at a moment.
+// live_at(device, moment): their sums by stack and origin. The moments of table `live_stacks` are read from
+// it, for others the allocations are read once.
 
 namespace snapq::archive::sqlite {
 namespace {
 
-constexpr std::array k_columns{"device",
-                               "idx",
-                               "size",
-                               "start_timestep",
-                               "end_timestep",
-                               "address",
-                               "stream",
-                               "pool_id",
-                               "origin",
-                               "stack_id",
-                               "free_stack_id",
-                               "alloc_event",
-                               "free_requested_event",
-                               "free_completed_event",
-                               "end_event",
-                               "alloc_time_us",
-                               "free_requested_time_us",
-                               "free_completed_time_us",
-                               "compile_context_id",
-                               "user_metadata_id",
-                               "forward_frames_id",
-                               "irregular"};
+constexpr std::array k_allocation_columns{"device",
+                                          "idx",
+                                          "size",
+                                          "start_timestep",
+                                          "end_timestep",
+                                          "address",
+                                          "stream",
+                                          "pool_id",
+                                          "origin",
+                                          "stack_id",
+                                          "free_stack_id",
+                                          "alloc_event",
+                                          "free_requested_event",
+                                          "free_completed_event",
+                                          "end_event",
+                                          "alloc_time_us",
+                                          "free_requested_time_us",
+                                          "free_completed_time_us",
+                                          "compile_context_id",
+                                          "user_metadata_id",
+                                          "forward_frames_id",
+                                          "irregular"};
+constexpr std::array k_live_columns{"device", "stack_id", "origin", "bytes", "count"};
 
-// The arguments, in the order of the hidden columns. In idxNum, which xBestIndex passes to xFilter, argument
-// N is bit N.
-enum Argument : int { k_device, k_moment, k_schema, k_arguments };
-constexpr std::array k_argument_names{"of_device", "at_moment", "in_schema"};
+// ?1 is the device, ?2 the event.
+constexpr const char* k_live =
+    "device = ?1 AND coalesce(alloc_event, -1) <= ?2 AND (end_event IS NULL OR end_event > ?2)";
 
-std::string columns_text() {
-    std::string text;
-    for (const char* column : k_columns) text += text.empty() ? column : fmt::format(", {}", column);
-    return text;
+std::unique_ptr<TableRows> open_alive(Functions& functions, const TableArguments& arguments) {
+    Statement rows(functions.connection(),
+                   fmt::format("SELECT {} FROM {}.allocations WHERE {}",
+                               fmt::join(k_allocation_columns, ", "), arguments.schema, k_live));
+    rows.bind(1, arguments.device);
+    rows.bind(2, arguments.moment.event);
+    return std::make_unique<StatementRows>(std::move(rows));
 }
 
-struct Table {
-    sqlite3_vtab base{};
-    Functions* functions = nullptr;
+// A moment that is stored has a row of `fragmentation`, also if nothing was live at it.
+bool is_stored(Functions& functions, const TableArguments& arguments) {
+    Statement row(
+        functions.connection(),
+        fmt::format("SELECT 1 FROM {}.fragmentation WHERE device = ?1 AND moment = ?2", arguments.schema));
+    row.bind(1, arguments.device);
+    row.bind(2, std::string_view(arguments.moment.name));
+    return row.step();
+}
+
+// Keeps the name that its statement has bound.
+class StoredRows : public TableRows {
+public:
+    StoredRows(Functions& functions, const TableArguments& arguments)
+        : m_name(arguments.moment.name),
+          m_rows(functions.connection(),
+                 fmt::format("SELECT {} FROM {}.live_stacks WHERE device = ?1 AND moment = ?2",
+                             fmt::join(k_live_columns, ", "), arguments.schema)) {
+        m_rows.bind(1, arguments.device);
+        m_rows.bind(2, std::string_view(m_name));
+    }
+    [[nodiscard]] bool next() override { return m_rows.step(); }
+    void result(sqlite3_context* context, int column) const override {
+        sqlite3_result_value(context, sqlite3_column_value(m_rows.handle(), column));
+    }
+
+private:
+    std::string m_name;
+    Statement m_rows;
 };
 
-struct Cursor {
-    sqlite3_vtab_cursor base{};
-    std::unique_ptr<Statement> rows;
-    bool at_end = true;
-    std::array<std::string, k_arguments> arguments;  // the values of the hidden columns
-};
-
-Cursor& cursor_of(sqlite3_vtab_cursor* cursor) {
-    return *reinterpret_cast<Cursor*>(cursor);
+std::unique_ptr<TableRows> open_live(Functions& functions, const TableArguments& arguments) {
+    if (is_stored(functions, arguments)) return std::make_unique<StoredRows>(functions, arguments);
+    Statement rows(functions.connection(),
+                   fmt::format("SELECT device, stack_id, origin, sum(size), count(*) FROM {}.allocations "
+                               "WHERE {} GROUP BY stack_id, origin",
+                               arguments.schema, k_live));
+    rows.bind(1, arguments.device);
+    rows.bind(2, arguments.moment.event);
+    return std::make_unique<StatementRows>(std::move(rows));
 }
 
-// Runs `action` and turns its exception into SQLite's result code and message: exceptions must not pass
-// through SQLite's C code.
-template <typename Action>
-int guarded(sqlite3_vtab* table, Action&& action) {
-    int code = SQLITE_ERROR;
-    std::string message;
-    try {
-        action();
-        return SQLITE_OK;
-    } catch (const QueryInterrupted&) {
-        return SQLITE_INTERRUPT;
-    } catch (const InputError& failure) {
-        code = SQLITE_CORRUPT;
-        message = failure.what();
-    } catch (const Error& failure) {
-        message = failure.what();
-        if (!failure.hint().empty()) message += "; " + failure.hint();
-    } catch (const std::exception& failure) {
-        message = failure.what();
-    }
-    sqlite3_free(table->zErrMsg);
-    table->zErrMsg = sqlite3_mprintf("%s", message.c_str());
-    return code;
-}
-
-int connect(sqlite3* connection, void* functions, int, const char* const*, sqlite3_vtab** table,
-            char** message) {
-    std::string sql = "CREATE TABLE alive_at(" + columns_text();
-    for (const char* argument : k_argument_names) sql += fmt::format(", {} HIDDEN", argument);
-    const int code = sqlite3_declare_vtab(connection, (sql + ")").c_str());
-    if (code != SQLITE_OK) {
-        *message = sqlite3_mprintf("%s", sqlite3_errmsg(connection));
-        return code;
-    }
-    sqlite3_vtab_config(connection, SQLITE_VTAB_DIRECTONLY);
-    auto made = std::make_unique<Table>();
-    made->functions = static_cast<Functions*>(functions);
-    *table = &made.release()->base;
-    return SQLITE_OK;
-}
-
-int disconnect(sqlite3_vtab* table) {
-    delete reinterpret_cast<Table*>(table);
-    return SQLITE_OK;
-}
-
-int best_index(sqlite3_vtab*, sqlite3_index_info* plan) {
-    std::array<int, k_arguments> constraints{-1, -1, -1};
-    for (int i = 0; i < plan->nConstraint; ++i) {
-        const auto& constraint = plan->aConstraint[i];
-        const int argument = constraint.iColumn - static_cast<int>(k_columns.size());
-        if (argument < 0 || argument >= k_arguments || constraint.op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
-        // The argument comes from a table that SQLite would read later; it then tries another order of the
-        // tables.
-        if (constraint.usable == 0) return SQLITE_CONSTRAINT;
-        constraints[static_cast<std::size_t>(argument)] = i;
-    }
-    int position = 0;
-    for (int argument = 0; argument < k_arguments; ++argument) {
-        const int index = constraints[static_cast<std::size_t>(argument)];
-        if (index < 0) continue;
-        plan->idxNum |= 1 << argument;
-        plan->aConstraintUsage[index].argvIndex = ++position;
-        plan->aConstraintUsage[index].omit = 1;
-    }
-    plan->estimatedCost = 1e6;
-    plan->estimatedRows = 10'000;
-    return SQLITE_OK;
-}
-
-int open(sqlite3_vtab*, sqlite3_vtab_cursor** cursor) {
-    *cursor = &std::make_unique<Cursor>().release()->base;
-    return SQLITE_OK;
-}
-
-int close(sqlite3_vtab_cursor* cursor) {
-    delete &cursor_of(cursor);
-    return SQLITE_OK;
-}
-
-void advance(Cursor& cursor) {
-    cursor.at_end = !cursor.rows->step();
-}
-
-void read_arguments(Cursor& cursor, int plan, int count, sqlite3_value** values) {
-    cursor.arguments = {"", "peak", "main"};
-    int position = 0;
-    for (std::size_t argument = 0; argument < k_arguments && position < count; ++argument) {
-        if ((plan & 1 << argument) == 0) continue;
-        sqlite3_value* value = values[position++];
-        if (sqlite3_value_type(value) == SQLITE_NULL) continue;
-        const char* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
-        if (text == nullptr) throw std::bad_alloc();
-        const bool is_event = argument == k_moment && sqlite3_value_type(value) == SQLITE_INTEGER;
-        cursor.arguments[argument] = is_event ? fmt::format("event:{}", text) : text;
-        if (argument == k_device && sqlite3_value_numeric_type(value) != SQLITE_INTEGER) {
-            throw_usage("alive_at: the device must be a number, not '{}'", text);
-        }
-    }
-    if (cursor.arguments[k_device].empty()) throw_usage("alive_at needs a device: alive_at(0, 'peak')");
-}
-
-int filter(sqlite3_vtab_cursor* base, int plan, const char*, int count, sqlite3_value** values) {
-    return guarded(base->pVtab, [&] {
-        Cursor& cursor = cursor_of(base);
-        Functions& functions = *reinterpret_cast<Table*>(base->pVtab)->functions;
-        read_arguments(cursor, plan, count, values);
-        const std::int64_t device = std::stoll(cursor.arguments[k_device]);
-        const std::int64_t event =
-            functions.event_of(cursor.arguments[k_moment], device, cursor.arguments[k_schema]);
-        const std::string sql = fmt::format(
-            "SELECT {} FROM {}.allocations WHERE device = ?1 AND coalesce(alloc_event, -1) <= ?2"
-            " AND (end_event IS NULL OR end_event > ?2)",
-            columns_text(), quoted_name(cursor.arguments[k_schema]));
-        cursor.rows = std::make_unique<Statement>(functions.connection(), sql);
-        cursor.rows->bind(1, device);
-        cursor.rows->bind(2, event);
-        advance(cursor);
-    });
-}
-
-int next(sqlite3_vtab_cursor* base) {
-    return guarded(base->pVtab, [&] { advance(cursor_of(base)); });
-}
-
-int at_end(sqlite3_vtab_cursor* base) {
-    return cursor_of(base).at_end ? 1 : 0;
-}
-
-int column(sqlite3_vtab_cursor* base, sqlite3_context* context, int number) {
-    Cursor& cursor = cursor_of(base);
-    const int argument = number - static_cast<int>(k_columns.size());
-    if (argument < 0) {
-        sqlite3_result_value(context, sqlite3_column_value(cursor.rows->handle(), number));
-        return SQLITE_OK;
-    }
-    const std::string& text = cursor.arguments[static_cast<std::size_t>(argument)];
-    if (argument == k_device) {
-        sqlite3_result_int64(context, std::stoll(text));
-    } else {
-        result_text(context, text);
-    }
-    return SQLITE_OK;
-}
-
-int row_id(sqlite3_vtab_cursor* base, sqlite3_int64* id) {
-    *id = cursor_of(base).rows->integer(1);  // idx
-    return SQLITE_OK;
-}
-
-// Without xCreate the module is eponymous-only: its table exists under the name of the module, and CREATE
-// VIRTUAL TABLE cannot make another one.
-const sqlite3_module k_module = [] {
-    sqlite3_module module{};
-    module.iVersion = 0;
-    module.xConnect = connect;
-    module.xBestIndex = best_index;
-    module.xDisconnect = disconnect;
-    module.xOpen = open;
-    module.xClose = close;
-    module.xFilter = filter;
-    module.xNext = next;
-    module.xEof = at_end;
-    module.xColumn = column;
-    module.xRowid = row_id;
-    return module;
-}();
+constexpr TableFunction k_alive_at{"alive_at", k_allocation_columns, open_alive};
+constexpr TableFunction k_live_at{"live_at", k_live_columns, open_live};
 
 }  // namespace
 
 void add_alive_at(sqlite3* connection, Functions& functions) {
-    check(connection, sqlite3_create_module_v2(connection, "alive_at", &k_module, &functions, nullptr),
-          "alive_at");
+    add_table_function(connection, functions, k_alive_at);
+    add_table_function(connection, functions, k_live_at);
 }
 
 }  // namespace snapq::archive::sqlite

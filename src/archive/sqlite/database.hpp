@@ -50,6 +50,18 @@ private:
     std::optional<std::size_t> m_offset;
 };
 
+// Also a base of the errors that say that a device does not have the moment that was asked for.
+class MissingMoment {
+public:
+    virtual ~MissingMoment() = default;
+};
+
+// The event of a moment on one device; -1: before the first event.
+struct MomentOnDevice {
+    std::int64_t event = -1;
+    std::string name;  // as in table `live_stacks`, where the moment may be stored
+};
+
 // Runs `work`, whose SQL is the program's own, on a database of ArchiveReader::open_database. When this SQL
 // fails, the database differs from those of its kind of archive, so the error becomes an InputError.
 template <typename Work>
@@ -135,7 +147,8 @@ public:
     // Frees the cache of pages.
     void release_memory() noexcept;
 
-    // Ends the running query. May be called from any thread and from a signal handler.
+    // Ends the running query. May be called from any thread, such as the one that waits for
+    // signals.
     void interrupt() noexcept;
     // Calls `go_on` every few milliseconds while a query runs; false ends the query. An empty function ends
     // the checks.
@@ -144,12 +157,11 @@ public:
     // the progress check.
     void limit_work(std::uint64_t instructions);
 
-    // Adds the SQL functions for users: format_bytes(n), regexp(pattern, text), callstack(stack_id[, schema])
-    // and the table-valued function alive_at(device, moment[, schema]), see docs/archive-format.md. `resolve`
-    // returns the event of a moment; its exceptions end the query. If it queries this database, the object
-    // must not be moved.
-    using MomentResolver =
-        std::function<std::int64_t(std::string_view moment, std::int64_t device, const std::string& schema)>;
+    // Adds the SQL functions for users, see docs/archive-format.md. `resolve` finds a moment; its exceptions
+    // end the query, except that event_of() is NULL for a MissingMoment. If it queries this database, the
+    // object must not be moved.
+    using MomentResolver = std::function<MomentOnDevice(std::string_view moment, std::int64_t device,
+                                                        const std::string& schema)>;
     void add_functions(MomentResolver resolve);
 
     // For src/archive only.

@@ -39,6 +39,29 @@ void parse_bytes(sqlite3_context* context, int, sqlite3_value** arguments) {
                  fmt::format("parse_bytes: '{}' is not a valid size (examples: 512MiB, 1.5GiB, 20GB)", text));
 }
 
+// event_of(device, moment[, archive]): NULL if the trace of the device does not have the moment.
+void event_of(sqlite3_context* context, int count, sqlite3_value** arguments) {
+    const auto& functions = *static_cast<const Functions*>(sqlite3_user_data(context));
+    for (int i = 0; i < count; ++i) {
+        if (sqlite3_value_type(arguments[i]) == SQLITE_NULL) return sqlite3_result_null(context);
+    }
+    try {
+        const bool is_number = sqlite3_value_type(arguments[1]) == SQLITE_INTEGER;
+        const std::string moment =
+            fmt::format("{}{}", is_number ? "event:" : "", text_argument(arguments[1]));
+        const std::string schema(count > 2 ? text_argument(arguments[2]) : "main");
+        sqlite3_result_int64(context,
+                             functions.resolve(moment, sqlite3_value_int64(arguments[0]), schema).event);
+    } catch (const MissingMoment&) {
+        sqlite3_result_null(context);
+    } catch (const QueryInterrupted&) {
+        sqlite3_result_error_code(context, SQLITE_INTERRUPT);
+    } catch (const Error& failure) {
+        result_error(context, failure.hint().empty() ? failure.what()
+                                                     : fmt::format("{}; {}", failure.what(), failure.hint()));
+    }
+}
+
 // Numbers, NULL and short texts stay as they are.
 void abbreviate_in_sql(sqlite3_context* context, int, sqlite3_value** arguments) {
     sqlite3_value* value = arguments[0];
@@ -89,13 +112,16 @@ Functions::Functions(sqlite3* connection, const std::function<bool()>& go_on,
     add_callstack(connection, *this);
     add_aggregates(connection, *this);
     add_regexp(connection, *this);
+    add_function(connection, "event_of", 2, SQLITE_DIRECTONLY, this, event_of);
+    add_function(connection, "event_of", 3, SQLITE_DIRECTONLY, this, event_of);
     add_alive_at(connection, *this);
+    add_blocks_at(connection, *this);
 }
 
 Functions::~Functions() = default;
 
-std::int64_t Functions::event_of(std::string_view moment, std::int64_t device,
-                                 const std::string& schema) const {
+MomentOnDevice Functions::resolve(std::string_view moment, std::int64_t device,
+                                  const std::string& schema) const {
     return m_resolve(moment, device, schema);
 }
 

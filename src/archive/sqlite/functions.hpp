@@ -32,8 +32,8 @@ public:
     // False when the running query has to end.
     [[nodiscard]] bool may_go_on() const { return !m_go_on || m_go_on(); }
     // Throws what the resolver throws.
-    [[nodiscard]] std::int64_t event_of(std::string_view moment, std::int64_t device,
-                                        const std::string& schema) const;
+    [[nodiscard]] MomentOnDevice resolve(std::string_view moment, std::int64_t device,
+                                         const std::string& schema) const;
     // The statement of this SQL. It is prepared once and kept, because functions run for each row. The caller
     // resets it after use.
     [[nodiscard]] Statement& kept(const std::string& sql);
@@ -57,8 +57,10 @@ void add_callstack(sqlite3* connection, Functions& functions);
 void add_aggregates(sqlite3* connection, Functions& functions);
 // regexp(pattern, text), which `text REGEXP 'pattern'` calls.
 void add_regexp(sqlite3* connection, Functions& functions);
-// alive_at(device, moment[, schema])
+// alive_at(device, moment[, archive]) and live_at(device, moment[, archive])
 void add_alive_at(sqlite3* connection, Functions& functions);
+// blocks_at(device, moment[, archive])
+void add_blocks_at(sqlite3* connection, Functions& functions);
 
 // Sets the result of a function to a copy of `text`.
 void result_text(sqlite3_context* context, std::string_view text);

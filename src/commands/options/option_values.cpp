@@ -8,10 +8,13 @@
 #include <optional>
 #include <string_view>
 
+#include "support/error.hpp"
+
 namespace snapq::commands {
 namespace {
 
-constexpr double k_most_seconds = 1e9;  // above this, clocks overflow
+constexpr std::int64_t k_most_site_depth = 100;  // names become long
+constexpr double k_most_seconds = 1e9;           // above this, clocks overflow
 
 template <typename Number>
 std::optional<Number> number_of(std::string_view text) {
@@ -62,6 +65,27 @@ CLI::Validator one_of(const std::vector<std::string>& words) {
         return std::ranges::count(words, text) > 0 ? std::string() : mismatch(alternatives(words), text);
     };
     return {check, fmt::format("{{{}}}", fmt::join(words, ","))};
+}
+
+void add_site_depth_option(CLI::App& app, std::size_t& to) {
+    app.add_option("--site-depth", to,
+                   "Name sites by the N innermost lines of your code instead of one; this splits wrappers "
+                   "such as forward or apply by their callers")
+        ->transform(whole_number(1, k_most_site_depth))
+        ->type_name("N");
+}
+
+void add_window_option(CLI::App& app, std::string& to) {
+    app.add_option("--window", to,
+                   "Look for the peaks between two moments only; without the first: from the start, without "
+                   "the second: to the end")
+        ->type_name("MOMENT..MOMENT");
+}
+
+void check_site_depth(std::size_t depth, analysis::KeyKind by) {
+    if (depth == 1 || by == analysis::KeyKind::site || by == analysis::KeyKind::user_frame) return;
+    throw_usage("--site-depth requires --by site or user-frame; it cannot be combined with --by {}",
+                analysis::name_of(by));
 }
 
 CLI::Option* add_format_option(CLI::App& app, std::string& to) {

@@ -4,10 +4,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
+
+#include "analysis/keys.hpp"
 
 namespace snapq::commands {
 
@@ -23,6 +26,12 @@ namespace snapq::commands {
 
 // `--format text|json` of the commands that print one report. `to` is the default.
 CLI::Option* add_format_option(CLI::App& app, std::string& to);
+
+// `--site-depth N` and `--window MOMENT..MOMENT`. `to` must outlive `app`.
+void add_site_depth_option(CLI::App& app, std::size_t& to);
+void add_window_option(CLI::App& app, std::string& to);
+// Throws UsageError for a depth above 1 with a key that has no frames.
+void check_site_depth(std::size_t depth, analysis::KeyKind by);
 
 // The output options that summary and diff share.
 struct ReportOptions {

@@ -24,17 +24,21 @@ constexpr const char* k_query_examples =
     "  snapq query --attach base=a.zip --attach new=b.zip \\\n"
     "      \"SELECT site FROM new.stacks EXCEPT SELECT site FROM base.stacks\"\n"
     "\n"
-    "Functions in addition to SQLite's: format_bytes(n), regexp(pattern, text) as in\n"
-    "site REGEXP 'model|loss' (RE2), callstack(stack_id), and the table-valued function\n"
-    "alive_at(device, MOMENT) with the allocations live at peak, reserved-peak, start, end,\n"
-    "oom[:N], event:N, time:US, timestep:N or span:NAME. With --attach, callstack and alive_at\n"
-    "accept NAME as one more argument, and tables without NAME belong to the first archive.\n"
+    "Functions in addition to SQLite's: format_bytes(n), parse_bytes('1GiB'), median(x),\n"
+    "percentile(x, p), regexp(pattern, text) as in site REGEXP 'model|loss' (RE2),\n"
+    "callstack(stack_id), callstack(stack_id, 'python'), event_of(device, MOMENT), and the\n"
+    "table-valued functions alive_at(device, MOMENT) with the allocations live at a moment,\n"
+    "live_at(device, MOMENT) with their sums by stack, blocks_at(device, MOMENT) with the\n"
+    "segments and blocks. MOMENT: peak, reserved-peak, start, end, oom[:N], event:N, time:US,\n"
+    "+1.5ms (since the first event; us, ms, s, min), timestep:N, span:NAME, span:NAME#N.\n"
+    "With --attach, callstack accepts NAME as its second argument and the others as their\n"
+    "last one, and tables without NAME belong to the first archive.\n"
     "Archives are opened read-only, and nothing is unpacked.";
 
 void add_query_source(CLI::App& app, QueryOptions& options) {
     app.add_option("-f,--file", options.file, "Read the SQL from a file")->type_name("FILE");
     app.add_option("--named", options.named, "Run a built-in query (see --list-named)")->type_name("NAME");
-    app.add_flag("--list-named", options.list_named, "List the built-in queries");
+    app.add_flag("--list-named", options.list_named, "List the built-in queries and their parameters");
     app.add_option(
            "--param", options.param_texts,
            "Value of :NAME in the SQL: an integer, a real number, or text; quotes force text (repeatable)")

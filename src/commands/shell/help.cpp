@@ -19,8 +19,8 @@ const std::vector<DotCommand>& dot_commands() {
         {".read", "FILE", "run the SQL in FILE"},
         {".timer", "on|off", "print the time of each statement"},
         {".pager", "on|off", "show long results in $PAGER (default: less -S)"},
-        {".help", "", "show this text"},
-        {".quit", "", "leave the shell, as Ctrl-D does"},
+        {".help", "", "show this text; also: help"},
+        {".quit", "", "leave the shell; also: quit, exit, Ctrl-D"},
     };
     return commands;
 }
@@ -39,13 +39,20 @@ std::string help_text() {
             fmt::format("{:<32}{}\n", fmt::format("{} {}", command.name, command.arguments), command.does);
     }
     text +=
-        "\nFunctions in addition to SQLite's (the last two accept the NAME of an attached archive as last "
-        "argument):\n"
+        "\nFunctions in addition to SQLite's:\n"
         "format_bytes(n)                 1.5 GiB\n"
+        "parse_bytes('1.5GiB')           1610612736\n"
+        "median(x), percentile(x, p)     aggregates; p from 0 to 100\n"
         "text REGEXP 'pattern'           whether the pattern (RE2) matches anywhere in the text\n"
         "callstack(stack_id)             the whole stack, one frame per line\n"
-        "alive_at(device, MOMENT)        the allocations that are live at MOMENT, for example\n"
-        "                                SELECT sum(size) FROM alive_at(0, 'peak');\n"
+        "callstack(stack_id, 'python')   the same without C++ frames\n"
+        "event_of(device, MOMENT)        the event of a moment; NULL if the device does not have it\n"
+        "\nTables with arguments, for example SELECT sum(size) FROM alive_at(0, 'peak');\n"
+        "alive_at(device, MOMENT)        the allocations that are live at the moment\n"
+        "live_at(device, MOMENT)         their sums by stack and origin\n"
+        "blocks_at(device, MOMENT)       the segments at the moment, cut into blocks\n"
+        "All functions of a stack or a moment accept the NAME of an attached archive: callstack as its\n"
+        "second argument, the others as their last.\n"
         "\nMoments:\n";
     for (const analysis::MomentForm& form : analysis::moment_forms()) {
         text += fmt::format("{:<32}{}\n", form.form, form.meaning);

@@ -17,6 +17,7 @@
 #include "commands/shell/signals.hpp"
 #include "render/terminal_text.hpp"
 #include "support/error.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::commands {
 namespace {
@@ -33,6 +34,14 @@ std::vector<std::string> words_of(const std::string& line) {
     std::vector<std::string> words;
     for (std::string word; stream >> word;) words.push_back(word);
     return words;
+}
+
+// The commands of other shells also work without a dot; no SQL statement begins with these words. Empty for
+// every other line.
+std::string plain_command(const std::string& line) {
+    const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
+    const std::string word = line.substr(begin, line.find_last_not_of(" \t\r;") + 1 - begin);
+    return word == "help" || word == "exit" || word == "quit" ? "." + word : "";
 }
 
 bool is_on(const std::vector<std::string>& words) {
@@ -52,8 +61,8 @@ public:
     }
 
     int run() {
-        fmt::print("snapq {}: {}\nEnd SQL with a semicolon. See .help, .tables and .named.\n", SNAPQ_VERSION,
-                   fmt::join(m_options.archives, ", "));
+        fmt::print("snapq {}: {}\nEnd SQL with a semicolon. Type help for the commands, exit to leave.\n",
+                   SNAPQ_VERSION, fmt::join(m_options.archives, ", "));
         std::string statement;
         while (!m_done) {
             std::string line;
@@ -72,9 +81,10 @@ public:
 private:
     // Runs a complete statement; an unfinished one is kept in `statement`.
     void add_line(const std::string& line, std::string& statement) {
-        if (statement.empty() && line.starts_with('.')) {
+        const std::string command = line.starts_with('.') ? line : plain_command(line);
+        if (statement.empty() && !command.empty()) {
             m_editor.remember(line);
-            return guarded("", [&] { run_command(words_of(line)); });
+            return guarded("", [&] { run_command(words_of(command)); });
         }
         statement += statement.empty() ? line : "\n" + line;
         if (is_blank(statement)) return statement.clear();
@@ -95,8 +105,12 @@ private:
             say("{}\n", ShellSignals::interrupted() ? "interrupted"
                                                     : "stopped: the query took longer than --timeout");
         } catch (const archive::SqlError& error) {
-            print_error(error, error.offset() && !sql.empty() ? render::mark_position(sql, *error.offset())
-                                                              : error.hint());
+            if (error.offset() && !sql.empty()) {
+                print_error(error, render::mark_position(sql, *error.offset()));
+                if (!error.hint().empty()) say("{}\n", render::printable_lines(error.hint()));
+            } else {
+                print_error(error, error.hint());
+            }
         } catch (const Error& error) {
             print_error(error, error.hint());
         }
@@ -122,7 +136,8 @@ private:
             if (output.is_cut()) say("the result has more rows than --max-rows\n");
         }
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-        if (m_times) fmt::print("{} row{} in {:.3f} s\n", rows, rows == 1 ? "" : "s", took.count());
+        if (m_times)
+            fmt::print("{} in {:.3f} s\n", counted(static_cast<std::int64_t>(rows), "row"), took.count());
     }
 
     void watch() {
@@ -219,15 +234,20 @@ private:
         if (words.size() == 1) {
             PagedSink sink(m_pages ? pager_command() : std::string());
             for (const analysis::NamedQuery& query : analysis::named_queries()) {
-                sink.write(fmt::format("{:<16}{}\n", query.name, query.description()));
+                sink.write(
+                    fmt::format("{:<16} {:<22} {}\n", query.name, query.parameters(), query.description()));
             }
             return;
         }
         std::vector<analysis::Parameter> parameters;
         for (std::size_t i = 2; i < words.size(); ++i)
             parameters.push_back(analysis::parse_parameter(words[i]));
-        run_sql(analysis::named_query(words[1]).sql, analysis::MissingParameters::are_null,
-                std::move(parameters));
+        const analysis::NamedQuery& query = analysis::named_query(words[1]);
+        const std::string all_sql = std::string(query.sql) + std::string(query.at_sql);
+        analysis::NamedStatement statement =
+            analysis::named_statement(query, parameters_for(all_sql, std::move(parameters)));
+        analysis::check_named_values(statement.parameters, m_session.database());
+        run_sql(statement.sql, analysis::MissingParameters::are_null, std::move(statement.parameters));
     }
 
     void set_parameter(const std::vector<std::string>& words) {

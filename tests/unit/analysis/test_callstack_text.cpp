@@ -42,3 +42,13 @@ TEST_CASE("stacks without a frame of the program, and broken ones, have a name")
     CHECK(callstack_key("(0) a.py:1:f\n(1) b.py:2:g", KeyKind::stack).key !=
           callstack_key("(0) a.py:1:f\n(1) b.py:3:g", KeyKind::stack).key);
 }
+
+TEST_CASE("with a depth above 1, the text of a stack gives the callers too") {
+    const std::string_view stack =
+        "(0) /v/site-packages/timm/x.py:1:f\n(1) ??:0:g\n(2) job/model.py:2:forward\n(3) job/train.py:3:main";
+    CHECK(callstack_key(stack, KeyKind::site, 2).key ==
+          "/v/site-packages/timm/x.py:1 f < job/model.py:2 forward");
+    CHECK(callstack_key(stack, KeyKind::user_frame, 9).label ==
+          "job/model.py:2 forward < job/train.py:3 main");
+    CHECK(callstack_key("", KeyKind::site, 3).key == "[no stack]");
+}

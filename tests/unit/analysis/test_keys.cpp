@@ -119,3 +119,28 @@ TEST_CASE("streams, pools and sizes have readable labels") {
     CHECK(size_key(1536).key == "1536");
     CHECK(size_key(1536).label == "1.50 KiB");
 }
+
+TEST_CASE("with a depth above 1, sites are named by their callers too") {
+    const AnalysisDatabase subject;
+    archive::Database database = subject.open();
+    StackKeys keys(database, KeyKind::site, {}, 2);
+    const report::Key site = keys.key_of(3, false);
+    CHECK(site.key == "/opt/venv/lib/site-packages/peft/layer.py:30 adapt < D:\\job\\train.py:? step");
+    CHECK(site.label == "peft/layer.py:30 adapt < job\\train.py:? step");
+    CHECK(site.line == 30);
+    REQUIRE(keys.callers().size() == 1);
+    CHECK(keys.callers()[0].function == "step");
+    CHECK(keys.key_of(1, false).key == "/home/ada/job/model.py:7 forward");
+    CHECK(keys.callers().empty());
+    CHECK(keys.key_of(4, false).key == "[backward] MmBackward0");
+}
+
+TEST_CASE("the callers of a user frame are user frames") {
+    const AnalysisDatabase subject("INSERT INTO stack_frames VALUES(3, 2, 3), (3, 3, 1);");
+    archive::Database database = subject.open();
+    CHECK(StackKeys(database, KeyKind::user_frame, {}, 5).key_of(3, false).label ==
+          "job\\train.py:? step < job/model.py:7 forward");
+    CHECK(StackKeys(database, KeyKind::user_frame, {"/home/", "D:"}, 2).key_of(3, false).label ==
+          "job\\train.py:? step < job/model.py:7 forward");
+    CHECK(StackKeys(database, KeyKind::op, {}, 2).key_of(1, false).key == "mul");
+}

@@ -26,8 +26,10 @@ const std::string k_sql = R"(
     INSERT INTO allocations VALUES(0, 0, 0, 9, NULL, NULL), (0, 1, 0, 9, 0, NULL), (0, 2, 1, 2, 2, 4);
     CREATE TABLE oom(device, event);
     INSERT INTO oom VALUES(0, 5), (0, 6);
-    CREATE TABLE spans(device, name, peak_event, peak_bytes);
-    INSERT INTO spans VALUES(0, 'step', 2, 50), (0, 'step', 4, 90), (0, 'step', 5, 90), (0, 'unplaced', NULL, NULL);
+    CREATE TABLE spans(device, name, peak_event, peak_bytes, start_time_us);
+    INSERT INTO spans VALUES(0, 'step', 4, 90, 1100), (0, 'step', 2, 50, 1000), (0, 'step', 5, 90, 1200),
+      (0, 'unplaced', NULL, NULL, NULL), (0, 'Profiler#7', 3, 10, 1150), (0, 'Profiler#8', 6, 10, 1300),
+      (0, 'load', 1, 10, 1100), (0, 'load', 6, 10, 1500);
     CREATE TABLE events(device, event, time_us);
     INSERT INTO events VALUES(0, 0, 1000), (0, 1, 1100), (0, 2, 1200), (0, 3, 1200), (0, 6, 1600);
 )";
@@ -36,6 +38,13 @@ class MomentSubject {
 public:
     std::int64_t event(const std::string& moment, std::int64_t device = 0) {
         return resolve(parse_moment(moment), m_database, device);
+    }
+
+    // For tests of functions that take the database themselves.
+    static archive::Database opened_alone() {
+        const ScratchFolder folder;
+        write_file(folder / "elements.db", database_bytes(k_sql));
+        return archive::open_archive(folder.path()).open_database();
     }
 
 private:
@@ -51,25 +60,53 @@ private:
 }  // namespace
 
 TEST_CASE("Every form of a moment is read and written back") {
-    for (const char* text :
-         {"peak", "reserved-peak", "start", "end", "oom:0", "oom:12", "event:-1", "event:7",
-          "time:1782827950817130", "timestep:387", "span:a name: with colons"}) {
+    for (const char* text : {"peak", "reserved-peak", "start", "end", "oom:0", "oom:12", "event:-1",
+                             "event:7", "time:1782827950817130", "timestep:387", "span:a name: with colons",
+                             "span:step#3", "+83s", "+1500us", "+1500ms", "+0s"}) {
         CHECK(text_of(parse_moment(text)) == text);
     }
     CHECK(text_of(parse_moment("oom")) == "oom:0");
+    CHECK(text_of(parse_moment("+1.5ms")) == "+1500us");
+    CHECK(text_of(parse_moment("+24.4 ms")) == "+24400us");
+    CHECK(text_of(parse_moment("+0.25min")) == "+15s");
+    CHECK(text_of(parse_moment("+3µs")) == "+3us");
 }
 
 TEST_CASE("Text that is not a moment is refused, and the error lists the forms") {
-    for (const char* text :
-         {"", "peek", "Peak", "peak:1", "event", "event:", "event:x", "event:1x", "oom:", "oom:a", "span",
-          "span:", "time:", "timestep:1.5", "event:99999999999999999999", " peak"}) {
+    for (const char* text : {"",
+                             "peek",
+                             "Peak",
+                             "peak:1",
+                             "event",
+                             "event:",
+                             "event:x",
+                             "event:1x",
+                             "oom:",
+                             "oom:a",
+                             "span",
+                             "span:",
+                             "time:",
+                             "timestep:1.5",
+                             "event:99999999999999999999",
+                             " peak",
+                             "+",
+                             "+1",
+                             "+s",
+                             "+-1s",
+                             "+1e3s",
+                             "+1h",
+                             "+1s ",
+                             "+99999999999999999s",
+                             "+nans",
+                             "-1s",
+                             "1s"}) {
         INFO(text);
         try {
             static_cast<void>(parse_moment(text));
             FAIL("accepted");
         } catch (const Error& error) {
             CHECK(error.kind() == ErrorKind::usage);
-            CHECK_THAT(error.hint(), Contains("oom[:N]") && Contains("span:NAME"));
+            CHECK_THAT(error.hint(), Contains("oom[:N]") && Contains("span:NAME") && Contains("+83s"));
         }
     }
 }
@@ -104,6 +141,18 @@ TEST_CASE("A time means the last event at that time or earlier") {
     CHECK(subject.event("time:1600") == 6);
 }
 
+TEST_CASE("A time since the first event is counted on each device") {
+    MomentSubject subject;
+    CHECK(subject.event("+0s") == 0);
+    CHECK(subject.event("+199us") == 1);
+    CHECK(subject.event("+0.2ms") == 3);
+    CHECK(subject.event("+600us") == 6);
+    CHECK(subject.event("+50us", 4) == 1);
+    CHECK(subject.event("+600us", 4) == 1);  // device 0 still runs
+    CHECK_THROWS_WITH(subject.event("+601us"), Contains("the trace ends +600us after its first event"));
+    CHECK_THROWS_AS(subject.event("+0s", 3), InputError);
+}
+
 TEST_CASE("A step means the last event that is not after it") {
     MomentSubject subject;
     CHECK(subject.event("timestep:0") == 0);
@@ -114,6 +163,37 @@ TEST_CASE("A step means the last event that is not after it") {
 
 TEST_CASE("If several spans have one name, the highest peak counts, the first of equal ones") {
     CHECK(MomentSubject().event("span:step") == 4);
+}
+
+TEST_CASE("A number picks one of several spans of the same name, in the order of their starts") {
+    MomentSubject subject;
+    CHECK(subject.event("span:step#0") == 2);
+    CHECK(subject.event("span:step[1]") == 4);
+    CHECK(subject.event("span:step#2") == 5);
+    CHECK(subject.event("span:load#1") == 6);
+    CHECK_THROWS_WITH(subject.event("span:step#3"), Contains("there are span:step#0 to span:step#2"));
+}
+
+TEST_CASE("The whole name of a span counts before its number and before its beginning") {
+    MomentSubject subject;
+    CHECK(subject.event("span:Profiler#7") == 3);
+    CHECK(subject.event("span:Profiler#8") == 6);
+    CHECK(subject.event("span:st") == 4);
+    CHECK(subject.event("span:st#0") == 2);
+    CHECK(subject.event("span:Profiler#7#0") == 3);
+    CHECK_THROWS_WITH(subject.event("span:Prof"), Contains("begin with 'Prof': Profiler#7, Profiler#8"));
+    CHECK_THROWS_WITH(subject.event("span:Prof#1"), Contains("begin with 'Prof': Profiler#7, Profiler#8"));
+    CHECK_THROWS_WITH(subject.event("span:STEP"), Contains("there is no span:STEP"));
+}
+
+TEST_CASE("find_event tells a device that lacks the moment from a wrong device") {
+    archive::Database database = MomentSubject::opened_alone();
+    CHECK(find_event(parse_moment("oom:1"), database, 0) == 6);
+    CHECK(find_event(parse_moment("oom:2"), database, 0) == std::nullopt);
+    CHECK(find_event(parse_moment("oom"), database, 3) == std::nullopt);
+    CHECK(find_event(parse_moment("+601us"), database, 0) == std::nullopt);
+    CHECK(find_event(parse_moment("span:other"), database, 0) == std::nullopt);
+    CHECK_THROWS_AS(find_event(parse_moment("peak"), database, 1), UsageError);
 }
 
 TEST_CASE("A device without a trace has a start and an end") {
@@ -135,8 +215,9 @@ TEST_CASE("The error for a moment that does not exist says which ones do") {
     CHECK_THROWS_WITH(subject.event("event:-2"), Contains("event:-1 for before"));
     CHECK_THROWS_WITH(subject.event("oom:2"), Contains("2 times"));
     CHECK_THROWS_WITH(subject.event("timestep:10"), Contains("timestep:0 to timestep:9"));
-    CHECK_THROWS_WITH(subject.event("span:other"), Contains("there are step"));
-    CHECK_THROWS_WITH(subject.event("span:unplaced"), Contains("there are step"));
+    CHECK_THROWS_WITH(subject.event("span:other"), Contains("there are Profiler#7, Profiler#8, load, step"));
+    CHECK_THROWS_WITH(subject.event("span:unplaced"),
+                      Contains("there are Profiler#7, Profiler#8, load, step"));
     CHECK_THROWS_WITH(subject.event("peak", 1), Contains("there is no device 1, only devices 0, 3, 4"));
 }
 

@@ -59,7 +59,7 @@ TEST_CASE("what is not an archive is an InputError that names the file") {
     };
     const ScratchFolder folder;
     check_refused(folder / "none.zip", "does not exist");
-    check_refused(k_sample_snapshot, "is not an archive");
+    check_refused(k_sample_snapshot, "is not a snapq archive");
 }
 
 TEST_CASE("a moved-from archive refuses questions and can be assigned to") {

@@ -66,3 +66,11 @@ TEST_CASE("counts are grouped by thousands") {
     CHECK(format_count(12345678) == "12,345,678");
     CHECK(format_count(-1234) == "-1,234");
 }
+
+TEST_CASE("Counts have the plural of their word") {
+    CHECK(counted(1, "row") == "1 row");
+    CHECK(counted(0, "row") == "0 rows");
+    CHECK(counted(12345, "row") == "12,345 rows");
+    CHECK(counted(2, "query", "queries") == "2 queries");
+    CHECK(counted(1, "query", "queries") == "1 query");
+}

@@ -188,3 +188,37 @@ TEST_CASE("Every built-in query has a description and is found by its name") {
         CHECK_THAT(error.hint(), Contains("top-sites"));
     }
 }
+
+TEST_CASE("The parameters of a built-in query are listed, and a moment chooses its SQL") {
+    const NamedQuery& query = named_query("by-op");
+    CHECK(query.parameters() == "at, device, top");
+    CHECK(named_query("settings").parameters().empty());
+    CHECK(named_query("around").parameters() == "after, at, before, device, event");
+    CHECK(named_statement(query, {}).sql == query.sql);
+    const NamedStatement at = named_statement(query, {{"at", std::string("oom")}, {"top", std::int64_t{3}}});
+    CHECK(at.sql == query.at_sql);
+    CHECK(std::get<std::string>(at.parameters[0].value) == "oom:0");
+    const NamedStatement event = named_statement(query, {{"at", std::int64_t{7}}});
+    CHECK(std::get<std::string>(event.parameters[0].value) == "event:7");
+    CHECK_THROWS_AS(named_statement(query, {{"at", std::string("bogus")}}), UsageError);
+}
+
+TEST_CASE("An unknown column is answered with the columns of the tables in the statement") {
+    QuerySubject subject;
+    const auto hint = [&](std::string_view sql) {
+        try {
+            static_cast<void>(subject.session.prepare(sql));
+        } catch (const archive::SqlError& error) {
+            return error.hint();
+        }
+        return std::string("accepted");
+    };
+    CHECK_THAT(hint("SELECT callstak FROM stacks"),
+               Contains("did you mean callstack?") && Contains("stacks has stack_id, callstack"));
+    CHECK_THAT(hint("SELECT s.nonsense FROM Stacks AS s -- meta"),
+               Contains("stacks has ") && !Contains("meta has"));
+    CHECK_THAT(hint("SELECT x FROM stacks WHERE 'meta' = 1"), !Contains("meta has"));
+    CHECK_THAT(hint("SELECT nonsense FROM alive_at(0, 'peak')"), Contains("alive_at has device, idx"));
+    CHECK(hint("SELECT nonsense").empty());
+    CHECK_THAT(hint("SELECT 1 FROM nowhere"), Contains("the archive has "));
+}

@@ -1,9 +1,11 @@
 #include "archive/tables/tables.hpp"
 
 #include <cctype>
+#include <set>
 #include <string>
 
 #include "archive/sqlite/connection.hpp"
+#include "report/figures.hpp"
 #include "support/archive_files.hpp"
 #include "support/catch.hpp"
 #include "support/error.hpp"
@@ -83,6 +85,23 @@ TEST_CASE("The schema is the published one, statement by statement") {
         in_memory(snapq::tests::read_file(SNAPQ_SOURCE_DIR "/tests/unit/archive/schema_1.sql"));
     sqlite::Connection ours = in_memory(std::string(schema_sql()));
     CHECK(objects_of(ours) == objects_of(published));
+}
+
+TEST_CASE("The lists of figures name the columns of their tables") {
+    sqlite::Connection connection = in_memory(std::string(schema_sql()));
+    const auto columns_of = [&](const std::string& table) {
+        std::set<std::string> columns;
+        sqlite::Statement names = connection.prepare("SELECT name FROM pragma_table_info('" + table + "')");
+        while (names.step()) columns.emplace(names.text(0));
+        return columns;
+    };
+    const auto set_of = [](const auto& names, std::set<std::string> keys) {
+        for (const std::string_view name : names) keys.emplace(name);
+        return keys;
+    };
+    CHECK(columns_of("devices") == set_of(report::names_of(report::k_device_columns), {"device"}));
+    CHECK(columns_of("fragmentation") ==
+          set_of(report::names_of(report::k_fragmentation_columns), {"device", "moment"}));
 }
 
 TEST_CASE("docs/archive-format.md describes every table, view and column") {

@@ -1,0 +1,13 @@
+-- What was allocated in the trace and is live at a moment, by stack
+-- :at any moment, :device one device only, :top rows (20)
+SELECT l.device,
+       l.stack_id,
+       format_bytes(l.bytes) AS size,
+       l.bytes,
+       l.count AS allocations,
+       s.op,
+       s.site
+FROM devices AS d JOIN live_at(d.device, :at) AS l LEFT JOIN stacks AS s USING (stack_id)
+WHERE event_of(d.device, :at) IS NOT NULL AND (:device IS NULL OR d.device = :device) AND l.origin = 'trace'
+ORDER BY l.device, l.bytes DESC
+LIMIT coalesce(:top, 20);

@@ -1,0 +1,45 @@
+// A part of the trace, in which --window looks for the peak.
+//
+//     const Window window = parse_window("span:step#3..+83s");
+//     device_figures_within(window, database, figures);
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "analysis/live_rows.hpp"
+#include "analysis/moment.hpp"
+#include "archive/sqlite/database.hpp"
+#include "report/figures.hpp"
+
+namespace snapq::analysis {
+
+struct Window {
+    Moment from;  // the state after this event belongs to the window
+    Moment to;    // so does this one
+};
+
+// "MOMENT..MOMENT"; the first one may be left out and is then `start`, the second one is then `end`. Throws
+// UsageError for any other text.
+[[nodiscard]] Window parse_window(std::string_view text);
+
+[[nodiscard]] std::string text_of(const Window& window);
+
+// Replaces the peaks of the device, and where they lie, by those inside the window; all other figures stay
+// those of the whole trace. If nothing in the window is above the state at its beginning, that state is the
+// peak, and who made it is not known. Exact; reads the device's allocations once and sorts their changes in
+// temporary files. Throws the errors of resolve(), and UsageError if the window ends before it begins.
+[[nodiscard]] report::DeviceFigures figures_within(const Window& window, archive::Database& database,
+                                                   report::DeviceFigures figures);
+
+// live_at() of the moment; `peak` and `reserved-peak` are those of `figures`, which figures_within()
+// returned, if there is a window.
+[[nodiscard]] LiveAt live_at(const Moment& moment, const std::optional<Window>& window,
+                             archive::Database& database, const report::DeviceFigures& figures);
+
+// Archives of SnapViewer's converter have no events. `archive`: its name for the message; may be empty.
+[[noreturn]] void refuse_window_in_snapviewer(const std::string& archive);
+
+}  // namespace snapq::analysis
