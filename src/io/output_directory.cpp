@@ -53,12 +53,12 @@ bool exchange(const std::string& one, const std::string& two, const std::string&
 }  // namespace
 
 OutputDirectory::OutputDirectory(const std::string& target, bool force, IsOurs is_ours)
-    : m_place(std::make_unique<const OutputPath>(resolve_place(target))),
+    : m_output(std::make_unique<const OutputPath>(resolve_output(target))),
       m_force(force),
       m_is_ours(std::move(is_ours)) {
-    remove_stale_temporaries(*m_place);  // first, because it may restore the target
+    remove_stale_temporaries(*m_output);  // first, because it may restore the target
     inspect_target();
-    NamedTemporary temporary = create_temporary_directory(*m_place);
+    NamedTemporary temporary = create_temporary_directory(*m_output);
     m_lock = std::move(temporary.fd);
     m_temporary = std::move(temporary.path);
     m_registration = std::move(temporary.registration);
@@ -70,34 +70,34 @@ OutputDirectory::~OutputDirectory() {
 
 void OutputDirectory::inspect_target() {
     struct stat old {};
-    if (::stat(m_place->target.c_str(), &old) != 0) {
-        if (errno != ENOENT) fail_writing(*m_place, errno);
+    if (::stat(m_output->target.c_str(), &old) != 0) {
+        if (errno != ENOENT) fail_writing(*m_output, errno);
         return;
     }
-    if (!S_ISDIR(old.st_mode)) throw_usage("{} exists and is not a directory", m_place->target);
+    if (!S_ISDIR(old.st_mode)) throw_usage("{} exists and is not a directory", m_output->target);
     std::error_code error;
-    const bool is_empty = std::filesystem::is_empty(m_place->path(), error);
-    if (error) fail_writing(*m_place, error.value());
+    const bool is_empty = std::filesystem::is_empty(m_output->path(), error);
+    if (error) fail_writing(*m_output, error.value());
     if (is_empty) return;
-    if (!m_force) fail_exists(*m_place);
+    if (!m_force) fail_exists(*m_output);
     check_replaceable();
     m_mode_of_old = old.st_mode & k_permission_bits;
 }
 
 void OutputDirectory::check_replaceable() const {
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(m_place->path(), error)) {
+    for (const auto& entry : std::filesystem::directory_iterator(m_output->path(), error)) {
         const std::string name = entry.path().filename().string();
         std::error_code unknown;
         const auto type = entry.symlink_status(unknown).type();
         if (type == std::filesystem::file_type::regular && m_is_ours(name)) continue;
         UsageError refusal(
-            fmt::format("{} holds {}, which is not part of an archive", m_place->target, name));
+            fmt::format("{} holds {}, which is not part of an archive", m_output->target, name));
         refusal.with_hint(
             "only a directory that snapq wrote is replaced; choose another name or move it away");
         throw refusal;
     }
-    if (error) fail_writing(*m_place, error.value());
+    if (error) fail_writing(*m_output, error.value());
 }
 
 Fd OutputDirectory::create(const std::string& name) {
@@ -111,7 +111,7 @@ Fd OutputDirectory::create(const std::string& name) {
 }
 
 std::string OutputDirectory::display_path(const std::string& name) const {
-    return (std::filesystem::path(m_place->target) / name).string();
+    return (std::filesystem::path(m_output->target) / name).string();
 }
 
 // As for an OutputFile, a directory that replaces an older one is forced to the disk, and its permissions are
@@ -120,12 +120,12 @@ void OutputDirectory::prepare_replacing() const {
     for (const std::string& name : m_names) {
         const Fd file(::openat(m_lock.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
         if (!file && errno == ENOENT) continue;  // removed by the signal thread: the process dies next
-        if (!file || ::fdatasync(file.get()) != 0) fail_writing(*m_place, errno);
+        if (!file || ::fdatasync(file.get()) != 0) fail_writing(*m_output, errno);
     }
     // The owner must be able to remove it, even if the rest fails.
     static_cast<void>(::fchmod(m_lock.get(), *m_mode_of_old | S_IRWXU));
     // EINVAL: some network file systems do not support fsync.
-    if (::fsync(m_lock.get()) != 0 && errno != EINVAL) fail_writing(*m_place, errno);
+    if (::fsync(m_lock.get()) != 0 && errno != EINVAL) fail_writing(*m_output, errno);
 }
 
 void OutputDirectory::commit() {
@@ -133,9 +133,9 @@ void OutputDirectory::commit() {
     // If the signal thread removed the files now, a broken archive would remain at the target.
     const CleanupHeld until_published;
     // A plain rename replaces an empty directory and nothing else. Without --force, exactly that is allowed.
-    if (::rename(m_temporary.c_str(), m_place->path().c_str()) != 0) {
-        if (!is_taken(errno)) fail_writing(*m_place, errno);
-        if (!m_force) fail_exists(*m_place);
+    if (::rename(m_temporary.c_str(), m_output->path().c_str()) != 0) {
+        if (!is_taken(errno)) fail_writing(*m_output, errno);
+        if (!m_force) fail_exists(*m_output);
         replace();
     }
     m_temporary.clear();
@@ -146,7 +146,7 @@ void OutputDirectory::commit() {
 void OutputDirectory::replace() {
     // The target is checked again, because the conversion may have taken an hour.
     inspect_target();
-    if (!exchange(m_temporary, m_place->path(), m_place->aside_path())) fail_writing(*m_place, errno);
+    if (!exchange(m_temporary, m_output->path(), m_output->aside_path())) fail_writing(*m_output, errno);
     // The hidden name now belongs to the old directory.
     remove_flat_directory(m_temporary);
 }

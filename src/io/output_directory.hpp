@@ -52,7 +52,7 @@ private:
     void prepare_replacing() const;
     void replace();
 
-    std::unique_ptr<const OutputPath> m_place;
+    std::unique_ptr<const OutputPath> m_output;
     bool m_force;
     IsOurs m_is_ours;
     std::optional<mode_t> m_mode_of_old;  // of the directory that is replaced

@@ -61,7 +61,7 @@ private:
     void publish_unnamed();
     void publish_named();
 
-    std::unique_ptr<const OutputPath> m_place;
+    std::unique_ptr<const OutputPath> m_output;
     bool m_force;
     bool m_replaces = false;  // a target existed at the start
     Fd m_fd;

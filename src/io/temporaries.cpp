@@ -25,8 +25,8 @@ constexpr std::string_view k_suffix = ".tmp";
 constexpr std::string_view k_aside_suffix = ".old";
 constexpr mode_t k_directory_mode = 0777;
 
-std::string temporary_prefix(const OutputPath& place) {
-    return "." + place.name.substr(0, k_max_stem) + std::string(k_mark);
+std::string temporary_prefix(const OutputPath& output) {
+    return "." + output.name.substr(0, k_max_stem) + std::string(k_mark);
 }
 
 // Whether the name consists of the prefix, a number and the suffix.
@@ -81,20 +81,20 @@ void if_abandoned(const std::string& path, Action deal_with) {
 
 // `create` creates and opens the name. EEXIST means that another name must be tried.
 template <typename Create>
-NamedTemporary create_temporary(const OutputPath& place, Create create, RegisteredTemporary::Type type) {
+NamedTemporary create_temporary(const OutputPath& output, Create create, RegisteredTemporary::Type type) {
     for (int attempt = 0; attempt < k_max_attempts; ++attempt) {
-        std::string path = place.temporary_path(attempt);
+        std::string path = output.temporary_path(attempt);
         const CleanupHeld until_registered;
         Fd fd = create(path);
         if (!fd && errno == EEXIST) continue;
-        if (!fd) fail_writing(place, errno);
+        if (!fd) fail_writing(output, errno);
         // Before the lock was set, another run may have taken it for a leftover. Then it is removed, or about
         // to be removed.
         if (!try_lock(fd.get()) || !is_same_file(fd.get(), path)) continue;
         RegisteredTemporary registration(path, type);
         return {std::move(fd), std::move(path), std::move(registration)};
     }
-    fail_writing(place, EEXIST);
+    fail_writing(output, EEXIST);
 }
 
 }  // namespace
@@ -108,7 +108,7 @@ std::string OutputPath::aside_path() const {
     return fmt::format("{}/{}{}{}", directory, temporary_prefix(*this), ::getpid(), k_aside_suffix);
 }
 
-OutputPath resolve_place(const std::string& target) {
+OutputPath resolve_output(const std::string& target) {
     if (target.empty()) throw_usage("the name of the output is empty");
     std::filesystem::path path = target;
     // "out/" means out. "." and "a/.." mean a directory that has another name.
@@ -116,33 +116,33 @@ OutputPath resolve_place(const std::string& target) {
     path = follow_links(path, target);
     std::error_code error;
     if (path.filename() == "." || path.filename() == "..") path = std::filesystem::canonical(path, error);
-    OutputPath place{target, parent_of(path), path.filename().string()};
-    if (error) fail_writing(place, error.value());
+    OutputPath output{target, parent_of(path), path.filename().string()};
+    if (error) fail_writing(output, error.value());
     struct stat parent {};
-    if (::stat(place.directory.c_str(), &parent) != 0 && errno == ENOENT) {
-        throw SystemError(fmt::format("cannot write {}: there is no directory {}", target, place.directory));
+    if (::stat(output.directory.c_str(), &parent) != 0 && errno == ENOENT) {
+        throw SystemError(fmt::format("cannot write {}: there is no directory {}", target, output.directory));
     }
-    return place;
+    return output;
 }
 
-void fail_writing(const OutputPath& place, int errno_value) {
-    throw SystemError("cannot write " + place.target, errno_value);
+void fail_writing(const OutputPath& output, int errno_value) {
+    throw SystemError("cannot write " + output.target, errno_value);
 }
 
-void fail_exists(const OutputPath& place) {
-    UsageError error(place.target + " exists");
+void fail_exists(const OutputPath& output) {
+    UsageError error(output.target + " exists");
     error.with_hint("use --force to replace it");
     throw error;
 }
 
-NamedTemporary create_temporary_file(const OutputPath& place) {
+NamedTemporary create_temporary_file(const OutputPath& output) {
     const auto create = [](const std::string& path) {
         return Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, k_file_mode));
     };
-    return create_temporary(place, create, RegisteredTemporary::Type::file);
+    return create_temporary(output, create, RegisteredTemporary::Type::file);
 }
 
-NamedTemporary create_temporary_directory(const OutputPath& place) {
+NamedTemporary create_temporary_directory(const OutputPath& output) {
     const auto create = [](const std::string& path) {
         if (::mkdir(path.c_str(), k_directory_mode) != 0) return Fd();
         Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -153,7 +153,7 @@ NamedTemporary create_temporary_directory(const OutputPath& place) {
         errno = why;
         return fd;
     };
-    return create_temporary(place, create, RegisteredTemporary::Type::directory);
+    return create_temporary(output, create, RegisteredTemporary::Type::directory);
 }
 
 bool try_lock(int fd) {
@@ -169,14 +169,14 @@ bool is_same_file(int fd, const std::string& path) {
            opened.st_dev == named.st_dev;
 }
 
-void remove_stale_temporaries(const OutputPath& place) noexcept {
-    const std::string prefix = temporary_prefix(place);
+void remove_stale_temporaries(const OutputPath& output) noexcept {
+    const std::string prefix = temporary_prefix(output);
     // The rename fails when the target exists.
     const auto put_back = [&](const std::string& path, mode_t type) {
-        if (::rename(path.c_str(), place.path().c_str()) != 0) remove(path, type);
+        if (::rename(path.c_str(), output.path().c_str()) != 0) remove(path, type);
     };
-    for (const std::string& name : names_in(place.directory)) {
-        const std::string path = place.directory + "/" + name;
+    for (const std::string& name : names_in(output.directory)) {
+        const std::string path = output.directory + "/" + name;
         if (is_hidden_name(name, prefix, k_suffix)) if_abandoned(path, remove);
         if (is_hidden_name(name, prefix, k_aside_suffix)) if_abandoned(path, put_back);
     }

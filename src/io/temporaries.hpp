@@ -17,7 +17,7 @@ inline constexpr mode_t k_permission_bits = 0777;
 // The number of names that are tried before the run fails.
 inline constexpr int k_max_attempts = 1000;
 
-// The place of an output. A symlink is followed, as the shell's `>` does: the link stays, and the file that
+// Where an output is written. A symlink is followed, as the shell's `>` does: the link stays, and the file that
 // it points to is written or created.
 struct OutputPath {
     std::string target;     // as the user named it, for messages
@@ -33,12 +33,12 @@ struct OutputPath {
 };
 
 // Throws UsageError for an empty name and SystemError when the directory is missing or links go in circles.
-OutputPath resolve_place(const std::string& target);
+OutputPath resolve_output(const std::string& target);
 
 // "cannot write TARGET: …"
-[[noreturn]] void fail_writing(const OutputPath& place, int errno_value);
+[[noreturn]] void fail_writing(const OutputPath& output, int errno_value);
 // UsageError "TARGET exists" with the hint about --force.
-[[noreturn]] void fail_exists(const OutputPath& place);
+[[noreturn]] void fail_exists(const OutputPath& output);
 
 // A new temporary, registered with io/cleanup and locked where the file system supports locks. The caller
 // removes it.
@@ -47,8 +47,8 @@ struct NamedTemporary {
     std::string path;
     RegisteredTemporary registration;
 };
-NamedTemporary create_temporary_file(const OutputPath& place);
-NamedTemporary create_temporary_directory(const OutputPath& place);
+NamedTemporary create_temporary_file(const OutputPath& output);
+NamedTemporary create_temporary_directory(const OutputPath& output);
 
 // Prevents other runs from taking the file for a leftover. Returns false when another process holds the lock.
 bool try_lock(int fd);
@@ -59,7 +59,7 @@ bool is_same_file(int fd, const std::string& path);
 // Removes the temporaries of this target that earlier runs left and no process has locked. If such a run
 // moved the old directory aside and the target does not exist, the old directory is restored. Failures are
 // ignored.
-void remove_stale_temporaries(const OutputPath& place) noexcept;
+void remove_stale_temporaries(const OutputPath& output) noexcept;
 
 // Removes the plain files of a directory, then the directory if it is empty.
 void remove_flat_directory(const std::string& path) noexcept;
