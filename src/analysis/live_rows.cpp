@@ -29,6 +29,18 @@ std::string scan_of(std::string_view columns) {
     return fmt::format("SELECT {0}, sum(size), count(*) {1} GROUP BY {0}", columns, k_live);
 }
 
+// The columns after the key: bytes and count, then those of them from before the recording.
+std::string scan_of_column(std::string_view column) {
+    return fmt::format(
+        "SELECT {0}, sum(size), count(*), coalesce(sum(size) FILTER (WHERE origin <> 'trace'), 0), "
+        "count(*) FILTER (WHERE origin <> 'trace') {1} GROUP BY 1",
+        column, k_live);
+}
+
+report::OlderPart older_part(bool preexisting, std::int64_t bytes, std::int64_t count) {
+    return preexisting ? report::OlderPart{bytes, count} : report::OlderPart{};
+}
+
 // What one stack holds at the moment, or its maximum over the trace.
 struct StackUsage {
     MaybeInteger stack;
@@ -92,7 +104,7 @@ using TopLiveRows = TopRows<report::LiveRow, report::OtherLiveRows>;
 // small inputs it does not leave memory, and costs about 1 ms for 100 stacks and 5 ms for 2000. The rows get
 // only the name of the key.
 void group_sorted(const StackUsageReader& stacks, StackKeys& keys, TopLiveRows& to) {
-    archive::RowSorter sorter(5, 1);
+    archive::RowSorter sorter(6, 1);
     stacks.each([&](const StackUsage& usage) {
         const std::string key = keys.key_of(usage.stack, usage.preexisting).key;
         sorter.bind(0, std::string_view(key));
@@ -100,6 +112,7 @@ void group_sorted(const StackUsageReader& stacks, StackKeys& keys, TopLiveRows& 
         sorter.bind(2, std::int64_t{usage.is_maximum});
         sorter.bind(3, usage.bytes);
         sorter.bind(4, usage.count);
+        sorter.bind(5, std::int64_t{usage.preexisting});
         sorter.add();
     });
     RowGroups group;
@@ -113,8 +126,13 @@ void group_sorted(const StackUsageReader& stacks, StackKeys& keys, TopLiveRows& 
         report::Key key;
         key.key = last;
         const MaybeInteger stack = sorter.maybe_integer(1);
-        sorter.integer(2) != 0 ? group.add_maximum(std::move(key), stack, sorter.integer(3))
-                               : group.add(std::move(key), stack, sorter.integer(3), sorter.integer(4));
+        const std::int64_t bytes = sorter.integer(3);
+        if (sorter.integer(2) != 0) {
+            group.add_maximum(std::move(key), stack, bytes);
+        } else {
+            const std::int64_t count = sorter.integer(4);
+            group.add(std::move(key), stack, bytes, count, older_part(sorter.integer(5) != 0, bytes, count));
+        }
     }
     take();
 }
@@ -142,12 +160,13 @@ void group_columns(archive::Database& database, std::int64_t device, const LiveA
     const KeyKindInfo& kind = info_of(grouping.by);
     const ColumnKeys keys(database, device, grouping.by);
     RowGroups groups;
-    archive::Query rows = database.prepare(scan_of(kind.column));
+    archive::Query rows = database.prepare(scan_of_column(kind.column));
     rows.bind(1, device);
     rows.bind(2, at.event);
     const bool with_maxima = grouping.with_maxima && kind.has_maxima;
     while (rows.next()) {
-        groups.add(keys.key_in(rows), std::nullopt, rows.integer(1), rows.integer(2));
+        groups.add(keys.key_in(rows), std::nullopt, rows.integer(1), rows.integer(2),
+                   {rows.integer(3), rows.integer(4)});
         if (!with_maxima) take_rows(groups, to);  // each row has another key, and no maximum follows
     }
     if (!with_maxima) return;

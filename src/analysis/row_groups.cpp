@@ -19,10 +19,13 @@ RowGroups::Group& RowGroups::group_of(report::Key&& key, report::MaybeInteger st
     return group;
 }
 
-void RowGroups::add(report::Key key, report::MaybeInteger stack_id, std::int64_t bytes, std::int64_t count) {
-    Group& group = group_of(std::move(key), stack_id, bytes);
-    group.row.bytes = saturating_add(group.row.bytes, bytes);
-    group.row.count = saturating_add(group.row.count, count);
+void RowGroups::add(report::Key key, report::MaybeInteger stack_id, std::int64_t bytes, std::int64_t count,
+                    report::OlderPart older) {
+    report::LiveRow& row = group_of(std::move(key), stack_id, bytes).row;
+    row.bytes = saturating_add(row.bytes, bytes);
+    row.count = saturating_add(row.count, count);
+    row.older.bytes = saturating_add(row.older.bytes, older.bytes);
+    row.older.count = saturating_add(row.older.count, older.count);
 }
 
 void RowGroups::add_maximum(report::Key key, report::MaybeInteger stack_id, std::int64_t max_bytes) {

@@ -29,7 +29,9 @@ private:
 class RowGroups {
 public:
     // Call it for all stacks (or other parts) of a key; their sums are the row.
-    void add(report::Key key, report::MaybeInteger stack_id, std::int64_t bytes, std::int64_t count);
+    // `older`: what of the bytes and the count was allocated before the recording.
+    void add(report::Key key, report::MaybeInteger stack_id, std::int64_t bytes, std::int64_t count,
+             report::OlderPart older = {});
     // `max_bytes`: the most that one stack (or other part) of the key held. Call it after all add().
     void add_maximum(report::Key key, report::MaybeInteger stack_id, std::int64_t max_bytes);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "analysis/summary/summary.hpp"
+#include "analysis/summary/verdict.hpp"
 #include "api/archive_access.hpp"
 #include "api/report_values.hpp"
 #include "render/summary.hpp"
@@ -93,7 +94,7 @@ std::string Summary::to_json() const {
 }
 
 std::string Summary::to_text() const {
-    return render::summary_text(m_impl->report, {.chart_rows = std::nullopt});
+    return render::summary_text(m_impl->report, {});
 }
 
 std::string Summary::to_markdown() const {
@@ -113,6 +114,10 @@ Summary summarize(const Archive& archive, const SummaryOptions& options) {
         impl->devices.push_back(public_device(device));
         add_anomalies(device.figures.anomalies, device.figures.device, impl->anomalies);
     }
+    analysis::VerdictSearch verdict;
+    verdict.add(report, {});
+    impl->report.verdict = verdict.take();
+    impl->report.uneven = analysis::uneven_devices(report);
     impl->report.archives.push_back(std::move(report));
     return Summary(std::move(impl));
 }

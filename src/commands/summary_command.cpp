@@ -3,17 +3,21 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 
 #include "analysis/figures.hpp"
 #include "analysis/ranks.hpp"
 #include "analysis/summary/figure_getter.hpp"
+#include "analysis/summary/verdict.hpp"
 #include "commands/archive_argument.hpp"
 #include "commands/messages.hpp"
 #include "commands/options/limit_options.hpp"
 #include "commands/output.hpp"
 #include "commands/rank_directory.hpp"
+#include "commands/terminal.hpp"
 #include "render/checks.hpp"
 #include "render/summary.hpp"
 #include "render/terminal_text.hpp"
@@ -21,6 +25,8 @@
 
 namespace snapq::commands {
 namespace {
+
+constexpr std::string_view k_all_devices = "all";
 
 constexpr const char* k_summary_examples =
     "Examples:\n"
@@ -80,13 +86,14 @@ void SummaryCommand::configure_question(CLI::App& app) {
         ->allow_extra_args(false);
     add_site_depth_option(app, m_options.grouping.site_depth);
     add_window_option(app, m_window);
-    app.add_option("-d,--device", m_device, "Show only this device")
-        ->transform(whole_number())
-        ->type_name("N");
+    app.add_option("-d,--device", m_device, "Show only this device; all: the details of every device")
+        ->transform(whole_number_or("all"))
+        ->type_name("N|all");
     app.add_option("--top", m_options.top, "Number of rows in the table; 0: all")
         ->transform(whole_number())
         ->capture_default_str()
-        ->type_name("N");
+        ->type_name("N")
+        ->each([this](const std::string&) { m_is_shortened = false; });
 }
 
 void SummaryCommand::configure_output(CLI::App& app) {
@@ -101,6 +108,8 @@ void SummaryCommand::configure_output(CLI::App& app) {
         ->allow_extra_args(false)
         ->type_name("NAME[,NAME]");
     app.add_flag("--list-get", m_list_get, "List the figures for --get");
+    app.add_flag("-q,--quiet", m_quiet, "Print only the verdict, and of the limits only those that fail");
+    add_color_option(app, m_color);
 }
 
 void SummaryCommand::validate() {
@@ -119,7 +128,9 @@ void SummaryCommand::validate() {
         throw UsageError("--max-stranded cannot be combined with --window")
             .with_hint("the stranded bytes are known at the peak of the whole trace only");
     }
-    m_options.device = m_device;
+    const bool has_device = !m_device.empty() && m_device != k_all_devices;
+    if (has_device) m_options.device = std::stoll(m_device);
+    if (!m_device.empty()) m_is_shortened = false;
     analysis::require_figure_names(m_get);
     // The archives of outliers are opened a second time.
     if (m_archives.size() > 1 && std::ranges::count(m_archives, "-") > 0) {
@@ -147,7 +158,7 @@ std::vector<report::Check> SummaryCommand::check_devices(const archive::ArchiveR
     archive::Database database = reader.open_database();
     std::vector<report::Check> checks;
     for (const report::DeviceFigures& figures : analysis::device_figures(database)) {
-        if (m_device && *m_device != figures.device) continue;
+        if (m_options.device && *m_options.device != figures.device) continue;
         std::vector<report::Check> found =
             analysis::check_device(m_thresholds, windowed(database, figures),
                                    analysis::fragmentation_at(database, figures.device, "peak"));
@@ -174,14 +185,19 @@ report::DeviceFigures SummaryCommand::windowed(archive::Database& database,
 report::Summary SummaryCommand::summarize_all(const std::vector<std::string>& paths) const {
     report::Summary summary;
     summary.several = paths.size() > 1 || is_rank_directory(m_archives.front());
+    analysis::VerdictSearch verdict;
     if (!summary.several) {
-        summary.archives.push_back(summarize_one(paths.front(), false, summary.checks));
+        summary.archives.push_back(summarize_one(paths.front(), m_quiet, summary.checks));
+        verdict.add(summary.archives.front(), summary.checks);
+        summary.verdict = verdict.take();
+        summary.uneven = analysis::uneven_devices(summary.archives.front());
         return summary;
     }
     for (const std::string& path : paths) {
         std::vector<report::Check> checks;
         try {
-            summary.archives.push_back(summarize_one(path, false, checks));
+            summary.archives.push_back(summarize_one(path, m_quiet, checks));
+            verdict.add(summary.archives.back(), checks);
         } catch (const InputError& error) {
             summary.broken.push_back({path, error.in_file(path).what()});
             continue;
@@ -195,6 +211,7 @@ report::Summary SummaryCommand::summarize_all(const std::vector<std::string>& pa
         }
         std::ranges::move(checks, std::back_inserter(summary.checks));
     }
+    summary.verdict = verdict.take();
     analysis::compare_ranks(summary, [](const std::string& path, std::int64_t device) {
         const archive::ArchiveReader reader = open_archive_argument(path, true);
         if (archive::is_snapviewer(reader.kind())) return report::LiveRows{};
@@ -210,7 +227,27 @@ std::string SummaryCommand::rendered(const report::Summary& summary) const {
     if (m_output.format == "json") return render::summary_json(summary);
     if (m_output.format == "csv") return render::summary_csv(summary);
     if (m_output.format == "markdown") return render::summary_markdown(summary);
-    return render::summary_text(summary, {.chart_rows = m_chart_rows});
+    return text_for_people(summary);
+}
+
+std::string SummaryCommand::text_for_people(const report::Summary& summary) const {
+    // A file has no terminal.
+    const bool is_file = !m_output.output.empty() && m_output.output != "-";
+    const render::TextStyle style = style_of(is_file ? -1 : STDOUT_FILENO, color_mode_named(m_color));
+    if (m_quiet) return render::verdict_text(summary, style);
+    render::SummaryTextOptions options{.style = style, .chart_rows = m_chart_rows};
+    if (m_device == k_all_devices) options.details = render::Details::all;
+    if (!m_is_shortened) options.most_lines = std::nullopt;
+    return render::summary_text(summary, options);
+}
+
+std::string SummaryCommand::checks_for_people(const std::vector<report::Check>& checks) const {
+    const bool color = style_of(STDERR_FILENO, color_mode_named(m_color)).color;
+    if (!m_quiet) return render::checks_text(checks, color);
+    std::vector<report::Check> failed;
+    std::ranges::copy_if(checks, std::back_inserter(failed),
+                         [](const report::Check& check) { return !check.ok; });
+    return render::checks_text(failed, color);
 }
 
 int SummaryCommand::run() {
@@ -226,7 +263,7 @@ int SummaryCommand::run() {
     output.write(m_get.empty() ? rendered(summary) : render::printable_lines(got.text));
     output.finish();
     warn_about_preexisting(summary);
-    say_text(render::checks_text(summary.checks));
+    say_text(checks_for_people(summary.checks));
     if (m_output.github) report_to_github(summary.checks, render::summary_markdown(summary));
     if (!summary.broken.empty()) {
         std::vector<std::string_view> errors;

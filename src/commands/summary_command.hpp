@@ -35,13 +35,18 @@ private:
     [[nodiscard]] report::DeviceFigures windowed(archive::Database& database,
                                                  const report::DeviceFigures& figures) const;
     [[nodiscard]] std::string rendered(const report::Summary& summary) const;
+    [[nodiscard]] std::string text_for_people(const report::Summary& summary) const;
+    [[nodiscard]] std::string checks_for_people(const std::vector<report::Check>& checks) const;
 
     std::vector<std::string> m_archives;
     std::string m_at = "peak";
     std::string m_by = "site";
     std::string m_window;
-    std::optional<std::int64_t> m_device;
+    std::string m_device = {};  // a number, "all", or empty: the most serious one
     std::optional<int> m_chart_rows;
+    std::string m_color = "auto";
+    bool m_quiet = false;
+    bool m_is_shortened = true;  // to about one screen
     std::vector<std::string> m_get;
     bool m_list_get = false;
     ReportOptions m_output;

@@ -17,8 +17,8 @@ inline constexpr mode_t k_permission_bits = 0777;
 // The number of names that are tried before the run fails.
 inline constexpr int k_max_attempts = 1000;
 
-// Where an output is written. A symlink is followed, as the shell's `>` does: the link stays, and the file that
-// it points to is written or created.
+// Where an output is written. A symlink is followed, as the shell's `>` does: the link stays, and the file
+// that it points to is written or created.
 struct OutputPath {
     std::string target;     // as the user named it, for messages
     std::string directory;  // the one that contains it; "." when the target has none

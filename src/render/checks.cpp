@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "render/color.hpp"
 #include "render/json_values.hpp"
 #include "render/markdown.hpp"
 #include "render/terminal_text.hpp"
@@ -70,10 +71,10 @@ std::string github_escaped(std::string_view text, bool property) {
 
 }  // namespace
 
-std::string checks_text(const std::vector<Check>& checks) {
+std::string checks_text(const std::vector<Check>& checks, bool color) {
     std::string text;
     for (const Check& check : checks) {
-        const char* result = check.ok ? "ok" : "FAIL";
+        const std::string result = check.ok ? "ok" : colored("FAIL", Color::red, color);
         if (!check.value || !check.limit) {
             const std::string& reason = check.reason.empty() ? std::string("complete") : check.reason;
             text += fmt::format("{} {} {} ({}: {})\n", result, check.name, reason, where(check),

@@ -11,8 +11,9 @@
 namespace snapq::render {
 
 // One line for each check: result, name, device, value and limit in bytes, then an explanation, as in
-// "ok max-peak 0 762608640 1073741824 (…)". Without a value: "FAIL max-peak no-trace (…)".
-[[nodiscard]] std::string checks_text(const std::vector<report::Check>& checks);
+// "ok max-peak 0 762608640 1073741824 (…)". Without a value: "FAIL max-peak no-trace (…)". `color`: FAIL is
+// red.
+[[nodiscard]] std::string checks_text(const std::vector<report::Check>& checks, bool color = false);
 
 // Whether a check's subject is written as its member "key".
 enum class CheckSubjects : std::uint8_t { left_out, as_key };

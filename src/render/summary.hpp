@@ -1,20 +1,33 @@
 // The outputs of `summary`: text, JSON, CSV and Markdown.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
+#include "render/color.hpp"
 #include "report/summary.hpp"
 
 namespace snapq::render {
 
+// The devices whose details follow the verdict.
+enum class Details : std::uint8_t { most_serious, all };
+
 struct SummaryTextOptions {
-    // Height of the chart: 10, 1 or 0 (no chart). nullopt: 10, or 1 when there are many devices.
-    std::optional<int> chart_rows;
+    TextStyle style{};
+    // Height of the chart: 10, 1 or 0 (no chart). nullopt: 10, or 1 where the text would be too long.
+    std::optional<int> chart_rows{};
+    Details details = Details::most_serious;
+    // Parts are shortened or left out until the text has at most this many lines: the chart first, then the
+    // sites of an OOM, then rows. nullopt: nothing is left out.
+    std::optional<std::size_t> most_lines = 60;
 };
 
-// At most 80 columns, no color. Text from files is made printable.
+// At most style.width columns. Text from files is made printable.
 [[nodiscard]] std::string summary_text(const report::Summary& summary, const SummaryTextOptions& options);
+
+// The verdict alone: at most five lines, empty if there is no device.
+[[nodiscard]] std::string verdict_text(const report::Summary& summary, const TextStyle& style);
 
 // One object on one line. Its members are fixed; later versions only add some.
 [[nodiscard]] std::string summary_json(const report::Summary& summary);

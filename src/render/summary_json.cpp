@@ -57,7 +57,21 @@ void write_row(json::JsonWriter& to, const report::LiveRow& row, std::int64_t wh
     to.key("bytes").value(row.bytes);
     to.key("count").value(row.count);
     to.key("share").value(share_of(row.bytes, whole));
+    to.key("before_recording_bytes").value(row.older.bytes);
     to.end_object();
+}
+
+void write_rows(json::JsonWriter& to, std::string_view name, const std::vector<report::LiveRow>& rows,
+                std::int64_t whole) {
+    to.key(name).begin_array();
+    for (const report::LiveRow& row : rows) write_row(to, row, whole);
+    to.end_array();
+}
+
+void write_texts(json::JsonWriter& to, std::string_view name, const std::vector<std::string>& texts) {
+    to.key(name).begin_array();
+    for (const std::string& text : texts) to.value(text);
+    to.end_array();
 }
 
 void write_fragmentation(json::JsonWriter& to, const report::DeviceSummary& device) {
@@ -132,6 +146,7 @@ void write_device(json::JsonWriter& to, const report::DeviceSummary& device) {
     write_optional(to, "at_event", device.at_event);
     to.key("live_bytes").value(device.live_bytes);
     to.key("live_count").value(device.live_count);
+    to.key("before_recording_bytes").value(device.older.bytes);
     to.key("by").value(device.by);
     to.key("top").begin_array();
     for (const report::LiveRow& row : device.top) write_row(to, row, device.live_bytes);
@@ -140,9 +155,8 @@ void write_device(json::JsonWriter& to, const report::DeviceSummary& device) {
     to.key("ooms").begin_array();
     for (const report::OomReport& oom : device.ooms) write_oom(to, oom);
     to.end_array();
-    to.key("remarks").begin_array();
-    for (const std::string& remark : device.remarks) to.value(remark);
-    to.end_array();
+    write_texts(to, "remarks", device.remarks);
+    write_texts(to, "advice", device.advice);
     to.end_object();
 }
 
@@ -157,9 +171,56 @@ void write_archive(json::JsonWriter& to, const report::ArchiveSummary& archive) 
     to.end_array();
     to.key("anomalies");
     write_anomalies(to, archive.anomalies);
-    to.key("remarks").begin_array();
-    for (const std::string& remark : archive.remarks) to.value(remark);
-    to.end_array();
+    write_texts(to, "remarks", archive.remarks);
+}
+
+const char* name_of(report::Verdict::Kind kind) {
+    switch (kind) {
+        case report::Verdict::Kind::out_of_memory: return "out-of-memory";
+        case report::Verdict::Kind::limit: return "limit";
+        case report::Verdict::Kind::peak: return "peak";
+        case report::Verdict::Kind::state: return "state";
+    }
+    return "";
+}
+
+// The archive is named if there are several.
+void write_verdict(json::JsonWriter& to, const report::Summary& summary) {
+    const std::optional<report::Verdict>& verdict = summary.verdict;
+    to.key("verdict");
+    if (!verdict) {
+        to.null();
+        return;
+    }
+    to.begin_object();
+    to.key("kind").value(name_of(verdict->kind));
+    write_optional(to, "archive", summary.several ? std::optional(verdict->archive) : std::nullopt);
+    write_optional(to, "rank", verdict->rank);
+    to.key("device").value(verdict->device);
+    write_optional(to, "check", verdict->check ? std::optional(verdict->check->name) : std::nullopt);
+    write_optional(to, "asked_bytes", verdict->oom ? verdict->oom->asked_bytes : MaybeInteger());
+    write_optional(to, "site", verdict->site ? std::optional(verdict->site->key) : std::nullopt);
+    write_optional(to, "op", verdict->site ? verdict->site->op : std::nullopt);
+    write_optional(to, "needed_bytes", verdict->needed_bytes);
+    write_rows(to, "sites", verdict->sites, verdict->whole_bytes);
+    to.end_object();
+}
+
+void write_uneven(json::JsonWriter& to, const report::Summary& summary) {
+    const std::optional<report::UnevenLoad>& uneven = summary.uneven;
+    to.key("uneven");
+    if (!uneven) {
+        to.null();
+        return;
+    }
+    to.begin_object();
+    write_optional(to, "archive", summary.several ? std::optional(uneven->archive) : std::nullopt);
+    write_optional(to, "rank", uneven->rank);
+    to.key("device").value(uneven->device);
+    to.key("peak_requested_bytes").value(uneven->bytes);
+    to.key("median_bytes").value(uneven->median_bytes);
+    to.key("same_sites").value(uneven->same_sites());
+    to.end_object();
 }
 
 void write_spread(json::JsonWriter& to, std::string_view key, const report::Spread& spread) {
@@ -240,6 +301,8 @@ std::string summary_json(const report::Summary& summary) {
     }
     to.key("checks");
     write_checks(to, summary.checks);
+    write_verdict(to, summary);
+    write_uneven(to, summary);
     to.end_object();
     text += '\n';
     return text;

@@ -4,10 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
+#include "render/color.hpp"
 #include "report/summary.hpp"
 
 namespace snapq::render {
+
+// Marks rows of memory that was allocated before the recording.
+inline constexpr std::string_view k_older_mark = "†";
 
 // ---- phrases ----
 
@@ -26,6 +31,8 @@ namespace snapq::render {
 [[nodiscard]] std::string count_words(std::int64_t count, const char* noun);
 // The site, with its operator if there is one: "model.py:7 forward (bmm)". Neither cut nor made printable.
 [[nodiscard]] std::string site_words(const report::Key& key);
+// "device 0"
+[[nodiscard]] std::string device_words(std::int64_t device);
 // Whether the failed allocation would have fit without fragmentation; "" when that is unknown.
 [[nodiscard]] std::string fit_words(const report::OomReport& oom);
 
@@ -36,11 +43,25 @@ namespace snapq::render {
 // without a trace. Ends with a line feed.
 [[nodiscard]] std::string draw_chart(const report::DeviceSummary& device, int rows, std::size_t width);
 
+// ---- the first screen ----
+
+// Devices beyond these are only counted, so that the table fits a screen.
+inline constexpr std::size_t k_most_device_rows = 8;
+
+// A row for each device that did something, a line for the others, and a line if the load is uneven. Empty
+// for less than two devices. Begins with an empty line.
+[[nodiscard]] std::string devices_text(const report::Summary& summary, const TextStyle& style);
+// "uneven load: device 1 holds 78.00 GiB at its peak, the median is 20.00 GiB; the same three sites"; empty
+// if it is even.
+[[nodiscard]] std::string uneven_text(const report::Summary& summary, const TextStyle& style);
+// "what could help" and its sentences, after an empty line; empty if nothing is known.
+[[nodiscard]] std::string advice_text(const report::DeviceSummary& device, const TextStyle& style);
+
 // ---- several archives ----
 
-// One row for each archive, totals, spread, and the sites that make outliers differ. At most 80 columns,
-// except for long labels.
-[[nodiscard]] std::string ranks_text(const report::Summary& summary);
+// The verdict, one row for each archive, totals, spread, and the sites that make outliers differ. At most
+// style.width columns, except for long labels.
+[[nodiscard]] std::string ranks_text(const report::Summary& summary, const TextStyle& style);
 // The highest value over the devices of an archive; nullopt when no device has it.
 [[nodiscard]] report::MaybeInteger highest(const report::ArchiveSummary& archive,
                                            report::MaybeInteger report::DeviceFigures::*figure);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "render/summary.hpp"
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
 #include "support/numbers.hpp"
@@ -109,11 +110,14 @@ std::string reason_words(const report::OutlierSite& site) {
                        format_count(site.typical_count));
 }
 
-std::string ranks_text(const report::Summary& summary) {
-    std::string text = table_text(summary);
+std::string ranks_text(const report::Summary& summary, const TextStyle& style) {
+    std::string text = verdict_text(summary, style);
+    if (!text.empty()) text += "\n";
+    text += table_text(summary);
     if (summary.totals && summary.totals->peak_requested.archives > 0) {
         text += "\n" + spread_words(summary.totals->peak_requested) + "\n";
     }
+    text += uneven_text(summary, style);
     for (const report::Outlier& outlier : summary.outliers) text += outlier_text(outlier);
     if (!summary.broken.empty()) text += "\nnot usable:\n";
     for (const report::BrokenArchive& broken : summary.broken) text += "  " + printable(broken.error) + "\n";

@@ -133,6 +133,47 @@ std::string keep_end(std::string_view text, std::size_t width) {
     return std::string(k_ellipsis) + std::string(rest);
 }
 
+namespace {
+
+// Where "file.py:12" ends in the name of a row: behind the line number, or else at the first space behind the
+// last directory.
+std::size_t end_of_place(std::string_view key) {
+    for (std::size_t colon = key.find(':'); colon != std::string_view::npos;
+         colon = key.find(':', colon + 1)) {
+        const std::size_t end = std::min(key.find_first_not_of("0123456789?", colon + 1), key.size());
+        if (end > colon + 1 && (end == key.size() || key[end] == ' ')) return end;
+    }
+    return std::min(key.find(' '), key.size());
+}
+
+std::string keep_both_ends(std::string_view text, std::size_t width) {
+    if (display_width(text) <= width) return std::string(text);
+    const std::size_t end = width / 2;
+    const std::string head = keep_start(text, width - end);  // ends with an ellipsis
+    return head + keep_end(text, end + 1).substr(k_ellipsis.size());
+}
+
+}  // namespace
+
+std::string keep_key(std::string_view key, std::size_t width) {
+    const std::string whole = printable(key);
+    if (display_width(whole) <= width) return whole;
+    const std::string_view place = std::string_view(whole).substr(0, end_of_place(whole));
+    const std::string_view rest = std::string_view(whole).substr(place.size());
+    const std::size_t slash = place.find_last_of("/\\");
+    if (slash == std::string_view::npos || slash == 0) return keep_start(whole, width);
+    const std::string_view file = place.substr(slash);
+    const std::size_t file_width = display_width(file);
+    if (file_width + 1 > width) return keep_end(place, width);
+    const std::size_t left =
+        width - file_width;  // for directories and the rest, of which at least 1 for an ellipsis
+    const std::size_t rest_width = display_width(rest);
+    if (rest_width < left) {
+        return fmt::format("{}{}{}", keep_both_ends(place.substr(0, slash), left - rest_width), file, rest);
+    }
+    return fmt::format("{}{}{}", k_ellipsis, file, keep_start(rest, left - 1));
+}
+
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent, std::size_t start) {
     std::string lines;
     std::size_t column = start;

@@ -25,6 +25,10 @@ namespace snapq::render {
 [[nodiscard]] std::string keep_start(std::string_view text, std::size_t width);
 [[nodiscard]] std::string keep_end(std::string_view text, std::size_t width);
 
+// The name of a row ("tinylm/model.py:7 forward (bmm)") cut to at most `width` columns. Directories are cut
+// first, in the middle, then the end of what follows "model.py:7". That part is kept as long as it fits.
+[[nodiscard]] std::string keep_key(std::string_view key, std::size_t width);
+
 // `text` broken at spaces so that no line ends after column `width`, unless a single word is too long. The
 // first line starts at column `start`, the others are indented by `indent` spaces.
 [[nodiscard]] std::string wrap(std::string_view text, std::size_t width, std::size_t indent,

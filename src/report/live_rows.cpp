@@ -15,13 +15,15 @@ std::size_t bytes_of(const LiveRow& row) {
 }
 
 void OtherLiveRows::add(const LiveRow& row) {
-    add(OtherLiveRows{1, row.bytes, row.count});
+    add(OtherLiveRows{1, row.bytes, row.count, row.older});
 }
 
 void OtherLiveRows::add(const OtherLiveRows& more) {
     keys += more.keys;
     bytes = saturating_add(bytes, more.bytes);
     count = saturating_add(count, more.count);
+    older.bytes = saturating_add(older.bytes, more.older.bytes);
+    older.count = saturating_add(older.count, more.older.count);
 }
 
 }  // namespace snapq::report

@@ -22,10 +22,17 @@ struct Key {
     std::optional<std::string> op;
 };
 
+// The part of some allocations that was made before the first event of the trace.
+struct OlderPart {
+    std::int64_t bytes = 0;
+    std::int64_t count = 0;
+};
+
 struct LiveRow : Key {
     MaybeInteger stack_id;  // the largest stack of the row, which also gives `op` and `line`
     std::int64_t bytes = 0;
     std::int64_t count = 0;
+    OlderPart older;  // of `bytes` and `count`
     // The maximum over the whole trace; nullopt if it is not known or not needed. It is an upper bound unless
     // `max_exact`: the stacks of a row may have their maxima at different times.
     MaybeInteger max_bytes;
@@ -42,6 +49,7 @@ struct OtherLiveRows {
     std::int64_t keys = 0;
     std::int64_t bytes = 0;
     std::int64_t count = 0;
+    OlderPart older;  // of `bytes` and `count`
 
     void add(const LiveRow& row);
     void add(const OtherLiveRows& more);

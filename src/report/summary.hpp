@@ -55,15 +55,23 @@ struct DeviceSummary {
     MaybeInteger at_event;
     std::string by;
     std::vector<LiveRow> top;
+    OlderPart older;                // of all live bytes, whatever their row
     std::optional<LiveRow> others;  // the sum of all further rows
     std::int64_t other_keys = 0;
     std::int64_t live_bytes = 0;
     std::int64_t live_count = 0;
     std::optional<Fragmentation> fragmentation;
 
+    // The sites with the most bytes at the peak (at the dump without a trace), whatever `at` and `by` are.
+    std::vector<LiveRow> peak_sites;
+
     std::vector<CurvePoint> curve;
     std::vector<OomReport> ooms;
     std::vector<std::string> remarks;  // sentences for people
+    std::vector<std::string> advice;   // what could help: sentences for people, the best first
+
+    // Held nothing, and did nothing in the trace.
+    [[nodiscard]] bool is_idle() const;
 };
 
 struct ArchiveSummary {
@@ -74,6 +82,43 @@ struct ArchiveSummary {
     std::vector<DeviceSummary> devices;
     std::vector<Anomaly> anomalies;  // of the file as a whole
     std::vector<std::string> remarks;
+};
+
+// The most serious finding over all devices of all archives, in the order of Kind.
+struct Verdict {
+    enum class Kind : std::uint8_t {
+        out_of_memory,
+        limit,  // the figure that is nearest to its limit, or the furthest above it
+        peak,
+        state,  // there is no trace: what is held at the dump
+    };
+    Kind kind = Kind::peak;
+    std::string archive;
+    MaybeInteger rank;
+    std::int64_t device = 0;
+    std::optional<Check> check;  // of kind limit
+    std::optional<OomReport> oom;
+    std::int64_t other_ooms = 0;  // devices that ran out of memory besides this one
+    DeviceFigures figures;
+    std::optional<Key> site;       // that asked for the memory, or reached the peak
+    MaybeInteger needed_bytes;     // out_of_memory: more free bytes of the device; else reserved bytes
+    std::vector<LiveRow> sites;    // at most k_verdict_sites, the largest first
+    std::int64_t whole_bytes = 0;  // of which `sites` are a part
+};
+inline constexpr std::size_t k_verdict_sites = 3;
+
+// A device or a rank that holds much more than the median of all.
+struct UnevenLoad {
+    std::string archive;
+    MaybeInteger rank;  // of several archives
+    std::int64_t device = 0;
+    std::int64_t bytes = 0;  // its peak
+    std::int64_t median_bytes = 0;
+    std::int64_t members = 0;            // devices or ranks that are compared
+    std::vector<LiveRow> sites;          // the largest at its peak
+    std::vector<LiveRow> typical_sites;  // those of the device (or rank) at the median
+    // Whether both have the same sites, in any order.
+    [[nodiscard]] bool same_sites() const;
 };
 
 // One of several archives that could not be read.
@@ -127,6 +172,8 @@ struct Summary {
     std::optional<Totals> totals;
     std::vector<Outlier> outliers;
     std::vector<Check> checks;
+    std::optional<Verdict> verdict;    // nullopt: no archive has a device
+    std::optional<UnevenLoad> uneven;  // over the devices of one archive, or over several archives
 };
 
 }  // namespace snapq::report

@@ -19,6 +19,7 @@ using Remarks = std::vector<std::string>;
 
 // A smaller share is not worth a remark.
 constexpr double k_notable_older_share = 0.25;
+constexpr double k_notable_stackless_share = 0.10;
 constexpr double k_notable_stranded_share = 0.10;
 constexpr double k_notable_leak_share = 0.01;
 // A leak leaves memory in most tenths of the trace; memory that each step replaces is left in the last one
@@ -57,6 +58,11 @@ std::string percent(std::int64_t part, std::int64_t whole) {
     return fmt::format("{} %", std::lround(100.0 * static_cast<double>(part) / static_cast<double>(whole)));
 }
 
+// As the shares in the tables.
+std::string exact_percent(std::int64_t part, std::int64_t whole) {
+    return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
 bool is_share(std::int64_t part, std::int64_t whole, double least) {
     return whole > 0 && static_cast<double>(part) >= least * static_cast<double>(whole);
 }
@@ -75,7 +81,10 @@ void remark_recording(const DeviceFigures& figures, Remarks& remarks) {
         remarks.emplace_back(
             "no trace, only the state at the dump: record with torch.cuda.memory._record_memory_history()");
     } else if (!figures.complete) {
-        remarks.emplace_back("the ring buffer wrapped, or events are missing: the peak is a lower bound");
+        remarks.push_back(fmt::format(
+            "the ring buffer wrapped, or events are missing: the peak is a lower bound (record with a "
+            "max_entries above {})",
+            format_count(figures.event_count.value_or(0))));
     }
 }
 
@@ -94,13 +103,14 @@ void remark_older_memory(archive::Database& database, const DeviceFigures& figur
             has_no_stack ? " (start it before the model is built to see where this memory comes from)" : "";
         remarks.push_back(
             figures.complete
-                ? fmt::format("{} of the peak was allocated before recording{}", percent(older, peak), advice)
-                : fmt::format("{} of the peak was allocated before the first event of the trace",
-                              percent(older, peak)));
+                ? fmt::format("{} ({}) of the peak was allocated before recording{}", format_size(older),
+                              exact_percent(older, peak), advice)
+                : fmt::format("{} ({}) of the peak was allocated before the first event of the trace",
+                              format_size(older), exact_percent(older, peak)));
     }
     archive::Query freed = database.prepare(
-        "SELECT sum(allocations), sum(total_bytes) FROM stack_totals WHERE device = ?1 AND origin = "
-        "'preexisting_freed'");
+        "SELECT sum(t.allocations), sum(t.total_bytes) FROM stack_totals t JOIN stacks s USING(stack_id) "
+        "WHERE t.device = ?1 AND t.origin = 'preexisting_freed' AND s.depth > 0");
     freed.bind(1, figures.device);
     if (!freed.next() || freed.integer(0) == 0) return;
     const bool one = freed.integer(0) == 1;
@@ -108,6 +118,47 @@ void remark_older_memory(archive::Database& database, const DeviceFigures& figur
         fmt::format("{} {} ({}) {} allocated before recording; {} listed under the line that freed {}",
                     format_count(freed.integer(0)), one ? "block" : "blocks", format_size(freed.integer(1)),
                     one ? "was" : "were", one ? "it is" : "they are", one ? "it" : "them"));
+}
+
+bool has_row(archive::Database& database, const char* sql, std::int64_t device) {
+    archive::Query row = database.prepare(sql);
+    if (row.parameter_count() > 0) row.bind(1, device);
+    return row.next();
+}
+
+// Why memory of the trace has no stack, as far as the file tells.
+std::string reason_without_stacks(archive::Database& database, const DeviceFigures& figures) {
+    if (!has_row(
+            database,
+            "SELECT 1 FROM stack_totals t JOIN stacks s USING(stack_id) WHERE t.device = ?1 AND t.origin "
+            "= 'trace' AND s.depth > 0 LIMIT 1",
+            figures.device)) {
+        return has_row(database,
+                       "SELECT 1 FROM blocks b JOIN stacks s USING(stack_id) WHERE s.depth > 0 LIMIT 1",
+                       figures.device)
+                   ? "only blocks have stacks, events have none, as with context=\"state\": record with "
+                     "torch.cuda.memory._record_memory_history(context=\"all\")"
+                   : "no event has one, as with context=None: record with "
+                     "torch.cuda.memory._record_memory_history(context=\"all\")";
+    }
+    if (!has_row(database, "SELECT 1 FROM stacks WHERE kind IN ('cpp', 'mixed') LIMIT 1", figures.device)) {
+        return "with stacks=\"python\", threads that run no Python have none, such as those of the backward "
+               "pass: record with torch.cuda.memory._record_memory_history(stacks=\"all\")";
+    }
+    return "other events have one, and the file does not say why these have none";
+}
+
+void remark_missing_stacks(archive::Database& database, const DeviceFigures& figures, Remarks& remarks) {
+    if (!figures.has_trace) return;
+    archive::Query row = database.prepare(
+        "SELECT sum(bytes) FROM live_stacks l LEFT JOIN stacks s USING(stack_id) WHERE l.device = ?1 AND "
+        "l.moment = 'peak' AND l.origin = 'trace' AND coalesce(s.depth, 0) = 0");
+    row.bind(1, figures.device);
+    const std::int64_t bytes = row.next() && !row.is_null(0) ? row.integer(0) : 0;
+    const std::int64_t peak = figures.peak_requested_bytes.value_or(0);
+    if (!is_share(bytes, peak, k_notable_stackless_share)) return;
+    remarks.push_back(fmt::format("{} ({}) of the peak has no stack: {}", format_size(bytes),
+                                  exact_percent(bytes, peak), reason_without_stacks(database, figures)));
 }
 
 void remark_leak(archive::Database& database, const DeviceFigures& figures, Remarks& remarks) {
@@ -152,6 +203,7 @@ Remarks device_remarks(archive::Database& database, const DeviceFigures& figures
     Remarks remarks;
     remark_recording(figures, remarks);
     remark_older_memory(database, figures, remarks);
+    remark_missing_stacks(database, figures, remarks);
     remark_leak(database, figures, remarks);
     remark_reserved(database, figures, remarks);
     for (const report::Anomaly& anomaly : figures.anomalies) {

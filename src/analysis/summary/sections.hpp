@@ -25,6 +25,11 @@ void move_top_rows(report::LiveRows&& live, std::size_t top, report::DeviceSumma
 [[nodiscard]] std::vector<std::string> device_remarks(archive::Database& database,
                                                       const report::DeviceFigures& figures);
 
+// What could help, at most three sentences, each with the figures that it is derived from. Empty where
+// nothing is known.
+[[nodiscard]] std::vector<std::string> device_advice(archive::Database& database,
+                                                     const report::DeviceFigures& figures);
+
 // Sentences about the whole file.
 [[nodiscard]] std::vector<std::string> archive_remarks(const report::ArchiveSummary& summary);
 

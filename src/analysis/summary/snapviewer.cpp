@@ -5,6 +5,7 @@
 #include "analysis/callstack_text.hpp"
 #include "analysis/row_groups.hpp"
 #include "analysis/summary/sections.hpp"
+#include "analysis/summary/verdict.hpp"
 #include "support/error.hpp"
 
 namespace snapq::analysis {
@@ -65,6 +66,7 @@ report::ArchiveSummary summarize_snapviewer(const archive::ArchiveReader& archiv
     device.at = text_of(options.at);
     device.by = name_of(options.grouping.by);
     move_top_rows(live_at_step(database, timestep, options.grouping), options.top, device);
+    device.peak_sites = largest_sites(live_at_step(database, peak.timestep, {}).rows);
     device.remarks = {
         "made by SnapViewer's converter, which leaves out memory from before the recording: the peak is a "
         "lower bound",

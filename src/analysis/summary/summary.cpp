@@ -11,8 +11,10 @@
 #include "analysis/messages.hpp"
 #include "analysis/row_access.hpp"
 #include "analysis/summary/sections.hpp"
+#include "analysis/summary/verdict.hpp"
 #include "archive/sqlite/database.hpp"
 #include "support/error.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -20,6 +22,8 @@ namespace {
 using report::ArchiveSummary;
 using report::DeviceFigures;
 using report::DeviceSummary;
+
+constexpr const char* k_peak = "peak";
 
 std::optional<report::Key> peak_site(archive::Database& database, const DeviceFigures& figures,
                                      bool in_window) {
@@ -38,6 +42,12 @@ std::vector<report::CurvePoint> read_curve(archive::Database& database, std::int
     return curve;
 }
 
+// The tables of sites were prepared for the peak of the whole trace; the peak inside a window is rebuilt.
+LiveAt peak_of(const DeviceFigures& figures, const SummaryOptions& options) {
+    if (options.window && figures.peak_event) return {.event = *figures.peak_event, .prepared = {}};
+    return {.event = -1, .prepared = k_peak};
+}
+
 DeviceSummary summarize_device(archive::Database& database, const DeviceFigures& figures,
                                const SummaryOptions& options, const LiveAt& at) {
     DeviceSummary summary;
@@ -47,10 +57,16 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
     summary.at_event = at.event;
     if (options.window) summary.window = text_of(*options.window);
     summary.by = name_of(options.grouping.by);
-    move_top_rows(live_rows(database, figures.device, at, options.grouping), options.top, summary);
+    const bool is_sites_at_peak = at.prepared == k_peak && options.grouping.by == KeyKind::site;
+    report::LiveRows rows = live_rows(database, figures.device, at, options.grouping);
+    summary.peak_sites = largest_sites(
+        is_sites_at_peak ? rows.rows
+                         : live_rows(database, figures.device, peak_of(figures, options), {}).rows);
+    move_top_rows(std::move(rows), options.top, summary);
     if (!at.prepared.empty()) summary.fragmentation = fragmentation_at(database, figures.device, at.prepared);
     summary.curve = read_curve(database, figures.device);
     summary.remarks = device_remarks(database, figures);
+    summary.advice = device_advice(database, figures);
     return summary;
 }
 
@@ -130,11 +146,23 @@ ArchiveSummary summarized(const archive::ArchiveReader& archive, const SummaryOp
     return summary;
 }
 
+// Without a trace, nothing was recorded that memory could be older than.
+void forget_older(report::LiveRows& live) {
+    for (report::LiveRow& row : live.rows) row.older = {};
+    live.others.older = {};
+}
+
 }  // namespace
 
 void move_top_rows(report::LiveRows&& live, std::size_t top, DeviceSummary& summary) {
     summary.live_bytes = live.total_bytes;
     summary.live_count = live.total_count;
+    if (!summary.figures.has_trace) forget_older(live);
+    summary.older = live.others.older;
+    for (const report::LiveRow& row : live.rows) {
+        summary.older.bytes = saturating_add(summary.older.bytes, row.older.bytes);
+        summary.older.count = saturating_add(summary.older.count, row.older.count);
+    }
     for (std::size_t i = top; top > 0 && i < live.rows.size(); ++i) live.others.add(live.rows[i]);
     if (top > 0 && live.rows.size() > top) live.rows.resize(top);
     if (live.others.keys > 0) {
@@ -142,6 +170,7 @@ void move_top_rows(report::LiveRows&& live, std::size_t top, DeviceSummary& summ
         others.key = k_other;
         others.bytes = live.others.bytes;
         others.count = live.others.count;
+        others.older = live.others.older;
         others.label = fmt::format("[{} other{}]", live.others.keys, live.others.keys == 1 ? "" : "s");
         summary.other_keys = live.others.keys;
         summary.others = std::move(others);

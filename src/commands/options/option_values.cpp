@@ -51,6 +51,13 @@ CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
     return {check, ""};
 }
 
+CLI::Validator whole_number_or(std::string word) {
+    const auto check = [word = std::move(word), number = whole_number()](std::string& text) -> std::string {
+        return text == word ? std::string() : number(text);
+    };
+    return {check, ""};
+}
+
 CLI::Validator seconds() {
     const auto check = [](const std::string& text) -> std::string {
         const auto number = number_of<double>(text);

@@ -29,6 +29,22 @@ report::Summary summary_of(std::size_t rows, const std::string& name) {
     return summary;
 }
 
+report::Verdict verdict(report::Verdict::Kind kind, const std::string& name) {
+    report::Verdict verdict;
+    verdict.kind = kind;
+    verdict.figures.peak_requested_bytes = 2048;
+    verdict.site.emplace().label = name;
+    verdict.needed_bytes = 24;
+    if (kind == report::Verdict::Kind::out_of_memory) verdict.oom.emplace().asked_bytes = 1024;
+    verdict.other_ooms = 1;
+    report::LiveRow row;
+    row.label = name;
+    row.bytes = 100;
+    verdict.sites.assign(3, row);
+    verdict.whole_bytes = 200;
+    return verdict;
+}
+
 std::size_t widest_line(const std::string& text) {
     std::size_t widest = 0;
     for (std::size_t begin = 0; begin < text.size();) {
@@ -37,6 +53,16 @@ std::size_t widest_line(const std::string& text) {
         begin = end + 1;
     }
     return widest;
+}
+
+// Whether a line contains both texts, in this order.
+bool has_line(const std::string& text, const std::string& first, const std::string& second) {
+    for (std::size_t at = text.find(second); at != std::string::npos; at = text.find(second, at + 1)) {
+        const std::size_t begin = text.rfind('\n', at);
+        if (begin != std::string::npos && text.substr(begin, at - begin).find(first) != std::string::npos)
+            return true;
+    }
+    return false;
 }
 
 report::DeviceSummary course(std::vector<report::CurvePoint> points) {
@@ -49,11 +75,92 @@ report::DeviceSummary course(std::vector<report::CurvePoint> points) {
 
 }  // namespace
 
-TEST_CASE("text stays within 80 columns with long function names") {
+TEST_CASE("text stays within the width with long function names") {
     const std::string name = std::string(3000, 'x') + "\x1b[31m\n";
-    const std::string text = summary_text(summary_of(5, name), {});
-    CHECK(widest_line(text) <= 80);
-    CHECK(text.find('\x1b') == std::string::npos);
+    for (const std::size_t width : {std::size_t{60}, std::size_t{80}, std::size_t{160}}) {
+        report::Summary summary = summary_of(5, name);
+        summary.verdict = verdict(report::Verdict::Kind::peak, name);
+        const std::string text = summary_text(summary, {.style = {.width = width}});
+        CHECK(widest_line(text) <= width);
+        CHECK(text.find('\x1b') == std::string::npos);
+    }
+}
+
+TEST_CASE("a verdict has at most five lines and says what, where and how much") {
+    report::Summary summary = summary_of(1, "a.py:1 f");
+    summary.verdict = verdict(report::Verdict::Kind::out_of_memory, "dir/a.py:1 f");
+    const std::string text = verdict_text(summary, {});
+    CHECK(text ==
+          "OUT OF MEMORY on device 0 (and 1 other): 1.00 KiB for dir/a.py:1 f\n"
+          "needed: 24 B more free on the device, or one usable block of 1.00 KiB\n"
+          "   50.0 %        100 B  dir/a.py:1 f\n   50.0 %        100 B  dir/a.py:1 f\n"
+          "   50.0 %        100 B  dir/a.py:1 f\n");
+    CHECK(verdict_text(summary, {.width = 80, .color = true}).starts_with("\x1b[31mOUT OF MEMORY\x1b[0m on"));
+}
+
+TEST_CASE("a verdict about a limit says how far the figure is from it") {
+    report::Summary summary = summary_of(1, "a.py:1 f");
+    summary.verdict = verdict(report::Verdict::Kind::limit, "dir/a.py:1 f");
+    report::Check check{.name = "max-peak", .device = 0, .value = 2048, .limit = 1024, .ok = false};
+    summary.verdict->check = check;
+    CHECK(verdict_text(summary, {})
+              .starts_with("FAIL max-peak on device 0: 2.00 KiB, 1.00 KiB over 1.00 KiB; dir"));
+    check.limit = 4096;
+    check.ok = true;
+    summary.verdict->check = check;
+    CHECK(
+        verdict_text(summary, {}).starts_with("ok max-peak on device 0: 2.00 KiB of 4.00 KiB (50.0 %); dir"));
+}
+
+TEST_CASE("rows of memory from before the recording are marked, and the legend adds them up") {
+    report::Summary summary = summary_of(3, "dir/a.py:1 f");
+    report::DeviceSummary& device = summary.archives[0].devices[0];
+    summary.verdict = report::Verdict{};
+    device.live_count = 3;
+    device.top[0].older = {10, 1};
+    device.top[1].bytes = 20;
+    device.top[1].count = 2;
+    device.top[1].older = {15, 1};
+    device.live_bytes = 40;
+    device.older = {25, 2};
+    const std::string text = summary_text(summary, {});
+    CHECK(has_line(text, "f †", "15 B   37.5 %"));
+    CHECK(has_line(text, "f †", "10 B   25.0 %"));
+    CHECK(has_line(text, "1 f ", " 5 B   12.5 %"));
+    CHECK(text.find("† allocated before the recording: 25 B, 62.5 %") != std::string::npos);
+}
+
+TEST_CASE("the text has at most the given number of lines") {
+    report::Summary summary = summary_of(10, "dir/a.py:1 f");
+    report::DeviceSummary& device = summary.archives[0].devices[0];
+    summary.verdict = verdict(report::Verdict::Kind::peak, "dir/a.py:1 f");
+    device.curve = {{-1, 50, {}}, {49, 100, {}}};
+    device.figures.event_count = 50;
+    for (int i = 0; i < 40; ++i) device.remarks.push_back("a sentence");
+    const std::string text = summary_text(summary, {});
+    CHECK(std::count(text.begin(), text.end(), '\n') <= 60);
+    CHECK(text.find("and 38 other notes") != std::string::npos);
+    const std::string whole = summary_text(summary, {.most_lines = std::nullopt});
+    CHECK(std::count(whole.begin(), whole.end(), '\n') > 60);
+}
+
+TEST_CASE("idle devices have one line together, and an uneven load is told") {
+    report::Summary summary = summary_of(2, "dir/a.py:1 f");
+    report::ArchiveSummary& archive = summary.archives[0];
+    archive.devices[0].figures.event_count = 5;
+    for (const std::int64_t number : {1, 2, 3, 5}) {
+        report::DeviceSummary idle;
+        idle.figures.device = number;
+        archive.devices.push_back(idle);
+    }
+    report::UnevenLoad& uneven = summary.uneven.emplace();
+    uneven.bytes = 2048;
+    uneven.median_bytes = 1024;
+    uneven.members = 3;
+    const std::string text = devices_text(summary, {});
+    CHECK(text.find("devices 1 to 3, 5 hold nothing and did nothing\n") != std::string::npos);
+    CHECK(text.find("uneven load: device 0 holds 2.00 KiB at its peak, the median is 1.00 KiB\n") !=
+          std::string::npos);
 }
 
 TEST_CASE("Markdown of any length is cut at a line end, with its tags closed") {

@@ -69,3 +69,24 @@ TEST_CASE("Long lines are cut around the position") {
     CHECK(marked.size() < 250);
     CHECK(marked.find("aX") != std::string::npos);
 }
+
+TEST_CASE("a key is cut in its directories first, never at the file and the line") {
+    const std::string key = "cs336_basics/model.py:434 scaled_dot_product_attention";
+    CHECK(keep_key(key, 80) == key);
+    CHECK(keep_key(key, 52) == "cs33…asics/model.py:434 scaled_dot_product_attention");
+    CHECK(keep_key(key, 42) == "…/model.py:434 scaled_dot_product_attenti…");
+    CHECK(keep_key(key, 20) == "…/model.py:434 scal…");
+    CHECK(keep_key(key, 14) == "…/model.py:434");
+    CHECK(keep_key(key, 10) == "…el.py:434");
+    CHECK(keep_key("win\\dir\\model.py:? step (mul)", 26) == "w…ir\\model.py:? step (mul)");
+    CHECK(keep_key("[backward] SomeVeryLongNodeName0", 20) == "[backward] SomeVery…");
+    CHECK(keep_key("a/b c/file.py:3 run", 17) == "a…c/file.py:3 run");
+}
+
+TEST_CASE("a cut key has at most the given width") {
+    for (const std::string key :
+         {"a/very/long/path/to/some/file.py:1234 function (op)", "x/y.py:1 f", "[no stack]",
+          "no_path_but_very_long_name_of_a_function", "/a.py:1 f", "ä/ö/ü.py:3 größe"}) {
+        for (std::size_t width = 1; width < 60; ++width) CHECK(display_width(keep_key(key, width)) <= width);
+    }
+}

@@ -1,0 +1,64 @@
+// What could help: each sentence is derived from figures of the file, and names them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/row_access.hpp"
+#include "analysis/summary/sections.hpp"
+#include "support/sizes.hpp"
+
+namespace snapq::analysis {
+namespace {
+
+using report::DeviceFigures;
+using Advice = std::optional<std::string>;
+
+constexpr std::size_t k_most_advice = 3;
+// A smaller share of the peak is not worth advice.
+constexpr double k_notable_share = 0.10;
+
+std::string share_of_peak(std::int64_t bytes, const DeviceFigures& figures) {
+    return fmt::format(
+        "{} ({:.1f} % of the peak)", format_size(bytes),
+        100.0 * static_cast<double>(bytes) / static_cast<double>(figures.peak_requested_bytes.value_or(1)));
+}
+
+bool is_notable(std::int64_t bytes, const DeviceFigures& figures) {
+    const std::int64_t peak = figures.peak_requested_bytes.value_or(0);
+    return peak > 0 && static_cast<double>(bytes) >= k_notable_share * static_cast<double>(peak);
+}
+
+// Memory of a private pool is not given to anything outside of it.
+Advice share_pools(archive::Database& database, const DeviceFigures& figures) {
+    archive::Query row = database.prepare(
+        "SELECT count(DISTINCT pool_id), sum(peak_bytes) FROM stream_totals WHERE device = ?1 AND "
+        "pool_id <> '0,0' AND peak_bytes > 0");
+    row.bind(1, figures.device);
+    if (!row.next() || row.is_null(1) || !is_notable(row.integer(1), figures)) return std::nullopt;
+    const std::int64_t pools = row.integer(0);
+    return fmt::format(
+        "{} is in {}, which nothing else can use: capture fewer CUDA graphs, or let them share "
+        "a pool (torch.cuda.graph(…, pool=…))",
+        share_of_peak(row.integer(1), figures),
+        pools == 1 ? std::string("a private pool") : fmt::format("{} private pools", format_count(pools)));
+}
+
+// In the order in which they are given. More rules become rows here.
+constexpr std::array k_rules{share_pools};
+
+}  // namespace
+
+std::vector<std::string> device_advice(archive::Database& database, const DeviceFigures& figures) {
+    std::vector<std::string> advice;
+    for (const auto& rule : k_rules) {
+        if (advice.size() == k_most_advice) break;
+        if (Advice sentence = rule(database, figures)) advice.push_back(std::move(*sentence));
+    }
+    return advice;
+}
+
+}  // namespace snapq::analysis
