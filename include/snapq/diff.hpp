@@ -50,6 +50,8 @@ struct DiffOptions {
     std::string at_newer = "peak";
     std::optional<std::int64_t> device{};  // empty: all devices
     DiffLimits limits{};
+    std::string window{};        // as in SummaryOptions, for both sides
+    std::size_t site_depth = 1;  // as in SummaryOptions
 };
 
 struct DiffFigure {

@@ -23,8 +23,8 @@
 namespace snapq {
 
 struct SummaryOptions {
-    // "peak", "reserved-peak", "start", "end", "oom", "oom:N", "event:N", "time:US", "timestep:N",
-    // "span:NAME"
+    // "peak", "reserved-peak", "start", "end", "oom", "oom:N", "event:N", "time:US", "+1.5ms" (since the
+    // first event; us, ms, s, min), "timestep:N", "span:NAME", "span:NAME#N"
     std::string at = "peak";
     // "site", "user-frame", "op", "function", "file", "stack", "stream", "pool", "size"
     std::string by = "site";
@@ -32,6 +32,10 @@ struct SummaryOptions {
     std::vector<std::string> user_prefixes{};
     std::optional<std::int64_t> device{};  // empty: all devices
     std::size_t top = 10;                  // rows for each device; 0: all, up to 4 MiB of them
+    // "MOMENT..MOMENT": the peaks are looked for in this part of the trace. Empty: in the whole trace.
+    std::string window{};
+    // With by = "site" or "user-frame": the number of lines of code that name a row, from 1.
+    std::size_t site_depth = 1;
 };
 
 struct DeviceFigures {

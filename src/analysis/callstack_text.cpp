@@ -68,7 +68,7 @@ report::Key callstack_key(std::string_view callstack, KeyKind by, std::size_t si
             key.key = fmt::format("{}:{} {}", file, site->line, function);
             key.label = fmt::format("{}:{} {}", path, site->line, function);
         }
-        if (by == KeyKind::site || by == KeyKind::user_frame) add_callers(rest, least, site_depth, key);
+        if (has_site_depth(by)) add_callers(rest, least, site_depth, key);
     }
     if (by == KeyKind::stack && !callstack.empty()) key.key = fmt::format("{:016x}", hash_bytes(callstack));
     return key;

@@ -222,8 +222,7 @@ Key StackKeys::key_of_row(std::int64_t stack_id) {
         m_kind == KeyKind::user_frame ? user_frame(stack_id, k_user_frame) : frame_in_row(k_site_frame);
     key.key = key.label = m_stack.text(k_site);
     if (frame) name_by_frame(key, *frame);
-    const bool has_callers = m_kind == KeyKind::site || m_kind == KeyKind::user_frame;
-    if (frame && has_callers && m_site_depth > 1) {
+    if (frame && has_site_depth(m_kind) && m_site_depth > 1) {
         m_callers = callers_of(stack_id, *frame);
         for (const Frame& caller : m_callers) {
             key.key += " < " + line_name(caller.file, caller);

@@ -38,6 +38,10 @@ struct KeyKindInfo {
 
 [[nodiscard]] std::optional<KeyKind> key_kind_named(std::string_view name);
 [[nodiscard]] std::string_view name_of(KeyKind kind);
+// Whether rows can be named by several frames, see StackKeys.
+[[nodiscard]] constexpr bool has_site_depth(KeyKind kind) {
+    return kind == KeyKind::site || kind == KeyKind::user_frame;
+}
 // "site, user-frame, op, …" for messages and help texts.
 [[nodiscard]] std::string key_kind_list();
 // The kinds by which an archive of SnapViewer's converter can be grouped.

@@ -100,6 +100,8 @@ analysis::DiffOptions internal_diff_options(const DiffOptions& from) {
     }
     to.exact = from.exact;
     to.user_prefixes = from.user_prefixes;
+    to.site_depth = checked_site_depth(from.site_depth, to.by);
+    if (!from.window.empty()) to.window = analysis::parse_window(from.window);
     to.strip_prefix = from.strip_prefix;
     to.at_base = analysis::parse_moment(from.at_base);
     to.at_new = analysis::parse_moment(from.at_newer);

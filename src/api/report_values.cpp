@@ -18,6 +18,15 @@ analysis::KeyKind key_kind(const std::string& by, const std::vector<std::string>
     return *kind;
 }
 
+std::size_t checked_site_depth(std::size_t site_depth, analysis::KeyKind by) {
+    if (site_depth == 0) throw UsageError("site_depth is 0; it is at least 1");
+    if (site_depth > 1 && !analysis::has_site_depth(by)) {
+        throw_usage("site_depth applies to the keys site and user-frame only, not to {}",
+                    analysis::name_of(by));
+    }
+    return site_depth;
+}
+
 DeviceFigures public_figures(const report::DeviceFigures& from) {
     DeviceFigures to;
     to.device = from.device;

@@ -1,6 +1,7 @@
 // Values of the room report as those of the public interface.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "analysis/keys.hpp"
@@ -14,6 +15,9 @@ namespace snapq {
 // Throws UsageError for a name that is not a key, and for prefixes with another key than "user-frame".
 [[nodiscard]] analysis::KeyKind key_kind(const std::string& by,
                                          const std::vector<std::string>& user_prefixes);
+
+// Returns `site_depth`. Throws UsageError for 0, and for more than 1 with a key that has no frames.
+[[nodiscard]] std::size_t checked_site_depth(std::size_t site_depth, analysis::KeyKind by);
 
 [[nodiscard]] DeviceFigures public_figures(const report::DeviceFigures& from);
 [[nodiscard]] Fragmentation public_fragmentation(const report::Fragmentation& from);

@@ -33,6 +33,8 @@ constexpr const char* k_summary_examples =
     "  snapq summary run.zip                    what was live at the peak, by line\n"
     "  snapq summary oom.pickle --at oom        what was live at the OOM\n"
     "  snapq summary run.zip --by op --at end   by operator, at the end\n"
+    "  snapq summary run.zip --window +2s..+5s  the peak in a part of the run\n"
+    "  snapq summary run.zip --site-depth 3     by line and its two callers\n"
     "  snapq summary run.zip --get peak_site    one figure for a script\n"
     "  snapq summary ranks/                     all ranks of a job and their differences\n"
     "  snapq summary run.zip --max-peak 20GiB --no-oom\n"
@@ -182,6 +184,15 @@ report::DeviceFigures SummaryCommand::windowed(archive::Database& database,
     return unknown;
 }
 
+// Outliers are explained by what they held at their peaks.
+analysis::LiveAt SummaryCommand::peak_of(archive::Database& database, std::int64_t device) const {
+    if (!m_options.window) return {.event = -1, .prepared = "peak"};
+    report::DeviceFigures figures;
+    figures.device = device;
+    figures = analysis::figures_within(*m_options.window, database, figures);
+    return analysis::live_at({}, m_options.window, database, figures);
+}
+
 report::Summary SummaryCommand::summarize_all(const std::vector<std::string>& paths) const {
     report::Summary summary;
     summary.several = paths.size() > 1 || is_rank_directory(m_archives.front());
@@ -212,13 +223,12 @@ report::Summary SummaryCommand::summarize_all(const std::vector<std::string>& pa
         std::ranges::move(checks, std::back_inserter(summary.checks));
     }
     summary.verdict = verdict.take();
-    analysis::compare_ranks(summary, [](const std::string& path, std::int64_t device) {
+    analysis::compare_ranks(summary, [this](const std::string& path, std::int64_t device) {
         const archive::ArchiveReader reader = open_archive_argument(path, true);
         if (archive::is_snapviewer(reader.kind())) return report::LiveRows{};
         archive::Database database = reader.open_database();
-        return archive::with_own_sql(path, [&] {
-            return analysis::live_rows(database, device, {.event = -1, .prepared = "peak"}, {});
-        });
+        return archive::with_own_sql(
+            path, [&] { return analysis::live_rows(database, device, peak_of(database, device), {}); });
     });
     return summary;
 }

@@ -34,6 +34,7 @@ private:
     // The figures with the peaks inside --window.
     [[nodiscard]] report::DeviceFigures windowed(archive::Database& database,
                                                  const report::DeviceFigures& figures) const;
+    [[nodiscard]] analysis::LiveAt peak_of(archive::Database& database, std::int64_t device) const;
     [[nodiscard]] std::string rendered(const report::Summary& summary) const;
     [[nodiscard]] std::string text_for_people(const report::Summary& summary) const;
     [[nodiscard]] std::string checks_for_people(const std::vector<report::Check>& checks) const;

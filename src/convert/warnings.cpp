@@ -12,18 +12,30 @@ namespace {
 
 using snapshot::Anomaly;
 
-// In the order of snapshot::Anomaly; `{}` is the count.
-constexpr std::array<std::string_view, snapshot::k_anomaly_names.size()> k_sentences{
-    "{} frees match no allocation of the trace",
-    "{} allocations use an address that was still in use",
-    "{} frees were requested but their completion is missing",
-    "{} allocations are open at the end but not in the final segments",
-    "{} blocks are in use at the end but were freed in the trace",
-    "the segment events free more than there was: events are missing at the start of the trace",
-    "{} trace entries have an unknown action; they are kept in other_events",
-    "{} pieces of text are not valid UTF-8 or longer than 1 MiB; they were repaired or cut",
-    "{} values of unknown keys could not be kept",
+struct Sentence {
+    std::string_view one;   // for a count of 1
+    std::string_view many;  // `{}` is the count
 };
+
+// In the order of snapshot::Anomaly.
+constexpr std::array<Sentence, snapshot::k_anomaly_names.size()> k_sentences{{
+    {"1 free matches no allocation of the trace", "{} frees match no allocation of the trace"},
+    {"1 allocation uses an address that was still in use",
+     "{} allocations use an address that was still in use"},
+    {"1 free was requested but its completion is missing",
+     "{} frees were requested but their completion is missing"},
+    {"1 allocation is live at the end but not in the final segments",
+     "{} allocations are live at the end but not in the final segments"},
+    {"1 block is in use at the end but was freed in the trace",
+     "{} blocks are in use at the end but were freed in the trace"},
+    {"the segment events free more than there was: events are missing at the start of the trace",
+     "the segment events free more than there was: events are missing at the start of the trace"},
+    {"1 trace entry has an unknown action; it is kept in other_events",
+     "{} trace entries have an unknown action; they are kept in other_events"},
+    {"1 text is not valid UTF-8 or is longer than 1 MiB; it was repaired or cut",
+     "{} texts are not valid UTF-8 or are longer than 1 MiB; they were repaired or cut"},
+    {"1 value of an unknown key could not be kept", "{} values of unknown keys could not be kept"},
+}};
 
 void add_anomalies(const std::vector<snapshot::AnomalyCount>& anomalies,
                    std::map<Anomaly, std::int64_t>& counts) {
@@ -53,8 +65,9 @@ std::vector<std::string> warnings_of(const snapshot::Snapshot& snapshot,
         add_thinned(*device, warnings);
     }
     for (const auto& [kind, count] : counts) {
+        const Sentence& sentence = k_sentences[static_cast<std::size_t>(kind)];
         warnings.push_back(
-            fmt::format(fmt::runtime(k_sentences[static_cast<std::size_t>(kind)]), format_count(count)));
+            fmt::format(fmt::runtime(count == 1 ? sentence.one : sentence.many), format_count(count)));
     }
     if (preexisting == timeline::Preexisting::freed) {
         warnings.emplace_back(

@@ -126,11 +126,28 @@ private:
         const auto address = static_cast<std::uint64_t>(row.integer(1));
         const auto size = static_cast<std::uint64_t>(row.integer(2));
         if (row.is_null(1) || row.integer(2) < 0) return false;
-        if (action == "segment_alloc" || action == "segment_map") return m_ranges.remove(address, size);
+        if (action == "segment_alloc" || action == "segment_map") {
+            forget(address, size);
+            return m_ranges.remove(address, size);
+        }
         if (!row.is_null(4)) m_known.insert_or_assign(address, Known{size, {}, maybe_text(row, 4)});
         const bool unmapped = action == "segment_unmap";
         const AddressRanges::Range range{size, maybe_integer(row, 3), unmapped};
         return unmapped ? m_ranges.insert_joined(address, range) : m_ranges.insert(address, range);
+    }
+
+    // Nothing is known any more about what begins in a range. So `m_known` does not grow with the events.
+    void forget(std::uint64_t address, std::uint64_t size) {
+        auto at = m_known.lower_bound(address);
+        while (at != m_known.end() && at->first - address < size) {
+            Known known = std::move(at->second);
+            const std::uint64_t removed = size - (at->first - address);
+            at = m_known.erase(at);
+            if (known.size <= removed) continue;
+            known.size -= removed;
+            m_known.insert_or_assign(at, address + size, std::move(known));
+            return;
+        }
     }
 
     // A segment has the pool and the type of what is known inside of it.

@@ -90,7 +90,7 @@ void add_window_option(CLI::App& app, std::string& to) {
 }
 
 void check_site_depth(std::size_t depth, analysis::KeyKind by) {
-    if (depth == 1 || by == analysis::KeyKind::site || by == analysis::KeyKind::user_frame) return;
+    if (depth == 1 || analysis::has_site_depth(by)) return;
     throw_usage("--site-depth requires --by site or user-frame; it cannot be combined with --by {}",
                 analysis::name_of(by));
 }

@@ -158,5 +158,27 @@ TEST_CASE("a diff refuses what does not fit") {
     check_refused({.limits = {.max_row_growth = -1}});
 }
 
+TEST_CASE("the peaks and sites of a summary and a diff can be narrowed") {
+    const Archive archive(sample_archive());
+    SummaryOptions options;
+    options.window = "event:100..event:500";
+    options.site_depth = 2;
+    const Summary summary = summarize(archive, options);
+    const DeviceSummary& device = summary.devices().front();
+    CHECK(device.figures.peak_event == 294);
+    CHECK(contains(device.top.front().label, " < "));
+    DiffOptions diff_options;
+    diff_options.window = options.window;
+    diff_options.site_depth = 2;
+    diff_options.at_base = "start";
+    const Diff changes = diff(archive, archive, diff_options);
+    CHECK(changes.devices().front().peak_requested_bytes.newer == device.figures.peak_requested_bytes);
+    options.by = "op";
+    CHECK_THROWS_AS(summarize(archive, options), UsageError);
+    options = {};
+    options.window = "now";
+    CHECK_THROWS_AS(summarize(archive, options), UsageError);
+}
+
 }  // namespace
 }  // namespace snapq::tests

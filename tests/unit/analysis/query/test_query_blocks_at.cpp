@@ -89,6 +89,24 @@ TEST_CASE("blocks_at rebuilds segments and estimates blocks at an earlier moment
           "2 9 trace\n1 8 trace");
 }
 
+TEST_CASE("a part of an expandable segment that is unmapped later belongs to the segment") {
+    BlocksSubject subject(
+        "INSERT INTO segments VALUES(1, 0, 40960, 8192, 'large', 3, '2,0', 1);"
+        "INSERT INTO blocks VALUES(1, 0, 40960, 8192, 0, 'inactive', NULL);"
+        "DELETE FROM other_events; UPDATE allocations SET address = 12560 WHERE idx = 1;"
+        "INSERT INTO other_events VALUES(0, 0, 'segment_map', 40960, 4096, 3, NULL),"
+        " (0, 5, 'segment_unmap', 49152, 4096, 3, NULL);");
+    const auto expandable = [&](const std::string& moment) {
+        return subject.answer(
+            "SELECT segment_address || ' ' || segment_size || ' ' || segment_type || ' ' || pool_id "
+            "FROM blocks_at(0, '" +
+            moment + "') WHERE is_expandable");
+    };
+    CHECK(expandable("end") == "40960 8192 large 2,0");
+    CHECK(expandable("event:4") == "40960 12288 large 2,0");
+    CHECK(expandable("start") == "45056 8192 large 2,0");
+}
+
 TEST_CASE("blocks_at has no rows where the segments are not known") {
     BlocksSubject subject;
     CHECK(subject.blocks("1, 'start'").empty());
