@@ -95,8 +95,9 @@ void DiffCommand::configure_limits(CLI::App& app) {
     add_size_option(app, "--max-row-growth", limits.max_row_growth, "Exit code 1 when any row grew by more");
     app.add_flag("--allow-no-trace", limits.allow_no_trace,
                  "Without a trace, check the state at the dump instead of failing");
-    app.add_option("--missing-base", m_missing_base,
-                   "ok: when BASE does not exist, show only NEW, exit code 0")
+    app.add_option(
+           "--missing-base", m_missing_base,
+           "When BASE does not exist: fail with exit code 3, or ok: warn and show only NEW, exit code 0")
         ->check(one_of({"ok", "fail"}))
         ->capture_default_str();
 }
@@ -142,14 +143,12 @@ report::DiffReport DiffCommand::compare() const {
     }
     if (base_is_missing()) {
         if (m_missing_base != "ok") {
+            if (m_output.github) report_to_github({}, render::no_base_markdown(m_base));
             InputError error(m_base, "no such file");
-            error.with_hint("for the first run of a branch, use --missing-base ok");
+            error.with_hint("restore the base first, or allow a run without one: --missing-base ok");
             throw error;
         }
-        if (!m_quiet) {
-            say("snapq: note: {} does not exist yet, so nothing was compared and no limit was checked\n",
-                render::printable(m_base));
-        }
+        if (!m_quiet) say_text(render::no_base_warning(m_base, is_github_actions()));
         return analysis::diff_archives(nullptr, open_archive_argument(m_newer, m_quiet), m_options);
     }
     const archive::ArchiveReader base = open_archive_argument(m_base, m_quiet);

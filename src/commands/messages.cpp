@@ -33,6 +33,11 @@ void say_text(const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
+bool is_github_actions() {
+    const char* value = std::getenv("GITHUB_ACTIONS");
+    return value != nullptr && *value != '\0';
+}
+
 void report_to_github(const std::vector<report::Check>& checks, const std::string& markdown) {
     say_text(render::github_errors(checks));
     const char* path = std::getenv("GITHUB_STEP_SUMMARY");

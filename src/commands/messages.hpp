@@ -28,6 +28,9 @@ void say(fmt::format_string<Args...> format, Args&&... args) {
     say_text(fmt::format(format, std::forward<Args>(args)...));
 }
 
+// Whether this runs in a job of GitHub Actions.
+[[nodiscard]] bool is_github_actions();
+
 // Writes `::error` lines for the checks that failed, which GitHub Actions also reads from stderr, and appends
 // `markdown` to the file that GITHUB_STEP_SUMMARY names, if it is set. Throws SystemError when that file
 // cannot be written.

@@ -119,6 +119,18 @@ std::string github_errors(const std::vector<Check>& checks) {
     return text;
 }
 
+std::string no_base_warning(const std::string& base, bool for_github) {
+    const std::string text = fmt::format(
+        "no base: nothing was compared and no limit was checked, because {} does not exist", printable(base));
+    if (!for_github) return fmt::format("snapq: warning: {}\n", text);
+    return fmt::format("::warning title=snapq diff::{}\n", github_escaped(text, false));
+}
+
+std::string no_base_markdown(const std::string& base) {
+    return fmt::format("**snapq diff: no base, nothing was compared**: {} does not exist\n",
+                       escape_markdown(printable(base)));
+}
+
 std::string checks_markdown(const std::vector<Check>& checks) {
     if (checks.empty()) return {};
     std::string text = "| Check | Where | Value | Limit | Result |\n|---|---|---:|---:|---|\n";

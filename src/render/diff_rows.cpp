@@ -109,7 +109,7 @@ std::vector<NamedFigure> totals_of(const DiffDevice& device) {
 }
 
 std::string title_of(const report::DiffReport& report) {
-    if (!report.base) return fmt::format("{}: no base yet", report.newer);
+    if (!report.base) return fmt::format("{} (no base: nothing was compared)", report.newer);
     if (*report.base != report.newer || report.devices.empty()) {
         return fmt::format("{} → {}", *report.base, report.newer);
     }

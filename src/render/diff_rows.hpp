@@ -38,7 +38,7 @@ struct NamedFigure {
 };
 [[nodiscard]] std::vector<NamedFigure> totals_of(const report::DiffDevice& device);
 
-// "a.zip → b.zip", "a.zip: start → end", "b.zip: no base yet"
+// "a.zip → b.zip", "a.zip: start → end", "b.zip (no base: nothing was compared)"
 [[nodiscard]] std::string title_of(const report::DiffReport& report);
 
 }  // namespace snapq::render
