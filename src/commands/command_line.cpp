@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
 
 #include "commands/convert_command.hpp"
@@ -21,7 +22,8 @@ namespace {
 
 constexpr const char* k_exit_codes =
     "Exit codes: 0 success, 1 a limit you set was exceeded, 2 usage error, 3 the input cannot be used,\n"
-    "            4 system error (disk full, output not writable).";
+    "            4 system error (disk full, output not writable).\n"
+    "'snapq help COMMAND' or 'snapq COMMAND --help' explains a command.";
 
 std::vector<std::string> option_names(const CLI::App& app) {
     std::vector<std::string> names;
@@ -35,6 +37,12 @@ std::vector<std::string> command_names(const CLI::App& app) {
     std::vector<std::string> names;
     for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
     return names;
+}
+
+// Users give the file first, as they do with other programs.
+bool names_file(const std::string& argument) {
+    std::error_code failure;
+    return std::filesystem::exists(argument, failure);
 }
 
 struct UsageProblem {
@@ -69,6 +77,10 @@ std::string value_problem(const CLI::ParseError& outcome) {
 // `app` is the chosen command, or the whole program.
 UsageProblem problem_of(const CLI::App& app, bool is_command, const CLI::ParseError& outcome) {
     const std::vector<std::string> surplus = app.remaining();
+    if (!is_command && !surplus.empty() && names_file(surplus[0])) {
+        return {fmt::format("'{}' is a file or directory, not a command", surplus[0]),
+                fmt::format("'snapq summary {}'", surplus[0])};
+    }
     const auto option =
         std::ranges::find_if(surplus, [](const std::string& text) { return text.starts_with('-'); });
     if (option != surplus.end()) return option_problem(app, *option);
@@ -123,9 +135,27 @@ CommandLine::CommandLine()
     }
 }
 
+// `snapq help` is `snapq --help`, and `snapq help COMMAND` is `snapq COMMAND --help`.
+std::vector<std::string> CommandLine::arguments_of(int argc, const char* const* argv) const {
+    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    if (arguments.empty() || arguments[0] != "help") return arguments;
+    if (arguments.size() == 1) return {"--help"};
+    if (arguments.size() > 2) throw_usage("help: expected one command, got '{}' too", arguments[2]);
+    const std::vector<std::string> names = command_names(m_app);
+    if (std::ranges::find(names, arguments[1]) == names.end()) {
+        const std::string nearest = nearest_word(arguments[1], names);
+        throw UsageError(fmt::format("help: unknown command '{}'", arguments[1]))
+            .with_hint((nearest.empty() ? "" : fmt::format("did you mean {}? ", nearest)) +
+                       "see 'snapq --help'");
+    }
+    return {arguments[1], "--help"};
+}
+
 Command* CommandLine::parse(int argc, const char* const* argv, std::ostream& out) {
+    std::vector<std::string> arguments = arguments_of(argc, argv);
+    std::ranges::reverse(arguments);  // as CLI11 wants them
     try {
-        m_app.parse(argc, argv);
+        m_app.parse(std::move(arguments));
     } catch (const CLI::ParseError& outcome) {
         finish_parse(m_app, outcome, out);
         return nullptr;

@@ -1,8 +1,9 @@
-// Parses the command line: global options, the command and its options. Touches no file.
+// Parses the command line: global options, the command and its options. Opens no file.
 #pragma once
 
 #include <iosfwd>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "commands/command.hpp"
@@ -18,6 +19,8 @@ public:
     [[nodiscard]] Command* parse(int argc, const char* const* argv, std::ostream& out);
 
 private:
+    [[nodiscard]] std::vector<std::string> arguments_of(int argc, const char* const* argv) const;
+
     std::vector<std::unique_ptr<Command>> m_commands;
     CLI::App m_app;  // bound to the commands' members
 };

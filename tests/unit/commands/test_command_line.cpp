@@ -22,6 +22,14 @@ std::string answer(std::vector<const char*> arguments) {
     return {};
 }
 
+std::string help_of(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "snapq");
+    CommandLine line;
+    std::ostringstream out;
+    CHECK(line.parse(static_cast<int>(arguments.size()), arguments.data(), out) == nullptr);
+    return out.str();
+}
+
 }  // namespace
 
 TEST_CASE("an unknown option is reported with a suggestion") {
@@ -39,6 +47,27 @@ TEST_CASE("an unknown command is reported with a suggestion") {
           "unknown command 'sumary' | did you mean summary? see 'snapq --help'");
     CHECK(answer({"frobnicate"}) == "unknown command 'frobnicate' | see 'snapq --help'");
     CHECK(answer({}) == "a command is missing | see 'snapq --help'");
+}
+
+TEST_CASE("a file in place of a command is named") {
+    CHECK(answer({"/dev/null"}) ==
+          "'/dev/null' is a file or directory, not a command | did you mean 'snapq summary /dev/null'? see "
+          "'snapq "
+          "--help'");
+    CHECK(answer({"/dev/null", "--top", "3"}) == answer({"/dev/null"}));
+    CHECK(answer({"/dev/none"}) == "unknown command '/dev/none' | see 'snapq --help'");
+}
+
+TEST_CASE("help shows the help of the program and of its commands") {
+    CHECK(help_of({"help"}) == help_of({"--help"}));
+    CHECK(help_of({"help"}).find("Commands") != std::string::npos);
+    for (const char* command : {"convert", "query", "summary", "diff", "info", "extract", "verify"}) {
+        CHECK(help_of({"help", command}) == help_of({command, "--help"}));
+        CHECK(help_of({"help", command}).find(std::string("snapq ") + command) != std::string::npos);
+    }
+    CHECK(answer({"help", "summry"}) ==
+          "help: unknown command 'summry' | did you mean summary? see 'snapq --help'");
+    CHECK(answer({"help", "summary", "diff"}) == "help: expected one command, got 'diff' too | ");
 }
 
 TEST_CASE("other usage errors have clear messages") {
