@@ -80,8 +80,8 @@ struct ConvertResult {
 // an exception it is as it was before.
 //
 // Throws UsageError for wrong options and for an output that exists (unless options.replace), InputError for
-// an input that is not a usable snapshot, SystemError when the output cannot be written or no thread can be
-// started.
+// an input that is not a usable snapshot or has several of them, SystemError when the output cannot be
+// written or no thread can be started.
 //
 // Blocks until the archive is there; all threads that it starts have ended by then. It installs no signal
 // handlers. Any number of threads may convert at the same time.

@@ -56,6 +56,9 @@ public:
 
 protected:
     Error(ErrorKind kind, std::string file, std::string message, std::optional<std::uint64_t> offset);
+    // `what` is the whole text, for messages that name the offset in their sentence.
+    Error(ErrorKind kind, const std::string& what, std::string file, std::string message,
+          std::optional<std::uint64_t> offset);
 
     // The `with_hint` of the subclasses returns their own type, so that
     // `throw UsageError("…").with_hint("…")` throws a UsageError.
@@ -106,6 +109,11 @@ public:
 
     // The same error with the file named, unless one is named already.
     [[nodiscard]] InputError in_file(const std::string& file) const;
+
+protected:
+    InputError(const std::string& what, std::string file, std::string message,
+               std::optional<std::uint64_t> offset)
+        : Error(ErrorKind::input, what, std::move(file), std::move(message), offset) {}
 };
 
 }  // namespace snapq

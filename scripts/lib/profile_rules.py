@@ -26,7 +26,7 @@ def rules(*pairs: tuple[str, str]) -> tuple[Rule, ...]:
 # In the order of a conversion. These functions are the entry points of the phases.
 PHASES = rules(
     ("reading", r"snapq::(convert::ReadAhead|(io|input)::(open_input|InputOpener|OpenedInput|\w+Source)\b)"),
-    ("decode", r"snapq::(snapshot::(decode_pickle|decode_json|assemble)|pickle::decode)\b"),
+    ("decode", r"snapq::(snapshot::(decode_pickle|decode_json|assemble|Decoder::next)|pickle::decode)\b"),
     ("replay", r"snapq::timeline::(replay_device|tabulate)\b"),
     ("timeline", r"snapq::timeline::StackedTimeline::StackedTimeline"),
     ("database", r"snapq::archive::(build_database|anomaly_records|DatabaseChunks)"),

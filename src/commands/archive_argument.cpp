@@ -67,14 +67,14 @@ archive::ArchiveReader convert_first(const std::string& path, bool quiet, Timeli
     const bool from_stdin = path == "-";
     const TemporaryArchive temporary;
     ProgressBar bar(!quiet && wants_progress(ProgressMode::automatic));
+    report::ConvertReport report;
     try {
-        static_cast<void>(
-            convert::convert_file(path, temporary.file(), quick_options(path, timeline),
-                                  [&](std::string_view phase, std::uint64_t done, std::uint64_t total) {
-                                      bar.update(phase, done, total);
-                                  }));
+        report = convert::convert_file(path, temporary.file(), quick_options(path, timeline),
+                                       [&](std::string_view phase, std::uint64_t done, std::uint64_t total) {
+                                           bar.update(phase, done, total);
+                                       });
     } catch (InputError& error) {
-        if (!from_stdin) throw;
+        if (!from_stdin || !error.hint().empty()) throw;
         throw error.with_hint(
             "a snapshot is expected on standard input; an archive must be given as a file, not through a "
             "pipe");
@@ -85,6 +85,10 @@ archive::ArchiveReader convert_first(const std::string& path, bool quiet, Timeli
         say("snapq: note: {} is a raw snapshot; it is converted for this command only{}\n",
             from_stdin ? "standard input" : shown,
             from_stdin ? "" : fmt::format(" ('snapq convert {}' keeps the archive)", shown));
+        if (!report.key.empty()) {
+            say("snapq: note: {}: the snapshot is the value of {} in a dict or list\n", shown,
+                render::printable(report.key));
+        }
     }
     archive::ArchiveReader reader = archive::open_archive(temporary.file());
     reader.show_as(from_stdin ? "stdin" : path);

@@ -13,6 +13,7 @@
 #include "commands/messages.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
+#include "commands/part_names.hpp"
 #include "commands/rank_directory.hpp"
 #include "render/reports.hpp"
 #include "render/terminal_text.hpp"
@@ -29,6 +30,7 @@ constexpr const char* k_convert_examples =
     "  snapq convert run.pickle                        writes run.zip next to it\n"
     "  snapq convert run.pickle.gz -o /tmp/run.zip     compressed input works, too\n"
     "  snapq convert ranks/*.pickle -o archives -j 2   one archive per rank\n"
+    "  snapq convert gathered.pickle -o archives --split   one archive per snapshot\n"
     "  ssh node cat oom.pickle | snapq convert - -o oom.zip\n"
     "  snapq convert --compression zstd run.pickle     smaller; needs zip tools with zstd support\n"
     "  snapq convert --dry-run --stats run.pickle      counts and sizes; writes nothing\n"
@@ -83,6 +85,9 @@ void ConvertCommand::configure_output(CLI::App& app) {
     app.add_option("-o,--output", m_output,
                    "Archive to write (default: next to INPUT); for several inputs, an existing directory")
         ->type_name("OUT");
+    app.add_flag("--split", m_split,
+                 "Make an archive of each snapshot of a file with several: in a dict or list, such as "
+                 "{'rank0': …}, or one pickle after another; OUT is a directory");
     app.add_flag("-f,--force", m_options.force, "Replace an existing archive");
     app.add_option("--layout", m_layout, "zip, or dir for a directory of plain files")
         ->check(one_of({"zip", "dir"}))
@@ -164,6 +169,7 @@ void ConvertCommand::validate() {
     if (std::ranges::count(m_inputs, "-") > 1) throw_usage("standard input can be read only once");
     if (m_rank && m_inputs.size() > 1)
         throw_usage("--rank sets one rank, but there are {} inputs", m_inputs.size());
+    if (m_rank && m_split) throw_usage("--rank sets one rank, but --split makes several archives");
 }
 
 void ConvertCommand::check_compression() const {
@@ -200,7 +206,32 @@ std::optional<std::int64_t> ConvertCommand::rank_for(const std::string& input) c
     return m_rank_regex.empty() ? rank_of_name(base) : rank_by_pattern(base, m_rank_regex);
 }
 
+// The outputs are checked when the names of a pickle's snapshots are known, before the first is written.
+convert::NamePart ConvertCommand::name_parts(const std::string& input, const std::string& stem) const {
+    return [this, input, names = PartNames({stem, m_options.layout, m_rank_regex, rank_for(input)})](
+               const convert::Part& part) mutable {
+        convert::PartTarget target = names(part);
+        if (m_options.dry_run) return target;
+        refuse_replacing_input(input, target.output, "its own archive");
+        if (!m_options.force && std::filesystem::exists(target.output)) {
+            throw UsageError(fmt::format("{} exists", target.output)).with_hint("use --force to replace it");
+        }
+        return target;
+    };
+}
+
+std::vector<convert::BatchItem> ConvertCommand::plan_parts() const {
+    const std::vector<std::string> stems =
+        m_options.dry_run ? std::vector<std::string>(m_inputs.size()) : plan_stems(m_inputs, m_output);
+    std::vector<convert::BatchItem> items;
+    for (std::size_t i = 0; i < m_inputs.size(); ++i) {
+        items.push_back({m_inputs[i], {}, m_options, name_parts(m_inputs[i], stems[i])});
+    }
+    return items;
+}
+
 std::vector<convert::BatchItem> ConvertCommand::plan() const {
+    if (m_split) return plan_parts();
     const std::vector<std::string> targets = m_options.dry_run
                                                  ? std::vector<std::string>(m_inputs.size())
                                                  : plan_targets(m_inputs, m_output, m_options.layout);
@@ -208,7 +239,7 @@ std::vector<convert::BatchItem> ConvertCommand::plan() const {
     for (std::size_t i = 0; i < m_inputs.size(); ++i) {
         convert::ConvertOptions options = m_options;
         options.rank = rank_for(m_inputs[i]);
-        items.push_back({m_inputs[i], targets[i], std::move(options)});
+        items.push_back({m_inputs[i], targets[i], std::move(options), {}});
     }
     return items;
 }
@@ -223,13 +254,13 @@ int ConvertCommand::run() {
     std::vector<Failure> failures;
     const auto on_done = [&](const convert::BatchItem& item, const convert::BatchResult& result) {
         bar.clear();
-        if (result.error) {
-            failures.push_back({item.input, result.error});
-            if (items.size() > 1) print_failure(result.error);
-        } else {
-            print_done(result.report);
-            reports.push_back(result.report);
+        for (const report::ConvertReport& report : result.reports) {
+            print_done(report);
+            reports.push_back(report);
         }
+        if (!result.error) return;
+        failures.push_back({item.input, result.error});
+        if (items.size() > 1) print_failure(result.error);
     };
     convert::convert_batch(items, m_jobs, on_done,
                            [&](std::string_view phase, std::uint64_t done, std::uint64_t total) {
@@ -244,7 +275,11 @@ int ConvertCommand::run() {
 
 void ConvertCommand::print_done(const report::ConvertReport& report) const {
     if (m_quiet) return;
-    const std::string input = render::printable(report.input);
+    const std::string input = render::printable(render::input_name(report));
+    if (!report.key.empty() && !m_split) {
+        say("snapq: note: {}: the snapshot is the value of {} in a dict or list\n",
+            render::printable(report.input), render::printable(report.key));
+    }
     for (const std::string& warning : report.warnings) {
         say("snapq: warning: {}: {}\n", input, render::printable(warning));
     }

@@ -31,6 +31,8 @@ private:
     void read_labels();
     [[nodiscard]] std::optional<std::int64_t> rank_for(const std::string& input) const;
     [[nodiscard]] std::vector<convert::BatchItem> plan() const;
+    [[nodiscard]] std::vector<convert::BatchItem> plan_parts() const;
+    [[nodiscard]] convert::NamePart name_parts(const std::string& input, const std::string& stem) const;
     void print_done(const report::ConvertReport& report) const;
 
     std::vector<std::string> m_inputs;
@@ -48,6 +50,7 @@ private:
     std::string m_rank_regex;
     std::string m_stats;
     std::string m_progress = "auto";
+    bool m_split = false;
     bool m_quiet = false;
     convert::ConvertOptions m_options;
 };

@@ -33,6 +33,12 @@ bool strip(std::string& name, const std::array<std::string_view, N>& suffixes) {
     return false;
 }
 
+std::string stem_of(std::string name) {
+    strip(name, k_compression_suffixes);
+    strip(name, k_snapshot_suffixes);
+    return name;
+}
+
 std::string base_name(const std::string& input) {
     return input == "-" ? std::string("stdin") : fs::path(input).filename().string();
 }
@@ -42,12 +48,13 @@ std::string parent_name(const std::string& input) {
     return parent.empty() ? std::string("root") : parent.string();
 }
 
-std::vector<std::string> names_in_directory(const std::vector<std::string>& inputs, convert::Layout layout) {
+// One for each input, without suffix.
+std::vector<std::string> stems_in_directory(const std::vector<std::string>& inputs) {
     std::map<std::string, int> uses;
-    for (const std::string& input : inputs) ++uses[archive_name(base_name(input), layout)];
+    for (const std::string& input : inputs) ++uses[stem_of(base_name(input))];
     std::vector<std::string> names;
     for (const std::string& input : inputs) {
-        std::string name = archive_name(base_name(input), layout);
+        std::string name = stem_of(base_name(input));
         if (uses[name] > 1) name = parent_name(input) + "_" + name;
         names.push_back(name);
     }
@@ -86,6 +93,18 @@ bool is_directory(const std::string& path) {
     return fs::is_directory(path, unknown);
 }
 
+[[noreturn]] void throw_nameless_input() {
+    throw UsageError("standard input has no name; name the archive with -o");
+}
+
+void make_directory(const std::string& path) {
+    std::error_code failure;
+    fs::create_directory(path, failure);
+    if (is_directory(path)) return;
+    if (fs::exists(path)) throw_usage("-o {}: --split needs a directory", path);
+    throw SystemError(fmt::format("cannot create the directory {}", path), failure.value());
+}
+
 void check_distinct(const std::vector<std::string>& inputs, const std::vector<std::string>& targets) {
     std::map<std::string, std::size_t> seen;
     for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -100,11 +119,12 @@ void check_distinct(const std::vector<std::string>& inputs, const std::vector<st
 
 }  // namespace
 
+std::string archive_path(const std::string& stem, convert::Layout layout) {
+    return stem + (layout == convert::Layout::zip ? ".zip" : ".snapq");
+}
+
 std::string archive_name(const std::string& base_name, convert::Layout layout) {
-    std::string name = base_name;
-    strip(name, k_compression_suffixes);
-    strip(name, k_snapshot_suffixes);
-    return name + (layout == convert::Layout::zip ? ".zip" : ".snapq");
+    return archive_path(stem_of(base_name), layout);
 }
 
 std::vector<std::string> plan_targets(const std::vector<std::string>& inputs, const std::string& output,
@@ -117,19 +137,34 @@ std::vector<std::string> plan_targets(const std::vector<std::string>& inputs, co
             throw UsageError(fmt::format("-o {}: several inputs need an existing directory", output))
                 .with_hint(fmt::format("mkdir {}", output));
         }
-        for (const std::string& name : names_in_directory(inputs, layout))
-            targets.push_back(fs::path(output) / name);
+        for (const std::string& stem : stems_in_directory(inputs))
+            targets.push_back(fs::path(output) / archive_path(stem, layout));
     } else if (!output.empty()) {
         targets.push_back(output);
     } else {
         for (const std::string& input : inputs) {
-            if (input == "-") throw UsageError("standard input has no name; name the archive with -o");
+            if (input == "-") throw_nameless_input();
             targets.push_back(fs::path(input).parent_path() / archive_name(base_name(input), layout));
         }
     }
     check_distinct(inputs, targets);
     check_inputs_are_kept(inputs, targets);
     return targets;
+}
+
+std::vector<std::string> plan_stems(const std::vector<std::string>& inputs, const std::string& output) {
+    std::vector<std::string> stems;
+    if (output.empty()) {
+        for (const std::string& input : inputs) {
+            if (input == "-") throw_nameless_input();
+            stems.push_back(fs::path(input).parent_path() / stem_of(base_name(input)));
+        }
+    } else {
+        make_directory(output);
+        for (const std::string& stem : stems_in_directory(inputs)) stems.push_back(fs::path(output) / stem);
+    }
+    check_distinct(inputs, stems);
+    return stems;
 }
 
 }  // namespace snapq::commands

@@ -11,6 +11,8 @@ namespace snapq::commands {
 // The input's name without its known suffixes (.gz, .zst, then .pickle, .pkl, .json, .html, .pt, …), with
 // ".zip" appended, or ".snapq" for a directory.
 [[nodiscard]] std::string archive_name(const std::string& base_name, convert::Layout layout);
+// `stem` with ".zip" or ".snapq" appended.
+[[nodiscard]] std::string archive_path(const std::string& stem, convert::Layout layout);
 
 // One output path for each input. `output` is empty (next to each input), a file (for one input), or an
 // existing directory; in a directory, equal names get the name of their parent directory as a prefix. Throws
@@ -18,5 +20,10 @@ namespace snapq::commands {
 // is an input.
 [[nodiscard]] std::vector<std::string> plan_targets(const std::vector<std::string>& inputs,
                                                     const std::string& output, convert::Layout layout);
+
+// The same for inputs whose snapshots get an archive each: paths without suffix. `output` is empty or a
+// directory, which is created if it does not exist.
+[[nodiscard]] std::vector<std::string> plan_stems(const std::vector<std::string>& inputs,
+                                                  const std::string& output);
 
 }  // namespace snapq::commands

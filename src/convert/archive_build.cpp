@@ -33,6 +33,7 @@ archive::Manifest describe(const snapshot::Snapshot& snapshot,
     manifest.source_name = source.name;
     manifest.source_bytes = source.bytes;
     manifest.source_kind = source.kind;
+    manifest.source_key = source.key;
     manifest.labels = options.labels;
     manifest.rank = options.rank;
     manifest.preexisting = options.preexisting;

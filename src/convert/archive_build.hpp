@@ -19,6 +19,7 @@ struct SourceFacts {
     std::string name;  // base name, or "stdin"
     std::uint64_t bytes = 0;
     std::string kind;  // "pickle", "gzip+pickle", …
+    std::string key;   // of the snapshot in the input, such as "rank0"; empty for the whole input
 };
 
 struct BuiltArchive {

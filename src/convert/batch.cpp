@@ -15,7 +15,13 @@ namespace {
 BatchResult run_item(const BatchItem& item, const Progress& progress) {
     BatchResult result;
     try {
-        result.report = convert_file(item.input, item.output, item.options, progress);
+        if (item.name_part) {
+            convert_parts(
+                item.input, item.name_part, item.options,
+                [&](const report::ConvertReport& report) { result.reports.push_back(report); }, progress);
+        } else {
+            result.reports.push_back(convert_file(item.input, item.output, item.options, progress));
+        }
     } catch (...) {
         result.error = std::current_exception();
     }

@@ -1,7 +1,5 @@
 #include "convert/converter.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -11,9 +9,7 @@
 #include "convert/archive_build.hpp"
 #include "convert/device_timeline.hpp"
 #include "convert/estimate.hpp"
-#include "convert/read_ahead.hpp"
-#include "input/open_input.hpp"
-#include "snapshot/decoder.hpp"
+#include "convert/snapshot_file.hpp"
 #include "support/error.hpp"
 #include "support/process.hpp"
 
@@ -38,36 +34,6 @@ private:
     std::vector<report::PhaseReport> m_phases;
 };
 
-// Reports how many bytes of the file have been read. This can be fewer than the unpacked bytes.
-class ProgressSource : public ByteSource {
-public:
-    ProgressSource(ByteSource& source, const Progress& progress, std::uint64_t total)
-        : m_source(source), m_progress(progress), m_total(total) {}
-
-    std::size_t read(std::span<char> into) override {
-        const std::size_t got = m_source.read(into);
-        if (m_progress) m_progress("reading", m_source.consumed(), m_total);
-        return got;
-    }
-    [[nodiscard]] std::uint64_t consumed() const override { return m_source.consumed(); }
-
-private:
-    ByteSource& m_source;
-    const Progress& m_progress;
-    std::uint64_t m_total;
-};
-
-snapshot::Snapshot decode(input::OpenedInput& input, const Progress& progress) {
-    try {
-        ReadAhead ahead(input.payload());
-        ProgressSource source(ahead, progress, input.file_size().value_or(0));
-        return input.kind() == input::PayloadKind::json ? snapshot::decode_json(source)
-                                                        : snapshot::decode_pickle(source);
-    } catch (const InputError& error) {
-        throw input.located(error);
-    }
-}
-
 std::vector<std::unique_ptr<DeviceTimeline>> replay(const input::OpenedInput& input,
                                                     const snapshot::Snapshot& snapshot,
                                                     const ConvertOptions& options) {
@@ -89,32 +55,26 @@ void fill_counts(report::ConvertReport& report, const snapshot::Snapshot& snapsh
     }
 }
 
-}  // namespace
-
-report::ConvertReport convert_file(const std::string& input_path, const std::string& output,
-                                   const ConvertOptions& options, const Progress& progress) {
-    PhaseClock clock;
+// Converts one decoded snapshot. `target` is null in a dry run.
+report::ConvertReport convert_snapshot(const SnapshotFile& file, const snapshot::Snapshot& snapshot,
+                                       const std::string& key, ArchiveTarget* target,
+                                       const ConvertOptions& options, const Progress& progress,
+                                       PhaseClock& clock) {
     report::ConvertReport report;
-    std::optional<ArchiveTarget> target;
-    if (!options.dry_run) target.emplace(output, options);
-
-    input::OpenedInput input = input::open_input(input_path);
-    const snapshot::Snapshot snapshot = decode(input, progress);
-    input.finish();
-    return_free_memory();  // most of it was used by the memo of the pickle
-    report.input = input.display_name();
-    report.input_bytes = input.file_bytes();
+    report.input = file.input().display_name();
+    report.key = key;
+    report.input_bytes = file.input().file_bytes();
     clock.end_phase("decode", report.input_bytes, 0);
 
-    const auto devices = replay(input, snapshot, options);
+    const auto devices = replay(file.input(), snapshot, options);
     fill_counts(report, snapshot, devices);
     report.warnings = warnings_of(snapshot, devices, options.preexisting);
     clock.end_phase("replay", 0, 0);
 
-    if (target) {
-        const SourceFacts source{input.source_name(), report.input_bytes, input.kind_text()};
+    if (target != nullptr) {
+        const SourceFacts source{file.input().source_name(), report.input_bytes, file.input().kind_text(),
+                                 key};
         const BuiltArchive built = target->write(snapshot, devices, source, options, progress);
-        report.output = output;
         report.output_bytes = built.bytes;
         report.timeline_bytes = built.timeline_bytes;
         report.database_bytes = built.database_bytes;
@@ -128,6 +88,99 @@ report::ConvertReport convert_file(const std::string& input_path, const std::str
     }
     report.phases = clock.take();
     return report;
+}
+
+// Converts all snapshots of a file, value by value.
+class PartsConversion {
+public:
+    PartsConversion(const std::string& path, const NamePart& name, const ConvertOptions& options,
+                    const std::function<void(const report::ConvertReport&)>& on_done,
+                    const Progress& progress)
+        : m_file(path, progress),
+          m_name(name),
+          m_options(options),
+          m_on_done(on_done),
+          m_progress(progress) {}
+
+    void run() {
+        while (auto value = m_file.next()) {
+            // Checks the containers before the last archives are written.
+            if (m_file.at_end()) m_file.finish();
+            convert_value(*value);
+        }
+    }
+
+private:
+    void convert_value(snapshot::DecodedValue& value) {
+        ++m_value_count;
+        const bool is_last = m_file.at_end();
+        if (is_last && m_part_count == 0 && value.snapshot_count() == 0) refuse(value);
+        if (value.snapshot_count() == 0) m_other_bytes += value.bytes();
+        // All names are checked before the first archive is written.
+        std::vector<PartTarget> targets;
+        for (std::size_t i = 0; i < value.snapshot_count(); ++i) {
+            const bool is_only = is_last && m_value_count == 1 && value.snapshot_count() == 1;
+            targets.push_back(m_name({value.key(i), m_part_count++, is_only}));
+        }
+        for (std::size_t i = 0; i < targets.size(); ++i) convert_part(value, i, targets[i]);
+    }
+
+    void convert_part(snapshot::DecodedValue& value, std::size_t index, const PartTarget& to) {
+        snapshot::Snapshot snapshot = m_file.take(value, index);
+        return_free_memory();
+        count_surplus(snapshot, m_other_bytes + m_file.surplus_bytes());
+        ConvertOptions options = m_options;
+        options.rank = to.rank;
+        std::optional<ArchiveTarget> target;
+        if (!options.dry_run) target.emplace(to.output, options);
+        report::ConvertReport report =
+            convert_snapshot(m_file, snapshot, value.key(index).path(), target ? &*target : nullptr, options,
+                             m_progress, m_clock);
+        if (target) report.output = to.output;
+        m_on_done(report);
+    }
+
+    [[noreturn]] void refuse(const snapshot::DecodedValue& value) const {
+        try {
+            value.refuse();
+        } catch (const InputError& error) {
+            throw m_file.input().located(error);
+        }
+    }
+
+    SnapshotFile m_file;
+    const NamePart& m_name;
+    const ConvertOptions& m_options;
+    const std::function<void(const report::ConvertReport&)>& m_on_done;
+    const Progress& m_progress;
+    PhaseClock m_clock;
+    std::size_t m_value_count = 0;
+    std::size_t m_part_count = 0;
+    std::uint64_t m_other_bytes = 0;  // of the values so far that hold no snapshot
+};
+
+}  // namespace
+
+report::ConvertReport convert_file(const std::string& input_path, const std::string& output,
+                                   const ConvertOptions& options, const Progress& progress) {
+    PhaseClock clock;
+    std::optional<ArchiveTarget> target;
+    if (!options.dry_run) target.emplace(output, options);
+
+    SnapshotFile file(input_path, progress);
+    const OnlySnapshot only = read_only_snapshot(file, input_path);
+    file.finish();
+    return_free_memory();  // most of it was used by the memo of the pickle
+    report::ConvertReport report = convert_snapshot(file, only.snapshot, only.key,
+                                                    target ? &*target : nullptr, options, progress, clock);
+    if (target) report.output = output;
+    return report;
+}
+
+void convert_parts(const std::string& input, const NamePart& name, const ConvertOptions& options,
+                   const std::function<void(const report::ConvertReport&)>& on_done,
+                   const Progress& progress) {
+    PartsConversion(input, name, options, on_done, progress).run();
 }
 
 }  // namespace snapq::convert

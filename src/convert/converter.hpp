@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "report/conversion.hpp"
+#include "snapshot/snapshot_key.hpp"
 #include "timeline/replay/elements.hpp"
 #include "timeline/stacked/stacked_timeline.hpp"
 #include "zip/chunk.hpp"
@@ -42,19 +43,44 @@ using Progress = std::function<void(std::string_view phase, std::uint64_t done, 
 
 // Converts `input` (a path, or "-" for standard input) to `output` (a zip file or a directory, see Layout).
 // The output appears complete or not at all. Throws UsageError before it reads the input when the output
-// exists and `force` is false. Throws InputError when the input is not a usable snapshot, SystemError when
-// the output cannot be written. Several threads may call it at the same time.
+// exists and `force` is false. Throws InputError when the input is not a usable snapshot or has several of
+// them, SystemError when the output cannot be written. Several threads may call it at the same time.
 report::ConvertReport convert_file(const std::string& input, const std::string& output,
                                    const ConvertOptions& options, const Progress& progress = {});
+
+// One of the snapshots of an input.
+struct Part {
+    snapshot::SnapshotKey key;
+    std::size_t number = 0;  // from 0, in the order of the input
+    bool is_only = false;    // the input is this snapshot and nothing else
+};
+
+struct PartTarget {
+    std::string output;
+    std::optional<std::int64_t> rank;
+};
+
+// Chooses the output of a part. It is called once for each part, in their order. Throws UsageError when the
+// output may not be written.
+using NamePart = std::function<PartTarget(const Part& part)>;
+
+// Converts each snapshot of `input` to an archive of its own and reports it to `on_done`. Each archive
+// appears complete or not at all; those of the pickles before a damaged one remain. Throws as `convert_file`
+// does.
+void convert_parts(const std::string& input, const NamePart& name, const ConvertOptions& options,
+                   const std::function<void(const report::ConvertReport&)>& on_done,
+                   const Progress& progress = {});
 
 struct BatchItem {
     std::string input;
     std::string output;
     ConvertOptions options;
+    NamePart name_part = {};  // set: the input is converted by convert_parts, and `output` is not used
 };
 
 struct BatchResult {
-    report::ConvertReport report;
+    std::vector<report::ConvertReport>
+        reports;               // of the archives that were written: one, or one for each part
     std::exception_ptr error;  // null when the conversion succeeded
 };
 

@@ -35,6 +35,8 @@ constexpr std::array<Sentence, snapshot::k_anomaly_names.size()> k_sentences{{
     {"1 text is not valid UTF-8 or is longer than 1 MiB; it was repaired or cut",
      "{} texts are not valid UTF-8 or are longer than 1 MiB; they were repaired or cut"},
     {"1 value of an unknown key could not be kept", "{} values of unknown keys could not be kept"},
+    {"1 byte of the input is not part of the snapshot: it belongs to another pickle, or follows its end",
+     "{} bytes of the input are not part of the snapshot: they are other pickles, or follow its end"},
 }};
 
 void add_anomalies(const std::vector<snapshot::AnomalyCount>& anomalies,

@@ -1,6 +1,10 @@
 #include "input/html_source.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
 
 namespace snapq::input {
@@ -35,9 +39,9 @@ HtmlSource::HtmlSource(std::unique_ptr<io::Window> page, io::ErrorContext origin
 
 std::size_t HtmlSource::read(std::span<char> into) {
     if (into.empty()) return 0;
-    if (m_state == State::before) find_text();
     std::size_t filled = 0;
-    while (m_state == State::inside && filled < into.size()) {
+    while (m_state != State::behind && filled < into.size()) {
+        if (m_state == State::before) find_text();
         filled += decode_groups(m_page->peek(1), into.subspan(filled));
         if (filled < into.size()) filled += decode_one(next(), into.subspan(filled));
     }
@@ -52,22 +56,42 @@ void HtmlSource::find_text() {
         skip_blanks();
         if (!next_is('"')) continue;
         m_state = State::inside;
+        m_found_one = true;
         return;
     }
-    m_origin.fail(m_page->offset(), "a page without an embedded snapshot");
+    refuse_page();
+}
+
+void HtmlSource::refuse_page() {
+    if (m_found_one) m_origin.fail(m_page->offset(), "the list of snapshots is damaged");
+    const OtherFile file = m_kind.file();
+    InputError error(m_origin.file, fmt::format("this is {}, without an embedded snapshot", file.what));
+    error.with_hint(std::string(file.hint));
+    throw error;
 }
 
 bool HtmlSource::find(std::string_view needle) {
     while (true) {
-        const std::string_view text = m_page->peek(needle.size());
-        if (text.size() < needle.size()) return false;
+        const std::string_view text = m_page->peek(PageKind::k_overlap + 1);
+        look_at_new(text);
         const std::size_t at = text.find(needle);
         if (at != std::string_view::npos) {
             m_page->skip(at + needle.size());
             return true;
         }
-        m_page->skip(text.size() - (needle.size() - 1));
+        if (text.size() <= PageKind::k_overlap) return false;
+        m_page->skip(text.size() - PageKind::k_overlap);
     }
+}
+
+// Each byte is looked at once, apart from the overlap, however often the key occurs.
+void HtmlSource::look_at_new(std::string_view text) {
+    const std::uint64_t start = m_page->offset();
+    const std::uint64_t end = start + text.size();
+    if (end <= m_looked_at) return;
+    const std::uint64_t from = std::max(start + PageKind::k_overlap, m_looked_at) - PageKind::k_overlap;
+    m_kind.look_at(text.substr(from - start));
+    m_looked_at = end;
 }
 
 std::size_t HtmlSource::decode_groups(std::string_view text, std::span<char> into) {
@@ -112,13 +136,14 @@ void HtmlSource::end_text(char character) {
     for (int padding = 0; character == '=' && padding < 2; ++padding) character = next();
     if (character != '"') m_origin.fail(m_page->offset() - 1, "a character that is not base64");
     if (m_bit_count == 6) m_origin.fail(m_page->offset() - 1, "the base64 text lacks characters");
-    m_state = State::behind;
-    expect_end_of_array();
+    m_bits = 0;
+    m_bit_count = 0;
+    continue_array();
 }
 
-// After the text only further text members of the object and the ends of the object and the array are
-// allowed.
-void HtmlSource::expect_end_of_array() {
+// After the text only further text members of the object may follow, then the end of the array or another
+// object.
+void HtmlSource::continue_array() {
     skip_blanks();
     while (next_is(',')) {
         skip_blanks();
@@ -131,9 +156,9 @@ void HtmlSource::expect_end_of_array() {
     }
     if (next() != '}') m_origin.fail(m_page->offset() - 1, "the list of snapshots is damaged");
     skip_blanks();
-    if (next_is(','))
-        m_origin.fail(m_page->offset() - 1, "the page holds several snapshots; only pages of one are read");
-    if (next() != ']') m_origin.fail(m_page->offset() - 1, "the list of snapshots is damaged");
+    m_state = next_is(',') ? State::before : State::behind;
+    if (m_state == State::behind && next() != ']')
+        m_origin.fail(m_page->offset() - 1, "the list of snapshots is damaged");
 }
 
 void HtmlSource::skip_blanks() {

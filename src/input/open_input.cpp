@@ -3,10 +3,8 @@
 #include <filesystem>
 #include <vector>
 
-#include "input/compressed_source.hpp"
-#include "input/html_source.hpp"
+#include "input/container.hpp"
 #include "input/sniff.hpp"
-#include "input/torch_save.hpp"
 #include "io/expansion_guard.hpp"
 #include "io/file_source.hpp"
 #include "io/window.hpp"
@@ -43,15 +41,6 @@ void drain(ByteSource& source, std::uint64_t limit) {
     }
 }
 
-const char* container_name(FileKind kind) {
-    switch (kind) {
-        case FileKind::gzip: return "gzip";
-        case FileKind::zstd: return "zstd";
-        case FileKind::html: return "html";
-        default: return "torch-zip";
-    }
-}
-
 }  // namespace
 
 // Opens one container after another.
@@ -71,8 +60,8 @@ public:
             switch (sniffed.kind) {
                 case FileKind::pickle: return finished(PayloadKind::pickle, sniffed.skip);
                 case FileKind::json: return finished(PayloadKind::json, sniffed.skip);
+                case FileKind::container: peel(*sniffed.container); break;
                 case FileKind::other: refuse(sniffed);
-                default: peel(sniffed.kind);
             }
         }
     }
@@ -81,44 +70,28 @@ private:
     [[noreturn]] void refuse(const Sniffed& sniffed) const {
         const std::string where =
             m_containers.empty() ? "this is" : "the data inside " + m_containers.back() + " is";
-        throw InputError(m_input.m_display_name,
+        InputError error(m_input.m_display_name,
                          fmt::format("{} {}, not a memory snapshot", where, sniffed.what));
+        error.with_hint(sniffed.hint);
+        throw error;
     }
 
-    void peel(FileKind kind) {
+    void peel(const Container& container) {
         if (m_containers.size() == k_max_depth) {
             throw InputError(m_input.m_display_name, fmt::format("containers nested more than {} deep ({})",
                                                                  k_max_depth, fmt::join(m_containers, "+")));
         }
         const bool is_bare = m_containers.empty();
-        const std::string name = container_name(kind);
-        const io::ErrorContext origin{m_input.m_display_name,
-                                      is_bare ? name : name + " inside " + m_containers.back()};
+        const std::string name(container.name);
+        const std::string shown = is_bare ? name : name + " inside " + m_containers.back();
+        const bool can_seek = is_bare && m_input.m_file->size().has_value();
         m_containers.push_back(name);
-        if (kind == FileKind::zip) {
-            peel_zip(origin, is_bare && m_input.m_file->size().has_value());
-            return;
-        }
-        m_input.m_payload_offset.reset();
-        m_window = std::make_unique<io::Window>(unpacked(kind, origin));
-    }
-
-    std::unique_ptr<ByteSource> unpacked(FileKind kind, const io::ErrorContext& origin) {
-        if (kind == FileKind::gzip) return std::make_unique<GzipSource>(std::move(m_window), origin, m_guard);
-        if (kind == FileKind::zstd) return std::make_unique<ZstdSource>(std::move(m_window), origin, m_guard);
-        return std::make_unique<HtmlSource>(std::move(m_window), origin);
-    }
-
-    void peel_zip(const io::ErrorContext& origin, bool can_seek) {
-        m_input.m_payload_offset.reset();
-        if (!can_seek) {
-            m_window = std::make_unique<io::Window>(
-                open_streamed_torch_pickle(std::move(m_window), origin, m_guard));
-            return;
-        }
-        TorchPickle pickle = open_torch_pickle(m_input.m_file, origin, m_guard);
-        if (pickle.is_stored) m_input.m_payload_offset = pickle.data_offset;
-        m_window = std::make_unique<io::Window>(std::move(pickle.bytes));
+        Unpacked unpacked = container.open({.window = std::move(m_window),
+                                            .context = {m_input.m_display_name, shown},
+                                            .guard = m_guard,
+                                            .file = can_seek ? m_input.m_file : nullptr});
+        m_input.m_payload_offset = unpacked.offset;
+        m_window = std::make_unique<io::Window>(std::move(unpacked.bytes));
     }
 
     OpenedInput finished(PayloadKind kind, std::size_t skip) {
@@ -149,13 +122,15 @@ std::uint64_t OpenedInput::file_bytes() const {
 InputError OpenedInput::located(const InputError& error) const {
     if (!error.file().empty()) return error;
     std::optional<std::uint64_t> offset = error.offset();
-    std::string message = error.message();
+    std::string note;
     if (offset && m_payload_offset) {
         *offset += *m_payload_offset;
     } else if (offset) {
-        message += fmt::format(" (counted in the data unpacked from {})", m_containers);
+        note = fmt::format(" (counted in the data unpacked from {})", m_containers);
     }
-    InputError named(m_display_name, message, offset);
+    if (const auto* truncated = dynamic_cast<const TruncatedError*>(&error))
+        return TruncatedError(m_display_name, *offset, truncated->inside(), note);
+    InputError named(m_display_name, error.message() + note, offset);
     named.with_hint(error.hint());
     return named;
 }

@@ -1,8 +1,9 @@
 #include "input/sniff.hpp"
 
 #include <algorithm>
-#include <array>
 
+#include "input/container.hpp"
+#include "input/other_files.hpp"
 #include "io/file_source.hpp"
 #include "io/window.hpp"
 
@@ -14,46 +15,12 @@ using namespace std::string_view_literals;
 constexpr std::string_view k_byte_order_mark = "\xEF\xBB\xBF"sv;
 constexpr std::string_view k_blanks = " \t\r\n"sv;
 
-struct Magic {
-    std::string_view bytes;
-    std::string_view what;
-};
-
-// Files that users pass by mistake. If one signature is the beginning of another, the longer one comes first.
-constexpr std::array k_known_files = {
-    Magic{"\x89PNG"sv, "a PNG picture"},
-    Magic{"\xFF\xD8\xFF"sv, "a JPEG picture"},
-    Magic{"GIF8"sv, "a GIF picture"},
-    Magic{"%PDF"sv, "a PDF document"},
-    Magic{"SQLite format 3\0"sv, "a SQLite database"},
-    Magic{"\x7F"
-          "ELF"sv,
-          "a program or library (ELF)"},
-    Magic{"\xFD"
-          "7zXZ\0"sv,
-          "xz-compressed data (unpack it first: unxz)"},
-    Magic{"BZh"sv, "bzip2-compressed data (unpack it first: bunzip2)"},
-    Magic{"\x04\x22\x4D\x18"sv, "lz4-compressed data (unpack it first: unlz4)"},
-    Magic{"7z\xBC\xAF\x27\x1C"sv, "a 7z archive (unpack it first)"},
-    Magic{"Rar!"sv, "a RAR archive (unpack it first)"},
-    Magic{"\x93NUMPY"sv, "a NumPy array"},
-    Magic{"\x89HDF"sv, "an HDF5 file"},
-    Magic{"\xFF\xFE"sv, "text in UTF-16 (save it as UTF-8)"},
-    Magic{"\xFE\xFF"sv, "text in UTF-16 (save it as UTF-8)"},
-    Magic{"version https://git-lfs"sv, "a Git LFS pointer (fetch the file: git lfs pull)"},
-};
-
-// torch.save before PyTorch 1.6 wrote a pickled magic number before the actual pickle.
-constexpr std::string_view k_old_torch_save =
-    "\x80\x02\x8A\x0A\x6C\xFC\x9C\x46\xF9\x20\x6A\xA8\x50\x19\x2E"sv;
-
-Sniffed other(std::string_view what) {
-    return {FileKind::other, std::string(what), 0};
+Sniffed other(const OtherFile& file) {
+    return {.kind = FileKind::other, .what = std::string(file.what), .hint = std::string(file.hint)};
 }
 
-bool is_skippable_zstd_frame(std::string_view head) {
-    return head.size() >= 4 && (static_cast<unsigned char>(head[0]) & 0xF0) == 0x50 &&
-           head.substr(1, 3) == "\x2A\x4D\x18"sv;
+std::size_t mark_length(std::string_view head) {
+    return head.starts_with(k_byte_order_mark) ? k_byte_order_mark.size() : 0;
 }
 
 // `line` is a name as in a GLOBAL opcode.
@@ -87,44 +54,32 @@ bool is_old_pickle(std::string_view head) {
     return starts_with_global(head);
 }
 
-// Text may follow blanks and a byte order mark: the official pages begin with a newline.
-Sniffed sniff_text(std::string_view head) {
-    const std::size_t mark = head.starts_with(k_byte_order_mark) ? k_byte_order_mark.size() : 0;
-    const std::size_t at = head.find_first_not_of(k_blanks, mark);
-    if (at == std::string_view::npos) {
-        // After a head of blanks, JSON may still follow in a longer file. A whole file of blanks is not a
-        // snapshot.
-        return head.size() < k_sniff_bytes ? other("a file of nothing but blanks")
-                                           : Sniffed{FileKind::json, "", mark};
-    }
-    if (head[at] == '{' || head[at] == '[') return {FileKind::json, "", mark};
-    if (head[at] == '<') return {FileKind::html, "", 0};
-    const bool is_binary = std::any_of(head.begin(), head.end(), [](char character) {
-        return static_cast<unsigned char>(character) < 0x20 &&
-               "\t\n\r\f\v\b\x1B"sv.find(character) == std::string_view::npos;
-    });
-    return other(is_binary ? "binary data of an unknown kind" : "text");
+bool is_pickle(std::string_view head) {
+    return head.size() >= 2 && head[0] == '\x80' && static_cast<unsigned char>(head[1]) <= 15;
+}
+
+// After a head of blanks, JSON may still follow in a longer file.
+bool is_json(std::string_view head) {
+    const char first = first_text_byte(head);
+    return first == '{' || first == '[' || (first == '\0' && head.size() >= k_sniff_bytes);
 }
 
 }  // namespace
 
+char first_text_byte(std::string_view head) {
+    const std::size_t at = head.find_first_not_of(k_blanks, mark_length(head));
+    return at == std::string_view::npos ? '\0' : head[at];
+}
+
 Sniffed sniff(std::string_view head) {
-    if (head.empty()) return other("an empty file");
-    if (head.starts_with("\x1F\x8B"sv)) return {FileKind::gzip, "", 0};
-    if (head.starts_with("\x28\xB5\x2F\xFD"sv) || is_skippable_zstd_frame(head))
-        return {FileKind::zstd, "", 0};
-    if (head.starts_with("PK\x03\x04"sv) || head.starts_with("PK\x05\x06"sv)) return {FileKind::zip, "", 0};
-    if (head.starts_with(k_old_torch_save))
-        return other("a file of torch.save's format before PyTorch 1.6 (save it again)");
-    if (head.size() >= 2 && head[0] == '\x80' && static_cast<unsigned char>(head[1]) <= 15)
-        return {FileKind::pickle, "", 0};
-    for (const Magic& magic : k_known_files) {
-        if (head.starts_with(magic.bytes)) return other(magic.what);
+    for (const Container* container : containers()) {
+        if (container->begins(head)) return {.kind = FileKind::container, .container = container};
     }
-    if (head.size() > 262 && head.substr(257, 5) == "ustar"sv)
-        return other("a tar archive (unpack it first)");
-    if (is_old_pickle(head)) return {FileKind::pickle, "", 0};
-    return sniff_text(head);
+    if (const auto file = other_binary_file(head)) return other(*file);
+    if (is_pickle(head) || is_old_pickle(head)) return {.kind = FileKind::pickle};
+    if (const auto file = other_text_file(head)) return other(*file);
+    if (is_json(head)) return {.kind = FileKind::json, .skip = mark_length(head)};
+    return other(unknown_file(head));
 }
 
 Sniffed sniff_file(const std::string& path) {

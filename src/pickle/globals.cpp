@@ -1,7 +1,9 @@
 #include "pickle/globals.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string>
 
 #include "support/error.hpp"
 
@@ -45,6 +47,23 @@ constexpr std::array k_allowed{
     Allowed{"torch.jit._pickle", "build_boollist", Global::identity_only},
 };
 
+// What holds the objects of a refused global, by the beginning of its name.
+struct Refused {
+    std::string_view prefix;
+    std::string_view what;
+};
+constexpr std::array k_refused{
+    Refused{"torch._utils._rebuild", "tensors, as a checkpoint (state_dict) has them"},
+    Refused{"torch._tensor.", "tensors, as a checkpoint (state_dict) has them"},
+    Refused{"torch.storage.", "tensors, as a checkpoint (state_dict) has them"},
+    Refused{"torch.nn.", "a whole model, as torch.save(model) writes it"},
+    Refused{"torch.optim.", "an optimizer, as a checkpoint has it"},
+    Refused{"torch.", "objects of PyTorch"},
+    Refused{"numpy.core.multiarray._reconstruct", "NumPy arrays"},
+    Refused{"numpy._core.multiarray._reconstruct", "NumPy arrays"},
+    Refused{"tracemalloc.", "a snapshot of tracemalloc, which has the memory of the CPU"},
+};
+
 constexpr std::size_t k_shown_bytes = 200;  // of a name from the file, in a message
 
 }  // namespace
@@ -57,10 +76,22 @@ std::optional<Global> find_global(std::string_view module, std::string_view name
 }
 
 void refuse_global(std::string_view module, std::string_view name, std::uint64_t offset) {
-    InputError error(fmt::format("the pickle names the global '{}.{}', which is not plain data",
-                                 module.substr(0, k_shown_bytes), name.substr(0, k_shown_bytes)),
-                     offset);
-    error.with_hint("nothing was run; save the snapshot as plain dicts, lists, text and numbers");
+    const std::string global =
+        fmt::format("{}.{}", module.substr(0, k_shown_bytes), name.substr(0, k_shown_bytes));
+    const auto known = std::ranges::find_if(
+        k_refused, [&](const Refused& refused) { return global.starts_with(refused.prefix); });
+    if (known == k_refused.end()) {
+        InputError error(fmt::format("the pickle names the global '{}', which is not plain data", global),
+                         offset);
+        error.with_hint("nothing was run; save the snapshot as plain dicts, lists, text and numbers");
+        throw error;
+    }
+    InputError error(
+        fmt::format("the pickle names the global '{}': it holds {}, and not only a memory snapshot", global,
+                    known->what),
+        offset);
+    error.with_hint(
+        "nothing was run; torch.cuda.memory._dump_snapshot(\"run.pickle\") writes a snapshot of plain data");
     throw error;
 }
 

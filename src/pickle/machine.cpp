@@ -3,13 +3,13 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "pickle/globals.hpp"
 #include "pickle/list_cache.hpp"
 #include "pickle/machine_state.hpp"
 #include "pickle/numbers.hpp"
 #include "pickle/opcode.hpp"
-#include "support/byte_window.hpp"
 
 namespace snapq::pickle {
 namespace {
@@ -22,16 +22,19 @@ constexpr std::size_t k_longest_fetch = 5;
 // Reads opcodes and operands; each family of opcodes is one function.
 class Machine {
 public:
-    Machine(ByteSource& source, Handler& handler) : m_window(source), m_handler(handler), m_state(handler) {}
+    Machine(ByteWindow&& window, Handler& handler)
+        : m_window(std::move(window)), m_handler(handler), m_state(handler) {}
 
     Decoded run() {
         for (;;) {
             m_state.offset = m_window.offset();
-            const std::uint8_t byte = m_window.u8("opcode");
+            const std::uint8_t byte = m_window.u8("");
             if (byte == static_cast<std::uint8_t>(Opcode::STOP)) return finish();
             step(byte);
         }
     }
+
+    ByteWindow take_window() { return std::move(m_window); }
 
 private:
     Decoded finish() {
@@ -115,7 +118,7 @@ private:
         m_state.push_mark();
         while (m_window.rest().data() != run.data() + run.size()) {
             m_state.offset = m_window.offset();
-            step(m_window.u8("opcode"));
+            step(m_window.u8(""));
         }
         if (m_handler.is_interned(m_state.top())) m_list_cache.add(run, m_state.top());
     }
@@ -241,7 +244,7 @@ private:
         if (!find_global(module, name)) refuse_global(module, name, m_state.offset);
     }
 
-    ByteWindow m_window;
+    ByteWindow m_window;  // a member, since the compiler reads it faster than a reference
     Handler& m_handler;
     MachineState m_state;
     ListCache m_list_cache;
@@ -253,7 +256,15 @@ private:
 }  // namespace
 
 Decoded decode(ByteSource& source, Handler& handler) {
-    return Machine(source, handler).run();
+    ByteWindow window(source);
+    return decode(window, handler);
+}
+
+Decoded decode(ByteWindow& window, Handler& handler) {
+    Machine machine(std::move(window), handler);
+    const Decoded decoded = machine.run();
+    window = machine.take_window();
+    return decoded;
 }
 
 }  // namespace snapq::pickle

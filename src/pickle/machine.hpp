@@ -2,7 +2,7 @@
 //
 // Accepts protocols 0 to 5 of CPython (batches of 1000, containers memoized before they are filled) and the
 // form of PyTorch's C++ pickler (protocol 2, one MARK group for a whole list, BINPUT after a container is
-// closed). Stops at STOP and ignores the bytes after it. Memory: the stack, the memo (4 bytes an entry) and
+// closed). Stops at STOP. Memory: the stack, the memo (4 bytes an entry) and
 // the open containers.
 #pragma once
 
@@ -10,6 +10,7 @@
 
 #include "pickle/handler.hpp"
 #include "pickle/value.hpp"
+#include "support/byte_window.hpp"
 #include "support/bytes.hpp"
 
 namespace snapq::pickle {
@@ -17,12 +18,16 @@ namespace snapq::pickle {
 struct Decoded {
     Value root;
     std::uint8_t protocol = 0;  // the operand of PROTO; 0 without one
-    std::uint64_t bytes = 0;    // up to and including STOP
+    std::uint64_t bytes = 0;    // up to and including STOP, from the beginning of the stream
     std::uint64_t memo_entries = 0;
 };
 
 // One thread. Throws InputError with the byte offset for all but well-formed pickles of plain data, and what
 // the handler throws.
 [[nodiscard]] Decoded decode(ByteSource& source, Handler& handler);
+
+// The same for the pickle that begins at the window's cursor. Afterwards the cursor is behind STOP. When an
+// exception is thrown, the window cannot be used any more.
+[[nodiscard]] Decoded decode(ByteWindow& window, Handler& handler);
 
 }  // namespace snapq::pickle

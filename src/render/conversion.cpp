@@ -13,7 +13,7 @@ std::int64_t number(std::uint64_t value) {
 }
 
 std::string phases_text(const report::ConvertReport& report) {
-    std::string text = printable(report.input) + "\n";
+    std::string text = printable(input_name(report)) + "\n";
     text += fmt::format("  {:<10} {:>9} {:>9} {:>12} {:>12} {:>12} {:>12}\n", "phase", "wall s", "CPU s",
                         "in", "out", "VmRSS", "VmHWM");
     for (const report::PhaseReport& phase : report.phases) {
@@ -44,6 +44,7 @@ void write_report(json::JsonWriter& json, const report::ConvertReport& report, b
     json.begin_object();
     json.key("input").value(report.input);
     dry_run ? json.key("output").null() : json.key("output").value(report.output);
+    if (!report.key.empty()) json.key("key").value(report.key);
     json.key("dry_run").value(dry_run);
     json.key("input_bytes").value(number(report.input_bytes));
     json.key("output_bytes").value(number(report.output_bytes));
@@ -66,8 +67,12 @@ void write_report(json::JsonWriter& json, const report::ConvertReport& report, b
 
 }  // namespace
 
+std::string input_name(const report::ConvertReport& report) {
+    return report.key.empty() ? report.input : fmt::format("{} ({})", report.input, report.key);
+}
+
 std::string dry_run_text(const report::ConvertReport& report) {
-    std::string text = printable(report.input) + "\n";
+    std::string text = printable(input_name(report)) + "\n";
     text += fmt::format("  input       {}\n", format_size(number(report.input_bytes)));
     text += fmt::format("  devices     {}\n", report.devices);
     text += fmt::format("  events      {}\n", format_count(number(report.events)));

@@ -23,6 +23,9 @@ namespace snapq::render {
 [[nodiscard]] std::string verify_json(const std::vector<std::string>& paths,
                                       const std::vector<report::VerifyReport>& reports);
 
+// "run.pickle", or "run.pickle (rank0)" for one of the snapshots in a file.
+[[nodiscard]] std::string input_name(const report::ConvertReport& report);
+
 // Counts and estimated sizes of a dry run.
 [[nodiscard]] std::string dry_run_text(const report::ConvertReport& report);
 // Time and memory of each phase, then the totals.

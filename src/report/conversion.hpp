@@ -22,6 +22,8 @@ struct PhaseReport {
 struct ConvertReport {
     std::string input;
     std::string output;  // empty in a dry run
+    // Where the snapshot was in the input's dicts and lists, such as "rank0"; empty for the whole input.
+    std::string key;
     std::uint64_t input_bytes = 0;
     std::uint64_t output_bytes = 0;
     std::uint64_t timeline_bytes = 0;  // JSON text before compression

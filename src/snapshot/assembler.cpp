@@ -1,11 +1,13 @@
+#include "snapshot/assembler.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 #include <utility>
 
-#include "snapshot/builder.hpp"
 #include "snapshot/settings.hpp"
+#include "snapshot/used_symbols.hpp"
 #include "support/error.hpp"
 
 namespace snapq::snapshot {
@@ -13,77 +15,68 @@ namespace {
 
 constexpr std::uint32_t k_unused = 0xffffffffU;
 
-std::string describe(const Value& value, const ExtraValues& extra_values) {
-    switch (value.kind) {
-        case Kind::none: return "None";
-        case Kind::boolean: return "a boolean";
-        case Kind::integer:
-        case Kind::natural:
-        case Kind::real: return "a number";
-        case Kind::text: return "text";
-        case Kind::record: break;
-        default: return "an object";
-    }
-    const bool is_dict = is_record(value, Record::frame) || is_record(value, Record::block) ||
-                         is_record(value, Record::segment) || is_record(value, Record::annotation) ||
-                         (is_record(value, Record::extra) && extra_values.is_dict(value));
-    return is_dict ? "a dict without 'segments' and 'device_traces'" : "a list of something else";
-}
+// Events and blocks of all snapshots of a file together, plus one for each eight bytes of input. A pickle
+// needs more than 16 bytes for an event.
+constexpr std::uint64_t k_copied_records = std::uint64_t{1} << 20;
+constexpr std::uint64_t k_bytes_of_record = 8;
 
 class Assembler {
 public:
-    explicit Assembler(Builder& builder) : m_builder(builder) {}
+    Assembler(Builder& builder, const FoundSnapshots& found, std::size_t index)
+        : m_builder(builder),
+          m_found(found),
+          m_wanted(found.snapshots[index]),
+          m_is_only(found.snapshots.size() == 1) {}
 
-    Snapshot run(const Value& root) {
-        if (is_record(root, Record::snapshot)) {
-            read_snapshot(root.id);
-        } else if (!read_wrapped_snapshot(root) && !read_bare_segments(root)) {
-            InputError error(fmt::format("the file holds {}, not a memory snapshot",
-                                         describe(root, m_builder.extra_values)));
-            error.with_hint("snapshots are made by torch.cuda.memory._dump_snapshot(file)");
-            throw error;
+    Snapshot run() {
+        const std::int64_t dropped_before = m_builder.dropped_extras;
+        if (is_record(m_wanted.value, Record::snapshot)) {
+            read_snapshot(m_wanted.value.id);
+        } else {
+            m_snapshot.has_segments = true;
+            read_segments(m_wanted.value);
         }
-        count_unused_traces();
+        keep_values_beside();
+        if (m_is_only) count_unused_traces();
         move_segments();
         check_devices();
         move_annotations();
         move_extras();
         add_decoding_anomalies();
-        m_snapshot.symbols = std::move(m_builder.symbols);
-        m_snapshot.event_tables = std::move(m_builder.event_tables);
+        if (m_is_only) {
+            m_snapshot.symbols = std::move(m_builder.symbols);
+            m_snapshot.event_tables = std::move(m_builder.event_tables);
+        } else {
+            keep_used_symbols(m_snapshot, m_builder.symbols, m_builder.event_tables);
+            m_builder.dropped_extras = dropped_before;  // the next snapshot counts its own
+        }
         return std::move(m_snapshot);
     }
 
 private:
-    // ---- finding the snapshot ----
+    // ---- around the snapshot ----
 
-    // The first snapshot in a user's dict, one level down.
-    bool read_wrapped_snapshot(const Value& root) {
-        if (!is_record(root, Record::extra) || !m_builder.extra_values.is_dict(root)) return false;
-        const std::span<const Value> view = m_builder.extra_values.items(root);
-        const std::vector<Value> pairs(view.begin(), view.end());
-        bool found = false;
-        for (std::size_t i = 0; i + 1 < pairs.size() && !found; i += 2) {
-            found = is_record(pairs[i + 1], Record::snapshot);
-            if (found) read_snapshot(pairs[i + 1].id);
+    // The values of a user's dicts and lists that hold the snapshot and others. Values with further snapshots
+    // are not among them.
+    void keep_values_beside() {
+        SnapshotKey around;
+        for (std::size_t depth = 0; depth < m_wanted.containers.size(); ++depth) {
+            const bool in_dict = !m_wanted.key.steps[depth].position;
+            for (const OtherValue& other : m_found.others[m_wanted.containers[depth]]) {
+                const auto name = name_of(around, other.key, in_dict);
+                name ? keep_extra(Extra::Owner::wrapper, *name, other.value) : m_builder.count_dropped();
+            }
+            around.steps.push_back(m_wanted.key.steps[depth]);
         }
-        if (!found) return false;
-        bool skipped_it = false;
-        for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
-            const bool is_it = !skipped_it && is_record(pairs[i + 1], Record::snapshot);
-            skipped_it |= is_it;
-            if (!is_it) keep_extra(Extra::Owner::wrapper, pairs[i], pairs[i + 1]);
-        }
-        return true;
     }
 
-    // The list of torch.cuda.memory_snapshot() and of the first versions of _snapshot(). An empty list is an
-    // empty snapshot.
-    bool read_bare_segments(const Value& root) {
-        if (!m_builder.is_empty_list(root) && !m_builder.is_sequence_of(root, Record::segment)) return false;
-        m_snapshot.has_segments = true;
-        read_segments(root);
-        return true;
+    // The path of a value, such as "step" or "job.step".
+    [[nodiscard]] std::optional<std::string> name_of(const SnapshotKey& around, const Value& key,
+                                                     bool in_dict) const {
+        if (!in_dict) return fmt::format("{}[{}]", around.path(), key.as_integer());
+        auto name = key_text(key, m_builder.symbols);
+        if (name && !around.steps.empty()) name->insert(0, around.path() + ".");
+        return name;
     }
 
     void read_snapshot(std::uint32_t id) {
@@ -95,6 +88,23 @@ private:
         if (from.annotations) read_annotations(*from.annotations);
         if (from.settings) read_settings(*from.settings);
         for (const auto& [key, value] : from.unread) keep_extra(Extra::Owner::snapshot, key, value);
+    }
+
+    // An event list of the only snapshot is moved, since it can be most of the memory.
+    [[nodiscard]] EventLog take_events(std::uint32_t trace) {
+        if (m_is_only) return std::move(m_builder.traces[trace]);
+        charge_copies(m_builder.traces[trace].size());
+        return m_builder.traces[trace].clone();
+    }
+
+    // Snapshots can share their lists, which takes a few bytes in the file but a copy here and in each
+    // archive.
+    void charge_copies(std::uint64_t records) {
+        m_builder.copied_records += records;
+        const std::uint64_t limit = k_copied_records + m_builder.offset() / k_bytes_of_record;
+        if (m_builder.copied_records <= limit) return;
+        throw InputError(fmt::format(
+            "the snapshots share their parts so often that they have more than {} events and blocks", limit));
     }
 
     // ---- its parts ----
@@ -128,7 +138,7 @@ private:
                             m_trace_device[id], trace.device));
         }
         m_trace_device[id] = static_cast<std::uint32_t>(trace.device);
-        trace.events = std::move(m_builder.traces[id]);
+        trace.events = take_events(id);
     }
 
     void read_annotations(const Value& value) {
@@ -153,10 +163,13 @@ private:
 
     void keep_extra(Extra::Owner owner, const Value& key, const Value& value) {
         const auto name = key_text(key, m_builder.symbols);
-        if (!name) return m_builder.count_dropped();
-        const TextId key_id = m_builder.symbols.intern_text(*name);
-        const TextId kept = *name == "host_traces" || *name == "host_segments" ? omitted(value)
-                                                                               : m_builder.extra_value(value);
+        name ? keep_extra(owner, *name, value) : m_builder.count_dropped();
+    }
+
+    void keep_extra(Extra::Owner owner, const std::string& name, const Value& value) {
+        const TextId key_id = m_builder.symbols.intern_text(name);
+        const TextId kept =
+            name == "host_traces" || name == "host_segments" ? omitted(value) : m_builder.extra_value(value);
         if (kept) m_snapshot.extras.push_back({owner, 0, 0, key_id, kept});
     }
 
@@ -187,6 +200,7 @@ private:
             Segment& segment = m_snapshot.segments.emplace_back(m_builder.segments[id]);
             move_blocks(m_builder.segment_blocks[id], segment);
         }
+        if (!m_is_only) return;
         m_builder.segments = {};
         m_builder.blocks = {};
     }
@@ -203,6 +217,7 @@ private:
     void move_blocks(std::uint32_t sequence, Segment& segment) {
         segment.first_block = static_cast<std::uint32_t>(m_snapshot.blocks.size());
         if (sequence == Builder::k_no_blocks) return;
+        if (!m_is_only) charge_copies(m_builder.ids_of(sequence).size());
         std::uint64_t address = segment.address;
         for (const std::uint32_t id : m_builder.ids_of(sequence)) {
             number(m_new_block[id], m_snapshot.blocks.size(), "block");
@@ -250,7 +265,7 @@ private:
             Extra extra{pending.owner, 0, pending.index, pending.key, pending.value};
             if (find_owner(pending, extra)) {
                 m_snapshot.extras.push_back(extra);
-            } else {
+            } else if (m_is_only) {
                 m_builder.count_dropped();
             }
         }
@@ -282,6 +297,9 @@ private:
     }
 
     Builder& m_builder;
+    const FoundSnapshots& m_found;
+    const FoundSnapshot& m_wanted;
+    const bool m_is_only;  // other snapshots of the file do not need the records of the builder
     Snapshot m_snapshot;
     std::vector<std::uint32_t> m_segment_order;
     std::vector<std::uint32_t> m_annotation_order;
@@ -295,8 +313,8 @@ private:
 
 }  // namespace
 
-Snapshot assemble(Builder&& builder, const Value& root) {
-    return Assembler(builder).run(root);
+Snapshot assemble(Builder& builder, const FoundSnapshots& found, std::size_t index) {
+    return Assembler(builder, found, index).run();
 }
 
 }  // namespace snapq::snapshot

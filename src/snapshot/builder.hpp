@@ -107,6 +107,8 @@ public:
     PairTable pairs;
     std::int64_t dropped_extras = 0;
     std::int64_t invalid_texts = 0;
+    // Events and blocks that assemble() has copied to one of several snapshots.
+    std::uint64_t copied_records = 0;
 
 private:
     // ---- one function for each kind of dict ----
@@ -169,9 +171,5 @@ private:
     std::vector<Value> m_scratch_values;
     std::vector<std::uint32_t> m_scratch_ids;
 };
-
-// Moves the records that `root` refers to into a Snapshot, in the order of their lists. Throws InputError
-// when `root` is not a snapshot; the message says what it is instead. Implemented in assembler.cpp.
-[[nodiscard]] Snapshot assemble(Builder&& builder, const Value& root);
 
 }  // namespace snapq::snapshot

@@ -57,6 +57,26 @@ void EventLog::append(std::uint32_t address_id, ShapeId shape, StackId stack,
     m_time_deltas.push_back(delta);
 }
 
+EventLog EventLog::clone() const {
+    EventLog copy;
+    copy.m_shapes = m_shapes.clone();
+    copy.m_addresses = m_addresses.clone();
+    copy.m_stacks = m_stacks.clone();
+    copy.m_time_deltas = m_time_deltas.clone();
+    copy.m_time_bases = m_time_bases;
+    copy.m_far_times = m_far_times;
+    return copy;
+}
+
+void EventLog::renumber(std::span<const std::uint32_t> shape_ids, std::span<const std::uint32_t> address_ids,
+                        std::span<const std::uint32_t> stack_ids) {
+    for (std::size_t event = 0; event < size(); ++event) {
+        m_shapes[event] = shape_ids[m_shapes[event]];
+        m_addresses[event] = address_ids[m_addresses[event]];
+        if (StackId(m_stacks[event])) m_stacks[event] = stack_ids[m_stacks[event]];
+    }
+}
+
 std::optional<std::int64_t> EventLog::time_us(std::size_t event) const {
     const std::int32_t delta = m_time_deltas[event];
     if (delta == k_no_time) return std::nullopt;

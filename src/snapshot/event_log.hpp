@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -94,6 +95,11 @@ public:
     // `none` when the event has no `frames` key.
     [[nodiscard]] StackId stack(std::size_t event) const { return StackId(m_stacks[event]); }
     [[nodiscard]] std::optional<std::int64_t> time_us(std::size_t event) const;
+
+    [[nodiscard]] EventLog clone() const;
+    // Replaces each id of a shape, an address and a stack by `*_ids[id]`.
+    void renumber(std::span<const std::uint32_t> shape_ids, std::span<const std::uint32_t> address_ids,
+                  std::span<const std::uint32_t> stack_ids);
 
 private:
     BlockVector<std::uint32_t> m_shapes;

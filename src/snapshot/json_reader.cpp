@@ -43,12 +43,12 @@ pickle::Value value_of(double value) {
 
 }  // namespace
 
-JsonReader::JsonReader(ByteSource& source, pickle::Handler& handler) : m_window(source), m_values(handler) {}
+JsonReader::JsonReader(json::JsonWindow& window, pickle::Handler& handler)
+    : m_window(window), m_values(handler) {}
 
 pickle::Value JsonReader::read() {
     read_value();
     while (m_values.depth() > 0) read_item_or_end();
-    check_end();
     return m_values.last();
 }
 
@@ -59,7 +59,7 @@ char JsonReader::next_byte() {
         if (!is_blank(c)) return c;
         m_window.advance(1);
     }
-    throw_input(offset(), "the file ends inside the JSON text");
+    throw TruncatedError(offset(), "the JSON text");
 }
 
 // Reads the next item of the innermost object or array, or its end.
@@ -169,7 +169,7 @@ std::string_view JsonReader::raw_text() {
         searched = ahead.size();
         if (searched > k_longest_text)
             throw_input(offset(), "a JSON string is longer than {} bytes", k_longest_text);
-        if (!m_window.read_more()) throw_input(offset() + searched, "the file ends inside a JSON string");
+        if (!m_window.read_more()) throw TruncatedError(offset() + searched, "a JSON string");
     }
 }
 
@@ -187,14 +187,14 @@ void JsonReader::read_token() {
     m_window.advance(length);
 }
 
-// Blanks may follow, and the NUL bytes that PyTorch's HTML pages append to the JSON text.
-void JsonReader::check_end() {
-    while (m_window.has_byte()) {
+bool JsonReader::another_follows() {
+    for (; m_window.has_byte(); m_window.advance(1)) {
         const char c = m_window.byte();
+        if (c == '{' || c == '[') return true;
         if (!is_blank(c) && c != '\0')
             throw_input(offset(), "there is more text after the end of the JSON value");
-        m_window.advance(1);
     }
+    return false;
 }
 
 void JsonReader::refuse(const char* wanted) {

@@ -46,11 +46,15 @@ private:
 // invalid byte. One thread.
 class JsonReader {
 public:
-    // Both must outlive the reader.
-    JsonReader(ByteSource& source, pickle::Handler& handler);
+    // Both must outlive the reader. The text begins at the window's cursor.
+    JsonReader(json::JsonWindow& window, pickle::Handler& handler);
 
-    // The value of the text. Throws InputError with the offset for invalid JSON, and what the handler throws.
+    // The value of the text, once. Throws InputError with the offset for invalid JSON, and what the handler
+    // throws. Afterwards the cursor is behind the value.
     [[nodiscard]] pickle::Value read();
+    // Skips what may follow the value: blanks, and the NUL bytes that PyTorch's HTML pages append. Returns
+    // whether another object or array follows. Throws InputError when something else does.
+    [[nodiscard]] bool another_follows();
     [[nodiscard]] std::uint64_t offset() const { return m_window.offset(); }
 
 private:
@@ -65,10 +69,9 @@ private:
     void close();
     [[nodiscard]] bool read_whole_array();
     [[nodiscard]] bool add_whole_array(std::string_view array);
-    void check_end();
     [[noreturn]] void refuse(const char* wanted);
 
-    json::JsonWindow m_window;
+    json::JsonWindow& m_window;
     JsonValues m_values;
     JsonDom m_dom;
     StackCache m_stack_cache;

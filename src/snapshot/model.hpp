@@ -92,11 +92,13 @@ enum class Anomaly : std::uint8_t {
     unknown_action,
     invalid_text,
     dropped_extra,
+    surplus_bytes,
 };
-inline constexpr std::array<std::string_view, 9> k_anomaly_names{
+inline constexpr std::array<std::string_view, 10> k_anomaly_names{
     "unmatched_free",     "alloc_over_live",     "missing_completion",
     "live_not_in_blocks", "block_without_alloc", "negative_reserved_start",
-    "unknown_action",     "invalid_text",        "dropped_extra"};
+    "unknown_action",     "invalid_text",        "dropped_extra",
+    "surplus_bytes"};
 
 struct AnomalyCount {
     std::optional<std::int64_t> device;  // nullopt: of the whole file

@@ -2,6 +2,7 @@
 // Columns of millions of events are stored in it. It needs the memory of the elements plus at most one block.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <type_traits>
@@ -38,6 +39,18 @@ public:
         while (m_size < size) push_back(value);
         m_size = size;
         m_blocks.resize((size + k_block - 1) >> BlockBits);
+    }
+
+    // A copy. Not a constructor, so that no column of millions is copied by mistake.
+    [[nodiscard]] BlockVector clone() const {
+        BlockVector copy;
+        copy.m_size = m_size;
+        for (std::size_t done = 0; done < m_size; done += k_block) {
+            copy.m_blocks.push_back(std::make_unique_for_overwrite<T[]>(k_block));
+            std::copy_n(m_blocks[done >> BlockBits].get(), std::min(k_block, m_size - done),
+                        copy.m_blocks.back().get());
+        }
+        return copy;
     }
 
     void clear() {

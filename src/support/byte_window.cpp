@@ -9,7 +9,7 @@ constexpr std::size_t k_window = std::size_t{256} << 10;
 
 }  // namespace
 
-ByteWindow::ByteWindow(ByteSource& source) : m_source(source), m_buffer(k_window) {}
+ByteWindow::ByteWindow(ByteSource& source) : m_source(&source), m_buffer(k_window) {}
 
 bool ByteWindow::fill() {
     if (m_at > 0) {
@@ -21,7 +21,7 @@ bool ByteWindow::fill() {
     // The buffer doubles only when it is full, so a huge declared length needs no more memory than the bytes
     // that exist.
     if (m_end == m_buffer.size()) m_buffer.resize(m_buffer.size() * 2);
-    const std::size_t got = m_source.read({m_buffer.data() + m_end, m_buffer.size() - m_end});
+    const std::size_t got = m_source->read({m_buffer.data() + m_end, m_buffer.size() - m_end});
     m_end += got;
     return got > 0;
 }
@@ -37,8 +37,7 @@ void ByteWindow::need(std::uint64_t count, const char* what) {
         m_at = 0;
     }
     while (m_end - m_at < count) {
-        if (fill()) continue;
-        throw_input(offset(), "{}: the file ends here, {} of {} bytes left", what, m_end - m_at, count);
+        if (!fill()) fail_truncated(what, count);
     }
 }
 
@@ -46,9 +45,7 @@ std::string ByteWindow::beginning(std::uint64_t count, std::size_t kept, const c
     const std::uint64_t start = offset();
     std::string text;
     while (offset() - start < count) {
-        if (m_at == m_end && !fill()) {
-            throw_input(start, "{}: the file ends here, {} of {} bytes left", what, offset() - start, count);
-        }
+        if (m_at == m_end && !fill()) fail_truncated(what, count);
         const auto step =
             static_cast<std::size_t>(std::min<std::uint64_t>(m_end - m_at, count - (offset() - start)));
         text.append(m_buffer.data() + m_at, std::min(step, kept - text.size()));
@@ -69,7 +66,7 @@ std::string_view ByteWindow::line(std::size_t longest, const char* what) {
         }
         searched = m_end - m_at;
         if (searched > longest) throw_input(offset(), "{}: no end of line within {} bytes", what, longest);
-        if (!fill()) throw_input(offset(), "{}: the file ends before the end of the line", what);
+        if (!fill()) fail_truncated(what);
     }
 }
 
@@ -77,9 +74,16 @@ void ByteWindow::skip(std::uint64_t count, const char* what) {
     while (count > m_end - m_at) {
         count -= m_end - m_at;
         m_at = m_end;
-        if (!fill()) throw_input(offset(), "{}: the file ends here, {} bytes missing", what, count);
+        if (!fill()) fail_truncated(what);
     }
     m_at += static_cast<std::size_t>(count);
+}
+
+// The size of a fixed operand says nothing; that of a text shows whether its length can be right.
+void ByteWindow::fail_truncated(const char* what, std::uint64_t wanted) const {
+    const std::string size = wanted > sizeof(std::uint64_t) ? fmt::format(" of {} bytes", wanted) : "";
+    throw TruncatedError(m_base + m_end,
+                         *what == '\0' ? "the pickle" : fmt::format("the pickle ({}{})", what, size));
 }
 
 }  // namespace snapq

@@ -1,9 +1,9 @@
 // A bounds-checked window that slides over a ByteSource. Pointer arithmetic on the bytes of a stream happens
 // only here.
 //
-// Every read has a name, so that a truncated file fails with `byte 4112: BINUNICODE length: 3 of 4 bytes
-// left`. The window has one buffer of 256 KiB. It grows only for a longer item that is read as a whole, and
-// only as bytes really arrive. One thread.
+// Every read has a name, so that a truncated file fails with `truncated: the file ends at byte 4115, inside
+// the pickle (BINUNICODE length)`. The window has one buffer of 256 KiB. It grows only for a longer item that
+// is read as a whole, and only as bytes really arrive. One thread.
 #pragma once
 
 #include <bit>
@@ -52,6 +52,14 @@ public:
     [[nodiscard]] std::string_view rest() const { return {m_buffer.data() + m_at, m_end - m_at}; }
     void advance(std::size_t count) { m_at += count; }
 
+    // All bytes that the window holds, at least `count` of them unless the stream ends before. For what may
+    // follow a value. Valid until the next call.
+    [[nodiscard]] std::string_view peek(std::size_t count) {
+        while (m_end - m_at < count && fill()) {
+        }
+        return rest();
+    }
+
     // Skips `count` bytes without keeping them.
     void skip(std::uint64_t count, const char* what);
 
@@ -69,8 +77,10 @@ private:
     void need(std::uint64_t count, const char* what);
     // Appends bytes from the source to the buffer. Returns false at the end.
     bool fill();
+    // `wanted`: the size of what was being read, 0 where it is not known.
+    [[noreturn]] void fail_truncated(const char* what, std::uint64_t wanted = 0) const;
 
-    ByteSource& m_source;
+    ByteSource* m_source;
     std::vector<char> m_buffer;
     std::size_t m_at = 0;
     std::size_t m_end = 0;

@@ -26,4 +26,22 @@ template <typename... Args>
     throw UsageError(fmt::format(format, std::forward<Args>(args)...));
 }
 
+// The bytes end inside a value. The offset of their end is part of the sentence.
+class TruncatedError : public InputError {
+public:
+    // `inside`: what is not complete, such as "the pickle".
+    TruncatedError(std::uint64_t end, const std::string& inside);
+    // `note` says what the offset counts, unless these are the bytes of the file.
+    TruncatedError(const std::string& file, std::uint64_t end, const std::string& inside,
+                   const std::string& note);
+
+    [[nodiscard]] const std::string& inside() const { return m_inside; }
+
+private:
+    TruncatedError(const std::string& file, const std::string& message, std::uint64_t end,
+                   std::string inside);
+
+    std::string m_inside;
+};
+
 }  // namespace snapq

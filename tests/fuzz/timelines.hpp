@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fuzz/target.hpp"
+#include "snapshot/decoder.hpp"
 #include "timeline/replay/replay.hpp"
 #include "timeline/stacked/stacked_timeline.hpp"
 #include "timeline/tables/rows.hpp"
@@ -24,6 +25,18 @@ inline void compute_timelines(const snapshot::Snapshot& snapshot) {
             }
             require(points == stacked_timeline.point_count(), "the shards' points add up");
         }
+    }
+}
+
+// Of each snapshot in the values that follow one another in `source`.
+inline void compute_all_timelines(ByteSource& source, snapshot::Form form) {
+    constexpr std::uint64_t k_most_surplus = 1 << 20;
+    const auto begins_pickle = [](std::string_view head) {
+        return head.starts_with('\x80') || head.starts_with('(');
+    };
+    snapshot::Decoder decoder(source, form, begins_pickle, k_most_surplus);
+    while (auto value = decoder.next()) {
+        for (std::size_t i = 0; i < value->snapshot_count(); ++i) compute_timelines(value->take(i));
     }
 }
 

@@ -82,7 +82,6 @@ class Inputs(ProgramTest):
             "torch.save": torch_save(data),
             "torch.save under another name": torch_save(data, "run_17/data.pkl"),
             "NUL bytes behind STOP": data + bytes(5000),
-            "text behind STOP": data + b"and what else the writer left",
         }
         if shutil.which("zstd"):
             forms["zstd"] = subprocess.run(["zstd", "-c", SAMPLE], capture_output=True, check=True).stdout
@@ -90,6 +89,23 @@ class Inputs(ProgramTest):
         for what, form in forms.items():
             with self.subTest(what):
                 self.assert_same_rows(self.database(form), expected, what)
+
+    def test_other_bytes_behind_the_pickle_are_counted(self) -> None:
+        data, rest = SAMPLE.read_bytes(), b"\0and what else the writer left"
+        for what, form in (
+            ("bare", data + rest),
+            ("gzip", gzip.compress(data + rest)),
+            ("torch.save", torch_save(data + rest)),
+        ):
+            with self.subTest(what):
+                (self.directory / "input").write_bytes(form)
+                result = self.snapq("convert", "input", "-o", "out.zip", "--force")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertIn(f"snapq: warning: input: {len(rest)} bytes of the input are not part", result.stderr)
+                count = "SELECT device, count FROM anomalies WHERE kind = 'surplus_bytes'"
+                answer = self.snapq("query", "out.zip", count, "--format", "csv").stdout
+                self.assertEqual(answer.splitlines()[1:], [f",{len(rest)}"])
+                self.assertIn(f"{len(rest)} bytes of the input", self.snapq("summary", "out.zip").stdout)
 
     def test_the_kind_is_written_down(self) -> None:
         for data, kind in (

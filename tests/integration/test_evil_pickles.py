@@ -213,11 +213,11 @@ def spellings(name: str) -> dict[str, bytes]:
 
 # Pickle -> words of the error.
 BOMBS: dict[str, tuple[bytes, tuple[str, ...]]] = {
-    "a text of 4 GiB": (b"\x80\x02X\xff\xff\xff\xffab", ("byte 7", "2 of 4294967295 bytes left")),
-    "a text of 2^63 bytes": (b"\x80\x04\x8d" + b"\xff" * 7 + b"\x7f", ("byte 11", "0 of 9223372036854775807 bytes left")),
-    "bytes of 2^64": (b"\x80\x04\x8e" + b"\xff" * 8, ("byte 11", "0 of 18446744073709551615 bytes left")),
-    "a bytearray of 2^62": (b"\x80\x05\x96" + struct.pack("<Q", 1 << 62), ("byte 11", "0 of 4611686018427387904 bytes left")),
-    "a negative text": (b"\x80\x01T\xff\xff\xff\xff.", ("byte 7", "1 of 4294967295 bytes left")),
+    "a text of 4 GiB": (b"\x80\x02X\xff\xff\xff\xffab", ("ends at byte 9", "text of 4294967295 bytes")),
+    "a text of 2^63 bytes": (b"\x80\x04\x8d" + b"\xff" * 7 + b"\x7f", ("ends at byte 11", "text of 9223372036854775807 bytes")),
+    "bytes of 2^64": (b"\x80\x04\x8e" + b"\xff" * 8, ("ends at byte 11", "of 18446744073709551615 bytes")),
+    "a bytearray of 2^62": (b"\x80\x05\x96" + struct.pack("<Q", 1 << 62), ("ends at byte 11", "of 4611686018427387904 bytes")),
+    "a negative text": (b"\x80\x01T\xff\xff\xff\xff.", ("ends at byte 8", "of 4294967295 bytes")),
     "a negative LONG4": (b"\x80\x02\x8b\xff\xff\xff\xff.", ("byte 2", "an integer of 4294967295 bytes")),
     "a LONG4 of 2 GiB": (b"\x80\x02\x8b\xff\xff\xff\x7f.", ("byte 2", "an integer of 2147483647 bytes")),
     "a LONG4 with its bytes": (b"\x80\x02\x8b\x00\x00\x10\x00" + bytes(1 << 20) + b".", ("byte 2", "an integer of 1048576 bytes")),
@@ -240,7 +240,7 @@ BOMBS: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "a tuple in itself": (b"\x80\x02(]q\x00(h\x00tt.", ("not a memory snapshot",)),
     "a trace in itself": (b"\x80\x02}X\x0d\x00\x00\x00device_traces]q\x00h\x00as.", ("'device_traces' is not a list",)),
     "a frame of 2^63 bytes": (b"\x80\x04\x95" + b"\xff" * 7 + b"\x7fN.", ("not a memory snapshot",)),
-    "no STOP": (b"\x80\x02]" + b"0]" * 1000, ("byte 2003", "opcode: the file ends here")),
+    "no STOP": (b"\x80\x02]" + b"0]" * 1000, ("truncated: the file ends at byte 2003", "inside the pickle")),
 }  # fmt: skip
 
 
@@ -628,8 +628,8 @@ class Bombs(EvilTest):
         too_much = ("unpacks to more than 2000 times its size", "byte ")
         bombs = {
             # Deflate cannot do worse than 1032 : 1, so one layer is read to its end, in constant memory.
-            "gzip": (gzip.compress(ones, 9), ("byte 80000003", "the file ends here")),
-            "torch zip": (zipped({"a/data.pkl": ones}, zipfile.ZIP_DEFLATED), ("byte 80000003", "the file ends here")),
+            "gzip": (gzip.compress(ones, 9), ("the file ends at byte 80000003", "inside the pickle")),
+            "torch zip": (zipped({"a/data.pkl": ones}, zipfile.ZIP_DEFLATED), ("the file ends at byte 80000003", "inside the pickle")),
             "gzip in gzip": (gzip.compress(gzip.compress(b"\x80\x02(" + b"N0" * 50_000_000), 9), too_much),
             "torch zip in gzip": (gzip.compress(zipped({"a/data.pkl": ones + ones}, zipfile.ZIP_DEFLATED), 9), too_much),
         }

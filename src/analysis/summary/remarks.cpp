@@ -52,6 +52,8 @@ constexpr AnomalyText k_anomaly_texts[] = {
      "text is not valid UTF-8 (shown with U+FFFD) or longer than 1 MiB (only its start is kept)",
      "texts are not valid UTF-8 (shown with U+FFFD) or longer than 1 MiB (only their start is kept)"},
     {"dropped_extra", "unknown value was too large to keep", "unknown values were too large to keep"},
+    {"surplus_bytes", "byte of the input is not part of the snapshot",
+     "bytes of the input are not part of the snapshot: other pickles, or what follows the end"},
 };
 
 std::string percent(std::int64_t part, std::int64_t whole) {

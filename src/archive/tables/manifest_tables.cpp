@@ -25,6 +25,7 @@ std::map<std::string, MetaValue> meta_of(const Manifest& manifest) {
         {"source_kind", manifest.source_kind},
         {"timeline_exact", std::int64_t{manifest.timeline_exact}},
     };
+    if (!manifest.source_key.empty()) meta.emplace("source_key", manifest.source_key);
     if (manifest.rank) meta.emplace("rank", *manifest.rank);
     for (const auto& [key, value] : manifest.labels) meta.emplace("label." + key, value);
     return meta;

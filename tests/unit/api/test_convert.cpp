@@ -76,8 +76,10 @@ TEST_CASE("an unusable input leaves no output and names the file and the byte") 
         FAIL("converted a cut snapshot");
     } catch (const InputError& error) {
         CHECK(error.file() == input);
-        CHECK(error.offset());
-        CHECK(std::string(error.what()).starts_with(input + ": byte "));
+        CHECK(error.offset() == 1000);
+        CHECK(std::string(error.what())
+                  .starts_with(input + ": truncated: the file ends at byte 1000, inside "));
+        CHECK(error.hint() != "");
     }
     CHECK(folder.names() == std::vector<std::string>{"cut.pickle"});
 }

@@ -1,5 +1,3 @@
-#include "input/compressed_source.hpp"
-
 #include "support/catch.hpp"
 #include "support/input_fixtures.hpp"
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "input/container.hpp"
 #include "support/catch.hpp"
 #include "support/error.hpp"
 #include "support/input_fixtures.hpp"
@@ -38,12 +39,53 @@ TEST_CASE("JSON is recognised after blanks and a byte order mark") {
 }
 
 TEST_CASE("Containers are recognised") {
-    CHECK(kind_of(gzip("x")) == FileKind::gzip);
-    CHECK(kind_of(zstd("x")) == FileKind::zstd);
-    CHECK(kind_of(zstd_skippable_frame("x")) == FileKind::zstd);
-    CHECK(kind_of(ZipBuilder().finish()) == FileKind::zip);
-    CHECK(kind_of(torch_zip("x")) == FileKind::zip);
-    CHECK(kind_of(html_page("x")) == FileKind::html);
+    const auto container_of = [](const std::string& head) {
+        const Sniffed sniffed = sniff(head);
+        REQUIRE(sniffed.kind == FileKind::container);
+        return sniffed.container->name;
+    };
+    CHECK(container_of(gzip("x")) == "gzip");
+    CHECK(container_of(zstd("x")) == "zstd");
+    CHECK(container_of(zstd_skippable_frame("x")) == "zstd");
+    CHECK(container_of(ZipBuilder().finish()) == "torch-zip");
+    CHECK(container_of(torch_zip("x")) == "torch-zip");
+    CHECK(container_of(html_page("x")) == "html");
+    CHECK(container_of("\xEF\xBB\xBF\n <html>") == "html");
+}
+
+TEST_CASE("Files that people take for snapshots are named, with what to record") {
+    const auto named = [](const std::string& head) {
+        const Sniffed sniffed = sniff(head);
+        CHECK(sniffed.kind == FileKind::other);
+        CHECK(sniffed.hint != "");
+        return sniffed.what;
+    };
+    const std::string printed = "a snapshot printed as text by str(), repr() or pprint";
+    CHECK(named("{'segments': [{'device': 0}]}") == printed);
+    CHECK(named("{'allocator_settings': {},\n 'device_traces': [[{'action': 'alloc',") == printed);
+    CHECK(named("[{'device': 0,\n  'address': 1,\n  'total_size': 2}]") == printed);
+    CHECK(named("{'loss': [1, 2]}") == "a Python object printed as text by str(), repr() or pprint");
+    CHECK(named("[[-1, 1, 512, 0], [1700000000, 1, 256, 2]]").find("export_memory_timeline") !=
+          std::string::npos);
+    CHECK(named("[\n  [\n    1700000000, 1700000001], [[0, 1], [2, 3]]]").find("export_memory_timeline") !=
+          std::string::npos);
+    CHECK(named("|=====|\n|   PyTorch CUDA memory summary, device ID 0   |").find("memory_summary") !=
+          std::string::npos);
+    CHECK(named("OrderedDict([('active.all.allocated', 1), ('allocated_bytes.all.current', 2)])")
+              .find("memory_stats") != std::string::npos);
+    CHECK(named("step 7\ntorch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB")
+              .find("out-of-memory") != std::string::npos);
+    CHECK(named("\x60\0\0\0\0\0\0\0{\"w\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}"s) ==
+          "a safetensors file");
+    CHECK(named("memray\0\x0c"s).find("memory of the CPU") != std::string::npos);
+}
+
+TEST_CASE("What may be a snapshot is not refused by its first bytes") {
+    for (const char* head : {"{\"rank\": 1, \"'segments':\": 2}", "[[{\"action\": \"alloc\"", "[[]]", "[ [",
+                             "{\"note\": \"CUDA out of memory\"", "{\"segments\": [], \"a\": [[1, 2]]}"}) {
+        INFO(head);
+        CHECK(kind_of(head) == FileKind::json);
+    }
 }
 
 TEST_CASE("The kinds of other files are named") {

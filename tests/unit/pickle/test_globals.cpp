@@ -107,6 +107,21 @@ TEST_CASE("Type tags of TorchScript are ignored") {
                       .reduce()) == "[1]");
 }
 
+TEST_CASE("What holds a known kind of object is said") {
+    const auto refusal = [](const char* module, const char* name) {
+        return mean_of(P().global(module, name));
+    };
+    const std::string tensors =
+        "it holds tensors, as a checkpoint (state_dict) has them, and not only a memory snapshot";
+    CHECK(refusal("torch._utils", "_rebuild_tensor_v2").find(tensors) != std::string::npos);
+    CHECK(
+        refusal("torch._utils", "_rebuild_tensor_v2").find("the global 'torch._utils._rebuild_tensor_v2'") !=
+        std::string::npos);
+    CHECK(refusal("torch.nn.modules.linear", "Linear").find("a whole model") != std::string::npos);
+    CHECK(refusal("tracemalloc", "Snapshot").find("the memory of the CPU") != std::string::npos);
+    CHECK(refusal("numpy.core.multiarray", "_reconstruct").find("NumPy arrays") != std::string::npos);
+}
+
 TEST_CASE("A global that is not plain data is refused by name, at its opcode") {
     const std::string refused = "the pickle names the global 'os.system', which is not plain data";
     CHECK(mean_of(P().proto(2).global("os", "system")) == "byte 2: " + refused);

@@ -78,8 +78,23 @@ TEST_CASE("A snapshot may be a bare list, empty, or wrapped in a user's dict") {
 TEST_CASE("Other contents are refused, and the message names them") {
     CHECK(refusal_of("{}") ==
           "the file holds a dict without 'segments' and 'device_traces', not a memory snapshot");
-    CHECK(refusal_of(R"({"a": {"b": {"segments": []}}})") ==
+    CHECK(refusal_of(R"({"a": {"b": {"c": 1}}})") ==
           "the file holds a dict without 'segments' and 'device_traces', not a memory snapshot");
+    CHECK(refusal_of(R"({"schemaVersion": 1, "traceEvents": [{"ph": "X", "name": "add", "ts": 1}]})") ==
+          "the file holds a trace of torch.profiler (Chrome's trace format), not a memory snapshot");
+    CHECK(refusal_of(R"([{"ph": "X", "name": "add", "ts": 1}])") ==
+          "the file holds a trace of torch.profiler (Chrome's trace format), not a memory snapshot");
+    CHECK(refusal_of(R"({"num_ooms": 0, "allocated_bytes.all.current": 512})") ==
+          "the file holds the statistics of torch.cuda.memory_stats(), which are totals only, not a memory "
+          "snapshot");
+    CHECK(refusal_of(R"({"allocated_bytes": {"all": {"current": 512}}})") ==
+          "the file holds the statistics of torch.cuda.memory_stats(), which are totals only, not a memory "
+          "snapshot");
+    CHECK(refusal_of(R"({"epoch": 3, "state_dict": {"w": [1.0]}})") ==
+          "the file holds a checkpoint, not a memory snapshot");
+    CHECK(
+        refusal_of(R"([[{"action": "alloc", "addr": 1, "size": 512, "stream": 0}]])") ==
+        "the file holds the trace entries of a snapshot without the dict around them, not a memory snapshot");
     CHECK(refusal_of("[1, 2, 3]") == "the file holds a list of something else, not a memory snapshot");
     CHECK(refusal_of(R"(["text"])") == "the file holds a list of something else, not a memory snapshot");
     CHECK(refusal_of("17") == "the file holds a number, not a memory snapshot");

@@ -189,7 +189,7 @@ TEST_CASE("JSON without a snapshot is refused, and the message names its content
 }
 
 TEST_CASE("Damage is reported with the offset of the byte") {
-    CHECK(json_error("") == "byte 0: the file ends inside the JSON text");
+    CHECK(json_error("") == "truncated: the file ends at byte 0, inside the JSON text");
     CHECK(json_error("[1 2]") == "byte 3: expected ',' or ']' in the JSON text, not '2'");
     CHECK(json_error("[1,]") == "byte 3: expected a value in the JSON text, not ']'");
     CHECK(json_error("{\"a\" 1}") == "byte 5: expected ':' in the JSON text, not '1'");
@@ -198,10 +198,11 @@ TEST_CASE("Damage is reported with the offset of the byte") {
     CHECK(json_error("{a: 1}") == "byte 1: expected a key in quotes in the JSON text, not 'a'");
     CHECK(json_error("[tru]") == "byte 1: expected a value in the JSON text, not 't'");
     CHECK(json_error("[\x01]") == "byte 1: expected a value in the JSON text, not byte 0x01");
-    CHECK(json_error("[] []") == "byte 3: there is more text after the end of the JSON value");
+    CHECK(json_error("[] x") == "byte 3: there is more text after the end of the JSON value");
+    CHECK(json_error("[] []") == "the file holds several JSON texts");
     CHECK(json_error("[\"a\\qb\"]") == "byte 3: this is not a valid JSON escape");
     CHECK(json_error("[\"a\nb\"]") == "byte 3: a control character in a JSON string is not escaped");
-    CHECK(json_error("[\"ab") == "byte 4: the file ends inside a JSON string");
+    CHECK(json_error("[\"ab") == "truncated: the file ends at byte 4, inside a JSON string");
 }
 
 TEST_CASE("NUL bytes after the text, as in HTML pages, are ignored") {

@@ -33,12 +33,12 @@ TEST_CASE("integers are little-endian, wherever the pieces are cut") {
     }
 }
 
-TEST_CASE("an error of a truncated stream names the item, its offset and the bytes that are left") {
+TEST_CASE("an error of a truncated stream names its end and the item that is not complete") {
     MemorySource source("abc");
     ByteWindow window(source);
     CHECK(window.u8("x") == 'a');
     CHECK(message_of([&] { static_cast<void>(window.u32le("BINUNICODE length")); }) ==
-          "byte 1: BINUNICODE length: the file ends here, 2 of 4 bytes left");
+          "truncated: the file ends at byte 3, inside the pickle (BINUNICODE length)");
     CHECK(window.offset() == 1);
 }
 
@@ -47,7 +47,8 @@ TEST_CASE("a huge declared length needs no more memory than the bytes that exist
     ByteWindow window(source);
     CHECK(message_of([&] {
               static_cast<void>(window.bytes(std::uint64_t{1} << 60, "text"));
-          }).find("1000 of 1152921504606846976 bytes left") != std::string::npos);
+          }).find("ends at byte 1000, inside the pickle (text of 1152921504606846976 bytes)") !=
+          std::string::npos);
 }
 
 TEST_CASE("text longer than the window is returned as a whole, and short reads work after it") {
@@ -68,7 +69,18 @@ TEST_CASE("the beginning of a long text is returned, and all of it is consumed")
     MemorySource cut(long_text);
     ByteWindow short_window(cut);
     CHECK(message_of([&] { static_cast<void>(short_window.beginning(4'000'000, 6, "text")); }) ==
-          "byte 0: text: the file ends here, 3000005 of 4000000 bytes left");
+          "truncated: the file ends at byte 3000005, inside the pickle (text of 4000000 bytes)");
+}
+
+TEST_CASE("looking ahead consumes nothing and shows the end") {
+    MemorySource source(std::string(1'000'000, 'a') + "b", 1000);
+    ByteWindow window(source);
+    CHECK(window.peek(700'000).size() >= 700'000);
+    CHECK(window.offset() == 0);
+    window.skip(1'000'000, "x");
+    CHECK(window.peek(100) == "b");
+    window.advance(1);
+    CHECK(window.peek(1).empty());
 }
 
 TEST_CASE("lines end at a newline that is not part of the line") {
@@ -77,7 +89,7 @@ TEST_CASE("lines end at a newline that is not part of the line") {
     CHECK(window.line(100, "line") == "one");
     CHECK(window.line(100, "line").empty());
     CHECK(message_of([&] { static_cast<void>(window.line(100, "GLOBAL name")); }) ==
-          "byte 5: GLOBAL name: the file ends before the end of the line");
+          "truncated: the file ends at byte 8, inside the pickle (GLOBAL name)");
 }
 
 TEST_CASE("a line without an end is refused at the limit") {
@@ -94,5 +106,5 @@ TEST_CASE("skipping works across windows and detects the end") {
     window.skip(1'000'000, "frame");
     CHECK(window.u8("x") == 'b');
     CHECK(message_of([&] { window.skip(5, "frame"); }) ==
-          "byte 1000001: frame: the file ends here, 5 bytes missing");
+          "truncated: the file ends at byte 1000001, inside the pickle (frame)");
 }

@@ -1,0 +1,71 @@
+// A file with snapshots, opened and decoded.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "convert/converter.hpp"
+#include "convert/read_ahead.hpp"
+#include "input/open_input.hpp"
+#include "snapshot/decoder.hpp"
+
+namespace snapq::convert {
+
+// Reports how many bytes of the file have been read. This can be fewer than the unpacked bytes.
+class ProgressSource : public ByteSource {
+public:
+    ProgressSource(ByteSource& source, const Progress& progress, std::uint64_t total)
+        : m_source(source), m_progress(progress), m_total(total) {}
+
+    std::size_t read(std::span<char> into) override;
+    [[nodiscard]] std::uint64_t consumed() const override { return m_source.consumed(); }
+
+private:
+    ByteSource& m_source;
+    const Progress& m_progress;
+    std::uint64_t m_total;
+};
+
+// Reads the pickles or JSON texts of an input one after another, in a thread of its own. Throws InputError
+// with the file's name.
+class SnapshotFile {
+public:
+    SnapshotFile(const std::string& path, const Progress& progress);
+
+    // The next pickle or JSON text; nullopt after the last one.
+    [[nodiscard]] std::optional<snapshot::DecodedValue> next();
+    // The snapshot `index` of a value; see DecodedValue::take.
+    [[nodiscard]] snapshot::Snapshot take(snapshot::DecodedValue& value, std::size_t index);
+    // Whether the value that `next` returned was the last one.
+    [[nodiscard]] bool at_end() const { return m_decoder->at_end(); }
+    // Bytes behind the last value that are no value.
+    [[nodiscard]] std::uint64_t surplus_bytes() const { return m_decoder->surplus_bytes(); }
+    // Stops reading and checks the rest of the containers; see OpenedInput::finish. Only after the last
+    // value.
+    void finish();
+
+    [[nodiscard]] const input::OpenedInput& input() const { return m_input; }
+
+private:
+    input::OpenedInput m_input;
+    std::unique_ptr<ReadAhead> m_ahead;
+    std::unique_ptr<ProgressSource> m_source;
+    std::unique_ptr<snapshot::Decoder> m_decoder;
+};
+
+// Records how many bytes of the file are neither the snapshot nor others.
+void count_surplus(snapshot::Snapshot& snapshot, std::uint64_t bytes);
+
+// The only snapshot of a file.
+struct OnlySnapshot {
+    snapshot::Snapshot snapshot;
+    std::string key;
+};
+
+// Reads the file to its end. Throws InputError when it has no snapshot, and when it has several, with their
+// keys and what to do.
+[[nodiscard]] OnlySnapshot read_only_snapshot(SnapshotFile& file, const std::string& path);
+
+}  // namespace snapq::convert
