@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <utility>
 
+#include "frames/notebook.hpp"
 #include "support/numbers.hpp"
 
 namespace snapq::frames {
@@ -22,17 +24,6 @@ std::string_view without_break_line(std::string_view name) {
     if (last == std::string_view::npos || last + 1 == name.size()) return name;
     const std::string_view head = name.substr(0, last + 1);
     return head.ends_with("_at_") ? head.substr(0, head.size() - 4) : name;
-}
-
-// IPython names the directory of a notebook's cells by its process and each file by the text of the cell.
-void remove_kernel_process(std::string& filename) {
-    constexpr std::string_view k_kernel = "ipykernel_";
-    const std::size_t at = filename.find(k_kernel);
-    if (at == std::string::npos) return;
-    const std::size_t digits = at + k_kernel.size();
-    const std::size_t end = filename.find_first_not_of(k_digits, digits);
-    if (end == std::string::npos || filename[end] != '/') return;
-    filename.erase(digits - 1, end - digits + 1);
 }
 
 std::string_view without_number(std::string_view line) {
@@ -94,8 +85,7 @@ std::string stable_function(std::string_view name) {
 std::string stable_filename(std::string_view filename) {
     std::string stable(filename);
     std::ranges::replace(stable, '\\', '/');
-    remove_kernel_process(stable);
-    return stable;
+    return without_counters(std::move(stable));
 }
 
 }  // namespace snapq::frames

@@ -35,8 +35,8 @@ void append_frame_line(std::size_t depth, std::string_view filename, std::int64_
 // PyTorch 2.1) are "forward".
 [[nodiscard]] std::string stable_function(std::string_view name);
 
-// The filename with '/' in place of '\', and without the process id in directories of notebook cells:
-// "/tmp/ipykernel_4711/169.py" becomes "/tmp/ipykernel/169.py".
+// The filename with '/' in place of '\', and without the process id and the execution counter of notebook
+// cells (see frames/notebook.hpp).
 [[nodiscard]] std::string stable_filename(std::string_view filename);
 
 }  // namespace snapq::frames
