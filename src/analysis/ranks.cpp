@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "report/change_reason.hpp"
 #include "support/numbers.hpp"
 
 namespace snapq::analysis {
@@ -52,11 +53,8 @@ const ArchiveSummary* archive_with(const report::Summary& summary, Figure figure
     return nullptr;
 }
 
-const char* reason_of(const report::OutlierSite& site) {
-    if (site.count != site.typical_count) {
-        return site.count > site.typical_count ? "more allocations" : "fewer allocations";
-    }
-    return site.bytes > site.typical_bytes ? "same count, larger" : "same count, smaller";
+std::string_view reason_of(const report::OutlierSite& site) {
+    return report::change_reason({site.typical_bytes, site.typical_count}, {site.bytes, site.count});
 }
 
 // The sites whose bytes differ, largest difference first.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "render/reason_words.hpp"
 #include "render/summary.hpp"
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
@@ -105,9 +106,7 @@ std::string spread_words(const report::Spread& spread) {
 }
 
 std::string reason_words(const report::OutlierSite& site) {
-    if (site.count == site.typical_count) return site.why;
-    return fmt::format("{} ({} against {})", site.why, format_count(site.count),
-                       format_count(site.typical_count));
+    return reason_words({site.typical_bytes, site.typical_count}, {site.bytes, site.count});
 }
 
 std::string ranks_text(const report::Summary& summary, const TextStyle& style) {

@@ -144,7 +144,7 @@ struct OutlierSite {
     std::int64_t count = 0;
     std::int64_t typical_bytes = 0;
     std::int64_t typical_count = 0;
-    std::string why;  // "more allocations", "fewer allocations", "same count, larger", "same count, smaller"
+    std::string why;  // see change_reason()
 };
 
 struct Outlier {
