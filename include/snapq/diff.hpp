@@ -5,9 +5,9 @@
 //     const snapq::Diff diff = snapq::diff(base, newer, options);
 //     if (!diff.passed()) std::cout << diff.to_text();
 //
-// Rows match by key. Sites match by file and function, so moved lines do not count as changes. Bytes are
-// requested bytes unless a name says otherwise. An empty std::optional means that the archive does not know
-// the figure. Later versions add members to the structs at the end only.
+// Rows match by key. Lines are matched within their function, so moved lines do not count as changes; snapq
+// diff --help says how. Bytes are requested bytes unless a name says otherwise. An empty std::optional means
+// that the archive does not know the figure. Later versions add members to the structs at the end only.
 #pragma once
 
 #include <cstddef>
@@ -71,6 +71,12 @@ struct DiffRow {
     std::string status{};                         // "added", "removed", "grown", "shrunk", "same"
     std::optional<std::int64_t> base_stack_id{};  // the largest stack of the row, in that archive
     std::optional<std::int64_t> newer_stack_id{};
+    // For rows that are lines: its number on each side that has it, and the operator of its largest stack
+    // ("": not known).
+    std::optional<std::int64_t> base_line{};
+    std::optional<std::int64_t> newer_line{};
+    std::string op{};
+    std::vector<DiffRow> lines{};  // of a function, with by = "function"; the last one may sum up "[other]"
 };
 
 // A device that one side does not have holds 0 bytes there, unless that side has no trace.

@@ -42,6 +42,10 @@ DiffRow public_diff_row(const report::DiffRow& from) {
     to.status = report::name_of(from.status());
     to.base_stack_id = from.base_stack_id;
     to.newer_stack_id = from.new_stack_id;
+    to.base_line = from.base_line;
+    to.newer_line = from.new_line;
+    to.op = from.op;
+    std::ranges::transform(from.lines, std::back_inserter(to.lines), public_diff_row);
     return to;
 }
 

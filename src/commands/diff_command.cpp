@@ -1,6 +1,7 @@
 #include "commands/diff_command.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -9,8 +10,10 @@
 #include <limits>
 
 #include "commands/archive_argument.hpp"
+#include "commands/diff_ranks.hpp"
 #include "commands/messages.hpp"
 #include "commands/options/limit_options.hpp"
+#include "commands/rank_directory.hpp"
 #include "render/checks.hpp"
 #include "render/diff.hpp"
 #include "render/terminal_text.hpp"
@@ -27,10 +30,18 @@ constexpr const char* k_diff_examples =
     "  snapq diff main.zip branch.zip --missing-base ok --github   in CI, including the first run\n"
     "  snapq diff run.zip --at-base start --at-new end   what was not freed\n"
     "  snapq diff run.zip --at-base span:step1 --at-new span:step2\n"
+    "  snapq diff old.zip new.zip --by function          functions with their lines\n"
     "  snapq diff old.zip new.zip --by stack             whole stacks; moved lines still match\n"
+    "  snapq diff main/ branch/                          rank 0 with rank 0, rank 1 with rank 1, ...\n"
     "  snapq diff a.zip b.zip --strip-prefix '/home/[^/]+/'    checkouts in different directories\n"
     "\n"
-    "Sites match by file and function, so moved lines and changed callers still match.\n"
+    "By site and user-frame, rows are lines; --by function shows functions with their lines.\n"
+    "Lines match within their function (same file and name). If both sides have the same\n"
+    "lines there, as two moments of one archive do, equal numbers match. Otherwise lines\n"
+    "keep their order, and the pairing that explains most bytes by the fewest shifts is\n"
+    "taken; equal bytes and equal operators count more. A moved line shows '22 → 25'.\n"
+    "Process and counter of notebook cells do not matter.\n"
+    "\n"
     "MOMENT: peak, reserved-peak, start, end, oom[:N], event:N, timestep:N, span:NAME,\n"
     "span:NAME#N (from 0), +1.5ms (since the first event; us, ms, s, min), or time:US in\n"
     "absolute Unix microseconds, as in the trace.\n"
@@ -45,7 +56,9 @@ bool wants_colour() {
 }  // namespace
 
 void DiffCommand::configure(CLI::App& app) {
-    app.add_option("BASE", m_base, "Archive to compare with; a raw snapshot is converted first")->required();
+    app.add_option("BASE", m_base,
+                   "Archive to compare with, or a directory of ranks; a raw snapshot is converted first")
+        ->required();
     app.add_option("NEW", m_newer, "Archive to compare (default: BASE, at another moment)");
     configure_matching(app);
     configure_output(app);
@@ -64,6 +77,7 @@ void DiffCommand::configure_matching(CLI::App& app) {
                    "With --by user-frame: directory of your own code (repeatable)")
         ->allow_extra_args(false)
         ->type_name("PATH");
+    add_stacks_option(app, m_options.stacks);
     app.add_option("--at", m_at, "Moment to compare")->type_name("MOMENT")->capture_default_str();
     app.add_option("--at-base", m_at_base, "Moment in BASE (default: --at)")->type_name("MOMENT");
     app.add_option("--at-new", m_at_new, "Moment in NEW (default: --at)")->type_name("MOMENT");
@@ -117,6 +131,8 @@ void DiffCommand::validate() {
     }
     check_site_depth(m_options.site_depth, *by);
     if (m_top == std::size_t{0}) m_top = std::numeric_limits<std::size_t>::max();
+    constexpr std::size_t k_rows_with_stacks = 10;  // as many as text shows
+    if (m_output.format == "text") m_options.stack_rows = m_top.value_or(k_rows_with_stacks);
     read_moments();
     if (m_newer.empty() && m_options.at_base == m_options.at_new) {
         throw UsageError("nothing to compare: give NEW, or two moments of BASE")
@@ -136,19 +152,23 @@ bool DiffCommand::base_is_missing() const {
            std::filesystem::status(m_base, failure).type() == std::filesystem::file_type::not_found;
 }
 
+void DiffCommand::accept_missing_base() const {
+    if (m_missing_base != "ok") {
+        if (m_output.github) report_to_github({}, render::no_base_markdown(m_base));
+        InputError error(m_base, "no such file");
+        error.with_hint("restore the base first, or allow a run without one: --missing-base ok");
+        throw error;
+    }
+    if (!m_quiet) say_text(render::no_base_warning(m_base, is_github_actions()));
+}
+
 report::DiffReport DiffCommand::compare() const {
     if (m_newer.empty()) {
         const archive::ArchiveReader archive = open_archive_argument(m_base, m_quiet);
         return analysis::diff_archives(&archive, archive, m_options);
     }
     if (base_is_missing()) {
-        if (m_missing_base != "ok") {
-            if (m_output.github) report_to_github({}, render::no_base_markdown(m_base));
-            InputError error(m_base, "no such file");
-            error.with_hint("restore the base first, or allow a run without one: --missing-base ok");
-            throw error;
-        }
-        if (!m_quiet) say_text(render::no_base_warning(m_base, is_github_actions()));
+        accept_missing_base();
         return analysis::diff_archives(nullptr, open_archive_argument(m_newer, m_quiet), m_options);
     }
     const archive::ArchiveReader base = open_archive_argument(m_base, m_quiet);
@@ -156,26 +176,75 @@ report::DiffReport DiffCommand::compare() const {
     return analysis::diff_archives(&base, newer, m_options);
 }
 
-void DiffCommand::print(const report::DiffReport& report, ResultOutput& output) const {
-    render::DiffStyle style{.top = m_top, .colour = m_output.output.empty() && wants_colour()};
-    std::string text;
-    if (m_output.format == "json") text = render::diff_json(report, style);
-    if (m_output.format == "csv") text = render::diff_csv(report, style);
-    if (m_output.format == "markdown") text = render::diff_markdown(report, style);
-    if (m_output.format == "text") text = render::diff_text(report, style);
-    output.write(text);
+std::string DiffCommand::rendered(const report::DiffReport& report) const {
+    const render::DiffStyle style{.top = m_top, .colour = m_output.output.empty() && wants_colour()};
+    if (m_output.format == "json") return render::diff_json(report, style);
+    if (m_output.format == "csv") return render::diff_csv(report, style);
+    if (m_output.format == "markdown") return render::diff_markdown(report, style);
+    return render::diff_text(report, style);
+}
+
+std::string DiffCommand::rendered(const report::RanksDiff& diff) const {
+    const render::DiffStyle style{.top = m_top, .colour = m_output.output.empty() && wants_colour()};
+    if (m_output.format == "json") return render::ranks_diff_json(diff, style);
+    if (m_output.format == "csv") return render::ranks_diff_csv(diff, style);
+    if (m_output.format == "markdown") return render::ranks_diff_markdown(diff, style);
+    return render::ranks_diff_text(diff, style);
+}
+
+// Text on standard output already contains them.
+void DiffCommand::print_warnings(const report::DiffReport& report) const {
+    if (m_quiet || (m_output.format == "text" && m_output.output.empty())) return;
+    for (const std::string& warning : report.warnings)
+        say("snapq: warning: {}\n", render::printable(warning));
+}
+
+bool DiffCommand::compares_ranks() const {
+    if (!m_newer.empty() && !is_rank_directory(m_newer)) return false;
+    return is_rank_directory(m_base) || (!m_newer.empty() && base_is_missing());
+}
+
+int DiffCommand::run_ranks() {
+    // The rows of thousands of ranks would not fit into memory.
+    constexpr std::size_t k_rows_of_rank = 15;
+    if (base_is_missing()) {
+        accept_missing_base();
+        return 0;
+    }
+    const std::string& newer = m_newer.empty() ? m_base : m_newer;
+    const PairedRanks ranks = pair_ranks(m_base, newer);
+    const analysis::DiffLimits& limits = m_options.limits;
+    const bool has_limits = limits.max_growth || limits.max_reserved_growth || limits.max_row_growth;
+    if (has_limits && !ranks.only_new.empty() && m_missing_base != "ok") {
+        InputError error(ranks.only_new.front().archive, fmt::format("has no partner in {}", m_base));
+        error.with_hint("ranks without a base pass no limit; --missing-base ok leaves them out");
+        throw error;
+    }
+    ResultOutput output(m_output.output, m_output.force, {m_base, newer});
+    const report::RanksDiff diff =
+        diff_ranks(m_base, newer, ranks, m_options, m_top.value_or(k_rows_of_rank), m_quiet);
+    output.write(rendered(diff));
     output.finish();
+    for (const report::RankDiff& rank : diff.ranks) print_warnings(rank.report);
+    say_text(render::checks_text(diff.checks));
+    if (m_output.github) {
+        report_to_github(diff.checks, render::ranks_diff_markdown(diff, {.top = m_top, .colour = false}));
+    }
+    if (!diff.broken.empty()) {
+        throw InputError(fmt::format("{} of {} ranks could not be compared: {}", diff.broken.size(),
+                                     ranks.pairs.size(), fmt::join(diff.broken, "; ")));
+    }
+    if (diff.ranks.empty()) throw InputError("there is nothing to compare: no rank is in both directories");
+    return report::all_ok(diff.checks) ? 0 : 1;
 }
 
 int DiffCommand::run() {
+    if (compares_ranks()) return run_ranks();
     ResultOutput output(m_output.output, m_output.force, {m_base, m_newer});
     const report::DiffReport report = compare();
-    print(report, output);
-    // Text on standard output already contains them.
-    if (!m_quiet && (m_output.format != "text" || !m_output.output.empty())) {
-        for (const std::string& warning : report.warnings)
-            say("snapq: warning: {}\n", render::printable(warning));
-    }
+    output.write(rendered(report));
+    output.finish();
+    print_warnings(report);
     say_text(render::checks_text(report.checks));
     if (m_output.github) {
         report_to_github(report.checks, render::diff_markdown(report, {.top = m_top, .colour = false}));

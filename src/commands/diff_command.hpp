@@ -10,6 +10,7 @@
 #include "commands/command.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
+#include "report/ranks_diff.hpp"
 
 namespace snapq::commands {
 
@@ -29,8 +30,15 @@ private:
     void configure_limits(CLI::App& app);
     void read_moments();
     [[nodiscard]] bool base_is_missing() const;
+    // Throws InputError unless --missing-base says that this is fine.
+    void accept_missing_base() const;
     [[nodiscard]] report::DiffReport compare() const;
-    void print(const report::DiffReport& report, ResultOutput& output) const;
+    [[nodiscard]] std::string rendered(const report::DiffReport& report) const;
+    [[nodiscard]] std::string rendered(const report::RanksDiff& diff) const;
+    void print_warnings(const report::DiffReport& report) const;
+    // BASE and NEW are directories of ranks.
+    [[nodiscard]] bool compares_ranks() const;
+    int run_ranks();
 
     std::string m_base;
     std::string m_newer;

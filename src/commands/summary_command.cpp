@@ -86,6 +86,7 @@ void SummaryCommand::configure_question(CLI::App& app) {
                    "With --by user-frame: directory of your own code (repeatable)")
         ->type_name("PATH")
         ->allow_extra_args(false);
+    add_stacks_option(app, m_options.stacks);
     add_site_depth_option(app, m_options.grouping.site_depth);
     add_window_option(app, m_window);
     app.add_option("-d,--device", m_device, "Show only this device; all: the details of every device")

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "render/color.hpp"
 #include "render/json_values.hpp"
 #include "render/markdown.hpp"
 #include "render/terminal_text.hpp"
+#include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {
@@ -42,15 +45,38 @@ std::string why_complete(const Check& check) {
                                       : "the trace is complete";
 }
 
+// "+1,671 %", "+8.4 %", "-0.1 %"
+std::string percent_text(std::int64_t delta, std::int64_t base) {
+    constexpr double k_without_decimals = 100;
+    const double percent = 100.0 * static_cast<double>(delta) / static_cast<double>(base);
+    if (!(std::abs(percent) >= k_without_decimals && std::abs(percent) < 1e15)) {
+        return fmt::format("{:+.1f} %", percent);
+    }
+    return fmt::format("{}{} %", percent > 0 ? "+" : "", format_count(std::llround(percent)));
+}
+
+// "10.97 GiB, base 634.88 MiB, +10.36 GiB (+1,671 %), allowed 256.00 MiB"
+std::string growth_explanation(const Check& check) {
+    const std::int64_t growth = *check.value;
+    std::string text = fmt::format("{}, base {}, {}{}", format_size(saturating_add(*check.base, growth)),
+                                   format_size(*check.base), growth > 0 ? "+" : "", format_size(growth));
+    if (*check.base > 0 && growth != 0) text += fmt::format(" ({})", percent_text(growth, *check.base));
+    return text + ", allowed " + format_size(*check.limit);
+}
+
 // "727.28 MiB, 215.28 MiB over the limit of 512.00 MiB"
 std::string explanation(const Check& check) {
     if (!check.value || !check.limit) return check.ok ? why_complete(check) : why_no_value(check);
-    const std::string value = amount(check, *check.value);
-    const std::string limit = amount(check, *check.limit);
-    std::string text = check.ok || !check.is_bytes
-                           ? fmt::format("{}, limit {}", value, limit)
-                           : fmt::format("{}, {} over the limit of {}", value,
-                                         amount(check, *check.value - *check.limit), limit);
+    std::string text;
+    if (check.base) {
+        text = growth_explanation(check);
+    } else if (check.ok || !check.is_bytes) {
+        text = fmt::format("{}, limit {}", amount(check, *check.value), amount(check, *check.limit));
+    } else {
+        text = fmt::format("{}, {} over the limit of {}", amount(check, *check.value),
+                           amount(check, saturating_subtract(*check.value, *check.limit)),
+                           amount(check, *check.limit));
+    }
     if (!check.ok && !check.subject.empty()) text += "; " + printable(check.subject);
     return text;
 }
@@ -69,6 +95,17 @@ std::string github_escaped(std::string_view text, bool property) {
     return escaped;
 }
 
+// "+10.36 GiB (+1,671 %) from 634.88 MiB" for growth.
+std::string value_cell(const Check& check) {
+    if (!check.value) return check.reason;
+    std::string text = amount(check, *check.value);
+    if (!check.base) return text;
+    if (*check.value > 0) text.insert(0, "+");
+    if (*check.base > 0 && *check.value != 0)
+        text += fmt::format(" ({})", percent_text(*check.value, *check.base));
+    return text + " from " + format_size(*check.base);
+}
+
 }  // namespace
 
 std::string checks_text(const std::vector<Check>& checks, bool color) {
@@ -79,10 +116,11 @@ std::string checks_text(const std::vector<Check>& checks, bool color) {
             const std::string& reason = check.reason.empty() ? std::string("complete") : check.reason;
             text += fmt::format("{} {} {} ({}: {})\n", result, check.name, reason, where(check),
                                 explanation(check));
+        } else if (check.base) {
+            text += fmt::format("{} {} {}: {}\n", result, check.name, where(check), explanation(check));
         } else {
-            text += fmt::format("{} {} {} {} {} ({}{})\n", result, check.name, check.device, *check.value,
-                                *check.limit, check.archive.empty() ? "" : where(check) + ": ",
-                                explanation(check));
+            text += fmt::format("{} {} {} {} {} ({}: {})\n", result, check.name, check.device, *check.value,
+                                *check.limit, where(check), explanation(check));
         }
     }
     return text;
@@ -101,6 +139,7 @@ void write_checks(json::JsonWriter& to, const std::vector<Check>& checks, CheckS
         if (subjects == CheckSubjects::as_key && !check.subject.empty()) to.key("key").value(check.subject);
         write_optional(to, "value", check.value);
         write_optional(to, "limit", check.limit);
+        if (check.base) to.key("base").value(*check.base);
         to.key("ok").value(check.ok);
         if (!check.reason.empty()) to.key("reason").value(check.reason);
         to.end_object();
@@ -136,8 +175,8 @@ std::string checks_markdown(const std::vector<Check>& checks) {
     std::string text = "| Check | Where | Value | Limit | Result |\n|---|---|---:|---:|---|\n";
     for (const Check& check : checks) {
         text += fmt::format("| {} | {} | {} | {} | {} |\n", check.name, escape_markdown(where(check)),
-                            check.value ? amount(check, *check.value) : check.reason,
-                            check.limit ? amount(check, *check.limit) : "", check.ok ? "ok" : "**FAIL**");
+                            value_cell(check), check.limit ? amount(check, *check.limit) : "",
+                            check.ok ? "ok" : "**FAIL**");
     }
     return text;
 }

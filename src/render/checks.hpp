@@ -11,15 +11,16 @@
 namespace snapq::render {
 
 // One line for each check: result, name, device, value and limit in bytes, then an explanation, as in
-// "ok max-peak 0 762608640 1073741824 (…)". Without a value: "FAIL max-peak no-trace (…)". `color`: FAIL is
-// red.
+// "ok max-peak 0 762608640 1073741824 (device 0: …)". Without a value: "FAIL max-peak no-trace (…)". A check
+// of growth is a sentence: "FAIL max-growth device 0: 10.97 GiB, base 634.88 MiB, +10.36 GiB (+1,671 %),
+// allowed 256.00 MiB". `color`: FAIL is red.
 [[nodiscard]] std::string checks_text(const std::vector<report::Check>& checks, bool color = false);
 
 // Whether a check's subject is written as its member "key".
 enum class CheckSubjects : std::uint8_t { left_out, as_key };
 
-// An array of {"name","device","value","limit","ok"}, with "reason" when there is no value, and with
-// "archive" and "rank" when there are several archives.
+// An array of {"name","device","value","limit","ok"}, with "reason" when there is no value, with "base" for
+// growth, and with "archive" and "rank" when there are several archives.
 void write_checks(json::JsonWriter& to, const std::vector<report::Check>& checks,
                   CheckSubjects subjects = CheckSubjects::left_out);
 

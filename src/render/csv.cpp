@@ -14,6 +14,10 @@ namespace {
 using report::DiffMaximum;
 using report::DiffRow;
 
+constexpr std::string_view k_diff_columns =
+    "device,status,key,label,base_bytes,new_bytes,delta_bytes,base_count,new_count,base_max_bytes,"
+    "new_max_bytes,base_line,new_line";
+
 // Quoted as in RFC 4180, but only where necessary.
 std::string csv_field(std::string_view text) {
     if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
@@ -29,12 +33,6 @@ std::string bytes_text(const std::optional<DiffMaximum>& maximum) {
     return maximum ? std::to_string(maximum->bytes) : "";
 }
 
-void add_row(std::string& to, std::int64_t device, const DiffRow& row) {
-    to += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", device, name_of(row.status()), csv_field(row.key),
-                      csv_field(row.label), row.base_bytes, row.new_bytes, row.delta(), row.base_count,
-                      row.new_count, bytes_text(row.base_max), bytes_text(row.new_max));
-}
-
 std::string csv_line(const std::vector<std::string>& cells) {
     std::string line;
     for (const std::string& cell : cells) {
@@ -46,6 +44,24 @@ std::string csv_line(const std::vector<std::string>& cells) {
 
 std::string text_of(report::MaybeInteger value) {
     return value ? std::to_string(*value) : std::string();
+}
+
+void add_row(std::string& to, std::int64_t device, const DiffRow& row) {
+    to += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", device, name_of(row.status()),
+                      csv_field(row.key), csv_field(row.label), row.base_bytes, row.new_bytes, row.delta(),
+                      row.base_count, row.new_count, bytes_text(row.base_max), bytes_text(row.new_max),
+                      text_of(row.base_line), text_of(row.new_line));
+}
+
+// `first`: the beginning of each line.
+void add_rows(std::string& to, std::string_view first, const report::DiffReport& report,
+              const DiffStyle& style) {
+    const std::size_t top = style.top.value_or(std::numeric_limits<std::size_t>::max());
+    for (const report::DiffDevice& device : report.devices) {
+        const ShownRows shown = shown_rows(device, top);
+        for (const DiffRow& row : shown.rows) add_row(to += first, device.device, row);
+        if (shown.others) add_row(to += first, device.device, *shown.others);
+    }
 }
 
 std::string text_of(const report::FigureValue& value) {
@@ -90,15 +106,15 @@ std::string figures_csv(const report::Summary& summary) {
 }  // namespace
 
 std::string diff_csv(const report::DiffReport& report, const DiffStyle& style) {
-    std::string text =
-        "device,status,key,label,base_bytes,new_bytes,delta_bytes,base_count,new_count,base_max_bytes,"
-        "new_max_bytes\n";
-    const std::size_t top = style.top.value_or(std::numeric_limits<std::size_t>::max());
-    for (const report::DiffDevice& device : report.devices) {
-        const ShownRows shown = shown_rows(device, top);
-        for (const DiffRow& row : shown.rows) add_row(text, device.device, row);
-        if (shown.others) add_row(text, device.device, *shown.others);
-    }
+    std::string text = fmt::format("{}\n", k_diff_columns);
+    add_rows(text, "", report, style);
+    return text;
+}
+
+std::string ranks_diff_csv(const report::RanksDiff& diff, const DiffStyle& style) {
+    std::string text = fmt::format("rank,{}\n", k_diff_columns);
+    for (const report::RankDiff& rank : diff.ranks)
+        add_rows(text, text_of(rank.rank) + ',', rank.report, style);
     return text;
 }
 

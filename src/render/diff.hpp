@@ -6,6 +6,7 @@
 #include <string>
 
 #include "report/diff_report.hpp"
+#include "report/ranks_diff.hpp"
 
 namespace snapq::render {
 
@@ -23,5 +24,12 @@ struct DiffStyle {
 [[nodiscard]] std::string diff_csv(const report::DiffReport& report, const DiffStyle& style);
 // A comment on a pull request: results of checks first, 15 rows, the rest folded; at most k_comment_bytes.
 [[nodiscard]] std::string diff_markdown(const report::DiffReport& report, const DiffStyle& style);
+
+// The same for the ranks of two jobs: a table of them (the 32 that changed most, if there are more), what was
+// not compared, and the comparison of the rank that changed most. JSON and CSV have all ranks.
+[[nodiscard]] std::string ranks_diff_text(const report::RanksDiff& diff, const DiffStyle& style);
+[[nodiscard]] std::string ranks_diff_json(const report::RanksDiff& diff, const DiffStyle& style);
+[[nodiscard]] std::string ranks_diff_csv(const report::RanksDiff& diff, const DiffStyle& style);
+[[nodiscard]] std::string ranks_diff_markdown(const report::RanksDiff& diff, const DiffStyle& style);
 
 }  // namespace snapq::render

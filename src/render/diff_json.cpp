@@ -64,6 +64,16 @@ void write_row(json::JsonWriter& to, const DiffRow& row) {
     to.key("status").value(report::name_of(row.status()));
     write_optional(to, "base_stack_id", row.base_stack_id);
     write_optional(to, "new_stack_id", row.new_stack_id);
+    write_optional(to, "base_line", row.base_line);
+    write_optional(to, "new_line", row.new_line);
+    write_optional(to, "op", row.op.empty() ? std::nullopt : std::optional(row.op));
+    write_optional(to, "why", row.why().empty() ? std::nullopt : std::optional(row.why()));
+    if (!row.stack.empty()) write_texts(to, "stack", row.stack);
+    if (!row.lines.empty()) {
+        to.key("lines").begin_array();
+        for (const DiffRow& line : row.lines) write_row(to, line);
+        to.end_array();
+    }
     to.end_object();
 }
 
@@ -107,18 +117,9 @@ void write_settings(json::JsonWriter& to, const DiffReport& report) {
     to.end_array();
 }
 
-void write_texts(json::JsonWriter& to, std::string_view key, const std::vector<std::string>& texts) {
-    to.key(key).begin_array();
-    for (const std::string& text : texts) to.value(text);
-    to.end_array();
-}
-
 }  // namespace
 
-std::string diff_json(const DiffReport& report, const DiffStyle& style) {
-    std::string text;
-    json::JsonWriter to(text);
-    to.begin_object().key("format_version").value(std::int64_t{1});
+void write_comparison(json::JsonWriter& to, const DiffReport& report, const DiffStyle& style) {
     write_optional(to, "base", report.base);
     to.key("new").value(report.newer);
     to.key("by").value(report.by).key("exact").value(report.exact);
@@ -127,10 +128,21 @@ std::string diff_json(const DiffReport& report, const DiffStyle& style) {
     for (const DiffDevice& device : report.devices) write_device(to, device, top);
     to.end_array();
     write_settings(to, report);
-    to.key("checks");
-    write_checks(to, report.checks, CheckSubjects::as_key);
+}
+
+void write_notes(json::JsonWriter& to, const DiffReport& report) {
     write_texts(to, "warnings", report.warnings);
     write_texts(to, "remarks", report.remarks);
+}
+
+std::string diff_json(const DiffReport& report, const DiffStyle& style) {
+    std::string text;
+    json::JsonWriter to(text);
+    to.begin_object().key("format_version").value(std::int64_t{1});
+    write_comparison(to, report, style);
+    to.key("checks");
+    write_checks(to, report.checks, CheckSubjects::as_key);
+    write_notes(to, report);
     to.end_object();
     text += '\n';
     return text;

@@ -27,13 +27,29 @@ std::string cell(std::string_view text, std::size_t width = k_comment_name_width
     return escape_markdown(keep_start(text, width));
 }
 
-std::string row_text(const DiffRow& row, std::string_view status) {
+std::string row_text(const DiffRow& row, std::string_view status, std::string_view name) {
     const bool plain = status.empty();
-    return fmt::format("| {} | {} | {} | {} | {} | {} → {} | {} | {} |\n", status, cell(row.label),
+    return fmt::format("| {} | {} | {} | {} | {} | {} → {} | {} | {} |\n", status, name,
                        format_size(row.base_bytes), format_size(row.new_bytes), delta_text(row.delta()),
                        format_count(row.base_count), format_count(row.new_count),
                        plain && !row.base_max ? "" : maximum_text(row.base_max),
                        plain && !row.new_max ? "" : maximum_text(row.new_max));
+}
+
+std::string row_text(const DiffRow& row, std::string_view status) {
+    const std::string why = status.empty() ? "" : why_text(row);
+    return row_text(row, status, cell(row.label) + (why.empty() ? "" : "<br>" + escape_markdown(why)));
+}
+
+// A row with the lines of its function below it.
+std::string rows_text(const DiffRow& row) {
+    std::string text = row_text(row, name_of(row.status()));
+    const ShownRows shown = shown_lines(row);
+    for (const DiffRow& line : shown.rows) {
+        text += row_text(line, name_of(line.status()), "↳ " + cell(line_name(line)));
+    }
+    if (shown.others) text += row_text(*shown.others, "", "↳ " + cell(shown.others->label));
+    return text;
 }
 
 class DiffMarkdownWriter {
@@ -113,7 +129,7 @@ private:
         const std::string head = fmt::format(fmt::runtime(k_row_head), m_report.by);
         const ShownRows shown = shown_rows(device, m_style.top.value_or(k_comment_rows));
         add(head);
-        for (const DiffRow& row : shown.rows) add(row_text(row, name_of(row.status())));
+        for (const DiffRow& row : shown.rows) add(rows_text(row));
         if (shown.others) add(row_text(*shown.others, ""));
         add(row_text(device.total(), ""));
         add("\n");
@@ -133,9 +149,7 @@ private:
             return false;
         }
         std::size_t at = first;
-        while (at < device.rows.size() && add(row_text(device.rows[at], name_of(device.rows[at].status())))) {
-            ++at;
-        }
+        while (at < device.rows.size() && add(rows_text(device.rows[at]))) ++at;
         // The section is closed within the reserve.
         const bool all = at == rows;
         if (!all) m_text += row_text(*shown_rows(device, at).others, "");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "render/reason_words.hpp"
 #include "render/terminal_text.hpp"
 #include "support/sizes.hpp"
 
@@ -29,6 +30,24 @@ std::string moment_of(const std::optional<DiffMoment>& at) {
     return at && at->moment != "peak" ? at->moment : "";
 }
 
+constexpr std::string_view k_other = "[other]";
+
+// `more`: rows that follow and are summed up already.
+ShownRows first_rows(std::span<const DiffRow> rows, std::size_t top, const report::OtherDiffRows& more,
+                     std::string_view noun) {
+    ShownRows shown;
+    const std::size_t count = std::min(top, rows.size());
+    shown.rows = rows.first(count);
+    shown.other_count = rows.size() - count + more.count;
+    if (shown.other_count == 0) return shown;
+    DiffRow others = more.sum;
+    for (const DiffRow& row : rows.subspan(count)) report::add_to(others, row);
+    others.key = k_other;
+    others.label = fmt::format("[{} {}{}]", shown.other_count, noun, shown.other_count == 1 ? "" : "s");
+    shown.others = std::move(others);
+    return shown;
+}
+
 std::string moment_name(const DiffDevice& device) {
     const std::string base = moment_of(device.base_at);
     std::string newer = moment_of(device.new_at);
@@ -40,17 +59,34 @@ std::string moment_name(const DiffDevice& device) {
 }  // namespace
 
 ShownRows shown_rows(const DiffDevice& device, std::size_t top) {
-    ShownRows shown;
-    const std::size_t count = std::min(top, device.rows.size());
-    shown.rows = std::span(device.rows).first(count);
-    shown.other_count = device.rows.size() - count + device.others.count;
-    if (shown.other_count == 0) return shown;
-    DiffRow others = device.others.sum;
-    for (const DiffRow& row : std::span(device.rows).subspan(count)) report::add_to(others, row);
-    others.key = "[other]";
-    others.label = fmt::format("[{} other{}]", shown.other_count, shown.other_count == 1 ? "" : "s");
-    shown.others = std::move(others);
-    return shown;
+    return first_rows(device.rows, top, device.others, "other");
+}
+
+ShownRows shown_lines(const DiffRow& function) {
+    constexpr std::size_t k_lines = 5;
+    std::span<const DiffRow> lines = function.lines;
+    report::OtherDiffRows others;
+    if (function.other_lines > 0) {
+        others.count = function.other_lines;
+        others.sum = lines.back();
+        lines = lines.first(lines.size() - 1);
+    }
+    return first_rows(lines, k_lines, others, "other line");
+}
+
+std::string line_name(const DiffRow& line) {
+    const auto number = [](MaybeInteger value) { return value ? std::to_string(*value) : "?"; };
+    if (line.key == k_other) return line.label;
+    std::string name = "line " + number(line.new_line ? line.new_line : line.base_line);
+    if (line.base_line && line.new_line && line.base_line != line.new_line) {
+        name = fmt::format("line {} → {}", *line.base_line, *line.new_line);
+    }
+    return line.op.empty() ? name : fmt::format("{} ({})", name, line.op);
+}
+
+std::string why_text(const DiffRow& row) {
+    if (row.base_count == row.new_count || !report::is_about_size(row.why())) return {};
+    return reason_words({row.base_bytes, row.base_count}, {row.new_bytes, row.new_count});
 }
 
 std::string delta_text(MaybeInteger delta) {

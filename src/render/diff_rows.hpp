@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "json/writer.hpp"
 #include "render/diff.hpp"
 
 namespace snapq::render {
@@ -19,6 +20,15 @@ struct ShownRows {
     std::optional<report::DiffRow> others;  // empty when all rows are shown; has no maxima
 };
 [[nodiscard]] ShownRows shown_rows(const report::DiffDevice& device, std::size_t top);
+
+// The lines of a function that are shown below its row, and the sum of all others.
+[[nodiscard]] ShownRows shown_lines(const report::DiffRow& function);
+// "line 22 → 25 (mm)"; the label of the sum of others.
+[[nodiscard]] std::string line_name(const report::DiffRow& line);
+
+// Why the bytes of a row changed, if the numbers of allocations do not show it: "fewer but larger (mean 3.40
+// MiB → 4.60 MiB)"; else empty.
+[[nodiscard]] std::string why_text(const report::DiffRow& row);
 
 // "+1.50 GiB", "-3 B", "0 B", "?" when not known.
 [[nodiscard]] std::string delta_text(report::MaybeInteger delta);
@@ -40,5 +50,9 @@ struct NamedFigure {
 
 // "a.zip → b.zip", "a.zip: start → end", "b.zip (no base: nothing was compared)"
 [[nodiscard]] std::string title_of(const report::DiffReport& report);
+
+// The members of a comparison in JSON, from "base" to "settings"; its warnings and remarks.
+void write_comparison(json::JsonWriter& to, const report::DiffReport& report, const DiffStyle& style);
+void write_notes(json::JsonWriter& to, const report::DiffReport& report);
 
 }  // namespace snapq::render

@@ -111,8 +111,11 @@ private:
         line(right("delta", 13) + right("base", 12) + right("new", 12) + right("count", 15) +
              right("base max", 14) + right("new max", 14));
         line(std::string(k_columns, '-'));
-        for (const DiffRow& row : shown.rows)
+        for (const DiffRow& row : shown.rows) {
             write_row(row, paint(left(name_of(row.status()), k_status_width), row.status()));
+            write_lines(row);
+            write_stack(row);
+        }
         if (shown.others) write_row(*shown.others, "");
         line(std::string(k_columns, '-'));
         write_row(device.total(), "");
@@ -121,12 +124,32 @@ private:
     void write_row(const DiffRow& row, const std::string& status) {
         const std::size_t indent = status.empty() ? 0 : k_status_width;
         line(status + keep_start(row.label, k_columns - indent));
+        const std::string why = status.empty() ? "" : why_text(row);
+        if (!why.empty()) line(std::string(indent, ' ') + why);
         const auto maximum = [&](const std::optional<report::DiffMaximum>& most) {
             return most || !status.empty() ? maximum_text(most) : "";
         };
         line(paint(right(delta_text(row.delta()), 13), row.status()) +
              right(format_size(row.base_bytes), 12) + right(format_size(row.new_bytes), 12) +
              right(counts(row), 15) + right(maximum(row.base_max), 14) + right(maximum(row.new_max), 14));
+    }
+
+    void write_stack(const DiffRow& row) {
+        for (const std::string& frame : row.stack) line("    " + keep_end(frame, k_columns - 4));
+    }
+
+    void write_lines(const DiffRow& function) {
+        const ShownRows shown = shown_lines(function);
+        for (const DiffRow& row : shown.rows) write_line(row);
+        if (shown.others) write_line(*shown.others);
+    }
+
+    // Below the row of its function, in the same columns; its name is where the maxima of the row are.
+    void write_line(const DiffRow& row) {
+        constexpr std::size_t k_name = 26;
+        line(paint(right(delta_text(row.delta()), 13), row.status()) +
+             right(format_size(row.base_bytes), 12) + right(format_size(row.new_bytes), 12) +
+             right(counts(row), 15) + "  " + keep_start(line_name(row), k_name));
     }
 
     [[nodiscard]] static std::string counts(const DiffRow& row) {

@@ -4,7 +4,9 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "json/writer.hpp"
 
@@ -21,6 +23,13 @@ void write_optional(json::JsonWriter& to, std::string_view key, const std::optio
     } else {
         to.value(*value);
     }
+}
+
+// Writes `key` with an array of texts.
+inline void write_texts(json::JsonWriter& to, std::string_view key, const std::vector<std::string>& texts) {
+    to.key(key).begin_array();
+    for (const std::string& text : texts) to.value(text);
+    to.end_array();
 }
 
 }  // namespace snapq::render

@@ -58,6 +58,7 @@ void write_row(json::JsonWriter& to, const report::LiveRow& row, std::int64_t wh
     to.key("count").value(row.count);
     to.key("share").value(share_of(row.bytes, whole));
     to.key("before_recording_bytes").value(row.older.bytes);
+    if (!row.stack.empty()) write_texts(to, "stack", row.stack);
     to.end_object();
 }
 

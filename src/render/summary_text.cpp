@@ -100,13 +100,18 @@ struct ShownRow {
     std::int64_t bytes = 0;
     std::int64_t count = 0;
     bool older = false;
+    std::vector<std::string> stack{};
 };
 
 void add_parts(const report::LiveRow& row, std::vector<ShownRow>& shown) {
     const std::int64_t newer = row.count - row.older.count;
     if (newer > 0 || row.older.count == 0)
-        shown.push_back({row.label, row.bytes - row.older.bytes, newer, false});
-    if (row.older.count > 0) shown.push_back({row.label, row.older.bytes, row.older.count, true});
+        shown.push_back({row.label, row.bytes - row.older.bytes, newer, false, row.stack});
+    if (row.older.count > 0) {
+        const bool is_only_part = newer <= 0;
+        shown.push_back({row.label, row.older.bytes, row.older.count, true,
+                         is_only_part ? row.stack : std::vector<std::string>()});
+    }
 }
 
 // The first `most` rows of the device, largest first, then the sum of the others.
@@ -158,6 +163,7 @@ std::string rows_text(const DeviceSummary& device, std::size_t most, std::size_t
                                       : keep_key(row.label, room);
         table.add_row({label, format_size(row.bytes), share_words(row.bytes, device.live_bytes),
                        format_count(row.count)});
+        for (const std::string& frame : row.stack) table.add_row({"  " + keep_end(frame, room - 2)});
     }
     table.add_rule();
     table.add_row({"TOTAL", format_size(device.live_bytes), share_words(device.live_bytes, device.live_bytes),

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "report/change_reason.hpp"
+
 namespace snapq::report {
 
 std::string_view name_of(DiffStatus status) {
@@ -28,6 +30,11 @@ DiffStatus DiffRow::status() const {
     return delta() < 0 ? DiffStatus::shrunk : DiffStatus::same;
 }
 
+std::string_view DiffRow::why() const {
+    if (base_count == 0 || new_count == 0) return "";
+    return change_reason({base_bytes, base_count}, {new_bytes, new_count});
+}
+
 void add_to(DiffRow& sum, const DiffRow& row) {
     sum.base_bytes = saturating_add(sum.base_bytes, row.base_bytes);
     sum.new_bytes = saturating_add(sum.new_bytes, row.new_bytes);
@@ -45,7 +52,10 @@ bool comes_before(const DiffRow& a, const DiffRow& b) {
 }
 
 std::size_t bytes_of(const DiffRow& row) {
-    return sizeof(row) + row.key.size() + row.label.size();
+    std::size_t bytes = sizeof(row) + row.key.size() + row.label.size() + row.op.size();
+    for (const std::string& frame : row.stack) bytes += sizeof(frame) + frame.size();
+    for (const DiffRow& line : row.lines) bytes += bytes_of(line);
+    return bytes;
 }
 
 void OtherDiffRows::add(const DiffRow& row) {

@@ -39,7 +39,11 @@ struct DiffMaximum {
 
 struct DiffRow {
     std::string key;    // matches the rows of both archives; the same for every comparison of the same runs
-    std::string label;  // for people: the key with the line where the new archive allocates most
+    std::string label;  // for people: "tinylm/model.py:22 → 25 forward (mm)" for a line that moved
+    std::string op;     // of its largest stack; empty: not known, or rows of another key than lines
+    // The number of the line on each side that has it, at any time. Only for rows that are lines.
+    MaybeInteger base_line;
+    MaybeInteger new_line;
     std::int64_t base_bytes = 0;
     std::int64_t new_bytes = 0;
     std::int64_t base_count = 0;  // allocations
@@ -48,9 +52,18 @@ struct DiffRow {
     std::optional<DiffMaximum> new_max;
     MaybeInteger base_stack_id;  // the largest of its stacks in that archive
     MaybeInteger new_stack_id;
+    // Frames of the larger side's stack (NEW, if the row is live there), innermost first; only where they are
+    // asked for.
+    std::vector<std::string> stack;
+    // The lines of a function, in the order of rows. Their sums are those of the function: a last row
+    // "[other]" sums up the lines that are too many to keep.
+    std::vector<DiffRow> lines;
+    std::size_t other_lines = 0;  // that the last row sums up
 
     [[nodiscard]] std::int64_t delta() const { return saturating_subtract(new_bytes, base_bytes); }
     [[nodiscard]] DiffStatus status() const;
+    // See change_reason(); "" unless both sides have allocations and their bytes differ.
+    [[nodiscard]] std::string_view why() const;
 };
 
 // Adds bytes and counts.

@@ -37,6 +37,7 @@ struct LiveRow : Key {
     // `max_exact`: the stacks of a row may have their maxima at different times.
     MaybeInteger max_bytes;
     bool max_exact = true;
+    std::vector<std::string> stack{};  // frames of `stack_id`, innermost first; only where they are asked for
 };
 
 // Order of rows: the most bytes first, then by key.

@@ -101,7 +101,7 @@ pickle.dump({"segments": [], "device_traces": [events]}, open(sys.argv[1], "wb")
                 self.assertEqual(sum(row["new_count"] for row in rows), count)
                 self.assertEqual(len({row["key"] for row in rows}), len(rows))
         rows = json.loads((self.directory / "site").read_text())["devices"][0]["rows"]
-        largest = sorted(f"/x/f{i * 7919 % count}.py fn{i}" for i in range(count) if i % 7 == 6)
+        largest = sorted(f"/x/f{i * 7919 % count}.py:{i} fn{i}" for i in range(count) if i % 7 == 6)
         self.assertEqual([row["key"] for row in rows[:1000]], largest[:1000])
 
     def test_names_of_a_megabyte(self) -> None:

@@ -121,9 +121,9 @@ class Diff(unittest.TestCase):
                     for device in report["devices"]:
                         self.assert_agrees(device, archive, archive)
 
-    def test_rows_by_site_are_those_of_the_database(self) -> None:
+    def test_rows_by_function_are_those_of_the_database(self) -> None:
         for base, new in itertools.pairwise(self.archives):
-            for device in diff(base.path, new.path)["devices"]:
+            for device in diff(base.path, new.path, "--by", "function")["devices"]:
                 for side, archive in (("base", base), ("new", new)):
                     if not device[f"in_{side}"]:
                         continue

@@ -93,6 +93,7 @@ Check check_growth(const DiffDevice& device, const Measure& measure, const Growt
         check.reason = "no-trace";
         return check;
     }
+    check.base = figure.base;
     check.value = figure.delta();
     check.ok = check.value && *check.value <= *check.limit;
     if (!check.value) check.reason = "unknown";
@@ -117,9 +118,11 @@ void check_rows(const DiffDevice& device, std::int64_t limit, bool allow_no_trac
         if (row.delta() <= limit) continue;
         check.ok = false;
         check.value = row.delta();
+        check.base = row.base_bytes;
         check.subject = row.key;
         checks.push_back(check);
     }
+    check.base = std::nullopt;
     if (device.others.largest_delta > limit) {
         check.ok = false;
         check.value = device.others.largest_delta;
@@ -128,10 +131,13 @@ void check_rows(const DiffDevice& device, std::int64_t limit, bool allow_no_trac
     }
     if (!check.ok) return;
     check.value = most == nullptr ? 0 : most->delta();
-    if (most != nullptr) check.subject = most->key;
+    if (most != nullptr) {
+        check.base = most->base_bytes;
+        check.subject = most->key;
+    }
     if (!device.rows_known) {
         check.ok = false;
-        check.value = std::nullopt;
+        check.base = check.value = std::nullopt;
         check.reason = "unknown";
     }
     checks.push_back(check);

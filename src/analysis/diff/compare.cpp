@@ -1,6 +1,8 @@
 #include <string>
 #include <utility>
 
+#include "analysis/diff/line_match.hpp"
+#include "analysis/diff/match.hpp"
 #include "analysis/diff/sections.hpp"
 #include "analysis/top_rows.hpp"
 #include "archive/sqlite/row_sorter.hpp"
@@ -24,22 +26,27 @@ void take_rows(RowMatcher& matcher, TopDiffRows& to) {
     for (DiffRow& row : matcher.take()) to.add(std::move(row));
 }
 
-void add_part(SidePart&& part, bool of_base, RowMatcher& matcher, Requested& requested) {
-    std::int64_t& sum = of_base ? requested.base : requested.newer;
-    sum = saturating_add(sum, part.bytes);
-    of_base ? matcher.add_base(std::move(part)) : matcher.add_new(std::move(part));
+// Parts of the same group can match.
+const std::string& group_of(const SidePart& part) {
+    if (part.line) return part.line->function;
+    return part.fallback.empty() ? part.key : part.fallback;
 }
 
-// Sorts parts by their fallback (by their key if they have no fallback), then by their key.
+// Sorts parts by their group, then by their key.
 class SortedParts {
 public:
     void add(const SidePart& part, bool of_base) {
         const auto maximum = part.maximum.value_or(PartMaximum{});
-        m_rows.bind(k_group, std::string_view(part.fallback.empty() ? part.key : part.fallback));
+        const auto line = part.line.value_or(PartLine{});
+        m_rows.bind(k_group, std::string_view(group_of(part)));
         m_rows.bind(k_key, std::string_view(part.key));
         m_rows.bind(k_of_base, std::int64_t{of_base});
         m_rows.bind(k_fallback, std::string_view(part.fallback));
         m_rows.bind(k_label, std::string_view(part.label));
+        m_rows.bind(k_op, std::string_view(part.op));
+        m_rows.bind(k_line, part.line ? std::optional(line.number) : std::nullopt);
+        m_rows.bind(k_position, line.position);
+        m_rows.bind(k_label_at, static_cast<std::int64_t>(line.label_at));
         m_rows.bind(k_stack_id, part.stack_id);
         m_rows.bind(k_bytes, part.bytes);
         m_rows.bind(k_count, part.count);
@@ -58,6 +65,11 @@ public:
         part.key = m_rows.text(k_key);
         part.fallback = m_rows.text(k_fallback);
         part.label = m_rows.text(k_label);
+        part.op = m_rows.text(k_op);
+        if (!m_rows.is_null(k_line)) {
+            part.line = PartLine{std::string(group()), m_rows.integer(k_line), m_rows.integer(k_position),
+                                 static_cast<std::size_t>(m_rows.integer(k_label_at))};
+        }
         part.stack_id = m_rows.maybe_integer(k_stack_id);
         part.bytes = m_rows.integer(k_bytes);
         part.count = m_rows.integer(k_count);
@@ -75,6 +87,10 @@ private:
         k_of_base,
         k_fallback,
         k_label,
+        k_op,
+        k_line,
+        k_position,
+        k_label_at,
         k_stack_id,
         k_bytes,
         k_count,
@@ -92,32 +108,54 @@ private:
 // matched in several batches: parts of one key stay together, but stacks whose callers changed are then
 // paired within their batch only. Small comparisons take the same path: SQLite sorts them in memory, which
 // costs about 1 ms for 100 stacks and 10 ms for 2000.
-void match_sorted(const SideDevice* base, const SideDevice* newer, TopDiffRows& to, Requested& requested) {
+class SortedMatcher {
+public:
+    SortedMatcher(LineMatcher::Rows rows, TopDiffRows& to)
+        : m_to(to), m_lines(rows, [&to](DiffRow&& row) { to.add(std::move(row)); }) {}
+
+    void add(SidePart&& part, bool of_base) {
+        std::int64_t& sum = of_base ? m_requested.base : m_requested.newer;
+        sum = saturating_add(sum, part.bytes);
+        part.line ? m_lines.add(std::move(part), of_base) : add_by_key(std::move(part), of_base);
+    }
+
+    Requested finish() {
+        m_lines.finish();
+        take_rows(m_by_key, m_to);
+        return m_requested;
+    }
+
+private:
+    void add_by_key(SidePart&& part, bool of_base) {
+        const bool may_cut =
+            group_of(part) != m_group || (m_by_key.keys() > 2 * k_most_keys && part.key != m_key);
+        if (may_cut && m_by_key.keys() >= k_most_keys) take_rows(m_by_key, m_to);
+        m_group = group_of(part);
+        m_key = part.key;
+        of_base ? m_by_key.add_base(std::move(part)) : m_by_key.add_new(std::move(part));
+    }
+
+    TopDiffRows& m_to;
+    LineMatcher m_lines;
+    RowMatcher m_by_key;
+    std::string m_group;
+    std::string m_key;
+    Requested m_requested;
+};
+
+}  // namespace
+
+void compare_rows(report::DiffDevice& device, const SideDevice* base, const SideDevice* newer, KeyKind by,
+                  std::size_t most_bytes) {
     SortedParts parts;
     for (const SideDevice* side : {base, newer}) {
         if (side != nullptr) side->each_part([&](SidePart&& part) { parts.add(part, side == base); });
     }
-    RowMatcher matcher;
-    std::string group;
-    std::string key;
-    while (parts.next()) {
-        SidePart part = parts.part();
-        const bool may_cut = parts.group() != group || (matcher.keys() > 2 * k_most_keys && part.key != key);
-        if (may_cut && matcher.keys() >= k_most_keys) take_rows(matcher, to);
-        group = parts.group();
-        key = part.key;
-        add_part(std::move(part), parts.of_base(), matcher, requested);
-    }
-    take_rows(matcher, to);
-}
-
-}  // namespace
-
-void compare_rows(report::DiffDevice& device, const SideDevice* base, const SideDevice* newer,
-                  std::size_t most_bytes) {
     TopDiffRows rows(most_bytes);
-    Requested requested;
-    match_sorted(base, newer, rows, requested);
+    SortedMatcher matcher(by == KeyKind::function ? LineMatcher::Rows::functions : LineMatcher::Rows::lines,
+                          rows);
+    while (parts.next()) matcher.add(parts.part(), parts.of_base());
+    const Requested requested = matcher.finish();
     if (base != nullptr) device.requested.base = requested.base;
     if (newer != nullptr) device.requested.newer = requested.newer;
     device.rows = rows.take();

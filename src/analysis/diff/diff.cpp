@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "analysis/diff/names.hpp"
@@ -70,10 +71,21 @@ void cap_maximum(std::optional<report::DiffMaximum>& maximum, MaybeInteger peak,
     *maximum = {*peak, live == *peak};
 }
 
-void cap_maxima(DiffDevice& device) {
-    for (report::DiffRow& row : device.rows) {
-        cap_maximum(row.base_max, device.peak_requested.base, row.base_bytes);
-        cap_maximum(row.new_max, device.peak_requested.newer, row.new_bytes);
+void cap_maxima(std::vector<report::DiffRow>& rows, const DiffFigure& peak) {
+    for (report::DiffRow& row : rows) {
+        cap_maximum(row.base_max, peak.base, row.base_bytes);
+        cap_maximum(row.new_max, peak.newer, row.new_bytes);
+        cap_maxima(row.lines, peak);
+    }
+}
+
+void add_stacks(DiffDevice& device, const BothSides& sides, const DiffOptions& options) {
+    const std::size_t most = std::min(options.stack_rows.value_or(device.rows.size()), device.rows.size());
+    for (report::DiffRow& row : std::span(device.rows).first(most)) {
+        const bool in_new = row.new_count > 0;
+        const SideDevice* side = in_new ? sides.newer : sides.base;
+        if (side == nullptr || !side->frames_of) continue;
+        row.stack = side->frames_of(in_new ? row.new_stack_id : row.base_stack_id);
     }
 }
 
@@ -91,7 +103,7 @@ MaybeInteger requested_of(const SideDevice* side, MaybeInteger without) {
 }
 
 DiffDevice compare_device(std::int64_t number, const Side* base_side, const Side& new_side,
-                          std::size_t most_bytes) {
+                          const DiffOptions& options, std::size_t most_bytes) {
     const BothSides sides{find(base_side, number), find(&new_side, number), without_device(base_side),
                           without_device(&new_side)};
     DiffDevice device;
@@ -111,10 +123,11 @@ DiffDevice compare_device(std::int64_t number, const Side* base_side, const Side
                             requested_of(sides.newer, sides.new_without)};
         return device;
     }
-    compare_rows(device, sides.base, sides.newer, most_bytes);
+    compare_rows(device, sides.base, sides.newer, options.by, most_bytes);
     if (sides.base == nullptr) device.requested.base = sides.base_without;
     if (sides.newer == nullptr) device.requested.newer = sides.new_without;
-    cap_maxima(device);
+    cap_maxima(device.rows, device.peak_requested);
+    if (options.stacks != StackFrames::none) add_stacks(device, sides, options);
     return device;
 }
 
@@ -193,7 +206,7 @@ DiffReport diff_archives(const archive::ArchiveReader* base, const archive::Arch
     report.exact = options.exact;
     std::size_t most_bytes = k_most_row_bytes;
     for (const std::int64_t number : devices_to_compare(base_read, new_side)) {
-        report.devices.push_back(compare_device(number, base_read, new_side, most_bytes));
+        report.devices.push_back(compare_device(number, base_read, new_side, options, most_bytes));
         if (options.window) drop_maxima(report.devices.back());
         most_bytes -= std::min(most_bytes, bytes_of_rows(report.devices.back()));
     }

@@ -4,7 +4,8 @@
 //     options.limits.max_growth = parse_growth_limit("5%,512MiB");
 //     report::DiffReport report = diff_archives(&base, newer, options);
 //
-// Rows match by key. Sites match by file and function, so that moved lines and changed callers do not matter.
+// Rows are matched by their keys (match.hpp). Rows that are lines are matched among the lines of their
+// function, so that moved lines do not matter (align.hpp).
 // With the default options, only precomputed tables are read, so time and memory do not grow with the number
 // of events.
 #pragma once
@@ -18,6 +19,7 @@
 
 #include "analysis/keys.hpp"
 #include "analysis/moment.hpp"
+#include "analysis/stack_frames.hpp"
 #include "analysis/window.hpp"
 #include "archive/archive_reader.hpp"
 #include "report/diff_report.hpp"
@@ -53,7 +55,9 @@ struct DiffOptions {
     Moment at_base;
     Moment at_new;
     std::optional<Window> window;        // of both sides: where their peaks are looked for
-    std::optional<std::int64_t> device;  // nullopt: all
+    std::optional<std::int64_t> device;       // nullopt: all
+    StackFrames stacks = StackFrames::none;   // shown for each row
+    std::optional<std::size_t> stack_rows{};  // rows of a device that have stacks; nullopt: all
     DiffLimits limits;
 };
 

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
 #include <string_view>
 #include <utility>
 
 #include "analysis/keys.hpp"
 #include "analysis/row_access.hpp"
 #include "frames/frame_text.hpp"
+#include "frames/notebook.hpp"
 #include "support/numbers.hpp"
 
 namespace snapq::analysis {
@@ -52,6 +55,24 @@ void add_row(const archive::Query& row, const PartId& id, SidePart& part) {
 // "stream 1 (0x7f…)" without the pointer, which differs between processes.
 std::string stream_name(const std::string& label) {
     return label.substr(0, label.find(" ("));
+}
+
+// By these keys, rows are lines, or functions with their lines.
+bool has_lines(KeyKind kind) {
+    return kind == KeyKind::site || kind == KeyKind::user_frame || kind == KeyKind::function;
+}
+
+// Where a line is among the lines of its function. Cells that only their counter tells apart follow each other
+// like the lines of one file, and so do the places from which a line was called.
+std::int64_t position_of(std::int64_t number, MaybeInteger counter, std::span<const StackKeys::Frame> callers) {
+    constexpr std::int64_t k_lines = std::int64_t{1} << 20;  // more than any file has
+    if (!counter && callers.empty()) return number;
+    std::int64_t position = std::clamp<std::int64_t>(number, -1, k_lines) + counter.value_or(0) % k_lines * k_lines;
+    if (!callers.empty()) {
+        const std::int64_t line = std::clamp<std::int64_t>(callers[0].line.value_or(0), 0, k_lines - 1);
+        position = position * k_lines + line;
+    }
+    return position;
 }
 
 }  // namespace
@@ -108,11 +129,38 @@ void PartReader::name_part(SidePart& part, MaybeInteger stack_id, bool preexisti
     const Key key = m_keys.key_of(stack_id, preexisting);
     part.label = key.label;
     part.key = key.file ? m_files(*key.file) : key.key;
+    if (has_lines(m_options.by) && key.file && key.function) return name_line(part, key);
     if (key.file && key.function) part.key += fmt::format(" {}", frames::stable_function(*key.function));
     for (const StackKeys::Frame& caller : m_keys.callers()) {
         part.key += fmt::format(" < {} {}", m_files(caller.file), frames::stable_function(caller.function));
     }
     if (m_options.by == KeyKind::stack && stack_id) name_stack(part, *stack_id, key);
+}
+
+// On entry, part.key is the stable name of the file. Callers, which are a part of the name with --site-depth,
+// are named by file and function, like the function itself.
+void PartReader::name_line(SidePart& part, const Key& key) const {
+    const std::string function = frames::stable_function(*key.function);
+    const std::string path = short_path(*key.file);
+    const auto counter = frames::counter_of_cell(*key.file);
+    PartLine line;
+    line.function = fmt::format("{} {}", part.key, function);
+    line.number = key.line.value_or(-1);
+    line.position = position_of(line.number, counter, m_keys.callers());
+    line.label_at = path.size();
+    if (counter) part.key += fmt::format("[{}]", *counter);
+    part.key += fmt::format(":{} {}", key.line ? std::to_string(*key.line) : "?", function);
+    part.label = fmt::format("{} {}", path, *key.function);
+    for (const StackKeys::Frame& caller : m_keys.callers()) {
+        const std::string file = m_files(caller.file);
+        const std::string caller_function = frames::stable_function(caller.function);
+        const std::string number = caller.line ? std::to_string(*caller.line) : "?";
+        line.function += fmt::format(" < {} {}", file, caller_function);
+        part.key += fmt::format(" < {}:{} {}", file, number, caller_function);
+        part.label += fmt::format(" < {}:{} {}", short_path(caller.file), number, caller.function);
+    }
+    part.op = key.op.value_or("");
+    part.line = std::move(line);
 }
 
 // On entry, part.key is the site without line numbers, and key.key is the hash of the whole stack.

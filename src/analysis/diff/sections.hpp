@@ -13,7 +13,7 @@ namespace snapq::analysis {
 // Fills the rows of one device, the sum of the others, and `requested` of the sides that have the device. A
 // side without the device is null. Rows take at most `most_bytes` of memory, but at least one row is kept.
 // Memory does not depend on the number of stacks.
-void compare_rows(report::DiffDevice& device, const SideDevice* base, const SideDevice* newer,
+void compare_rows(report::DiffDevice& device, const SideDevice* base, const SideDevice* newer, KeyKind by,
                   std::size_t most_bytes);
 
 // One check for each device and each limit that is set; for max_row_growth, one for each row above it.

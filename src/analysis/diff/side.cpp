@@ -117,11 +117,15 @@ SideDevice SideReader::read(const DeviceFigures& figures, const LiveAt& at) {
 struct OpenSide {
     OpenSide(const archive::ArchiveReader& archive, const Moment& at, const DiffOptions& options,
              const StableFiles& files)
-        : path(archive.path()), database(archive.open_database()), reader(database, at, options, files) {}
+        : path(archive.path()),
+          database(archive.open_database()),
+          reader(database, at, options, files),
+          stacks(database, options.stacks) {}
 
     std::string path;
     archive::Database database;
     SideReader reader;
+    StackFrameReader stacks;
 };
 
 SideDevice open_device(const std::shared_ptr<OpenSide>& side, const DeviceFigures& whole) {
@@ -133,6 +137,11 @@ SideDevice open_device(const std::shared_ptr<OpenSide>& side, const DeviceFigure
             archive::with_own_sql(side->path, [&] { side->reader.each_part(number, at, use); });
         });
         side->database.release_memory();  // the other side reads next, and both share one memory limit
+    };
+    device.frames_of = [side](MaybeInteger stack_id) {
+        return naming_archive(side->path, [&] {
+            return archive::with_own_sql(side->path, [&] { return side->stacks.frames_of(stack_id); });
+        });
     };
     return device;
 }

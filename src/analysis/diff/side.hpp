@@ -24,6 +24,8 @@ struct SideDevice {
     // Calls its argument with each part. It reads them from the archive each time, because there may be too
     // many to hold in memory.
     std::function<void(const UsePart&)> each_part;
+    // The frames of a stack, as DiffOptions::stacks wants them. Null in archives of SnapViewer's converter.
+    std::function<std::vector<std::string>(report::MaybeInteger stack_id)> frames_of;
 };
 
 // The allocator's settings, by name.

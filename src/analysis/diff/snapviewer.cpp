@@ -43,6 +43,8 @@ std::vector<SidePart> parts_at(archive::Database& database, std::int64_t step, c
         const SidePart name = by_size ? SidePart{.key = size_key(live.integer(0)).key,
                                                  .fallback = {},
                                                  .label = size_key(live.integer(0)).label,
+                                                 .op = {},
+                                                 .line = std::nullopt,
                                                  .stack_id = std::nullopt,
                                                  .maximum = std::nullopt}
                                       : name_of_stack_text(live.text(1), options.exact, files);

@@ -63,6 +63,8 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
         is_sites_at_peak ? rows.rows
                          : live_rows(database, figures.device, peak_of(figures, options), {}).rows);
     move_top_rows(std::move(rows), options.top, summary);
+    StackFrameReader stacks(database, options.stacks);
+    for (report::LiveRow& row : summary.top) row.stack = stacks.frames_of(row.stack_id);
     if (!at.prepared.empty()) summary.fragmentation = fragmentation_at(database, figures.device, at.prepared);
     summary.curve = read_curve(database, figures.device);
     summary.remarks = device_remarks(database, figures);

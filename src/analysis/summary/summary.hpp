@@ -9,6 +9,7 @@
 
 #include "analysis/live_rows.hpp"
 #include "analysis/moment.hpp"
+#include "analysis/stack_frames.hpp"
 #include "analysis/window.hpp"
 #include "archive/archive_reader.hpp"
 #include "report/summary.hpp"
@@ -19,8 +20,9 @@ struct SummaryOptions {
     Moment at;
     std::optional<Window> window;  // where the peaks are looked for; nullopt: in the whole trace
     Grouping grouping;
-    std::optional<std::int64_t> device;  // nullopt: all
-    std::size_t top = 10;                // number of rows; 0: all
+    std::optional<std::int64_t> device;      // nullopt: all
+    std::size_t top = 10;                    // number of rows; 0: all
+    StackFrames stacks = StackFrames::none;  // shown for each row
 };
 
 // Throws UsageError if the device does not exist, or if no wanted device has the moment; InputError for a

@@ -2,21 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+
+#include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::commands {
 namespace {
 
-// Adds an option whose text `parse` turns into an optional value. `valid` completes "'5XB' is not a valid …".
-template <typename Value, typename Parse>
-CLI::Option* add_parsed_option(CLI::App& app, const std::string& name, std::optional<Value>& to, Parse parse,
-                               const std::string& valid, const std::string& description) {
-    const auto read = [&to, name, parse, valid](const std::string& text) {
-        to = parse(text);
-        if (!to) throw CLI::ValidationError(name, fmt::format("'{}' is not a valid {}", text, valid));
-    };
-    return app.add_option_function<std::string>(name, read, description);
-}
+// Below this, a number without a unit is more likely a forgotten unit than a limit of so few bytes.
+constexpr std::int64_t k_least_without_unit = std::int64_t{1} << 20U;
 
 // "'20G' is not a valid size (use 20GB or 20GiB)"
 std::string size_message(const std::string& text) {
@@ -33,20 +29,55 @@ std::string size_message(const std::string& text) {
                        letter == 'K' ? 'k' : letter, number, letter);
 }
 
+// Why a size is not accepted as a limit; empty for a valid one.
+std::string problem_of_size(const std::string& text) {
+    const std::optional<std::int64_t> bytes = parse_size(text);
+    if (!bytes) return size_message(text);
+    const bool has_unit = text.find_first_not_of("0123456789. ") != std::string::npos;
+    if (has_unit || *bytes == 0 || *bytes >= k_least_without_unit) return {};
+    return fmt::format("'{}' has no unit and would be bytes (use {}GiB or {}MiB; {}B for bytes)", text, text,
+                       text, text);
+}
+
+// The same for "5%", "512MiB" or "5%,512MiB".
+std::string problem_of_growth(const std::string& text) {
+    std::string_view rest = text;
+    while (true) {
+        const std::size_t comma = std::min(rest.find(','), rest.size());
+        std::string part(rest.substr(0, comma));
+        part.erase(0, part.find_first_not_of(' '));
+        const bool is_size = !part.empty() && is_digit(part[0]) && !part.ends_with('%');
+        if (std::string problem = is_size ? problem_of_size(part) : ""; !problem.empty()) return problem;
+        if (comma == rest.size()) return {};
+        rest.remove_prefix(comma + 1);
+    }
+}
+
+// Adds an option whose text `parse` turns into an optional value. `problem` says why a text is not valid, or
+// else `valid` completes "'5XB' is not a valid …".
+template <typename Value, typename Parse, typename Problem>
+CLI::Option* add_parsed_option(CLI::App& app, const std::string& name, std::optional<Value>& to, Parse parse,
+                               Problem problem, const std::string& valid, const std::string& description) {
+    const auto read = [&to, name, parse, problem, valid](const std::string& text) {
+        const std::string message = problem(text);
+        if (!message.empty()) throw CLI::ValidationError(name, message);
+        to = parse(text);
+        if (!to) throw CLI::ValidationError(name, fmt::format("'{}' is not a valid {}", text, valid));
+    };
+    return app.add_option_function<std::string>(name, read, description);
+}
+
 }  // namespace
 
 CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::optional<std::int64_t>& to,
                              const std::string& description) {
-    const auto parse = [&to, name](const std::string& text) {
-        to = parse_size(text);
-        if (!to) throw CLI::ValidationError(name, size_message(text));
-    };
-    return app.add_option_function<std::string>(name, parse, description)->type_name("SIZE");
+    return add_parsed_option(app, name, to, parse_size, problem_of_size, "size", description)
+        ->type_name("SIZE");
 }
 
 CLI::Option* add_growth_option(CLI::App& app, const std::string& name,
                                std::optional<analysis::GrowthLimit>& to, const std::string& description) {
-    return add_parsed_option(app, name, to, analysis::parse_growth_limit,
+    return add_parsed_option(app, name, to, analysis::parse_growth_limit, problem_of_growth,
                              "limit (examples: 5%, 512MiB, or both: 5%,512MiB)", description)
         ->type_name("PERCENT%,SIZE");
 }
@@ -64,7 +95,7 @@ void add_threshold_options(CLI::App& app, analysis::Thresholds& to) {
     add("--max-unfreed", to.max_unfreed,
         "Limit for the bytes that were requested in the trace and not freed in it");
     add_parsed_option(
-        app, "--max-stranded", to.max_stranded, analysis::parse_size_or_percent,
+        app, "--max-stranded", to.max_stranded, analysis::parse_size_or_percent, problem_of_growth,
         "size or percentage (examples: 512MiB, 20%)",
         "Limit for the bytes that are free inside occupied segments at the peak, as a size or as a "
         "percentage of the reserved bytes")

@@ -16,7 +16,8 @@ namespace snapq::commands {
 
 // In all functions, `to` must outlive `app`. An invalid value is a usage error that shows valid ones.
 
-// A size in bytes, with an optional unit.
+// A limit of memory: a size with a unit, or a number of bytes from 1 MiB on, or 0. "20" is refused, because
+// 20 GiB was meant.
 CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::optional<std::int64_t>& to,
                              const std::string& description);
 

@@ -101,6 +101,13 @@ CLI::Option* add_format_option(CLI::App& app, std::string& to) {
         ->capture_default_str();
 }
 
+void add_stacks_option(CLI::App& app, analysis::StackFrames& to) {
+    app.add_option_function<std::string>(
+           "--stacks", [&to](const std::string& name) { to = *analysis::stack_frames_named(name); },
+           "Show the largest stack of each row: its Python frames, or all frames")
+        ->check(one_of({"python", "all"}));
+}
+
 void add_report_options(CLI::App& app, ReportOptions& to) {
     app.add_option("--format", to.format, "Output format")
         ->check(one_of({"text", "json", "csv", "markdown"}))

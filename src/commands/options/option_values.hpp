@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "analysis/keys.hpp"
+#include "analysis/stack_frames.hpp"
 
 namespace snapq::commands {
 
@@ -35,6 +36,9 @@ void add_site_depth_option(CLI::App& app, std::size_t& to);
 void add_window_option(CLI::App& app, std::string& to);
 // Throws UsageError for a depth above 1 with a key that has no frames.
 void check_site_depth(std::size_t depth, analysis::KeyKind by);
+
+// `--stacks python|all`. `to` must outlive `app`.
+void add_stacks_option(CLI::App& app, analysis::StackFrames& to);
 
 // The output options that summary and diff share.
 struct ReportOptions {

@@ -145,7 +145,51 @@ def no_trace(size: int) -> Run:
     return run
 
 
+def lines(shift: int = 0) -> Run:
+    """One function with several lines. With a shift, statements were put in above its second line, and one of them
+    allocates."""
+    run = Run()
+    main = "run.py:40 main"
+    run.alloc(200 * MIB, run.stack("run.py:3 train", main, cpp=True))
+    if shift:
+        run.alloc(7 * MIB, run.stack(f"run.py:{8 + shift} train", main, cpp=True))
+    run.alloc(50 * MIB, run.stack(f"run.py:{9 + shift} train", main, cpp=True))
+    run.alloc((100 + 20 * shift) * MIB, run.stack(f"run.py:{15 + shift} train", main))
+    run.alloc(4 * MIB, run.stack(f"run.py:{30 + shift} save", main))
+    return run
+
+
+def notebook(counter: int) -> Run:
+    """Cells of a notebook, in the names of Colab, Jupyter and of a tool that knows only the counter."""
+    run = Run(root="")
+    for size, cell in [(8, f"<ipython-input-{counter}-1a2b3c4d5e6f>"), (6, f"/tmp/ipykernel_{9000 + counter}/456.py"),
+                       (4, f"/tmp/ipython-input-{counter}-3467281049.py"), (2, f"Cell In[{counter}]"),
+                       (1, f"Cell In[{counter + 1}]")]:
+        run.alloc(size * MIB, [{"filename": cell, "line": 6, "name": "build"}])
+    return run
+
+
+def fewer_but_larger() -> Run:
+    run = Run()
+    for _ in range(3):
+        run.alloc(50 * MIB, run.stack("cache.py:30 remember", "train.py:20 main"))
+    return run
+
+
+def many_and_small() -> Run:
+    run = Run()
+    for _ in range(10):
+        run.alloc(10 * MIB, run.stack("cache.py:30 remember", "train.py:20 main"))
+    return run
+
+
 VARIANTS = {
+    "lines": lines,
+    "edited-lines": lambda: lines(shift=3),
+    "notebook": lambda: notebook(12),
+    "notebook-again": lambda: notebook(15),
+    "small": many_and_small,
+    "large": fewer_but_larger,
     "base": lambda: step(Run()),
     "moved": moved,
     "grown": lambda: step(Run(), scale=10),

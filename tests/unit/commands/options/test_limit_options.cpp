@@ -22,7 +22,33 @@ TEST_CASE("sizes have decimal and binary units, and may have fractions") {
     CHECK(parsed_size("512MiB") == std::int64_t{512} << 20);
     CHECK(parsed_size("20GB") == 20'000'000'000);
     CHECK(parsed_size("1.5GiB") == std::int64_t{3} << 29);
-    CHECK(parsed_size("17") == 17);
+    CHECK(parsed_size("17B") == 17);
+    CHECK(parsed_size("20000000000") == 20'000'000'000);
+}
+
+TEST_CASE("a small number without a unit is a forgotten unit") {
+    CHECK_THROWS_WITH(parsed_size("20"), Catch::Contains("--max-peak: '20' has no unit"));
+    CHECK_THROWS_WITH(parsed_size("1048575"),
+                      Catch::Contains("(use 1048575GiB or 1048575MiB; 1048575B for bytes)"));
+    CHECK_THROWS_WITH(parsed_size("0.5"), Catch::Contains("has no unit"));
+    CHECK(parsed_size("0") == 0);
+    CHECK(parsed_size("1048576") == 1 << 20);
+}
+
+TEST_CASE("the size in a limit of growth needs a unit, too") {
+    const auto parsed = [](const std::string& text) {
+        CLI::App app;
+        std::optional<analysis::GrowthLimit> limit;
+        add_growth_option(app, "--max-growth", limit, "…");
+        app.parse(std::vector<std::string>{"--max-growth=" + text});
+        return limit;
+    };
+    CHECK(parsed("5%,512MiB")->bytes == std::int64_t{512} << 20);
+    CHECK(parsed("0")->bytes == 0);
+    for (const char* text : {"5", "5%,20", "20,5%"})
+        CHECK_THROWS_WITH(parsed(text), Catch::Contains("has no unit"));
+    CHECK_THROWS_WITH(parsed("5%,20G"), Catch::Contains("(use 20GB or 20GiB)"));
+    CHECK_THROWS_WITH(parsed("5%,5%"), Catch::Contains("5%,512MiB"));
 }
 
 TEST_CASE("an absent size stays absent") {

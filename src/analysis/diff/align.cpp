@@ -1,0 +1,226 @@
+#include "analysis/diff/align.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+#include "support/numbers.hpp"
+
+namespace snapq::analysis {
+namespace {
+
+// Together with the number of lines they keep all sums below 2^63.
+constexpr std::int64_t k_most_bytes = std::int64_t{1} << 48;
+constexpr std::int64_t k_most_moved = std::int64_t{1} << 40;
+
+constexpr std::uint32_t k_none = std::numeric_limits<std::uint32_t>::max();
+
+// How good a pairing is. Bytes are counted 16 times, so that no fraction of them is lost.
+struct Score {
+    std::int64_t bytes = 0;
+    std::int64_t pairs = 0;
+    std::int64_t moved = 0;  // by how many lines, in sum
+
+    [[nodiscard]] bool is_above(const Score& other) const {
+        return std::tie(bytes, pairs, other.moved) > std::tie(other.bytes, other.pairs, moved);
+    }
+    [[nodiscard]] bool equals(const Score& other) const {
+        return std::tie(bytes, pairs, moved) == std::tie(other.bytes, other.pairs, other.moved);
+    }
+};
+
+// The best pairing of the lines behind some pair, with the first of its pairs.
+struct Rest {
+    Score score;
+    std::uint32_t first = k_none;
+
+    // Pairs with a smaller number come first in the order of the lines.
+    void improve(const Score& other, std::uint32_t other_first) {
+        if (other.is_above(score) || (other.equals(score) && other_first < first)) {
+            *this = {other, other_first};
+        }
+    }
+};
+
+Score less(Score score, std::int64_t bytes) {
+    score.bytes -= bytes;
+    return score;
+}
+
+// Finds the best pairing from the last lines to the first. The pair of lines i and j has the number
+// i * m + j, where m is the number of new lines. Pairs with the same shift lie on one diagonal.
+class Aligner {
+public:
+    Aligner(std::span<const AlignedLine> base, std::span<const AlignedLine> newer)
+        : m_base(base),
+          m_newer(newer),
+          m_pairs(base.size() * newer.size()),
+          m_any(newer.size() + 1),
+          m_any_reduced(newer.size() + 1) {
+        sort_diagonals();
+    }
+
+    std::vector<LinePair> pairs() {
+        for (std::size_t i = m_base.size(); i-- > 0;) {
+            for (std::size_t j = 0; j < m_newer.size(); ++j) score(i, j);
+            add_row(i);
+        }
+        std::vector<LinePair> pairs;
+        for (std::uint32_t at = m_start.first; at != k_none; at = m_pairs[at].next) {
+            pairs.emplace_back(at / m_newer.size(), at % m_newer.size());
+        }
+        return pairs;
+    }
+
+private:
+    struct Pair {
+        Score score;                  // of the best pairing that begins with this pair
+        std::uint32_t next = k_none;  // in that pairing
+        std::uint32_t diagonal = 0;   // index
+        std::int64_t explained = 0;   // see explained()
+    };
+    struct Diagonal {
+        std::int64_t shift = 0;
+        std::size_t first =
+            0;  // the first pair that has a score, an index into m_by_shift; `end` if none has
+        std::size_t end = 0;
+    };
+
+    [[nodiscard]] std::uint32_t number_of(std::size_t i, std::size_t j) const {
+        return static_cast<std::uint32_t>(i * m_newer.size() + j);
+    }
+
+    void sort_diagonals() {
+        std::vector<std::pair<std::int64_t, std::uint32_t>> shifts;
+        shifts.reserve(m_pairs.size());
+        for (std::size_t i = 0; i < m_base.size(); ++i) {
+            for (std::size_t j = 0; j < m_newer.size(); ++j) {
+                m_pairs[number_of(i, j)].explained = explained(m_base[i], m_newer[j]);
+                shifts.emplace_back(saturating_subtract(m_newer[j].position, m_base[i].position),
+                                    number_of(i, j));
+            }
+        }
+        std::ranges::sort(shifts);
+        m_by_shift.reserve(shifts.size());
+        for (const auto& [shift, number] : shifts) {
+            if (m_diagonals.empty() || m_diagonals.back().shift != shift)
+                m_diagonals.push_back({shift, 0, 0});
+            m_by_shift.push_back(number);
+            m_diagonals.back().first = m_diagonals.back().end = m_by_shift.size();
+            m_pairs[number].diagonal = static_cast<std::uint32_t>(m_diagonals.size() - 1);
+        }
+    }
+
+    // Four times what a pair explains: a quarter of what counts in the score.
+    static std::int64_t explained(const AlignedLine& from, const AlignedLine& to) {
+        std::int64_t bytes =
+            std::clamp(std::min(from.bytes, to.bytes), std::int64_t{0}, k_most_bytes) * k_far_cost;
+        if (from.bytes != to.bytes) bytes /= 2;
+        if (!from.op.empty() && !to.op.empty() && from.op != to.op) bytes /= 2;
+        return bytes;
+    }
+
+    // Scores a pair. All pairs of later base lines have been added.
+    void score(std::size_t i, std::size_t j) {
+        Pair& pair = m_pairs[number_of(i, j)];
+        Rest rest;
+        rest.improve(m_any_reduced[j + 1].score, m_any_reduced[j + 1].first);
+        rest.improve(less(m_any[j + 1].score, k_far_cost * pair.explained), m_any[j + 1].first);
+        improve_by_near(rest, pair, j);
+        const std::int64_t moved =
+            std::min(distance_between(m_diagonals[pair.diagonal].shift, 0), k_most_moved);
+        pair.score = {rest.score.bytes + k_far_cost * pair.explained, rest.score.pairs + 1,
+                      rest.score.moved + moved};
+        pair.next = rest.first;
+    }
+
+    // Pairs whose shift is the same or nearly the same. On each diagonal the first one is the best: a pairing
+    // that leaves it out would only be better with it.
+    void improve_by_near(Rest& rest, const Pair& pair, std::size_t j) const {
+        const std::int64_t shift = m_diagonals[pair.diagonal].shift;
+        std::size_t diagonal = pair.diagonal;
+        while (diagonal > 0 && is_near(m_diagonals[diagonal - 1].shift, shift)) --diagonal;
+        for (; diagonal < m_diagonals.size() && is_near(m_diagonals[diagonal].shift, shift); ++diagonal) {
+            const auto& [other_shift, first, end] = m_diagonals[diagonal];
+            std::size_t at = first;
+            // At most a few: the diagonals are near each other.
+            while (at != end && m_by_shift[at] % m_newer.size() <= j) ++at;
+            if (at == end) continue;
+            const Pair& next = m_pairs[m_by_shift[at]];
+            const std::int64_t cost = other_shift == shift ? 0 : std::min(pair.explained, next.explained);
+            rest.improve(less(next.score, cost), m_by_shift[at]);
+        }
+    }
+
+    // Makes the pairs of base line i known to those of earlier base lines.
+    void add_row(std::size_t i) {
+        Rest any;
+        Rest any_reduced;
+        for (std::size_t j = m_newer.size(); j-- > 0;) {
+            const std::uint32_t number = number_of(i, j);
+            const Pair& pair = m_pairs[number];
+            --m_diagonals[pair.diagonal].first;
+            m_start.improve(less(pair.score, cost_of_first(pair)), number);
+            any.improve(pair.score, number);
+            any_reduced.improve(less(pair.score, k_far_cost * pair.explained), number);
+            m_any[j].improve(any.score, any.first);
+            m_any_reduced[j].improve(any_reduced.score, any_reduced.first);
+        }
+    }
+
+    [[nodiscard]] std::int64_t cost_of_first(const Pair& pair) const {
+        const std::int64_t shift = m_diagonals[pair.diagonal].shift;
+        if (shift == 0) return 0;
+        return is_near(shift, 0) ? pair.explained : k_far_cost * pair.explained;
+    }
+
+    static bool is_near(std::int64_t a, std::int64_t b) {
+        constexpr std::int64_t k_near = 10;  // lines
+        return distance_between(a, b) <= k_near;
+    }
+
+    // A great change of the shift costs all that the smaller pair explains, a small one a quarter of it.
+    static constexpr std::int64_t k_far_cost = 4;
+
+    std::span<const AlignedLine> m_base;
+    std::span<const AlignedLine> m_newer;
+    std::vector<Pair> m_pairs;              // by number
+    std::vector<std::uint32_t> m_by_shift;  // all pairs by shift, then by number
+    std::vector<Diagonal> m_diagonals;      // ascending
+    // The best pairing of later base lines and of the new lines from j on. A great change of the shift to its
+    // first pair costs the smaller of what this pair and the one before it explain: `reduced` has paid for
+    // its own first pair, and the other one is paid for by the pair before it. The better one is the right
+    // one.
+    std::vector<Rest> m_any;
+    std::vector<Rest> m_any_reduced;
+    Rest m_start;
+};
+
+bool have_same_positions(std::span<const AlignedLine> base, std::span<const AlignedLine> newer) {
+    return std::ranges::equal(base, newer, {}, &AlignedLine::position, &AlignedLine::position);
+}
+
+}  // namespace
+
+std::vector<LinePair> pair_equal_lines(std::span<const AlignedLine> base,
+                                       std::span<const AlignedLine> newer) {
+    std::vector<LinePair> pairs;
+    for (std::size_t i = 0, j = 0; i < base.size() && j < newer.size();) {
+        if (base[i].position == newer[j].position) pairs.emplace_back(i, j);
+        const bool next_base = base[i].position <= newer[j].position;
+        const bool next_new = newer[j].position <= base[i].position;
+        i += next_base ? 1 : 0;
+        j += next_new ? 1 : 0;
+    }
+    return pairs;
+}
+
+std::vector<LinePair> align_lines(std::span<const AlignedLine> base, std::span<const AlignedLine> newer) {
+    const bool too_many = std::max(base.size(), newer.size()) > k_most_aligned_lines;
+    if (too_many || have_same_positions(base, newer)) return pair_equal_lines(base, newer);
+    if (base.empty() || newer.empty()) return {};
+    return Aligner(base, newer).pairs();
+}
+
+}  // namespace snapq::analysis

@@ -1,0 +1,52 @@
+#include "analysis/stack_frames.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "frames/frame_class.hpp"
+
+namespace snapq::analysis {
+namespace {
+
+constexpr std::size_t k_most_frames = 500;
+
+}  // namespace
+
+std::optional<StackFrames> stack_frames_named(std::string_view name) {
+    if (name == "python") return StackFrames::python;
+    if (name == "all") return StackFrames::all;
+    return std::nullopt;
+}
+
+StackFrameReader::StackFrameReader(archive::Database& database, StackFrames frames, std::size_t most_bytes)
+    : m_frames(frames), m_room(most_bytes) {
+    if (frames == StackFrames::none) return;
+    m_query = database.prepare(
+        "SELECT abbreviate(filename), line, abbreviate(name) FROM stack_frames JOIN frames USING(frame_id) "
+        "WHERE stack_id = ?1 ORDER BY depth");
+}
+
+std::vector<std::string> StackFrameReader::frames_of(std::optional<std::int64_t> stack_id) {
+    std::vector<std::string> frames;
+    if (!stack_id || !m_query) return frames;
+    m_query->reset();
+    m_query->bind(1, *stack_id);
+    std::size_t room = m_room;
+    while (frames.size() < k_most_frames && m_query->next()) {
+        const std::string_view file = m_query->text(0);
+        const std::string_view name = m_query->text(2);
+        const bool is_python = frames::is_python_frame(file, name, m_query->integer(1));
+        if (!is_python && m_frames == StackFrames::python) continue;
+        std::string frame =
+            is_python ? fmt::format("{}:{} {}", file, m_query->integer(1), name) : std::string(name);
+        const std::size_t bytes = sizeof(frame) + frame.size();
+        if (bytes > room) return {};
+        room -= bytes;
+        frames.push_back(std::move(frame));
+    }
+    m_room = room;
+    return frames;
+}
+
+}  // namespace snapq::analysis

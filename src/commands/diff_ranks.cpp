@@ -1,0 +1,121 @@
+#include "commands/diff_ranks.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "commands/archive_argument.hpp"
+#include "commands/convert_targets.hpp"
+#include "commands/rank_directory.hpp"
+#include "support/error.hpp"
+
+namespace snapq::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Ranks come first, in the order of their numbers. The name is that of the archive for a snapshot, so that a
+// snapshot and its archive are the same.
+using RankKey = std::tuple<bool, std::int64_t, std::string>;
+
+std::optional<std::int64_t> rank_of_path(const std::string& path) {
+    const fs::path name = fs::path(path).filename();
+    std::error_code unknown;
+    if (name.extension() != ".zip" && !fs::is_directory(path, unknown)) return rank_of_name(name.string());
+    try {
+        return rank_of(archive::open_archive(path));
+    } catch (const InputError&) {
+        return rank_of_name(name.string());  // comparing it gives the error
+    }
+}
+
+RankKey key_of(const std::string& path) {
+    if (const auto rank = rank_of_path(path)) return {false, *rank, ""};
+    return {true, 0, archive_name(fs::path(path).filename().string(), convert::Layout::zip)};
+}
+
+std::optional<std::int64_t> rank_in(const RankKey& key) {
+    return std::get<0>(key) ? std::nullopt : std::optional(std::get<1>(key));
+}
+
+std::map<RankKey, std::string> ranks_in(const std::string& directory) {
+    std::map<RankKey, std::string> ranks;
+    for (const std::string& path : archives_in(directory)) {
+        const RankKey key = key_of(path);
+        const auto [other, added] = ranks.emplace(key, path);
+        if (added) continue;
+        const auto rank = rank_in(key);
+        InputError error(directory,
+                         fmt::format("{} and {} are both {}", fs::path(other->second).filename().string(),
+                                     fs::path(path).filename().string(),
+                                     rank ? fmt::format("rank {}", *rank) : "the same archive"));
+        error.with_hint("keep one archive a rank in a directory");
+        throw error;
+    }
+    return ranks;
+}
+
+// The rows that are kept come first already.
+void keep_rows(report::DiffDevice& device, std::size_t top) {
+    while (device.rows.size() > top) {
+        device.others.add(device.rows.back());
+        device.rows.pop_back();
+    }
+    device.rows.shrink_to_fit();
+}
+
+report::DiffReport diff_pair(const RankPair& pair, const analysis::DiffOptions& options, bool quiet) {
+    const archive::ArchiveReader base = open_archive_argument(pair.base, quiet);
+    if (pair.base == pair.newer) return analysis::diff_archives(&base, base, options);
+    return analysis::diff_archives(&base, open_archive_argument(pair.newer, quiet), options);
+}
+
+void add_pair(report::RanksDiff& to, const RankPair& pair, report::DiffReport&& report, std::size_t top) {
+    for (report::Check& check : report.checks) {
+        check.archive = pair.newer;
+        check.rank = pair.rank;
+        to.checks.push_back(std::move(check));
+    }
+    report.checks.clear();
+    for (report::DiffDevice& device : report.devices) keep_rows(device, top);
+    to.ranks.push_back({pair.rank, std::move(report)});
+}
+
+}  // namespace
+
+PairedRanks pair_ranks(const std::string& base, const std::string& newer) {
+    PairedRanks paired;
+    std::map<RankKey, std::string> new_ranks = ranks_in(newer);
+    for (const auto& [key, path] : ranks_in(base)) {
+        const auto partner = new_ranks.extract(key);
+        if (partner.empty()) {
+            paired.only_base.push_back({rank_in(key), path});
+        } else {
+            paired.pairs.push_back({rank_in(key), path, partner.mapped()});
+        }
+    }
+    for (const auto& [key, path] : new_ranks) paired.only_new.push_back({rank_in(key), path});
+    return paired;
+}
+
+report::RanksDiff diff_ranks(const std::string& base, const std::string& newer, const PairedRanks& ranks,
+                             const analysis::DiffOptions& options, std::size_t top, bool quiet) {
+    report::RanksDiff diff;
+    diff.base = base;
+    diff.newer = newer;
+    diff.only_base = ranks.only_base;
+    diff.only_new = ranks.only_new;
+    for (const RankPair& pair : ranks.pairs) {
+        try {
+            add_pair(diff, pair, diff_pair(pair, options, quiet), top);
+        } catch (const InputError& error) {
+            diff.broken.emplace_back(error.in_file(pair.newer).what());
+        }
+    }
+    return diff;
+}
+
+}  // namespace snapq::commands

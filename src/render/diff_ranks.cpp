@@ -1,0 +1,195 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "json/writer.hpp"
+#include "render/checks.hpp"
+#include "render/diff.hpp"
+#include "render/diff_rows.hpp"
+#include "render/json_values.hpp"
+#include "render/markdown.hpp"
+#include "render/terminal_text.hpp"
+#include "render/text_table.hpp"
+#include "support/numbers.hpp"
+#include "support/sizes.hpp"
+
+namespace snapq::render {
+namespace {
+
+using report::DiffDevice;
+using report::DiffFigure;
+using report::RankDiff;
+using report::RanksDiff;
+using report::RankWithoutPartner;
+
+// More ranks than these are not listed one by one.
+constexpr std::size_t k_most_ranks = 32;
+
+struct RankLine {
+    std::size_t rank = 0;  // index
+    const DiffDevice* device = nullptr;
+    DiffFigure figure;
+};
+
+// The peaks if both sides are compared at their peaks.
+DiffFigure figure_of(const DiffDevice& device) {
+    const auto at_peak = [](const auto& at) { return !at || at->moment == "peak"; };
+    return at_peak(device.base_at) && at_peak(device.new_at) ? device.peak_requested : device.requested;
+}
+
+std::int64_t change_of(const RankLine& line) {
+    const auto delta = line.figure.delta();
+    return delta ? distance_between(*delta, 0) : std::numeric_limits<std::int64_t>::max();
+}
+
+// The lines that changed most, in the order of the ranks.
+std::vector<RankLine> shown_lines_of(const RanksDiff& diff, std::size_t& others) {
+    std::vector<RankLine> lines;
+    for (std::size_t i = 0; i < diff.ranks.size(); ++i) {
+        for (const DiffDevice& device : diff.ranks[i].report.devices)
+            lines.push_back({i, &device, figure_of(device)});
+    }
+    std::ranges::stable_sort(lines, std::greater{}, change_of);
+    others = lines.size() - std::min(lines.size(), k_most_ranks);
+    lines.resize(lines.size() - others);
+    std::ranges::stable_sort(lines, {}, &RankLine::rank);
+    return lines;
+}
+
+const RankDiff* most_changed(const RanksDiff& diff) {
+    std::size_t others = 0;
+    const std::vector<RankLine> lines = shown_lines_of(diff, others);
+    const auto most = std::ranges::max_element(lines, {}, change_of);
+    return most == lines.end() || change_of(*most) == 0 ? nullptr : &diff.ranks[most->rank];
+}
+
+std::string name_of_rank(report::MaybeInteger rank, const std::string& archive) {
+    return rank ? fmt::format("rank {}", *rank) : archive;
+}
+
+std::string names_of(const std::vector<RankWithoutPartner>& ranks) {
+    constexpr std::size_t k_named = 10;
+    std::string text;
+    for (const RankWithoutPartner& rank : std::span(ranks).first(std::min(ranks.size(), k_named))) {
+        text += (text.empty() ? "" : ", ") + name_of_rank(rank.rank, rank.archive);
+    }
+    if (ranks.size() > k_named) text += fmt::format(" and {} more", ranks.size() - k_named);
+    return text;
+}
+
+// What was not compared, a sentence each.
+std::vector<std::string> gaps_of(const RanksDiff& diff) {
+    std::vector<std::string> gaps;
+    if (!diff.only_base.empty()) gaps.push_back("only in BASE: " + names_of(diff.only_base));
+    if (!diff.only_new.empty()) gaps.push_back("only in NEW: " + names_of(diff.only_new));
+    for (const std::string& error : diff.broken) gaps.push_back("not compared: " + error);
+    return gaps;
+}
+
+std::string title_of(const RanksDiff& diff) {
+    return fmt::format("{} → {}: {} rank{} compared", diff.base, diff.newer, diff.ranks.size(),
+                       diff.ranks.size() == 1 ? "" : "s");
+}
+
+std::vector<std::string> cells_of(const RanksDiff& diff, const RankLine& line) {
+    const RankDiff& rank = diff.ranks[line.rank];
+    return {name_of_rank(rank.rank, rank.report.newer),
+            std::to_string(line.device->device),
+            size_text(line.figure.base),
+            size_text(line.figure.newer),
+            delta_text(line.figure.delta()),
+            growth_text(line.figure)};
+}
+
+void write_without_partner(json::JsonWriter& to, std::string_view key,
+                           const std::vector<RankWithoutPartner>& ranks) {
+    to.key(key).begin_array();
+    for (const RankWithoutPartner& rank : ranks) {
+        to.begin_object();
+        write_optional(to, "rank", rank.rank);
+        to.key("archive").value(rank.archive).end_object();
+    }
+    to.end_array();
+}
+
+}  // namespace
+
+std::string ranks_diff_text(const RanksDiff& diff, const DiffStyle& style) {
+    std::string text = printable(title_of(diff)) + "\n\n";
+    TextTable table({{"rank"},
+                     {"device", Align::right},
+                     {"base", Align::right},
+                     {"new", Align::right},
+                     {"delta", Align::right},
+                     {"", Align::right}});
+    std::size_t others = 0;
+    for (const RankLine& line : shown_lines_of(diff, others)) table.add_row(cells_of(diff, line));
+    table.draw(text);
+    if (others > 0) text += fmt::format("[{} others, which changed less]\n", others);
+    for (const std::string& gap : gaps_of(diff)) text += wrap(printable(gap), 80, 2, 0) + "\n";
+    if (const RankDiff* most = most_changed(diff)) {
+        text += fmt::format("\n{} changed most:\n", printable(name_of_rank(most->rank, most->report.newer)));
+        text += diff_text(most->report, style);
+    }
+    return text;
+}
+
+std::string ranks_diff_markdown(const RanksDiff& diff, const DiffStyle& style) {
+    std::string text = fmt::format("### {}snapq diff: {}\n\n",
+                                   diff.checks.empty()           ? ""
+                                   : report::all_ok(diff.checks) ? "✅ "
+                                                                 : "❌ ",
+                                   escape_markdown(keep_start(title_of(diff), 200)));
+    std::vector<report::Check> failed;
+    for (const report::Check& check : diff.checks) {
+        if (!check.ok && failed.size() < k_most_ranks) failed.push_back(check);
+    }
+    if (!failed.empty()) text += checks_markdown(failed) + "\n";
+    text += "| Rank | Device | Base | New | Delta | |\n|---|---:|---:|---:|---:|---:|\n";
+    std::size_t others = 0;
+    for (const RankLine& line : shown_lines_of(diff, others)) {
+        for (const std::string& cell : cells_of(diff, line))
+            text += fmt::format("| {} ", escape_markdown(keep_end(cell, k_comment_name_width)));
+        text += "|\n";
+    }
+    if (others > 0) text += fmt::format("| {} others, which changed less | | | | | |\n", others);
+    text += "\n";
+    for (const std::string& gap : gaps_of(diff)) text += "- " + escape_markdown(keep_start(gap, 1000)) + "\n";
+    const RankDiff* most = most_changed(diff);
+    if (most == nullptr) return text;
+    const std::string details = diff_markdown(most->report, style);
+    if (text.size() + details.size() <= k_comment_bytes) text += "\n" + details;
+    return text;
+}
+
+std::string ranks_diff_json(const RanksDiff& diff, const DiffStyle& style) {
+    std::string text;
+    json::JsonWriter to(text);
+    to.begin_object().key("format_version").value(std::int64_t{1});
+    to.key("base").value(diff.base).key("new").value(diff.newer);
+    to.key("ranks").begin_array();
+    for (const RankDiff& rank : diff.ranks) {
+        to.begin_object();
+        write_optional(to, "rank", rank.rank);
+        write_comparison(to, rank.report, style);
+        write_notes(to, rank.report);
+        to.end_object();
+    }
+    to.end_array();
+    write_without_partner(to, "only_base", diff.only_base);
+    write_without_partner(to, "only_new", diff.only_new);
+    to.key("broken").begin_array();
+    for (const std::string& error : diff.broken) to.value(error);
+    to.end_array();
+    to.key("checks");
+    write_checks(to, diff.checks, CheckSubjects::as_key);
+    to.end_object();
+    text += '\n';
+    return text;
+}
+
+}  // namespace snapq::render
