@@ -1,8 +1,9 @@
 -- Requested and reserved bytes over the trace, with a bar
--- Each row has the highest bytes in a slice of the events. :slices rows for each device (40), :device one device only
+-- The row of event -1 has the bytes before the first event, each other row the highest bytes in a slice of the events that
+-- begins there. :slices rows for each device (40), :device one device only
 WITH slices AS (
     SELECT t.device,
-           max(t.event, 0) * coalesce(:slices, 40) / max(d.event_count, 1) AS slice,
+           CASE t.event WHEN -1 THEN -1 ELSE t.event * coalesce(:slices, 40) / max(d.event_count, 1) END AS slice,
            min(t.event) AS event,
            min(t.time_us) AS time_us,
            max(t.requested_bytes) AS requested,
