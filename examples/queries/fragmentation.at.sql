@@ -5,7 +5,7 @@ WITH wanted AS (
     WHERE event_of(device, :at) IS NOT NULL AND (:device IS NULL OR device = :device)
 ), stored AS (
     SELECT f.device, f.moment, f.estimated, f.reserved_bytes, f.requested_bytes, f.rounding_bytes, f.cached_bytes,
-           f.stranded_bytes, f.segments, f.cached_segments, f.holes, f.largest_hole_bytes
+           f.stranded_bytes, f.segments, f.cached_segments, f.largest_cached_segment_bytes, f.holes, f.largest_hole_bytes
     FROM fragmentation AS f JOIN wanted USING (device) WHERE f.moment = :at
 ), parts AS (
     SELECT b.device, b.segment, b.segment_size, max(b.estimated) AS estimated,
@@ -21,7 +21,7 @@ WITH wanted AS (
 ), computed AS (
     SELECT device, :at, max(estimated), sum(segment_size), coalesce(sum(requested), 0), coalesce(sum(rounding), 0),
            sum(CASE WHEN used = 0 THEN segment_size ELSE 0 END), sum(CASE WHEN used > 0 THEN free ELSE 0 END),
-           count(*), sum(used = 0), sum(CASE WHEN used > 0 THEN holes ELSE 0 END),
+           count(*), sum(used = 0), max(CASE WHEN used > 0 THEN 0 ELSE segment_size END), sum(CASE WHEN used > 0 THEN holes ELSE 0 END),
            max(CASE WHEN used > 0 THEN largest_hole END)
     FROM parts GROUP BY device
 ), found AS (SELECT * FROM stored UNION ALL SELECT * FROM computed)
@@ -36,6 +36,7 @@ SELECT device,
        round(100.0 * stranded_bytes / nullif(reserved_bytes, 0), 1) AS "% stranded",
        segments,
        cached_segments,
+       format_bytes(largest_cached_segment_bytes) AS largest_cached,
        holes,
        format_bytes(largest_hole_bytes) AS largest_hole
 FROM found

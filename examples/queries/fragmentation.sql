@@ -12,6 +12,7 @@ SELECT device,
        round(100.0 * stranded_bytes / nullif(reserved_bytes, 0), 1) AS "% stranded",
        segments,
        cached_segments,
+       format_bytes(largest_cached_segment_bytes) AS largest_cached,
        holes,
        format_bytes(largest_hole_bytes) AS largest_hole
 FROM fragmentation

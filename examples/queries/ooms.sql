@@ -1,5 +1,7 @@
--- Out-of-memory errors: bytes asked for, bytes available, and whether it would have fit without fragmentation
--- --named top-sites --param at=oom:0 shows what was live at the error
+-- Out-of-memory errors: bytes asked for, bytes that could have served the request, and what would have helped
+-- "usable" is free memory of the request's own pool, stream and kind of segment, and cached segments that can be
+-- released; "not_usable" is free elsewhere. "fits_defragmented": whether the usable bytes would have been enough in one
+-- piece, or what the file lacks to tell. --named top-sites --param at=oom:0 shows what was live at the error
 SELECT o.device,
        'oom:' || (row_number() OVER (PARTITION BY o.device ORDER BY o.event) - 1) AS moment,
        o.event,
@@ -9,7 +11,23 @@ SELECT o.device,
        format_bytes(o.live_bytes) AS live,
        format_bytes(o.reserved_bytes) AS reserved,
        format_bytes(o.largest_hole_bytes) AS largest_hole,
-       CASE o.fits_without_fragmentation WHEN 1 THEN 'yes' WHEN 0 THEN 'no' END AS fits_defragmented,
+       o.pool_id AS pool,
+       o.stream,
+       format_bytes(o.usable_bytes) AS usable,
+       format_bytes(o.usable_largest_bytes) AS largest_usable,
+       (SELECT group_concat(format_bytes(u.bytes) || ' ' ||
+               CASE u.reason
+                   WHEN 'pool' THEN 'in pool ' || coalesce(u.pool_id, '0,0')
+                   WHEN 'stream' THEN 'of stream ' || printf(CASE WHEN u.stream BETWEEN 0 AND 4095 THEN '%d' ELSE '0x%x' END, u.stream)
+                   WHEN 'size_class' THEN 'in segments for other sizes'
+                   WHEN 'rest_of_block' THEN 'as rest of blocks'
+                   WHEN 'pending' THEN 'freed, but waiting for a stream'
+                   ELSE u.reason
+               END, '; ')
+        FROM (SELECT * FROM oom_unusable ORDER BY bytes DESC) AS u
+        WHERE u.device = o.device AND u.event = o.event) AS not_usable,
+       CASE o.fits_without_fragmentation WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown: ' || o.verdict_lacks
+       END AS fits_defragmented,
        o.op,
        o.site
 FROM oom AS o

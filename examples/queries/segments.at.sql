@@ -13,8 +13,9 @@ SELECT b.device,
        b.segment_size - sum(CASE b.state WHEN 'active_allocated' THEN b.size ELSE 0 END) AS unused_bytes,
        round(100.0 * sum(CASE b.state WHEN 'active_allocated' THEN b.size ELSE 0 END) / nullif(b.segment_size, 0), 1) AS "% used",
        count(b.size) AS blocks,
-       sum(b.state = 'inactive') AS holes,
-       format_bytes(max(CASE WHEN b.state = 'inactive' THEN b.size END)) AS largest_hole,
+       CASE WHEN max(b.state <> 'inactive') THEN sum(b.state = 'inactive') END AS holes,
+       CASE WHEN max(b.state <> 'inactive') THEN format_bytes(max(CASE WHEN b.state = 'inactive' THEN b.size END))
+       END AS largest_hole,
        CASE b.estimated WHEN 1 THEN 'yes' ELSE 'no' END AS estimated
 FROM devices AS d JOIN blocks_at(d.device, :at) AS b
 WHERE event_of(d.device, :at) IS NOT NULL AND (:device IS NULL OR d.device = :device)

@@ -12,8 +12,9 @@ SELECT s.device,
        s.total_size - s.allocated_size AS unused_bytes,
        round(100.0 * s.allocated_size / nullif(s.total_size, 0), 1) AS "% used",
        count(b.block) AS blocks,
-       sum(b.state = 'inactive') AS holes,
-       format_bytes(max(CASE WHEN b.state = 'inactive' THEN b.size END)) AS largest_hole
+       CASE WHEN max(b.state <> 'inactive') THEN sum(b.state = 'inactive') END AS holes,
+       CASE WHEN max(b.state <> 'inactive') THEN format_bytes(max(CASE WHEN b.state = 'inactive' THEN b.size END))
+       END AS largest_hole
 FROM segments AS s LEFT JOIN blocks AS b USING (segment_id)
 WHERE :device IS NULL OR s.device = :device
 GROUP BY s.segment_id

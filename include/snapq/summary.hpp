@@ -74,6 +74,7 @@ struct Fragmentation {
     std::optional<std::int64_t> cached_bytes{};    // whole free segments
     std::optional<std::int64_t> stranded_bytes{};  // free inside segments that are in use
     std::optional<std::int64_t> largest_hole_bytes{};
+    std::optional<std::int64_t> largest_cached_segment_bytes{};
 };
 
 // What one key, such as a site, held at a moment.
@@ -102,7 +103,11 @@ struct OomReport {
     std::optional<bool> fits_without_fragmentation{};
     std::string site{};  // for people: what asked
     std::optional<Fragmentation> fragmentation{};
-    std::vector<LiveRow> top{};  // what was live
+    std::vector<LiveRow> top{};         // what was live
+    std::optional<std::string> pool{};  // of the request
+    std::optional<std::int64_t> stream{};
+    std::optional<std::int64_t> usable_bytes{};  // free memory of the segments that could serve the request
+    std::optional<std::int64_t> usable_largest_bytes{};  // in one piece
 };
 
 struct DeviceSummary {

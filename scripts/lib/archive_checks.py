@@ -336,6 +336,7 @@ def _check_end_state(case: Case, row: dict[str, Any]) -> None:
     segments = [s for s in case.snapshot.segments if s.get("device", 0) == row["device"]]
     reserved = requested = rounding = cached = 0
     holes = [0]
+    cached_segments = [0]
     for segment in segments:
         blocks = [block for _, block in case.snapshot.blocks(segment)]
         occupied = [block for block in blocks if block["state"] in OCCUPIED]
@@ -343,6 +344,9 @@ def _check_end_state(case: Case, row: dict[str, Any]) -> None:
         requested += sum(requested_size(block) for block in occupied)
         rounding += sum(block["size"] - requested_size(block) for block in occupied)
         cached += 0 if occupied else segment["total_size"]
+        if not occupied:
+            cached_segments.append(segment["total_size"])
+            continue
         # Neighbouring free blocks are one hole; the allocator merges them, other writers need not.
         for is_used, run in itertools.groupby(blocks, key=lambda block: block["state"] in OCCUPIED):
             holes.append(0 if is_used else sum(block["size"] for block in run))
@@ -354,6 +358,7 @@ def _check_end_state(case: Case, row: dict[str, Any]) -> None:
         "stranded_bytes": reserved - requested - rounding - cached,
         "segments": sum(segment["total_size"] > 0 for segment in segments),
         "largest_hole_bytes": max(holes),
+        "largest_cached_segment_bytes": max(cached_segments),
     }
     for name, value in expected.items():
         same(f"device {row['device']}, end: {name}", row[name] or 0, value)

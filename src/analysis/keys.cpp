@@ -267,6 +267,18 @@ Key ColumnKeys::key_in(const archive::Query& row) const {
     return stream_key(stream, found - m_streams.begin() + 1);
 }
 
+StreamNames::StreamNames(archive::Database& database, std::int64_t device)
+    : m_streams(streams_of(database, device)) {}
+
+std::string StreamNames::name_of(std::int64_t stream) const {
+    constexpr std::int64_t k_least_pointer = 4096;
+    if (stream >= 0 && stream < k_least_pointer) return fmt::format("stream {}", stream);
+    const auto found = std::ranges::find(m_streams, stream);
+    const std::string pointer = fmt::format("{:#x}", static_cast<std::uint64_t>(stream));
+    if (found == m_streams.end()) return "stream " + pointer;
+    return fmt::format("stream {} ({})", found - m_streams.begin() + 1, pointer);
+}
+
 Key stream_key(MaybeInteger stream, std::int64_t ordinal) {
     if (!stream) return bare_key(k_unknown);
     Key key = bare_key(std::to_string(*stream));

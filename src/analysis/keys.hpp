@@ -114,6 +114,17 @@ private:
     std::vector<std::int64_t> m_streams;  // in the order in which they are numbered
 };
 
+// Names the streams of a device for sentences: "stream 0", "stream 2 (0x55ca38e4f090)". Numbers too small for
+// a pointer are shown as they are.
+class StreamNames {
+public:
+    StreamNames(archive::Database& database, std::int64_t device);
+    [[nodiscard]] std::string name_of(std::int64_t stream) const;
+
+private:
+    std::vector<std::int64_t> m_streams;  // in the order in which they are numbered
+};
+
 // nullopt has the key "[unknown]". `ordinal`: the number by which people see the stream, whose own name is a
 // pointer.
 [[nodiscard]] report::Key stream_key(report::MaybeInteger stream, std::int64_t ordinal);

@@ -65,6 +65,7 @@ Fragmentation public_fragmentation(const report::Fragmentation& from) {
     to.cached_bytes = from.cached_bytes;
     to.stranded_bytes = from.stranded_bytes;
     to.largest_hole_bytes = from.largest_hole_bytes;
+    to.largest_cached_segment_bytes = from.largest_cached_segment_bytes;
     return to;
 }
 

@@ -34,6 +34,10 @@ OomReport public_oom(const report::OomReport& from) {
     to.reserved_bytes = from.reserved_bytes;
     to.fits_without_fragmentation = from.fits_without_fragmentation;
     to.site = from.site.label;
+    to.pool = from.pool;
+    to.stream = from.stream;
+    to.usable_bytes = from.usable_bytes;
+    to.usable_largest_bytes = from.usable_largest_bytes;
     if (from.fragmentation) to.fragmentation = public_fragmentation(*from.fragmentation);
     for (const report::OomSite& site : from.top) to.top.push_back(public_row(site.row));
     return to;

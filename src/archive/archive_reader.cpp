@@ -8,6 +8,7 @@
 #include "archive/sqlite/functions.hpp"
 #include "archive/sqlite/hardening.hpp"
 #include "archive/sqlite/vfs.hpp"
+#include "archive/tables/older_archives.hpp"
 #include "snapshot/model.hpp"
 #include "support/error.hpp"
 
@@ -189,7 +190,9 @@ Database ArchiveReader::open_database() const {
 
 Database ArchiveReader::open_database_for_user() const {
     const sqlite::OfferedDatabase offered(database_bytes());
-    return {offered.name(), fmt::format("{}: {}", m_path, k_database_entry)};
+    Database database(offered.name(), fmt::format("{}: {}", m_path, k_database_entry));
+    tables::add_missing_names(database);
+    return database;
 }
 
 void ArchiveReader::attach_to(Database& database, const std::string& schema) const {

@@ -4,6 +4,7 @@
 #include "render/checks.hpp"
 #include "render/json_values.hpp"
 #include "render/summary.hpp"
+#include "render/summary_parts.hpp"
 #include "report/figure_list.hpp"
 
 namespace snapq::render {
@@ -107,6 +108,33 @@ void write_oom_sites(json::JsonWriter& to, const report::OomReport& oom) {
     to.end_array();
 }
 
+void write_unusable(json::JsonWriter& to, const report::OomReport& oom) {
+    to.begin_array();
+    for (const report::UnusableMemory& memory : oom.unusable) {
+        to.begin_object();
+        to.key("reason").value(memory.reason);
+        write_optional(to, "pool", memory.pool);
+        write_optional(to, "stream", memory.stream);
+        to.key("bytes").value(memory.bytes);
+        to.key("largest_bytes").value(memory.largest_bytes);
+        to.end_object();
+    }
+    to.end_array();
+}
+
+// What the request could have got.
+void write_request(json::JsonWriter& to, const report::OomReport& oom) {
+    write_optional(to, "pool", oom.pool);
+    to.key("pool_inferred").value(oom.pool_inferred);
+    write_optional(to, "stream", oom.stream);
+    write_optional(to, "segment_bytes", oom.segment_bytes);
+    write_optional(to, "usable_bytes", oom.usable_bytes);
+    write_optional(to, "usable_largest_bytes", oom.usable_largest_bytes);
+    to.key("unusable");
+    write_unusable(to, oom);
+    to.key("verdict").value(fit_words(oom));
+}
+
 void write_oom(json::JsonWriter& to, const report::OomReport& oom) {
     to.begin_object();
     to.key("moment").value("oom:" + std::to_string(oom.number));
@@ -124,7 +152,9 @@ void write_oom(json::JsonWriter& to, const report::OomReport& oom) {
     write_optional(to, "stranded_bytes", parts.stranded_bytes);
     write_optional(to, "holes", parts.holes);
     write_optional(to, "largest_hole_bytes", oom.largest_hole_bytes);
+    write_optional(to, "largest_cached_segment_bytes", parts.largest_cached_segment_bytes);
     write_optional(to, "fits_without_fragmentation", oom.fits_without_fragmentation);
+    write_request(to, oom);
     to.key("site").value(oom.site.key);
     to.key("label").value(oom.site.label);
     write_optional(to, "op", oom.site.op);

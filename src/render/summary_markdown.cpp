@@ -87,7 +87,9 @@ std::string oom_words(const report::OomReport& oom) {
         text += fmt::format(", {} free on the device", size_words(oom.device_free_bytes));
     text += fmt::format("; {} requested of {} reserved.", size_words(oom.requested_bytes),
                         size_words(oom.reserved_bytes));
-    if (const std::string fit = fit_words(oom); !fit.empty()) text += fmt::format(" Verdict: {}.", fit);
+    text += fmt::format(" Verdict: {}.", cell(fit_words(oom), k_comment_bytes));
+    if (const std::string unusable = unusable_words(oom); !unusable.empty())
+        text += fmt::format(" Not usable: {}.", cell(unusable, k_comment_bytes));
     if (oom.attempts > 1) text += fmt::format(" Retried {}.", count_words(oom.attempts - 1, "time"));
     return text + "\n\n";
 }

@@ -33,8 +33,13 @@ inline constexpr std::string_view k_older_mark = "†";
 [[nodiscard]] std::string site_words(const report::Key& key);
 // "device 0"
 [[nodiscard]] std::string device_words(std::int64_t device);
-// Whether the failed allocation would have fit without fragmentation; "" when that is unknown.
+// Whether the failed allocation would have fit without fragmentation, and why; or why that is not known.
 [[nodiscard]] std::string fit_words(const report::OomReport& oom);
+// What the allocator could have given to the request: "156.00 MiB, in pieces of at most 44.00 MiB (pool 0,0,
+// stream 0)"; "" when that is not known.
+[[nodiscard]] std::string usable_words(const report::OomReport& oom);
+// What it could not give, and why: "1.75 GiB is free in private pool 1,0"; "" when there is nothing.
+[[nodiscard]] std::string unusable_words(const report::OomReport& oom);
 
 // ---- chart ----
 

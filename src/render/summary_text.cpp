@@ -173,6 +173,13 @@ std::string rows_text(const DeviceSummary& device, std::size_t most, std::size_t
     return text + older_legend(device, width);
 }
 
+std::string cached_words(const report::Fragmentation& split) {
+    std::string text = count_words(split.cached_segments.value_or(0), "whole free segment");
+    if (split.cached_segments.value_or(0) > 1 && split.largest_cached_segment_bytes)
+        text += ", largest " + size_words(split.largest_cached_segment_bytes);
+    return text;
+}
+
 std::string reserved_text(const DeviceSummary& device, const TextStyle& style) {
     if (!device.fragmentation || !device.fragmentation->reserved_bytes) return {};
     const report::Fragmentation& split = *device.fragmentation;
@@ -187,7 +194,7 @@ std::string reserved_text(const DeviceSummary& device, const TextStyle& style) {
     };
     part("requested", split.requested_bytes, "in use");
     part("rounding", split.rounding_bytes, "lost to block sizes");
-    part("cached", split.cached_bytes, count_words(split.cached_segments.value_or(0), "whole free segment"));
+    part("cached", split.cached_bytes, cached_words(split));
     part("stranded", split.stranded_bytes,
          split.holes.value_or(0) == 0
              ? std::string("holes in used segments")
@@ -238,7 +245,11 @@ std::string oom_text(const DeviceSummary& device, const report::OomReport& oom, 
             count_words(oom.fragmentation->holes.value_or(0), "hole"), size_words(oom.largest_hole_bytes));
     }
     text += fact("held", held, style.width);
-    if (const std::string fit = fit_words(oom); !fit.empty()) text += fact("verdict", fit, style.width);
+    if (const std::string usable = usable_words(oom); !usable.empty())
+        text += fact("usable", usable, style.width);
+    if (const std::string unusable = unusable_words(oom); !unusable.empty())
+        text += fact("not usable", unusable, style.width);
+    text += fact("verdict", fit_words(oom), style.width);
     text +=
         fact("retried",
              oom.attempts == 1 ? std::string("never")

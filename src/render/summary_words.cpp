@@ -53,13 +53,4 @@ std::string site_words(const report::Key& key) {
     return key.op && key.file ? fmt::format("{} ({})", key.label, *key.op) : key.label;
 }
 
-std::string fit_words(const report::OomReport& oom) {
-    if (!oom.fits_without_fragmentation) return {};
-    if (oom.short_bytes == 0)
-        return "the driver had enough free memory: a limit of the process or of the allocator said no";
-    return *oom.fits_without_fragmentation
-               ? "it would have fit without fragmentation: enough was reserved but free, in pieces too small"
-               : "it would not have fit even without fragmentation: the memory was in use";
-}
-
 }  // namespace snapq::render

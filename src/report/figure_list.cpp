@@ -49,8 +49,55 @@ std::vector<NamedFigure> make_fragmentation_list() {
     return list;
 }
 
+FigureValue figure_value(MaybeInteger value) {
+    return value ? FigureValue(*value) : FigureValue();
+}
+
+FigureValue figure_value(const std::optional<std::string>& text) {
+    return text ? FigureValue(*text) : FigureValue();
+}
+
+std::vector<NamedOomFigure> make_oom_list() {
+    std::vector<NamedOomFigure> list;
+    const auto add = [&list](std::string_view name, auto OomReport::*member, std::string_view description) {
+        list.push_back({name, description,
+                        [member](std::int64_t, const OomReport& oom) { return figure_value(oom.*member); }});
+    };
+    list.push_back({"oom_device", "the device of the OOM: the first one, or that of --at oom:N",
+                    [](std::int64_t device, const OomReport&) { return FigureValue(device); }});
+    list.push_back({"oom_event", "its event in the trace of the device",
+                    [](std::int64_t, const OomReport& oom) { return FigureValue(oom.event); }});
+    list.push_back({"oom_attempts", "times that this request failed",
+                    [](std::int64_t, const OomReport& oom) { return FigureValue(oom.attempts); }});
+    list.push_back({"oom_site", "who asked",
+                    [](std::int64_t, const OomReport& oom) { return FigureValue(oom.site.key); }});
+    list.push_back({"oom_op", "the operator that asked",
+                    [](std::int64_t, const OomReport& oom) { return figure_value(oom.site.op); }});
+    add("oom_time_us", &OomReport::time_us, "its time, Unix microseconds");
+    add("oom_requested_bytes", &OomReport::asked_bytes, "asked for");
+    add("oom_segment_bytes", &OomReport::segment_bytes, "what the driver was asked for");
+    add("oom_device_free_bytes", &OomReport::device_free_bytes, "free on the device");
+    add("oom_short_bytes", &OomReport::short_bytes, "asked for, but not free on the device");
+    add("oom_live_bytes", &OomReport::requested_bytes, "requested and live at the OOM");
+    add("oom_reserved_bytes", &OomReport::reserved_bytes, "held from the driver at the OOM");
+    add("oom_pool", &OomReport::pool, "pool of the request");
+    add("oom_stream", &OomReport::stream, "stream of the request");
+    add("oom_usable_bytes", &OomReport::usable_bytes, "free memory of the segments that could serve it");
+    add("oom_usable_largest_bytes", &OomReport::usable_largest_bytes, "the largest piece of that");
+    list.push_back({"oom_fits", "whether it would have fit without fragmentation",
+                    [](std::int64_t, const OomReport& oom) {
+                        return oom.fits_without_fragmentation ? FigureValue(*oom.fits_without_fragmentation)
+                                                              : FigureValue();
+                    }});
+    return list;
+}
+
 }  // namespace
 
+std::span<const NamedOomFigure> oom_figure_list() {
+    static const std::vector<NamedOomFigure> list = make_oom_list();
+    return list;
+}
 std::span<const NamedFigure> device_figure_list() {
     static const std::vector<NamedFigure> list = make_device_list();
     return list;

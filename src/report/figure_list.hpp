@@ -22,6 +22,14 @@ struct NamedFigure {
     std::function<FigureValue(const DeviceSummary&)> get;
 };
 
+// A figure of one out-of-memory error, for `--get`. In JSON, each object of `ooms` has them.
+struct NamedOomFigure {
+    std::string_view name;
+    std::string_view description;
+    std::function<FigureValue(std::int64_t device, const OomReport&)> get;
+};
+[[nodiscard]] std::span<const NamedOomFigure> oom_figure_list();
+
 // In the order of the JSON object. First the members of a device, then those of its `fragmentation`.
 [[nodiscard]] std::span<const NamedFigure> device_figure_list();
 [[nodiscard]] std::span<const NamedFigure> fragmentation_figure_list();

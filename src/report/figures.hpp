@@ -134,6 +134,7 @@ struct Fragmentation {
     MaybeInteger cached_segments;
     MaybeInteger holes;
     MaybeInteger largest_hole_bytes;
+    MaybeInteger largest_cached_segment_bytes;
 };
 
 // The columns of table `fragmentation` besides its key (device, moment), in the order of the JSON object.
@@ -148,8 +149,10 @@ inline constexpr auto k_fragmentation_columns = [] {
         {"stranded_bytes", &F::stranded_bytes, "free inside occupied segments"},
         {"segments", &F::segments, "segments"},
         {"cached_segments", &F::cached_segments, "segments that are wholly free"},
-        {"holes", &F::holes, "free ranges"},
-        {"largest_hole_bytes", &F::largest_hole_bytes, "the largest free range"},
+        {"holes", &F::holes, "free ranges inside occupied segments"},
+        {"largest_hole_bytes", &F::largest_hole_bytes, "the largest of them"},
+        {"largest_cached_segment_bytes", &F::largest_cached_segment_bytes,
+         "the largest segment that is wholly free"},
     });
 }();
 

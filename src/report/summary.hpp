@@ -25,6 +25,18 @@ struct OomSite {
     std::vector<std::int64_t> other_bytes;  // in the order of OomReport::other_devices
 };
 
+// Free or pending memory that could not serve a request.
+struct UnusableMemory {
+    // pool, stream, size_class, max_split_size, rest_of_block or pending; docs/archive-format.md explains
+    // them.
+    std::string reason;
+    std::optional<std::string> pool;               // whose memory it is
+    std::optional<std::string> stream_label = {};  // "stream 0"
+    MaybeInteger stream;
+    std::int64_t bytes = 0;
+    std::int64_t largest_bytes = 0;  // in one piece
+};
+
 // OOM events of one site with the same size, because the program tried again.
 struct OomReport {
     std::int64_t number = 0;  // of the first of them, as in `--at oom:NUMBER`
@@ -38,6 +50,15 @@ struct OomReport {
     MaybeInteger reserved_bytes;
     MaybeInteger short_bytes;  // asked for, but not free on the device
     std::optional<bool> fits_without_fragmentation;
+    std::string verdict_lacks;  // what is missing for a verdict; "" if there is one
+    std::optional<std::string> pool;
+    bool pool_inferred = false;  // the event does not have it
+    MaybeInteger stream;
+    std::optional<std::string> stream_label;  // "stream 0", as --by stream
+    MaybeInteger segment_bytes;               // what the driver was asked for
+    MaybeInteger usable_bytes;                // free memory of the segments that could serve this request
+    MaybeInteger usable_largest_bytes;
+    std::vector<UnusableMemory> unusable;  // most bytes first
     Key site;
     MaybeInteger stack_id;
     std::optional<Fragmentation> fragmentation;

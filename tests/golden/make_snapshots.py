@@ -46,19 +46,29 @@ class Device:
         self.number = number
         self.trace: list[dict[str, Any]] = []
         self.segments: dict[int, int] = {}
+        self.owners: dict[int, tuple[tuple[int, int], int]] = {}  # pool and stream of segments
+        self.with_pool_ids = False
         self.blocks: dict[int, dict[str, Any]] = {}
         self.now = START_US
 
     def record(self, action: str, address: int, size: int, frames: Frames, **more: Any) -> None:
         self.now += 1000
-        event = {"action": action, "size": size, "stream": 0, "time_us": self.now, "frames": frames, **more}
+        pool, stream = self.owner_of(address)
+        event = {"action": action, "size": size, "stream": stream, "time_us": self.now, "frames": frames, **more}
+        if self.with_pool_ids:
+            event["pool_id"] = pool
         if action != "oom":
             event["addr"] = address
         self.trace.append(event)
 
-    def reserve(self, size: int, seen: bool = True) -> int:
+    def owner_of(self, address: int) -> tuple[tuple[int, int], int]:
+        begin = max((a for a in self.owners if a <= address), default=0)
+        return self.owners.get(begin, ((0, 0), 0))
+
+    def reserve(self, size: int, seen: bool = True, pool: tuple[int, int] = (0, 0), stream: int = 0) -> int:
         address = max((a + s for a, s in self.segments.items()), default=self.base) + MIB
         self.segments[address] = size
+        self.owners[address] = (pool, stream)
         if seen:
             self.record("segment_alloc", address, size, FORWARD)
         return address
@@ -116,9 +126,10 @@ class Device:
             blocks.append(self.free_block(position, begin + length - position))
         used = [block for block in blocks if block["state"] != "inactive"]
         allocated = [block for block in used if block["state"] == "active_allocated"]
+        pool, stream = self.owner_of(begin)
         return {
-            "device": self.number, "address": begin, "total_size": length, "stream": 0, "segment_type": "large",
-            "segment_pool_id": (0, 0), "is_expandable": False, "frames": [],
+            "device": self.number, "address": begin, "total_size": length, "stream": stream, "segment_type": "large",
+            "segment_pool_id": pool, "is_expandable": False, "frames": [],
             "allocated_size": sum(block["size"] for block in allocated),
             "active_size": sum(block["size"] for block in used),
             "requested_size": sum(block["requested_size"] for block in used), "blocks": blocks,
@@ -188,6 +199,44 @@ def fragmented(asked: int) -> dict[str, Any]:
     for _ in range(3):
         device.oom(asked, 5 * MIB, BACKWARD)
     return snapshot(device)
+
+
+def pools(with_ids: bool) -> dict[str, Any]:
+    """At the OOM, 170 MiB are free in a graph's pool, 80 MiB for stream 7, 60 MiB for the request; 40 MiB are pending."""
+    device = Device()
+    device.with_pool_ids = with_ids
+    device.reserve(200 * MIB)
+    waiting = device.alloc(40 * MIB, LOGGING)
+    device.alloc(70 * MIB, FORWARD)
+    hole = device.alloc(60 * MIB, FORWARD)
+    device.alloc(30 * MIB, WEIGHTS)
+    device.reserve(200 * MIB, pool=(1, 0))
+    device.alloc(30 * MIB, at(50, "captured"))
+    graph = device.alloc(170 * MIB, at(50, "captured"))
+    device.reserve(100 * MIB, stream=7)
+    device.alloc(20 * MIB, at(60, "copy"))
+    copy = device.alloc(80 * MIB, at(60, "copy"))
+    for block in (hole, graph, copy):
+        device.free(block)
+    device.free(waiting, completed=False)
+    device.oom(300 * MIB, 10 * MIB, BACKWARD)
+    device.complete(waiting)
+    return snapshot(device)
+
+
+def stranded(pool: tuple[int, int] = (0, 0), expandable: bool = False) -> dict[str, Any]:
+    """Half of the reserved bytes at the peak lie in a hole."""
+    device = Device()
+    device.with_pool_ids = True
+    device.reserve(40 * MIB)
+    device.alloc(40 * MIB, WEIGHTS)
+    device.reserve(100 * MIB, pool=pool)
+    hole = device.alloc(80 * MIB, FORWARD, seen=False)
+    device.alloc(20 * MIB, FORWARD)
+    device.blocks.pop(hole)
+    state = snapshot(device)
+    state["allocator_settings"]["expandable_segments"] = expandable
+    return state
 
 
 def fragmentation(holes: bool) -> dict[str, Any]:
@@ -291,6 +340,11 @@ SNAPSHOTS: dict[str, Callable[[], dict[str, Any]]] = {
     "survivors": survivors,
     "oom-fits": lambda: fragmented(30 * MIB),
     "oom-does-not-fit": lambda: fragmented(60 * MIB),
+    "oom-pools": lambda: pools(with_ids=True),
+    "oom-no-pool-ids": lambda: pools(with_ids=False),
+    "stranded": stranded,
+    "stranded-expandable": lambda: stranded(expandable=True),
+    "stranded-in-pool": lambda: stranded(pool=(1, 0)),
     "fragmentation-0": lambda: fragmentation(holes=False),
     "fragmentation-99": lambda: fragmentation(holes=True),
     "cached": cached,

@@ -217,10 +217,31 @@ private:
         m_tables.live_stacks = {{"peak", m_inner, timeline::Origin::trace, 100, 2},
                                 {"peak", m_inner, timeline::Origin::preexisting_kept, 50, 1}};
         m_tables.stream_totals = {{7, m_snapshot.symbols.intern_text("1,0"), 3, 100, 90, 95, 10}, {}};
-        m_tables.fragmentation = {{"end", false, 10, 9, 1, 0, 0, 1, 0, 0, 0},
-                                  {"peak", true, {}, {}, {}, {}, {}, {}, {}, {}, {}}};
-        m_tables.ooms = {{7, 1070, 1073741824, 4096, 100, 200, 300, 400, true, m_inner},
-                         {8, {}, {}, {}, {}, {}, {}, {}, {}, {}}};
+        m_tables.fragmentation = {{"end", false, 10, 9, 1, 0, 0, 1, 0, 0, 0, 5},
+                                  {"peak", true, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}};
+        const snapshot::TextId graph = m_snapshot.symbols.intern_text("1,0");
+        m_tables.pools = {{1, graph, 7, true, false, m_tables.fragmentation[0]},
+                          {2, {}, {}, false, true, m_tables.fragmentation[1]}};
+        m_tables.ooms = {
+            {7,
+             1070,
+             1073741824,
+             4096,
+             100,
+             200,
+             300,
+             400,
+             true,
+             m_inner,
+             7,
+             graph,
+             true,
+             2048,
+             50,
+             40,
+             "",
+             {{timeline::k_unusable_stream, graph, 9, 60, 30}, {timeline::k_unusable_pending, {}, {}, 1, 1}}},
+            {8, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, true, {}, {}, {}, timeline::k_lacks_size, {}}};
         m_tables.spans = {{"step", 0, true, 1, {}, 1005, {}, 1, 2, 3, {}}};
     }
 };

@@ -22,6 +22,35 @@ const NamedFigure* figure_named(std::string_view name) {
     return nullptr;
 }
 
+const report::NamedOomFigure* oom_figure_named(std::string_view name) {
+    const auto list = report::oom_figure_list();
+    const auto found = std::ranges::find(list, name, &report::NamedOomFigure::name);
+    return found == list.end() ? nullptr : &*found;
+}
+
+struct FoundOom {
+    std::int64_t device = 0;
+    const report::OomReport* oom = nullptr;
+};
+
+// The facts of an OOM belong together, so all are of the same one: of the moment that was asked for, else of
+// the earliest.
+FoundOom find_oom(const report::Summary& summary) {
+    FoundOom first;
+    for (const report::ArchiveSummary& archive : summary.archives) {
+        for (const report::DeviceSummary& device : archive.devices) {
+            for (const report::OomReport& oom : device.ooms) {
+                const FoundOom found{device.figures.device, &oom};
+                if (device.at.starts_with("oom:") && device.at_event == oom.event) return found;
+                const bool is_earlier =
+                    first.oom == nullptr || (oom.time_us && oom.time_us < first.oom->time_us);
+                if (is_earlier) first = found;
+            }
+        }
+    }
+    return first;
+}
+
 std::string text_of(const FigureValue& value) {
     if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
     if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
@@ -57,7 +86,7 @@ FigureValue value_over(const report::Summary& summary, const NamedFigure& figure
 
 void require_figure_names(const std::vector<std::string>& names) {
     for (const std::string& name : names) {
-        if (figure_named(name) != nullptr) continue;
+        if (figure_named(name) != nullptr || oom_figure_named(name) != nullptr) continue;
         throw UsageError(fmt::format("--get: there is no figure '{}'", name))
             .with_hint("see 'snapq summary --list-get'");
     }
@@ -65,8 +94,15 @@ void require_figure_names(const std::vector<std::string>& names) {
 
 GotFigures get_figures(const report::Summary& summary, const std::vector<std::string>& names) {
     GotFigures got;
+    const FoundOom found = find_oom(summary);
     for (const std::string& name : names) {
-        const FigureValue value = value_over(summary, *figure_named(name));
+        const report::NamedOomFigure* of_oom = oom_figure_named(name);
+        FigureValue value;
+        if (of_oom == nullptr) {
+            value = value_over(summary, *figure_named(name));
+        } else if (found.oom != nullptr) {
+            value = of_oom->get(found.device, *found.oom);
+        }
         if (std::holds_alternative<std::monostate>(value)) got.missing.push_back(name);
         // A figure must be one line, but names of functions in a snapshot may contain line feeds.
         std::string line = text_of(value);
@@ -78,10 +114,14 @@ GotFigures get_figures(const report::Summary& summary, const std::vector<std::st
 
 std::string figure_list_text() {
     std::string text;
+    const auto add = [&text](std::string_view name, std::string_view description) {
+        text += fmt::format("{:<29} {}\n", name, description);
+    };
     for (const auto& list : {report::device_figure_list(), report::fragmentation_figure_list()}) {
-        for (const NamedFigure& figure : list)
-            text += fmt::format("{:<23} {}\n", figure.name, figure.description);
+        for (const NamedFigure& figure : list) add(figure.name, figure.description);
     }
+    for (const report::NamedOomFigure& figure : report::oom_figure_list())
+        add(figure.name, figure.description);
     return text;
 }
 

@@ -17,7 +17,8 @@ struct GotFigures {
 void require_figure_names(const std::vector<std::string>& names);
 
 // Over all devices of all archives: the largest number, whether a flag is true for all, and the text of the
-// device with the highest peak. `names` must be known, see require_figure_names().
+// device with the highest peak. The figures of an out-of-memory error are all of one: of the moment of the
+// summary, else of the earliest. `names` must be known, see require_figure_names().
 [[nodiscard]] GotFigures get_figures(const report::Summary& summary, const std::vector<std::string>& names);
 
 // What --list-get prints.

@@ -32,13 +32,23 @@ OomReport read_report(const archive::Query& row, std::int64_t number) {
     oom.largest_hole_bytes = maybe_integer(row, 7);
     if (!row.is_null(8)) oom.fits_without_fragmentation = row.integer(8) != 0;
     oom.stack_id = maybe_integer(row, 9);
+    oom.stream = maybe_integer(row, 10);
+    oom.pool = maybe_text(row, 11);
+    oom.pool_inferred = row.integer(12) != 0;
+    oom.segment_bytes = maybe_integer(row, 13);
+    oom.usable_bytes = maybe_integer(row, 14);
+    oom.usable_largest_bytes = maybe_integer(row, 15);
+    oom.verdict_lacks = row.text(16);
     return oom;
 }
 
 std::vector<OomReport> grouped_events(archive::Database& database, std::int64_t device) {
     archive::Query rows = database.prepare(
         "SELECT event, time_us, requested_bytes, device_free_bytes, live_bytes, reserved_bytes, short_bytes, "
-        "largest_hole_bytes, fits_without_fragmentation, stack_id FROM oom WHERE device = ?1 ORDER BY event");
+        "largest_hole_bytes, fits_without_fragmentation, stack_id, stream, abbreviate(pool_id), "
+        "pool_inferred, "
+        "segment_bytes, usable_bytes, usable_largest_bytes, abbreviate(verdict_lacks) FROM oom "
+        "WHERE device = ?1 ORDER BY event");
     rows.bind(1, device);
     std::vector<OomReport> reports;
     std::map<std::pair<report::MaybeInteger, report::MaybeInteger>, std::size_t> by_request;
@@ -54,6 +64,27 @@ std::vector<OomReport> grouped_events(archive::Database& database, std::int64_t 
         }
     }
     return reports;
+}
+
+void add_unusable(archive::Database& database, std::int64_t device, const StreamNames& streams,
+                  OomReport& oom) {
+    constexpr std::int64_t k_most_rows = 100;  // as many as the conversion writes
+    archive::Query rows = database.prepare(
+        "SELECT abbreviate(reason), abbreviate(pool_id), stream, bytes, largest_bytes FROM oom_unusable "
+        "WHERE device = ?1 AND event = ?2 ORDER BY bytes DESC LIMIT ?3");
+    rows.bind(1, device);
+    rows.bind(2, oom.event);
+    rows.bind(3, k_most_rows);
+    while (rows.next()) {
+        report::UnusableMemory memory{.reason = std::string(rows.text(0)),
+                                      .pool = maybe_text(rows, 1),
+                                      .stream = maybe_integer(rows, 2),
+                                      .bytes = rows.integer(3),
+                                      .largest_bytes = rows.integer(4)};
+        if (memory.stream) memory.stream_label = streams.name_of(*memory.stream);
+        oom.unusable.push_back(std::move(memory));
+    }
+    if (oom.stream) oom.stream_label = streams.name_of(*oom.stream);
 }
 
 using BytesByKey = std::unordered_map<std::string, std::int64_t>;
@@ -88,7 +119,9 @@ std::vector<OomReport> oom_reports(archive::Database& database, std::int64_t dev
     std::vector<BytesByKey> bytes_of_others;
     for (const std::int64_t other : others) bytes_of_others.push_back(bytes_at_peak(database, other));
     StackKeys keys(database, KeyKind::site);
+    const StreamNames streams(database, device);
     for (OomReport& oom : reports) {
+        add_unusable(database, device, streams, oom);
         oom.site = keys.key_of(oom.stack_id, false);
         oom.other_devices.assign(others.begin(), others.end());
         const std::string moment = fmt::format("oom:{}", oom.number);

@@ -183,15 +183,8 @@ void remark_leak(archive::Database& database, const DeviceFigures& figures, Rema
 }
 
 void remark_reserved(archive::Database& database, const DeviceFigures& figures, Remarks& remarks) {
-    const auto at_peak = fragmentation_at(database, figures.device, "peak");
-    if (at_peak && at_peak->stranded_bytes && at_peak->reserved_bytes &&
-        is_share(*at_peak->stranded_bytes, *at_peak->reserved_bytes, k_notable_stranded_share)) {
-        remarks.push_back(
-            fmt::format("fragmentation: {} of the reserved bytes at the {} are free but stranded in segments "
-                        "that are in use (expandable_segments:True may help)",
-                        percent(*at_peak->stranded_bytes, *at_peak->reserved_bytes),
-                        figures.has_trace ? "peak" : "dump"));
-    }
+    if (std::optional<std::string> stranded = stranded_remark(database, figures))
+        remarks.push_back(*std::move(stranded));
     if (figures.pending_bytes.value_or(0) > 0) {
         remarks.push_back(
             fmt::format("{} were already freed by the program at the end, but still in use by another stream",

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,6 +30,11 @@ void move_top_rows(report::LiveRows&& live, std::size_t top, report::DeviceSumma
 // nothing is known.
 [[nodiscard]] std::vector<std::string> device_advice(archive::Database& database,
                                                      const report::DeviceFigures& figures);
+
+// How much is stranded at the peak, if that is worth a sentence, and what could help: derived from the
+// allocator's settings and from the pools and streams that hold the stranded bytes.
+[[nodiscard]] std::optional<std::string> stranded_remark(archive::Database& database,
+                                                         const report::DeviceFigures& figures);
 
 // Sentences about the whole file.
 [[nodiscard]] std::vector<std::string> archive_remarks(const report::ArchiveSummary& summary);

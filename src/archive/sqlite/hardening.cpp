@@ -176,16 +176,36 @@ void harden(sqlite3* connection) {
     sqlite3_set_authorizer(connection, authorize, nullptr);
 }
 
-void attach_hardened(sqlite3* connection, const std::string& name, const std::string& schema) {
+namespace {
+
+// Runs `work` without the authorizer, which is for the SQL of users.
+template <typename Work>
+void without_authorizer(sqlite3* connection, Work&& work) {
     sqlite3_set_authorizer(connection, nullptr, nullptr);
     try {
-        attach(connection, name, schema);
-        limit_cache(connection, schema);
+        work();
     } catch (...) {
         sqlite3_set_authorizer(connection, authorize, nullptr);
         throw;
     }
     sqlite3_set_authorizer(connection, authorize, nullptr);
+}
+
+}  // namespace
+
+void attach_hardened(sqlite3* connection, const std::string& name, const std::string& schema) {
+    without_authorizer(connection, [&] {
+        attach(connection, name, schema);
+        limit_cache(connection, schema);
+    });
+}
+
+void create_temp_view(sqlite3* connection, const std::string& sql) {
+    without_authorizer(connection, [&] {
+        run(connection, "PRAGMA query_only=OFF");
+        run(connection, sql);
+        run(connection, "PRAGMA query_only=ON");
+    });
 }
 
 }  // namespace snapq::archive::sqlite

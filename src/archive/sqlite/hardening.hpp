@@ -40,4 +40,8 @@ void harden(sqlite3* connection);
 // InputError when the database is damaged.
 void attach_hardened(sqlite3* connection, const std::string& name, const std::string& schema);
 
+// Runs a CREATE TEMP VIEW of the program itself on a hardened connection. A temporary view hides a table of
+// the same name from SQL that does not name the schema; the file is not changed.
+void create_temp_view(sqlite3* connection, const std::string& sql);
+
 }  // namespace snapq::archive::sqlite

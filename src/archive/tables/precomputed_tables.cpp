@@ -123,6 +123,21 @@ void write_fragmentation(Connection& connection, const DatabaseContents& content
     }
 }
 
+void write_pool_fragmentation(Connection& connection, const DatabaseContents& contents) {
+    for_devices(connection, contents, "pool_fragmentation",
+                [&contents](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
+                    for (const timeline::PoolFragmentationRow& row : tables.pools) {
+                        const report::Fragmentation& usage = row.usage;
+                        into.insert(
+                            device, usage.moment, row.event, text_of(contents.snapshot.symbols, row.pool),
+                            row.stream, row.is_small ? "small" : "large", row.is_expandable, usage.estimated,
+                            usage.reserved_bytes, usage.requested_bytes, usage.rounding_bytes,
+                            usage.cached_bytes, usage.stranded_bytes, usage.segments, usage.cached_segments,
+                            usage.holes, usage.largest_hole_bytes, usage.largest_cached_segment_bytes);
+                    }
+                });
+}
+
 void write_ooms(Connection& connection, const DatabaseContents& contents) {
     for_devices(connection, contents, "oom",
                 [&contents](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
@@ -132,7 +147,23 @@ void write_ooms(Connection& connection, const DatabaseContents& contents) {
                         into.insert(device, row.event, row.time_us, row.requested_bytes,
                                     row.device_free_bytes, row.live_bytes, row.reserved_bytes,
                                     row.short_bytes, row.largest_hole_bytes, row.fits_without_fragmentation,
-                                    row.stack, unless_empty(about.site), unless_empty(about.op));
+                                    row.stack, unless_empty(about.site), unless_empty(about.op), row.stream,
+                                    text_of(contents.snapshot.symbols, row.pool),
+                                    row.pool_is_inferred && row.pool, row.segment_bytes, row.usable_bytes,
+                                    row.usable_largest_bytes, unless_empty(row.verdict_lacks));
+                    }
+                });
+}
+
+void write_oom_unusable(Connection& connection, const DatabaseContents& contents) {
+    for_devices(connection, contents, "oom_unusable",
+                [&contents](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
+                    for (const timeline::OomRow& oom : tables.ooms) {
+                        for (const timeline::OomUnusableRow& row : oom.unusable) {
+                            into.insert(device, oom.event, row.reason,
+                                        text_of(contents.snapshot.symbols, row.pool), row.stream, row.bytes,
+                                        row.largest_bytes);
+                        }
                     }
                 });
 }
@@ -157,7 +188,9 @@ void write_precomputed_tables(Connection& connection, const DatabaseContents& co
     write_live_stacks(connection, contents);
     write_stream_totals(connection, contents);
     write_fragmentation(connection, contents);
+    write_pool_fragmentation(connection, contents);
     write_ooms(connection, contents);
+    write_oom_unusable(connection, contents);
     write_spans(connection, contents);
 }
 

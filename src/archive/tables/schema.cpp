@@ -215,9 +215,30 @@ CREATE TABLE fragmentation(
   stranded_bytes INTEGER,
   segments INTEGER,
   cached_segments INTEGER,
+  holes INTEGER, -- free ranges inside segments in use
+  largest_hole_bytes INTEGER,
+  largest_cached_segment_bytes INTEGER,
+  PRIMARY KEY(device, moment)) WITHOUT ROWID;
+
+CREATE TABLE pool_fragmentation(
+  device INTEGER NOT NULL,
+  moment TEXT NOT NULL, -- those of fragmentation, and event:N at even distances
+  event INTEGER NOT NULL,
+  pool_id TEXT,
+  stream INTEGER,
+  segment_type TEXT NOT NULL, -- small, large
+  is_expandable INTEGER NOT NULL,
+  estimated INTEGER NOT NULL,
+  reserved_bytes INTEGER,
+  requested_bytes INTEGER,
+  rounding_bytes INTEGER,
+  cached_bytes INTEGER,
+  stranded_bytes INTEGER,
+  segments INTEGER,
+  cached_segments INTEGER,
   holes INTEGER,
   largest_hole_bytes INTEGER,
-  PRIMARY KEY(device, moment)) WITHOUT ROWID;
+  largest_cached_segment_bytes INTEGER);
 
 CREATE TABLE oom(
   device INTEGER NOT NULL,
@@ -233,7 +254,23 @@ CREATE TABLE oom(
   stack_id INTEGER,
   site TEXT,
   op TEXT,
+  stream INTEGER,
+  pool_id TEXT,
+  pool_inferred INTEGER NOT NULL, -- 1: the event does not have it
+  segment_bytes INTEGER, -- what the driver was asked for
+  usable_bytes INTEGER, -- free memory of the segments that could serve this request
+  usable_largest_bytes INTEGER,
+  verdict_lacks TEXT, -- why fits_without_fragmentation is NULL
   PRIMARY KEY(device, event)) WITHOUT ROWID;
+
+CREATE TABLE oom_unusable(
+  device INTEGER NOT NULL,
+  event INTEGER NOT NULL,
+  reason TEXT NOT NULL, -- pool, stream, size_class, max_split_size, rest_of_block, pending
+  pool_id TEXT,
+  stream INTEGER,
+  bytes INTEGER NOT NULL,
+  largest_bytes INTEGER NOT NULL);
 
 CREATE VIEW allocs AS -- the viewer device as SnapViewer knows it
   SELECT idx, size, start_timestep AS start_time, end_timestep AS end_time,

@@ -24,7 +24,7 @@ inline constexpr std::uint32_t k_page_size = 16384;
 inline constexpr std::int32_t k_application_id = 0x534e5051;
 
 // Grows when a table or a column is added. Readers accept larger versions and use the tables they know.
-inline constexpr std::int32_t k_schema_version = 1;
+inline constexpr std::int32_t k_schema_version = 2;
 
 // The CREATE statements of all tables and views. Their names are public, because users query them. SQLite
 // stores the text with its comments, so `.schema` explains itself.

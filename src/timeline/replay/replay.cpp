@@ -52,7 +52,11 @@ Replay replay_device(const snapshot::Snapshot& snapshot, std::int64_t device, Pr
     std::optional<ReplayScan> scan;
     if (replay.trace != nullptr) scan.emplace(snapshot, *replay.trace, traits, preexisting, anomalies);
     const auto kept = find_kept_blocks(snapshot, device, scan ? &*scan : nullptr, anomalies);
-    if (preexisting == Preexisting::all) replay.elements = elements_of_blocks(kept);
+    if (preexisting == Preexisting::all) {
+        replay.elements = elements_of_blocks(kept);
+    } else {
+        replay.survivors_left_out = kept.size() > 0;
+    }
     if (scan) {
         replay.completions_recorded = scan->completions_recorded();
         scan->append_to(replay.elements);

@@ -32,6 +32,9 @@ struct Replay {
     // False if the trace has free_requested events but no free_completed. With Preexisting::all the requests
     // then end the elements.
     bool completions_recorded = true;
+    // With Preexisting::freed: memory that was held all the time is not among the elements, although it
+    // occupies segments.
+    bool survivors_left_out = false;
     // By event: true if the rows of its element give the event back. The others go to table other_events.
     std::vector<bool> reproduced;
     // Counted by the replay, ordered by kind; the same for both values of Preexisting.

@@ -72,6 +72,13 @@ public:
         }
     }
 
+    // Number of elements that start at `event` or before. Elements are in the order of their start.
+    [[nodiscard]] std::uint32_t elements_before(std::int64_t event) const {
+        const std::uint32_t preexisting = elements.preexisting_count();
+        return preexisting + count_until(preexisting, elements.size(), event,
+                                         [&](std::uint32_t idx) { return elements.source[idx]; });
+    }
+
     // Number of elements that are live after `event`.
     [[nodiscard]] std::uint32_t live_count(std::int64_t event) const {
         return elements_before(event) - closes_until(event);
@@ -101,12 +108,6 @@ private:
         const auto end = static_cast<std::uint32_t>(last);
         const auto is_not_later = [&](std::uint32_t i) { return std::int64_t{event_of(i)} <= event; };
         return first_not_before(first, end, is_not_later) - first;
-    }
-    // Number of elements that start at `event` or before. Elements are in the order of their start.
-    [[nodiscard]] std::uint32_t elements_before(std::int64_t event) const {
-        const std::uint32_t preexisting = elements.preexisting_count();
-        return preexisting + count_until(preexisting, elements.size(), event,
-                                         [&](std::uint32_t idx) { return elements.source[idx]; });
     }
     [[nodiscard]] std::uint32_t closes_until(std::int64_t event) const {
         return count_until(0, elements.closes.size(), event,

@@ -7,12 +7,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "timeline/tables/allocator_rules.hpp"
 #include "timeline/tables/curve.hpp"
 #include "timeline/tables/device_view.hpp"
+#include "timeline/tables/layout.hpp"
 #include "timeline/tables/moments.hpp"
+#include "timeline/tables/oom_fit.hpp"
 #include "timeline/tables/rows.hpp"
 
 namespace snapq::timeline {
@@ -25,22 +31,29 @@ namespace snapq::timeline {
 // False if events are known to be missing, so that peaks are lower bounds.
 [[nodiscard]] bool trace_is_complete(const DeviceView& view);
 
-// Table `fragmentation`: how the reserved bytes divide at each moment, in the order of the moments.
+// Pools and streams of one moment. A program has a few; a hostile file may have one for each segment.
+inline constexpr std::size_t k_max_pools = 100;
+
+// What is known of the memory of the device at a moment.
+struct MemoryAt {
+    report::Fragmentation fragmentation;
+    std::vector<PoolFragmentationRow> pools;  // most reserved bytes first, at most k_max_pools
+    const Layout* layout = nullptr;           // null: not known, and then there are no pools
+};
+
+// Tables `fragmentation` and `pool_fragmentation`: how the reserved bytes divide at each moment.
 //
 //     requested + rounding + cached + stranded = reserved
 //
 // cached: whole free segments. stranded: free ranges (holes) inside segments in use. rounding: what blocks
 // occupy beyond the requested bytes. The row of the end is exact: it is computed from the final blocks, also
-// where the trace disagrees with them. Earlier moments are estimated. Their segments are found by undoing the
-// segment events backwards, and the live elements of the trace are placed into them, each rounded up to 512
-// bytes. The parts are NULL if this fails: an element is outside of all segments or overlaps another one, or
-// segment events contradict the final segments. Reserved and requested bytes are then still given.
+// where the trace disagrees with them. Earlier moments are estimated, see layout.hpp. The parts are NULL if
+// the layout is not known. Reserved and requested bytes are then still given.
 //
-// One backward pass over the segment events for all moments. Takes 16 bytes for each element that is live at
-// a moment, for one moment at a time.
-[[nodiscard]] std::vector<report::Fragmentation> make_fragmentation(const DeviceView& view,
-                                                                    const Curves& curves,
-                                                                    std::span<const Moment> moments);
+// Calls visit(number of the moment, its memory) from the latest moment to the earliest; the layout is valid
+// during the call. One backward pass over the segment events for all moments.
+void for_each_memory(const DeviceView& view, const Curves& curves, std::span<const Moment> moments,
+                     const std::function<void(std::size_t, MemoryAt&&)>& visit);
 
 // Table `oom` gets no more rows than this, because their memory must be bounded. `devices.oom_events` counts
 // all of them, and other_events has them.
@@ -53,16 +66,42 @@ struct OomEvents {
 
 [[nodiscard]] OomEvents find_ooms(const DeviceView& view);
 
-// Table `oom`. A value is NULL if one of its inputs is.
+// Tables `oom` and `oom_unusable`. A value is NULL if one of its inputs is.
 //
-// short_bytes: what the driver lacked, max(0, requested - device free). The allocator reports an OOM only
-// after it has released its cached segments, so no other memory was available. fits_without_fragmentation:
-// requested <= device free + reserved - active. active is estimated: the live elements (pending frees
-// included), each rounded up to 512 bytes. largest_hole_bytes: copied from the row of table `fragmentation`
-// of the same moment. `fragmentation` must end with the rows of the first OOMs, as moments_of orders them.
-[[nodiscard]] std::vector<OomRow> make_ooms(const DeviceView& view, const Curves& curves,
-                                            std::span<const std::int64_t> ooms,
-                                            std::span<const report::Fragmentation> fragmentation);
+// short_bytes: what the driver lacked, max(0, requested - device free). segment_bytes: what the driver was
+// asked for. usable_bytes: the free memory of the allocator's segments that it could have given to this
+// request (oom_fit.hpp). fits_without_fragmentation: requested <= device free + usable. verdict_lacks: why
+// that is NULL. largest_hole_bytes: as in table `fragmentation` for the same moment.
+//
+// Only the first OOMs have a layout. Others repeat the verdict of the one before if nothing changed; and
+// where not even reserved - active would have been enough, the verdict is 0 without a layout. active is
+// estimated for this: the live elements (pending frees included), each rounded up to 512 bytes.
+class OomMaker {
+public:
+    // Both must outlive the maker.
+    OomMaker(const DeviceView& view, const Curves& curves);
+
+    // `number`: of the OOM, from 0; `event`: its event; `memory`: at the moment of this OOM.
+    void add_detail(std::size_t number, std::int64_t event, const MemoryAt& memory);
+    // `ooms` must ascend. To be called after the last detail was added.
+    [[nodiscard]] std::vector<OomRow> rows(std::span<const std::int64_t> ooms) const;
+
+private:
+    struct Detail {
+        std::optional<std::int64_t> largest_hole_bytes;
+        snapshot::TextId pool;
+        std::optional<OomFit> fit;
+    };
+    void set_detail(const Detail& detail, OomRow& row) const;
+    [[nodiscard]] bool is_repetition(const OomRow& row, const OomRow& previous) const;
+    static void copy_verdict(const OomRow& from, OomRow& to);
+
+    const DeviceView& m_view;
+    const Curves& m_curves;
+    AllocatorSettings m_settings;
+    RequestReader m_requests;
+    std::map<std::size_t, Detail> m_details;  // by the number of the OOM
+};
 
 // Table `spans`: annotated regions of the program, placed on the axis of events by their times.
 //

@@ -1,6 +1,7 @@
 // The moments for which the tables have everything that was live.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -30,6 +31,20 @@ inline constexpr std::string_view k_oom_moment = "oom:";  // followed by the num
     moments.push_back({"end", *figures.event_count - 1});
     for (std::size_t i = 0; i < ooms.size() && i < k_detailed_ooms; ++i) {
         moments.push_back({std::string(k_oom_moment) + std::to_string(i), ooms[i]});
+    }
+    return moments;
+}
+
+// Table `pool_fragmentation` has these moments as well, event:N, evenly spaced over the trace.
+inline constexpr std::int64_t k_sampled_moments = 16;
+
+[[nodiscard]] inline std::vector<Moment> sampled_moments(std::int64_t event_count) {
+    std::vector<Moment> moments;
+    const std::int64_t count = std::min(event_count, k_sampled_moments);
+    for (std::int64_t i = 0; i < count; ++i) {
+        // Less than 2^32 events times 16.
+        const std::int64_t event = event_count * i / count;
+        moments.push_back({"event:" + std::to_string(event), event});
     }
     return moments;
 }

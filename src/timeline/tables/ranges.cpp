@@ -5,6 +5,15 @@
 #include <limits>
 
 namespace snapq::timeline {
+namespace {
+
+bool may_be_one_segment(const AddressRanges::Range& a, const AddressRanges::Range& b) {
+    const bool same_pool = a.pool.is_none() || b.pool.is_none() || a.pool == b.pool;
+    const bool same_type = !a.small || !b.small || a.small == b.small;
+    return a.expandable && b.expandable && a.stream == b.stream && same_pool && same_type;
+}
+
+}  // namespace
 
 bool AddressRanges::insert(std::uint64_t address, const Range& range) {
     if (range.size == 0) return true;
@@ -32,9 +41,10 @@ bool AddressRanges::insert_joined(std::uint64_t address, const Range& range) {
 void AddressRanges::join_with_next(Map::iterator at) {
     const auto next = std::next(at);
     if (next == m_ranges.end() || next->first - at->first != at->second.size) return;
-    if (!at->second.expandable || !next->second.expandable || at->second.stream != next->second.stream)
-        return;
+    if (!may_be_one_segment(at->second, next->second)) return;
     at->second.size += next->second.size;
+    if (at->second.pool.is_none()) at->second.pool = next->second.pool;
+    if (!at->second.small) at->second.small = next->second.small;
     m_ranges.erase(next);
 }
 
@@ -48,7 +58,9 @@ bool AddressRanges::remove(std::uint64_t address, std::uint64_t size) {
         const std::uint64_t removed = std::min(size, at->second.size - skipped);
         const std::uint64_t rest = at->second.size - skipped - removed;
         if (rest > 0) {
-            m_ranges.emplace(address + removed, Range{rest, at->second.stream, at->second.expandable});
+            Range behind = at->second;
+            behind.size = rest;
+            m_ranges.emplace(address + removed, behind);
         }
         if (skipped > 0) {
             at->second.size = skipped;

@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 
+#include "snapshot/model.hpp"
+
 namespace snapq::timeline {
 
 // The ranges never overlap. One thread at a time.
@@ -14,6 +16,8 @@ public:
         std::uint64_t size = 0;
         std::optional<std::int64_t> stream;
         bool expandable = false;
+        snapshot::TextId pool = {};      // "1,0"; none: the file does not say
+        std::optional<bool> small = {};  // for requests of at most 1 MiB; nullopt: the file does not say
     };
     using Map = std::map<std::uint64_t, Range>;  // by address
 
@@ -25,8 +29,9 @@ public:
     // empty ranges.
     [[nodiscard]] bool insert(std::uint64_t address, const Range& range);
 
-    // The same, and joins the range with adjacent expandable ranges of the same stream, as PyTorch does: a
-    // snapshot has one segment for each contiguous mapped range.
+    // The same, and joins the range with adjacent expandable ranges of the same stream and pool, as PyTorch
+    // does: a snapshot has one segment for each contiguous mapped range. What one of them does not know, the
+    // other one decides.
     [[nodiscard]] bool insert_joined(std::uint64_t address, const Range& range);
 
     // Removes [address, address + size) and keeps the rest on both sides. False if not all of it was there.

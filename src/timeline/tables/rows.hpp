@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "report/figures.hpp"
@@ -64,6 +65,40 @@ struct StreamTotalRow {
     std::int64_t end_bytes = 0;
 };
 
+// One pool, stream and kind of segment at a moment. Its `usage` has the same parts as the whole device.
+struct PoolFragmentationRow {
+    std::int64_t event = -1;
+    snapshot::TextId pool;
+    std::optional<std::int64_t> stream;
+    bool is_small = false;
+    bool is_expandable = false;
+    report::Fragmentation usage;
+};
+
+// Why free memory could not serve a request: columns of table `oom_unusable`.
+inline constexpr std::string_view k_unusable_pool = "pool";
+inline constexpr std::string_view k_unusable_stream = "stream";
+inline constexpr std::string_view k_unusable_size_class = "size_class";
+inline constexpr std::string_view k_unusable_max_split_size = "max_split_size";
+inline constexpr std::string_view k_unusable_rest = "rest_of_block";
+inline constexpr std::string_view k_unusable_pending = "pending";
+
+struct OomUnusableRow {
+    std::string_view reason;
+    snapshot::TextId pool;  // whose memory it is
+    std::optional<std::int64_t> stream;
+    std::int64_t bytes = 0;
+    std::int64_t largest_bytes = 0;  // in one piece
+};
+
+// What was missing for a verdict: values of column `verdict_lacks`.
+inline constexpr std::string_view k_lacks_size = "size";
+inline constexpr std::string_view k_lacks_device_free = "device_free";
+inline constexpr std::string_view k_lacks_segments = "segments";
+inline constexpr std::string_view k_lacks_segment_events = "segment_events";
+inline constexpr std::string_view k_lacks_layout = "layout";
+inline constexpr std::string_view k_lacks_detail = "detail";
+
 struct OomRow {
     std::int64_t event = 0;
     std::optional<std::int64_t> time_us;
@@ -75,6 +110,14 @@ struct OomRow {
     std::optional<std::int64_t> largest_hole_bytes;
     std::optional<bool> fits_without_fragmentation;
     snapshot::StackId stack;  // site and op follow from it
+    std::optional<std::int64_t> stream;
+    snapshot::TextId pool;
+    bool pool_is_inferred = false;  // the event does not have it
+    std::optional<std::int64_t> segment_bytes;
+    std::optional<std::int64_t> usable_bytes;
+    std::optional<std::int64_t> usable_largest_bytes;
+    std::string_view verdict_lacks;  // empty: there is a verdict
+    std::vector<OomUnusableRow> unusable;
 };
 
 struct SpanRow {
@@ -99,6 +142,7 @@ struct DeviceTables {
     std::vector<LiveStackRow> live_stacks;
     std::vector<StreamTotalRow> stream_totals;
     std::vector<report::Fragmentation> fragmentation;
+    std::vector<PoolFragmentationRow> pools;
     std::vector<OomRow> ooms;
     std::vector<SpanRow> spans;
 };

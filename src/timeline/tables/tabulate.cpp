@@ -1,4 +1,6 @@
 // The second pass over a replayed device. All tables are made from the same two sets of curves.
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "timeline/replay/replay.hpp"
@@ -22,6 +24,26 @@ void fill_group_tables(const DeviceView& view, std::span<const Moment> moments, 
     tables.stream_totals = make_stream_totals(view, group_by_stream(view), peak);
 }
 
+// The tables that need the layout of the segments, from one pass backwards over the trace. `moments` ends
+// with those of the OOMs.
+void fill_memory_tables(const DeviceView& view, const Curves& curves, std::span<const Moment> moments,
+                        const OomEvents& ooms, DeviceTables& tables) {
+    std::vector<Moment> all(moments.begin(), moments.end());
+    std::ranges::move(sampled_moments(view.event_count()), std::back_inserter(all));
+    const std::size_t first_oom = moments.size() - std::min(ooms.events.size(), k_detailed_ooms);
+    std::vector<std::vector<PoolFragmentationRow>> pools(all.size());
+    tables.fragmentation.resize(moments.size());
+    OomMaker oom_maker(view, curves);
+    for_each_memory(view, curves, all, [&](std::size_t number, MemoryAt&& memory) {
+        if (number >= first_oom && number < moments.size())
+            oom_maker.add_detail(number - first_oom, all[number].event, memory);
+        pools[number] = std::move(memory.pools);
+        if (number < moments.size()) tables.fragmentation[number] = std::move(memory.fragmentation);
+    });
+    tables.ooms = oom_maker.rows(ooms.events);
+    for (auto& rows : pools) std::ranges::move(rows, std::back_inserter(tables.pools));
+}
+
 }  // namespace
 
 DeviceTables tabulate(const snapshot::Snapshot& snapshot, const Replay& replay) {
@@ -38,12 +60,12 @@ DeviceTables tabulate(const snapshot::Snapshot& snapshot, const Replay& replay) 
     const std::vector<std::int64_t> points = timeline_events(view, slices, fixed);
     std::vector<std::int64_t> cuts = points;
     cuts.insert(cuts.end(), ooms.events.begin(), ooms.events.end());
+    for (const Moment& moment : sampled_moments(view.event_count())) cuts.push_back(moment.event);
     const Curves curves(view, std::move(cuts));
 
     tables.figures.reserved_at_peak_bytes = curves.reserved_after(*tables.figures.peak_event);
     tables.timeline = make_timeline(view, curves, points);
-    tables.fragmentation = make_fragmentation(view, curves, moments);
-    tables.ooms = make_ooms(view, curves, ooms.events, tables.fragmentation);
+    fill_memory_tables(view, curves, moments, ooms, tables);
     tables.spans = make_spans(view);
     fill_group_tables(view, moments, tables);
     return tables;

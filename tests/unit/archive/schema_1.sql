@@ -183,7 +183,27 @@ CREATE TABLE fragmentation(
   cached_segments INTEGER,
   holes INTEGER,
   largest_hole_bytes INTEGER,
+  largest_cached_segment_bytes INTEGER,
   PRIMARY KEY(device, moment)) WITHOUT ROWID;
+CREATE TABLE pool_fragmentation(
+  device INTEGER NOT NULL,
+  moment TEXT NOT NULL,
+  event INTEGER NOT NULL,
+  pool_id TEXT,
+  stream INTEGER,
+  segment_type TEXT NOT NULL,
+  is_expandable INTEGER NOT NULL,
+  estimated INTEGER NOT NULL,
+  reserved_bytes INTEGER,
+  requested_bytes INTEGER,
+  rounding_bytes INTEGER,
+  cached_bytes INTEGER,
+  stranded_bytes INTEGER,
+  segments INTEGER,
+  cached_segments INTEGER,
+  holes INTEGER,
+  largest_hole_bytes INTEGER,
+  largest_cached_segment_bytes INTEGER);
 CREATE TABLE oom(
   device INTEGER NOT NULL,
   event INTEGER NOT NULL,
@@ -198,7 +218,22 @@ CREATE TABLE oom(
   stack_id INTEGER,
   site TEXT,
   op TEXT,
+  stream INTEGER,
+  pool_id TEXT,
+  pool_inferred INTEGER NOT NULL,
+  segment_bytes INTEGER,
+  usable_bytes INTEGER,
+  usable_largest_bytes INTEGER,
+  verdict_lacks TEXT,
   PRIMARY KEY(device, event)) WITHOUT ROWID;
+CREATE TABLE oom_unusable(
+  device INTEGER NOT NULL,
+  event INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  pool_id TEXT,
+  stream INTEGER,
+  bytes INTEGER NOT NULL,
+  largest_bytes INTEGER NOT NULL);
 CREATE VIEW allocs AS
   SELECT idx, size, start_timestep AS start_time, end_timestep AS end_time,
     coalesce((SELECT callstack FROM stacks WHERE stacks.stack_id = allocations.stack_id), '') AS callstack

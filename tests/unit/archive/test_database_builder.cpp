@@ -21,7 +21,7 @@ TEST_CASE("the database is valid and has the identifiers of snapq") {
     Questions ask(file.fd());
     CHECK(ask.row("PRAGMA integrity_check") == "ok");
     CHECK(ask.row("PRAGMA page_size") == "16384");
-    CHECK(ask.row("PRAGMA user_version") == "1");
+    CHECK(ask.row("PRAGMA user_version") == "2");
     CHECK(ask.row("PRAGMA application_id") == std::to_string(0x534e5051));
     CHECK(file.content().substr(0, 15) == "SQLite format 3");
     CHECK(file.content().size() % 16384 == 0);
@@ -160,9 +160,13 @@ TEST_CASE("precomputed rows are stored unchanged") {
           Rows{"0|peak|0|trace|100|2", "0|peak|0|preexisting_kept|50|1"});
     CHECK(ask.rows("SELECT * FROM stream_totals") == Rows{"0|7|1,0|3|100|90|95|10", "0|-|-|0|0|0|0|0"});
     CHECK(ask.rows("SELECT * FROM fragmentation") ==
-          Rows{"0|end|0|10|9|1|0|0|1|0|0|0", "0|peak|1|-|-|-|-|-|-|-|-|-"});
+          Rows{"0|end|0|10|9|1|0|0|1|0|0|0|5", "0|peak|1|-|-|-|-|-|-|-|-|-|-"});
+    CHECK(ask.rows("SELECT * FROM pool_fragmentation") ==
+          Rows{"0|end|1|1,0|7|small|0|0|10|9|1|0|0|1|0|0|0|5", "0|peak|2|-|-|large|1|1|-|-|-|-|-|-|-|-|-|-"});
     CHECK(ask.rows("SELECT * FROM oom") ==
-          Rows{"0|7|1070|1073741824|4096|100|200|300|400|1|0|model.py:7 f|div", "0|8|-|-|-|-|-|-|-|-|-|-|-"});
+          Rows{"0|7|1070|1073741824|4096|100|200|300|400|1|0|model.py:7 f|div|7|1,0|1|2048|50|40|-",
+               "0|8|-|-|-|-|-|-|-|-|-|-|-|-|-|0|-|-|-|size"});
+    CHECK(ask.rows("SELECT * FROM oom_unusable") == Rows{"0|7|stream|1,0|9|60|30", "0|7|pending|-|-|1|1"});
     CHECK(ask.rows("SELECT * FROM spans") == Rows{"0|step|0|1|1|-|1005|-|1|2|3|-"});
 }
 

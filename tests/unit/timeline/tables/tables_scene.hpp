@@ -13,9 +13,11 @@
 
 namespace snapq::timeline {
 
+inline constexpr std::int64_t k_mib = 1 << 20;
+
 class Scene {
 public:
-    static constexpr std::int64_t k_mib = 1 << 20;
+    static constexpr std::int64_t k_mib = timeline::k_mib;
 
     struct BlockSpec {
         std::int64_t size = 0;
@@ -31,6 +33,7 @@ public:
         std::string pool = {};  // empty: no pool id
         std::int64_t device = 0;
         std::int64_t rest = 0;  // bytes after the last block that no block covers
+        std::string type = {};  // small or large; empty: no type
     };
 
     Scene() { m_snapshot.traces.emplace_back(); }
@@ -73,6 +76,9 @@ public:
         shape.size = size.value_or(0);
         shape.has_device_free = device_free.has_value();
         shape.device_free = device_free.value_or(0);
+        shape.has_stream = true;
+        shape.stream = m_stream;
+        if (!m_pool.empty()) shape.pool = m_snapshot.symbols.intern_text(m_pool);
         return append(shape, 0);
     }
     // An event that changes nothing.
@@ -85,6 +91,7 @@ public:
         segment.stream = spec.stream;
         segment.is_expandable = spec.expandable;
         if (!spec.pool.empty()) segment.pool = m_snapshot.symbols.intern_text(spec.pool);
+        if (!spec.type.empty()) segment.segment_type = m_snapshot.symbols.intern_text(spec.type);
         segment.first_block = static_cast<std::uint32_t>(m_snapshot.blocks.size());
         segment.block_count = static_cast<std::uint32_t>(spec.blocks.size());
         segment.total_size = spec.rest;

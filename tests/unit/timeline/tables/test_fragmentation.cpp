@@ -9,7 +9,6 @@ namespace snapq::timeline {
 namespace {
 
 using snapshot::Action;
-constexpr std::int64_t k_mib = Scene::k_mib;
 
 report::Fragmentation row_at(const std::vector<report::Fragmentation>& rows, const std::string& moment) {
     const auto at =
@@ -45,7 +44,75 @@ TEST_CASE("the parts of the end come from the final blocks", "[timeline]") {
     CHECK(row.segments == 2);
     CHECK(row.cached_segments == 1);
     CHECK(row.holes == 2);
-    CHECK(row.largest_hole_bytes == 8192);
+    CHECK(row.largest_hole_bytes == 4096);
+    CHECK(row.largest_cached_segment_bytes == 8192);
+}
+
+TEST_CASE("largest_hole_bytes is never above the stranded bytes", "[timeline]") {
+    Scene scene;
+    scene.segment({.address = 0x100000, .blocks = {{1024, 1000}}});
+    scene.segment({.address = 0x200000, .blocks = {{k_mib, 0}}});
+    scene.segment({.address = 0x400000, .blocks = {{2 * k_mib, 0}}});
+    const report::Fragmentation row = row_at(checked_rows(scene), "end");
+    CHECK(row.stranded_bytes == 0);
+    CHECK(row.holes == 0);
+    CHECK(row.largest_hole_bytes == 0);
+    CHECK(row.largest_cached_segment_bytes == 2 * k_mib);
+}
+
+TEST_CASE("pools and streams have rows of their own at each moment", "[timeline]") {
+    Scene scene;
+    scene.segment({.address = 0x100000, .blocks = {{1024, 1000}, {1024, 0}}, .pool = "0,0", .type = "small"});
+    scene.segment({.address = 0x200000, .blocks = {{4096, 0}}, .stream = 7, .pool = "0,0", .type = "small"});
+    scene.segment({.address = 0x300000, .blocks = {{2048, 2000}, {512, 0}}, .pool = "1,0", .type = "small"});
+    scene.segment({.address = 0x400000, .blocks = {{2048, 2000}, {1024, 0}}, .pool = "1,0", .type = "small"});
+    scene.marker().marker();
+    const DeviceTables tables = scene.tables();
+    const auto row_of = [&](const std::string& moment, std::string_view pool, std::int64_t stream) {
+        const auto at = std::find_if(tables.pools.begin(), tables.pools.end(), [&](const auto& row) {
+            return row.usage.moment == moment && row.stream == stream &&
+                   scene.snapshot().symbols.text(row.pool) == pool;
+        });
+        REQUIRE(at != tables.pools.end());
+        return *at;
+    };
+    for (const char* moment : {"start", "peak", "end", "event:0", "event:1"}) {
+        INFO(moment);
+        CHECK(row_of(moment, "0,0", 0).usage.stranded_bytes == 1024);
+        CHECK(row_of(moment, "0,0", 7).usage.cached_bytes == 4096);
+        CHECK(row_of(moment, "0,0", 7).usage.largest_cached_segment_bytes == 4096);
+        const report::Fragmentation graph = row_of(moment, "1,0", 0).usage;
+        CHECK(graph.reserved_bytes == 2048 + 512 + 2048 + 1024);
+        CHECK(graph.requested_bytes == 4000);
+        CHECK(graph.rounding_bytes == 96);
+        CHECK(graph.stranded_bytes == 1536);
+        CHECK(graph.holes == 2);
+        CHECK(graph.largest_hole_bytes == 1024);
+    }
+    CHECK(row_of("event:1", "0,0", 0).event == 1);
+}
+
+TEST_CASE("the number of pools at a moment is limited", "[timeline]") {
+    Scene scene;
+    for (std::uint64_t i = 0; i < k_max_pools + 10; ++i) {
+        scene.segment({.address = (i + 1) << 24,
+                       .blocks = {{static_cast<std::int64_t>(512 * (i + 1)), 0}},
+                       .stream = static_cast<std::int64_t>(i)});
+    }
+    const DeviceTables tables = scene.tables();
+    CHECK(tables.pools.size() == 4 * k_max_pools);  // start, peak, reserved-peak, end
+    CHECK(tables.pools.front().usage.reserved_bytes == 512 * static_cast<std::int64_t>(k_max_pools + 10));
+}
+
+TEST_CASE("memory that --preexisting freed leaves out is not taken for free", "[timeline]") {
+    Scene scene;
+    scene.segment({.address = 0x100000, .blocks = {{2048, 2000}, {2048, 0}}});
+    scene.alloc(0x100800, 2048).free(0x100800, 2048).marker();
+    const Replay freed = replay_device(scene.snapshot(), 0, Preexisting::freed);
+    const DeviceTables tables = tabulate(scene.snapshot(), freed);
+    CHECK_FALSE(row_at(tables.fragmentation, "peak").stranded_bytes);
+    CHECK(row_at(tables.fragmentation, "end").stranded_bytes == 2048);
+    CHECK(row_at(checked_rows(scene), "peak").stranded_bytes == 0);
 }
 
 TEST_CASE("a file of segments only is exact at every moment", "[timeline]") {
@@ -111,6 +178,7 @@ TEST_CASE("the peak is estimated with the segments of its time", "[timeline]") {
     CHECK(peak.cached_segments == 1);
     CHECK(peak.holes == 4);
     CHECK(peak.largest_hole_bytes == k_mib);
+    CHECK(peak.largest_cached_segment_bytes == k_mib);
     const report::Fragmentation start = row_at(rows, "start");
     CHECK(start.estimated);
     CHECK(start.segments == 1);

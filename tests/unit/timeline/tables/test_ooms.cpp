@@ -61,18 +61,23 @@ TEST_CASE("values that an OOM event does not have stay NULL", "[timeline]") {
 TEST_CASE("a pending free counts as active at an OOM", "[timeline]") {
     Scene scene;
     scene.segment({.address = 0x100000, .blocks = {{2048, 0}}});
+    scene.segment_event(snapshot::Action::segment_alloc, 0x100000, 2048);
     scene.alloc(0x100000, 2048).request(0x100000, 2048).oom(512, 0).complete(0x100000, 2048).oom(512, 0);
     const std::vector<OomRow> rows = scene.tables().ooms;
     REQUIRE(rows.size() == 2);
     CHECK(rows[0].live_bytes == 2048);
     CHECK(rows[0].fits_without_fragmentation == false);
+    REQUIRE(rows[0].unusable.size() == 1);
+    CHECK(rows[0].unusable[0].reason == k_unusable_pending);
+    CHECK(rows[0].unusable[0].bytes == 2048);
     CHECK(rows[1].fits_without_fragmentation == true);
-    CHECK(rows[1].largest_hole_bytes == 2048);
+    CHECK(rows[1].usable_bytes == 2048);
+    CHECK(rows[1].largest_hole_bytes == 0);  // a whole cached segment is no hole
 }
 
 TEST_CASE("repeated OOMs have a row each, the first ones have holes", "[timeline]") {
     Scene scene;
-    scene.segment({.address = 0x100000, .blocks = {{2048, 0}}});
+    scene.segment({.address = 0x100000, .blocks = {{2048, 0}, {512, 500}}});
     for (int i = 0; i < 100; ++i) scene.oom(5000, 10);
     const DeviceTables tables = scene.tables();
     CHECK(tables.figures.oom_events == 100);
@@ -80,6 +85,7 @@ TEST_CASE("repeated OOMs have a row each, the first ones have holes", "[timeline
     CHECK(tables.ooms[31].largest_hole_bytes == 2048);
     CHECK_FALSE(tables.ooms[32].largest_hole_bytes);
     CHECK(tables.ooms[99].fits_without_fragmentation == false);
+    CHECK(tables.ooms[99].usable_bytes == 2048);  // nothing changed since the examined ones
 }
 
 TEST_CASE("the number of rows is limited, the count is not", "[timeline]") {

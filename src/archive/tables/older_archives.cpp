@@ -1,0 +1,81 @@
+#include "archive/tables/older_archives.hpp"
+
+#include <string_view>
+
+#include "archive/sqlite/hardening.hpp"
+
+namespace snapq::archive::tables {
+namespace {
+
+// A column that a version added, and the view that adds it to databases of the versions before.
+struct AddedColumn {
+    std::string_view table;
+    std::string_view column;
+    std::string_view view;
+};
+
+constexpr AddedColumn k_added_columns[] = {
+    // Older versions took whole cached segments for holes.
+    {"fragmentation", "largest_cached_segment_bytes",
+     "CREATE TEMP VIEW fragmentation AS SELECT device, moment, estimated, reserved_bytes, requested_bytes, "
+     "rounding_bytes, cached_bytes, stranded_bytes, segments, cached_segments, holes, "
+     "CASE cached_segments WHEN 0 THEN largest_hole_bytes END AS largest_hole_bytes, "
+     "CASE cached_segments WHEN 0 THEN 0 END AS largest_cached_segment_bytes FROM main.fragmentation"},
+    // Older versions counted free memory of any pool and stream. If even that was too little, they were
+    // right.
+    {"oom", "usable_bytes",
+     "CREATE TEMP VIEW oom AS SELECT device, event, time_us, requested_bytes, device_free_bytes, live_bytes, "
+     "reserved_bytes, short_bytes, NULL AS largest_hole_bytes, "
+     "CASE fits_without_fragmentation WHEN 0 THEN 0 END AS fits_without_fragmentation, stack_id, site, op, "
+     "NULL AS stream, NULL AS pool_id, 0 AS pool_inferred, NULL AS segment_bytes, NULL AS usable_bytes, "
+     "NULL AS usable_largest_bytes, CASE WHEN fits_without_fragmentation IS NOT 0 THEN 'version' END AS "
+     "verdict_lacks FROM main.oom"},
+};
+
+// A table that a version added, and the empty view that stands for it.
+struct AddedTable {
+    std::string_view table;
+    std::string_view view;
+};
+
+constexpr AddedTable k_added_tables[] = {
+    {"pool_fragmentation",
+     "CREATE TEMP VIEW pool_fragmentation AS SELECT NULL AS device, NULL AS moment, NULL AS event, "
+     "NULL AS pool_id, NULL AS stream, NULL AS segment_type, NULL AS is_expandable, NULL AS estimated, "
+     "NULL AS reserved_bytes, NULL AS requested_bytes, NULL AS rounding_bytes, NULL AS cached_bytes, "
+     "NULL AS stranded_bytes, NULL AS segments, NULL AS cached_segments, NULL AS holes, "
+     "NULL AS largest_hole_bytes, NULL AS largest_cached_segment_bytes WHERE 0"},
+    {"oom_unusable",
+     "CREATE TEMP VIEW oom_unusable AS SELECT NULL AS device, NULL AS event, NULL AS reason, "
+     "NULL AS pool_id, NULL AS stream, NULL AS bytes, NULL AS largest_bytes WHERE 0"},
+};
+
+// A table, not a view: looking into the views of a stranger may not end.
+bool is_table(Database& database, std::string_view name) {
+    Query query = database.prepare("SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?1");
+    query.bind(1, name);
+    return query.next();
+}
+
+bool has_column(Database& database, std::string_view table, std::string_view column) {
+    Query query = database.prepare("SELECT 1 FROM pragma_table_info(?1, 'main') WHERE name = ?2");
+    query.bind(1, table);
+    query.bind(2, column);
+    return query.next();
+}
+
+}  // namespace
+
+void add_missing_names(Database& database) {
+    if (!is_table(database, "fragmentation") || !is_table(database, "oom")) return;
+    for (const AddedColumn& added : k_added_columns) {
+        if (!has_column(database, added.table, added.column))
+            sqlite::create_temp_view(database.handle(), std::string(added.view));
+    }
+    for (const AddedTable& added : k_added_tables) {
+        if (!database.has_table(added.table))
+            sqlite::create_temp_view(database.handle(), std::string(added.view));
+    }
+}
+
+}  // namespace snapq::archive::tables

@@ -1,0 +1,47 @@
+// The rules by which PyTorch's caching allocator serves a request (c10/cuda/CUDACachingAllocator.cpp).
+// docs/snapshots.md explains them.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "snapshot/model.hpp"
+
+namespace snapq::timeline {
+
+inline constexpr std::int64_t k_mebibyte = std::int64_t{1} << 20;
+
+// A request of at most this size is served from segments for small requests, a larger one from the others.
+inline constexpr std::int64_t k_largest_small_request = k_mebibyte;
+// What the driver is asked for: for a small request; for a larger one below k_least_exact_segment. All others
+// get a segment of their own size, rounded up to a multiple of k_small_segment.
+inline constexpr std::int64_t k_small_segment = 2 * k_mebibyte;
+inline constexpr std::int64_t k_large_segment = 20 * k_mebibyte;
+inline constexpr std::int64_t k_least_exact_segment = 10 * k_mebibyte;
+// Blocks of at least max_split_size bytes serve only requests that leave less than this of them unused.
+inline constexpr std::int64_t k_largest_unsplit_rest = 20 * k_mebibyte;
+
+struct AllocatorSettings {
+    std::int64_t max_split_size = std::numeric_limits<std::int64_t>::max();
+    bool expandable_segments = false;
+};
+
+// As the file has them; the defaults of PyTorch where it does not.
+[[nodiscard]] AllocatorSettings allocator_settings(const snapshot::Snapshot& snapshot);
+
+[[nodiscard]] constexpr bool is_small_request(std::int64_t bytes) {
+    return bytes <= k_largest_small_request;
+}
+
+// The unit in which expandable segments are mapped and given back.
+[[nodiscard]] constexpr std::int64_t page_size(bool is_small) {
+    return is_small ? k_small_segment : k_large_segment;
+}
+
+// The bytes of the new segment, or of the new pages, for a request of `bytes`, which must not be negative.
+[[nodiscard]] std::int64_t new_segment_size(std::int64_t bytes, const AllocatorSettings& settings);
+
+// Anything but "0,0". A file that does not name the pool has no others.
+[[nodiscard]] bool is_private_pool(const snapshot::Symbols& symbols, snapshot::TextId pool);
+
+}  // namespace snapq::timeline
