@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <utility>
 
 #include "analysis/figures.hpp"
@@ -55,10 +54,6 @@ constexpr AnomalyText k_anomaly_texts[] = {
     {"surplus_bytes", "byte of the input is not part of the snapshot",
      "bytes of the input are not part of the snapshot: other pickles, or what follows the end"},
 };
-
-std::string percent(std::int64_t part, std::int64_t whole) {
-    return fmt::format("{} %", std::lround(100.0 * static_cast<double>(part) / static_cast<double>(whole)));
-}
 
 // As the shares in the tables.
 std::string exact_percent(std::int64_t part, std::int64_t whole) {

@@ -15,10 +15,10 @@ namespace snapq::analysis {
 namespace {
 
 // A smaller share is not worth a remark, and not worth a change of settings.
-constexpr double k_notable_share = 0.10;
+constexpr double k_notable_stranded = 0.10;
 
 bool is_notable(std::int64_t part, std::int64_t whole) {
-    return whole > 0 && static_cast<double>(part) >= k_notable_share * static_cast<double>(whole);
+    return whole > 0 && static_cast<double>(part) >= k_notable_stranded * static_cast<double>(whole);
 }
 
 bool has_expandable_segments(archive::Database& database) {
