@@ -90,8 +90,11 @@ void add_stacks(DiffDevice& device, const BothSides& sides, const DiffOptions& o
 }
 
 // The maxima of rows are those of the whole trace; a window has others, which are not known.
-void drop_maxima(DiffDevice& device) {
-    for (report::DiffRow& row : device.rows) row.base_max = row.new_max = std::nullopt;
+void drop_maxima(std::vector<report::DiffRow>& rows) {
+    for (report::DiffRow& row : rows) {
+        row.base_max = row.new_max = std::nullopt;
+        drop_maxima(row.lines);
+    }
 }
 
 // The sum of the bytes of all parts of a side.
@@ -207,7 +210,7 @@ DiffReport diff_archives(const archive::ArchiveReader* base, const archive::Arch
     std::size_t most_bytes = k_most_row_bytes;
     for (const std::int64_t number : devices_to_compare(base_read, new_side)) {
         report.devices.push_back(compare_device(number, base_read, new_side, options, most_bytes));
-        if (options.window) drop_maxima(report.devices.back());
+        if (options.window) drop_maxima(report.devices.back().rows);
         most_bytes -= std::min(most_bytes, bytes_of_rows(report.devices.back()));
     }
     if (base_read != nullptr) {
