@@ -3,7 +3,7 @@
 WITH place AS (
     SELECT device, coalesce(:event, event_of(device, :at), peak_event) AS event FROM devices
     WHERE (:device IS NULL OR device = :device) AND (:at IS NULL OR event_of(device, :at) IS NOT NULL)
-    ORDER BY device LIMIT 1
+    ORDER BY device < 0, device LIMIT 1
 )
 SELECT e.event,
        CASE WHEN e.event = p.event THEN '->' ELSE '' END AS "at",

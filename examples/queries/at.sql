@@ -1,6 +1,6 @@
 -- Sites that hold the most memory at any moment: --param at=event:100, +83s, span:NAME, …
 -- :at any moment (peak), :device one device only, :top rows (20)
-SELECT a.device,
+SELECT device_name(a.device) AS device,
        format_bytes(sum(a.bytes)) AS size,
        sum(a.bytes) AS bytes,
        sum(a.count) AS allocations,
@@ -10,5 +10,5 @@ JOIN live_at(d.device, coalesce(:at, 'peak')) AS a
 LEFT JOIN stacks AS s USING (stack_id)
 WHERE event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL AND (:device IS NULL OR d.device = :device)
 GROUP BY a.device, 5
-ORDER BY a.device, bytes DESC
+ORDER BY 1, bytes DESC
 LIMIT coalesce(:top, 20);

@@ -11,7 +11,7 @@ WITH wanted AS (
     SELECT a.device, a.pool_id, count(*) AS allocations, sum(a.size) AS bytes
     FROM wanted AS d JOIN alive_at(d.device, :at) AS a GROUP BY a.device, a.pool_id
 ), pools AS (SELECT device, pool_id FROM held UNION SELECT device, pool_id FROM used)
-SELECT p.device,
+SELECT device_name(p.device) AS device,
        CASE p.pool_id WHEN '0,0' THEN '0,0 (default)' ELSE coalesce(p.pool_id, '[not recorded]') END AS pool,
        u.allocations,
        format_bytes(u.bytes) AS size,
@@ -23,4 +23,4 @@ SELECT p.device,
 FROM pools AS p
 LEFT JOIN held AS h ON h.device = p.device AND h.pool_id IS p.pool_id
 LEFT JOIN used AS u ON u.device = p.device AND u.pool_id IS p.pool_id
-ORDER BY p.device, u.bytes DESC, h.reserved DESC;
+ORDER BY 1, u.bytes DESC, h.reserved DESC;

@@ -8,7 +8,7 @@ WITH held AS (
     SELECT device, pool_id, sum(allocations) AS allocations, sum(peak_bytes) AS peak_bytes, sum(end_bytes) AS end_bytes
     FROM stream_totals GROUP BY device, pool_id
 ), pools AS (SELECT device, pool_id FROM held UNION SELECT device, pool_id FROM used)
-SELECT p.device,
+SELECT device_name(p.device) AS device,
        CASE p.pool_id WHEN '0,0' THEN '0,0 (default)' ELSE coalesce(p.pool_id, '[not recorded]') END AS pool,
        u.allocations,
        format_bytes(u.peak_bytes) AS at_peak,
@@ -21,4 +21,4 @@ FROM pools AS p
 LEFT JOIN held AS h ON h.device = p.device AND h.pool_id IS p.pool_id
 LEFT JOIN used AS u ON u.device = p.device AND u.pool_id IS p.pool_id
 WHERE :device IS NULL OR p.device = :device
-ORDER BY p.device, u.peak_bytes DESC, h.reserved DESC;
+ORDER BY 1, u.peak_bytes DESC, h.reserved DESC;

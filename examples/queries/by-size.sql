@@ -10,7 +10,7 @@ WITH RECURSIVE classes(low) AS (
     WHERE :device IS NULL OR a.device = :device
     GROUP BY a.device, a.size
 )
-SELECT s.device,
+SELECT device_name(s.device) AS device,
        format_bytes(c.low) AS "from",
        format_bytes(c.low * 2) AS below,
        sum(s.allocations) AS allocations,
@@ -21,4 +21,4 @@ SELECT s.device,
        count(*) AS sizes
 FROM sizes AS s JOIN classes AS c ON s.size >= c.low AND s.size < c.low * 2
 GROUP BY s.device, c.low
-ORDER BY s.device, c.low;
+ORDER BY 1, c.low;

@@ -1,6 +1,6 @@
 -- CUDA streams: what each holds at a moment
 -- :at any moment, :device one device only
-SELECT a.device,
+SELECT device_name(a.device) AS device,
        CASE WHEN a.stream = 0 THEN '0 (default)' WHEN a.stream IS NULL THEN '[not recorded]' ELSE printf('0x%x', a.stream) END AS stream,
        count(*) AS allocations,
        format_bytes(sum(a.size)) AS size,
@@ -8,4 +8,4 @@ SELECT a.device,
 FROM devices AS d JOIN alive_at(d.device, :at) AS a
 WHERE event_of(d.device, :at) IS NOT NULL AND (:device IS NULL OR d.device = :device)
 GROUP BY a.device, a.stream
-ORDER BY a.device, bytes DESC;
+ORDER BY 1, bytes DESC;

@@ -1,6 +1,6 @@
 -- Sites that allocate often: how many times, how many bytes in total, and the most at once
 -- A high reuse (total / highest) means work for the allocator that a reused buffer would save. :device, :top rows (20)
-SELECT t.device,
+SELECT device_name(t.device) AS device,
        sum(t.allocations) AS allocations,
        format_bytes(sum(t.total_bytes)) AS total,
        format_bytes(max(t.max_bytes)) AS highest,
@@ -11,5 +11,5 @@ SELECT t.device,
 FROM stack_totals AS t LEFT JOIN stacks AS s USING (stack_id)
 WHERE t.origin = 'trace' AND (:device IS NULL OR t.device = :device)
 GROUP BY t.device, s.site
-ORDER BY t.device, allocations DESC
+ORDER BY 1, allocations DESC
 LIMIT coalesce(:top, 20);

@@ -1,5 +1,5 @@
 -- Each device's figures: events, peak, reserved, what is live at the start and the end
-SELECT device,
+SELECT device_name(device) AS device,
        event_count AS events,
        allocation_count AS allocations,
        CASE WHEN has_trace = 0 THEN 'no trace' WHEN complete THEN 'yes' ELSE 'no' END AS complete,
@@ -13,4 +13,4 @@ SELECT device,
        format_bytes(end_requested_bytes - preexisting_bytes) AS growth,
        oom_events AS ooms
 FROM devices
-ORDER BY device;
+ORDER BY 1;

@@ -25,7 +25,7 @@ WITH wanted AS (
            max(CASE WHEN used > 0 THEN largest_hole END)
     FROM parts GROUP BY device
 ), found AS (SELECT * FROM stored UNION ALL SELECT * FROM computed)
-SELECT device,
+SELECT device_name(device) AS device,
        moment,
        CASE estimated WHEN 1 THEN 'yes' ELSE 'no' END AS estimated,
        format_bytes(reserved_bytes) AS reserved,
@@ -40,4 +40,4 @@ SELECT device,
        holes,
        format_bytes(largest_hole_bytes) AS largest_hole
 FROM found
-ORDER BY device;
+ORDER BY 1;

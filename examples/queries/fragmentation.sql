@@ -1,7 +1,7 @@
 -- Where reserved bytes go: requested, lost to rounding, cached (empty segments), stranded (holes between blocks)
 -- "estimated" moments are rebuilt from the trace, the end is exact.
 -- :at only this moment, which may be any, :device one device only
-SELECT device,
+SELECT device_name(device) AS device,
        moment,
        CASE estimated WHEN 1 THEN 'yes' ELSE 'no' END AS estimated,
        format_bytes(reserved_bytes) AS reserved,
@@ -17,4 +17,4 @@ SELECT device,
        format_bytes(largest_hole_bytes) AS largest_hole
 FROM fragmentation
 WHERE :device IS NULL OR device = :device
-ORDER BY device, moment;
+ORDER BY 1, moment;

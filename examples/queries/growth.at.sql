@@ -9,7 +9,7 @@ WITH wanted AS (
     UNION ALL
     SELECT l.device, l.stack_id, l.origin, 0, l.bytes FROM wanted AS d JOIN live_at(d.device, :at) AS l
 )
-SELECT l.device,
+SELECT device_name(l.device) AS device,
        format_bytes(sum(l.bytes) - sum(l.start_bytes)) AS growth,
        sum(l.bytes) - sum(l.start_bytes) AS growth_bytes,
        format_bytes(sum(l.start_bytes)) AS "start",

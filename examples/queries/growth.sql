@@ -18,7 +18,7 @@ WITH tenths AS (
     WHERE l.moment IN ('start', 'end') AND (:device IS NULL OR l.device = :device)
     GROUP BY 1, 2
 )
-SELECT device,
+SELECT device_name(device) AS device,
        format_bytes(coalesce(end_bytes, 0) - coalesce(start_bytes, 0)) AS growth,
        coalesce(end_bytes, 0) - coalesce(start_bytes, 0) AS growth_bytes,
        format_bytes(coalesce(start_bytes, 0)) AS "start",

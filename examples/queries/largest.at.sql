@@ -1,6 +1,6 @@
 -- The largest single allocations that are live at a moment
 -- :at any moment, :device one device only, :top rows (20)
-SELECT a.device,
+SELECT device_name(a.device) AS device,
        a.idx,
        format_bytes(a.size) AS size,
        a.size AS bytes,
@@ -14,4 +14,4 @@ FROM (SELECT l.*, d.peak_event FROM devices AS d JOIN alive_at(d.device, :at) AS
       WHERE event_of(d.device, :at) IS NOT NULL AND (:device IS NULL OR d.device = :device)
       ORDER BY l.size DESC, l.device, l.idx LIMIT coalesce(:top, 20)) AS a
 LEFT JOIN stacks AS s USING (stack_id)
-ORDER BY a.size DESC, a.device, a.idx;
+ORDER BY a.size DESC, 1, a.idx;

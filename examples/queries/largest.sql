@@ -1,6 +1,6 @@
 -- The largest single allocations
 -- :at only those that are live at a moment, :device one device only, :top rows (20)
-SELECT a.device,
+SELECT device_name(a.device) AS device,
        a.idx,
        format_bytes(a.size) AS size,
        a.size AS bytes,
@@ -14,4 +14,4 @@ FROM (SELECT * FROM allocations WHERE :device IS NULL OR device = :device
       ORDER BY size DESC, device, idx LIMIT coalesce(:top, 20)) AS a
 JOIN devices AS d USING (device)
 LEFT JOIN stacks AS s USING (stack_id)
-ORDER BY a.size DESC, a.device, a.idx;
+ORDER BY a.size DESC, 1, a.idx;

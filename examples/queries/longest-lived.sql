@@ -1,6 +1,6 @@
 -- Allocations of the trace that lived longest before they were freed
 -- :min bytes of an allocation (1 MiB), :device one device only, :top rows (20)
-SELECT a.device,
+SELECT device_name(a.device) AS device,
        a.idx,
        format_bytes(a.size) AS size,
        round((coalesce(a.free_completed_time_us, a.free_requested_time_us) - a.alloc_time_us) / 1000.0, 3) AS ms,

@@ -2,7 +2,7 @@
 -- "usable" is free memory of the request's own pool, stream and kind of segment, and cached segments that can be
 -- released; "not_usable" is free elsewhere. "fits_defragmented": whether the usable bytes would have been enough in one
 -- piece, or what the file lacks to tell. --named top-sites --param at=oom:0 shows what was live at the error
-SELECT o.device,
+SELECT device_name(o.device) AS device,
        'oom:' || (row_number() OVER (PARTITION BY o.device ORDER BY o.event) - 1) AS moment,
        o.event,
        format_bytes(o.requested_bytes) AS asked,
@@ -32,4 +32,4 @@ SELECT o.device,
        o.site
 FROM oom AS o
 WHERE :device IS NULL OR o.device = :device
-ORDER BY o.device, o.event;
+ORDER BY 1, o.event;

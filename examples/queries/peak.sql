@@ -1,5 +1,5 @@
 -- When each device reached its peak, and the allocation that reached it
-SELECT d.device,
+SELECT device_name(d.device) AS device,
        format_bytes(d.peak_requested_bytes) AS peak,
        format_bytes(d.reserved_at_peak_bytes) AS reserved,
        d.peak_event AS event,
@@ -11,4 +11,4 @@ SELECT d.device,
 FROM devices AS d
 LEFT JOIN allocations AS a ON a.device = d.device AND a.alloc_event = d.peak_event
 LEFT JOIN stacks AS s ON s.stack_id = d.peak_stack_id
-ORDER BY d.device;
+ORDER BY 1;

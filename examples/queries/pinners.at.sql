@@ -11,7 +11,7 @@ WITH parts AS MATERIALIZED (
     FROM parts GROUP BY device, segment
     HAVING unused < segment_size AND 100.0 * (segment_size - unused) <= coalesce(:share, 50) * segment_size
 )
-SELECT b.device,
+SELECT device_name(b.device) AS device,
        b.segment,
        format_bytes(b.segment_size) AS segment_size,
        format_bytes(m.unused) AS frees,

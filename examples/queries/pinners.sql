@@ -2,7 +2,7 @@
 -- "frees" are the unused bytes that are released with the segment once all its "pinned_by" blocks are freed.
 -- :at those of a moment instead of the end, :share highest used percentage of a segment (50), :device one device only,
 -- :top rows (20)
-SELECT s.device,
+SELECT device_name(s.device) AS device,
        s.segment_id AS segment,
        format_bytes(s.total_size) AS segment_size,
        format_bytes(s.total_size - s.allocated_size) AS frees,

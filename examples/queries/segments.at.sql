@@ -1,7 +1,7 @@
 -- Segments reserved at a moment, most unused bytes first
 -- The segments are rebuilt from the events; what is used in them is an estimate before the end ("estimated").
 -- :at any moment, :device one device only, :top rows (40)
-SELECT b.device,
+SELECT device_name(b.device) AS device,
        b.segment,
        printf('0x%x', b.segment_address) AS address,
        b.segment_type AS type,
@@ -20,5 +20,5 @@ SELECT b.device,
 FROM devices AS d JOIN blocks_at(d.device, :at) AS b
 WHERE event_of(d.device, :at) IS NOT NULL AND (:device IS NULL OR d.device = :device)
 GROUP BY b.device, b.segment
-ORDER BY b.device, unused_bytes DESC, b.segment
+ORDER BY 1, unused_bytes DESC, b.segment
 LIMIT coalesce(:top, 40);

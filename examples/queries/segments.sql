@@ -1,6 +1,6 @@
 -- Segments reserved at the end, most unused bytes first
 -- :at those of a moment instead of the end, :device one device only, :top rows (40)
-SELECT s.device,
+SELECT device_name(s.device) AS device,
        s.segment_id AS segment,
        printf('0x%x', s.address) AS address,
        s.segment_type AS type,
@@ -18,5 +18,5 @@ SELECT s.device,
 FROM segments AS s LEFT JOIN blocks AS b USING (segment_id)
 WHERE :device IS NULL OR s.device = :device
 GROUP BY s.segment_id
-ORDER BY s.device, unused_bytes DESC, s.segment_id
+ORDER BY 1, unused_bytes DESC, s.segment_id
 LIMIT coalesce(:top, 40);

@@ -1,6 +1,6 @@
 -- Annotated spans (record_function, optimizer and profiler steps): memory at the start, at the peak and at the end
 -- A span's peak is a moment, which the last column shows: --at span:NAME#2. :device one device only
-SELECT device,
+SELECT device_name(device) AS device,
        printf('%*s', depth * 2, '') || name || CASE cut WHEN 1 THEN ' (cut off)' ELSE '' END AS span,
        round((end_time_us - start_time_us) / 1000.0, 3) AS ms,
        start_event,
@@ -16,4 +16,4 @@ SELECT device,
 FROM spans
 WHERE :device IS NULL OR device = :device
 WINDOW same AS (PARTITION BY device, name, peak_event IS NULL)
-ORDER BY device, start_time_us, depth;
+ORDER BY 1, start_time_us, depth;

@@ -11,7 +11,7 @@ WITH live AS (
     FROM live AS l JOIN stack_frames AS k USING (stack_id) JOIN frames AS f USING (frame_id)
     WHERE f.filename LIKE '%.py'
 )
-SELECT device,
+SELECT device_name(device) AS device,
        format_bytes(sum(bytes)) AS size,
        sum(bytes) AS bytes,
        sum(count) AS allocations,
@@ -19,5 +19,5 @@ SELECT device,
        filename AS file
 FROM below
 GROUP BY device, filename, name
-ORDER BY device, bytes DESC
+ORDER BY 1, bytes DESC
 LIMIT coalesce(:top, 40);

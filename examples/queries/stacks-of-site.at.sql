@@ -1,6 +1,6 @@
 -- The whole stacks behind a site, by what they hold at a moment
 -- :site a LIKE pattern (all), :at any moment, :device one device only, :top stacks (5)
-SELECT l.device,
+SELECT device_name(l.device) AS device,
        l.stack_id,
        sum(l.count) AS allocations,
        format_bytes(sum(l.bytes)) AS size,

@@ -1,7 +1,7 @@
 -- The whole stacks behind a site: --param site=%model.py% (best read with --format line)
 -- :site a LIKE pattern (all), :device one device only, :top stacks (5), by what they hold at the peak
 -- :at what they hold at a moment instead
-SELECT t.device,
+SELECT device_name(t.device) AS device,
        t.stack_id,
        sum(t.allocations) AS allocations,
        format_bytes(sum(t.peak_bytes)) AS at_peak,

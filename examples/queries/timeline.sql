@@ -12,7 +12,7 @@ WITH slices AS (
     WHERE :device IS NULL OR t.device = :device
     GROUP BY t.device, slice
 )
-SELECT s.device,
+SELECT device_name(s.device) AS device,
        s.event,
        round((s.time_us - d.first_time_us) / 1000.0, 3) AS ms,
        format_bytes(s.requested) AS requested,
@@ -20,4 +20,4 @@ SELECT s.device,
        s.requested AS requested_bytes,
        substr('████████████████████████████████████████', 1, 40 * s.requested / max(d.peak_requested_bytes, 1)) AS bar
 FROM slices AS s JOIN devices AS d USING (device)
-ORDER BY s.device, s.slice;
+ORDER BY 1, s.slice;

@@ -1,6 +1,6 @@
 -- Sites that hold the most memory at the peak (or at any moment: --param at=oom:0, event:100, …), with their shares
 -- :at any moment (peak), :device one device only, :top rows (20)
-SELECT l.device,
+SELECT device_name(l.device) AS device,
        format_bytes(sum(l.bytes)) AS size,
        sum(l.bytes) AS bytes,
        round(100.0 * sum(l.bytes) / sum(sum(l.bytes)) OVER (PARTITION BY l.device), 1) AS "%",
@@ -9,5 +9,5 @@ SELECT l.device,
 FROM devices AS d JOIN live_at(d.device, coalesce(:at, 'peak')) AS l LEFT JOIN stacks AS s USING (stack_id)
 WHERE event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL AND (:device IS NULL OR d.device = :device)
 GROUP BY l.device, 6
-ORDER BY l.device, bytes DESC
+ORDER BY 1, bytes DESC
 LIMIT coalesce(:top, 20);

@@ -1,6 +1,6 @@
 -- Whole stacks that hold the most memory at the peak; callstack(stack_id) shows one
 -- :at any moment (peak), :device one device only, :top rows (20)
-SELECT l.device,
+SELECT device_name(l.device) AS device,
        l.stack_id,
        format_bytes(sum(l.bytes)) AS size,
        sum(l.bytes) AS bytes,
@@ -11,5 +11,5 @@ SELECT l.device,
 FROM devices AS d JOIN live_at(d.device, coalesce(:at, 'peak')) AS l LEFT JOIN stacks AS s USING (stack_id)
 WHERE event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL AND (:device IS NULL OR d.device = :device)
 GROUP BY l.device, l.stack_id, 8
-ORDER BY l.device, bytes DESC
+ORDER BY 1, bytes DESC
 LIMIT coalesce(:top, 20);

@@ -1,6 +1,6 @@
 -- What was allocated in the trace and is live at a moment, by stack
 -- :at any moment, :device one device only, :top rows (20)
-SELECT l.device,
+SELECT device_name(l.device) AS device,
        l.stack_id,
        format_bytes(l.bytes) AS size,
        l.bytes,
@@ -9,5 +9,5 @@ SELECT l.device,
        s.site
 FROM devices AS d JOIN live_at(d.device, :at) AS l LEFT JOIN stacks AS s USING (stack_id)
 WHERE event_of(d.device, :at) IS NOT NULL AND (:device IS NULL OR d.device = :device) AND l.origin = 'trace'
-ORDER BY l.device, l.bytes DESC
+ORDER BY 1, l.bytes DESC
 LIMIT coalesce(:top, 20);

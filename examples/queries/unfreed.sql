@@ -1,6 +1,6 @@
 -- What was allocated in the trace and is still live at its end, by stack
 -- :at what is live at a moment instead of the end, :device one device only, :top rows (20)
-SELECT t.device,
+SELECT device_name(t.device) AS device,
        t.stack_id,
        format_bytes(t.end_bytes) AS size,
        t.end_bytes AS bytes,
@@ -11,5 +11,5 @@ SELECT t.device,
        s.site
 FROM stack_totals AS t LEFT JOIN stacks AS s USING (stack_id)
 WHERE t.origin = 'trace' AND t.end_bytes > 0 AND (:device IS NULL OR t.device = :device)
-ORDER BY t.device, bytes DESC
+ORDER BY 1, bytes DESC
 LIMIT coalesce(:top, 20);

@@ -17,6 +17,9 @@
 
 namespace snapq {
 
+// The number of pinned host memory, which is a device of its own; accelerators count from 0.
+inline constexpr std::int64_t host_device = -1;
+
 enum class ArchiveKind : std::uint8_t {
     snapq_zip,
     snapq_directory,
@@ -77,8 +80,8 @@ public:
     [[nodiscard]] ArchiveKind kind() const;
     // Empty for an archive of SnapViewer's converter and for what `snapq extract` wrote.
     [[nodiscard]] std::optional<Manifest> manifest() const;
-    // Numbers of the devices, ascending. An archive of SnapViewer's converter does not know its device; it
-    // says 0. Throws InputError for a damaged database.
+    // Numbers of the devices: accelerators ascending, then host_device. An archive of SnapViewer's converter
+    // does not know its device; it says 0. Throws InputError for a damaged database.
     [[nodiscard]] std::vector<std::int64_t> devices() const;
     // In the order of the archive.
     [[nodiscard]] std::vector<ArchiveEntry> entries() const;

@@ -45,7 +45,7 @@ struct ConvertOptions {
     Compression compression = Compression::deflate;  // Layout::directory never compresses
     std::optional<int> level{};            // deflate: 0 to 3, zstd: 1 to 19; empty: the default of the method
     unsigned threads = 0;                  // at most 256; 0: the number of cores, at most 4
-    std::optional<std::int64_t> device{};  // from 0; empty: all devices
+    std::optional<std::int64_t> device{};  // from 0, or -1: pinned host memory; empty: all devices
     Preexisting preexisting = Preexisting::all;
     // Most points of one element in the timeline (allocations.json): at least 4, or 0 for all points. Empty:
     // all points, up to 200 million or 64 for each event in the whole archive.

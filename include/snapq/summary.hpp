@@ -62,6 +62,7 @@ struct DeviceFigures {
     std::optional<std::int64_t> oom_events{};
     std::optional<std::int64_t> first_time_us{};
     std::optional<std::int64_t> last_time_us{};
+    std::string kind = "cuda";  // of every accelerator; "host": pinned host memory, device host_device
 };
 
 // How reserved bytes were used: requested + rounding + cached + stranded = reserved.

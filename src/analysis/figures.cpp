@@ -34,7 +34,7 @@ std::vector<report::Anomaly> read_anomalies(archive::Query& rows) {
 std::vector<DeviceFigures> device_figures(archive::Database& database) {
     std::vector<DeviceFigures> devices;
     archive::Query rows =
-        database.prepare(fmt::format("SELECT device, {} FROM devices ORDER BY device",
+        database.prepare(fmt::format("SELECT device, {} FROM devices ORDER BY device < 0, device",
                                      fmt::join(report::names_of(report::k_device_columns), ", ")));
     while (rows.next()) {
         DeviceFigures& figures = devices.emplace_back();

@@ -11,7 +11,7 @@
 
 namespace snapq::analysis {
 
-// All devices in the order of their numbers, with their anomalies. It reads only small tables.
+// All devices in DeviceOrder, with their anomalies. It reads only small tables.
 [[nodiscard]] std::vector<report::DeviceFigures> device_figures(archive::Database& database);
 
 // Anomalies of the file as a whole, such as text that is not UTF-8.

@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "support/devices.hpp"
 #include "support/error.hpp"
 
 namespace snapq::analysis {
@@ -18,10 +20,10 @@ namespace snapq::analysis {
                                                const std::vector<std::int64_t>& present) {
     constexpr std::size_t k_most_named = 8;
     if (present.empty())
-        return UsageError(fmt::format("there is no device {}, the archive is empty", wanted));
-    const auto end = present.begin() + static_cast<std::ptrdiff_t>(std::min(present.size(), k_most_named));
-    return UsageError(fmt::format("there is no device {}, only device{} {}{}", wanted,
-                                  present.size() == 1 ? "" : "s", fmt::join(present.begin(), end, ", "),
+        return UsageError(fmt::format("there is no device {}, the archive is empty", device_name(wanted)));
+    const auto names = device_names(std::span(present).first(std::min(present.size(), k_most_named)));
+    return UsageError(fmt::format("there is no device {}, only device{} {}{}", device_name(wanted),
+                                  present.size() == 1 ? "" : "s", fmt::join(names, ", "),
                                   present.size() > k_most_named ? ", …" : ""));
 }
 

@@ -26,11 +26,11 @@ std::int64_t median_of(std::vector<std::int64_t>& values) {
 
 using Figure = MaybeInteger report::DeviceFigures::*;
 
-// The figure of an archive is that of its highest device.
+// The figure of an archive is that of its highest device that counts.
 const DeviceSummary* highest_device(const ArchiveSummary& archive, Figure figure) {
     const DeviceSummary* highest = nullptr;
     for (const DeviceSummary& device : archive.devices) {
-        if (!(device.figures.*figure)) continue;
+        if (!(device.figures.*figure) || !report::counts_in_archive(archive, device)) continue;
         if (highest == nullptr || *(device.figures.*figure) > *(highest->figures.*figure)) highest = &device;
     }
     return highest;

@@ -7,6 +7,7 @@
 #include "analysis/messages.hpp"
 #include "analysis/moment.hpp"
 #include "support/abbreviate.hpp"
+#include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
@@ -115,7 +116,7 @@ private:
     void check_device() {
         if (figure("device")) return;
         std::vector<std::int64_t> devices;
-        archive::Query query = ask("SELECT device FROM {s}.devices ORDER BY device");
+        archive::Query query = ask("SELECT device FROM {s}.devices ORDER BY device < 0, device");
         while (query.next()) devices.push_back(query.integer(0));
         if (devices.empty()) throw InputError("the archive is empty: it has no device");
         throw no_such_device(m_device, devices);
@@ -127,7 +128,7 @@ private:
     std::int64_t reserved_peak() {
         const auto event = figure("peak_reserved_event");
         if (!event)
-            throw MissingAtAll(fmt::format("the reserved bytes of device {} are not known", m_device));
+            throw MissingAtAll(fmt::format("the reserved bytes of {} are not known", device_label(m_device)));
         return *event;
     }
 
@@ -137,18 +138,19 @@ private:
         for (; query.next(); ++count) {
             if (count == wanted) return query.integer(0);
         }
-        if (count == 0) throw MissingAtAll(fmt::format("device {} did not run out of memory", m_device));
-        throw MissingHere(fmt::format("there is no oom:{}; device {} ran out of memory {}, oom:0 to oom:{}",
-                                      wanted, m_device, counted(count, "time"), count - 1));
+        if (count == 0)
+            throw MissingAtAll(fmt::format("{} did not run out of memory", device_label(m_device)));
+        throw MissingHere(fmt::format("there is no oom:{}; {} ran out of memory {}, oom:0 to oom:{}", wanted,
+                                      device_label(m_device), counted(count, "time"), count - 1));
     }
 
     std::int64_t event(std::int64_t wanted) {
         const std::int64_t count = event_count();
         if (wanted >= -1 && wanted < count) return wanted;
-        if (count == 0) throw MissingAtAll(fmt::format("device {} has no trace", m_device));
+        if (count == 0) throw MissingAtAll(fmt::format("{} has no trace", device_label(m_device)));
         throw MissingHere(
-            fmt::format("there is no event:{}; device {} has event:0 to event:{}, and event:-1 for before",
-                        wanted, m_device, last_event()));
+            fmt::format("there is no event:{}; {} has event:0 to event:{}, and event:-1 for before", wanted,
+                        device_label(m_device), last_event()));
     }
 
     // The traces of the devices begin and end at different times, so the times of all of them are allowed.
@@ -189,7 +191,7 @@ private:
         const auto first = figure("first_time_us");
         const auto last = figure("last_time_us");
         if (!first || !last)
-            throw MissingAtAll(fmt::format("the events of device {} have no times", m_device));
+            throw MissingAtAll(fmt::format("the events of {} have no times", device_label(m_device)));
         return {*first, *last};
     }
 
@@ -205,8 +207,8 @@ private:
     std::int64_t timestep(std::int64_t wanted) {
         const std::int64_t last = figure("timesteps").value_or(0);
         if (wanted < 0 || wanted > last) {
-            throw MissingHere(fmt::format("there is no timestep:{}; device {} has timestep:0 to timestep:{}",
-                                          wanted, m_device, last));
+            throw MissingHere(fmt::format("there is no timestep:{}; {} has timestep:0 to timestep:{}", wanted,
+                                          device_label(m_device), last));
         }
         // Only allocations and frees take a step, so these are the only events to look at.
         archive::Query query = ask(
@@ -253,10 +255,10 @@ private:
         query.bind(2, wanted.name);
         query.bind(3, wanted.number);
         if (const auto event = number(query)) return *event;
-        throw MissingHere(
-            fmt::format("there is no span:{0}#{1} on device {2}; there are span:{0}#0 to "
-                        "span:{0}#{3}",
-                        abbreviate(wanted.name), wanted.number, m_device, count_of(wanted.name) - 1));
+        throw MissingHere(fmt::format(
+            "there is no span:{0}#{1} on {2}; there are span:{0}#0 to "
+            "span:{0}#{3}",
+            abbreviate(wanted.name), wanted.number, device_label(m_device), count_of(wanted.name) - 1));
     }
 
     // The name of spans that begins with `beginning`, if there is only one.
@@ -279,13 +281,13 @@ private:
     [[noreturn]] void refuse_span(const std::string& text, const std::string& beginning) {
         const std::string all = list(names_from(""));
         if (all.empty())
-            throw MissingAtAll(fmt::format("device {} has no spans: nothing was annotated", m_device));
+            throw MissingAtAll(fmt::format("{} has no spans: nothing was annotated", device_label(m_device)));
         const std::string candidates = list(names_from(beginning));
         if (candidates.empty())
             throw MissingHere(
-                fmt::format("there is no span:{} on device {}; there are {}", text, m_device, all));
-        throw MissingHere(
-            fmt::format("several spans of device {} begin with '{}': {}", m_device, beginning, candidates));
+                fmt::format("there is no span:{} on {}; there are {}", text, device_label(m_device), all));
+        throw MissingHere(fmt::format("several spans of {} begin with '{}': {}", device_label(m_device),
+                                      beginning, candidates));
     }
 
     archive::Database& m_database;

@@ -7,6 +7,7 @@
 
 #include "analysis/row_access.hpp"
 #include "archive/sqlite/row_sorter.hpp"
+#include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"
 
@@ -35,9 +36,8 @@ struct Events {
 Events events_of(const Window& window, archive::Database& database, std::int64_t device) {
     const Events events{resolve(window.from, database, device), resolve(window.to, database, device)};
     if (events.first <= events.last) return events;
-    throw UsageError(
-        fmt::format("the window {} ends before it begins on device {}: event {} is before event {}",
-                    text_of(window), device, events.last, events.first));
+    throw UsageError(fmt::format("the window {} ends before it begins on {}: event {} is before event {}",
+                                 text_of(window), device_label(device), events.last, events.first));
 }
 
 // The highest value of a curve, first reached after `event`.

@@ -83,7 +83,7 @@ std::vector<std::int64_t> Archive::devices() const {
     if (archive::is_snapviewer(reader.kind())) return {0};
     return archive::with_own_sql(reader.path(), [&] {
         archive::Database database = reader.open_database();
-        archive::Query rows = database.prepare("SELECT device FROM devices ORDER BY device");
+        archive::Query rows = database.prepare("SELECT device FROM devices ORDER BY device < 0, device");
         std::vector<std::int64_t> devices;
         while (rows.next()) devices.push_back(rows.integer(0));
         return devices;

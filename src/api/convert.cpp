@@ -7,6 +7,7 @@
 #include "archive/archive_reader.hpp"
 #include "archive/chunks/chunk_codec.hpp"
 #include "convert/converter.hpp"
+#include "support/devices.hpp"
 #include "support/error.hpp"
 
 namespace snapq {
@@ -45,7 +46,8 @@ void check_options(const ConvertOptions& options) {
     if (options.threads > k_most_threads) {
         throw_usage("ConvertOptions::threads {}: at most {}", options.threads, k_most_threads);
     }
-    if (options.device.value_or(0) < 0) throw UsageError("ConvertOptions::device is negative");
+    if (options.device.value_or(0) < k_host_device)
+        throw UsageError("ConvertOptions::device is neither a device nor -1, the host");
     if (options.rank.value_or(0) < 0) throw UsageError("ConvertOptions::rank is negative");
     const std::uint64_t points = options.max_points.value_or(0);
     if (points > 0 && points < k_fewest_points) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "support/devices.hpp"
 #include "support/error.hpp"
 
 namespace snapq {
@@ -52,6 +53,7 @@ DeviceFigures public_figures(const report::DeviceFigures& from) {
     to.oom_events = from.oom_events;
     to.first_time_us = from.first_time_us;
     to.last_time_us = from.last_time_us;
+    to.kind = device_kind(from.device);
     return to;
 }
 

@@ -1,5 +1,7 @@
 #include "archive/extract.hpp"
 
+#include <fmt/ranges.h>
+
 #include <filesystem>
 #include <utility>
 
@@ -8,6 +10,7 @@
 #include "archive/sqlite/vfs.hpp"
 #include "io/cleanup.hpp"
 #include "io/output_file.hpp"
+#include "support/devices.hpp"
 #include "support/error.hpp"
 
 namespace snapq::archive {
@@ -31,9 +34,11 @@ std::string timeline_of(const ArchiveReader& archive, std::int64_t device, std::
         if (known.integer(0) == 0) return {};
         throw InputError(archive.path(), fmt::format("has no entry {}", entry));
     }
-    Query all = database.prepare("SELECT group_concat(device, ', ') FROM devices");
-    static_cast<void>(all.next());
-    throw_usage("{} has no device {}; it has {}", archive.path(), device, all.text(0));
+    std::vector<std::string> names;
+    Query all = database.prepare("SELECT device FROM devices ORDER BY device < 0, device");
+    while (all.next()) names.push_back(device_name(all.integer(0)));
+    throw_usage("{} has no device {}; it has {}", archive.path(), device_name(device),
+                fmt::join(names, ", "));
 }
 
 // Restricts the connection, because the database may be crafted.

@@ -6,12 +6,14 @@
 
 #include "archive/chunks/chunk_codec.hpp"
 #include "json/writer.hpp"
+#include "support/devices.hpp"
 
 namespace snapq::archive {
 namespace {
 
 constexpr std::string_view k_device_prefix = "allocations.device";
 constexpr std::string_view k_device_suffix = ".json";
+constexpr std::string_view k_host_entry = "allocations.host.json";
 
 template <typename Number>
 void write_optional(json::JsonWriter& json, const std::optional<Number>& number) {
@@ -87,11 +89,13 @@ void write_head(json::JsonWriter& json, const Manifest& manifest) {
 
 std::string timeline_entry(std::int64_t device, std::int64_t viewer_device) {
     if (device == viewer_device) return std::string(k_timeline_entry);
+    if (device == k_host_device) return std::string(k_host_entry);
     return fmt::format("{}{}{}", k_device_prefix, device, k_device_suffix);
 }
 
 bool is_entry_name(std::string_view name) {
     if (name == k_timeline_entry || name == k_database_entry || name == Manifest::k_entry_name) return true;
+    if (name == k_host_entry) return true;
     if (!name.starts_with(k_device_prefix) || !name.ends_with(k_device_suffix)) return false;
     name.remove_prefix(k_device_prefix.size());
     if (name.size() <= k_device_suffix.size()) return false;

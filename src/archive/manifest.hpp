@@ -21,7 +21,8 @@ namespace snapq::archive {
 inline constexpr std::string_view k_timeline_entry = "allocations.json";  // of the viewer device
 inline constexpr std::string_view k_database_entry = "elements.db";
 
-// "allocations.json" for the viewer device, "allocations.deviceN.json" for the others.
+// "allocations.json" for the viewer device, "allocations.deviceN.json" or "allocations.host.json" for the
+// others.
 [[nodiscard]] std::string timeline_entry(std::int64_t device, std::int64_t viewer_device);
 
 // Whether snapq writes an entry of this name.

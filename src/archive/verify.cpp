@@ -11,6 +11,7 @@
 #include "archive/container.hpp"
 #include "archive/timeline_scanner.hpp"
 #include "snapshot/model.hpp"
+#include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
 
@@ -168,7 +169,7 @@ std::optional<Devices> read_devices(VerifyReport& report, const ArchiveReader& a
     check.guarded([&] {
         Database database = archive.open_database();
         devices.viewer = database.integer("SELECT value FROM meta WHERE key = 'viewer_device'");
-        Query query = database.prepare("SELECT DISTINCT device FROM allocations ORDER BY device");
+        Query query = database.prepare("SELECT DISTINCT device FROM allocations ORDER BY device < 0, device");
         while (query.next()) {
             if (devices.with_elements.size() == snapshot::k_most_devices) {
                 throw InputError(fmt::format("more than {} devices have elements", snapshot::k_most_devices));
@@ -176,8 +177,8 @@ std::optional<Devices> read_devices(VerifyReport& report, const ArchiveReader& a
             devices.with_elements.push_back(query.integer(0));
         }
     });
-    check.set_detail(
-        fmt::format("{} with elements, viewer device {}", devices.with_elements.size(), devices.viewer));
+    check.set_detail(fmt::format("{} with elements, viewer device {}", devices.with_elements.size(),
+                                 device_name(devices.viewer)));
     if (!check.ok()) return std::nullopt;
     return devices;
 }
@@ -198,7 +199,7 @@ void check_timelines(VerifyReport& report, const ArchiveReader& archive) {
         // A folder of `extract` has only the timeline of the viewer device.
         if (!archive.manifest() && !archive.has_entry(entry) && device != devices->viewer) continue;
         check_timeline(
-            report, archive, fmt::format("timeline of device {}", device), entry,
+            report, archive, "timeline of " + device_label(device), entry,
             fmt::format(
                 "SELECT size, start_timestep, end_timestep FROM allocations WHERE device = {} ORDER BY idx",
                 device));

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 
@@ -17,6 +16,7 @@
 #include "commands/rank_directory.hpp"
 #include "render/reports.hpp"
 #include "render/terminal_text.hpp"
+#include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
 
@@ -106,8 +106,9 @@ void ConvertCommand::configure_output(CLI::App& app) {
 }
 
 void ConvertCommand::configure_content(CLI::App& app) {
-    app.add_option("-d,--device", m_device, "Number of the only device to convert, or all")
-        ->type_name("N|all")
+    app.add_option("-d,--device", m_device,
+                   "Number of the only device to convert, host (pinned host memory) or all")
+        ->type_name("N|host|all")
         ->capture_default_str();
     app.add_option(
            "--preexisting", m_preexisting,
@@ -153,13 +154,10 @@ void ConvertCommand::validate() {
         throw_usage("--max-points {}: an element needs at least 4 points (0 means exact)", *m_max_points);
     }
     if (m_device != "all") {
-        std::int64_t number = 0;
-        const char* end = m_device.data() + m_device.size();
-        const auto parsed = std::from_chars(m_device.data(), end, number);
-        if (parsed.ptr != end || parsed.ec != std::errc() || number < 0) {
-            throw_usage("--device: expected a number from 0 or 'all', got '{}'", m_device);
+        m_options.device = parse_device(m_device);
+        if (!m_options.device) {
+            throw_usage("--device: expected a number from 0, 'host' or 'all', got '{}'", m_device);
         }
-        m_options.device = number;
     }
     check_compression();
     if (!m_compression.empty()) m_options.compression = *archive::compression_named(m_compression);

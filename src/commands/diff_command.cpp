@@ -83,9 +83,9 @@ void DiffCommand::configure_matching(CLI::App& app) {
     app.add_option("--at-new", m_at_new, "Moment in NEW (default: --at)")->type_name("MOMENT");
     add_site_depth_option(app, m_options.site_depth);
     add_window_option(app, m_window);
-    app.add_option("-d,--device", m_options.device, "Compare only this device")
-        ->transform(whole_number())
-        ->type_name("N");
+    app.add_option("-d,--device", m_options.device, "Compare only this device; host: pinned host memory")
+        ->transform(device_number())
+        ->type_name("N|host");
 }
 
 void DiffCommand::configure_output(CLI::App& app) {

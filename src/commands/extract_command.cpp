@@ -37,8 +37,8 @@ void ExtractCommand::configure(CLI::App& app) {
            "--device", m_options.device,
            "Device whose timeline is written and which the view allocs shows (default: the archive's viewer "
            "device)")
-        ->transform(whole_number())
-        ->type_name("N");
+        ->transform(device_number())
+        ->type_name("N|host");
     app.add_flag("-f,--force", m_options.force, "Replace existing files");
     app.add_flag("-q,--quiet", m_quiet, "Print errors only");
     app.footer(k_extract_examples);

@@ -21,6 +21,7 @@
 #include "render/checks.hpp"
 #include "render/summary.hpp"
 #include "render/terminal_text.hpp"
+#include "support/devices.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {
@@ -89,9 +90,10 @@ void SummaryCommand::configure_question(CLI::App& app) {
     add_stacks_option(app, m_options.stacks);
     add_site_depth_option(app, m_options.grouping.site_depth);
     add_window_option(app, m_window);
-    app.add_option("-d,--device", m_device, "Show only this device; all: the details of every device")
-        ->transform(whole_number_or("all"))
-        ->type_name("N|all");
+    app.add_option("-d,--device", m_device,
+                   "Show only this device; host: pinned host memory; all: the details of every device")
+        ->transform(device_number_or("all"))
+        ->type_name("N|host|all");
     app.add_option("--top", m_options.top, "Number of rows in the table; 0: all")
         ->transform(whole_number())
         ->capture_default_str()
@@ -154,14 +156,18 @@ report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path, bo
 
 std::vector<report::Check> SummaryCommand::check_devices(const archive::ArchiveReader& reader,
                                                          const report::ArchiveSummary& summary) const {
-    if (summary.devices.empty()) return analysis::check_without_device(m_thresholds);
     if (archive::is_snapviewer(reader.kind())) {
         return analysis::check_device(m_thresholds, summary.devices.front().figures, std::nullopt);
     }
     archive::Database database = reader.open_database();
+    const std::vector<report::DeviceFigures> devices = analysis::device_figures(database);
     std::vector<report::Check> checks;
-    for (const report::DeviceFigures& figures : analysis::device_figures(database)) {
-        if (m_options.device && *m_options.device != figures.device) continue;
+    bool is_checked = false;
+    for (const report::DeviceFigures& figures : devices) {
+        // Limits are about accelerators, unless the host is asked for.
+        if (m_options.device ? *m_options.device != figures.device : figures.device == k_host_device)
+            continue;
+        is_checked = true;
         std::vector<report::Check> found =
             analysis::check_device(m_thresholds, windowed(database, figures),
                                    analysis::fragmentation_at(database, figures.device, "peak"));
@@ -170,6 +176,10 @@ std::vector<report::Check> SummaryCommand::check_devices(const archive::ArchiveR
         if (shown != summary.devices.end()) name_subjects(*shown, found);
         std::ranges::move(found, std::back_inserter(checks));
     }
+    if (!is_checked) checks = analysis::check_without_device(m_thresholds);
+    const auto host = std::ranges::find(devices, k_host_device, &report::DeviceFigures::device);
+    std::ranges::move(analysis::check_host(m_thresholds, host == devices.end() ? nullptr : &*host),
+                      std::back_inserter(checks));
     return checks;
 }
 

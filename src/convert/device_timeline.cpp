@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"
 
@@ -57,11 +58,11 @@ std::vector<std::unique_ptr<DeviceTimeline>> build_timelines(const snapshot::Sna
         timelines.push_back(std::make_unique<DeviceTimeline>(snapshot, device, preexisting, points));
     }
     if (wanted && timelines.empty()) {
-        throw InputError(
-            devices.empty()
-                ? fmt::format("there is no device {} in this snapshot, which has no devices", *wanted)
-                : fmt::format("there is no device {} in this snapshot; its devices: {}", *wanted,
-                              fmt::join(devices, ", ")));
+        throw InputError(devices.empty()
+                             ? fmt::format("there is no device {} in this snapshot, which has no devices",
+                                           device_name(*wanted))
+                             : fmt::format("there is no device {} in this snapshot; its devices: {}",
+                                           device_name(*wanted), fmt::join(device_names(devices), ", ")));
     }
     return timelines;
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 
+#include "support/devices.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::convert {
@@ -47,9 +48,9 @@ void add_anomalies(const std::vector<snapshot::AnomalyCount>& anomalies,
 void add_thinned(const DeviceTimeline& device, std::vector<std::string>& warnings) {
     if (device.stacked_timeline.exact()) return;
     warnings.push_back(fmt::format(
-        "device {}: the exact timeline has {} points; elements with more than {} points were thinned out "
+        "{}: the exact timeline has {} points; elements with more than {} points were thinned out "
         "(--max-points 0 keeps all)",
-        device.replay.device,
+        device_label(device.replay.device),
         format_count(static_cast<std::int64_t>(device.stacked_timeline.exact_point_count())),
         device.stacked_timeline.limit_in_force()));
 }

@@ -8,6 +8,7 @@
 #include "render/json_values.hpp"
 #include "render/markdown.hpp"
 #include "render/terminal_text.hpp"
+#include "support/devices.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
@@ -21,7 +22,7 @@ std::string amount(const Check& check, std::int64_t value) {
 }
 
 std::string where(const Check& check) {
-    std::string text = fmt::format("device {}", check.device);
+    std::string text = device_label(check.device);
     if (check.rank) {
         text = fmt::format("rank {}, {}", *check.rank, text);
     } else if (!check.archive.empty()) {
@@ -31,6 +32,10 @@ std::string where(const Check& check) {
 }
 
 std::string why_no_value(const Check& check) {
+    if (check.reason == "no-trace" && check.device == k_host_device) {
+        return "the file has no trace of pinned host memory (record_host=True records it); --allow-no-trace "
+               "compares the state at the dump";
+    }
     if (check.reason == "no-trace") {
         return "the file has no trace of this device, only the state at the dump; --allow-no-trace compares "
                "that";
@@ -119,7 +124,7 @@ std::string checks_text(const std::vector<Check>& checks, bool color) {
         } else if (check.base) {
             text += fmt::format("{} {} {}: {}\n", result, check.name, where(check), explanation(check));
         } else {
-            text += fmt::format("{} {} {} {} {} ({}: {})\n", result, check.name, check.device, *check.value,
+            text += fmt::format("{} {} {} {} {} ({}: {})\n", result, check.name, device_name(check.device), *check.value,
                                 *check.limit, where(check), explanation(check));
         }
     }

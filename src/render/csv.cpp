@@ -6,6 +6,7 @@
 #include "render/diff_rows.hpp"
 #include "render/summary.hpp"
 #include "report/figure_list.hpp"
+#include "support/devices.hpp"
 #include "support/utf8.hpp"
 
 namespace snapq::render {
@@ -72,7 +73,7 @@ std::string text_of(const report::FigureValue& value) {
 }
 
 void add_row(std::string& to, std::int64_t device, const report::LiveRow& row) {
-    to += csv_line({std::to_string(device), repair_utf8(row.key), repair_utf8(row.label),
+    to += csv_line({device_name(device), repair_utf8(row.key), repair_utf8(row.label),
                     repair_utf8(row.file.value_or("")), text_of(row.line),
                     repair_utf8(row.function.value_or("")), repair_utf8(row.op.value_or("")),
                     text_of(row.stack_id), std::to_string(row.bytes), std::to_string(row.count)});
@@ -93,8 +94,7 @@ std::string figures_csv(const report::Summary& summary) {
     std::string text = csv_line(cells);
     for (const report::ArchiveSummary& archive : summary.archives) {
         for (const report::DeviceSummary& device : archive.devices) {
-            cells = {repair_utf8(archive.archive), text_of(archive.rank),
-                     std::to_string(device.figures.device)};
+            cells = {repair_utf8(archive.archive), text_of(archive.rank), device_name(device.figures.device)};
             for (const report::NamedFigure& figure : report::device_figure_list())
                 cells.push_back(text_of(figure.get(device)));
             text += csv_line(cells);

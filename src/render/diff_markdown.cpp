@@ -8,6 +8,7 @@
 #include "render/diff_rows.hpp"
 #include "render/markdown.hpp"
 #include "render/terminal_text.hpp"
+#include "support/devices.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {
@@ -101,7 +102,8 @@ private:
     }
 
     void write_device(const DiffDevice& device) {
-        add(fmt::format("| Device {} | Base | New | Delta | |\n|---|---:|---:|---:|---:|\n", device.device));
+        add(fmt::format("| {} | Base | New | Delta | |\n|---|---:|---:|---:|---:|\n",
+                        device_title(device.device)));
         for (const NamedFigure& total : totals_of(device)) {
             const auto text = [&](report::MaybeInteger value) {
                 return total.is_bytes || !value ? size_text(value) : format_count(*value);
@@ -142,7 +144,7 @@ private:
         if (rows <= first) return true;
         const std::size_t count = rows - first;
         const std::string summary =
-            fmt::format("device {}: {} more row{}", device.device,
+            fmt::format("{}: {} more row{}", device_label(device.device),
                         format_count(static_cast<std::int64_t>(count)), count == 1 ? "" : "s");
         if (!add(fmt::format("\n<details><summary>{}</summary>\n\n{}", summary,
                              fmt::format(fmt::runtime(k_row_head), m_report.by)))) {

@@ -6,6 +6,7 @@
 #include "render/diff.hpp"
 #include "render/diff_rows.hpp"
 #include "render/terminal_text.hpp"
+#include "support/devices.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {
@@ -67,7 +68,7 @@ private:
 
     void write_device(const DiffDevice& device) {
         m_text += '\n';
-        const std::string head = paint(left(fmt::format("device {}", device.device), k_name_width + 2), "1");
+        const std::string head = paint(left(device_label(device.device), k_name_width + 2), "1");
         const bool both = m_report.base.has_value();
         line(head + (both ? right("base", 13) : "") + right("new", 13) + (both ? right("delta", 14) : ""));
         for (const NamedFigure& total : totals_of(device)) write_total(total);

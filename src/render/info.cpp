@@ -10,6 +10,7 @@
 #include "render/reports.hpp"
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
+#include "support/devices.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {
@@ -43,8 +44,8 @@ void add_manifest(std::string& to, const ArchiveManifest& manifest) {
     add_fact(to, "devices",
              manifest.devices.empty()
                  ? std::string("none")
-                 : fmt::format("{} (viewer device {})", fmt::join(manifest.devices, ", "),
-                               manifest.viewer_device));
+                 : fmt::format("{} (viewer device {})", fmt::join(device_names(manifest.devices), ", "),
+                               device_name(manifest.viewer_device)));
     add_fact(to, "preexisting", manifest.preexisting);
     add_fact(to, "timeline", manifest.timeline_exact ? "exact" : "thinned out (see convert --max-points)");
 }
@@ -87,7 +88,7 @@ void add_anomalies(std::string& to, const ArchiveManifest& manifest) {
     if (manifest.anomalies.empty()) return;
     TextTable table({{"anomaly"}, {"device"}, {"count", Align::right}, {"first event", Align::right}});
     for (const report::ArchiveAnomaly& each : manifest.anomalies) {
-        table.add_row({each.kind, each.device ? fmt::format("{}", *each.device) : std::string("-"),
+        table.add_row({each.kind, each.device ? device_name(*each.device) : std::string("-"),
                        format_count(each.count),
                        each.first_event ? fmt::format("{}", *each.first_event) : std::string("-")});
     }

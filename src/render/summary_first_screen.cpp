@@ -9,6 +9,7 @@
 #include "render/summary_parts.hpp"
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
+#include "support/devices.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
@@ -164,8 +165,7 @@ std::string list_of(const std::vector<std::int64_t>& devices) {
         std::size_t last = i;
         while (last + 1 < devices.size() && devices[last + 1] == devices[last] + 1) ++last;
         if (!text.empty()) text += ", ";
-        text +=
-            last > i + 1 ? fmt::format("{} to {}", devices[i], devices[last]) : std::to_string(devices[i]);
+        text += last > i + 1 ? fmt::format("{} to {}", devices[i], devices[last]) : device_name(devices[i]);
         i = last > i + 1 ? last + 1 : i + 1;
     }
     return text;
@@ -206,7 +206,7 @@ std::string largest_difference(const report::UnevenLoad& uneven) {
 }  // namespace
 
 std::string device_words(std::int64_t device) {
-    return fmt::format("device {}", device);
+    return device_label(device);
 }
 
 std::string verdict_text(const report::Summary& summary, const TextStyle& style) {

@@ -6,6 +6,7 @@
 #include "render/summary.hpp"
 #include "render/summary_parts.hpp"
 #include "report/figure_list.hpp"
+#include "support/devices.hpp"
 
 namespace snapq::render {
 namespace {
@@ -167,6 +168,7 @@ void write_oom(json::JsonWriter& to, const report::OomReport& oom) {
 void write_device(json::JsonWriter& to, const report::DeviceSummary& device) {
     to.begin_object();
     to.key("device").value(device.figures.device);
+    to.key("kind").value(device_kind(device.figures.device));
     write_figures(to, report::device_figure_list(), device);
     to.key("anomalies");
     write_anomalies(to, device.figures.anomalies);

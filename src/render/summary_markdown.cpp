@@ -7,6 +7,7 @@
 #include "render/summary.hpp"
 #include "render/summary_parts.hpp"
 #include "render/terminal_text.hpp"
+#include "support/devices.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
@@ -61,11 +62,11 @@ std::string first_rows(const report::DeviceSummary& device, std::size_t shown) {
 std::string peak_words(const report::DeviceSummary& device) {
     const report::DeviceFigures& figures = device.figures;
     if (!figures.has_trace) {
-        return fmt::format(
-            "**Device {}: {} requested at the dump**, {} reserved; no trace, so the peak is unknown.",
-            figures.device, size_words(figures.end_requested_bytes), size_words(figures.end_reserved_bytes));
+        return fmt::format("**{}: {} requested at the dump**, {} reserved; no trace, so the peak is unknown.",
+                           device_title(figures.device), size_words(figures.end_requested_bytes),
+                           size_words(figures.end_reserved_bytes));
     }
-    std::string text = fmt::format("**Device {}: peak {}** requested", figures.device,
+    std::string text = fmt::format("**{}: peak {}** requested", device_title(figures.device),
                                    size_words(figures.peak_requested_bytes));
     if (figures.peak_reserved_bytes)
         text += fmt::format(", {} reserved at most", size_words(figures.peak_reserved_bytes));

@@ -92,7 +92,9 @@ std::string outlier_text(const report::Outlier& outlier) {
 report::MaybeInteger highest(const report::ArchiveSummary& archive,
                              report::MaybeInteger report::DeviceFigures::*figure) {
     report::MaybeInteger most;
-    for (const report::DeviceSummary& device : archive.devices) most = std::max(most, device.figures.*figure);
+    for (const report::DeviceSummary& device : archive.devices) {
+        if (report::counts_in_archive(archive, device)) most = std::max(most, device.figures.*figure);
+    }
     return most;
 }
 

@@ -1,6 +1,7 @@
 // The result of `summary` as plain data. Filled by analysis, printed by render.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "report/check.hpp"
 #include "report/figures.hpp"
 #include "report/live_rows.hpp"
+#include "support/devices.hpp"
 
 namespace snapq::report {
 
@@ -104,6 +106,14 @@ struct ArchiveSummary {
     std::vector<Anomaly> anomalies;  // of the file as a whole
     std::vector<std::string> remarks;
 };
+
+// Whether a figure over all devices of the archive counts this one. Pinned host memory has no room in common
+// with accelerators, so it counts only if the summary has nothing else.
+[[nodiscard]] inline bool counts_in_archive(const ArchiveSummary& archive, const DeviceSummary& device) {
+    return device.figures.device != k_host_device ||
+           std::ranges::all_of(archive.devices,
+                               [](const auto& each) { return each.figures.device == k_host_device; });
+}
 
 // The most serious finding over all devices of all archives, in the order of Kind.
 struct Verdict {

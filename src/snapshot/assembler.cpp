@@ -3,17 +3,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
+#include "snapshot/host_memory.hpp"
 #include "snapshot/settings.hpp"
 #include "snapshot/used_symbols.hpp"
+#include "support/devices.hpp"
 #include "support/error.hpp"
 
 namespace snapq::snapshot {
 namespace {
 
 constexpr std::uint32_t k_unused = 0xffffffffU;
+// The device of a trace of the host, in a column of numbers from 0.
+constexpr std::uint32_t k_host = 0xfffffffeU;
 
 // Events and blocks of all snapshots of a file together, plus one for each eight bytes of input. A pickle
 // needs more than 16 bytes for an event.
@@ -87,6 +93,9 @@ private:
         if (from.traces) read_traces(*from.traces);
         if (from.annotations) read_annotations(*from.annotations);
         if (from.settings) read_settings(*from.settings);
+        m_snapshot.has_host_segments = from.host_segments.has_value();
+        if (from.host_segments) read_host_segments(*from.host_segments);
+        if (from.host_traces) read_host_traces(*from.host_traces);
         for (const auto& [key, value] : from.unread) keep_extra(Extra::Owner::snapshot, key, value);
     }
 
@@ -130,7 +139,7 @@ private:
     void read_trace(std::uint32_t id) {
         DeviceTrace& trace = m_snapshot.traces.emplace_back();
         trace.device = static_cast<std::int64_t>(m_snapshot.traces.size()) - 1;
-        if (m_trace_device.empty()) m_trace_device.assign(m_builder.traces.size(), k_unused);
+        prepare_trace_devices();
         if (id == StackId::k_none) return;  // a device without events
         if (m_trace_device[id] != k_unused) {
             throw InputError(
@@ -139,6 +148,59 @@ private:
         }
         m_trace_device[id] = static_cast<std::uint32_t>(trace.device);
         trace.events = take_events(id);
+    }
+
+    void prepare_trace_devices() {
+        if (m_trace_device.empty()) m_trace_device.assign(m_builder.traces.size(), k_unused);
+    }
+
+    // ---- pinned host memory ----
+
+    // A value of another type is kept as an extra, because only newest PyTorch versions write the key.
+    void read_host_segments(const Value& value) {
+        if (m_builder.is_empty_list(value) || value.kind == Kind::none) return;
+        if (m_builder.is_sequence_of(value, Record::segment)) {
+            for (const std::uint32_t id : m_builder.ids_of(value.id)) {
+                m_builder.segments[id].device = k_host_device;
+                m_segment_order.push_back(id);
+            }
+            return;
+        }
+        m_snapshot.has_host_segments = false;
+        keep_omitted(Key::host_segments, value);
+    }
+
+    // One list of events, or a list of such lists. The host has one allocator, so several lists are one
+    // trace.
+    void read_host_traces(const Value& value) {
+        if (m_builder.is_empty_list(value) || value.kind == Kind::none) return;
+        std::vector<std::uint32_t> ids;
+        if (is_record(value, Record::trace)) {
+            ids.push_back(value.id);
+        } else if (m_builder.is_sequence_of(value, Record::trace)) {
+            std::ranges::copy_if(m_builder.ids_of(value.id), std::back_inserter(ids),
+                                 [](std::uint32_t id) { return id != StackId::k_none; });
+        } else {
+            return keep_omitted(Key::host_traces, value);
+        }
+        if (!ids.empty()) add_host_trace(ids);
+    }
+
+    void add_host_trace(const std::vector<std::uint32_t>& ids) {
+        prepare_trace_devices();
+        std::vector<EventLog> logs;
+        for (const std::uint32_t id : ids) {
+            if (m_trace_device[id] != k_unused)
+                throw InputError("host_traces share a list of trace entries, which no recorder writes");
+            m_trace_device[id] = k_host;
+            logs.push_back(take_events(id));
+        }
+        MergedTrace merged = merge_by_time(std::move(logs));
+        for (std::size_t i = 0; i < ids.size() && !merged.positions.empty(); ++i)
+            m_host_positions.emplace(ids[i], std::move(merged.positions[i]));
+        DeviceTrace& trace = m_snapshot.traces.emplace_back();
+        trace.device = k_host_device;
+        trace.events = std::move(merged.events);
     }
 
     void read_annotations(const Value& value) {
@@ -168,19 +230,21 @@ private:
 
     void keep_extra(Extra::Owner owner, const std::string& name, const Value& value) {
         const TextId key_id = m_builder.symbols.intern_text(name);
-        const TextId kept =
-            name == "host_traces" || name == "host_segments" ? omitted(value) : m_builder.extra_value(value);
+        const TextId kept = m_builder.extra_value(value);
         if (kept) m_snapshot.extras.push_back({owner, 0, 0, key_id, kept});
     }
 
-    // Lists of pinned host memory can be as long as traces. Only the number of their items is kept.
-    TextId omitted(const Value& value) {
+    // Lists of pinned host memory can be as long as traces. Of one that is not understood, only the number of
+    // its items is kept.
+    void keep_omitted(Key key, const Value& value) {
         std::size_t items = 0;
         if (is_record(value, Record::sequence)) items = m_builder.ids_of(value.id).size();
         if (is_record(value, Record::trace)) items = m_builder.traces[value.id].size();
         if (is_record(value, Record::extra)) items = m_builder.extra_values.items(value).size();
         m_builder.count_dropped();
-        return m_builder.symbols.intern_text(fmt::format("{{\"omitted_items\":{}}}", items));
+        const TextId text = m_builder.symbols.intern_text(fmt::format("{{\"omitted_items\":{}}}", items));
+        m_snapshot.extras.push_back(
+            {Extra::Owner::snapshot, 0, 0, TextId(static_cast<std::uint32_t>(key)), text});
     }
 
     // ---- moving records to their final order ----
@@ -280,7 +344,13 @@ private:
             case Extra::Owner::event: {
                 if (pending.trace >= m_trace_device.size() || m_trace_device[pending.trace] == k_unused)
                     return false;
-                extra.device = m_trace_device[pending.trace];
+                if (m_trace_device[pending.trace] != k_host) {
+                    extra.device = m_trace_device[pending.trace];
+                    return true;
+                }
+                extra.device = k_host_device;
+                const auto moved = m_host_positions.find(pending.trace);
+                if (moved != m_host_positions.end()) extra.index = moved->second[pending.index];
                 return true;
             }
             default: return true;
@@ -306,6 +376,8 @@ private:
     // Numbers of the builder to numbers of the snapshot; k_unused for records that the root does not refer
     // to.
     std::vector<std::uint32_t> m_trace_device;
+    // Of each trace of the host, if there are several: the positions of its events in the merged one.
+    std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> m_host_positions;
     std::vector<std::uint32_t> m_new_segment;
     std::vector<std::uint32_t> m_new_block;
     std::vector<std::uint32_t> m_new_annotation;

@@ -95,9 +95,9 @@ Value Builder::dict(std::span<const Value> entries, pickle::ListState* owner, bo
         return frame ? *frame : extra_values.add_dict(entries);
     }
     if (m_fields.has(Key::state) && m_fields.has(Key::size)) return build_block();
-    if (m_fields.has(Key::blocks) && m_fields.has(Key::total_size)) return build_segment();
+    if (looks_like_segment()) return build_segment();
     if (m_fields.has(Key::stage) && m_fields.has(Key::name)) return build_annotation();
-    if (m_fields.has(Key::segments) || m_fields.has(Key::device_traces)) return build_snapshot();
+    if (looks_like_snapshot()) return build_snapshot();
     return extra_values.add_dict(entries);
 }
 
@@ -105,6 +105,16 @@ bool Builder::looks_like_event() const {
     return m_fields.has(Key::action) && m_fields.peek(Key::action).is_text() &&
            (m_fields.has(Key::addr) || m_fields.has(Key::size) || m_fields.has(Key::stream) ||
             m_fields.has(Key::device_free) || m_fields.has(Key::time_us) || m_fields.has(Key::frames));
+}
+
+// Recorders of host memory may leave out the blocks.
+bool Builder::looks_like_segment() const {
+    return m_fields.has(Key::total_size) && (m_fields.has(Key::blocks) || m_fields.has(Key::address));
+}
+
+bool Builder::looks_like_snapshot() const {
+    return m_fields.has(Key::segments) || m_fields.has(Key::device_traces) ||
+           m_fields.has(Key::host_segments) || m_fields.has(Key::host_traces);
 }
 
 // A list that began with other values cannot become a trace.
@@ -134,6 +144,8 @@ Value Builder::build_snapshot() {
     }
     snapshot.settings = take(Key::allocator_settings);
     snapshot.annotations = take(Key::external_annotations);
+    snapshot.host_segments = take(Key::host_segments);
+    snapshot.host_traces = take(Key::host_traces);
     m_fields.for_each_unread(
         [&](const Value& key, const Value& value) { snapshot.unread.emplace_back(key, value); });
     // The last one is the outermost, so it replaces the one before it.

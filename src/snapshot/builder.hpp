@@ -23,12 +23,14 @@
 
 namespace snapq::snapshot {
 
-// A dict with `segments` or `device_traces`.
+// A dict with one of the keys `segments`, `device_traces`, `host_segments` and `host_traces`.
 struct SnapshotRecord {
     std::optional<Value> segments;
     std::optional<Value> traces;
     std::optional<Value> settings;
     std::optional<Value> annotations;
+    std::optional<Value> host_segments;
+    std::optional<Value> host_traces;
     std::vector<std::pair<Value, Value>> unread;  // all other keys
 };
 
@@ -120,6 +122,8 @@ private:
     [[nodiscard]] Value build_snapshot();
 
     [[nodiscard]] bool looks_like_event() const;
+    [[nodiscard]] bool looks_like_segment() const;
+    [[nodiscard]] bool looks_like_snapshot() const;
     [[nodiscard]] std::string_view truncate_text(std::string_view bytes);
     [[nodiscard]] TextId print_extra(const Value& value);
     [[nodiscard]] std::uint64_t charged_text_limit() const;

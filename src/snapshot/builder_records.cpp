@@ -167,6 +167,7 @@ Value Builder::build_segment() {
         segment.is_expandable = *expandable != 0;
     segment.stack = read_stack(Key::frames);
     segment.forward_frames = read_forward_frames();
+    segment.has_blocks = m_fields.has(Key::blocks);
     segment_blocks.push_back(read_blocks());
     const auto id = static_cast<std::uint32_t>(segments.size());
     keep_unread(Extra::Owner::segment, id);
@@ -176,6 +177,7 @@ Value Builder::build_segment() {
 
 // Only the list is stored here. The assembler counts the blocks, for the segments of the final snapshot.
 std::uint32_t Builder::read_blocks() {
+    if (!m_fields.has(Key::blocks)) return k_no_blocks;
     const Value& value = m_fields.peek(Key::blocks);
     if (is_empty_list(value)) m_fields.mark_read(Key::blocks);
     if (!is_sequence_of(value, Record::block)) return k_no_blocks;

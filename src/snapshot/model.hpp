@@ -61,6 +61,7 @@ struct Segment {
     // Its blocks are Snapshot::blocks[first_block, first_block + block_count), in the order of the file.
     std::uint32_t first_block = 0;
     std::uint32_t block_count = 0;
+    bool has_blocks = true;  // the file had the key, so the blocks are known
 };
 
 struct Annotation {
@@ -119,8 +120,9 @@ struct DeviceTrace {
 
 struct Snapshot {
     Symbols symbols;
-    EventTables event_tables;         // shared by all traces
-    std::vector<DeviceTrace> traces;  // all of device_traces, also empty ones; the device is the index
+    EventTables event_tables;  // shared by all traces
+    // All of device_traces, also empty ones, by their device. Behind them that of the host, if it has events.
+    std::vector<DeviceTrace> traces;
     std::vector<Segment> segments;
     std::vector<Block> blocks;
     std::vector<Annotation> annotations;
@@ -128,6 +130,7 @@ struct Snapshot {
     std::vector<Extra> extras;
     std::vector<AnomalyCount> anomalies;  // only those found while decoding
     bool has_segments = false;            // the file had the key (or was a bare list)
+    bool has_host_segments = false;       // the file had the key
     bool has_traces = false;              // the file had the key device_traces
 };
 

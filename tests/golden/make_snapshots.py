@@ -36,6 +36,7 @@ WEIGHTS = at(10, "build_model")
 FORWARD = at(20, "forward")
 BACKWARD = at(30, "backward")
 LOGGING = at(40, "log_loss")
+LOADER = at(50, "pin_batch")
 
 
 class Device:
@@ -298,6 +299,21 @@ def two_devices() -> dict[str, Any]:
     return snapshot(*devices)
 
 
+def pinned(accelerators: int, size: int = 64 * MIB) -> dict[str, Any]:
+    """Pinned host memory, of which 64 MiB are freed and stay cached, beside 20 MiB on each accelerator."""
+    host = Device(-1)
+    host.reserve(64 * MIB)
+    batch = host.alloc(64 * MIB, LOADER)
+    host.reserve(2 * size)
+    host.alloc(2 * size, LOADER)
+    host.free(batch)
+    devices = [Device(number) for number in range(accelerators)]
+    for device in devices:
+        device.reserve(20 * MIB)
+        device.alloc(20 * MIB, WEIGHTS)
+    return {**snapshot(*devices), "host_segments": host.final_segments(), "host_traces": [host.trace]}
+
+
 def ring(wrapped: bool) -> dict[str, Any]:
     """A ring of 1 000 entries: full, so that older events are lost; or with room left."""
     device = Device()
@@ -357,6 +373,9 @@ SNAPSHOTS: dict[str, Callable[[], dict[str, Any]]] = {
     "ring-unwrapped": lambda: ring(wrapped=False),
     "leak": lambda: growth(leak=True),
     "gradients": lambda: growth(leak=False),
+    "pinned": lambda: pinned(1),
+    "pinned-grown": lambda: pinned(1, 96 * MIB),
+    "pinned-alone": lambda: pinned(0),
     "rank": lambda: rank(8, 10 * MIB),
     "rank-more": lambda: rank(16, 10 * MIB),
     "rank-larger": lambda: rank(8, 20 * MIB),

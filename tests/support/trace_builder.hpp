@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "snapshot/model.hpp"
+#include "support/devices.hpp"
 
 namespace snapq::tests {
 
@@ -42,7 +43,7 @@ public:
         m_snapshot.has_segments = true;
     }
 
-    // Device of the events and segments that follow; 0 at first.
+    // Device of the events and segments that follow; 0 at first, k_host_device only after all others.
     TraceBuilder& on_device(std::int64_t device) {
         m_device = device;
         return *this;
@@ -125,6 +126,12 @@ private:
 
     snapshot::DeviceTrace& trace_of(std::int64_t device) {
         auto& traces = m_snapshot.traces;
+        if (device == k_host_device) {
+            const auto found = std::ranges::find(traces, device, &snapshot::DeviceTrace::device);
+            if (found != traces.end()) return *found;
+            traces.emplace_back().device = device;
+            return traces.back();
+        }
         while (static_cast<std::int64_t>(traces.size()) <= device) {
             const auto next = static_cast<std::int64_t>(traces.size());
             traces.emplace_back().device = next;

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "analysis/diff/sections.hpp"
+#include "support/devices.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::analysis {
@@ -143,6 +144,31 @@ void check_rows(const DiffDevice& device, std::int64_t limit, bool allow_no_trac
     checks.push_back(check);
 }
 
+void check_device(const DiffDevice& device, const DiffLimits& limits, std::vector<Check>& checks) {
+    const bool peaks = at_peaks(device);
+    if (limits.max_growth) {
+        const Measure measure{"max-growth", peaks ? device.peak_requested : device.requested,
+                              device.end_requested};
+        checks.push_back(check_growth(device, measure, *limits.max_growth, limits.allow_no_trace));
+    }
+    if (limits.max_reserved_growth) {
+        const Measure measure{"max-reserved-growth", peaks ? device.peak_reserved : device.reserved,
+                              device.end_reserved};
+        checks.push_back(check_growth(device, measure, *limits.max_reserved_growth, limits.allow_no_trace));
+    }
+    if (limits.max_row_growth) check_rows(device, *limits.max_row_growth, limits.allow_no_trace, checks);
+}
+
+// Both sides have nothing but pinned host memory. The limits are not about it, and must not pass unchecked.
+void refuse_without_device(const DiffLimits& limits, std::vector<Check>& checks) {
+    const auto refuse = [&](const char* name) {
+        checks.push_back({.name = name, .device = 0, .ok = false, .reason = "no-trace"});
+    };
+    if (limits.max_growth) refuse("max-growth");
+    if (limits.max_reserved_growth) refuse("max-reserved-growth");
+    if (limits.max_row_growth) refuse("max-row-growth");
+}
+
 }  // namespace
 
 std::int64_t GrowthLimit::allowed(std::int64_t base) const {
@@ -165,23 +191,16 @@ std::optional<GrowthLimit> parse_growth_limit(std::string_view text) {
     }
 }
 
-std::vector<Check> check_limits(const report::DiffReport& report, const DiffLimits& limits) {
+std::vector<Check> check_limits(const report::DiffReport& report, const DiffLimits& limits,
+                                std::optional<std::int64_t> asked) {
     std::vector<Check> checks;
+    bool is_checked = false;
     for (const DiffDevice& device : report.devices) {
-        const bool peaks = at_peaks(device);
-        if (limits.max_growth) {
-            const Measure measure{"max-growth", peaks ? device.peak_requested : device.requested,
-                                  device.end_requested};
-            checks.push_back(check_growth(device, measure, *limits.max_growth, limits.allow_no_trace));
-        }
-        if (limits.max_reserved_growth) {
-            const Measure measure{"max-reserved-growth", peaks ? device.peak_reserved : device.reserved,
-                                  device.end_reserved};
-            checks.push_back(
-                check_growth(device, measure, *limits.max_reserved_growth, limits.allow_no_trace));
-        }
-        if (limits.max_row_growth) check_rows(device, *limits.max_row_growth, limits.allow_no_trace, checks);
+        if (!asked && device.device == k_host_device) continue;
+        check_device(device, limits, checks);
+        is_checked = true;
     }
+    if (!is_checked) refuse_without_device(limits, checks);
     return checks;
 }
 

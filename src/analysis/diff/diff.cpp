@@ -142,9 +142,9 @@ std::size_t bytes_of_rows(const DiffDevice& device) {
 
 // A device that lacks the moment on one side is left out, because it would look as if that side had not used
 // it.
-std::set<std::int64_t> devices_to_compare(const Side* base, const Side& newer) {
-    std::set<std::int64_t> devices;
-    std::set<std::int64_t> left_out = newer.without_moment;
+DeviceSet devices_to_compare(const Side* base, const Side& newer) {
+    DeviceSet devices;
+    DeviceSet left_out = newer.without_moment;
     for (const auto& [number, device] : newer.devices) devices.insert(number);
     if (base != nullptr) {
         left_out.insert(base->without_moment.begin(), base->without_moment.end());
@@ -176,7 +176,7 @@ void drop_unlike_rows(Side& base, Side& newer, const DiffOptions& options) {
 void check_device_exists(const DiffOptions& options, const DiffReport& report, const Side* base,
                          const Side& newer) {
     if (!report.devices.empty()) return;
-    std::set<std::int64_t> present = newer.present;
+    DeviceSet present = newer.present;
     if (base != nullptr) present.insert(base->present.begin(), base->present.end());
     if (options.device && !present.empty()) {
         throw no_such_device(*options.device, {present.begin(), present.end()});
@@ -218,7 +218,7 @@ DiffReport diff_archives(const archive::ArchiveReader* base, const archive::Arch
         if (!base_read->snapviewer && !new_side.snapviewer) {
             report.settings = settings_that_differ(base_read->settings, new_side.settings);
         }
-        report.checks = check_limits(report, options.limits);
+        report.checks = check_limits(report, options.limits, options.device);
     }
     add_remarks(report, base_read, new_side);
     check_device_exists(options, report, base_read, new_side);

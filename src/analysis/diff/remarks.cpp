@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "analysis/diff/sections.hpp"
+#include "support/devices.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -37,28 +38,28 @@ void remark_on_side(DiffReport& report, const DiffDevice& device, const std::opt
                     std::string_view name) {
     if (!at) return;
     if (!at->has_trace) {
-        report.remarks.push_back(
-            fmt::format("device {}: {} has no trace, only the state at the dump", device.device, name));
+        report.remarks.push_back(fmt::format("{}: {} has no trace, only the state at the dump",
+                                             device_label(device.device), name));
     } else if (!at->complete) {
         report.remarks.push_back(
-            fmt::format("device {}: events are missing from the trace of {}, so its peak is a lower bound",
-                        device.device, name));
+            fmt::format("{}: events are missing from the trace of {}, so its peak is a lower bound",
+                        device_label(device.device), name));
     }
 }
 
 void remark_on_device(DiffReport& report, const DiffDevice& device) {
     if (report.base && !device.in_base) {
-        report.remarks.push_back(fmt::format("device {} is only in NEW", device.device));
+        report.remarks.push_back(device_label(device.device) + " is only in NEW");
     }
-    if (!device.in_new) report.remarks.push_back(fmt::format("device {} is only in BASE", device.device));
+    if (!device.in_new) report.remarks.push_back(device_label(device.device) + " is only in BASE");
     remark_on_side(report, device, device.base_at, "BASE");
     remark_on_side(report, device, device.new_at, "NEW");
 }
 
 void remark_on_moments(DiffReport& report, const Side& side, std::string_view name) {
     for (const std::int64_t device : side.without_moment) {
-        report.remarks.push_back(
-            fmt::format("device {} is left out: {} does not have the moment on this device", device, name));
+        report.remarks.push_back(fmt::format("{} is left out: {} does not have the moment on this device",
+                                             device_label(device), name));
     }
 }
 
@@ -82,7 +83,7 @@ void add_remarks(DiffReport& report, const Side* base, const Side& newer) {
     for (const DiffDevice& device : report.devices) {
         if (device.rows_known) continue;
         report.remarks.push_back(fmt::format(
-            "device {}: rows by {} cannot be compared{}", device.device, report.by,
+            "{}: rows by {} cannot be compared{}", device_label(device.device), report.by,
             base->snapviewer && newer.snapviewer ? "; use --by stack or --by size" : "; use --by size"));
     }
 }

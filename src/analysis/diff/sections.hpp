@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "analysis/diff/diff.hpp"
@@ -20,9 +22,12 @@ void compare_rows(report::DiffDevice& device, const SideDevice* base, const Side
 //
 // Growth is that of the peak if both sides are compared at their peaks, else that of the bytes at the
 // compared moments. A figure that is not known (no trace, for example) fails, with the reason; with
-// `allow_no_trace`, the state at the dump is checked instead of the peak.
+// `allow_no_trace`, the state at the dump is checked instead of the peak. `asked` is the only device that
+// the user asked for. Pinned host memory is only checked if it is that one; if there is nothing else, the
+// limits fail.
 [[nodiscard]] std::vector<report::Check> check_limits(const report::DiffReport& report,
-                                                      const DiffLimits& limits);
+                                                      const DiffLimits& limits,
+                                                      std::optional<std::int64_t> asked = std::nullopt);
 
 // Adds warnings and remarks: what a reader should know before relying on the figures. `base` null: there is
 // no base yet.

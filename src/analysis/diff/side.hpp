@@ -13,8 +13,11 @@
 #include "analysis/diff/names.hpp"
 #include "archive/sqlite/database.hpp"
 #include "report/figures.hpp"
+#include "support/devices.hpp"
 
 namespace snapq::analysis {
+
+using DeviceSet = std::set<std::int64_t, DeviceOrder>;
 
 struct SideDevice {
     report::DeviceFigures figures;
@@ -37,11 +40,11 @@ using Settings = std::map<std::string, std::string>;
                                                                     const Settings& newer);
 
 struct Side {
-    std::map<std::int64_t, SideDevice> devices;
-    std::set<std::int64_t> present;         // all devices of the archive
-    std::set<std::int64_t> without_moment;  // devices that do not have the moment
-    std::int64_t viewer_device = 0;         // the device in allocations.json
-    bool has_trace = false;                 // of any device
+    std::map<std::int64_t, SideDevice, DeviceOrder> devices;
+    DeviceSet present;               // all devices of the archive
+    DeviceSet without_moment;        // devices that do not have the moment
+    std::int64_t viewer_device = 0;  // the device in allocations.json
+    bool has_trace = false;          // of any device
     bool snapviewer = false;
     bool freed_only = false;  // converted with --preexisting freed
     bool cpp_frames = false;  // at least one stack has C++ frames

@@ -11,6 +11,7 @@
 
 #include "analysis/messages.hpp"
 #include "analysis/moment.hpp"
+#include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/spelling.hpp"
 
@@ -29,12 +30,12 @@ const Parameter* parameter_named(std::string_view name, std::span<const Paramete
 // Returns the devices that the query is about.
 std::vector<std::int64_t> wanted_devices(const Parameter* device, archive::Database& database) {
     std::vector<std::int64_t> present;
-    archive::Query devices = database.prepare("SELECT device FROM devices ORDER BY device");
+    archive::Query devices = database.prepare("SELECT device FROM devices ORDER BY device < 0, device");
     while (devices.next()) present.push_back(devices.integer(0));
     if (device == nullptr) return present;
     const auto* wanted = std::get_if<std::int64_t>(&device->value);
     if (wanted == nullptr) {
-        throw_usage("--param device: a number from 0 is expected, not '{}'", text_of(*device));
+        throw_usage("--param device: a number from 0, or host, is expected, not '{}'", text_of(*device));
     }
     if (std::ranges::count(present, *wanted) == 0) throw no_such_device(*wanted, present);
     return {*wanted};
@@ -101,6 +102,10 @@ const NamedQuery& named_query(std::string_view name) {
 NamedStatement named_statement(const NamedQuery& query, std::vector<Parameter> parameters) {
     NamedStatement statement{query.sql, std::move(parameters)};
     for (Parameter& parameter : statement.parameters) {
+        const auto* text = std::get_if<std::string>(&parameter.value);
+        const auto device =
+            parameter.name == "device" && text != nullptr ? parse_device(*text) : std::nullopt;
+        if (device) parameter.value = *device;
         if (parameter.name != "at") continue;
         parameter.value = moment_text(parameter);
         if (!query.at_sql.empty()) statement.sql = query.at_sql;

@@ -70,6 +70,7 @@ FigureValue value_over(const report::Summary& summary, const NamedFigure& figure
     std::int64_t highest_peak = -1;
     for (const report::ArchiveSummary& archive : summary.archives) {
         for (const report::DeviceSummary& device : archive.devices) {
+            if (!report::counts_in_archive(archive, device)) continue;
             const FigureValue of_device = figure.get(device);
             if (!std::holds_alternative<std::string>(of_device)) {
                 value = combined(value, of_device);

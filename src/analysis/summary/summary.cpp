@@ -13,6 +13,7 @@
 #include "analysis/summary/sections.hpp"
 #include "analysis/summary/verdict.hpp"
 #include "archive/sqlite/database.hpp"
+#include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"
 
@@ -77,7 +78,8 @@ void add_oom_reports(archive::Database& database, const std::vector<DeviceFigure
     if (summary.figures.oom_events.value_or(0) == 0) return;
     std::vector<std::int64_t> others;
     for (const DeviceFigures& figures : all) {
-        if (figures.device != summary.figures.device) others.push_back(figures.device);
+        const bool is_comparable = figures.device != k_host_device;
+        if (is_comparable && figures.device != summary.figures.device) others.push_back(figures.device);
     }
     summary.ooms = oom_reports(database, summary.figures.device, others);
 }
@@ -109,7 +111,8 @@ void add_devices(archive::Database& database, const SummaryOptions& options, Arc
             at = live_at(options.at, options.window, database, shown);
         } catch (const Error& error) {
             if (!without_moment) without_moment = std::current_exception();
-            summary.remarks.push_back(fmt::format("device {} is left out: {}", figures.device, error.what()));
+            summary.remarks.push_back(
+                fmt::format("{} is left out: {}", device_label(figures.device), error.what()));
             continue;
         }
         summary.devices.push_back(summarize_device(database, shown, options, at));

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "support/devices.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::analysis {
@@ -88,8 +89,8 @@ std::optional<SizeOrPercent> parse_size_or_percent(std::string_view text) {
 }
 
 bool Thresholds::any() const {
-    return max_peak || max_reserved || max_end || max_growth || max_unfreed || max_stranded || no_oom ||
-           strict;
+    return max_peak || max_reserved || max_end || max_growth || max_unfreed || max_host_peak ||
+           max_stranded || no_oom || strict;
 }
 
 std::vector<Check> check_device(const Thresholds& thresholds, const report::DeviceFigures& figures,
@@ -106,6 +107,16 @@ std::vector<Check> check_device(const Thresholds& thresholds, const report::Devi
         checker.last().is_bytes = false;
     }
     if (thresholds.strict) checker.add(check_strictly(thresholds, figures));
+    return checker.take();
+}
+
+std::vector<Check> check_host(const Thresholds& thresholds, const report::DeviceFigures* host) {
+    report::DeviceFigures nothing;
+    nothing.device = k_host_device;
+    nothing.peak_requested_bytes = 0;
+    Checker checker(thresholds, host != nullptr ? *host : nothing);
+    checker.check("max-host-peak", thresholds.max_host_peak,
+                  host != nullptr ? host->peak_requested_bytes : nothing.peak_requested_bytes, true);
     return checker.take();
 }
 

@@ -31,6 +31,7 @@ struct Thresholds {
     std::optional<std::int64_t> max_end;
     std::optional<std::int64_t> max_growth;  // --max-growth-in-trace
     std::optional<std::int64_t> max_unfreed;
+    std::optional<std::int64_t> max_host_peak;  // only of pinned host memory
     std::optional<SizeOrPercent> max_stranded;
     bool no_oom = false;
     bool allow_no_trace = false;
@@ -39,13 +40,18 @@ struct Thresholds {
     [[nodiscard]] bool any() const;
 };
 
-// The checks of one device, in the order of the members of Thresholds. `at_peak` is fragmentation_at(…,
-// "peak").
+// The checks of one device, in the order of the members of Thresholds, without max_host_peak. `at_peak` is
+// fragmentation_at(…, "peak").
 [[nodiscard]] std::vector<report::Check> check_device(const Thresholds& thresholds,
                                                       const report::DeviceFigures& figures,
                                                       const std::optional<report::Fragmentation>& at_peak);
 
-// The checks of an empty snapshot, which has no device: all figures are 0, and there is no trace.
+// The check of max_host_peak, if it is set. `host` null: the archive has no pinned host memory. Then it is
+// not known whether the program used some, because PyTorch records it only when it is asked to.
+[[nodiscard]] std::vector<report::Check> check_host(const Thresholds& thresholds,
+                                                    const report::DeviceFigures* host);
+
+// The checks of an archive without an accelerator: all figures are 0, and there is no trace.
 [[nodiscard]] std::vector<report::Check> check_without_device(const Thresholds& thresholds);
 
 }  // namespace snapq::analysis

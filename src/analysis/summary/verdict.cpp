@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "support/devices.hpp"
 #include "support/numbers.hpp"
 
 namespace snapq::analysis {
@@ -81,7 +82,9 @@ Verdict verdict_of(const report::ArchiveSummary& archive, const DeviceSummary& d
 }  // namespace
 
 void VerdictSearch::add(const report::ArchiveSummary& archive, const std::vector<Check>& checks) {
-    for (const DeviceSummary& device : archive.devices) consider(archive, device, checks);
+    for (const DeviceSummary& device : archive.devices) {
+        if (report::counts_in_archive(archive, device)) consider(archive, device, checks);
+    }
 }
 
 void VerdictSearch::consider(const report::ArchiveSummary& archive, const DeviceSummary& device,
@@ -103,7 +106,9 @@ bool is_uneven(std::int64_t highest, std::int64_t median) {
 std::optional<report::UnevenLoad> uneven_devices(const report::ArchiveSummary& archive) {
     std::vector<const DeviceSummary*> devices;
     for (const DeviceSummary& device : archive.devices) {
-        if (device.figures.has_trace && device.figures.peak_requested_bytes && !device.is_idle())
+        const bool is_accelerator = device.figures.device != k_host_device;
+        if (is_accelerator && device.figures.has_trace && device.figures.peak_requested_bytes &&
+            !device.is_idle())
             devices.push_back(&device);
     }
     if (devices.size() < 2) return std::nullopt;

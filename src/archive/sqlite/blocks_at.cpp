@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "archive/sqlite/table_function.hpp"
+#include "support/devices.hpp"
 #include "support/error.hpp"
 #include "timeline/replay/wide_bytes.hpp"
 #include "timeline/tables/ranges.hpp"
@@ -165,9 +166,9 @@ private:
     void require(bool possible) const {
         if (possible) return;
         throw InputError(
-            fmt::format("the segments of device {} after event {} cannot be rebuilt: the events "
+            fmt::format("the segments of {} after event {} cannot be rebuilt: the events "
                         "contradict the segments at the end",
-                        m_arguments.device, m_arguments.moment.event));
+                        device_label(m_arguments.device), m_arguments.moment.event));
     }
 
     Functions& m_functions;
@@ -277,10 +278,10 @@ private:
     }
 
     [[noreturn]] void refuse() const {
-        throw InputError(fmt::format(
-            "the blocks of device {} after event {} cannot be rebuilt: the allocation at {:#x} does "
-            "not fit into the segments of that moment",
-            m_device, m_event, live_address()));
+        throw InputError(
+            fmt::format("the blocks of {} after event {} cannot be rebuilt: the allocation at {:#x} does "
+                        "not fit into the segments of that moment",
+                        device_label(m_device), m_event, live_address()));
     }
 
     std::int64_t m_device;

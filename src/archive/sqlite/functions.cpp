@@ -8,6 +8,7 @@
 
 #include "archive/sqlite/error.hpp"
 #include "support/abbreviate.hpp"
+#include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
 
@@ -37,6 +38,14 @@ void parse_bytes(sqlite3_context* context, int, sqlite3_value** arguments) {
     if (const auto bytes = snapq::parse_size(text)) return sqlite3_result_int64(context, *bytes);
     result_error(context,
                  fmt::format("parse_bytes: '{}' is not a valid size (examples: 512MiB, 1.5GiB, 20GB)", text));
+}
+
+// Accelerators keep their number, so that results can be compared and sorted; the host sorts behind them.
+void name_device(sqlite3_context* context, int, sqlite3_value** arguments) {
+    const bool is_host = sqlite3_value_type(arguments[0]) == SQLITE_INTEGER &&
+                         sqlite3_value_int64(arguments[0]) == k_host_device;
+    if (!is_host) return sqlite3_result_value(context, arguments[0]);
+    result_text(context, device_name(k_host_device));
 }
 
 // event_of(device, moment[, archive]): NULL if the trace of the device does not have the moment.
@@ -109,6 +118,7 @@ Functions::Functions(sqlite3* connection, const std::function<bool()>& go_on,
     : m_connection(connection), m_go_on(go_on), m_resolve(std::move(resolve)) {
     add_function(connection, "format_bytes", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this, format_bytes);
     add_function(connection, "parse_bytes", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this, parse_bytes);
+    add_function(connection, "device_name", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this, name_device);
     add_callstack(connection, *this);
     add_aggregates(connection, *this);
     add_regexp(connection, *this);

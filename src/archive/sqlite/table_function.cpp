@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "archive/sqlite/error.hpp"
+#include "support/devices.hpp"
 #include "support/error.hpp"
 
 namespace snapq::archive::sqlite {
@@ -133,6 +134,13 @@ void advance(Cursor& cursor) {
     ++cursor.row_number;
 }
 
+std::string device_argument(std::string_view name, sqlite3_value* value, const char* text) {
+    if (sqlite3_value_numeric_type(value) == SQLITE_INTEGER) return text;
+    const auto device = parse_device(text);
+    if (!device) throw_usage("{}: the device must be a number or 'host', not '{}'", name, text);
+    return std::to_string(*device);
+}
+
 void read_arguments(Cursor& cursor, const char* name, int plan, int count, sqlite3_value** values) {
     cursor.arguments = {"", "peak", "main"};
     int position = 0;
@@ -144,9 +152,7 @@ void read_arguments(Cursor& cursor, const char* name, int plan, int count, sqlit
         if (text == nullptr) throw std::bad_alloc();
         const bool is_event = argument == k_moment && sqlite3_value_type(value) == SQLITE_INTEGER;
         cursor.arguments[argument] = is_event ? fmt::format("event:{}", text) : text;
-        if (argument == k_device && sqlite3_value_numeric_type(value) != SQLITE_INTEGER) {
-            throw_usage("{}: the device must be a number, not '{}'", name, text);
-        }
+        if (argument == k_device) cursor.arguments[argument] = device_argument(name, value, text);
     }
     if (cursor.arguments[k_device].empty()) throw_usage("{0} needs a device: {0}(0, 'peak')", name);
 }

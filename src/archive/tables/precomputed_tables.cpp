@@ -11,6 +11,7 @@
 #include "archive/tables/column_values.hpp"
 #include "archive/tables/tables.hpp"
 #include "report/figures.hpp"
+#include "support/devices.hpp"
 
 namespace snapq::archive::tables {
 namespace {
@@ -56,11 +57,12 @@ void insert_columns(Statement& insert, int first, const std::array<report::Colum
 }
 
 void write_devices(Connection& connection, const DatabaseContents& contents) {
-    Statement insert = prepare_insert(connection, "devices", {"device"}, report::k_device_columns);
+    Statement insert = prepare_insert(connection, "devices", {"device", "kind"}, report::k_device_columns);
     for (const DeviceContents& device : contents.devices) {
         const report::DeviceFigures& figures = device.tables->figures;
         insert.bind(1, figures.device);
-        insert_columns(insert, 2, report::k_device_columns, figures);
+        insert.bind(2, device_kind(figures.device));
+        insert_columns(insert, 3, report::k_device_columns, figures);
     }
 }
 

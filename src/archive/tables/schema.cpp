@@ -17,7 +17,7 @@ std::string_view schema_sql() {
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
 CREATE TABLE devices(
-  device INTEGER PRIMARY KEY,
+  device INTEGER PRIMARY KEY, -- -1: pinned host memory
   event_count INTEGER NOT NULL,
   allocation_count INTEGER NOT NULL,
   timesteps INTEGER NOT NULL,
@@ -40,7 +40,8 @@ CREATE TABLE devices(
   pending_bytes INTEGER NOT NULL,
   oom_events INTEGER NOT NULL,
   first_time_us INTEGER,
-  last_time_us INTEGER);
+  last_time_us INTEGER,
+  kind TEXT NOT NULL DEFAULT 'cuda'); -- cuda: any accelerator; host
 
 CREATE TABLE strings(id INTEGER PRIMARY KEY, text TEXT NOT NULL);
 

@@ -88,6 +88,9 @@ void add_threshold_options(CLI::App& app, analysis::Thresholds& to) {
         add_size_option(app, name, limit, description)->group(k_group);
     };
     add("--max-peak", to.max_peak, "Limit for the peak of requested bytes");
+    add("--max-host-peak", to.max_host_peak,
+        "Limit for the peak of pinned host memory, which the other limits do not count without --device "
+        "host");
     add("--max-reserved", to.max_reserved, "Limit for the peak of bytes reserved from the driver");
     add("--max-end", to.max_end, "Limit for the requested bytes live at the end");
     add("--max-growth-in-trace", to.max_growth,

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "support/devices.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {
@@ -51,8 +52,18 @@ CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
     return {check, ""};
 }
 
-CLI::Validator whole_number_or(std::string word) {
-    const auto check = [word = std::move(word), number = whole_number()](std::string& text) -> std::string {
+CLI::Validator device_number() {
+    const auto check = [](std::string& text) -> std::string {
+        const auto number = parse_device(text);
+        if (!number) return mismatch("a number from 0, or host", text);
+        text = std::to_string(*number);
+        return {};
+    };
+    return {check, ""};
+}
+
+CLI::Validator device_number_or(std::string word) {
+    const auto check = [word = std::move(word), number = device_number()](std::string& text) -> std::string {
         return text == word ? std::string() : number(text);
     };
     return {check, ""};

@@ -19,8 +19,11 @@ namespace snapq::commands {
 [[nodiscard]] CLI::Validator whole_number(std::int64_t least = 0,
                                           std::int64_t most = std::numeric_limits<std::int64_t>::max());
 
+// For `transform`: a number from 0, or "host", which becomes the number of pinned host memory.
+[[nodiscard]] CLI::Validator device_number();
+
 // The same, or the one word `word`.
-[[nodiscard]] CLI::Validator whole_number_or(std::string word);
+[[nodiscard]] CLI::Validator device_number_or(std::string word);
 
 // A number of seconds above 0; fractions are accepted.
 [[nodiscard]] CLI::Validator seconds();

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "support/devices.hpp"
 #include "support/numbers.hpp"
 
 namespace snapq::timeline {
@@ -52,27 +53,38 @@ private:
     BlockVector<std::uint32_t> m_kept;
 };
 
+bool has_list_of_segments(const snapshot::Snapshot& snapshot, std::int64_t device) {
+    return device == k_host_device ? snapshot.has_host_segments : snapshot.has_segments;
+}
+
+// Whether the list that has the segments of this device is empty. The host has a list of its own.
+bool list_is_empty(const snapshot::Snapshot& snapshot, std::int64_t device) {
+    return std::ranges::none_of(snapshot.segments, [&](const snapshot::Segment& segment) {
+        return (segment.device == k_host_device) == (device == k_host_device);
+    });
+}
+
 }  // namespace
 
 BlockVector<std::uint32_t> find_kept_blocks(const snapshot::Snapshot& snapshot, std::int64_t device,
                                             ReplayScan* scan, AnomalyTally& anomalies) {
     BlockMatcher matcher(snapshot.event_tables, scan, anomalies);
-    bool has_segments = false;
+    bool has_blocks = false;
     for (const snapshot::Segment& segment : snapshot.segments) {
         if (segment.device != device) continue;
-        has_segments = true;
+        has_blocks |= segment.has_blocks;
         for (std::uint32_t i = 0; i < segment.block_count; ++i) {
             const Block& block = snapshot.blocks[segment.first_block + i];
             if (block.occupied()) matcher.add(segment.first_block + i, block);
         }
     }
-    if (has_segments) matcher.count_unconfirmed();
+    if (has_blocks) matcher.count_unconfirmed();
     return matcher.take();
 }
 
 ReservedCurve find_reserved_curve(const snapshot::Snapshot& snapshot, std::int64_t device,
                                   const snapshot::DeviceTrace* trace, const std::vector<ShapeTraits>& traits,
-                                  AnomalyTally& anomalies) {
+                                  bool leaves_live, AnomalyTally& anomalies) {
     ReservedCurve curve;
     std::int64_t held_at_end = 0;
     for (const snapshot::Segment& segment : snapshot.segments) {
@@ -96,9 +108,12 @@ ReservedCurve find_reserved_curve(const snapshot::Snapshot& snapshot, std::int64
     }
     // The released bytes are added first, so that only sums of positive numbers can saturate.
     curve.start_bytes = saturating_add(held_at_end, released) - reserved;
+    const bool list_says_nothing = list_is_empty(snapshot, device) && (leaves_live || curve.start_bytes < 0);
+    curve.final_segments_known = has_list_of_segments(snapshot, device) && !list_says_nothing;
+    curve.known = curve.known || curve.final_segments_known;
     if (curve.start_bytes < 0) {
-        // Without the key `segments` the final state is unknown, and a negative start proves nothing.
-        if (snapshot.has_segments) anomalies.count(snapshot::Anomaly::negative_reserved_start);
+        // If the final state is not known, a negative start does not prove that events are missing.
+        if (curve.final_segments_known) anomalies.count(snapshot::Anomaly::negative_reserved_start);
         curve.start_bytes = 0;
     }
     return curve;

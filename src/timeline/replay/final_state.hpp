@@ -20,17 +20,19 @@ namespace snapq::timeline {
 // so that the sums of the file hold.
 //
 // Counts two anomalies. live_not_in_blocks: an element is open, but no block in use is there; counted only
-// for a device that has segments. block_without_alloc: the trace had already closed the address of the block,
-// so the block is younger than the trace; it still becomes an element.
+// for a device that has segments with blocks. block_without_alloc: the trace had already closed the address
+// of the block, so the block is younger than the trace; it still becomes an element.
 [[nodiscard]] BlockVector<std::uint32_t> find_kept_blocks(const snapshot::Snapshot& snapshot,
                                                           std::int64_t device, ReplayScan* scan,
                                                           AnomalyTally& anomalies);
 
 // Reserved bytes over the trace, computed backwards from the final segments as docs/snapshots.md explains.
 // Segment events without a positive size are left out. Sums saturate at 2^63 - 1. `trace` may be null.
+// `leaves_live`: something is live at the end. If the final segments are not known, the curve starts at 0, or
+// as much above as the events release.
 [[nodiscard]] ReservedCurve find_reserved_curve(const snapshot::Snapshot& snapshot, std::int64_t device,
                                                 const snapshot::DeviceTrace* trace,
-                                                const std::vector<ShapeTraits>& traits,
+                                                const std::vector<ShapeTraits>& traits, bool leaves_live,
                                                 AnomalyTally& anomalies);
 
 }  // namespace snapq::timeline

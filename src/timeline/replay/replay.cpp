@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "support/devices.hpp"
 #include "timeline/replay/anomalies.hpp"
 #include "timeline/replay/final_state.hpp"
 #include "timeline/replay/scan.hpp"
@@ -34,7 +35,7 @@ Elements elements_of_blocks(const BlockVector<std::uint32_t>& kept) {
 }  // namespace
 
 std::vector<std::int64_t> devices_of(const snapshot::Snapshot& snapshot) {
-    std::set<std::int64_t> devices;
+    std::set<std::int64_t, DeviceOrder> devices;
     for (const snapshot::DeviceTrace& trace : snapshot.traces) {
         if (trace.events.size() > 0) devices.insert(trace.device);
     }
@@ -62,7 +63,8 @@ Replay replay_device(const snapshot::Snapshot& snapshot, std::int64_t device, Pr
         scan->append_to(replay.elements);
         replay.reproduced = scan->take_reproduced();
     }
-    replay.reserved = find_reserved_curve(snapshot, device, replay.trace, traits, anomalies);
+    const bool leaves_live = replay.elements.size() > replay.elements.closes.size();
+    replay.reserved = find_reserved_curve(snapshot, device, replay.trace, traits, leaves_live, anomalies);
     replay.anomalies = anomalies.counts(device);
     return replay;
 }

@@ -15,8 +15,13 @@ namespace snapq::timeline {
 
 // Bytes reserved from the driver before the trace, and the events that change them.
 struct ReservedCurve {
-    // False if the file has neither segments nor segment events of this device.
+    // False if nothing in the file tells the reserved bytes of this device: it has no segment and no segment
+    // event of the device, and no list of segments that could show that there are none.
     bool known = false;
+    // Whether the file says which segments the device has at the end, even if it has none. False without the
+    // key, and for a recorder that always writes an empty list: the list is empty for all devices although
+    // the trace of this one leaves something live or reserved.
+    bool final_segments_known = false;
     // Before the first event. A negative result is replaced by 0 (anomaly negative_reserved_start).
     std::int64_t start_bytes = 0;
     // segment_alloc and segment_map add their size, segment_free and segment_unmap subtract it. Only events
@@ -41,7 +46,7 @@ struct Replay {
     std::vector<snapshot::AnomalyCount> anomalies;
 };
 
-// The devices that have an event or a segment, ascending. Each of them gets a row in table `devices`.
+// The devices that have an event or a segment, in DeviceOrder. Each of them gets a row in table `devices`.
 [[nodiscard]] std::vector<std::int64_t> devices_of(const snapshot::Snapshot& snapshot);
 
 // `snapshot` must outlive the result. A device that the snapshot does not have gives an empty replay. The

@@ -49,13 +49,13 @@ public:
         return event < 0 ? snapshot::StackId() : replay.trace->events.stack(at(event));
     }
 
-    // Whether the file has the segments that the device has at the end. If there are none, the device may
-    // hold nothing. That is known only if the trace has segment events and leaves nothing live; otherwise the
-    // segments were not written.
-    [[nodiscard]] bool final_segments_known() const {
-        if (!snapshot.has_segments) return false;
-        return !segments.empty() ||
-               (!replay.reserved.events.empty() && elements.size() == elements.closes.size());
+    // Whether the file has the segments that the device has at the end; it may have none.
+    [[nodiscard]] bool final_segments_known() const { return replay.reserved.final_segments_known; }
+
+    // Whether it also has their blocks.
+    [[nodiscard]] bool final_blocks_known() const {
+        return final_segments_known() &&
+               std::ranges::all_of(segments, [](const auto* segment) { return segment->has_blocks; });
     }
 
     [[nodiscard]] std::span<const snapshot::Block> blocks_of(const snapshot::Segment& segment) const {

@@ -63,7 +63,9 @@ void fill_final_segments(const DeviceView& view, report::DeviceFigures& row) {
     WideBytes allocated = 0;
     WideBytes active = 0;
     WideBytes reserved = 0;
+    bool sums_known = true;
     for (const snapshot::Segment* segment : view.segments) {
+        sums_known &= segment->has_blocks || (segment->allocated_size && segment->active_size);
         WideBytes block_allocated = 0;
         WideBytes block_active = 0;
         for (const snapshot::Block& block : view.blocks_of(*segment)) {
@@ -74,9 +76,10 @@ void fill_final_segments(const DeviceView& view, report::DeviceFigures& row) {
         active += segment->active_size ? WideBytes{*segment->active_size} : block_active;
         reserved += segment->total_size;
     }
+    row.end_reserved_bytes = saturated(reserved);
+    if (!sums_known) return;
     row.end_allocated_bytes = saturated(allocated);
     row.end_active_bytes = saturated(active);
-    row.end_reserved_bytes = saturated(reserved);
 }
 
 bool is_ring_length(std::int64_t events) {

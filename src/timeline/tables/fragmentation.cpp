@@ -113,7 +113,7 @@ std::vector<PoolFragmentationRow> pool_rows(const Layout& layout, std::int64_t e
 class Maker {
 public:
     Maker(const DeviceView& view, const Curves& curves) : m_view(view), m_curves(curves), m_layouts(view) {
-        if (view.final_segments_known()) m_final = final_totals(view);
+        if (view.final_blocks_known()) m_final = final_totals(view);
     }
 
     // Moments must be given from the latest to the earliest.

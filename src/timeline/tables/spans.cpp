@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "support/devices.hpp"
+
 namespace snapq::timeline {
 namespace {
 
@@ -34,7 +36,7 @@ public:
 
     bool operator()(const snapshot::Annotation& annotation) const {
         const bool names_known_device =
-            annotation.device && std::binary_search(m_devices.begin(), m_devices.end(), *annotation.device);
+            annotation.device && std::ranges::binary_search(m_devices, *annotation.device, DeviceOrder());
         if (names_known_device) return *annotation.device == m_device;
         return m_devices.empty() || m_devices.front() == m_device;
     }

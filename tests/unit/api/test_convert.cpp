@@ -98,7 +98,7 @@ TEST_CASE("options out of their range are refused") {
         options.level = 1;
     });
     check_refused([](ConvertOptions& options) { options.threads = 257; });
-    check_refused([](ConvertOptions& options) { options.device = -1; });
+    check_refused([](ConvertOptions& options) { options.device = -2; });
     check_refused([](ConvertOptions& options) { options.rank = -1; });
     check_refused([](ConvertOptions& options) { options.max_points = 3; });
     check_refused([](ConvertOptions& options) { options.labels[""] = "x"; });

@@ -24,7 +24,8 @@ CREATE TABLE devices(
   pending_bytes INTEGER NOT NULL,
   oom_events INTEGER NOT NULL,
   first_time_us INTEGER,
-  last_time_us INTEGER);
+  last_time_us INTEGER,
+  kind TEXT NOT NULL DEFAULT 'cuda');
 CREATE TABLE strings(id INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE frames(
   frame_id INTEGER PRIMARY KEY,

@@ -327,10 +327,55 @@ TEST_CASE("Annotations keep their order, with or without device and time") {
           Lines{"START b dev=1", "END a time=5"});
 }
 
-TEST_CASE("Of lists of host memory only the number of items is kept") {
-    CHECK(extras_of(R"({"segments": [], "host_traces": [[{"action": "alloc", "addr": 1, "size": 2}]],
-                        "host_segments": []})") == Lines{R"(snapshot 0 host_segments={"omitted_items":0})",
-                                                         R"(snapshot 0 host_traces={"omitted_items":1})"});
+// ---- pinned host memory ----
+
+TEST_CASE("Empty lists of host memory add nothing") {
+    const Lines without = everything_of(R"({"segments": [], "device_traces": [[]]})");
+    CHECK(
+        everything_of(R"({"segments": [], "device_traces": [[]], "host_segments": [], "host_traces": []})") ==
+        without);
+    CHECK(everything_of(
+              R"({"segments": [], "device_traces": [[]], "host_segments": [], "host_traces": [[]]})") ==
+          without);
+    CHECK(everything_of(R"({"segments": [], "device_traces": [[]], "host_traces": null})") == without);
+}
+
+TEST_CASE("Host memory is device -1, from a list of events or a list of such lists") {
+    const std::string event = R"({"action": "alloc", "addr": 1, "size": 2})";
+    for (const std::string& traces : {"[" + event + "]", "[[" + event + "]]", "[[], [" + event + "], []]"}) {
+        CHECK(events_of(R"({"segments": [], "device_traces": [[]], "host_traces": )" + traces + "}") ==
+              Lines{"-1: alloc addr=1 size=2"});
+    }
+    CHECK(
+        segments_of(
+            R"({"segments": [{"device": 0, "address": 0, "total_size": 512, "blocks": []}], "host_segments": [
+              {"device": 0, "address": 4096, "total_size": 2048, "blocks": []},
+              {"address": 9216, "total_size": 1024}]})") ==
+        Lines{"dev0 0+512", "dev-1 1000+2048", "dev-1 2400+1024"});
+}
+
+TEST_CASE("A file with host memory alone is a snapshot") {
+    CHECK(everything_of(R"({"host_traces": [{"action": "alloc", "addr": 1, "size": 2}]})") ==
+          Lines{"1 traces, segments false, traces false", "-1: alloc addr=1 size=2"});
+}
+
+TEST_CASE("Several lists of events of the host are merged by time, with the unknown keys of their events") {
+    const std::string text = R"({"segments": [], "host_traces": [
+        [{"action": "alloc", "addr": 1, "size": 2, "time_us": 10},
+         {"action": "alloc", "addr": 2, "size": 2, "time_us": 40, "tag": "late"}],
+        [{"action": "alloc", "addr": 3, "size": 2, "time_us": 20, "tag": "early"},
+         {"action": "alloc", "addr": 4, "size": 2},
+         {"action": "alloc", "addr": 5, "size": 2, "time_us": 15}]]})";
+    CHECK(events_of(text) == Lines{"-1: alloc addr=1 size=2 time=10", "-1: alloc addr=3 size=2 time=20",
+                                   "-1: alloc addr=4 size=2", "-1: alloc addr=5 size=2 time=15",
+                                   "-1: alloc addr=2 size=2 time=40"});
+    CHECK(extras_of(text) == Lines{R"(event -1/1 tag="early")", R"(event -1/4 tag="late")"});
+}
+
+TEST_CASE("Of lists of host memory in another form only the number of items is kept") {
+    CHECK(extras_of(R"({"segments": [], "host_traces": [1, 2, 3], "host_segments": {"a": 1}})") ==
+          Lines{R"(snapshot 0 host_segments={"omitted_items":2})",
+                R"(snapshot 0 host_traces={"omitted_items":3})"});
 }
 
 // ---- values that cannot be kept ----

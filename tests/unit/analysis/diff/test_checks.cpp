@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "support/catch.hpp"
+#include "support/devices.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -212,6 +213,26 @@ TEST_CASE("each device is checked separately") {
     CHECK(checks[0].ok);
     CHECK_FALSE(checks[1].ok);
     CHECK(checks[1].device == 3);
+}
+
+TEST_CASE("pinned host memory is checked only if it was asked for, and nothing else is no pass") {
+    DiffLimits limits;
+    limits.max_growth = parse_growth_limit("10%");
+    limits.max_row_growth = 10;
+    DiffReport report = report_of(100, 105);
+    report.devices.push_back(report_of(100, 1000).devices[0]);
+    report.devices[1].device = k_host_device;
+    CHECK(report::all_ok(check_limits(report, limits)));
+    report.devices.erase(report.devices.begin());
+    const auto asked = check_limits(report, limits, k_host_device);
+    REQUIRE(asked.size() == 2);
+    CHECK_FALSE(asked[0].ok);
+    CHECK(asked[0].value == 900);
+    CHECK(asked[0].device == k_host_device);
+    const auto not_asked = check_limits(report, limits);
+    REQUIRE(not_asked.size() == 2);
+    CHECK_FALSE(not_asked[0].ok);
+    CHECK(not_asked[0].reason == "no-trace");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "analysis/summary/thresholds.hpp"
 
 #include "support/catch.hpp"
+#include "support/devices.hpp"
 
 using namespace snapq;
 using namespace snapq::analysis;
@@ -152,4 +153,27 @@ TEST_CASE("checks have the number of the device, and the order of the options") 
     CHECK(checks[2].name == "no-oom");
     CHECK_FALSE(checks[2].is_bytes);
     for (const report::Check& check : checks) CHECK(check.device == 3);
+}
+
+TEST_CASE("pinned host memory has a limit of its own, which fails when the archive has none") {
+    const auto check_peak = [](const report::DeviceFigures* host, bool allow_no_trace) {
+        Thresholds thresholds = limit(&Thresholds::max_host_peak, 1000);
+        thresholds.allow_no_trace = allow_no_trace;
+        CHECK(thresholds.any());
+        CHECK(check_device(thresholds, figures(), split()).empty());
+        const auto checks = check_host(thresholds, host);
+        REQUIRE(checks.size() == 1);
+        CHECK(checks[0].name == "max-host-peak");
+        CHECK(checks[0].device == k_host_device);
+        return checks[0];
+    };
+    report::DeviceFigures host = figures();
+    host.device = k_host_device;
+    CHECK(check_peak(&host, false).ok);
+    host.peak_requested_bytes = 1001;
+    CHECK_FALSE(check_peak(&host, false).ok);
+    CHECK(check_peak(nullptr, false).reason == "no-trace");
+    CHECK_FALSE(check_peak(nullptr, false).ok);
+    CHECK(check_peak(nullptr, true).ok);
+    CHECK(check_host(limit(&Thresholds::max_peak, 1), &host).empty());
 }

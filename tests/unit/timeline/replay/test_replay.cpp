@@ -1,16 +1,19 @@
 #include "timeline/replay/replay.hpp"
 
 #include "support/catch.hpp"
+#include "support/devices.hpp"
 #include "support/trace_builder.hpp"
 #include "unit/timeline/replay/replay_text.hpp"
 
 using namespace snapq;
 using namespace snapq::tests;
 
-TEST_CASE("Devices are those with an event or a segment, ascending") {
+TEST_CASE("Devices are those with an event or a segment, ascending, the host last") {
     TraceBuilder trace;
     trace.on_device(5).segment(0x1000, 512).on_device(2).alloc(0xa00, 1).on_device(1).segment(0x2000, 512);
     CHECK(timeline::devices_of(trace.snapshot()) == std::vector<std::int64_t>{1, 2, 5});
+    trace.on_device(k_host_device).segment(0x3000, 512);
+    CHECK(timeline::devices_of(trace.snapshot()) == std::vector<std::int64_t>{1, 2, 5, k_host_device});
 }
 
 TEST_CASE("An empty snapshot has no devices and replays to nothing") {
@@ -20,7 +23,9 @@ TEST_CASE("An empty snapshot has no devices and replays to nothing") {
     CHECK(result.trace == nullptr);
     CHECK(result.elements.size() == 0);
     CHECK(result.anomalies.empty());
-    CHECK_FALSE(result.reserved.known);
+    CHECK(result.reserved.start_bytes == 0);
+    trace.snapshot().has_segments = false;
+    CHECK_FALSE(replay(trace).reserved.known);
 }
 
 TEST_CASE("The same address on two devices is different memory") {

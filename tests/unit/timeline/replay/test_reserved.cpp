@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "support/catch.hpp"
+#include "support/devices.hpp"
 #include "support/trace_builder.hpp"
 #include "unit/timeline/replay/replay_text.hpp"
 
@@ -30,6 +31,42 @@ TEST_CASE("Reserved bytes are unknown without segments and segment events") {
     CHECK_FALSE(replay(trace).reserved.known);
     trace.event({.action = "segment_alloc", .size = 0});
     CHECK(replay(trace).reserved.known);
+}
+
+TEST_CASE("A device without segments holds nothing where the list has those of another device") {
+    TraceBuilder trace;
+    trace.segment(0x1000, 100).on_device(1).event({.action = "snapshot"});
+    const Replay result = replay(trace, Preexisting::all, 1);
+    CHECK(result.reserved.known);
+    CHECK(result.reserved.final_segments_known);
+    CHECK(result.reserved.start_bytes == 0);
+}
+
+TEST_CASE("An empty list of segments is believed unless the trace leaves something") {
+    TraceBuilder trace;
+    trace.alloc(0xa00, 1).free(0xa00, 1);
+    CHECK(replay(trace).reserved.final_segments_known);
+    SECTION("live") {
+        trace.alloc(0xa00, 1);
+    }
+    SECTION("reserved") {
+        trace.event({.action = "segment_alloc", .size = 100});
+    }
+    const Replay result = replay(trace);
+    CHECK_FALSE(result.reserved.final_segments_known);
+    CHECK(result.reserved.start_bytes == 0);
+    CHECK(result.anomalies.empty());
+}
+
+TEST_CASE("Pinned host memory has a list of segments of its own") {
+    TraceBuilder trace;
+    trace.segment(0x1000, 100).on_device(k_host_device).event({.action = "snapshot"});
+    CHECK_FALSE(replay(trace, Preexisting::all, k_host_device).reserved.known);
+    trace.snapshot().has_host_segments = true;
+    CHECK(replay(trace, Preexisting::all, k_host_device).reserved.final_segments_known);
+    trace.segment(0x9000, 64);
+    CHECK(replay(trace, Preexisting::all, k_host_device).reserved.start_bytes == 64);
+    CHECK(replay(trace).reserved.start_bytes == 100);
 }
 
 TEST_CASE("A negative start of reserved bytes is clamped and counted") {
