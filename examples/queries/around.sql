@@ -9,7 +9,7 @@ SELECT e.event,
        CASE WHEN e.event = p.event THEN '->' ELSE '' END AS "at",
        e.action,
        format_bytes(e.size) AS size,
-       CASE WHEN e.address IS NOT NULL THEN printf('0x%x', e.address) END AS address,
+       address(e.address) AS address,
        round((e.time_us - d.first_time_us) / 1000.0, 3) AS ms,
        s.op,
        s.site

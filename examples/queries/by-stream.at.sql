@@ -1,7 +1,7 @@
 -- CUDA streams: what each holds at a moment
 -- :at any moment, :device one device only
 SELECT device_name(a.device) AS device,
-       CASE WHEN a.stream = 0 THEN '0 (default)' WHEN a.stream IS NULL THEN '[not recorded]' ELSE printf('0x%x', a.stream) END AS stream,
+       CASE WHEN a.stream = 0 THEN '0 (default)' WHEN a.stream IS NULL THEN '[not recorded]' ELSE address(a.stream) END AS stream,
        count(*) AS allocations,
        format_bytes(sum(a.size)) AS size,
        sum(a.size) AS bytes

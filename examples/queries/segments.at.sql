@@ -3,9 +3,9 @@
 -- :at any moment, :device one device only, :top rows (40)
 SELECT device_name(b.device) AS device,
        b.segment,
-       printf('0x%x', b.segment_address) AS address,
+       address(b.segment_address) AS address,
        b.segment_type AS type,
-       CASE WHEN b.stream <> 0 THEN printf('0x%x', b.stream) ELSE b.stream END AS stream,
+       CASE WHEN b.stream <> 0 THEN address(b.stream) ELSE b.stream END AS stream,
        b.pool_id AS pool,
        CASE b.is_expandable WHEN 1 THEN 'yes' END AS expandable,
        format_bytes(b.segment_size) AS size,

@@ -2,9 +2,9 @@
 -- :at those of a moment instead of the end, :device one device only, :top rows (40)
 SELECT device_name(s.device) AS device,
        s.segment_id AS segment,
-       printf('0x%x', s.address) AS address,
+       address(s.address) AS address,
        s.segment_type AS type,
-       CASE WHEN s.stream <> 0 THEN printf('0x%x', s.stream) ELSE s.stream END AS stream,
+       CASE WHEN s.stream <> 0 THEN address(s.stream) ELSE s.stream END AS stream,
        s.pool_id AS pool,
        CASE s.is_expandable WHEN 1 THEN 'yes' END AS expandable,
        format_bytes(s.total_size) AS size,

@@ -48,6 +48,12 @@ void name_device(sqlite3_context* context, int, sqlite3_value** arguments) {
     result_text(context, device_name(k_host_device));
 }
 
+// Addresses are stored modulo 2^64, so those of some accelerators are negative.
+void address(sqlite3_context* context, int, sqlite3_value** arguments) {
+    if (sqlite3_value_numeric_type(arguments[0]) != SQLITE_INTEGER) return sqlite3_result_null(context);
+    result_text(context, fmt::format("{:#x}", static_cast<std::uint64_t>(sqlite3_value_int64(arguments[0]))));
+}
+
 // event_of(device, moment[, archive]): NULL if the trace of the device does not have the moment.
 void event_of(sqlite3_context* context, int count, sqlite3_value** arguments) {
     const auto& functions = *static_cast<const Functions*>(sqlite3_user_data(context));
@@ -117,6 +123,7 @@ Functions::Functions(sqlite3* connection, const std::function<bool()>& go_on,
                      Database::MomentResolver resolve)
     : m_connection(connection), m_go_on(go_on), m_resolve(std::move(resolve)) {
     add_function(connection, "format_bytes", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this, format_bytes);
+    add_function(connection, "address", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this, address);
     add_function(connection, "parse_bytes", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this, parse_bytes);
     add_function(connection, "device_name", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this, name_device);
     add_callstack(connection, *this);

@@ -16,8 +16,8 @@ struct sqlite3_value;
 
 namespace snapq::archive::sqlite {
 
-// Adds the functions for the user's own SQL. All but format_bytes, parse_bytes and device_name are direct-only, so that a
-// view or an expression in the schema of an untrusted database cannot call them.
+// Adds the functions for the user's own SQL. All but address, device_name, format_bytes and parse_bytes
+// are direct-only, so that a view or an expression in the schema of an untrusted database cannot call them.
 // Destroyed before the connection. One thread at a time.
 class Functions {
 public:

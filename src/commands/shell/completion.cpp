@@ -22,13 +22,13 @@ constexpr std::array k_keywords{
     "USING",  "VALUES", "WHEN",      "WHERE",      "WITH"};
 
 constexpr std::array k_functions{
-    "abs(",    "alive_at(",   "avg(",         "blocks_at(",    "callstack(",    "coalesce(",
-    "count(",  "dense_rank(", "event_of(",    "format_bytes(", "group_concat(", "hex(",
-    "ifnull(", "iif(",        "instr(",       "json_each(",    "json_extract(", "lag(",
-    "lead(",   "length(",     "live_at(",     "lower(",        "max(",          "median(",
-    "min(",    "nullif(",     "parse_bytes(", "percentile(",   "printf(",       "rank(",
-    "regexp(", "replace(",    "round(",       "row_number(",   "substr(",       "sum(",
-    "total(",  "trim(",       "typeof(",      "upper("};
+    "abs(",          "address(", "alive_at(",   "avg(",         "blocks_at(",   "callstack(",
+    "coalesce(",     "count(",   "dense_rank(", "device_name(", "event_of(",    "format_bytes(",
+    "group_concat(", "hex(",     "ifnull(",     "iif(",         "instr(",       "json_each(",
+    "json_extract(", "lag(",     "lead(",       "length(",      "live_at(",     "lower(",
+    "max(",          "median(",  "min(",        "nullif(",      "parse_bytes(", "percentile(",
+    "printf(",       "rank(",    "regexp(",     "replace(",     "round(",       "row_number(",
+    "substr(",       "sum(",     "total(",      "trim(",        "typeof(",      "upper("};
 
 bool is_word_character(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';

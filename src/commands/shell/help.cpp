@@ -41,6 +41,8 @@ std::string help_text() {
     text +=
         "\nFunctions in addition to SQLite's:\n"
         "format_bytes(n)                 1.5 GiB\n"
+        "address(n)                      0x7f3a5c000000, also for negative numbers\n"
+        "device_name(n)                  host for device -1, else the number\n"
         "parse_bytes('1.5GiB')           1610612736\n"
         "median(x), percentile(x, p)     aggregates; p from 0 to 100\n"
         "text REGEXP 'pattern'           whether the pattern (RE2) matches anywhere in the text\n"

@@ -104,6 +104,23 @@ TEST_CASE("Parameters and SQL must fit together") {
     CHECK(report::is_null(results[0].cells()[0]));
 }
 
+TEST_CASE("address prints the unsigned value of an integer") {
+    QuerySubject subject;
+    CHECK(subject.answer("SELECT address(-1)") == "0xffffffffffffffff");
+    CHECK(subject.answer("SELECT address(-9223372036854775808)") == "0x8000000000000000");
+    CHECK(subject.answer("SELECT address(4096)") == "0x1000");
+    CHECK(subject.answer("SELECT address(NULL)") == "NULL");
+    CHECK(subject.answer("SELECT address('x')") == "NULL");
+}
+
+TEST_CASE("device_name names the host and keeps everything else") {
+    QuerySubject subject;
+    CHECK(subject.answer("SELECT device_name(-1)") == "host");
+    CHECK(subject.answer("SELECT typeof(device_name(3))") == "integer");
+    CHECK(subject.answer("SELECT device_name(NULL)") == "NULL");
+    CHECK(subject.answer("SELECT device_name('x')") == "x");
+}
+
 TEST_CASE("format_bytes returns NULL for everything but numbers") {
     QuerySubject subject;
     CHECK(subject.answer("SELECT format_bytes(1536)") == "1.50 KiB");
