@@ -26,7 +26,8 @@ struct SummaryOptions {
     // "peak", "reserved-peak", "start", "end", "oom", "oom:N", "event:N", "time:US", "+1.5ms" (since the
     // first event; us, ms, s, min), "timestep:N", "span:NAME", "span:NAME#N"
     std::string at = "peak";
-    // "site", "user-frame", "op", "function", "file", "stack", "stream", "pool", "size"
+    // "site", "user-frame", "op", "function", "file", "stack", "node", "stream", "pool", "size", "metadata",
+    // "pytorch-category"
     std::string by = "site";
     // With by = "user-frame": the beginnings of the paths of user code.
     std::vector<std::string> user_prefixes{};

@@ -246,7 +246,9 @@ def check_stack_texts(case: Case) -> str:
     for stack_id, depth, text in case.archive.rows("SELECT stack_id, depth, callstack FROM stacks"):
         same(f"stack {stack_id}: depth", depth, len(stacks[stack_id]))
         _same_text(f"stack {stack_id}", collapse(text), stacks[stack_id])
-    same("stacks stored twice", len(set(stacks.values())), len(stacks))
+    forward = dict(case.archive.rows("SELECT stack_id, forward_stack_id FROM stacks"))
+    distinct = {(frames, forward[stack_id]) for stack_id, frames in stacks.items()}
+    same("stacks stored twice", len(distinct), len(stacks))
     return f"{len(stacks)} distinct stacks"
 
 

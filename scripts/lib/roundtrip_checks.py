@@ -19,7 +19,14 @@ EXTRA_LIMIT = 1 << 20
 HOST_KEYS = ("host_segments", "host_traces")
 
 KNOWN: dict[str, set[str]] = {
-    "snapshot": {"segments", "device_traces", "allocator_settings", "external_annotations"},
+    "snapshot": {
+        "segments",
+        "device_traces",
+        "allocator_settings",
+        "external_annotations",
+        "host_segments",
+        "host_traces",
+    },
     "segment": {
         "device",
         "address",

@@ -19,6 +19,9 @@ from typing import Any, NamedTuple
 OCCUPIED = {"active_allocated", "active_pending_free", "active_awaiting_free"}
 FX_KEYS = ("fx_node_op", "fx_node_name", "fx_node_target", "fx_original_trace")
 
+# The number of pinned host memory.
+HOST = -1
+
 EVENT_KEYS = (
     "action",
     "addr",
@@ -121,9 +124,13 @@ class SnapshotView:
 
     @property
     def segments(self) -> list[dict[str, Any]]:
-        return self.raw.get("segments") or []
+        host = [{**segment, "device": HOST} for segment in self.raw.get("host_segments") or []]
+        return (self.raw.get("segments") or []) + host
 
     def trace(self, device: int) -> list[dict[str, Any]]:
+        if device == HOST:
+            lists = self.raw.get("host_traces") or []
+            return lists if lists and isinstance(lists[0], dict) else [e for entries in lists for e in entries]
         traces = self.raw.get("device_traces") or []
         return traces[device] if device < len(traces) else []
 
@@ -131,7 +138,9 @@ class SnapshotView:
         """Those with an event or a segment."""
         traces = self.raw.get("device_traces") or []
         return sorted(
-            {d for d, trace in enumerate(traces) if trace} | {s.get("device", 0) for s in self.segments}
+            {d for d, trace in enumerate(traces) if trace}
+            | {s.get("device", 0) for s in self.segments}
+            | ({HOST} if self.trace(HOST) else set())
         )
 
     def events(self, device: int) -> Iterator[Event]:

@@ -24,13 +24,26 @@ constexpr std::array k_kinds{
     KeyKindInfo{KeyKind::function, "function", "", true, true},
     KeyKindInfo{KeyKind::file, "file", "", true, true},
     KeyKindInfo{KeyKind::stack, "stack", "", true, true},
+    KeyKindInfo{KeyKind::node, "node", "", true, false},
     KeyKindInfo{KeyKind::stream, "stream", "stream", true, false},
     KeyKindInfo{KeyKind::pool, "pool", "abbreviate(pool_id)", true, false},
     KeyKindInfo{KeyKind::size, "size", "size", false, true},
+    KeyKindInfo{KeyKind::metadata, "metadata",
+                "nullif(user_metadata_id, (SELECT id FROM strings WHERE text = ''))", false, false},
+    KeyKindInfo{KeyKind::pytorch_category, "pytorch-category",
+                "CASE WHEN category_id IS NULL AND origin <> 'trace' THEN -1 ELSE category_id END", false,
+                false},
 };
 
 constexpr std::string_view k_unknown = "[unknown]";
 constexpr std::string_view k_no_op = "[no op]";
+constexpr std::string_view k_no_node = "[no node]";
+constexpr std::string_view k_no_metadata = "[no metadata]";
+constexpr std::string_view k_no_category = "[no category]";
+// A string id of KeyKind::pytorch_category: memory from before the recording, whose category nobody recorded.
+constexpr std::int64_t k_before_category = -1;
+// The column of KeyKind::pytorch_category in archives of version 0.1.0.
+constexpr std::string_view k_without_category = "CASE WHEN origin <> 'trace' THEN -1 END";
 
 // A recording either has C++ frames or does not, so 1000 stacks are enough, and the time does not depend on
 // the size of the archive.
@@ -38,12 +51,13 @@ constexpr const char* k_any_cpp_frames =
     "SELECT max(kind IN ('cpp', 'mixed')) FROM (SELECT kind FROM stacks WHERE depth > 0 LIMIT 1000)";
 
 // The columns of k_stack_row.
-enum StackColumn { k_kind, k_site, k_op, k_hash, k_site_frame, k_user_frame = k_site_frame + 3 };
+enum StackColumn { k_kind, k_site, k_op, k_hash, k_node, k_site_frame, k_user_frame = k_site_frame + 3 };
 
 // Names are abbreviated, because the rows of a summary hold each of them several times. The text of the
 // stack, which may be long, is not read.
 constexpr const char* k_stack_row =
-    "SELECT abbreviate(s.kind), abbreviate(s.site), abbreviate(s.op), s.stack_hash, abbreviate(f.filename), "
+    "SELECT abbreviate(s.kind), abbreviate(s.site), abbreviate(s.op), s.stack_hash, "
+    "abbreviate(s.backward_node), abbreviate(f.filename), "
     "f.line, "
     "abbreviate(f.name), abbreviate(u.filename), u.line, abbreviate(u.name) "
     "FROM stacks s LEFT JOIN frames f ON f.frame_id = s.site_frame_id "
@@ -174,15 +188,40 @@ std::optional<StackKeys::Frame> StackKeys::frame_in_row(int first_column) const 
     return frame;
 }
 
+bool StackKeys::is_named_by_forward() const {
+    return m_stack.text(k_site).starts_with(k_backward_of);
+}
+
+// Only archives with forward stacks have such sites, and the column with their ids.
+std::int64_t StackKeys::stack_with_site(std::int64_t stack_id) {
+    if (!is_named_by_forward()) return stack_id;
+    if (!m_forward) m_forward = m_database.prepare("SELECT forward_stack_id FROM stacks WHERE stack_id = ?1");
+    m_forward->reset();
+    m_forward->bind(1, stack_id);
+    return m_forward->next() ? m_forward->integer(0) : stack_id;
+}
+
 std::optional<StackKeys::Frame> StackKeys::user_frame(std::int64_t stack_id, int stored_column) {
     if (m_user_prefixes.empty()) return frame_in_row(stored_column);
+    std::optional<Frame> frame = frame_below_prefixes(stack_id);
+    if (!frame && is_named_by_forward()) frame = frame_below_prefixes(stack_with_site(stack_id));
+    return frame ? frame : frame_in_row(k_site_frame);
+}
+
+std::optional<StackKeys::Frame> StackKeys::frame_below_prefixes(std::int64_t stack_id) {
     m_frames->reset();
     m_frames->bind(1, stack_id);
     while (m_frames->next()) {
         Frame frame = frame_in(*m_frames);
         if (is_own(frame)) return frame;
     }
-    return frame_in_row(k_site_frame);
+    return std::nullopt;
+}
+
+// What the site was called before the forward stacks were recorded.
+Key StackKeys::node_in_row() const {
+    if (!m_stack.is_null(k_node)) return bare_key(fmt::format("{} {}", k_backward, m_stack.text(k_node)));
+    return bare_key(is_named_by_forward() ? k_backward : k_no_node);
 }
 
 // Whether the frame can be a part of a key of this kind.
@@ -199,7 +238,7 @@ std::vector<StackKeys::Frame> StackKeys::callers_of(std::int64_t stack_id, const
     std::vector<Frame> callers;
     bool is_outside = false;
     m_frames->reset();
-    m_frames->bind(1, stack_id);
+    m_frames->bind(1, stack_with_site(stack_id));
     while (callers.size() + 1 < m_site_depth && m_frames->next()) {
         Frame frame = frame_in(*m_frames);
         if (is_outside && is_own(frame))
@@ -212,6 +251,7 @@ std::vector<StackKeys::Frame> StackKeys::callers_of(std::int64_t stack_id, const
 }
 
 Key StackKeys::key_of_row(std::int64_t stack_id) {
+    if (m_kind == KeyKind::node) return node_in_row();
     Key key;
     key.op = maybe_text(m_stack, k_op);
     if (m_kind == KeyKind::op) {
@@ -237,29 +277,45 @@ Key StackKeys::key_of_row(std::int64_t stack_id) {
 }
 
 void StackKeys::name_by_frame(Key& key, const Frame& frame) const {
+    const std::string_view mark = is_named_by_forward() ? k_backward_of : "";
     const std::string path = short_path(frame.file);
     key.file = frame.file;
     key.line = frame.line;
     if (m_kind == KeyKind::file) {
-        key.key = frame.file;
-        key.label = path;
+        key.key = fmt::format("{}{}", mark, frame.file);
+        key.label = fmt::format("{}{}", mark, path);
         return;
     }
     key.function = frame.function;
     if (m_kind == KeyKind::function) {
-        key.key = fmt::format("{} {}", frame.file, frame.function);
-        key.label = fmt::format("{} {}", path, frame.function);
+        key.key = fmt::format("{}{} {}", mark, frame.file, frame.function);
+        key.label = fmt::format("{}{} {}", mark, path, frame.function);
         return;
     }
-    key.key = line_name(frame.file, frame);
-    key.label = line_name(path, frame);
+    key.key = std::string(mark) + line_name(frame.file, frame);
+    key.label = std::string(mark) + line_name(path, frame);
 }
 
-ColumnKeys::ColumnKeys(archive::Database& database, std::int64_t device, KeyKind kind) : m_kind(kind) {
+ColumnKeys::ColumnKeys(archive::Database& database, std::int64_t device, KeyKind kind)
+    : m_kind(kind), m_column(info_of(kind).column) {
     if (kind == KeyKind::stream) m_streams = streams_of(database, device);
+    if (kind == KeyKind::pytorch_category && !database.has_column("allocations", "category_id"))
+        m_column = k_without_category;
+    if (kind == KeyKind::metadata || kind == KeyKind::pytorch_category)
+        m_string = database.prepare("SELECT abbreviate(text) FROM strings WHERE id = ?1");
 }
 
-Key ColumnKeys::key_in(const archive::Query& row) const {
+Key ColumnKeys::text_key(MaybeInteger string_id, std::string_view name_without) {
+    if (!string_id) return bare_key(name_without);
+    if (*string_id == k_before_category) return bare_key(k_before_recording);
+    m_string->reset();
+    m_string->bind(1, *string_id);
+    return bare_key(m_string->next() ? m_string->text(0) : k_unknown);
+}
+
+Key ColumnKeys::key_in(const archive::Query& row) {
+    if (m_kind == KeyKind::metadata) return text_key(maybe_integer(row, 0), k_no_metadata);
+    if (m_kind == KeyKind::pytorch_category) return text_key(maybe_integer(row, 0), k_no_category);
     if (m_kind == KeyKind::pool) return pool_key(maybe_text(row, 0));
     if (m_kind == KeyKind::size) return size_key(row.integer(0));
     const MaybeInteger stream = maybe_integer(row, 0);

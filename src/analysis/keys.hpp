@@ -18,11 +18,25 @@
 #include <vector>
 
 #include "archive/sqlite/database.hpp"
+#include "frames/stack_class.hpp"
 #include "report/live_rows.hpp"
 
 namespace snapq::analysis {
 
-enum class KeyKind : std::uint8_t { site, user_frame, op, function, file, stack, stream, pool, size };
+enum class KeyKind : std::uint8_t {
+    site,
+    user_frame,
+    op,
+    function,
+    file,
+    stack,
+    node,
+    stream,
+    pool,
+    size,
+    metadata,
+    pytorch_category,
+};
 
 struct KeyKindInfo {
     KeyKind kind;
@@ -50,6 +64,8 @@ struct KeyKindInfo {
 inline constexpr std::string_view k_before_recording = "[before recording]";
 inline constexpr std::string_view k_no_stack = "[no stack]";
 inline constexpr std::string_view k_backward = "[backward]";
+// Before the site of the forward call, for memory of the backward pass whose own stack has no site.
+using frames::k_backward_of;
 inline constexpr std::string_view k_other = "[other]";  // the sum of the rows that are not listed
 
 // The last two parts of a path: "/home/ada/tinylm/attention.py" becomes "tinylm/attention.py", and
@@ -84,8 +100,14 @@ public:
 private:
     [[nodiscard]] std::string_view name_without_stack(bool preexisting);
     [[nodiscard]] std::optional<Frame> user_frame(std::int64_t stack_id, int stored_column);
+    // The innermost frame of the stack whose file begins with one of the prefixes.
+    [[nodiscard]] std::optional<Frame> frame_below_prefixes(std::int64_t stack_id);
+    [[nodiscard]] bool is_named_by_forward() const;
+    // The stack that has the site frame: the stack itself, or its forward stack.
+    [[nodiscard]] std::int64_t stack_with_site(std::int64_t stack_id);
     [[nodiscard]] std::optional<Frame> frame_in_row(int first_column) const;
     [[nodiscard]] report::Key key_of_row(std::int64_t stack_id);
+    [[nodiscard]] report::Key node_in_row() const;
     void name_by_frame(report::Key& key, const Frame& frame) const;
     [[nodiscard]] bool is_own(const Frame& frame) const;
     [[nodiscard]] std::vector<Frame> callers_of(std::int64_t stack_id, const Frame& innermost);
@@ -97,7 +119,8 @@ private:
     archive::Query m_stack;
     std::size_t m_site_depth;
     std::vector<Frame> m_callers;
-    std::optional<archive::Query> m_frames;  // innermost first; only for user prefixes and a depth above 1
+    std::optional<archive::Query> m_frames;   // innermost first; only for user prefixes and a depth above 1
+    std::optional<archive::Query> m_forward;  // the id of the forward stack, on first use
     std::optional<bool> m_python_only;
 };
 
@@ -106,11 +129,18 @@ class ColumnKeys {
 public:
     ColumnKeys(archive::Database& database, std::int64_t device, KeyKind kind);
 
-    // The key in column 0 of a row, which was selected as KeyKindInfo::column.
-    [[nodiscard]] report::Key key_in(const archive::Query& row) const;
+    // SQL for column 0 of the rows: KeyKindInfo::column, or what replaces it in an archive without this
+    // column.
+    [[nodiscard]] const std::string& column() const { return m_column; }
+    // The key in column 0 of a row.
+    [[nodiscard]] report::Key key_in(const archive::Query& row);
 
 private:
+    [[nodiscard]] report::Key text_key(report::MaybeInteger string_id, std::string_view name_without);
+
     KeyKind m_kind;
+    std::string m_column;
+    std::optional<archive::Query> m_string;
     std::vector<std::int64_t> m_streams;  // in the order in which they are numbered
 };
 

@@ -158,9 +158,9 @@ void group_by_stack_key(const StackUsageReader& stacks, StackKeys& keys, std::si
 void group_columns(archive::Database& database, std::int64_t device, const LiveAt& at,
                    const Grouping& grouping, LiveRowCollector& to) {
     const KeyKindInfo& kind = info_of(grouping.by);
-    const ColumnKeys keys(database, device, grouping.by);
+    ColumnKeys keys(database, device, grouping.by);
     RowGroups groups;
-    archive::Query rows = database.prepare(scan_of_column(kind.column));
+    archive::Query rows = database.prepare(scan_of_column(keys.column()));
     rows.bind(1, device);
     rows.bind(2, at.event);
     const bool with_maxima = grouping.with_maxima && kind.has_maxima;
@@ -171,7 +171,7 @@ void group_columns(archive::Database& database, std::int64_t device, const LiveA
     }
     if (!with_maxima) return;
     archive::Query maxima = database.prepare(
-        fmt::format("SELECT {}, max_bytes FROM stream_totals WHERE device = ?1", kind.column));
+        fmt::format("SELECT {}, max_bytes FROM stream_totals WHERE device = ?1", keys.column()));
     maxima.bind(1, device);
     while (maxima.next()) groups.add_maximum(keys.key_in(maxima), std::nullopt, maxima.integer(1));
     take_rows(groups, to);

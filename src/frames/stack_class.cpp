@@ -103,6 +103,7 @@ std::string_view name_of(StackKind kind) {
         case StackKind::cpp: return "cpp";
         case StackKind::mixed: return "mixed";
         case StackKind::empty: return "empty";
+        case StackKind::forward: return "forward";
     }
     return "empty";
 }
@@ -115,6 +116,20 @@ std::uint8_t StackClassifier::frame_class(FrameId frame) {
 }
 
 StackClass StackClassifier::classify(StackId stack) {
+    StackClass result = classify_frames(stack);
+    const StackId forward_stack = m_symbols.forward_of(stack);
+    if (!forward_stack) return result;
+    if (result.kind == StackKind::empty) result.kind = StackKind::forward;
+    if (result.site_frame) return result;
+    const StackClass forward = classify_frames(forward_stack);
+    if (!forward.site_frame) return result;
+    result.site = std::string(k_backward_of) + forward.site;
+    result.site_frame = forward.site_frame;
+    result.user_frame = forward.user_frame;
+    return result;
+}
+
+StackClass StackClassifier::classify_frames(StackId stack) {
     DecidingFrames frames;
     const std::size_t depth = m_symbols.depth(stack);
     for (std::size_t i = 0; i < depth; ++i) {
@@ -134,12 +149,19 @@ std::int64_t stack_content_hash(const Symbols& symbols, StackId stack) {
         hash.add(text);
         hash.add(std::string_view("\0", 1));
     };
-    const std::size_t depth = symbols.depth(stack);
-    for (std::size_t i = 0; i < depth; ++i) {
-        const Frame& frame = symbols.frame(symbols.frame_at(stack, i));
-        add_terminated(symbols.text(frame.filename));
-        add_terminated(fmt::format_int(frame.line).c_str());
-        add_terminated(symbols.text(frame.name));
+    const auto add_frames = [&](StackId of) {
+        const std::size_t depth = symbols.depth(of);
+        for (std::size_t i = 0; i < depth; ++i) {
+            const Frame& frame = symbols.frame(symbols.frame_at(of, i));
+            add_terminated(symbols.text(frame.filename));
+            add_terminated(fmt::format_int(frame.line).c_str());
+            add_terminated(symbols.text(frame.name));
+        }
+    };
+    add_frames(stack);
+    if (const StackId forward = symbols.forward_of(stack)) {
+        add_terminated("");
+        add_frames(forward);
     }
     return static_cast<std::int64_t>(hash.value());
 }

@@ -12,13 +12,17 @@
 
 namespace snapq::frames {
 
-enum class StackKind : std::uint8_t { python, cpp, mixed, empty };
-[[nodiscard]] std::string_view name_of(StackKind kind);  // as stored: python, cpp, mixed, empty
+// forward: no frames of its own, but a forward stack.
+enum class StackKind : std::uint8_t { python, cpp, mixed, empty, forward };
+[[nodiscard]] std::string_view name_of(StackKind kind);  // as stored: python, cpp, mixed, empty, forward
+
+inline constexpr std::string_view k_backward_of = "[backward of] ";
 
 struct StackClass {
     StackKind kind = StackKind::empty;
     // "FILE:LINE FUNCTION" of the site frame, with "?" for an unknown line; else "[backward] NODE", else
-    // "[no frame] OP", else "[no frame]". "[no stack]" for the empty stack.
+    // "[no frame] OP", else "[no frame]". "[no stack]" for the empty stack. A stack without a site frame that
+    // has a forward stack gets the site of that one: "[backward of] FILE:LINE FUNCTION".
     std::string site;
     // The innermost Python frame outside torch, its helpers, generated code and the standard library, or
     // none.
@@ -43,6 +47,7 @@ public:
     [[nodiscard]] StackClass classify(StackId stack);
 
 private:
+    [[nodiscard]] StackClass classify_frames(StackId stack);
     [[nodiscard]] std::uint8_t frame_class(FrameId frame);
 
     const Symbols& m_symbols;
@@ -68,7 +73,8 @@ private:
 };
 
 // FNV-1a over "FILENAME\0LINE\0NAME\0" of each frame, innermost first, LINE in decimal. The empty stack has
-// the hash of no bytes. Archives store it, as a signed number.
+// the hash of no bytes. For a stack with a forward stack, "\0" and then the frames of that one follow.
+// Archives store it, as a signed number.
 [[nodiscard]] std::int64_t stack_content_hash(const Symbols& symbols, StackId stack);
 
 }  // namespace snapq::frames

@@ -39,8 +39,9 @@ struct Frame {
     }
 };
 
-// Index 0 of a stack is the innermost frame, the most recent call. One thread may add while no other reads;
-// then any number may read. Texts stay valid as long as the symbols live.
+// Index 0 of a stack is the innermost frame, the most recent call. A stack of work in the backward pass may
+// also have the stack of the forward call that it belongs to; that is no part of its frames. One thread may
+// add while no other reads; then any number may read. Texts stay valid as long as the symbols live.
 class Symbols {
 public:
     TextId intern_text(std::string_view text) { return TextId(m_texts.intern(text)); }
@@ -48,12 +49,28 @@ public:
     StackId intern_stack(std::span<const std::uint32_t> frame_ids) {
         return StackId(m_stacks.intern(frame_ids.data(), frame_ids.size()));
     }
+    // A stack with the frames of `stack` (`none` counts as the empty stack) and the forward stack `forward`.
+    // Neither of them has a forward stack itself. Takes a few bytes, however deep they are.
+    StackId intern_stack(StackId stack, StackId forward) {
+        if (!stack) stack = intern_stack({});
+        const std::uint32_t ids[]{k_forward_mark, stack.value(), forward.value()};
+        return intern_stack(ids);
+    }
+    // `none` for a text that was not interned.
+    [[nodiscard]] TextId find_text(std::string_view text) const {
+        const auto id = m_texts.find(text);
+        return id ? TextId(*id) : TextId();
+    }
 
     [[nodiscard]] std::string_view text(TextId id) const { return m_texts[id.value()]; }
     [[nodiscard]] const Frame& frame(FrameId id) const { return m_frames[id.value()]; }
-    [[nodiscard]] std::size_t depth(StackId id) const { return m_stacks.length(id.value()); }
+    [[nodiscard]] std::size_t depth(StackId id) const { return m_stacks.length(owner_of_frames(id)); }
     [[nodiscard]] FrameId frame_at(StackId id, std::size_t depth) const {
-        return FrameId(m_stacks.data(id.value())[depth]);
+        return FrameId(m_stacks.data(owner_of_frames(id))[depth]);
+    }
+    // The stack of the forward call, or `none`.
+    [[nodiscard]] StackId forward_of(StackId id) const {
+        return has_forward(id.value()) ? StackId(m_stacks.data(id.value())[2]) : StackId();
     }
 
     [[nodiscard]] std::size_t text_count() const { return m_texts.size(); }
@@ -61,6 +78,17 @@ public:
     [[nodiscard]] std::size_t stack_count() const { return m_stacks.size(); }
 
 private:
+    // No frame has this id. Behind it, the sequence of a stack has the ids of the two stacks that it consists
+    // of.
+    static constexpr std::uint32_t k_forward_mark = FrameId::k_none;
+
+    [[nodiscard]] bool has_forward(std::uint32_t stack) const {
+        return m_stacks.length(stack) == 3 && m_stacks.data(stack)[0] == k_forward_mark;
+    }
+    [[nodiscard]] std::uint32_t owner_of_frames(StackId id) const {
+        return has_forward(id.value()) ? m_stacks.data(id.value())[1] : id.value();
+    }
+
     TextInterner m_texts;
     RecordInterner<Frame> m_frames;
     SequenceInterner m_stacks;

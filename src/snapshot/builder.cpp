@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "frames/traceback.hpp"
 #include "json/writer.hpp"
 #include "support/error.hpp"
 #include "support/utf8.hpp"
@@ -22,6 +23,11 @@ constexpr std::uint64_t k_charged_bytes = std::uint64_t{64} << 20;
 // of many steps. Each list takes a page of memory for each column.
 constexpr std::size_t k_most_traces = 1001;
 constexpr std::uint64_t k_bytes_of_trace = 16 << 10;
+
+// Frames of stacks that get a forward stack, which the archive stores once for each pair, plus one for each
+// 32 bytes of input. A file can share one deep stack many times; then further pairs are not made.
+constexpr std::uint64_t k_repeated_frames = std::uint64_t{1} << 20;
+constexpr std::uint64_t k_bytes_of_repeated_frame = 32;
 
 // Dicts that look like a snapshot, plus one for each KiB of input. Nearly all files have one.
 constexpr std::size_t k_most_snapshots = 1024;
@@ -337,24 +343,58 @@ TextId Builder::read_pool(Key key) {
     return pair_text(m_fields.read(key).id);
 }
 
-// Stored as a JSON array, so that the list can be restored.
-TextId Builder::read_forward_frames() {
-    if (!m_fields.has(Key::forward_frames)) return TextId();
+ForwardFrames Builder::read_forward_frames() {
+    if (!m_fields.has(Key::forward_frames)) return {};
     const Value value = m_fields.peek(Key::forward_frames);
     const bool is_empty = is_empty_list(value);
     const bool is_text = is_record(value, Record::sequence) && sequences.data(value.id)[0] == k_text_sequence;
-    if (!is_empty && !is_text) return TextId();
+    if (!is_empty && !is_text) return {};
     const std::uint32_t key = is_empty ? StackId::k_none : value.id;
     const auto known = m_forward_frames.find(key);
     if (known == m_forward_frames.end()) {
         const TextId text = extra_value(value);
-        if (!text) return TextId();
-        m_forward_frames.emplace(key, text);
+        if (!text) return {};
+        const ForwardFrames forward{text, is_text ? forward_stack(value) : StackId()};
+        m_forward_frames.emplace(key, forward);
         m_fields.mark_read(Key::forward_frames);
-        return text;
+        return forward;
     }
     m_fields.mark_read(Key::forward_frames);
     return known->second;
+}
+
+// Called once for each distinct list.
+StackId Builder::forward_stack(const Value& texts) {
+    std::vector<frames::FrameText> entries;
+    for (const std::uint32_t id : ids_of(texts.id)) {
+        const auto entry = frames::parse_traceback_entry(symbols.text(TextId(id)));
+        if (!entry) return {};
+        entries.push_back(*entry);
+    }
+    if (frames::begins_with_outermost(entries)) std::ranges::reverse(entries);
+    std::vector<std::uint32_t> ids;
+    for (const frames::FrameText& entry : entries) {
+        Frame frame;
+        frame.filename = symbols.intern_text(entry.filename);
+        frame.name = symbols.intern_text(entry.name);
+        frame.line = entry.line;
+        const std::size_t known = symbols.frame_count();
+        ids.push_back(symbols.intern_frame(frame).value());
+        if (ids.back() != known) continue;
+        charge_text(frame.filename);
+        charge_text(frame.name);
+    }
+    return ids.empty() ? StackId() : symbols.intern_stack(ids);
+}
+
+StackId Builder::read_stack(const ForwardFrames& forward) {
+    const StackId stack = read_stack(Key::frames);
+    if (!forward.stack) return stack;
+    const std::size_t known = symbols.stack_count();
+    if (m_repeated_frames > k_repeated_frames + m_offset / k_bytes_of_repeated_frame) return stack;
+    const StackId both = symbols.intern_stack(stack, forward.stack);
+    if (both.value() == known) m_repeated_frames += symbols.depth(both);
+    return both;
 }
 
 }  // namespace snapq::snapshot

@@ -34,6 +34,12 @@ struct SnapshotRecord {
     std::vector<std::pair<Value, Value>> unread;  // all other keys
 };
 
+// The stack of the forward call that work in the backward pass belongs to.
+struct ForwardFrames {
+    TextId text;    // the list as JSON, so that it can be restored; none without the key
+    StackId stack;  // none unless each item is an entry of a Python traceback
+};
+
 // An extra whose owner has a number of the builder, not yet of the snapshot.
 struct PendingExtra {
     Extra::Owner owner = Extra::Owner::snapshot;
@@ -144,7 +150,10 @@ private:
 
     // ---- fields that several records share ----
     [[nodiscard]] StackId read_stack(Key key);
-    [[nodiscard]] TextId read_forward_frames();
+    [[nodiscard]] ForwardFrames read_forward_frames();
+    [[nodiscard]] StackId forward_stack(const Value& texts);
+    // The stack of key `frames`, with that of `forward`.
+    [[nodiscard]] StackId read_stack(const ForwardFrames& forward);
     [[nodiscard]] TextId read_pool(Key key);
     [[nodiscard]] std::optional<std::int64_t> read_number(Key key);
     void read_history(Block& block);
@@ -159,14 +168,15 @@ private:
     };
 
     Fields m_fields;
-    std::vector<TextId> m_pair_texts;                            // "1,0", by pair; none until it is used
-    std::unordered_map<std::uint32_t, TextId> m_forward_frames;  // by sequence
-    std::unordered_map<std::uint64_t, TextId> m_extra_texts;     // of records, by type and id
-    std::uint64_t m_extra_bytes = 0;                             // of JSON text, for extras
-    std::uint64_t m_charged_extras = 0;                          // bytes of them in rows of the archive
-    std::uint64_t m_charged_bytes = 0;                           // of other texts in rows of the archive
+    std::vector<TextId> m_pair_texts;  // "1,0", by pair; none until it is used
+    std::unordered_map<std::uint32_t, ForwardFrames> m_forward_frames;  // by sequence
+    std::unordered_map<std::uint64_t, TextId> m_extra_texts;            // of records, by type and id
+    std::uint64_t m_extra_bytes = 0;                                    // of JSON text, for extras
+    std::uint64_t m_charged_extras = 0;  // bytes of them in rows of the archive
+    std::uint64_t m_charged_bytes = 0;   // of other texts in rows of the archive
     std::uint64_t m_copied_events = 0;
-    std::uint64_t m_offset = 0;  // in the input, of the last container
+    std::uint64_t m_repeated_frames = 0;  // of stacks with a forward stack
+    std::uint64_t m_offset = 0;           // in the input, of the last container
     // Id of a text that is not UTF-8 to the id of the repaired text.
     std::unordered_map<std::uint32_t, std::uint32_t> m_repaired;
     std::vector<EventRun> m_event_runs;

@@ -51,10 +51,13 @@ Value Builder::build_event(pickle::ListState& owner) {
     shape.pool = read_pool(Key::pool_id);
     shape.compile_context = m_fields.text(Key::compile_context);
     shape.user_metadata = m_fields.text(Key::user_metadata);
-    shape.forward_frames = read_forward_frames();
+    if (m_fields.has(Key::category) && m_fields.peek(Key::category).is_text())
+        shape.category = TextId(m_fields.peek(Key::category).id);
+    const ForwardFrames forward = read_forward_frames();
+    shape.forward_frames = forward.text;
     std::int64_t time_us = 0;
     const bool has_time = m_fields.integer(Key::time_us, time_us);
-    const StackId stack = read_stack(Key::frames);
+    const StackId stack = read_stack(forward);
     const std::uint32_t address_id = event_tables.intern_address(static_cast<std::uint64_t>(address));
     keep_unread(Extra::Owner::event, static_cast<std::uint32_t>(traces[owner.stream].size()), owner.stream);
     append_event(owner.stream, shape, address_id, stack, has_time ? std::optional(time_us) : std::nullopt);
@@ -122,8 +125,9 @@ Value Builder::build_block() {
     charge_text(block.state_text);
     block.state = state_of(block.state_text);
     block.requested = block.requested_size.value_or(block.size);
-    block.stack = read_stack(Key::frames);
-    block.forward_frames = read_forward_frames();
+    const ForwardFrames forward = read_forward_frames();
+    block.forward_frames = forward.text;
+    block.stack = read_stack(forward);
     if (m_fields.has(Key::history)) read_history(block);
     const auto id = static_cast<std::uint32_t>(blocks.size());
     keep_unread(Extra::Owner::block, id);
@@ -165,8 +169,9 @@ Value Builder::build_segment() {
     segment.pool = read_pool(Key::segment_pool_id);
     if (const auto expandable = m_fields.integer(Key::is_expandable))
         segment.is_expandable = *expandable != 0;
-    segment.stack = read_stack(Key::frames);
-    segment.forward_frames = read_forward_frames();
+    const ForwardFrames forward = read_forward_frames();
+    segment.forward_frames = forward.text;
+    segment.stack = read_stack(forward);
     segment.has_blocks = m_fields.has(Key::blocks);
     segment_blocks.push_back(read_blocks());
     const auto id = static_cast<std::uint32_t>(segments.size());

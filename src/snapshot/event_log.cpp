@@ -21,6 +21,7 @@ std::uint64_t EventShape::hash() const {
     hash = hash_mix(hash, static_cast<std::uint64_t>(stream));
     hash = hash_mix(hash, static_cast<std::uint64_t>(device_free));
     hash = hash_mix(hash, std::uint64_t{pool.value()} << 32 | compile_context.value());
+    if (category) hash = hash_mix(hash, category.value());
     return hash_mix(hash, std::uint64_t{user_metadata.value()} << 32 | forward_frames.value());
 }
 

@@ -59,6 +59,7 @@ struct EventShape {
     TextId compile_context;        // none when absent
     TextId user_metadata;
     TextId forward_frames;  // JSON array of strings
+    TextId category;        // of profile_plot, such as "activation"; the event has it as an Extra, too
 
     friend bool operator==(const EventShape&, const EventShape&) = default;
     [[nodiscard]] std::uint64_t hash() const;

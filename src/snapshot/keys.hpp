@@ -44,6 +44,7 @@ enum class Key : std::uint8_t {
     time_us,
     compile_context,
     user_metadata,
+    category,
     pool_id,
     name,
     filename,
@@ -55,7 +56,7 @@ enum class Key : std::uint8_t {
     stage,
 };
 
-inline constexpr std::array<std::string_view, 38> k_key_names{
+inline constexpr std::array<std::string_view, 39> k_key_names{
     "segments",
     "device_traces",
     "allocator_settings",
@@ -85,6 +86,7 @@ inline constexpr std::array<std::string_view, 38> k_key_names{
     "time_us",
     "compile_context",
     "user_metadata",
+    "category",
     "pool_id",
     "name",
     "filename",

@@ -69,7 +69,9 @@ private:
         if (id) m_texts.use(id.value());
     }
     void use(StackId id) {
-        if (id) m_stacks.use(id.value());
+        if (!id) return;
+        m_stacks.use(id.value());
+        use(m_old.forward_of(id));
     }
     [[nodiscard]] TextId renumbered(TextId id) const { return id ? TextId(m_texts[id.value()]) : id; }
     [[nodiscard]] StackId renumbered(StackId id) const { return id ? StackId(m_stacks[id.value()]) : id; }
@@ -107,6 +109,7 @@ private:
         visit(shape.compile_context);
         visit(shape.user_metadata);
         visit(shape.forward_frames);
+        visit(shape.category);
     }
 
     void mark_events() {
@@ -163,7 +166,11 @@ private:
         for (std::size_t depth = 0; depth < m_old.depth(stack); ++depth) {
             m_scratch.push_back(m_frames[m_old.frame_at(stack, depth).value()]);
         }
-        return symbols().intern_stack(m_scratch).value();
+        const StackId kept = symbols().intern_stack(m_scratch);
+        const StackId forward = m_old.forward_of(stack);
+        if (!forward) return kept.value();
+        // A forward stack has a smaller id than the stacks that refer to it, so it has its new id by now.
+        return symbols().intern_stack(kept, StackId(m_stacks[forward.value()])).value();
     }
 
     std::uint32_t keep_shape(std::uint32_t id) {

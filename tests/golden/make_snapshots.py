@@ -299,6 +299,48 @@ def two_devices() -> dict[str, Any]:
     return snapshot(*devices)
 
 
+def traceback(*places: tuple[str, int, str]) -> list[str]:
+    """Frames as Python's module traceback formats them."""
+    return [f'  File "/home/ada/job/{file}", line {line}, in {name}\n    ...\n' for file, line, name in places]
+
+
+def backward() -> dict[str, Any]:
+    """70 of 80 MiB belong to the backward pass, which has no Python stack but the one of its forward call."""
+    device = Device()
+    device.reserve(100 * MIB)
+    device.alloc(10 * MIB, at(42, "forward", "/home/ada/job/model.py"))
+    engine = [{"filename": "??", "name": "torch::autograd::generated::MmBackward0::apply(...)", "line": 0}]
+    for size, frames, innermost_first in ((40, [], True), (20, engine, False), (10, [], False)):
+        forward = traceback(("model.py", 42, "forward"), ("train.py", 20, "step"), ("train.py", 5, "<module>"))
+        device.alloc(size * MIB, frames)
+        device.trace[-1]["forward_frames"] = forward if innermost_first else forward[::-1]
+    return snapshot(device)
+
+
+def metadata() -> dict[str, Any]:
+    """Allocations with texts of the program; one gets a text later, one gets two, and one has none."""
+    device = Device()
+    device.reserve(100 * MIB)
+    for size, text in ((10, "layer.0"), (20, "layer.1"), (5, ""), (8, "")):
+        address = device.alloc(size * MIB, FORWARD)
+        device.trace[-1]["user_metadata"] = text
+        if size in (5, 10):
+            device.record("annotate", address, 0, [], user_metadata="late")
+    return snapshot(device)
+
+
+def categories() -> dict[str, Any]:
+    """Events of profile_plot: each alloc has a category, but memory from before the recording does not."""
+    device = Device()
+    device.reserve(100 * MIB, seen=False)
+    device.alloc(30 * MIB, [], seen=False)
+    for size, category in ((10, "activation"), (5, "gradient"), (10, "activation")):
+        address = device.alloc(size * MIB, FORWARD)
+        device.trace[-1]["category"] = category
+    device.free(address)
+    return snapshot(device)
+
+
 def pinned(accelerators: int, size: int = 64 * MIB) -> dict[str, Any]:
     """Pinned host memory, of which 64 MiB are freed and stay cached, beside 20 MiB on each accelerator."""
     host = Device(-1)
@@ -373,6 +415,9 @@ SNAPSHOTS: dict[str, Callable[[], dict[str, Any]]] = {
     "ring-unwrapped": lambda: ring(wrapped=False),
     "leak": lambda: growth(leak=True),
     "gradients": lambda: growth(leak=False),
+    "backward": backward,
+    "metadata": metadata,
+    "categories": categories,
     "pinned": lambda: pinned(1),
     "pinned-grown": lambda: pinned(1, 96 * MIB),
     "pinned-alone": lambda: pinned(0),

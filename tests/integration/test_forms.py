@@ -21,7 +21,8 @@ from lib import cpp_pickler
 # Columns that hold a number given in order of first appearance, and what it stands for.
 REFERENCES = {"site_frame_id": "frames", "user_frame_id": "frames", "frame_id": "frames", "stack_id": "stacks",
               "free_stack_id": "stacks", "peak_stack_id": "stacks", "compile_context_id": "strings",
-              "user_metadata_id": "strings", "forward_frames_id": "strings"}
+              "user_metadata_id": "strings", "forward_frames_id": "strings", "category_id": "strings",
+              "forward_stack_id": "stacks"}
 
 
 def forms_of(snapshot: Any) -> dict[str, bytes]:

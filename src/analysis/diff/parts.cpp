@@ -129,6 +129,8 @@ void PartReader::name_part(SidePart& part, MaybeInteger stack_id, bool preexisti
     const Key key = m_keys.key_of(stack_id, preexisting);
     part.label = key.label;
     part.key = key.file ? m_files(*key.file) : key.key;
+    // The forward and the backward pass of one function are different rows.
+    if (key.file && key.key.starts_with(k_backward_of)) part.key.insert(0, k_backward_of);
     if (has_lines(m_options.by) && key.file && key.function) return name_line(part, key);
     if (key.file && key.function) part.key += fmt::format(" {}", frames::stable_function(*key.function));
     for (const StackKeys::Frame& caller : m_keys.callers()) {
@@ -141,7 +143,8 @@ void PartReader::name_part(SidePart& part, MaybeInteger stack_id, bool preexisti
 // are named by file and function, like the function itself.
 void PartReader::name_line(SidePart& part, const Key& key) const {
     const std::string function = frames::stable_function(*key.function);
-    const std::string path = short_path(*key.file);
+    const std::string path =
+        fmt::format("{}{}", key.key.starts_with(k_backward_of) ? k_backward_of : "", short_path(*key.file));
     const auto counter = frames::counter_of_cell(*key.file);
     PartLine line;
     line.function = fmt::format("{} {}", part.key, function);

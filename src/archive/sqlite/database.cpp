@@ -182,6 +182,13 @@ bool Database::has_table(std::string_view name) {
     return query.next();
 }
 
+bool Database::has_column(std::string_view table, std::string_view column) {
+    Query query = prepare("SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2 COLLATE NOCASE");
+    query.bind(1, table);
+    query.bind(2, column);
+    return query.next();
+}
+
 void Database::release_memory() noexcept {
     sqlite3_db_release_memory(handle());
 }

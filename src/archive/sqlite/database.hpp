@@ -143,6 +143,8 @@ public:
     [[nodiscard]] std::int64_t integer(std::string_view sql);
     // Tables and views.
     [[nodiscard]] bool has_table(std::string_view name);
+    // False also without the table. Archives of earlier versions lack columns that were added later.
+    [[nodiscard]] bool has_column(std::string_view table, std::string_view column);
 
     // Frees the cache of pages.
     void release_memory() noexcept;

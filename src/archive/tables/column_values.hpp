@@ -2,7 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -40,7 +44,7 @@ namespace snapq::archive::tables {
 }
 
 // Table strings: long texts that many rows share (contexts, metadata, forward frames). Its ids are in the
-// order of first use. Holds 4 bytes for each distinct text of the snapshot.
+// order of first use. Holds 4 bytes for each distinct text of the snapshot, and the joined texts.
 class StringTable {
 public:
     explicit StringTable(const snapshot::Symbols& symbols);
@@ -48,13 +52,18 @@ public:
     // NULL for `none`.
     std::optional<std::uint32_t> id_of(snapshot::TextId text);
 
+    // The different texts of the list that are not empty, joined by ", ". If that is longer than 1 KiB, only
+    // the last one, since texts may be long and shared. NULL without any.
+    std::optional<std::uint32_t> id_of_list(std::span<const snapshot::TextId> texts);
+
     // Writes all texts that have an id.
     void write(sqlite::Connection& connection) const;
 
 private:
     const snapshot::Symbols* m_symbols;
     std::vector<std::uint32_t> m_ids;       // by TextId; k_unused until first use
-    std::vector<snapshot::TextId> m_texts;  // by id
+    std::vector<snapshot::TextId> m_texts;  // by id; none for a joined text
+    std::map<std::string, std::uint32_t, std::less<>> m_joined;
 };
 
 }  // namespace snapq::archive::tables

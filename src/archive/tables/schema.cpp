@@ -59,13 +59,14 @@ CREATE TABLE stacks(
   stack_id INTEGER PRIMARY KEY,
   depth INTEGER NOT NULL,
   stack_hash INTEGER NOT NULL, -- of the content, the same in every archive
-  kind TEXT NOT NULL, -- python, cpp, mixed, empty
+  kind TEXT NOT NULL, -- python, cpp, mixed, empty, forward
   site TEXT,
   site_frame_id INTEGER,
   user_frame_id INTEGER,
   op TEXT,
   backward_node TEXT,
-  callstack TEXT NOT NULL); -- "(0) file:line:name" a line, innermost first
+  callstack TEXT NOT NULL, -- "(0) file:line:name" a line, innermost first
+  forward_stack_id INTEGER); -- of the forward call, for work in the backward pass
 
 CREATE TABLE stack_frames(
   stack_id INTEGER NOT NULL,
@@ -96,6 +97,7 @@ CREATE TABLE allocations(
   user_metadata_id INTEGER,
   forward_frames_id INTEGER,
   irregular INTEGER NOT NULL DEFAULT 0, -- bits 1 alloc, 2 free_requested, 4 free_completed: see other_events
+  category_id INTEGER, -- what profile_plot takes the tensor for
   PRIMARY KEY(device, idx)) WITHOUT ROWID;
 
 CREATE TABLE other_events(

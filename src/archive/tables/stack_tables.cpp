@@ -42,7 +42,7 @@ void write_stacks(sqlite::Connection& connection, const DatabaseContents& conten
         write_stack_text(symbols, stack, text);
         stacks.insert(id, symbols.depth(stack), contents.content_hash(stack), frames::name_of(about.kind),
                       unless_empty(about.site), about.site_frame, about.user_frame, unless_empty(about.op),
-                      unless_empty(about.backward_node), text);
+                      unless_empty(about.backward_node), text, symbols.forward_of(stack));
     }
 }
 

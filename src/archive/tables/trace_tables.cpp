@@ -19,6 +19,7 @@ struct SourceColumns {
     TextId compile_context;
     TextId user_metadata;
     TextId forward_frames;
+    TextId category;
 };
 
 class AllocationRows {
@@ -48,19 +49,39 @@ private:
                     m_reader.stack(idx), m_reader.free_stack(idx), event_of(alloc), event_of(requested),
                     event_of(completed), event_of(elements.end[idx]), time_of(alloc), time_of(requested),
                     time_of(completed), m_strings->id_of(from.compile_context),
-                    m_strings->id_of(from.user_metadata), m_strings->id_of(from.forward_frames),
-                    elements.flags[idx] & k_irregular);
+                    metadata_id(idx, from.user_metadata), m_strings->id_of(from.forward_frames),
+                    elements.flags[idx] & k_irregular, m_strings->id_of(from.category));
     }
 
     [[nodiscard]] SourceColumns source_columns(std::uint32_t idx) const {
         if (const snapshot::EventShape* shape = m_reader.shape(idx)) {
-            SourceColumns from{
-                {}, shape->pool, shape->compile_context, shape->user_metadata, shape->forward_frames};
+            SourceColumns from{{},
+                               shape->pool,
+                               shape->compile_context,
+                               shape->user_metadata,
+                               shape->forward_frames,
+                               shape->category};
             if (shape->has_stream) from.stream = shape->stream;
             return from;
         }
         const snapshot::Segment& segment = *m_reader.segment(idx);
-        return {segment.stream, segment.pool, {}, {}, m_reader.block(idx)->forward_frames};
+        return {segment.stream, segment.pool, {}, {}, m_reader.block(idx)->forward_frames, {}};
+    }
+
+    // The metadata of the element, with that of its `annotate` events behind it. Rows are written in the
+    // order of idx.
+    std::optional<std::uint32_t> metadata_id(std::uint32_t idx, TextId own) {
+        const auto& annotated = m_replay->annotated;
+        while (m_annotated < annotated.size() && annotated[m_annotated].idx < idx) ++m_annotated;
+        if (m_annotated == annotated.size() || annotated[m_annotated].idx != idx)
+            return m_strings->id_of(own);
+        std::vector<TextId> texts;
+        if (own) texts.push_back(own);
+        for (; m_annotated < annotated.size() && annotated[m_annotated].idx == idx; ++m_annotated) {
+            const snapshot::ShapeId shape = m_replay->trace->events.shape(annotated[m_annotated].event);
+            texts.push_back(m_snapshot->event_tables.shapes[shape.value()].user_metadata);
+        }
+        return m_strings->id_of_list(texts);
     }
 
     static std::optional<std::uint32_t> event_of(std::uint32_t event) {
@@ -81,6 +102,7 @@ private:
     const timeline::StackedTimeline* m_stacked_timeline;
     StringTable* m_strings;
     timeline::ElementReader m_reader;
+    std::size_t m_annotated = 0;  // position in Replay::annotated
 };
 
 // ---- other events ----

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "support/devices.hpp"
+#include "timeline/replay/annotations.hpp"
 #include "timeline/replay/anomalies.hpp"
 #include "timeline/replay/final_state.hpp"
 #include "timeline/replay/scan.hpp"
@@ -63,6 +64,8 @@ Replay replay_device(const snapshot::Snapshot& snapshot, std::int64_t device, Pr
         scan->append_to(replay.elements);
         replay.reproduced = scan->take_reproduced();
     }
+    replay.annotated = find_annotated(snapshot, replay);
+    mark_annotated(replay);
     const bool leaves_live = replay.elements.size() > replay.elements.closes.size();
     replay.reserved = find_reserved_curve(snapshot, device, replay.trace, traits, leaves_live, anomalies);
     replay.anomalies = anomalies.counts(device);

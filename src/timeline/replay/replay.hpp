@@ -29,6 +29,12 @@ struct ReservedCurve {
     BlockVector<std::uint32_t> events;
 };
 
+// An `annotate` event and the element that it describes.
+struct AnnotatedElement {
+    std::uint32_t idx = 0;
+    std::uint32_t event = 0;
+};
+
 struct Replay {
     std::int64_t device = 0;
     const snapshot::DeviceTrace* trace = nullptr;  // never empty; null if the device has segments only
@@ -42,6 +48,8 @@ struct Replay {
     bool survivors_left_out = false;
     // By event: true if the rows of its element give the event back. The others go to table other_events.
     std::vector<bool> reproduced;
+    // Late metadata, ordered by idx, then by event. The rows of these elements reproduce no event.
+    std::vector<AnnotatedElement> annotated;
     // Counted by the replay, ordered by kind; the same for both values of Preexisting.
     std::vector<snapshot::AnomalyCount> anomalies;
 };

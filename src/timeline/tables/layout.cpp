@@ -71,8 +71,9 @@ std::vector<PlacedBlock> live_blocks(const DeviceView& view, std::int64_t event)
     return blocks;
 }
 
-// nullopt if a size is negative.
+// nullopt if the file lacks them, or if a size is negative.
 std::optional<std::vector<PlacedBlock>> final_blocks(const DeviceView& view) {
+    if (!view.final_blocks_known()) return std::nullopt;
     std::vector<PlacedBlock> blocks;
     for (const snapshot::Segment* segment : view.segments) {
         for (const snapshot::Block& block : view.blocks_of(*segment)) {

@@ -24,7 +24,9 @@ TEST_CASE("key kinds have the names that --by accepts") {
         CHECK(name_of(*key_kind_named(name)) == name);
     }
     CHECK_FALSE(key_kind_named("line"));
-    CHECK(key_kind_list() == "site, user-frame, op, function, file, stack, stream, pool, size");
+    CHECK(key_kind_list() ==
+          "site, user-frame, op, function, file, stack, node, stream, pool, size, metadata, "
+          "pytorch-category");
 }
 
 TEST_CASE("labels keep the last two parts of a path") {
@@ -53,6 +55,33 @@ TEST_CASE("a stack without a Python frame has the name that the conversion store
     CHECK_FALSE(site.file);
     CHECK(key(KeyKind::function, 4).key == "[backward] MmBackward0");
     CHECK(key(KeyKind::file, 4).key == "[backward] MmBackward0");
+}
+
+TEST_CASE("memory of the backward pass is named by its forward call, and grouped by its node") {
+    const AnalysisDatabase subject(
+        "ALTER TABLE stacks ADD COLUMN forward_stack_id;"
+        "INSERT INTO stacks VALUES(5, 0, 20, 'forward', '[backward of] /home/ada/job/model.py:7 forward', 1, "
+        "1,"
+        " NULL, NULL, '', 3)");
+    archive::Database database = subject.open();
+    const auto key_by = [&](KeyKind kind, std::vector<std::string> prefixes = {}) {
+        return StackKeys(database, kind, std::move(prefixes)).key_of(5, false);
+    };
+    CHECK(key_by(KeyKind::site).key == "[backward of] /home/ada/job/model.py:7 forward");
+    CHECK(key_by(KeyKind::site).label == "[backward of] job/model.py:7 forward");
+    CHECK(key_by(KeyKind::site).line == 7);
+    CHECK(key_by(KeyKind::function).key == "[backward of] /home/ada/job/model.py forward");
+    CHECK(key_by(KeyKind::file).label == "[backward of] job/model.py");
+    CHECK(key_by(KeyKind::node).key == "[backward]");
+    CHECK(key_by(KeyKind::user_frame, {"D:"}).key == "[backward of] D:\\job\\train.py:? step");
+    CHECK(key_by(KeyKind::user_frame, {"/elsewhere"}).key ==
+          "[backward of] /home/ada/job/model.py:7 forward");
+}
+
+TEST_CASE("the autograd node is a key of its own") {
+    CHECK(key(KeyKind::node, 4).key == "[backward] MmBackward0");
+    CHECK(key(KeyKind::node, 1).key == "[no node]");
+    CHECK(key(KeyKind::node, 0, true).key == "[before recording]");
 }
 
 TEST_CASE("the name of memory without a stack depends on whether it is older than the recording") {

@@ -46,7 +46,8 @@ CREATE TABLE stacks(
   user_frame_id INTEGER,
   op TEXT,
   backward_node TEXT,
-  callstack TEXT NOT NULL);
+  callstack TEXT NOT NULL,
+  forward_stack_id INTEGER);
 CREATE TABLE stack_frames(
   stack_id INTEGER NOT NULL,
   depth INTEGER NOT NULL,
@@ -75,6 +76,7 @@ CREATE TABLE allocations(
   user_metadata_id INTEGER,
   forward_frames_id INTEGER,
   irregular INTEGER NOT NULL DEFAULT 0,
+  category_id INTEGER,
   PRIMARY KEY(device, idx)) WITHOUT ROWID;
 CREATE TABLE other_events(
   device INTEGER NOT NULL,

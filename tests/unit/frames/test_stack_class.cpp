@@ -152,3 +152,27 @@ TEST_CASE("The content hash depends on texts and order, not on ids", "[stack_cla
     CHECK(stack_content_hash(one, intern(one, {{"ab", 1, "c"}})) !=
           stack_content_hash(one, intern(one, {{"a", 1, "bc"}})));
 }
+
+TEST_CASE("a stack without a site has the site of its forward stack, marked") {
+    Symbols symbols;
+    const StackId forward =
+        intern(symbols, {{"/home/ada/model.py", 42, "forward"}, {"train.py", 5, "<module>"}});
+    const StackId engine = intern(symbols, {{"??", 0, "torch::autograd::generated::MmBackward0::apply(x)"}});
+    const StackId python = intern(symbols, {{"/home/ada/function.py", 9, "backward"}});
+    const auto classified = [&](StackId stack) {
+        const StackId both = symbols.intern_stack(stack, forward);
+        CHECK(symbols.forward_of(both) == forward);
+        CHECK(stack_content_hash(symbols, both) != stack_content_hash(symbols, forward));
+        return classify_stack(symbols, both);
+    };
+    const StackClass without_frames = classified(StackId());
+    CHECK(without_frames.site == "[backward of] /home/ada/model.py:42 forward");
+    CHECK(without_frames.kind == StackKind::forward);
+    CHECK(text_of(symbols, without_frames.site_frame) == "/home/ada/model.py:42 forward");
+    CHECK(classified(engine).site == "[backward of] /home/ada/model.py:42 forward");
+    CHECK(classified(engine).kind == StackKind::cpp);
+    CHECK(classified(engine).backward_node == "MmBackward0");
+    CHECK(classified(python).site == "/home/ada/function.py:9 backward");
+    CHECK(symbols.depth(symbols.intern_stack(engine, forward)) == 1);
+    CHECK(symbols.forward_of(engine).is_none());
+}

@@ -327,6 +327,46 @@ TEST_CASE("Annotations keep their order, with or without device and time") {
           Lines{"START b dev=1", "END a time=5"});
 }
 
+// ---- work in the backward pass ----
+
+TEST_CASE("Forward frames that are a Python traceback are a stack behind that of the event") {
+    const std::string entries = R"("  File \"model.py\", line 42, in forward\n    y = f(x)\n",
+                                   "  File \"train.py\", line 5, in <module>\n")";
+    const auto stacks_of = [](const std::string& frames) {
+        return in_all_forms(
+            trace(R"({"action": "alloc", "addr": 1, "size": 2, "forward_frames": [)" + frames + "]}"),
+            [](const auto& made) {
+                Lines lines;
+                const snapshot::Symbols& symbols = made.symbols;
+                const snapshot::StackId stack = made.traces[0].events.stack(0);
+                if (!stack) return lines;
+                CHECK(symbols.depth(stack) == 0);
+                const snapshot::StackId forward = symbols.forward_of(stack);
+                for (std::size_t i = 0; i < symbols.depth(forward); ++i) {
+                    const snapshot::Frame& frame = symbols.frame(symbols.frame_at(forward, i));
+                    lines.push_back(fmt::format("{}:{} {}", symbols.text(frame.filename), frame.line,
+                                                symbols.text(frame.name)));
+                }
+                return lines;
+            });
+    };
+    CHECK(stacks_of(entries) == Lines{"model.py:42 forward", "train.py:5 <module>"});
+    const std::string outermost_first = R"("  File \"train.py\", line 5, in <module>\n",
+                                           "  File \"model.py\", line 42, in forward\n")";
+    CHECK(stacks_of(outermost_first) == Lines{"model.py:42 forward", "train.py:5 <module>"});
+    CHECK(stacks_of(R"("a.py:1 in f")").empty());
+    CHECK(stacks_of("").empty());
+}
+
+TEST_CASE("The category of profile_plot is kept with the event") {
+    const std::string text = trace(R"({"action": "alloc", "addr": 1, "size": 2, "category": "gradient"})");
+    CHECK(in_all_forms(text, [](const auto& made) {
+              const auto& shape = made.event_tables.shapes[made.traces[0].events.shape(0).value()];
+              return std::string(made.symbols.text(shape.category));
+          }) == "gradient");
+    CHECK(extras_of(text) == Lines{R"(event 0/0 category="gradient")"});
+}
+
 // ---- pinned host memory ----
 
 TEST_CASE("Empty lists of host memory add nothing") {
