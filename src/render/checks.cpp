@@ -124,8 +124,8 @@ std::string checks_text(const std::vector<Check>& checks, bool color) {
         } else if (check.base) {
             text += fmt::format("{} {} {}: {}\n", result, check.name, where(check), explanation(check));
         } else {
-            text += fmt::format("{} {} {} {} {} ({}: {})\n", result, check.name, device_name(check.device), *check.value,
-                                *check.limit, where(check), explanation(check));
+            text += fmt::format("{} {} {} {} {} ({}: {})\n", result, check.name, device_name(check.device),
+                                *check.value, *check.limit, where(check), explanation(check));
         }
     }
     return text;

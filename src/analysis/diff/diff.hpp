@@ -54,7 +54,7 @@ struct DiffOptions {
     std::string strip_prefix;    // RE2; removed from the beginning of file names
     Moment at_base;
     Moment at_new;
-    std::optional<Window> window;        // of both sides: where their peaks are looked for
+    std::optional<Window> window;             // of both sides: where their peaks are looked for
     std::optional<std::int64_t> device;       // nullopt: all
     StackFrames stacks = StackFrames::none;   // shown for each row
     std::optional<std::size_t> stack_rows{};  // rows of a device that have stacks; nullopt: all

@@ -62,12 +62,14 @@ bool has_lines(KeyKind kind) {
     return kind == KeyKind::site || kind == KeyKind::user_frame || kind == KeyKind::function;
 }
 
-// Where a line is among the lines of its function. Cells that only their counter tells apart follow each other
-// like the lines of one file, and so do the places from which a line was called.
-std::int64_t position_of(std::int64_t number, MaybeInteger counter, std::span<const StackKeys::Frame> callers) {
+// Where a line is among the lines of its function. Cells that only their counter tells apart follow each
+// other like the lines of one file, and so do the places from which a line was called.
+std::int64_t position_of(std::int64_t number, MaybeInteger counter,
+                         std::span<const StackKeys::Frame> callers) {
     constexpr std::int64_t k_lines = std::int64_t{1} << 20;  // more than any file has
     if (!counter && callers.empty()) return number;
-    std::int64_t position = std::clamp<std::int64_t>(number, -1, k_lines) + counter.value_or(0) % k_lines * k_lines;
+    std::int64_t position =
+        std::clamp<std::int64_t>(number, -1, k_lines) + counter.value_or(0) % k_lines * k_lines;
     if (!callers.empty()) {
         const std::int64_t line = std::clamp<std::int64_t>(callers[0].line.value_or(0), 0, k_lines - 1);
         position = position * k_lines + line;

@@ -29,9 +29,12 @@ TEST_CASE("option --stats without a value does not use the next argument as its 
 TEST_CASE("convert names an invalid value") {
     CHECK(complaint({"a", "--max-points", "3"}) ==
           "--max-points 3: an element needs at least 4 points (0 means exact)");
-    CHECK(complaint({"a", "--device", "x"}) == "--device: expected a number from 0, 'host' or 'all', got 'x'");
-    CHECK(complaint({"a", "--device", "1x"}) == "--device: expected a number from 0, 'host' or 'all', got '1x'");
-    CHECK(complaint({"a", "--device", "-2"}) == "--device: expected a number from 0, 'host' or 'all', got '-2'");
+    CHECK(complaint({"a", "--device", "x"}) ==
+          "--device: expected a number from 0, 'host' or 'all', got 'x'");
+    CHECK(complaint({"a", "--device", "1x"}) ==
+          "--device: expected a number from 0, 'host' or 'all', got '1x'");
+    CHECK(complaint({"a", "--device", "-2"}) ==
+          "--device: expected a number from 0, 'host' or 'all', got '-2'");
     CHECK(complaint({"a", "--label", "novalue"}) == "--label 'novalue': expected KEY=VALUE");
     CHECK(complaint({"a", "--label", "=v"}) == "--label '=v': expected KEY=VALUE");
     CHECK(complaint({"a", "--compression", "xz"}) ==

@@ -27,7 +27,8 @@ std::string snapshot_text(int tag) {
              "segment_pool_id": [{1}, 0], "frames": {2}, "blocks": [{{"address": {0}, "size": 512, "state":
              "active_allocated", "frames": {2}, "color": "red"}}]}}],
             "device_traces": [[{{"action": "alloc", "addr": {0}, "size": 512, "stream": {1}, "frames": {2},
-             "user_metadata": "layer{1}", "time_us": {0}, "mood": {1}}},
+             "user_metadata": "layer{1}", "category": "kind{1}", "forward_frames":
+             ["  File \"model{1}.py\", line 4, in forward"], "time_us": {0}, "mood": {1}}},
              {{"action": "user_defined", "addr": 0, "size": 0, "stream": 0, "frames": [{3}]}}]],
             "external_annotations": [{{"name": "step{1}", "stage": "START", "device": 0, "time_us": {0}}}],
             "allocator_settings": {{"max_split_size": {1}}}, "version": {1}}})",
