@@ -463,6 +463,48 @@ def _tenths(sweep: _Sweep, key: Any, event_count: int) -> list[int]:
     return counts
 
 
+def check_pending(case: Case) -> str:
+    """Table pending: what was freed by the program at a moment, but is live, from the events of the allocations."""
+    if not case.archive.rows("SELECT 1 FROM sqlite_master WHERE name = 'pending'"):
+        return "no table"
+    moments = 0
+    for device in case.archive.dicts("SELECT * FROM devices"):
+        number = device["device"]
+        sweep = _Sweep(case.archive.dicts("SELECT * FROM allocations WHERE device = ?", number))
+        waiting = {
+            row[0]
+            for row in case.archive.rows(
+                "SELECT b.address FROM blocks b JOIN segments s USING(segment_id) WHERE s.device = ? "
+                "AND b.state = 'active_pending_free'",
+                number,
+            )
+        }
+        found = {
+            row[0]: list(row[1:])
+            for row in case.archive.rows(
+                "SELECT moment, bytes, count, first_event FROM pending WHERE device = ?", number
+            )
+        }
+        for row in case.archive.rows("SELECT DISTINCT moment FROM fragmentation WHERE device = ?", number):
+            moment = row[0]
+            event = _moment_event(case, device, moment)
+            pending = [
+                one
+                for one in sweep.live(event)
+                if (one["free_requested_event"] is not None and one["free_requested_event"] <= event)
+                or (
+                    one["free_requested_event"] is None
+                    and one["origin"] == "preexisting_kept"
+                    and one["address"] in waiting
+                )
+            ]
+            requests = [one["free_requested_event"] for one in pending if one["free_requested_event"] is not None]
+            expected = [sum(one["size"] for one in pending), len(pending), min(requests, default=None)]
+            same(f"device {number}, pending at {moment}", found.get(moment, [0, 0, None]), expected)
+            moments += 1
+    return f"{moments} moments"
+
+
 def check_live_stacks(case: Case) -> str:
     moments = 0
     for device in case.archive.dicts("SELECT * FROM devices"):
@@ -596,5 +638,6 @@ CHECKS: list[tuple[str, Callable[[Case], str]]] = [
     ("fragmentation", check_fragmentation),
     ("stack totals", check_stack_totals),
     ("live stacks", check_live_stacks),
+    ("pending", check_pending),
     ("timeline", check_timeline),
 ]

@@ -16,6 +16,15 @@ namespace {
 using report::Key;
 using report::MaybeInteger;
 
+// Whether live memory was freed by the program and waits for a stream. A block that was freed before the
+// trace has no event for it.
+constexpr std::string_view k_is_pending =
+    "(coalesce(free_requested_event, 1e18) <= ?2 OR (origin = 'preexisting_kept' AND free_requested_event IS "
+    "NULL AND "
+    "address IN (SELECT b.address FROM blocks b JOIN segments s USING(segment_id) WHERE s.device = ?1 AND "
+    "b.state = "
+    "'active_pending_free')))";
+
 // In the order of KeyKind.
 constexpr std::array k_kinds{
     KeyKindInfo{KeyKind::site, "site", "", true, true},
@@ -28,6 +37,7 @@ constexpr std::array k_kinds{
     KeyKindInfo{KeyKind::stream, "stream", "stream", true, false},
     KeyKindInfo{KeyKind::pool, "pool", "abbreviate(pool_id)", true, false},
     KeyKindInfo{KeyKind::size, "size", "size", false, true},
+    KeyKindInfo{KeyKind::state, "state", k_is_pending, false, false},
     KeyKindInfo{KeyKind::metadata, "metadata",
                 "nullif(user_metadata_id, (SELECT id FROM strings WHERE text = ''))", false, false},
     KeyKindInfo{KeyKind::pytorch_category, "pytorch-category",
@@ -36,6 +46,7 @@ constexpr std::array k_kinds{
 };
 
 constexpr std::string_view k_unknown = "[unknown]";
+constexpr std::string_view k_allocated = "allocated";
 constexpr std::string_view k_no_op = "[no op]";
 constexpr std::string_view k_no_node = "[no node]";
 constexpr std::string_view k_no_metadata = "[no metadata]";
@@ -318,6 +329,7 @@ Key ColumnKeys::key_in(const archive::Query& row) {
     if (m_kind == KeyKind::pytorch_category) return text_key(maybe_integer(row, 0), k_no_category);
     if (m_kind == KeyKind::pool) return pool_key(maybe_text(row, 0));
     if (m_kind == KeyKind::size) return size_key(row.integer(0));
+    if (m_kind == KeyKind::state) return bare_key(row.integer(0) != 0 ? k_pending_free : k_allocated);
     const MaybeInteger stream = maybe_integer(row, 0);
     const auto found = std::ranges::find(m_streams, stream.value_or(0));
     return stream_key(stream, found - m_streams.begin() + 1);

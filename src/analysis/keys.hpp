@@ -34,16 +34,19 @@ enum class KeyKind : std::uint8_t {
     stream,
     pool,
     size,
+    state,
     metadata,
     pytorch_category,
 };
 
 struct KeyKindInfo {
     KeyKind kind;
-    std::string_view name;    // in `--by`
-    std::string_view column;  // SQL over `allocations` and `stream_totals`; empty: depends on the stack
-    bool has_maxima;          // the highest bytes of each key are in `stack_totals` or `stream_totals`
-    bool is_in_snapviewer;    // needs only a size and the text of a stack, as in SnapViewer's table
+    std::string_view name;  // in `--by`
+    // SQL over `allocations` (?1 is the device, ?2 the event) and, with maxima, over `stream_totals`; empty:
+    // the key depends on the stack.
+    std::string_view column;
+    bool has_maxima;        // the highest bytes of each key are in `stack_totals` or `stream_totals`
+    bool is_in_snapviewer;  // needs only a size and the text of a stack, as in SnapViewer's table
 };
 
 // All kinds, in the order of KeyKind and of help texts.
@@ -66,6 +69,7 @@ inline constexpr std::string_view k_no_stack = "[no stack]";
 inline constexpr std::string_view k_backward = "[backward]";
 // Before the site of the forward call, for memory of the backward pass whose own stack has no site.
 using frames::k_backward_of;
+inline constexpr std::string_view k_pending_free = "[pending free]";
 inline constexpr std::string_view k_other = "[other]";  // the sum of the rows that are not listed
 
 // The last two parts of a path: "/home/ada/tinylm/attention.py" becomes "tinylm/attention.py", and

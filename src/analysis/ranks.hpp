@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "report/summary.hpp"
@@ -19,11 +20,30 @@ namespace snapq::analysis {
 // 1 % of the median. The second rule is there because ranks of one job always differ by a few bytes.
 [[nodiscard]] bool is_outlier(std::int64_t value, const report::Spread& spread);
 
-// The rows of an archive's device at its peak, by site.
+// The rows of an archive's device at the moment that is compared, by the key that is compared.
 using RowsOf = std::function<report::LiveRows(const std::string& archive, std::int64_t device)>;
 
-// Fills `totals` and `outliers` of a summary of several archives. With less than three archives there are no
-// outliers. `rows_of` is called only for outliers and for the archive at the median.
-void compare_ranks(report::Summary& summary, const RowsOf& rows_of);
+// The sites of so many outliers are compared, those furthest from the median; the others are only counted.
+inline constexpr std::size_t k_most_explained = 8;
+
+// Fills `totals`, `outliers` and `uneven` of a summary of several archives. With less than three archives
+// there are no outliers. `rows_of` is called only for the explained outliers, for the archive at the median,
+// and for the highest one. `most_sites`: differing sites of each explained outlier.
+void compare_ranks(report::Summary& summary, const RowsOf& rows_of, std::size_t most_sites);
+
+// Sums the rows of all ranks by key. Takes memory for each key, at most k_most_rank_keys of them; what
+// further keys hold is in the row "[other]".
+inline constexpr std::size_t k_most_rank_keys = 10'000;
+class RankRows {
+public:
+    void add(const report::ArchiveSummary& archive);
+    // The rows with the most bytes. `top`: how many; 0: all.
+    [[nodiscard]] std::vector<report::RankRow> take(std::size_t top);
+
+private:
+    void add(const report::LiveRow& row, const report::ArchiveSummary& archive);
+
+    std::unordered_map<std::string, report::RankRow> m_rows;
+};
 
 }  // namespace snapq::analysis

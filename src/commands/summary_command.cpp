@@ -9,7 +9,7 @@
 #include <cstdio>
 
 #include "analysis/figures.hpp"
-#include "analysis/ranks.hpp"
+#include "analysis/live_rows.hpp"
 #include "analysis/summary/figure_getter.hpp"
 #include "analysis/summary/verdict.hpp"
 #include "commands/archive_argument.hpp"
@@ -17,6 +17,7 @@
 #include "commands/options/limit_options.hpp"
 #include "commands/output.hpp"
 #include "commands/rank_directory.hpp"
+#include "commands/rank_summary.hpp"
 #include "commands/terminal.hpp"
 #include "render/checks.hpp"
 #include "render/summary.hpp"
@@ -143,10 +144,11 @@ void SummaryCommand::validate() {
     }
 }
 
-report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path, bool quiet,
+report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path,
+                                                     const analysis::SummaryOptions& options, bool quiet,
                                                      std::vector<report::Check>& checks) const {
     const archive::ArchiveReader reader = open_archive_argument(path, quiet);
-    report::ArchiveSummary summary = analysis::summarize(reader, m_options);
+    report::ArchiveSummary summary = analysis::summarize(reader, options);
     summary.rank = rank_of(reader);
     if (m_thresholds.any()) {
         checks = archive::with_own_sql(path, [&] { return check_devices(reader, summary); });
@@ -205,43 +207,41 @@ analysis::LiveAt SummaryCommand::peak_of(archive::Database& database, std::int64
 }
 
 report::Summary SummaryCommand::summarize_all(const std::vector<std::string>& paths) const {
+    if (paths.size() > 1 || is_rank_directory(m_archives.front())) return summarize_ranks(paths);
     report::Summary summary;
-    summary.several = paths.size() > 1 || is_rank_directory(m_archives.front());
     analysis::VerdictSearch verdict;
-    if (!summary.several) {
-        summary.archives.push_back(summarize_one(paths.front(), m_quiet, summary.checks));
-        verdict.add(summary.archives.front(), summary.checks);
-        summary.verdict = verdict.take();
-        summary.uneven = analysis::uneven_devices(summary.archives.front());
-        return summary;
-    }
-    for (const std::string& path : paths) {
-        std::vector<report::Check> checks;
-        try {
-            summary.archives.push_back(summarize_one(path, m_quiet, checks));
-            verdict.add(summary.archives.back(), checks);
-        } catch (const InputError& error) {
-            summary.broken.push_back({path, error.in_file(path).what()});
-            continue;
-        }
-        report::ArchiveSummary& archive = summary.archives.back();
-        // The outputs for many ranks have no charts, and there may be thousands of ranks.
-        for (report::DeviceSummary& device : archive.devices) device.curve = {};
-        for (report::Check& check : checks) {
-            check.archive = archive.archive;
-            check.rank = archive.rank;
-        }
-        std::ranges::move(checks, std::back_inserter(summary.checks));
-    }
+    summary.archives.push_back(summarize_one(paths.front(), m_options, m_quiet, summary.checks));
+    verdict.add(summary.archives.front(), summary.checks);
     summary.verdict = verdict.take();
-    analysis::compare_ranks(summary, [this](const std::string& path, std::int64_t device) {
+    summary.uneven = analysis::uneven_devices(summary.archives.front());
+    return summary;
+}
+
+report::Summary SummaryCommand::summarize_ranks(const std::vector<std::string>& paths) const {
+    RankSummaryOptions options;
+    options.at = m_at;
+    options.by = m_by;
+    options.top = m_options.top;
+    const bool keeps_details = m_output.format == "json" || !m_get.empty();
+    options.keeps_details = keeps_details;
+    const auto summarize = [this, keeps_details](const std::string& path, analysis::Moment at) {
+        RankSummary rank;
+        analysis::SummaryOptions one = m_options;
+        one.at = std::move(at);
+        one.with_curve = keeps_details;
+        rank.summary = summarize_one(path, one, m_quiet, rank.checks);
+        return rank;
+    };
+    // The rows that explain an outlier are by the key of --by, at its peak.
+    const auto rows_of = [this](const std::string& path, std::int64_t device) {
         const archive::ArchiveReader reader = open_archive_argument(path, true);
         if (archive::is_snapviewer(reader.kind())) return report::LiveRows{};
         archive::Database database = reader.open_database();
-        return archive::with_own_sql(
-            path, [&] { return analysis::live_rows(database, device, peak_of(database, device), {}); });
-    });
-    return summary;
+        return archive::with_own_sql(path, [&] {
+            return analysis::live_rows(database, device, peak_of(database, device), m_options.grouping);
+        });
+    };
+    return commands::summarize_ranks(paths, m_options.at, options, summarize, rows_of);
 }
 
 std::string SummaryCommand::rendered(const report::Summary& summary) const {

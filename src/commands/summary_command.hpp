@@ -26,7 +26,9 @@ private:
     void configure_question(CLI::App& app);
     void configure_output(CLI::App& app);
     [[nodiscard]] report::Summary summarize_all(const std::vector<std::string>& paths) const;
-    [[nodiscard]] report::ArchiveSummary summarize_one(const std::string& path, bool quiet,
+    [[nodiscard]] report::Summary summarize_ranks(const std::vector<std::string>& paths) const;
+    [[nodiscard]] report::ArchiveSummary summarize_one(const std::string& path,
+                                                       const analysis::SummaryOptions& options, bool quiet,
                                                        std::vector<report::Check>& checks) const;
     // Limits apply to whole traces, so devices that do not have the requested moment are checked, too.
     [[nodiscard]] std::vector<report::Check> check_devices(const archive::ArchiveReader& reader,

@@ -27,30 +27,36 @@ std::string line_with_site(std::string_view word, std::string text, const std::o
     return fmt::format("{}{}\n", colored(word, color, style.color), text);
 }
 
-std::string place_words(const Verdict& verdict) {
-    const std::string device = device_words(verdict.device);
-    return verdict.rank ? fmt::format("rank {}, {}", *verdict.rank, device) : device;
+// "device 0"; of several archives "rank 3", or "rank 3, device 0" if that archive has more devices.
+std::string place_words(const report::Summary& summary) {
+    const Verdict& verdict = *summary.verdict;
+    std::string device = device_words(verdict.device);
+    if (!summary.several) return device;
+    const std::string rank = printable(RankNames(summary).shown(verdict.archive, verdict.rank));
+    const auto archive =
+        std::ranges::find(summary.archives, verdict.archive, &report::ArchiveSummary::archive);
+    const bool is_only = archive != summary.archives.end() && archive->devices.size() == 1;
+    return is_only ? rank : fmt::format("{}, {}", rank, device);
 }
 
-std::string oom_headline(const Verdict& verdict, const TextStyle& style) {
+std::string oom_headline(const Verdict& verdict, const std::string& place, const TextStyle& style) {
     std::string also;
     if (verdict.other_ooms > 0) also = fmt::format(" (and {})", count_words(verdict.other_ooms, "other"));
-    return line_with_site(
-        "OUT OF MEMORY",
-        fmt::format(" on {}{}: {} for ", place_words(verdict), also, size_words(verdict.oom->asked_bytes)),
-        verdict.site, Color::red, style);
+    return line_with_site("OUT OF MEMORY",
+                          fmt::format(" on {}{}: {} for ", place, also, size_words(verdict.oom->asked_bytes)),
+                          verdict.site, Color::red, style);
 }
 
-std::string limit_headline(const Verdict& verdict, const TextStyle& style) {
+std::string limit_headline(const Verdict& verdict, const std::string& place, const TextStyle& style) {
     const report::Check& check = *verdict.check;
-    std::string text = fmt::format(" {} on {}: ", check.name, place_words(verdict));
+    std::string text = fmt::format(" {} on {}: ", check.name, place);
     text += check.ok ? fmt::format("{} of {} ({})", format_size(*check.value), format_size(*check.limit),
                                    share_words(*check.value, *check.limit))
                      : fmt::format("{}, {} over {}", format_size(*check.value),
                                    format_size(saturating_subtract(*check.value, *check.limit)),
                                    format_size(*check.limit));
     const std::string_view word = check.ok ? "ok" : "FAIL";
-    constexpr std::size_t k_least_site = 24;
+    constexpr std::size_t k_least_site = 16;
     const bool has_room = word.size() + text.size() + k_least_site < style.width;
     std::optional<report::Key> site;
     if (check.name == "max-peak" && has_room) site = verdict.site;
@@ -58,25 +64,24 @@ std::string limit_headline(const Verdict& verdict, const TextStyle& style) {
     return line_with_site(word, text, site, Color::red, {style.width, style.color && !check.ok});
 }
 
-std::string peak_headline(const Verdict& verdict, const TextStyle& style) {
+std::string peak_headline(const Verdict& verdict, const std::string& place, const TextStyle& style) {
     const report::DeviceFigures& figures = verdict.figures;
-    std::string text =
-        fmt::format("peak on {}: {}{}", place_words(verdict), figures.complete ? "" : "at least ",
-                    size_words(figures.peak_requested_bytes));
+    std::string text = fmt::format("peak on {}: {}{}", place, figures.complete ? "" : "at least ",
+                                   size_words(figures.peak_requested_bytes));
     if (figures.peak_event == -1) return text + ", before the first event\n";
     if (verdict.site) text += ", reached by ";
     return line_with_site("", text, verdict.site, Color::red, style);
 }
 
-std::string headline(const Verdict& verdict, const TextStyle& style) {
+std::string headline(const Verdict& verdict, const std::string& place, const TextStyle& style) {
     switch (verdict.kind) {
-        case Verdict::Kind::out_of_memory: return oom_headline(verdict, style);
-        case Verdict::Kind::limit: return limit_headline(verdict, style);
-        case Verdict::Kind::peak: return peak_headline(verdict, style);
+        case Verdict::Kind::out_of_memory: return oom_headline(verdict, place, style);
+        case Verdict::Kind::limit: return limit_headline(verdict, place, style);
+        case Verdict::Kind::peak: return peak_headline(verdict, place, style);
         case Verdict::Kind::state: break;
     }
-    return fmt::format("{}: {} requested at the dump; no trace, so the peak is unknown\n",
-                       place_words(verdict), size_words(verdict.figures.end_requested_bytes));
+    return fmt::format("{}: {} requested at the dump; no trace, so the peak is unknown\n", place,
+                       size_words(verdict.figures.end_requested_bytes));
 }
 
 // What the failed request, or the run, would have taken.
@@ -211,7 +216,7 @@ std::string device_words(std::int64_t device) {
 
 std::string verdict_text(const report::Summary& summary, const TextStyle& style) {
     if (!summary.verdict) return {};
-    return headline(*summary.verdict, style) + needed_line(*summary.verdict, style) +
+    return headline(*summary.verdict, place_words(summary), style) + needed_line(*summary.verdict, style) +
            site_lines(*summary.verdict, style);
 }
 
@@ -219,7 +224,7 @@ std::string uneven_text(const report::Summary& summary, const TextStyle& style) 
     if (!summary.uneven) return {};
     const report::UnevenLoad& uneven = *summary.uneven;
     const std::string who =
-        summary.several ? rank_name(uneven.archive, uneven.rank) : device_words(uneven.device);
+        summary.several ? RankNames(summary).shown(uneven.archive, uneven.rank) : device_words(uneven.device);
     const char* typical = uneven.members == 2 ? "the other one" : "the median is";
     std::string text = fmt::format("uneven load: {} holds {} at its peak, {} {}", who,
                                    format_size(uneven.bytes), typical, format_size(uneven.median_bytes));
@@ -230,6 +235,25 @@ std::string uneven_text(const report::Summary& summary, const TextStyle& style) 
         text += "; " + difference;
     }
     return wrap(text, style.width, 2, 0) + "\n";
+}
+
+std::string pending_text(const DeviceSummary& device, std::size_t width) {
+    if (!device.pending) return {};
+    const report::PendingFrees& pending = *device.pending;
+    std::string first;
+    if (pending.first_event) {
+        first = fmt::format(" (first freed at event {}", format_count(*pending.first_event));
+        if (pending.freed_by) {
+            first += " by " + pending.freed_by->label;
+        } else if (pending.allocated_by) {
+            first += ", allocated by " + pending.allocated_by->label;
+        }
+        first += ")";
+    }
+    return wrap(printable(fmt::format("of these {} were freed already and wait for another stream{}",
+                                      format_size(pending.bytes), first)),
+                width, 2, 0) +
+           "\n";
 }
 
 std::string devices_text(const report::Summary& summary, const TextStyle& style) {
@@ -243,7 +267,7 @@ std::string devices_text(const report::Summary& summary, const TextStyle& style)
         "\n" + table_of(std::span(active).first(std::min(active.size(), k_most_device_rows)), style);
     if (active.size() > k_most_device_rows) {
         text += fmt::format(
-            "and {} (--format csv lists them)\n",
+            "and {} (--format json lists them)\n",
             count_words(static_cast<std::int64_t>(active.size() - k_most_device_rows), "other device"));
     }
     return text + idle_line(archive, style) + uneven_text(summary, style);

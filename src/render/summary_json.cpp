@@ -165,6 +165,39 @@ void write_oom(json::JsonWriter& to, const report::OomReport& oom) {
     to.end_object();
 }
 
+void write_pending(json::JsonWriter& to, const std::optional<report::PendingFrees>& pending) {
+    to.key("pending");
+    if (!pending) {
+        to.null();
+        return;
+    }
+    to.begin_object();
+    to.key("bytes").value(pending->bytes);
+    to.key("count").value(pending->count);
+    write_optional(to, "first_event", pending->first_event);
+    write_optional(to, "freed_by", pending->freed_by ? std::optional(pending->freed_by->key) : std::nullopt);
+    write_optional(to, "allocated_by",
+                   pending->allocated_by ? std::optional(pending->allocated_by->key) : std::nullopt);
+    to.end_object();
+}
+
+void write_leaks(json::JsonWriter& to, const std::vector<report::LeakSuspect>& leaks) {
+    to.key("leaks").begin_array();
+    for (const report::LeakSuspect& leak : leaks) {
+        to.begin_object();
+        write_key(to, leak);
+        to.key("bytes").value(leak.bytes);
+        to.key("count").value(leak.count);
+        to.key("steps").value(leak.steps);
+        to.key("bytes_per_step").value(leak.bytes_per_step());
+        to.key("first_event").value(leak.first_event);
+        to.key("last_event").value(leak.last_event);
+        to.key("basis").value(leak.basis);
+        to.end_object();
+    }
+    to.end_array();
+}
+
 void write_device(json::JsonWriter& to, const report::DeviceSummary& device) {
     to.begin_object();
     to.key("device").value(device.figures.device);
@@ -188,6 +221,8 @@ void write_device(json::JsonWriter& to, const report::DeviceSummary& device) {
     to.key("ooms").begin_array();
     for (const report::OomReport& oom : device.ooms) write_oom(to, oom);
     to.end_array();
+    write_pending(to, device.pending);
+    write_leaks(to, device.leaks);
     write_texts(to, "remarks", device.remarks);
     write_texts(to, "advice", device.advice);
     to.end_object();
@@ -277,6 +312,7 @@ void write_outlier(json::JsonWriter& to, const report::Outlier& outlier) {
     to.key("median").value(outlier.spread.median);
     to.key("mad").value(outlier.spread.mad);
     to.key("compared_with").value(outlier.typical_archive);
+    to.key("explained").value(outlier.is_explained);
     to.key("sites").begin_array();
     for (const report::OutlierSite& site : outlier.sites) {
         to.begin_object();
@@ -289,6 +325,18 @@ void write_outlier(json::JsonWriter& to, const report::Outlier& outlier) {
         to.end_object();
     }
     to.end_array();
+    to.end_object();
+}
+
+void write_rank_row(json::JsonWriter& to, const report::RankRow& row) {
+    to.begin_object();
+    write_key(to, row);
+    to.key("bytes").value(row.bytes);
+    to.key("count").value(row.count);
+    to.key("archives").value(row.archives);
+    to.key("most_bytes").value(row.most_bytes);
+    to.key("most_archive").value(row.most_archive);
+    write_optional(to, "most_rank", row.most_rank);
     to.end_object();
 }
 
@@ -317,6 +365,14 @@ void write_several(json::JsonWriter& to, const report::Summary& summary) {
     to.end_object();
     to.key("outliers").begin_array();
     for (const report::Outlier& outlier : summary.outliers) write_outlier(to, outlier);
+    to.end_array();
+    to.key("without_moment").begin_array();
+    for (const std::string& archive : summary.without_moment) to.value(archive);
+    to.end_array();
+    to.key("at").value(summary.at);
+    to.key("by").value(summary.by);
+    to.key("rows").begin_array();
+    for (const report::RankRow& row : summary.rows) write_rank_row(to, row);
     to.end_array();
 }
 

@@ -146,7 +146,12 @@ std::string ranks_markdown(const report::Summary& summary) {
     for (std::size_t i = 0; i < summary.archives.size(); ++i)
         (i < shown ? text : rest) += row(summary.archives[i]);
     text += "\n";
+    std::int64_t unexplained = 0;
     for (const report::Outlier& outlier : summary.outliers) {
+        if (!outlier.is_explained) {
+            ++unexplained;
+            continue;
+        }
         text += fmt::format("**{} stands out: peak {}.**", cell(rank_name(outlier.archive, outlier.rank)),
                             format_size(outlier.value));
         for (const report::OutlierSite& site : outlier.sites) {
@@ -155,6 +160,7 @@ std::string ranks_markdown(const report::Summary& summary) {
         }
         text += "\n\n";
     }
+    if (unexplained > 0) text += fmt::format("And {}.\n\n", count_words(unexplained, "other outlier"));
     for (const report::BrokenArchive& broken : summary.broken)
         text += fmt::format("- not usable: {}\n", cell(broken.error, k_comment_bytes));
     if (!rest.empty()) text += markdown_details("All other archives", head + rest);

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "render/color.hpp"
 #include "report/summary.hpp"
@@ -59,6 +61,9 @@ inline constexpr std::size_t k_most_device_rows = 8;
 // "uneven load: device 1 holds 78.00 GiB at its peak, the median is 20.00 GiB; the same three sites"; empty
 // if it is even.
 [[nodiscard]] std::string uneven_text(const report::Summary& summary, const TextStyle& style);
+// "of these 300.00 MiB were freed already and wait for another stream (first freed at event 2 by …)"; empty
+// if nothing is known to wait.
+[[nodiscard]] std::string pending_text(const report::DeviceSummary& device, std::size_t width);
 // "what could help" and its sentences, after an empty line; empty if nothing is known.
 [[nodiscard]] std::string advice_text(const report::DeviceSummary& device, const TextStyle& style);
 
@@ -72,6 +77,24 @@ inline constexpr std::size_t k_most_device_rows = 8;
                                            report::MaybeInteger report::DeviceFigures::*figure);
 // "rank 3", or the archive's name when it has no rank.
 [[nodiscard]] std::string rank_name(const std::string& archive, report::MaybeInteger rank);
+// The shortest ends of the paths, in whole names of directories and files, that are all different. Equal
+// paths have equal names.
+[[nodiscard]] std::vector<std::string> shortest_names(const std::vector<std::string>& paths);
+
+// How the archives of a summary are called.
+class RankNames {
+public:
+    explicit RankNames(const report::Summary& summary);
+    // The short name of an archive.
+    [[nodiscard]] const std::string& of(const std::string& archive) const;
+    // "rank 3" if all archives have ranks and these differ, else the short name.
+    [[nodiscard]] std::string shown(const std::string& archive, report::MaybeInteger rank) const;
+
+private:
+    std::unordered_map<std::string, std::string> m_names;
+    bool m_are_ranks_distinct = true;
+};
+
 // "peak: median 1.00 GiB, from … to …, spread (MAD) …"
 [[nodiscard]] std::string spread_words(const report::Spread& spread);
 // Why a site of an outlier differs: "more allocations (12 against 4)".

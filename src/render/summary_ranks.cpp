@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
+#include <set>
+#include <tuple>
 
 #include "render/reason_words.hpp"
 #include "render/summary.hpp"
@@ -14,7 +18,10 @@
 namespace snapq::render {
 namespace {
 
-constexpr std::size_t k_ranks_width = 80;
+// Of the table; the others are counted.
+constexpr std::size_t k_most_rank_rows = 12;
+// Lines of all outliers together, and the sites of each.
+constexpr std::size_t k_outlier_site_lines = 8;
 
 std::string labels_of(const report::ArchiveSummary& archive) {
     std::string text;
@@ -27,7 +34,8 @@ std::string signed_size(std::int64_t bytes) {
     return (bytes > 0 ? "+" : "") + format_size(bytes);
 }
 
-void add_row(TextTable& table, const report::ArchiveSummary& archive, bool is_outlier, bool with_labels) {
+void add_row(TextTable& table, const report::ArchiveSummary& archive, const std::string& name,
+             bool is_outlier, bool with_labels) {
     using F = report::DeviceFigures;
     const auto figure = [&](report::MaybeInteger F::*member) {
         const report::MaybeInteger value = highest(archive, member);
@@ -35,7 +43,7 @@ void add_row(TextTable& table, const report::ArchiveSummary& archive, bool is_ou
     };
     const report::MaybeInteger ooms = highest(archive, &F::oom_events);
     std::vector<std::string> cells{archive.rank ? std::to_string(*archive.rank) : "-",
-                                   keep_end(archive.archive, 24),
+                                   keep_end(name, 24),
                                    figure(&F::peak_requested_bytes) + (is_outlier ? " !" : "  "),
                                    figure(&F::peak_reserved_bytes),
                                    ooms ? format_count(*ooms) : "-",
@@ -44,12 +52,25 @@ void add_row(TextTable& table, const report::ArchiveSummary& archive, bool is_ou
     table.add_row(std::move(cells));
 }
 
-bool is_outlier(const report::Summary& summary, const std::string& archive) {
-    return std::ranges::any_of(summary.outliers,
-                               [&](const auto& outlier) { return outlier.archive == archive; });
+// The archives to show, in their order: those that ran out of memory, then outliers, then the highest peaks.
+std::vector<std::size_t> shown_archives(const report::Summary& summary,
+                                        const std::set<std::string>& outliers) {
+    std::vector<std::size_t> order(summary.archives.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    if (order.size() <= k_most_rank_rows) return order;
+    const auto importance = [&](std::size_t i) {
+        const report::ArchiveSummary& archive = summary.archives[i];
+        const auto ooms = highest(archive, &report::DeviceFigures::oom_events).value_or(0);
+        return std::tuple(ooms > 0, outliers.contains(archive.archive),
+                          highest(archive, &report::DeviceFigures::peak_requested_bytes));
+    };
+    std::ranges::stable_sort(order, std::ranges::greater(), importance);
+    order.resize(k_most_rank_rows);
+    std::ranges::sort(order);
+    return order;
 }
 
-std::string table_text(const report::Summary& summary) {
+std::string table_text(const report::Summary& summary, const RankNames& names) {
     const bool with_labels =
         std::ranges::any_of(summary.archives, [](const auto& archive) { return !archive.labels.empty(); });
     std::vector<TableColumn> columns{{"rank", Align::right},   {"archive"},
@@ -57,9 +78,17 @@ std::string table_text(const report::Summary& summary) {
                                      {"OOM", Align::right},    {"end", Align::right}};
     if (with_labels) columns.push_back({"labels"});
     TextTable table(std::move(columns));
-    for (const report::ArchiveSummary& archive : summary.archives) {
-        add_row(table, archive, is_outlier(summary, archive.archive), with_labels);
+    std::set<std::string> outliers;
+    for (const report::Outlier& outlier : summary.outliers) outliers.insert(outlier.archive);
+    const std::vector<std::size_t> shown = shown_archives(summary, outliers);
+    for (const std::size_t i : shown) {
+        const report::ArchiveSummary& archive = summary.archives[i];
+        add_row(table, archive, names.of(archive.archive), outliers.contains(archive.archive), with_labels);
     }
+    if (shown.size() < summary.archives.size())
+        table.add_row({"", fmt::format("[{}]", count_words(static_cast<std::int64_t>(summary.archives.size() -
+                                                                                     shown.size()),
+                                                           "other"))});
     if (summary.totals) {
         table.add_rule();
         table.add_row({"", "TOTAL", format_size(summary.totals->peak_requested.sum) + "  ",
@@ -72,19 +101,66 @@ std::string table_text(const report::Summary& summary) {
     return text;
 }
 
-std::string outlier_text(const report::Outlier& outlier) {
-    std::string text = fmt::format("\n{} stands out: peak {}, {} against the median\n",
-                                   rank_name(outlier.archive, outlier.rank), format_size(outlier.value),
+std::string outlier_text(const report::Outlier& outlier, std::size_t sites, const RankNames& names,
+                         std::size_t width) {
+    std::string text = fmt::format("{} stands out: peak {}, {} against the median\n",
+                                   names.shown(outlier.archive, outlier.rank), format_size(outlier.value),
                                    signed_size(saturating_subtract(outlier.value, outlier.spread.median)));
     if (outlier.sites.empty()) return text + "  the same sites hold the same bytes\n";
-    constexpr std::size_t k_room = 36;
-    TextTable table({{"site"}, {"difference", Align::right}, {"why"}});
-    for (const report::OutlierSite& site : outlier.sites) {
-        table.add_row({keep_end(site.key.label, k_room),
-                       signed_size(saturating_subtract(site.bytes, site.typical_bytes)), reason_words(site)});
+    for (std::size_t i = 0; i < std::min(outlier.sites.size(), sites); ++i) {
+        const report::OutlierSite& site = outlier.sites[i];
+        const std::string why = fmt::format("  {}", reason_words(site));
+        constexpr std::size_t k_before = 2 + 12 + 2;
+        text +=
+            fmt::format("  {:>12}  {}{}\n", signed_size(saturating_subtract(site.bytes, site.typical_bytes)),
+                        keep_key(site.key.label, width - k_before - std::min(why.size(), width / 2)), why);
     }
+    return text;
+}
+
+std::string outliers_text(const report::Summary& summary, const RankNames& names, std::size_t width) {
+    std::vector<const report::Outlier*> explained;
+    for (const report::Outlier& outlier : summary.outliers) {
+        if (outlier.is_explained) explained.push_back(&outlier);
+    }
+    if (explained.empty()) return {};
+    const std::size_t sites = std::max<std::size_t>(k_outlier_site_lines / explained.size(), 1);
+    std::string text = "\n";
+    for (const report::Outlier* outlier : explained) text += outlier_text(*outlier, sites, names, width);
+    const std::size_t others = summary.outliers.size() - explained.size();
+    if (others > 0)
+        text += fmt::format("and {} (--format json lists them)\n",
+                            count_words(static_cast<std::int64_t>(others), "other outlier"));
+    return text;
+}
+
+// What the ranks hold together, by key.
+std::string rows_text(const report::Summary& summary, const RankNames& names, std::size_t width) {
+    if (summary.rows.empty()) return {};
+    constexpr std::size_t k_numbers = 2 + 11 + 2 + 11 + 2 + 10;
+    const std::size_t room = width - k_numbers;
+    const bool is_word = summary.at == "peak" || summary.at == "start" || summary.at == "end";
+    const std::string moment = (is_word ? "the " : "") + printable(summary.at);
+    TextTable table({{keep_start(fmt::format("live at {} of all ranks, by {}", moment, summary.by), room)},
+                     {"bytes", Align::right},
+                     {"most", Align::right},
+                     {"on"}});
+    for (const report::RankRow& row : summary.rows) {
+        table.add_row({keep_key(row.label, room), format_size(row.bytes), format_size(row.most_bytes),
+                       keep_end(names.shown(row.most_archive, row.most_rank), 10)});
+    }
+    std::string text = "\n";
     table.draw(text);
     return text;
+}
+
+std::string without_moment_text(const report::Summary& summary, std::size_t width) {
+    if (summary.without_moment.empty()) return {};
+    return wrap(fmt::format("{} without the moment {}: only their figures are shown",
+                            count_words(static_cast<std::int64_t>(summary.without_moment.size()), "archive"),
+                            printable(summary.at)),
+                width, 2, 0) +
+           "\n";
 }
 
 }  // namespace
@@ -99,7 +175,27 @@ report::MaybeInteger highest(const report::ArchiveSummary& archive,
 }
 
 std::string rank_name(const std::string& archive, report::MaybeInteger rank) {
-    return rank ? fmt::format("rank {}", *rank) : keep_end(archive, k_ranks_width / 2);
+    constexpr std::size_t k_longest = 40;
+    return rank ? fmt::format("rank {}", *rank) : keep_end(archive, k_longest);
+}
+
+RankNames::RankNames(const report::Summary& summary) {
+    std::vector<std::string> paths;
+    for (const report::ArchiveSummary& archive : summary.archives) paths.push_back(archive.archive);
+    std::vector<std::string> names = shortest_names(paths);
+    for (std::size_t i = 0; i < paths.size(); ++i) m_names.emplace(std::move(paths[i]), std::move(names[i]));
+    std::set<std::int64_t> ranks;
+    for (const report::ArchiveSummary& archive : summary.archives)
+        m_are_ranks_distinct = m_are_ranks_distinct && archive.rank && ranks.insert(*archive.rank).second;
+}
+
+const std::string& RankNames::of(const std::string& archive) const {
+    const auto found = m_names.find(archive);
+    return found == m_names.end() ? archive : found->second;
+}
+
+std::string RankNames::shown(const std::string& archive, report::MaybeInteger rank) const {
+    return rank_name(of(archive), m_are_ranks_distinct ? rank : std::nullopt);
 }
 
 std::string spread_words(const report::Spread& spread) {
@@ -112,14 +208,17 @@ std::string reason_words(const report::OutlierSite& site) {
 }
 
 std::string ranks_text(const report::Summary& summary, const TextStyle& style) {
+    const RankNames names(summary);
     std::string text = verdict_text(summary, style);
     if (!text.empty()) text += "\n";
-    text += table_text(summary);
+    text += table_text(summary, names);
     if (summary.totals && summary.totals->peak_requested.archives > 0) {
         text += "\n" + spread_words(summary.totals->peak_requested) + "\n";
     }
     text += uneven_text(summary, style);
-    for (const report::Outlier& outlier : summary.outliers) text += outlier_text(outlier);
+    text += without_moment_text(summary, style.width);
+    text += outliers_text(summary, names, style.width);
+    text += rows_text(summary, names, style.width);
     if (!summary.broken.empty()) text += "\nnot usable:\n";
     for (const report::BrokenArchive& broken : summary.broken) text += "  " + printable(broken.error) + "\n";
     return text;

@@ -170,7 +170,7 @@ std::string rows_text(const DeviceSummary& device, std::size_t most, std::size_t
                    format_count(device.live_count)});
     std::string text = "\n";
     table.draw(text);
-    return text + older_legend(device, width);
+    return text + older_legend(device, width) + pending_text(device, width);
 }
 
 std::string cached_words(const report::Fragmentation& split) {

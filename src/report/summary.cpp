@@ -6,9 +6,9 @@ namespace snapq::report {
 
 bool DeviceSummary::is_idle() const {
     const auto is_zero = [](MaybeInteger value) { return value.value_or(0) == 0; };
-    return is_zero(figures.event_count) && is_zero(figures.allocation_count) &&
-           is_zero(figures.end_requested_bytes) && is_zero(figures.end_reserved_bytes) &&
-           is_zero(figures.peak_reserved_bytes);
+    return is_zero(figures.allocation_count) && is_zero(figures.oom_events) &&
+           is_zero(figures.peak_requested_bytes) && is_zero(figures.peak_reserved_bytes) &&
+           is_zero(figures.end_requested_bytes) && is_zero(figures.end_reserved_bytes);
 }
 
 bool UnevenLoad::same_sites() const {

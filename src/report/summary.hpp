@@ -69,6 +69,28 @@ struct OomReport {
     std::vector<std::int64_t> other_devices;
 };
 
+// Memory that the program had freed at a moment, and that another stream may still have used.
+struct PendingFrees {
+    std::int64_t bytes = 0;
+    std::int64_t count = 0;
+    // Of the one that was freed first; nullopt: it was freed before the trace.
+    MaybeInteger first_event;
+    std::optional<Key> freed_by;
+    std::optional<Key> allocated_by;
+};
+
+// A site that left memory in several separate steps, see timeline/tables/leaks.hpp.
+struct LeakSuspect : Key {
+    std::int64_t bytes = 0;
+    std::int64_t count = 0;
+    std::int64_t steps = 0;  // that left some of it
+    std::int64_t first_event = 0;
+    std::int64_t last_event = 0;
+    std::string basis;  // how steps were found: "spans", "period"
+
+    [[nodiscard]] std::int64_t bytes_per_step() const { return steps > 0 ? bytes / steps : bytes; }
+};
+
 struct DeviceSummary {
     DeviceFigures figures;
     std::optional<Key> peak_site;  // nullopt: not known, or the peak was before the first event
@@ -88,12 +110,15 @@ struct DeviceSummary {
     // The sites with the most bytes at the peak (at the dump without a trace), whatever `at` and `by` are.
     std::vector<LiveRow> peak_sites;
 
+    std::optional<PendingFrees> pending;  // at the moment of `top`; nullopt: none, or not known
+    std::vector<LeakSuspect> leaks;       // the most bytes first
+
     std::vector<CurvePoint> curve;
     std::vector<OomReport> ooms;
     std::vector<std::string> remarks;  // sentences for people
     std::vector<std::string> advice;   // what could help: sentences for people, the best first
 
-    // Held nothing, and did nothing in the trace.
+    // Held nothing at any time, and asked for nothing.
     [[nodiscard]] bool is_idle() const;
 };
 
@@ -186,7 +211,18 @@ struct Outlier {
     std::int64_t value = 0;
     Spread spread;
     std::string typical_archive;  // the archive that the sites are compared with
+    bool is_explained = false;    // the sites were compared; only those of the worst outliers are
     std::vector<OutlierSite> sites;
+};
+
+// A row of the table over all ranks.
+struct RankRow : Key {
+    std::int64_t bytes = 0;  // of all ranks together
+    std::int64_t count = 0;
+    std::int64_t archives = 0;  // that have it
+    std::int64_t most_bytes = 0;
+    std::string most_archive;  // the first one with `most_bytes`
+    MaybeInteger most_rank;
 };
 
 struct Totals {
@@ -200,6 +236,10 @@ struct Summary {
     std::vector<ArchiveSummary> archives;
     bool several = false;  // the ranks of a job, even if only one of them could be read
     std::vector<BrokenArchive> broken;
+    std::vector<std::string> without_moment;  // archives that do not have the moment that was asked for
+    std::string at;                           // the moment and the key of `rows`
+    std::string by;
+    std::vector<RankRow> rows;  // of several archives: the most bytes first
     std::optional<Totals> totals;
     std::vector<Outlier> outliers;
     std::vector<Check> checks;

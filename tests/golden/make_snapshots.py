@@ -381,6 +381,86 @@ def growth(leak: bool) -> dict[str, Any]:
     return snapshot(device)
 
 
+def waiting() -> dict[str, Any]:
+    """300 of 350 MiB at the peak were freed by the program, and wait for another stream."""
+    device = Device()
+    device.reserve(400 * MIB)
+    shared = [device.alloc(100 * MIB, FORWARD) for _ in range(3)]
+    for block in shared:
+        device.record("free_requested", block, 100 * MIB, BACKWARD)
+    device.alloc(50 * MIB, LOGGING)
+    for block in shared:
+        device.complete(block)
+    return snapshot(device)
+
+
+def leaky_loop() -> dict[str, Any]:
+    """Each of five steps leaves 40 MiB while the memory of the model comes and goes."""
+    device = Device()
+    device.reserve(600 * MIB)
+    device.alloc(20 * MIB, WEIGHTS)
+    for _ in range(5):
+        activations = [device.alloc(50 * MIB, FORWARD) for _ in range(4)]
+        device.alloc(40 * MIB, LOGGING)
+        for block in reversed(activations):
+            device.free(block)
+        device.free(device.alloc(20 * MIB, BACKWARD))
+    return snapshot(device)
+
+
+def saved_activations() -> dict[str, Any]:
+    """A forward pass of twelve layers, which saves activations for a backward pass that is not recorded."""
+    device = Device()
+    device.reserve(600 * MIB)
+    device.alloc(20 * MIB, WEIGHTS)
+    for _ in range(12):
+        device.free(device.alloc(60 * MIB, at(22, "softmax")))
+        device.alloc(40 * MIB, FORWARD)
+    return snapshot(device)
+
+
+def without_stacks(kind: str) -> dict[str, Any]:
+    """Recorded with context=None (no event has frames), context="state" (only blocks have) or stacks="python"."""
+    device = Device()
+    device.reserve(100 * MIB)
+    device.alloc(20 * MIB, FORWARD)
+    device.alloc(50 * MIB, [] if kind == "python" else BACKWARD)
+    state = snapshot(device)
+    if kind == "python":
+        for recorded in [*state["device_traces"][0], *state["segments"][0]["blocks"]]:
+            recorded["frames"] = [frame for frame in recorded["frames"] if frame["filename"] != "??"]
+        return state
+    for event in state["device_traces"][0]:
+        event.pop("frames")
+    if kind == "none":
+        for segment in state["segments"]:
+            for block in segment["blocks"]:
+                block["frames"] = []
+    return state
+
+
+def graph_pool() -> dict[str, Any]:
+    """60 of 100 MiB at the peak belong to the private pool of a CUDA graph."""
+    device = Device()
+    device.reserve(100 * MIB)
+    device.alloc(40 * MIB, WEIGHTS)
+    device.alloc(60 * MIB, at(50, "capture"))
+    state = snapshot(device)
+    for event in state["device_traces"][0]:
+        event["pool_id"] = (1, 0) if event["size"] == 60 * MIB else (0, 0)
+    return state
+
+
+def eight_devices() -> dict[str, Any]:
+    """Two devices hold 20 MiB, one 78 MiB of the same sites, and five hold nothing."""
+    devices = [Device(number) for number in range(8)]
+    for device in devices[:3]:
+        device.reserve(100 * MIB)
+        device.alloc(10 * MIB, WEIGHTS)
+        device.alloc((68 if device.number == 1 else 10) * MIB, FORWARD)
+    return snapshot(*devices)
+
+
 def rank(layers: int, size: int) -> dict[str, Any]:
     """One rank of a job: `layers` allocations in forward, each of `size` bytes."""
     device = Device()
@@ -421,6 +501,14 @@ SNAPSHOTS: dict[str, Callable[[], dict[str, Any]]] = {
     "pinned": lambda: pinned(1),
     "pinned-grown": lambda: pinned(1, 96 * MIB),
     "pinned-alone": lambda: pinned(0),
+    "waiting": waiting,
+    "leaky-loop": leaky_loop,
+    "saved-activations": saved_activations,
+    "context-none": lambda: without_stacks("none"),
+    "context-state": lambda: without_stacks("state"),
+    "stacks-python": lambda: without_stacks("python"),
+    "graph-pool": graph_pool,
+    "eight-devices": eight_devices,
     "rank": lambda: rank(8, 10 * MIB),
     "rank-more": lambda: rank(16, 10 * MIB),
     "rank-larger": lambda: rank(8, 20 * MIB),

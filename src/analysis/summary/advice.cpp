@@ -32,6 +32,17 @@ bool is_notable(std::int64_t bytes, const DeviceFigures& figures) {
     return peak > 0 && static_cast<double>(bytes) >= k_notable_share * static_cast<double>(peak);
 }
 
+// Another stream may still use memory that was freed if the program said so with record_stream.
+Advice shorten_waits(archive::Database& database, const DeviceFigures& figures) {
+    const auto pending = pending_at(database, figures.device, "peak");
+    if (!pending || !is_notable(pending->bytes, figures)) return std::nullopt;
+    return fmt::format(
+        "{} was freed but waits for another stream, as after tensor.record_stream(): keep the tensor "
+        "until that stream is done (wait_stream or an event) in place of the call, then its memory is "
+        "free at once",
+        share_of_peak(pending->bytes, figures));
+}
+
 // Memory of a private pool is not given to anything outside of it.
 Advice share_pools(archive::Database& database, const DeviceFigures& figures) {
     archive::Query row = database.prepare(
@@ -48,7 +59,7 @@ Advice share_pools(archive::Database& database, const DeviceFigures& figures) {
 }
 
 // In the order in which they are given. More rules become rows here.
-constexpr std::array k_rules{share_pools};
+constexpr std::array k_rules{shorten_waits, share_pools};
 
 }  // namespace
 

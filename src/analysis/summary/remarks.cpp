@@ -21,9 +21,9 @@ constexpr double k_notable_older_share = 0.25;
 constexpr double k_notable_stackless_share = 0.10;
 constexpr double k_notable_stranded_share = 0.10;
 constexpr double k_notable_leak_share = 0.01;
-// A leak leaves memory in most tenths of the trace; memory that each step replaces is left in the last one
-// only.
-constexpr std::int64_t k_tenths_of_a_leak = 8;
+constexpr double k_notable_growth_share = 0.10;
+// A trace ends at its peak if the end has at least this share of it.
+constexpr double k_end_at_peak_share = 0.95;
 
 // The text after the count of each kind of anomaly: for one and for several.
 struct AnomalyText {
@@ -158,23 +158,29 @@ void remark_missing_stacks(archive::Database& database, const DeviceFigures& fig
                                   exact_percent(bytes, peak), reason_without_stacks(database, figures)));
 }
 
-void remark_leak(archive::Database& database, const DeviceFigures& figures, Remarks& remarks) {
+// Suspects, or that the bytes only grow: then the recording may end inside a step.
+void remark_growth(const DeviceFigures& figures, const std::vector<report::LeakSuspect>& leaks,
+                   Remarks& remarks) {
+    constexpr std::size_t k_most_named = 2;
+    const std::int64_t peak = figures.peak_requested_bytes.value_or(0);
+    for (std::size_t i = 0; i < std::min(leaks.size(), k_most_named); ++i) {
+        const report::LeakSuspect& leak = leaks[i];
+        if (!is_share(leak.bytes, peak, k_notable_leak_share)) return;
+        remarks.push_back(fmt::format(
+            "possible leak: {} left {} a step in {} steps ({} in {} allocations, first at event {}, last at "
+            "event {})",
+            leak.label, format_size(leak.bytes_per_step()), format_count(leak.steps), format_size(leak.bytes),
+            format_count(leak.count), format_count(leak.first_event), format_count(leak.last_event)));
+    }
     const std::int64_t growth = figures.growth_bytes().value_or(0);
-    if (!is_share(growth, figures.peak_requested_bytes.value_or(0), k_notable_leak_share) || growth <= 0)
-        return;
-    archive::Query rows = database.prepare(
-        "SELECT stack_id, end_bytes, end_count FROM stack_totals WHERE device = ?1 AND origin = 'trace' "
-        "AND (SELECT count(*) FROM json_each(unfreed_tenths) WHERE value > 0) >= ?2 ORDER BY end_bytes DESC "
-        "LIMIT 1");
-    rows.bind(1, figures.device);
-    rows.bind(2, k_tenths_of_a_leak);
-    if (!rows.next() || !is_share(rows.integer(1), growth, k_notable_stranded_share)) return;
-    StackKeys keys(database, KeyKind::site);
-    remarks.push_back(fmt::format(
-        "possible leak: {} left {} allocations ({}) unfreed, spread over the whole trace (or the dump "
-        "was taken inside a step)",
-        keys.key_of(maybe_integer(rows, 0), false).label, format_count(rows.integer(2)),
-        format_size(rows.integer(1))));
+    const std::int64_t end = figures.end_requested_bytes.value_or(0);
+    if (leaks.empty() && growth > 0 && is_share(growth, peak, k_notable_growth_share) &&
+        is_share(end, peak, k_end_at_peak_share)) {
+        remarks.push_back(
+            fmt::format("the requested bytes grow by {} until the end of the recording: it may end "
+                        "before the memory is freed",
+                        format_size(growth)));
+    }
 }
 
 void remark_reserved(archive::Database& database, const DeviceFigures& figures, Remarks& remarks) {
@@ -189,12 +195,13 @@ void remark_reserved(archive::Database& database, const DeviceFigures& figures, 
 
 }  // namespace
 
-Remarks device_remarks(archive::Database& database, const DeviceFigures& figures) {
+Remarks device_remarks(archive::Database& database, const DeviceFigures& figures,
+                       const std::vector<report::LeakSuspect>& leaks) {
     Remarks remarks;
     remark_recording(figures, remarks);
     remark_older_memory(database, figures, remarks);
     remark_missing_stacks(database, figures, remarks);
-    remark_leak(database, figures, remarks);
+    remark_growth(figures, leaks, remarks);
     remark_reserved(database, figures, remarks);
     for (const report::Anomaly& anomaly : figures.anomalies) {
         remarks.push_back(anomaly_text(anomaly));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/summary/summary.hpp"
@@ -22,9 +23,19 @@ void move_top_rows(report::LiveRows&& live, std::size_t top, report::DeviceSumma
 [[nodiscard]] std::vector<report::OomReport> oom_reports(archive::Database& database, std::int64_t device,
                                                          std::span<const std::int64_t> others);
 
+// What waits for a stream at a prepared moment. nullopt: nothing, or the archive does not tell (it is of an
+// older version, or `moment` is empty because it is not prepared).
+[[nodiscard]] std::optional<report::PendingFrees> pending_at(archive::Database& database, std::int64_t device,
+                                                             std::string_view moment);
+
+// Sites that may leak, the most bytes first, at most ten. Empty for archives of older versions.
+[[nodiscard]] std::vector<report::LeakSuspect> leak_suspects(archive::Database& database,
+                                                             std::int64_t device);
+
 // Sentences about a device's figures that a reader should know.
 [[nodiscard]] std::vector<std::string> device_remarks(archive::Database& database,
-                                                      const report::DeviceFigures& figures);
+                                                      const report::DeviceFigures& figures,
+                                                      const std::vector<report::LeakSuspect>& leaks);
 
 // What could help, at most three sentences, each with the figures that it is derived from. Empty where
 // nothing is known.

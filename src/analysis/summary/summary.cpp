@@ -67,8 +67,11 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
     StackFrameReader stacks(database, options.stacks);
     for (report::LiveRow& row : summary.top) row.stack = stacks.frames_of(row.stack_id);
     if (!at.prepared.empty()) summary.fragmentation = fragmentation_at(database, figures.device, at.prepared);
+    if (!options.with_curve) return summary;
     summary.curve = read_curve(database, figures.device);
-    summary.remarks = device_remarks(database, figures);
+    summary.pending = pending_at(database, figures.device, at.prepared);
+    summary.leaks = leak_suspects(database, figures.device);
+    summary.remarks = device_remarks(database, figures, summary.leaks);
     summary.advice = device_advice(database, figures);
     return summary;
 }

@@ -23,6 +23,7 @@ struct SummaryOptions {
     std::optional<std::int64_t> device;      // nullopt: all
     std::size_t top = 10;                    // number of rows; 0: all
     StackFrames stacks = StackFrames::none;  // shown for each row
+    bool with_curve = true;                  // the curve and the sentences for people
 };
 
 // Throws UsageError if the device does not exist, or if no wanted device has the moment; InputError for a

@@ -48,6 +48,12 @@ constexpr AddedTable k_added_tables[] = {
     {"oom_unusable",
      "CREATE TEMP VIEW oom_unusable AS SELECT NULL AS device, NULL AS event, NULL AS reason, "
      "NULL AS pool_id, NULL AS stream, NULL AS bytes, NULL AS largest_bytes WHERE 0"},
+    {"pending",
+     "CREATE TEMP VIEW pending AS SELECT NULL AS device, NULL AS moment, NULL AS bytes, NULL AS count, "
+     "NULL AS first_event, NULL AS stack_id, NULL AS free_stack_id WHERE 0"},
+    {"leaks",
+     "CREATE TEMP VIEW leaks AS SELECT NULL AS device, NULL AS stack_id, NULL AS bytes, NULL AS count, "
+     "NULL AS steps, NULL AS first_event, NULL AS last_event, NULL AS basis WHERE 0"},
 };
 
 // A table, not a view: looking into the views of a stranger may not end.

@@ -181,6 +181,26 @@ void write_spans(Connection& connection, const DatabaseContents& contents) {
                 });
 }
 
+void write_pending(Connection& connection, const DatabaseContents& contents) {
+    for_devices(connection, contents, "pending",
+                [](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
+                    for (const timeline::PendingRow& row : tables.pending) {
+                        into.insert(device, row.moment, row.bytes, row.count, row.first_event, row.stack,
+                                    row.free_stack);
+                    }
+                });
+}
+
+void write_leaks(Connection& connection, const DatabaseContents& contents) {
+    for_devices(connection, contents, "leaks",
+                [](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
+                    for (const timeline::LeakRow& row : tables.leaks) {
+                        into.insert(device, row.stack, row.bytes, row.count, row.steps, row.first_event,
+                                    row.last_event, row.basis);
+                    }
+                });
+}
+
 }  // namespace
 
 void write_precomputed_tables(Connection& connection, const DatabaseContents& contents) {
@@ -194,6 +214,8 @@ void write_precomputed_tables(Connection& connection, const DatabaseContents& co
     write_ooms(connection, contents);
     write_oom_unusable(connection, contents);
     write_spans(connection, contents);
+    write_pending(connection, contents);
+    write_leaks(connection, contents);
 }
 
 }  // namespace snapq::archive::tables

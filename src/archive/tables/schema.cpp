@@ -207,6 +207,25 @@ CREATE TABLE stream_totals(
   max_bytes INTEGER NOT NULL,
   end_bytes INTEGER NOT NULL);
 
+CREATE TABLE pending(
+  device INTEGER NOT NULL,
+  moment TEXT NOT NULL, -- peak, reserved-peak, start, end, oom:N
+  bytes INTEGER NOT NULL, -- freed by the program, still in use by another stream
+  count INTEGER NOT NULL,
+  first_event INTEGER, -- the earliest of these frees
+  stack_id INTEGER, -- of its allocation
+  free_stack_id INTEGER);
+
+CREATE TABLE leaks(
+  device INTEGER NOT NULL,
+  stack_id INTEGER,
+  bytes INTEGER NOT NULL, -- allocated in the trace and live at its end
+  count INTEGER NOT NULL,
+  steps INTEGER NOT NULL, -- that left some of it
+  first_event INTEGER NOT NULL, -- alloc events
+  last_event INTEGER NOT NULL,
+  basis TEXT NOT NULL); -- how steps were found: spans, period
+
 CREATE TABLE fragmentation(
   device INTEGER NOT NULL,
   moment TEXT NOT NULL, -- start, peak, reserved-peak, end, oom:N

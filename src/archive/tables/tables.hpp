@@ -35,7 +35,7 @@ inline constexpr std::int32_t k_schema_version = 2;
 // meta, anomalies
 void write_manifest_tables(sqlite::Connection& connection, const Manifest& manifest);
 
-// devices, timeline, stack_totals, live_stacks, stream_totals, fragmentation, oom, spans
+// devices, timeline, stack_totals, live_stacks, stream_totals, fragmentation, oom, spans, pending, leaks
 void write_precomputed_tables(sqlite::Connection& connection, const DatabaseContents& contents);
 
 // frames, stacks, stack_frames

@@ -103,6 +103,14 @@ private:
     std::map<std::size_t, Detail> m_details;  // by the number of the OOM
 };
 
+// Table `pending`: for each moment at which something is pending, what the program had freed but another
+// stream may still have used (a free_requested without its free_completed). Blocks that were pending before
+// the trace count until they end. Empty if completions are not recorded, because requests then end the
+// elements.
+//
+// One pass over the elements, and one step for each moment inside a wait.
+[[nodiscard]] std::vector<PendingRow> make_pending(const DeviceView& view, std::span<const Moment> moments);
+
 // Table `spans`: annotated regions of the program, placed on the axis of events by their times.
 //
 // An END closes the latest open START of the same name on the same device, so the regions of several threads

@@ -120,6 +120,28 @@ struct OomRow {
     std::vector<OomUnusableRow> unusable;
 };
 
+// Memory that the program had freed at a moment, and that another stream may still have used.
+struct PendingRow {
+    std::string moment;  // as in LiveStackRow
+    std::int64_t bytes = 0;
+    std::int64_t count = 0;
+    // Of the one that was freed first; nullopt and none if it was freed before the trace.
+    std::optional<std::int64_t> first_event;
+    snapshot::StackId stack;       // of its allocation
+    snapshot::StackId free_stack;  // of its free
+};
+
+// See leaks.hpp.
+struct LeakRow {
+    snapshot::StackId stack;
+    std::int64_t bytes = 0;  // allocated in the trace and live at its end
+    std::int64_t count = 0;
+    std::int64_t steps = 0;  // that left some of it
+    std::int64_t first_event = 0;
+    std::int64_t last_event = 0;
+    std::string_view basis;  // how steps were found: spans, period
+};
+
 struct SpanRow {
     std::string name;
     std::int64_t depth = 0;
@@ -145,6 +167,8 @@ struct DeviceTables {
     std::vector<PoolFragmentationRow> pools;
     std::vector<OomRow> ooms;
     std::vector<SpanRow> spans;
+    std::vector<PendingRow> pending;
+    std::vector<LeakRow> leaks;
 };
 
 // The second pass over a replayed device. The members that come from the animation clock (`timesteps`,

@@ -7,9 +7,11 @@
 #include "timeline/tables/curve.hpp"
 #include "timeline/tables/device_view.hpp"
 #include "timeline/tables/groups.hpp"
+#include "timeline/tables/leaks.hpp"
 #include "timeline/tables/makers.hpp"
 #include "timeline/tables/moments.hpp"
 #include "timeline/tables/rows.hpp"
+#include "timeline/tables/steps.hpp"
 
 namespace snapq::timeline {
 namespace {
@@ -20,7 +22,10 @@ void fill_group_tables(const DeviceView& view, std::span<const Moment> moments, 
         const StackGroups stacks = group_by_stack(view);
         tables.stack_totals = make_stack_totals(view, stacks, peak);
         tables.live_stacks = make_live_stacks(view, stacks, moments);
+        tables.leaks = make_leaks(view, stacks, find_steps(view, tables.spans, stacks),
+                                  tables.figures.growth_bytes().value_or(0));
     }
+    tables.pending = make_pending(view, moments);
     tables.stream_totals = make_stream_totals(view, group_by_stream(view), peak);
 }
 

@@ -19,14 +19,14 @@ report::Key key(KeyKind kind, report::MaybeInteger stack, bool preexisting = fal
 
 TEST_CASE("key kinds have the names that --by accepts") {
     for (const char* name :
-         {"site", "user-frame", "op", "function", "file", "stack", "stream", "pool", "size"}) {
+         {"site", "user-frame", "op", "function", "file", "stack", "stream", "pool", "size", "state"}) {
         REQUIRE(key_kind_named(name));
         CHECK(name_of(*key_kind_named(name)) == name);
     }
     CHECK_FALSE(key_kind_named("line"));
     CHECK(key_kind_list() ==
-          "site, user-frame, op, function, file, stack, node, stream, pool, size, metadata, "
-          "pytorch-category");
+          "site, user-frame, op, function, file, stack, node, stream, pool, size, state, "
+          "metadata, pytorch-category");
 }
 
 TEST_CASE("labels keep the last two parts of a path") {

@@ -1,5 +1,6 @@
 #include "analysis/ranks.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "support/catch.hpp"
@@ -66,27 +67,36 @@ TEST_CASE("the sites of an outlier are compared with those of the archive at the
     summary.archives = {archive_summary("a", 100), archive_summary("b", 100), archive_summary("c", 300),
                         archive_summary("d", 100)};
     std::vector<std::string> asked;
-    compare_ranks(summary, [&](const std::string& name, std::int64_t) {
-        asked.push_back(name);
-        report::LiveRows rows;
-        rows.rows = {row("same", 10, 1)};
-        if (name == "c") {
-            rows.rows.push_back(row("more", 90, 9));
-            rows.rows.push_back(row("larger", 80, 2));
-            rows.rows.push_back(row("new", 60, 1));
-        } else {
-            rows.rows.push_back(row("more", 10, 1));
-            rows.rows.push_back(row("larger", 10, 2));
-            rows.rows.push_back(row("gone", 5, 1));
-        }
-        return rows;
-    });
+    compare_ranks(
+        summary,
+        [&](const std::string& name, std::int64_t) {
+            asked.push_back(name);
+            report::LiveRows rows;
+            rows.rows = {row("same", 10, 1)};
+            if (name == "c") {
+                rows.rows.push_back(row("more", 90, 9));
+                rows.rows.push_back(row("larger", 80, 2));
+                rows.rows.push_back(row("new", 60, 1));
+            } else {
+                rows.rows.push_back(row("more", 10, 1));
+                rows.rows.push_back(row("larger", 10, 2));
+                rows.rows.push_back(row("gone", 5, 1));
+            }
+            return rows;
+        },
+        5);
     REQUIRE(summary.outliers.size() == 1);
     const report::Outlier& outlier = summary.outliers[0];
     CHECK(outlier.archive == "c");
     CHECK(outlier.value == 300);
     CHECK(outlier.typical_archive == "a");
-    CHECK(asked == std::vector<std::string>{"a", "c"});
+    // For the outlier, then for the uneven load.
+    CHECK(asked == std::vector<std::string>{"a", "c", "c", "a"});
+    CHECK(outlier.is_explained);
+    REQUIRE(summary.uneven);
+    CHECK(summary.uneven->archive == "c");
+    CHECK(summary.uneven->median_bytes == 100);
+    CHECK(summary.uneven->same_sites());
     std::vector<std::pair<std::string, std::string>> reasons;
     for (const report::OutlierSite& site : outlier.sites) reasons.emplace_back(site.key.key, site.why);
     CHECK(reasons == std::vector<std::pair<std::string, std::string>>{{"more", "more allocations"},
@@ -100,6 +110,43 @@ TEST_CASE("the sites of an outlier are compared with those of the archive at the
 TEST_CASE("with two archives there is no outlier") {
     report::Summary summary;
     summary.archives = {archive_summary("a", 1), archive_summary("b", 1000)};
-    compare_ranks(summary, [](const std::string&, std::int64_t) { return report::LiveRows{}; });
+    compare_ranks(
+        summary, [](const std::string&, std::int64_t) { return report::LiveRows{}; }, 5);
     CHECK(summary.outliers.empty());
+}
+
+TEST_CASE("only the sites of the worst outliers are compared") {
+    report::Summary summary;
+    for (int i = 0; i < 100; ++i)
+        summary.archives.push_back(archive_summary("even " + std::to_string(i), 1000));
+    for (int i = 0; i < 20; ++i)
+        summary.archives.push_back(archive_summary("odd " + std::to_string(i), 2000 + i));
+    std::size_t asked = 0;
+    compare_ranks(
+        summary, [&](const std::string&, std::int64_t) { return ++asked, report::LiveRows{}; }, 5);
+    CHECK(summary.outliers.size() == 20);
+    CHECK(std::ranges::count(summary.outliers, true, &report::Outlier::is_explained) == 8);
+    CHECK(summary.outliers.back().is_explained);
+    CHECK_FALSE(summary.outliers.front().is_explained);
+    CHECK(asked <= 8 + 3);
+}
+
+TEST_CASE("rows of all ranks are summed by key, with the rank that has most") {
+    RankRows rows;
+    for (int i = 0; i < 3; ++i) {
+        report::ArchiveSummary archive = archive_summary("archive " + std::to_string(i), 1);
+        archive.rank = i;
+        archive.devices[0].top = {row("a", 10 + i, 1), row("b", 1, 2)};
+        report::LiveRow others = row("[other]", 5, 5);
+        archive.devices[0].others = others;
+        rows.add(archive);
+    }
+    const std::vector<report::RankRow> all = rows.take(0);
+    REQUIRE(all.size() == 3);
+    CHECK(all[0].key == "a");
+    CHECK(all[0].bytes == 33);
+    CHECK(all[0].most_bytes == 12);
+    CHECK(all[0].most_rank == 2);
+    CHECK(all[1].key == "[other]");
+    CHECK(all[2].count == 6);
 }

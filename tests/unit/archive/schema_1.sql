@@ -173,6 +173,23 @@ CREATE TABLE stream_totals(
   peak_bytes INTEGER NOT NULL,
   max_bytes INTEGER NOT NULL,
   end_bytes INTEGER NOT NULL);
+CREATE TABLE pending(
+  device INTEGER NOT NULL,
+  moment TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  first_event INTEGER,
+  stack_id INTEGER,
+  free_stack_id INTEGER);
+CREATE TABLE leaks(
+  device INTEGER NOT NULL,
+  stack_id INTEGER,
+  bytes INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  steps INTEGER NOT NULL,
+  first_event INTEGER NOT NULL,
+  last_event INTEGER NOT NULL,
+  basis TEXT NOT NULL);
 CREATE TABLE fragmentation(
   device INTEGER NOT NULL,
   moment TEXT NOT NULL,

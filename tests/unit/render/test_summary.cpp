@@ -147,7 +147,7 @@ TEST_CASE("the text has at most the given number of lines") {
 TEST_CASE("idle devices have one line together, and an uneven load is told") {
     report::Summary summary = summary_of(2, "dir/a.py:1 f");
     report::ArchiveSummary& archive = summary.archives[0];
-    archive.devices[0].figures.event_count = 5;
+    archive.devices[0].figures.peak_requested_bytes = 5;
     for (const std::int64_t number : {1, 2, 3, 5}) {
         report::DeviceSummary idle;
         idle.figures.device = number;
@@ -217,4 +217,13 @@ TEST_CASE("long sentences wrap at spaces") {
     CHECK(wrap("one two three", 7, 2, 0) == "one two\n  three");
     CHECK(wrap("unbreakable", 3, 0, 0) == "unbreakable");
     CHECK(wrap("", 3, 0, 0) == "");
+}
+
+TEST_CASE("names of archives are the shortest ends of their paths that differ") {
+    using Names = std::vector<std::string>;
+    CHECK(shortest_names({"jobs/a/rank0.zip", "jobs/a/rank1.zip"}) == Names{"rank0.zip", "rank1.zip"});
+    CHECK(shortest_names({"jobs/a/mem.zip", "jobs/b/mem.zip"}) == Names{"a/mem.zip", "b/mem.zip"});
+    CHECK(shortest_names({"/x/1/mem.zip", "1/mem.zip", "y"}) == Names{"x/1/mem.zip", "1/mem.zip", "y"});
+    CHECK(shortest_names({"a/b", "a/b"}) == Names{"b", "b"});
+    CHECK(shortest_names({}).empty());
 }

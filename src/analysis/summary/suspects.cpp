@@ -1,0 +1,78 @@
+// What waits for a stream, and what may be a leak: read from tables that the conversion prepared. Archives of
+// older versions do not have them.
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "analysis/keys.hpp"
+#include "analysis/row_access.hpp"
+#include "analysis/summary/sections.hpp"
+#include "support/numbers.hpp"
+
+namespace snapq::analysis {
+namespace {
+
+constexpr std::size_t k_most_suspects = 10;
+constexpr std::int64_t k_most_stacks = 1000;  // as many as the conversion writes
+
+// The site of a stack; nullopt for one without frames.
+std::optional<report::Key> site_of(archive::Database& database, report::MaybeInteger stack) {
+    if (!stack) return std::nullopt;
+    report::Key key = StackKeys(database, KeyKind::site).key_of(stack, false);
+    return key.key == k_no_stack ? std::nullopt : std::optional(std::move(key));
+}
+
+void add(report::LeakSuspect& suspect, const archive::Query& row) {
+    const bool is_new = suspect.count == 0;
+    suspect.bytes = saturating_add(suspect.bytes, row.integer(1));
+    suspect.count = saturating_add(suspect.count, row.integer(2));
+    suspect.steps = std::max(suspect.steps, row.integer(3));
+    suspect.first_event = is_new ? row.integer(4) : std::min(suspect.first_event, row.integer(4));
+    suspect.last_event = std::max(suspect.last_event, row.integer(5));
+    suspect.basis = row.text(6);
+}
+
+}  // namespace
+
+std::optional<report::PendingFrees> pending_at(archive::Database& database, std::int64_t device,
+                                               std::string_view moment) {
+    if (moment.empty() || !database.has_table("pending")) return std::nullopt;
+    archive::Query row = database.prepare(
+        "SELECT bytes, count, first_event, stack_id, free_stack_id FROM pending WHERE device = ?1 AND moment "
+        "= ?2 "
+        "AND bytes > 0");
+    row.bind(1, device);
+    row.bind(2, moment);
+    if (!row.next()) return std::nullopt;
+    report::PendingFrees pending{row.integer(0), row.integer(1), maybe_integer(row, 2), {}, {}};
+    pending.allocated_by = site_of(database, maybe_integer(row, 3));
+    pending.freed_by = site_of(database, maybe_integer(row, 4));
+    return pending;
+}
+
+std::vector<report::LeakSuspect> leak_suspects(archive::Database& database, std::int64_t device) {
+    std::vector<report::LeakSuspect> suspects;
+    if (!database.has_table("leaks")) return suspects;
+    archive::Query rows = database.prepare(
+        "SELECT stack_id, bytes, count, steps, first_event, last_event, abbreviate(basis) FROM leaks WHERE "
+        "device = "
+        "?1 ORDER BY bytes DESC LIMIT ?2");
+    rows.bind(1, device);
+    rows.bind(2, k_most_stacks);
+    StackKeys keys(database, KeyKind::site);
+    std::map<std::string, std::size_t> by_site;
+    while (rows.next()) {
+        report::Key key = keys.key_of(maybe_integer(rows, 0), false);
+        const auto [at, is_new] = by_site.try_emplace(key.key, suspects.size());
+        if (is_new) static_cast<report::Key&>(suspects.emplace_back()) = std::move(key);
+        add(suspects[at->second], rows);
+    }
+    std::ranges::stable_sort(suspects, std::ranges::greater(), &report::LeakSuspect::bytes);
+    if (suspects.size() > k_most_suspects) suspects.resize(k_most_suspects);
+    return suspects;
+}
+
+}  // namespace snapq::analysis

@@ -1,0 +1,102 @@
+// Runs the same work for many items on several threads, and takes the results in the order of the items.
+//
+//     in_order<Answer>(paths.size(), 2, [&](std::size_t i) { return ask(paths[i]); },
+//                      [&](std::size_t i, Answer&& answer) { print(answer); });
+#pragma once
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstddef>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "convert/start_threads.hpp"
+
+namespace snapq::convert {
+
+namespace detail {
+
+// The results that were made and not taken yet. Workers wait rather than run far ahead, so that few results
+// are in memory at a time.
+template <typename Result>
+class OrderedResults {
+public:
+    OrderedResults(std::size_t count, std::size_t most_ahead) : m_count(count), m_most_ahead(most_ahead) {}
+
+    // The next item to work on; nullopt when there is none or stop() was called.
+    std::optional<std::size_t> next() {
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock,
+                       [&] { return m_stopped || m_next >= m_count || m_next < m_taken + m_most_ahead; });
+        if (m_stopped || m_next >= m_count) return std::nullopt;
+        return m_next++;
+    }
+    void put(std::size_t item, std::exception_ptr error, std::optional<Result> result) {
+        const std::lock_guard lock(m_mutex);
+        m_results.emplace(item, std::pair(std::move(error), std::move(result)));
+        m_changed.notify_all();
+    }
+    // Waits for the item. Throws what its work threw.
+    Result take(std::size_t item) {
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [&] { return m_results.contains(item); });
+        auto [error, result] = std::move(m_results.extract(item).mapped());
+        m_taken = item + 1;
+        m_changed.notify_all();
+        if (error) std::rethrow_exception(error);
+        return *std::move(result);
+    }
+    void stop() {
+        const std::lock_guard lock(m_mutex);
+        m_stopped = true;
+        m_changed.notify_all();
+    }
+
+private:
+    std::size_t m_count;
+    std::size_t m_most_ahead;
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    std::map<std::size_t, std::pair<std::exception_ptr, std::optional<Result>>> m_results;
+    std::size_t m_next = 0;
+    std::size_t m_taken = 0;
+    bool m_stopped = false;
+};
+
+}  // namespace detail
+
+// `make(i)` runs on any of `threads` threads, `take(i, result)` in this one. What either throws is thrown
+// here, after the work in progress has ended.
+template <typename Result, typename Make, typename Take>
+void in_order(std::size_t count, unsigned threads, Make&& make, Take&& take) {
+    if (count < 2 || threads < 2) {
+        for (std::size_t i = 0; i < count; ++i) take(i, make(i));
+        return;
+    }
+    constexpr std::size_t k_ahead_of_each = 4;
+    detail::OrderedResults<Result> results(count, threads * k_ahead_of_each);
+    const auto work = [&](unsigned) {
+        while (const auto item = results.next()) {
+            try {
+                results.put(*item, nullptr, make(*item));
+            } catch (...) {
+                results.put(*item, std::current_exception(), std::nullopt);
+            }
+        }
+    };
+    std::vector<std::jthread> workers;
+    start_threads(workers, static_cast<unsigned>(std::min<std::size_t>(threads, count)), work);
+    try {
+        for (std::size_t i = 0; i < count; ++i) take(i, results.take(i));
+    } catch (...) {
+        results.stop();
+        throw;
+    }
+}
+
+}  // namespace snapq::convert

@@ -1,0 +1,51 @@
+// The steps of a program: the repetitions of its outermost loop that a trace shows.
+//
+//     const Steps steps = find_steps(view, spans, groups);
+//     const std::size_t step = steps.of(event);
+//
+// Steps follow each other without gaps. Step 0 is what came before the first repetition (it may be empty),
+// the others begin at `starts`, and the last one reaches to the end of the trace.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "timeline/tables/device_view.hpp"
+#include "timeline/tables/groups.hpp"
+#include "timeline/tables/rows.hpp"
+
+namespace snapq::timeline {
+
+enum class StepBasis : std::uint8_t {
+    none,    // no repetition was found
+    spans,   // annotated spans of one name, such as ProfilerStep#12
+    period,  // a stack that allocates once in each repetition
+};
+[[nodiscard]] std::string_view name_of(StepBasis basis);  // as stored: none, spans, period
+
+struct Steps {
+    StepBasis basis = StepBasis::none;
+    std::vector<std::uint32_t> starts;  // first events of steps 1, 2, …; ascending without repetition
+
+    // The step that an event belongs to; events from 0. Logarithmic.
+    [[nodiscard]] std::size_t of(std::int64_t event) const;
+};
+
+// Repetitions count from this number on. Two of them may be chance.
+inline constexpr std::size_t k_fewest_steps = 3;
+
+// Annotated spans decide if there are enough of one kind: those of the profiler's schedule first, then those
+// of the optimizer's step, at whose ends the next step begins, then the outermost spans of one name that is
+// repeated most. Numbers in names do not count ("ProfilerStep#7" is "ProfilerStep#8"). Otherwise the period
+// is that of the rarest stack of the trace that allocates at least three times, at about equal distances over
+// most of the trace. A model whose trace has a single step may thus show its layers as steps.
+//
+// `spans` as make_spans returns them, `groups` as group_by_stack does. Linear in elements, n log n in spans;
+// takes 4 bytes a step and 24 bytes a group.
+[[nodiscard]] Steps find_steps(const DeviceView& view, std::span<const SpanRow> spans,
+                               const StackGroups& groups);
+
+}  // namespace snapq::timeline
