@@ -176,6 +176,12 @@ std::string text_of(const Window& window) {
     return fmt::format("{}{}{}", text_of(window.from), k_between, text_of(window.to));
 }
 
+bool overlaps(const Window& window, archive::Database& database, std::int64_t device, std::int64_t first,
+              std::int64_t last) {
+    const Events events = events_of(window, database, device);
+    return first <= events.last && last >= events.first;
+}
+
 DeviceFigures figures_within(const Window& window, archive::Database& database, DeviceFigures figures) {
     const Events events = events_of(window, database, figures.device);
     const Highest highest = RequestedChanges(database, figures.device, events).highest(events.first);

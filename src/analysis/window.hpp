@@ -27,6 +27,10 @@ struct Window {
 
 [[nodiscard]] std::string text_of(const Window& window);
 
+// Whether one of the events [first, last] of the device lies in the window. Throws as figures_within does.
+[[nodiscard]] bool overlaps(const Window& window, archive::Database& database, std::int64_t device,
+                            std::int64_t first, std::int64_t last);
+
 // Replaces the peaks of the device, and where they lie, by those inside the window; all other figures stay
 // those of the whole trace. If nothing in the window is above the state at its beginning, that state is the
 // peak, and who made it is not known. Exact; reads the device's allocations once and sorts their changes in

@@ -36,7 +36,8 @@ bool is_archive_entry(std::string_view name) {
 [[noreturn]] void refuse_zip(const std::vector<std::string>& names, const io::ErrorContext& context) {
     if (std::ranges::any_of(names, is_archive_entry)) {
         InputError error(context.file, "this is an archive made from a snapshot already, not a snapshot");
-        error.with_hint("query, summary, diff and info read archives as they are");
+        error.with_hint(context.file == "stdin" ? "give the archive as a file, not through a pipe"
+                                                : "query, summary, diff and info read archives as they are");
         throw error;
     }
     if (names.empty()) throw InputError(context.file, "this is an empty zip archive, not a memory snapshot");

@@ -48,7 +48,7 @@ std::string text_of(report::MaybeInteger value) {
 }
 
 void add_row(std::string& to, std::int64_t device, const DiffRow& row) {
-    to += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", device, name_of(row.status()),
+    to += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", device_name(device), name_of(row.status()),
                       csv_field(row.key), csv_field(row.label), row.base_bytes, row.new_bytes, row.delta(),
                       row.base_count, row.new_count, bytes_text(row.base_max), bytes_text(row.new_max),
                       text_of(row.base_line), text_of(row.new_line));

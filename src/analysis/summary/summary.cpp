@@ -76,8 +76,9 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
     return summary;
 }
 
+// Of a window, only the errors inside it.
 void add_oom_reports(archive::Database& database, const std::vector<DeviceFigures>& all,
-                     DeviceSummary& summary) {
+                     const std::optional<Window>& window, DeviceSummary& summary) {
     if (summary.figures.oom_events.value_or(0) == 0) return;
     std::vector<std::int64_t> others;
     for (const DeviceFigures& figures : all) {
@@ -85,6 +86,10 @@ void add_oom_reports(archive::Database& database, const std::vector<DeviceFigure
         if (is_comparable && figures.device != summary.figures.device) others.push_back(figures.device);
     }
     summary.ooms = oom_reports(database, summary.figures.device, others);
+    if (!window) return;
+    std::erase_if(summary.ooms, [&](const report::OomReport& oom) {
+        return !overlaps(*window, database, summary.figures.device, oom.event, oom.last_event);
+    });
 }
 
 bool is_wanted(const SummaryOptions& options, const DeviceFigures& figures) {
@@ -119,7 +124,7 @@ void add_devices(archive::Database& database, const SummaryOptions& options, Arc
             continue;
         }
         summary.devices.push_back(summarize_device(database, shown, options, at));
-        add_oom_reports(database, devices, summary.devices.back());
+        add_oom_reports(database, devices, options.window, summary.devices.back());
     }
     if (summary.devices.empty() && without_moment) std::rethrow_exception(without_moment);
 }

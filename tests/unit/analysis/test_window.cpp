@@ -15,7 +15,7 @@ namespace {
 // Device 0, live bytes after each event: start 100; 0: 150 (a), 1: 350 (b), 2: 150 (b freed), 3: 450 (c),
 // 4: 50 (the old 100 and c are freed by one event), 5: 120 (d), 6: 120 (an OOM), 7: 110 (a is freed by the
 // event that allocates e). Reserved: 1000 at the start, 3000 from event 1, 500 from event 4.
-const std::string k_sql = R"(
+const std::string k_windowed_archive = R"(
     CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
     INSERT INTO meta VALUES('format_version', 1);
     CREATE TABLE devices(device INTEGER PRIMARY KEY, event_count, peak_event, first_time_us, last_time_us);
@@ -51,7 +51,7 @@ public:
 
 private:
     archive::Database opened() {
-        write_file(m_folder / "elements.db", database_bytes(k_sql));
+        write_file(m_folder / "elements.db", database_bytes(k_windowed_archive));
         return archive::open_archive(m_folder.path()).open_database();
     }
     ScratchFolder m_folder;
