@@ -91,7 +91,8 @@ TEST_CASE("alive_at has the columns of allocations") {
 TEST_CASE("Wrong arguments are errors that say what is wrong") {
     AliveAtSubject subject;
     CHECK_THROWS_WITH(subject.number("SELECT * FROM alive_at"), Contains("needs a device"));
-    CHECK_THROWS_WITH(subject.number("SELECT * FROM alive_at('x', 'peak')"), Contains("a number, not 'x'"));
+    CHECK_THROWS_WITH(subject.number("SELECT * FROM alive_at('x', 'peak')"),
+                      Contains("a number or 'host', not 'x'"));
     CHECK_THROWS_WITH(subject.number("SELECT * FROM alive_at(0, 'never')"), Contains("is not a moment"));
     CHECK_THROWS_WITH(subject.number("SELECT * FROM alive_at(5, 'peak')"), Contains("no device 5"));
     CHECK_THROWS_AS(subject.number("SELECT * FROM alive_at(0, 'peak', 'nowhere')"), UsageError);
