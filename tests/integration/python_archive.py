@@ -30,7 +30,7 @@ CREATE TABLE frames(frame_id INTEGER PRIMARY KEY, filename, line, name, fx_node_
   fx_original_trace);
 CREATE TABLE stacks(stack_id INTEGER PRIMARY KEY, depth, stack_hash, kind, site, site_frame_id,
   user_frame_id, op,
-  backward_node, callstack TEXT NOT NULL);
+  backward_node, callstack TEXT NOT NULL, forward_stack_id);
 CREATE TABLE stack_frames(stack_id, depth, frame_id, PRIMARY KEY(stack_id, depth)) WITHOUT ROWID;
 CREATE TABLE allocations(device INTEGER NOT NULL, idx INTEGER NOT NULL, size, start_timestep, end_timestep,
   address,
