@@ -237,9 +237,10 @@ def scan_all(snapshot, device):
         for address, element in open_at.items():
             if address not in {block.address for block in in_use}:
                 odd("live_not_in_blocks", element.source)
-    if reserved_start(snapshot, device)[1]:
+    elements = stacked(kept, freed, traced)
+    if reserved_start(snapshot, device, elements)[1]:
         odd("negative_reserved_start")
-    return Scan(recorded, stacked(kept, freed, traced), changes, anomalies)
+    return Scan(recorded, elements, changes, anomalies)
 
 
 def scan_freed(snapshot, device):
@@ -371,32 +372,44 @@ def reserved_change(event):
     return size if event.get("action") in RESERVING else -size if event.get("action") in RELEASING else 0
 
 
-def reserved_start(snapshot, device):
-    """Bytes held from the driver before the first event (None: the file tells nothing), and whether that came
-    out negative, which proves that events are missing."""
-    segments = [segment for segment in segments_of(snapshot) if segment["device"] == device]
-    events = events_of(snapshot, device)
-    if not segments and not any(event.get("action") in RESERVING | RELEASING for event in events):
-        return None, False
-    changes = [reserved_change(event) for event in events]
-    held = sum(max(segment["total_size"], 0) for segment in segments)
+def held_minus_changes(snapshot, device):
+    """Bytes of the final segments, minus what the segment events add up to."""
+    changes = [reserved_change(event) for event in events_of(snapshot, device)]
+    held = sum(max(segment["total_size"], 0) for segment in segments_of(snapshot) if segment["device"] == device)
     released = -sum(change for change in changes if change < 0)
     reserved = sum(change for change in changes if change > 0)
-    start = min(held + released, LARGEST) - min(reserved, LARGEST)
-    return max(start, 0), start < 0 and lists_segments(snapshot)
+    return min(held + released, LARGEST) - min(reserved, LARGEST)
+
+
+def knows_final_segments(snapshot, device, elements):
+    """The list of segments is that of all devices, so one without a segment holds nothing.
+
+    A list without a single segment tells this only if the trace agrees, which means that it leaves nothing
+    live and nothing reserved: some recorders write an empty list in place of the segments.
+    """
+    if not lists_segments(snapshot):
+        return False
+    all_closed = all(element.end_event is not None for element in elements)
+    return bool(segments_of(snapshot)) or (all_closed and held_minus_changes(snapshot, device) >= 0)
+
+
+def reserved_start(snapshot, device, elements):
+    """Bytes held from the driver before the first event (None: the file tells nothing), and whether that came
+    out negative, which proves that events are missing."""
+    is_known = knows_final_segments(snapshot, device, elements)
+    has_segments = any(segment["device"] == device for segment in segments_of(snapshot))
+    events = events_of(snapshot, device)
+    saw_segments = any(event.get("action") in RESERVING | RELEASING for event in events)
+    if not (is_known or has_segments or saw_segments):
+        return None, False
+    start = held_minus_changes(snapshot, device)
+    return max(start, 0), start < 0 and is_known
 
 
 def reserved_end(snapshot, device, found, running):
-    """The final segments tell it; without any, what the events add up to.
-
-    A device of which the file lists no segment holds nothing, if its trace agrees: it saw segments, and
-    everything was given back.
-    """
-    segments = [segment for segment in segments_of(snapshot) if segment["device"] == device]
-    all_closed = all(element.end_event is not None for element in found.elements)
-    saw_segments = any(reserved_change(event) for event in events_of(snapshot, device))
-    if segments or (lists_segments(snapshot) and saw_segments and all_closed):
-        return sum(segment["total_size"] for segment in segments)
+    """The final segments tell it; where the file does not have them, what the events add up to."""
+    if knows_final_segments(snapshot, device, found.elements):
+        return sum(segment["total_size"] for segment in segments_of(snapshot) if segment["device"] == device)
     return None if running is None else max(running, 0)
 
 
@@ -409,7 +422,7 @@ def figures(snapshot, device, found, final_step):
     baseline = sum(element.size for element in elements if element.origin != "trace")
     live = peak = baseline
     peak_event = -1
-    reserved, _ = reserved_start(snapshot, device)
+    reserved, _ = reserved_start(snapshot, device, elements)
     reserved_at_peak = peak_reserved = reserved
     for number, event in enumerate(events):
         live += change_at[number]
@@ -457,7 +470,7 @@ def timeline(snapshot, device, mode="all"):
     return Timeline(device, mode, found.elements,
                     [element.idx for _, change, element in found.changes if change == "end"],
                     mark_irregular(events_of(snapshot, device), found.elements), found.anomalies,
-                    found.completions_recorded, reserved_start(snapshot, device)[0],
+                    found.completions_recorded, reserved_start(snapshot, device, found.elements)[0],
                     figures(snapshot, device, found, final_step))
 
 

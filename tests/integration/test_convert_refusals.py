@@ -262,7 +262,7 @@ class WrongUsage(ProgramTest):
         for words, arguments in (
             (("no device 7", SAMPLE.name, "devices: 0"), (sample, "-d", "7", "-o", "x.zip")),
             (("--device", "'many'"), (sample, "--device", "many")),
-            (("--device", "'-1'"), (sample, "--device=-1")),
+            (("--device", "'-2'"), (sample, "--device=-2")),
             (("--max-points 3",), (sample, "--max-points", "3")),
             (("--compression: expected deflate, zstd or store, got 'lzma'",), (sample, "--compression", "lzma")),
             (("--level 10",), (sample, "--level", "10")),

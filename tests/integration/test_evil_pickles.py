@@ -18,7 +18,6 @@ import struct
 import subprocess
 import sys
 import unittest
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -297,8 +296,8 @@ DENSE: dict[str, tuple[list[Piece], tuple[str, ...]]] = {
 }  # fmt: skip
 
 # The same where only a value is dropped, or cut: then that is counted.
-DROPPED = "values of unknown keys could not be kept"
-CUT = "are not valid UTF-8 or longer than 1 MiB; they were repaired or cut"
+DROPPED = "could not be kept"
+CUT = "longer than 1 MiB; "
 TOLERATED: dict[str, tuple[list[Piece], str]] = {
     "tuples in a list": ([(UNKNOWN + b"]", 1), (b"(" + b")" * 1000 + b"e", 20_000), (END, 1)], DROPPED),
     "pairs in JSON": ([(b'{"segments":[],"x":[[1,2]', 1), (b",[1,2]", 3_000_000), (b"]}", 1)], DROPPED),
@@ -464,14 +463,13 @@ class Running(EvilTest):
         self.assert_refused(result, 3, "posix.system", "byte")
         self.assertEqual(self.names(), ["in"])
 
-    def test_an_evil_tail_behind_a_good_pickle_is_never_reached(self) -> None:
-        """CPython stops at STOP too; the archive is the good snapshot's."""
-        good = SAMPLE.read_bytes()
+    def test_an_evil_pickle_behind_a_good_one_is_refused(self) -> None:
+        """It is read to see whether it is a second snapshot, and refused as if it were alone."""
         plain = self.directory / "plain.pickle"
-        plain.write_bytes(good + RUNNING["posix.system, protocol 0"][1])
-        archive = self.convert(plain)
-        self.assertTrue(zipfile.is_zipfile(archive))
-        self.assertNotIn(CANARY, self.names())
+        plain.write_bytes(SAMPLE.read_bytes() + RUNNING["posix.system, protocol 0"][1])
+        result = self.limited("convert", plain, "-o", "out.zip")
+        self.assert_refused(result, 3, "posix.system", "byte")
+        self.assertEqual(self.names(), ["plain.pickle"])
 
 
 class Bombs(EvilTest):
@@ -485,7 +483,7 @@ class Bombs(EvilTest):
         (self.directory / "in").write_bytes(doubling(200))
         result = self.limited("convert", "in", "-o", "out.zip")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("values of unknown keys could not be kept", result.stderr)
+        self.assertIn("could not be kept", result.stderr)
 
     def gzipped(self, pieces: list[Piece]) -> None:
         """Writes the file `in`, which need not fit in memory."""
@@ -538,7 +536,7 @@ class Bombs(EvilTest):
         source.write_bytes(pickle.dumps(snapshot))
         result = self.snapq("convert", source, "-o", "out.zip")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("500 values of unknown keys could not be kept", result.stderr)
+        self.assertIn("500 could not be kept", result.stderr)
         for command in (("info", "out.zip"), ("summary", "out.zip"), ("diff", "out.zip", "out.zip"), ("verify", "out.zip")):
             self.assertEqual(self.snapq(*command).returncode, 0, command)
 

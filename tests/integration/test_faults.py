@@ -981,7 +981,7 @@ class ChangingInput(FaultTest):
             input=data, cwd=self.directory, capture_output=True, check=False, timeout=30,
         )  # fmt: skip
         self.assertEqual(result.returncode, 3)
-        self.assertIn(b"snapq: error: stdin: byte 49997: ", result.stderr)
+        self.assertIn(b"snapq: error: stdin: truncated: the file ends at byte 50000, inside the pickle", result.stderr)
         self.assert_untouched()
 
     def test_an_input_that_is_a_folder_or_a_device(self) -> None:
