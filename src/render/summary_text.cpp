@@ -134,7 +134,10 @@ std::vector<ShownRow> shown_rows(const DeviceSummary& device, std::size_t most) 
     std::ranges::stable_sort(shown, std::ranges::greater(), &ShownRow::bytes);
     if (keys == 0) return shown;
     others.label = fmt::format("[{}]", count_words(keys, "other"));
+    const std::size_t first = shown.size();
     add_parts(others, shown);
+    // The number of keys with older memory is not known, so the second line does not repeat the number.
+    if (shown.size() - first == 2) shown.back().label = "[older memory of these]";
     return shown;
 }
 
