@@ -229,7 +229,7 @@ std::optional<StackKeys::Frame> StackKeys::frame_below_prefixes(std::int64_t sta
     return std::nullopt;
 }
 
-// What the site was called before the forward stacks were recorded.
+// The autograd node, as `[backward] NODE`. A stack of the backward pass without a known node is `[backward]`.
 Key StackKeys::node_in_row() const {
     if (!m_stack.is_null(k_node)) return bare_key(fmt::format("{} {}", k_backward, m_stack.text(k_node)));
     return bare_key(is_named_by_forward() ? k_backward : k_no_node);

@@ -62,8 +62,9 @@ bool has_lines(KeyKind kind) {
     return kind == KeyKind::site || kind == KeyKind::user_frame || kind == KeyKind::function;
 }
 
-// Where a line is among the lines of its function. Cells that only their counter tells apart follow each
-// other like the lines of one file, and so do the places from which a line was called.
+// A number that orders the lines of one function. Notebook cells whose names differ only in the execution
+// counter are ordered by this counter first. A line that is called from several places has one position for
+// each of them.
 std::int64_t position_of(std::int64_t number, MaybeInteger counter,
                          std::span<const StackKeys::Frame> callers) {
     constexpr std::int64_t k_lines = std::int64_t{1} << 20;  // more than any file has

@@ -1,4 +1,5 @@
-// What one side of a comparison holds, in parts and in rows. It does not read archives.
+// The rows of one side of a comparison, and the parts that they are made of. This file does not read
+// archives.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +28,8 @@ struct PartLine {
     std::size_t label_at = 0;   // where the number is put into the label
 };
 
-// What one stack holds on one side. For rows by stream, pool or size, a part has all allocations of one key.
+// The memory of one stack on one side. With rows by stream, pool or size, it is all memory of one key
+// instead.
 struct SidePart {
     std::string key;       // parts with the same key are one row
     std::string fallback;  // pairs rows whose key only one side has; empty: such rows are never paired

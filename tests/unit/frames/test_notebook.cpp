@@ -7,7 +7,7 @@ using namespace snapq::frames;
 TEST_CASE("Filenames of notebook cells lose the process and the counter", "[notebook]") {
     CHECK(without_counters("/tmp/ipykernel_4711/169.py") == "/tmp/ipykernel/169.py");
     CHECK(without_counters("/tmp/xpython_4711/169.py") == "/tmp/xpython/169.py");
-    CHECK(without_counters("/root/.ipykernel/1234/command-5-6") == "/root/.ipykernel/command-5-6");
+    CHECK(without_counters("/home/ada/.ipykernel/1234/command-5-6") == "/home/ada/.ipykernel/command-5-6");
     CHECK(without_counters("<ipython-input-12-1a2b3c4d5e6f>") == "<ipython-input-1a2b3c4d5e6f>");
     CHECK(without_counters("/tmp/ipython-input-4-3467281049.py") == "/tmp/ipython-input-3467281049.py");
     CHECK(without_counters("<ipython-input-12>") == "<ipython-input>");
