@@ -1,13 +1,10 @@
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
 #include <exception>
-#include <mutex>
 #include <thread>
 #include <vector>
 
 #include "convert/converter.hpp"
-#include "convert/start_threads.hpp"
+#include "convert/in_order.hpp"
 
 namespace snapq::convert {
 namespace {
@@ -38,31 +35,10 @@ unsigned default_threads() {
 void convert_batch(const std::vector<BatchItem>& items, unsigned jobs,
                    const std::function<void(const BatchItem&, const BatchResult&)>& on_done,
                    const Progress& progress) {
-    if (items.size() == 1 || jobs <= 1) {
-        for (const BatchItem& item : items) on_done(item, run_item(item, progress));
-        return;
-    }
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::vector<std::optional<BatchResult>> results(items.size());
-    std::atomic<std::size_t> next = 0;
-    const auto work = [&](unsigned) {
-        for (std::size_t i = next++; i < items.size(); i = next++) {
-            BatchResult result = run_item(items[i], progress);
-            const std::lock_guard lock(mutex);
-            results[i] = std::move(result);
-            changed.notify_all();
-        }
-    };
-    std::vector<std::jthread> workers;
-    start_threads(workers, static_cast<unsigned>(std::min<std::size_t>(jobs, items.size())), work);
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        std::unique_lock lock(mutex);
-        changed.wait(lock, [&] { return results[i].has_value(); });
-        const BatchResult result = std::move(*results[i]);
-        lock.unlock();
-        on_done(items[i], result);
-    }
+    // Results are small, so all may wait behind one large file.
+    in_order<BatchResult>(
+        items.size(), jobs, [&](std::size_t i) { return run_item(items[i], progress); },
+        [&](std::size_t i, const BatchResult& result) { on_done(items[i], result); }, items.size());
 }
 
 }  // namespace snapq::convert

@@ -71,15 +71,14 @@ private:
 }  // namespace detail
 
 // `make(i)` runs on any of `threads` threads, `take(i, result)` in this one. What either throws is thrown
-// here, after the work in progress has ended.
+// here, after the work in progress has ended. For each thread, at most `ahead` results wait to be taken.
 template <typename Result, typename Make, typename Take>
-void in_order(std::size_t count, unsigned threads, Make&& make, Take&& take) {
+void in_order(std::size_t count, unsigned threads, Make&& make, Take&& take, std::size_t ahead = 4) {
     if (count < 2 || threads < 2) {
         for (std::size_t i = 0; i < count; ++i) take(i, make(i));
         return;
     }
-    constexpr std::size_t k_ahead_of_each = 4;
-    detail::OrderedResults<Result> results(count, threads * k_ahead_of_each);
+    detail::OrderedResults<Result> results(count, threads * ahead);
     const auto work = [&](unsigned) {
         while (const auto item = results.next()) {
             try {
