@@ -1,7 +1,7 @@
 -- Memory that the program had freed at a moment, but that another stream may still use (record_stream)
 -- "first_freed" is an event; "waits" counts the events until the free completed, NULL: it did not.
 -- :at any moment (peak), :device one device only, :top rows (20)
-SELECT a.device,
+SELECT device_name(a.device) AS device,
        format_bytes(sum(a.size)) AS size,
        sum(a.size) AS bytes,
        count(*) AS allocations,
@@ -16,5 +16,5 @@ LEFT JOIN stacks AS f ON f.stack_id = a.free_stack_id
 WHERE a.free_requested_event <= event_of(d.device, coalesce(:at, 'peak'))
   AND (:device IS NULL OR d.device = :device)
 GROUP BY a.device, s.site, f.site
-ORDER BY a.device, bytes DESC
+ORDER BY 1, bytes DESC
 LIMIT coalesce(:top, 20);

@@ -1,6 +1,6 @@
 -- Pools and streams over the trace: how much each holds and strands, at moments evenly spaced over the events
 -- :device one device only. Before the end the figures are estimated
-SELECT device,
+SELECT device_name(device) AS device,
        event,
        moment,
        coalesce(pool_id, '[not recorded]') AS pool,
@@ -12,5 +12,5 @@ SELECT device,
        format_bytes(max(largest_hole_bytes)) AS largest_hole
 FROM pool_fragmentation
 WHERE :device IS NULL OR device = :device
-GROUP BY device, event, moment, pool_id, pool_fragmentation.stream
-ORDER BY device, event, moment, sum(reserved_bytes) DESC;
+GROUP BY pool_fragmentation.device, event, moment, pool_id, pool_fragmentation.stream
+ORDER BY 1, event, moment, sum(reserved_bytes) DESC;

@@ -25,7 +25,7 @@ WITH wanted AS (
                      CASE WHEN used > 0 THEN 0 ELSE segment_size END
     FROM parts
 )
-SELECT device,
+SELECT device_name(device) AS device,
        coalesce(pool_id, '[not recorded]') AS pool,
        printf(CASE WHEN found.stream BETWEEN 0 AND 4095 THEN '%d' ELSE '0x%x' END, found.stream) AS stream,
        format_bytes(sum(reserved_bytes)) AS reserved,
@@ -38,5 +38,5 @@ SELECT device,
        format_bytes(max(largest_cached_segment_bytes)) AS largest_cached,
        sum(reserved_bytes) AS reserved_bytes
 FROM found
-GROUP BY device, pool_id, found.stream
-ORDER BY device, sum(reserved_bytes) DESC;
+GROUP BY found.device, pool_id, found.stream
+ORDER BY 1, sum(reserved_bytes) DESC;
