@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cmath>
+
+#include "support/words.hpp"
 
 namespace snapq {
 namespace {
@@ -32,9 +33,7 @@ constexpr std::array k_units{
 };
 
 std::optional<double> unit_factor(std::string_view text) {
-    std::string name;
-    for (char c : text) name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    const auto* unit = std::ranges::find(k_units, std::string_view(name), &Unit::name);
+    const auto* unit = std::ranges::find(k_units, lowercase(text), &Unit::name);
     if (unit == k_units.end()) return std::nullopt;
     return unit->factor;
 }

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,6 +11,7 @@
 
 #include "support/abbreviate.hpp"
 #include "support/spelling.hpp"
+#include "support/words.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -21,18 +21,6 @@ constexpr std::string_view k_no_column = "no such column: ";
 
 // Hostile archives have tables of any number of columns.
 constexpr std::size_t k_most_columns = 64;
-
-bool is_name_character(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::ranges::transform(result, result.begin(), [](char c) {
-        return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    });
-    return result;
-}
 
 // The end of the string or comment that begins at `at`; `at` itself if there is none. Names in double quotes
 // are not skipped.
@@ -56,8 +44,8 @@ std::set<std::string> words_of(std::string_view sql) {
             continue;
         }
         std::size_t end = at;
-        while (end < sql.size() && is_name_character(sql[end])) ++end;
-        if (end > at) words.insert(lower(sql.substr(at, end - at)));
+        while (end < sql.size() && is_word_character(sql[end])) ++end;
+        if (end > at) words.insert(lowercase(sql.substr(at, end - at)));
         at = std::max(end, at + 1);
     }
     return words;
@@ -91,14 +79,14 @@ std::string list_of(const std::vector<std::string>& columns) {
 // `column` may have the name of its table, or an alias, in front.
 std::string column_hint(archive::Database& database, std::string_view sql, std::string_view column) {
     const std::size_t dot = column.rfind('.');
-    const std::string typed = lower(column.substr(dot == std::string_view::npos ? 0 : dot + 1));
+    const std::string typed = lowercase(column.substr(dot == std::string_view::npos ? 0 : dot + 1));
     const std::set<std::string> words = words_of(sql);
     std::vector<std::string> all = tables_of(database);
     all.insert(all.end(), {"alive_at", "blocks_at", "live_at"});
     std::string lists;
     std::vector<std::string> known;
     for (const std::string& table : all) {
-        if (!words.contains(lower(table))) continue;
+        if (!words.contains(lowercase(table))) continue;
         const std::vector<std::string> columns = columns_of(database, table);
         if (columns.empty()) continue;
         lists += fmt::format("{}{} has {}", lists.empty() ? "" : "\n", table, list_of(columns));

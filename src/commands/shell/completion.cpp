@@ -9,6 +9,7 @@
 #include "commands/shell/help.hpp"
 #include "render/row_writer.hpp"
 #include "render/terminal_text.hpp"
+#include "support/words.hpp"
 
 namespace snapq::commands {
 namespace {
@@ -30,26 +31,15 @@ constexpr std::array k_functions{
     "printf(",       "rank(",    "regexp(",     "replace(",     "round(",       "row_number(",
     "substr(",       "sum(",     "total(",      "trim(",        "typeof(",      "upper("};
 
-bool is_word_character(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::ranges::transform(result, result.begin(), [](char c) {
-        return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    });
-    return result;
-}
-
 bool begins_with(std::string_view word, std::string_view beginning) {
-    return word.size() >= beginning.size() && lower(word.substr(0, beginning.size())) == lower(beginning);
+    return word.size() >= beginning.size() &&
+           lowercase(word.substr(0, beginning.size())) == lowercase(beginning);
 }
 
 // Keywords get the case of the typed text: sel becomes select, SEL becomes SELECT.
 std::string in_case_of(std::string_view typed, const std::string& word) {
     const bool small = !typed.empty() && std::islower(static_cast<unsigned char>(typed[0])) != 0;
-    return small ? lower(word) : word;
+    return small ? lowercase(word) : word;
 }
 
 template <typename Words>
@@ -88,7 +78,7 @@ Completion complete_command(std::string_view line, const Vocabulary& vocabulary)
 
 // After a dot: the columns of the table before it, or all columns, because the name may be an alias.
 Completion complete_column(std::string_view before, std::string_view typed, const Vocabulary& vocabulary) {
-    const auto table = vocabulary.columns.find(lower(before));
+    const auto table = vocabulary.columns.find(lowercase(before));
     if (table != vocabulary.columns.end()) return matching(typed, table->second);
     std::vector<std::string> names;
     for (const auto& [name, columns] : vocabulary.columns) {
@@ -154,7 +144,7 @@ std::string common_beginning(const std::vector<std::string>& candidates) {
     for (const std::string& candidate : candidates) {
         std::size_t same = 0;
         while (same < std::min(common.size(), candidate.size()) &&
-               lower(common.substr(same, 1)) == lower(candidate.substr(same, 1))) {
+               lowercase(common.substr(same, 1)) == lowercase(candidate.substr(same, 1))) {
             ++same;
         }
         common.resize(same);
