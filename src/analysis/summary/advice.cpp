@@ -1,7 +1,6 @@
 // What could help: each sentence is derived from figures of the file, and names them.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "analysis/row_access.hpp"
 #include "analysis/summary/sections.hpp"
+#include "analysis/summary/shares.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::analysis {
@@ -21,15 +21,14 @@ constexpr std::size_t k_most_advice = 3;
 // A smaller share of the peak is not worth advice.
 constexpr double k_notable_share = 0.10;
 
+// Only for notable bytes: the peak is not 0 then.
 std::string share_of_peak(std::int64_t bytes, const DeviceFigures& figures) {
-    return fmt::format(
-        "{} ({:.1f} % of the peak)", format_size(bytes),
-        100.0 * static_cast<double>(bytes) / static_cast<double>(figures.peak_requested_bytes.value_or(1)));
+    return fmt::format("{} ({} of the peak)", format_size(bytes),
+                       percent_of(bytes, figures.peak_requested_bytes.value_or(0)));
 }
 
 bool is_notable(std::int64_t bytes, const DeviceFigures& figures) {
-    const std::int64_t peak = figures.peak_requested_bytes.value_or(0);
-    return peak > 0 && static_cast<double>(bytes) >= k_notable_share * static_cast<double>(peak);
+    return is_share(bytes, figures.peak_requested_bytes.value_or(0), k_notable_share);
 }
 
 // Another stream may still use memory that was freed if the program said so with record_stream.

@@ -8,6 +8,7 @@
 #include "analysis/keys.hpp"
 #include "analysis/row_access.hpp"
 #include "analysis/summary/sections.hpp"
+#include "analysis/summary/shares.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::analysis {
@@ -19,7 +20,6 @@ using Remarks = std::vector<std::string>;
 // A smaller share is not worth a remark.
 constexpr double k_notable_older_share = 0.25;
 constexpr double k_notable_stackless_share = 0.10;
-constexpr double k_notable_stranded_share = 0.10;
 constexpr double k_notable_leak_share = 0.01;
 constexpr double k_notable_growth_share = 0.10;
 // A trace ends at its peak if the end has at least this share of it.
@@ -54,15 +54,6 @@ constexpr AnomalyText k_anomaly_texts[] = {
     {"surplus_bytes", "byte of the input is not part of the snapshot",
      "bytes of the input are not part of the snapshot: other pickles, or what follows the end"},
 };
-
-// As the shares in the tables.
-std::string exact_percent(std::int64_t part, std::int64_t whole) {
-    return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
-}
-
-bool is_share(std::int64_t part, std::int64_t whole, double least) {
-    return whole > 0 && static_cast<double>(part) >= least * static_cast<double>(whole);
-}
 
 std::string anomaly_text(const report::Anomaly& anomaly) {
     for (const AnomalyText& text : k_anomaly_texts) {
@@ -101,9 +92,9 @@ void remark_older_memory(archive::Database& database, const DeviceFigures& figur
         remarks.push_back(
             figures.complete
                 ? fmt::format("{} ({}) of the peak was allocated before recording{}", format_size(older),
-                              exact_percent(older, peak), advice)
+                              percent_of(older, peak), advice)
                 : fmt::format("{} ({}) of the peak was allocated before the first event of the trace",
-                              format_size(older), exact_percent(older, peak)));
+                              format_size(older), percent_of(older, peak)));
     }
     archive::Query freed = database.prepare(
         "SELECT sum(t.allocations), sum(t.total_bytes) FROM stack_totals t JOIN stacks s USING(stack_id) "
@@ -155,7 +146,7 @@ void remark_missing_stacks(archive::Database& database, const DeviceFigures& fig
     const std::int64_t peak = figures.peak_requested_bytes.value_or(0);
     if (!is_share(bytes, peak, k_notable_stackless_share)) return;
     remarks.push_back(fmt::format("{} ({}) of the peak has no stack: {}", format_size(bytes),
-                                  exact_percent(bytes, peak), reason_without_stacks(database, figures)));
+                                  percent_of(bytes, peak), reason_without_stacks(database, figures)));
 }
 
 // Suspects, or that the bytes only grow: then the recording may end inside a step.

@@ -8,6 +8,7 @@
 #include "analysis/keys.hpp"
 #include "analysis/row_access.hpp"
 #include "analysis/summary/sections.hpp"
+#include "analysis/summary/shares.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
@@ -16,10 +17,6 @@ namespace {
 
 // A smaller share is not worth a remark, and not worth a change of settings.
 constexpr double k_notable_stranded = 0.10;
-
-bool is_notable(std::int64_t part, std::int64_t whole) {
-    return whole > 0 && static_cast<double>(part) >= k_notable_stranded * static_cast<double>(whole);
-}
 
 bool has_expandable_segments(archive::Database& database) {
     return database.integer(
@@ -93,7 +90,7 @@ std::string advice(archive::Database& database, std::int64_t device, std::int64_
     if (!stranded.is_known || stranded.parts.empty()) return {};
     if (has_expandable_segments(database)) return " (expandable_segments:True is set already)";
     const std::int64_t avoidable = stranded.avoidable_bytes();
-    if (!is_notable(avoidable, reserved))
+    if (!is_share(avoidable, reserved, k_notable_stranded))
         return fmt::format(" ({})", reason_of(database, device, stranded.parts.front()));
     if (stranded.parts.size() == 1) return " (expandable_segments:True may help)";
     return fmt::format(" (expandable_segments:True may help with {} of it)", format_size(avoidable));
@@ -107,7 +104,7 @@ std::optional<std::string> stranded_remark(archive::Database& database,
     if (!at_peak || !at_peak->stranded_bytes || !at_peak->reserved_bytes) return std::nullopt;
     const std::int64_t stranded = *at_peak->stranded_bytes;
     const std::int64_t reserved = *at_peak->reserved_bytes;
-    if (!is_notable(stranded, reserved)) return std::nullopt;
+    if (!is_share(stranded, reserved, k_notable_stranded)) return std::nullopt;
     return fmt::format(
         "fragmentation: {} % of the reserved bytes at the {} are free but stranded in segments that are in "
         "use{}",
