@@ -32,6 +32,24 @@ inline std::string database_bytes(const std::string& sql) {
     return read_file(folder / "x.db");
 }
 
+// An archive in the form of a folder, with the database that the statements create.
+class SqlArchive {
+public:
+    explicit SqlArchive(const std::string& sql) : m_reader(opened(sql)) {}
+
+    [[nodiscard]] const archive::ArchiveReader& reader() const { return m_reader; }
+    [[nodiscard]] archive::Database open_database() const { return m_reader.open_database(); }
+
+private:
+    [[nodiscard]] archive::ArchiveReader opened(const std::string& sql) const {
+        write_file(m_folder / "elements.db", database_bytes(sql));
+        return archive::open_archive(m_folder.path());
+    }
+
+    ScratchFolder m_folder;
+    archive::ArchiveReader m_reader;
+};
+
 // Two devices and the tables that a reader queries. It belongs to the timelines below.
 inline const std::string k_fixture_sql = R"(
     PRAGMA page_size=1024;

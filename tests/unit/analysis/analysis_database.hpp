@@ -39,15 +39,11 @@ inline const std::string k_analysis_sql = R"(
 
 class AnalysisDatabase {
 public:
-    explicit AnalysisDatabase(const std::string& sql = {}) {
-        write_file(m_folder / "elements.db", database_bytes(k_analysis_sql + sql));
-    }
-    [[nodiscard]] archive::Database open() const {
-        return archive::open_archive(m_folder.path()).open_database();
-    }
+    explicit AnalysisDatabase(const std::string& sql = {}) : m_archive(k_analysis_sql + sql) {}
+    [[nodiscard]] archive::Database open() const { return m_archive.open_database(); }
 
 private:
-    ScratchFolder m_folder;
+    SqlArchive m_archive;
 };
 
 }  // namespace snapq::tests

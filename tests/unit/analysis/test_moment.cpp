@@ -39,22 +39,12 @@ public:
     std::int64_t event(const std::string& moment, std::int64_t device = 0) {
         return resolve(parse_moment(moment), m_database, device);
     }
-
     // For tests of functions that take the database themselves.
-    static archive::Database opened_alone() {
-        const ScratchFolder folder;
-        write_file(folder / "elements.db", database_bytes(k_sql));
-        return archive::open_archive(folder.path()).open_database();
-    }
+    archive::Database& database() { return m_database; }
 
 private:
-    archive::Database opened() {
-        write_file(m_folder / "elements.db", database_bytes(k_sql));
-        return archive::open_archive(m_folder.path()).open_database();
-    }
-
-    ScratchFolder m_folder;
-    archive::Database m_database = opened();
+    SqlArchive m_archive{k_sql};
+    archive::Database m_database = m_archive.open_database();
 };
 
 }  // namespace
@@ -187,7 +177,8 @@ TEST_CASE("The whole name of a span counts before its number and before its begi
 }
 
 TEST_CASE("find_event tells a device that lacks the moment from a wrong device") {
-    archive::Database database = MomentSubject::opened_alone();
+    MomentSubject subject;
+    archive::Database& database = subject.database();
     CHECK(find_event(parse_moment("oom:1"), database, 0) == 6);
     CHECK(find_event(parse_moment("oom:2"), database, 0) == std::nullopt);
     CHECK(find_event(parse_moment("oom"), database, 3) == std::nullopt);
@@ -222,8 +213,7 @@ TEST_CASE("The error for a moment that does not exist says which ones do") {
 }
 
 TEST_CASE("An archive of SnapViewer's converter has no moments") {
-    const ScratchFolder folder;
-    write_file(folder / "elements.db", database_bytes(k_snapviewer_sql));
-    archive::Database database = archive::open_archive(folder.path()).open_database();
+    const SqlArchive foreign(k_snapviewer_sql);
+    archive::Database database = foreign.open_database();
     CHECK_THROWS_AS(resolve(Moment{}, database, 0), InputError);
 }

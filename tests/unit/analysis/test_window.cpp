@@ -50,12 +50,8 @@ public:
     archive::Database& database() { return m_database; }
 
 private:
-    archive::Database opened() {
-        write_file(m_folder / "elements.db", database_bytes(k_windowed_archive));
-        return archive::open_archive(m_folder.path()).open_database();
-    }
-    ScratchFolder m_folder;
-    archive::Database m_database = opened();
+    SqlArchive m_archive{k_windowed_archive};
+    archive::Database m_database = m_archive.open_database();
 };
 
 }  // namespace

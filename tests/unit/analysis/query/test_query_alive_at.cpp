@@ -1,6 +1,5 @@
 #include "analysis/query/query.hpp"
 #include "archive/archive_reader.hpp"
-#include "archive/manifest.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/error.hpp"
@@ -30,8 +29,6 @@ const std::string k_alive_sql = R"(
 
 class AliveAtSubject {
 public:
-    AliveAtSubject() : m_archive(opened()), m_session(m_archive) {}
-
     std::int64_t number(std::string_view sql) { return m_session.database().integer(sql); }
     std::int64_t bytes_at(const std::string& arguments) {
         return number("SELECT sum(size) FROM alive_at(" + arguments + ")");
@@ -39,13 +36,8 @@ public:
     QuerySession& session() { return m_session; }
 
 private:
-    archive::ArchiveReader opened() {
-        write_file(m_folder / "elements.db", database_bytes(k_alive_sql));
-        return archive::open_archive(m_folder.path());
-    }
-    ScratchFolder m_folder;
-    archive::ArchiveReader m_archive;
-    QuerySession m_session;
+    SqlArchive m_archive{k_alive_sql};
+    QuerySession m_session{m_archive.reader()};
 };
 
 }  // namespace

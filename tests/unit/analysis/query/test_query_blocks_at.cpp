@@ -37,7 +37,7 @@ const std::string k_blocks_sql = R"(
 
 class BlocksSubject {
 public:
-    explicit BlocksSubject(const std::string& more = {}) : m_archive(opened(more)), m_session(m_archive) {}
+    explicit BlocksSubject(const std::string& more = {}) : m_archive(k_blocks_sql + more) {}
 
     // The blocks at a moment: "segment address size requested state", one a line.
     std::string blocks(const std::string& arguments) {
@@ -54,13 +54,8 @@ public:
     }
 
 private:
-    archive::ArchiveReader opened(const std::string& more) {
-        write_file(m_folder / "elements.db", database_bytes(k_blocks_sql + more));
-        return archive::open_archive(m_folder.path());
-    }
-    ScratchFolder m_folder;
-    archive::ArchiveReader m_archive;
-    QuerySession m_session;
+    SqlArchive m_archive;
+    QuerySession m_session{m_archive.reader()};
 };
 
 }  // namespace

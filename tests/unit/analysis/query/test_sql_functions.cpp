@@ -14,8 +14,6 @@ namespace {
 
 class FunctionSubject {
 public:
-    FunctionSubject() : m_archive(opened()), m_session(m_archive) {}
-
     // The first cell of the first row, as text; NULL is "NULL".
     std::string answer(std::string_view sql) {
         archive::Query query = m_session.database().prepare(sql);
@@ -25,13 +23,8 @@ public:
     QuerySession& session() { return m_session; }
 
 private:
-    archive::ArchiveReader opened() {
-        write_file(m_folder / "elements.db", database_bytes(k_analysis_sql));
-        return archive::open_archive(m_folder.path());
-    }
-    ScratchFolder m_folder;
-    archive::ArchiveReader m_archive;
-    QuerySession m_session;
+    SqlArchive m_archive{k_analysis_sql};
+    QuerySession m_session{m_archive.reader()};
 };
 
 // Numbers 1 to `count` in an order that is not sorted.
