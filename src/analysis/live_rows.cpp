@@ -94,7 +94,8 @@ private:
     bool m_with_maxima;
 };
 
-void take_rows(RowGroups& groups, LiveRowCollector& to) {
+template <typename Rows>
+void take_rows(RowGroups& groups, Rows& to) {
     for (report::LiveRow& row : groups.take()) to.add(std::move(row));
 }
 
@@ -116,12 +117,9 @@ void group_sorted(const StackUsageReader& stacks, StackKeys& keys, TopLiveRows& 
         sorter.add();
     });
     RowGroups group;
-    const auto take = [&] {
-        for (report::LiveRow& row : group.take()) to.add(std::move(row));
-    };
     std::string last;
     while (sorter.next()) {
-        if (sorter.text(0) != last) take();
+        if (sorter.text(0) != last) take_rows(group, to);
         last = sorter.text(0);
         report::Key key;
         key.key = last;
@@ -134,7 +132,7 @@ void group_sorted(const StackUsageReader& stacks, StackKeys& keys, TopLiveRows& 
             group.add(std::move(key), stack, bytes, count, older_part(sorter.integer(5) != 0, bytes, count));
         }
     }
-    take();
+    take_rows(group, to);
 }
 
 // Completes the keys of rows. Reads the stacks in the order of the archive, which is faster than by key.

@@ -65,7 +65,7 @@ struct MomentForm {
 //               no span has is the beginning of a name, if only one name begins with it.
 // `schema`: the name under which the database is attached. Throws UsageError for a device, event, step or
 // name that does not exist, and says which ones exist; InputError if the archive has no events, OOM errors,
-// times or spans at all. Those that only tell that this device does not have the moment are also a
+// times or spans at all. An error that only says that this device does not have the moment is also an
 // archive::MissingMoment.
 [[nodiscard]] std::int64_t resolve(const Moment& moment, archive::Database& database, std::int64_t device,
                                    const std::string& schema = "main");

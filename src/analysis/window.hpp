@@ -1,7 +1,7 @@
 // A part of the trace, in which --window looks for the peak.
 //
 //     const Window window = parse_window("span:step#3..+83s");
-//     device_figures_within(window, database, figures);
+//     figures = figures_within(window, database, figures);
 #pragma once
 
 #include <cstdint>
