@@ -49,6 +49,13 @@ LiveAt peak_of(const DeviceFigures& figures, const SummaryOptions& options) {
     return {.event = -1, .prepared = k_peak};
 }
 
+// Whether the rows of the answer are also the sites at the peak. Sites at a peak inside a window are named by
+// one line, whatever --site-depth is.
+bool are_sites_at_peak(const LiveAt& at, const LiveAt& peak, const Grouping& grouping) {
+    if (grouping.by != KeyKind::site || at.prepared != peak.prepared) return false;
+    return !peak.prepared.empty() || (at.event == peak.event && grouping.site_depth == 1);
+}
+
 DeviceSummary summarize_device(archive::Database& database, const DeviceFigures& figures,
                                const SummaryOptions& options, const LiveAt& at) {
     DeviceSummary summary;
@@ -58,11 +65,11 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
     summary.at_event = at.event;
     if (options.window) summary.window = text_of(*options.window);
     summary.by = name_of(options.grouping.by);
-    const bool is_sites_at_peak = at.prepared == k_peak && options.grouping.by == KeyKind::site;
+    const LiveAt peak = peak_of(figures, options);
     report::LiveRows rows = live_rows(database, figures.device, at, options.grouping);
-    summary.peak_sites = largest_sites(
-        is_sites_at_peak ? rows.rows
-                         : live_rows(database, figures.device, peak_of(figures, options), {}).rows);
+    summary.peak_sites = largest_sites(are_sites_at_peak(at, peak, options.grouping)
+                                           ? rows.rows
+                                           : live_rows(database, figures.device, peak, {}).rows);
     move_top_rows(std::move(rows), options.top, summary);
     StackFrameReader stacks(database, options.stacks);
     for (report::LiveRow& row : summary.top) row.stack = stacks.frames_of(row.stack_id);
