@@ -80,7 +80,7 @@ std::string NamedQuery::parameters() const {
     std::set<std::string> names;
     for (std::size_t at = code.find(':'); at != std::string::npos; at = code.find(':', at + 1)) {
         const std::size_t end = code.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", at + 1);
-        // A colon in a string is not before a name, or is behind one: 'oom:'.
+        // A colon in a string, such as 'oom:', follows a letter or digit, or no name follows it.
         const bool in_text = at > 0 && (std::isalnum(static_cast<unsigned char>(code[at - 1])) != 0);
         if (!in_text && end != at + 1) names.insert(code.substr(at + 1, end - at - 1));
     }

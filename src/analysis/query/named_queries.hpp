@@ -1,7 +1,7 @@
 // The built-in queries of `query --named`. Each is a file examples/queries/NAME.sql, which the build embeds;
-// a new file is a new query. Its first line is a comment with the description. NAME.at.sql, if there is such
-// a file, is asked instead when the parameter `at` is given: where NAME.sql has columns about the peak or the
-// end, it has the same about any moment.
+// a new file is a new query. Its first line is a comment with the description. If there is a file
+// NAME.at.sql, it is run instead when the parameter `at` is given: its columns are about that moment, those
+// of NAME.sql about the peak or the end.
 #pragma once
 
 #include <span>

@@ -57,7 +57,7 @@ Advice share_pools(archive::Database& database, const DeviceFigures& figures) {
         pools == 1 ? std::string("a private pool") : fmt::format("{} private pools", format_count(pools)));
 }
 
-// In the order in which they are given. More rules become rows here.
+// In the order of the sentences.
 constexpr std::array k_rules{shorten_waits, share_pools};
 
 }  // namespace

@@ -114,9 +114,9 @@ std::vector<Check> check_host(const Thresholds& thresholds, const report::Device
     report::DeviceFigures nothing;
     nothing.device = k_host_device;
     nothing.peak_requested_bytes = 0;
-    Checker checker(thresholds, host != nullptr ? *host : nothing);
-    checker.check("max-host-peak", thresholds.max_host_peak,
-                  host != nullptr ? host->peak_requested_bytes : nothing.peak_requested_bytes, true);
+    const report::DeviceFigures& figures = host != nullptr ? *host : nothing;
+    Checker checker(thresholds, figures);
+    checker.check("max-host-peak", thresholds.max_host_peak, figures.peak_requested_bytes, true);
     return checker.take();
 }
 
