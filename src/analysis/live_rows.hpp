@@ -19,6 +19,8 @@ namespace snapq::analysis {
 struct LiveAt {
     std::int64_t event = -1;  // the state after this event; -1: before the first event
     std::string prepared;     // its name in `live_stacks`; empty: allocations are read
+
+    friend bool operator==(const LiveAt&, const LiveAt&) = default;
 };
 
 // Throws the errors of resolve(): UsageError if this device's trace does not have the moment.

@@ -195,9 +195,13 @@ DeviceFigures figures_within(const Window& window, archive::Database& database, 
     return figures;
 }
 
+LiveAt peak_of(const std::optional<Window>& window, const DeviceFigures& figures) {
+    return {figures.peak_event.value_or(-1), window ? "" : "peak"};
+}
+
 LiveAt live_at(const Moment& moment, const std::optional<Window>& window, archive::Database& database,
                const DeviceFigures& figures) {
-    if (window && moment.kind == Moment::Kind::peak) return {figures.peak_event.value_or(-1), {}};
+    if (window && moment.kind == Moment::Kind::peak) return peak_of(window, figures);
     if (window && moment.kind == Moment::Kind::reserved_peak && figures.peak_reserved_event)
         return {*figures.peak_reserved_event, {}};
     return live_at(moment, database, figures.device);

@@ -38,6 +38,10 @@ struct Window {
 [[nodiscard]] report::DeviceFigures figures_within(const Window& window, archive::Database& database,
                                                    report::DeviceFigures figures);
 
+// The peak of `figures`, which are those within the window if there is one. The stacks at the peak of a whole
+// trace are stored; those at the peak of a window are rebuilt from its allocations.
+[[nodiscard]] LiveAt peak_of(const std::optional<Window>& window, const report::DeviceFigures& figures);
+
 // live_at() of the moment; `peak` and `reserved-peak` are those of `figures`, which figures_within()
 // returned, if there is a window.
 [[nodiscard]] LiveAt live_at(const Moment& moment, const std::optional<Window>& window,

@@ -199,11 +199,10 @@ report::DeviceFigures SummaryCommand::windowed(archive::Database& database,
 
 // Outliers are explained by what they held at their peaks.
 analysis::LiveAt SummaryCommand::peak_of(archive::Database& database, std::int64_t device) const {
-    if (!m_options.window) return {.event = -1, .prepared = "peak"};
     report::DeviceFigures figures;
     figures.device = device;
-    figures = analysis::figures_within(*m_options.window, database, figures);
-    return analysis::live_at({}, m_options.window, database, figures);
+    if (m_options.window) figures = analysis::figures_within(*m_options.window, database, figures);
+    return analysis::peak_of(m_options.window, figures);
 }
 
 report::Summary SummaryCommand::summarize_all(const std::vector<std::string>& paths) const {

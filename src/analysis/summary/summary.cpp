@@ -24,8 +24,6 @@ using report::ArchiveSummary;
 using report::DeviceFigures;
 using report::DeviceSummary;
 
-constexpr const char* k_peak = "peak";
-
 std::optional<report::Key> peak_site(archive::Database& database, const DeviceFigures& figures,
                                      bool in_window) {
     if (!figures.has_trace || figures.peak_event.value_or(-1) < 0) return std::nullopt;
@@ -43,17 +41,11 @@ std::vector<report::CurvePoint> read_curve(archive::Database& database, std::int
     return curve;
 }
 
-// The tables of sites were prepared for the peak of the whole trace; the peak inside a window is rebuilt.
-LiveAt peak_of(const DeviceFigures& figures, const SummaryOptions& options) {
-    if (options.window && figures.peak_event) return {.event = *figures.peak_event, .prepared = {}};
-    return {.event = -1, .prepared = k_peak};
-}
-
-// Whether the rows of the answer are also the sites at the peak. Sites at a peak inside a window are named by
-// one line, whatever --site-depth is.
-bool are_sites_at_peak(const LiveAt& at, const LiveAt& peak, const Grouping& grouping) {
-    if (grouping.by != KeyKind::site || at.prepared != peak.prepared) return false;
-    return !peak.prepared.empty() || (at.event == peak.event && grouping.site_depth == 1);
+// Sites that are the rows of the answer, too, are named as these are.
+Grouping sites_like(const Grouping& rows) {
+    Grouping sites;
+    if (rows.by == KeyKind::site) sites.site_depth = rows.site_depth;
+    return sites;
 }
 
 DeviceSummary summarize_device(archive::Database& database, const DeviceFigures& figures,
@@ -65,11 +57,12 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
     summary.at_event = at.event;
     if (options.window) summary.window = text_of(*options.window);
     summary.by = name_of(options.grouping.by);
-    const LiveAt peak = peak_of(figures, options);
+    const LiveAt peak = peak_of(options.window, figures);
     report::LiveRows rows = live_rows(database, figures.device, at, options.grouping);
-    summary.peak_sites = largest_sites(are_sites_at_peak(at, peak, options.grouping)
-                                           ? rows.rows
-                                           : live_rows(database, figures.device, peak, {}).rows);
+    summary.peak_sites =
+        largest_sites(options.grouping.by == KeyKind::site && at == peak
+                          ? rows.rows
+                          : live_rows(database, figures.device, peak, sites_like(options.grouping)).rows);
     move_top_rows(std::move(rows), options.top, summary);
     StackFrameReader stacks(database, options.stacks);
     for (report::LiveRow& row : summary.top) row.stack = stacks.frames_of(row.stack_id);
