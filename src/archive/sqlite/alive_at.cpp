@@ -60,29 +60,17 @@ bool is_stored(Functions& functions, const TableArguments& arguments) {
     return row.step();
 }
 
-// Keeps the name that its statement has bound.
-class StoredRows : public TableRows {
-public:
-    StoredRows(Functions& functions, const TableArguments& arguments)
-        : m_name(arguments.moment.name),
-          m_rows(functions.connection(),
-                 fmt::format("SELECT {} FROM {}.live_stacks WHERE device = ?1 AND moment = ?2",
-                             fmt::join(k_live_columns, ", "), arguments.schema)) {
-        m_rows.bind(1, arguments.device);
-        m_rows.bind(2, std::string_view(m_name));
-    }
-    [[nodiscard]] bool next() override { return m_rows.step(); }
-    void result(sqlite3_context* context, int column) const override {
-        sqlite3_result_value(context, sqlite3_column_value(m_rows.handle(), column));
-    }
-
-private:
-    std::string m_name;
-    Statement m_rows;
-};
+std::unique_ptr<TableRows> open_stored(Functions& functions, const TableArguments& arguments) {
+    Statement rows(functions.connection(),
+                   fmt::format("SELECT {} FROM {}.live_stacks WHERE device = ?1 AND moment = ?2",
+                               fmt::join(k_live_columns, ", "), arguments.schema));
+    rows.bind(1, arguments.device);
+    rows.bind(2, std::string_view(arguments.moment.name));
+    return std::make_unique<StatementRows>(std::move(rows));
+}
 
 std::unique_ptr<TableRows> open_live(Functions& functions, const TableArguments& arguments) {
-    if (is_stored(functions, arguments)) return std::make_unique<StoredRows>(functions, arguments);
+    if (is_stored(functions, arguments)) return open_stored(functions, arguments);
     Statement rows(functions.connection(),
                    fmt::format("SELECT device, stack_id, origin, sum(size), count(*) FROM {}.allocations "
                                "WHERE {} GROUP BY stack_id, origin",

@@ -33,10 +33,11 @@ struct Table {
 
 struct Cursor {
     sqlite3_vtab_cursor base{};
+    std::array<std::string, k_arguments> hidden;  // the values of the hidden columns
+    TableArguments arguments;                     // the same as the rows need them
     std::unique_ptr<TableRows> rows;
     bool at_end = true;
     std::int64_t row_number = 0;
-    std::array<std::string, k_arguments> arguments;  // the values of the hidden columns
 };
 
 Table& table_of(sqlite3_vtab* table) {
@@ -142,7 +143,7 @@ std::string device_argument(std::string_view name, sqlite3_value* value, const c
 }
 
 void read_arguments(Cursor& cursor, const char* name, int plan, int count, sqlite3_value** values) {
-    cursor.arguments = {"", "peak", "main"};
+    cursor.hidden = {"", "peak", "main"};
     int position = 0;
     for (std::size_t argument = 0; argument < k_arguments && position < count; ++argument) {
         if ((plan & 1 << argument) == 0) continue;
@@ -151,10 +152,10 @@ void read_arguments(Cursor& cursor, const char* name, int plan, int count, sqlit
         const char* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
         if (text == nullptr) throw std::bad_alloc();
         const bool is_event = argument == k_moment && sqlite3_value_type(value) == SQLITE_INTEGER;
-        cursor.arguments[argument] = is_event ? fmt::format("event:{}", text) : text;
-        if (argument == k_device) cursor.arguments[argument] = device_argument(name, value, text);
+        cursor.hidden[argument] = is_event ? fmt::format("event:{}", text) : text;
+        if (argument == k_device) cursor.hidden[argument] = device_argument(name, value, text);
     }
-    if (cursor.arguments[k_device].empty()) throw_usage("{0} needs a device: {0}(0, 'peak')", name);
+    if (cursor.hidden[k_device].empty()) throw_usage("{0} needs a device: {0}(0, 'peak')", name);
 }
 
 int filter(sqlite3_vtab_cursor* base, int plan, const char*, int count, sqlite3_value** values) {
@@ -162,13 +163,13 @@ int filter(sqlite3_vtab_cursor* base, int plan, const char*, int count, sqlite3_
         Cursor& cursor = cursor_of(base);
         const Module& module = *table_of(base->pVtab).module;
         read_arguments(cursor, module.function.name, plan, count, values);
-        TableArguments arguments;
-        arguments.device = std::stoll(cursor.arguments[k_device]);
-        arguments.moment = module.functions.resolve(cursor.arguments[k_moment], arguments.device,
-                                                    cursor.arguments[k_schema]);
-        arguments.schema = quoted_name(cursor.arguments[k_schema]);
+        cursor.rows.reset();
+        const std::int64_t device = std::stoll(cursor.hidden[k_device]);
+        cursor.arguments = {
+            device, module.functions.resolve(cursor.hidden[k_moment], device, cursor.hidden[k_schema]),
+            quoted_name(cursor.hidden[k_schema])};
         cursor.row_number = 0;
-        cursor.rows = module.function.open(module.functions, arguments);
+        cursor.rows = module.function.open(module.functions, cursor.arguments);
         advance(cursor);
     });
 }
@@ -188,7 +189,7 @@ int column(sqlite3_vtab_cursor* base, sqlite3_context* context, int number) {
         cursor.rows->result(context, number);
         return SQLITE_OK;
     }
-    const std::string& text = cursor.arguments[static_cast<std::size_t>(argument)];
+    const std::string& text = cursor.hidden[static_cast<std::size_t>(argument)];
     if (argument == k_device) {
         sqlite3_result_int64(context, std::stoll(text));
     } else {

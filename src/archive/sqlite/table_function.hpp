@@ -40,7 +40,7 @@ private:
     Statement m_statement;
 };
 
-// The arguments of a call.
+// The arguments of a call. They live as long as its rows.
 struct TableArguments {
     std::int64_t device = 0;
     MomentOnDevice moment;
