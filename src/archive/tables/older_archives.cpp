@@ -63,19 +63,12 @@ bool is_table(Database& database, std::string_view name) {
     return query.next();
 }
 
-bool has_column(Database& database, std::string_view table, std::string_view column) {
-    Query query = database.prepare("SELECT 1 FROM pragma_table_info(?1, 'main') WHERE name = ?2");
-    query.bind(1, table);
-    query.bind(2, column);
-    return query.next();
-}
-
 }  // namespace
 
 void add_missing_names(Database& database) {
     if (!is_table(database, "fragmentation") || !is_table(database, "oom")) return;
     for (const AddedColumn& added : k_added_columns) {
-        if (!has_column(database, added.table, added.column))
+        if (!database.has_column(added.table, added.column))
             sqlite::create_temp_view(database.handle(), std::string(added.view));
     }
     for (const AddedTable& added : k_added_tables) {
