@@ -21,13 +21,13 @@ using sqlite::Connection;
 using sqlite::Statement;
 using timeline::DeviceTables;
 
-// Calls `write(inserter, device number, tables)` for each device, in the order of the table's key.
-template <typename Write>
-void for_devices(Connection& connection, const DatabaseContents& contents, std::string_view table,
-                 Write&& write) {
+// Calls `write(inserter, device number, row)` for each row of all devices, in the order of the table's key.
+template <typename Row, typename Write>
+void for_rows(Connection& connection, const DatabaseContents& contents, std::string_view table,
+              std::vector<Row> DeviceTables::*rows, Write&& write) {
     BulkInserter inserter(connection, table);
     for (const DeviceContents& device : contents.devices) {
-        write(inserter, device.tables->figures.device, *device.tables);
+        for (const Row& row : *device.tables.*rows) write(inserter, device.tables->figures.device, row);
     }
 }
 
@@ -67,50 +67,41 @@ void write_devices(Connection& connection, const DatabaseContents& contents) {
 }
 
 void write_timeline(Connection& connection, const DatabaseContents& contents) {
-    for_devices(connection, contents, "timeline",
-                [](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
-                    for (const timeline::TimelineRow& row : tables.timeline) {
-                        into.insert(device, row.event, row.timestep, row.time_us, row.requested_bytes,
-                                    row.reserved_bytes);
-                    }
-                });
+    for_rows(connection, contents, "timeline", &DeviceTables::timeline,
+             [](BulkInserter& into, std::int64_t device, const timeline::TimelineRow& row) {
+                 into.insert(device, row.event, row.timestep, row.time_us, row.requested_bytes,
+                             row.reserved_bytes);
+             });
 }
 
 void write_stack_totals(Connection& connection, const DatabaseContents& contents) {
     std::string tenths;
-    for_devices(connection, contents, "stack_totals",
-                [&tenths](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
-                    for (const timeline::StackTotalRow& row : tables.stack_totals) {
-                        tenths.clear();
-                        if (row.has_unfreed_tenths) {
-                            fmt::format_to(std::back_inserter(tenths), "[{}]",
-                                           fmt::join(row.unfreed_tenths, ","));
-                        }
-                        into.insert(device, row.stack, name_of(row.origin), row.allocations, row.total_bytes,
-                                    row.min_size, row.max_size, row.peak_bytes, row.peak_count, row.max_bytes,
-                                    row.max_event, row.end_bytes, row.end_count, unless_empty(tenths));
-                    }
-                });
+    for_rows(connection, contents, "stack_totals", &DeviceTables::stack_totals,
+             [&tenths](BulkInserter& into, std::int64_t device, const timeline::StackTotalRow& row) {
+                 tenths.clear();
+                 if (row.has_unfreed_tenths) {
+                     fmt::format_to(std::back_inserter(tenths), "[{}]", fmt::join(row.unfreed_tenths, ","));
+                 }
+                 into.insert(device, row.stack, name_of(row.origin), row.allocations, row.total_bytes,
+                             row.min_size, row.max_size, row.peak_bytes, row.peak_count, row.max_bytes,
+                             row.max_event, row.end_bytes, row.end_count, unless_empty(tenths));
+             });
 }
 
 void write_live_stacks(Connection& connection, const DatabaseContents& contents) {
-    for_devices(connection, contents, "live_stacks",
-                [](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
-                    for (const timeline::LiveStackRow& row : tables.live_stacks) {
-                        into.insert(device, row.moment, row.stack, name_of(row.origin), row.bytes, row.count);
-                    }
-                });
+    for_rows(connection, contents, "live_stacks", &DeviceTables::live_stacks,
+             [](BulkInserter& into, std::int64_t device, const timeline::LiveStackRow& row) {
+                 into.insert(device, row.moment, row.stack, name_of(row.origin), row.bytes, row.count);
+             });
 }
 
 void write_stream_totals(Connection& connection, const DatabaseContents& contents) {
     const snapshot::Symbols& symbols = contents.snapshot.symbols;
-    for_devices(connection, contents, "stream_totals",
-                [&symbols](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
-                    for (const timeline::StreamTotalRow& row : tables.stream_totals) {
-                        into.insert(device, row.stream, text_of(symbols, row.pool), row.allocations,
-                                    row.total_bytes, row.peak_bytes, row.max_bytes, row.end_bytes);
-                    }
-                });
+    for_rows(connection, contents, "stream_totals", &DeviceTables::stream_totals,
+             [&symbols](BulkInserter& into, std::int64_t device, const timeline::StreamTotalRow& row) {
+                 into.insert(device, row.stream, text_of(symbols, row.pool), row.allocations, row.total_bytes,
+                             row.peak_bytes, row.max_bytes, row.end_bytes);
+             });
 }
 
 void write_fragmentation(Connection& connection, const DatabaseContents& contents) {
@@ -126,79 +117,64 @@ void write_fragmentation(Connection& connection, const DatabaseContents& content
 }
 
 void write_pool_fragmentation(Connection& connection, const DatabaseContents& contents) {
-    for_devices(connection, contents, "pool_fragmentation",
-                [&contents](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
-                    for (const timeline::PoolFragmentationRow& row : tables.pools) {
-                        const report::Fragmentation& usage = row.usage;
-                        into.insert(
-                            device, usage.moment, row.event, text_of(contents.snapshot.symbols, row.pool),
-                            row.stream, row.is_small ? "small" : "large", row.is_expandable, usage.estimated,
-                            usage.reserved_bytes, usage.requested_bytes, usage.rounding_bytes,
-                            usage.cached_bytes, usage.stranded_bytes, usage.segments, usage.cached_segments,
-                            usage.holes, usage.largest_hole_bytes, usage.largest_cached_segment_bytes);
-                    }
-                });
+    for_rows(connection, contents, "pool_fragmentation", &DeviceTables::pools,
+             [&contents](BulkInserter& into, std::int64_t device, const timeline::PoolFragmentationRow& row) {
+                 const report::Fragmentation& usage = row.usage;
+                 into.insert(device, usage.moment, row.event, text_of(contents.snapshot.symbols, row.pool),
+                             row.stream, row.is_small ? "small" : "large", row.is_expandable, usage.estimated,
+                             usage.reserved_bytes, usage.requested_bytes, usage.rounding_bytes,
+                             usage.cached_bytes, usage.stranded_bytes, usage.segments, usage.cached_segments,
+                             usage.holes, usage.largest_hole_bytes, usage.largest_cached_segment_bytes);
+             });
 }
 
 void write_ooms(Connection& connection, const DatabaseContents& contents) {
-    for_devices(connection, contents, "oom",
-                [&contents](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
-                    for (const timeline::OomRow& row : tables.ooms) {
-                        frames::StackClass about;
-                        if (row.stack) about = contents.classify(row.stack);
-                        into.insert(device, row.event, row.time_us, row.requested_bytes,
-                                    row.device_free_bytes, row.live_bytes, row.reserved_bytes,
-                                    row.short_bytes, row.largest_hole_bytes, row.fits_without_fragmentation,
-                                    row.stack, unless_empty(about.site), unless_empty(about.op), row.stream,
-                                    text_of(contents.snapshot.symbols, row.pool),
-                                    row.pool_is_inferred && row.pool, row.segment_bytes, row.usable_bytes,
-                                    row.usable_largest_bytes, unless_empty(row.verdict_lacks));
-                    }
-                });
+    for_rows(connection, contents, "oom", &DeviceTables::ooms,
+             [&contents](BulkInserter& into, std::int64_t device, const timeline::OomRow& row) {
+                 frames::StackClass about;
+                 if (row.stack) about = contents.classify(row.stack);
+                 into.insert(device, row.event, row.time_us, row.requested_bytes, row.device_free_bytes,
+                             row.live_bytes, row.reserved_bytes, row.short_bytes, row.largest_hole_bytes,
+                             row.fits_without_fragmentation, row.stack, unless_empty(about.site),
+                             unless_empty(about.op), row.stream, text_of(contents.snapshot.symbols, row.pool),
+                             row.pool_is_inferred && row.pool, row.segment_bytes, row.usable_bytes,
+                             row.usable_largest_bytes, unless_empty(row.verdict_lacks));
+             });
 }
 
 void write_oom_unusable(Connection& connection, const DatabaseContents& contents) {
-    for_devices(connection, contents, "oom_unusable",
-                [&contents](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
-                    for (const timeline::OomRow& oom : tables.ooms) {
-                        for (const timeline::OomUnusableRow& row : oom.unusable) {
-                            into.insert(device, oom.event, row.reason,
-                                        text_of(contents.snapshot.symbols, row.pool), row.stream, row.bytes,
-                                        row.largest_bytes);
-                        }
-                    }
-                });
+    for_rows(connection, contents, "oom_unusable", &DeviceTables::ooms,
+             [&contents](BulkInserter& into, std::int64_t device, const timeline::OomRow& oom) {
+                 for (const timeline::OomUnusableRow& row : oom.unusable) {
+                     into.insert(device, oom.event, row.reason, text_of(contents.snapshot.symbols, row.pool),
+                                 row.stream, row.bytes, row.largest_bytes);
+                 }
+             });
 }
 
 void write_spans(Connection& connection, const DatabaseContents& contents) {
-    for_devices(connection, contents, "spans",
-                [](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
-                    for (const timeline::SpanRow& row : tables.spans) {
-                        into.insert(device, row.name, row.depth, row.cut, row.start_event, row.end_event,
-                                    row.start_time_us, row.end_time_us, row.start_bytes, row.peak_bytes,
-                                    row.peak_event, row.end_bytes);
-                    }
-                });
+    for_rows(connection, contents, "spans", &DeviceTables::spans,
+             [](BulkInserter& into, std::int64_t device, const timeline::SpanRow& row) {
+                 into.insert(device, row.name, row.depth, row.cut, row.start_event, row.end_event,
+                             row.start_time_us, row.end_time_us, row.start_bytes, row.peak_bytes,
+                             row.peak_event, row.end_bytes);
+             });
 }
 
 void write_pending(Connection& connection, const DatabaseContents& contents) {
-    for_devices(connection, contents, "pending",
-                [](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
-                    for (const timeline::PendingRow& row : tables.pending) {
-                        into.insert(device, row.moment, row.bytes, row.count, row.first_event, row.stack,
-                                    row.free_stack);
-                    }
-                });
+    for_rows(connection, contents, "pending", &DeviceTables::pending,
+             [](BulkInserter& into, std::int64_t device, const timeline::PendingRow& row) {
+                 into.insert(device, row.moment, row.bytes, row.count, row.first_event, row.stack,
+                             row.free_stack);
+             });
 }
 
 void write_leaks(Connection& connection, const DatabaseContents& contents) {
-    for_devices(connection, contents, "leaks",
-                [](BulkInserter& into, std::int64_t device, const DeviceTables& tables) {
-                    for (const timeline::LeakRow& row : tables.leaks) {
-                        into.insert(device, row.stack, row.bytes, row.count, row.steps, row.first_event,
-                                    row.last_event, row.basis);
-                    }
-                });
+    for_rows(connection, contents, "leaks", &DeviceTables::leaks,
+             [](BulkInserter& into, std::int64_t device, const timeline::LeakRow& row) {
+                 into.insert(device, row.stack, row.bytes, row.count, row.steps, row.first_event,
+                             row.last_event, row.basis);
+             });
 }
 
 }  // namespace
