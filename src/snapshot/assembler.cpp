@@ -32,7 +32,8 @@ public:
         : m_builder(builder),
           m_found(found),
           m_wanted(found.snapshots[index]),
-          m_is_only(found.snapshots.size() == 1) {}
+          m_is_only(found.snapshots.size() == 1),
+          m_trace_device(builder.traces.size(), k_unused) {}
 
     Snapshot run() {
         const std::int64_t dropped_before = m_builder.dropped_extras;
@@ -139,7 +140,6 @@ private:
     void read_trace(std::uint32_t id) {
         DeviceTrace& trace = m_snapshot.traces.emplace_back();
         trace.device = static_cast<std::int64_t>(m_snapshot.traces.size()) - 1;
-        prepare_trace_devices();
         if (id == StackId::k_none) return;  // a device without events
         if (m_trace_device[id] != k_unused) {
             throw InputError(
@@ -148,10 +148,6 @@ private:
         }
         m_trace_device[id] = static_cast<std::uint32_t>(trace.device);
         trace.events = take_events(id);
-    }
-
-    void prepare_trace_devices() {
-        if (m_trace_device.empty()) m_trace_device.assign(m_builder.traces.size(), k_unused);
     }
 
     // ---- pinned host memory ----
@@ -187,7 +183,6 @@ private:
     }
 
     void add_host_trace(const std::vector<std::uint32_t>& ids) {
-        prepare_trace_devices();
         std::vector<EventLog> logs;
         for (const std::uint32_t id : ids) {
             if (m_trace_device[id] != k_unused)
@@ -250,9 +245,8 @@ private:
     // ---- moving records to their final order ----
 
     void count_unused_traces() {
-        for (std::size_t i = 0; i < m_builder.traces.size(); ++i) {
-            const bool used = i < m_trace_device.size() && m_trace_device[i] != k_unused;
-            if (!used) m_builder.count_dropped();
+        for (const std::uint32_t device : m_trace_device) {
+            if (device == k_unused) m_builder.count_dropped();
         }
     }
 
@@ -342,8 +336,7 @@ private:
             case Extra::Owner::block: extra.index = m_new_block[pending.index]; break;
             case Extra::Owner::annotation: extra.index = m_new_annotation[pending.index]; break;
             case Extra::Owner::event: {
-                if (pending.trace >= m_trace_device.size() || m_trace_device[pending.trace] == k_unused)
-                    return false;
+                if (m_trace_device[pending.trace] == k_unused) return false;
                 if (m_trace_device[pending.trace] != k_host) {
                     extra.device = m_trace_device[pending.trace];
                     return true;
