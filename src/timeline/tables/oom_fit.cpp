@@ -136,15 +136,14 @@ private:
 RequestReader::RequestReader(const DeviceView& view)
     : m_view(view), m_classifier(view.snapshot.symbols), m_default_pool(default_pool(view.snapshot)) {}
 
-FailedRequest RequestReader::request_of(std::int64_t event, const Layout* layout) {
+FailedRequest RequestReader::request_of(std::int64_t event, const Layout& layout) {
     const snapshot::EventShape& shape = m_view.shape(event);
     FailedRequest request;
     request.size = shape.size;
     if (shape.has_stream) request.stream = shape.stream;
     request.pool = shape.pool;
-    request.pool_is_inferred = shape.pool.is_none();
-    if (!request.pool_is_inferred || layout == nullptr) return request;
-    if (has_private_pool(*layout, m_view.snapshot.symbols)) request.pool = pool_of_site(event, *layout);
+    if (request.pool) return request;
+    if (has_private_pool(layout, m_view.snapshot.symbols)) request.pool = pool_of_site(event, layout);
     if (request.pool.is_none()) request.pool = m_default_pool;
     return request;
 }

@@ -20,7 +20,6 @@ struct FailedRequest {
     std::int64_t size = 0;               // bytes, as in the event
     std::optional<std::int64_t> stream;  // nullopt: the event does not say, any matches
     snapshot::TextId pool;               // none: the default pool, or a file that knows no pools
-    bool pool_is_inferred = false;       // the event does not say
 };
 
 // Reads the requests of one device. Remembers the site of each stack, 4 bytes a stack.
@@ -31,8 +30,8 @@ public:
     // `event` is an OOM with a size. The pool is that of the event; else that of the latest allocation of the
     // same site before it, whose segment at the OOM may tell it; else the default pool. A site may allocate
     // in several pools, for example inside and outside of a graph capture; the latest is the best guess.
-    // `layout` is that of the OOM, or null.
-    [[nodiscard]] FailedRequest request_of(std::int64_t event, const Layout* layout);
+    // `layout` is that of the OOM.
+    [[nodiscard]] FailedRequest request_of(std::int64_t event, const Layout& layout);
 
 private:
     static constexpr std::uint32_t k_no_site = 0xffffffffU;

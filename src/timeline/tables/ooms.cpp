@@ -80,13 +80,13 @@ void OomMaker::add_detail(std::size_t number, std::int64_t event, const MemoryAt
     detail.largest_hole_bytes = memory.fragmentation.largest_hole_bytes;
     const snapshot::EventShape& shape = m_view.shape(event);
     if (memory.layout == nullptr || !shape.has_size || shape.size < 0) return;
-    const FailedRequest request = m_requests.request_of(event, memory.layout);
+    const FailedRequest request = m_requests.request_of(event, *memory.layout);
     detail.pool = request.pool;
     detail.fit = fit_request(*memory.layout, request, m_settings, m_view.snapshot.symbols);
 }
 
 void OomMaker::set_detail(const Detail& detail, OomRow& row) const {
-    row.pool = detail.pool.is_none() ? row.pool : detail.pool;
+    if (detail.pool) row.pool = detail.pool;
     if (!detail.fit || first_lack(m_view, row) == k_lacks_segment_events) return;
     row.usable_bytes = detail.fit->usable_bytes;
     row.usable_largest_bytes = detail.fit->usable_largest_bytes;
