@@ -61,12 +61,9 @@ void event_of(sqlite3_context* context, int count, sqlite3_value** arguments) {
         if (sqlite3_value_type(arguments[i]) == SQLITE_NULL) return sqlite3_result_null(context);
     }
     try {
-        const bool is_number = sqlite3_value_type(arguments[1]) == SQLITE_INTEGER;
-        const std::string moment =
-            fmt::format("{}{}", is_number ? "event:" : "", text_argument(arguments[1]));
+        const std::int64_t device = device_argument("event_of", arguments[0]);
         const std::string schema(count > 2 ? text_argument(arguments[2]) : "main");
-        sqlite3_result_int64(context,
-                             functions.resolve(moment, sqlite3_value_int64(arguments[0]), schema).event);
+        sqlite3_result_int64(context, functions.resolve(moment_argument(arguments[1]), device, schema).event);
     } catch (const MissingMoment&) {
         sqlite3_result_null(context);
     } catch (const QueryInterrupted&) {
@@ -112,6 +109,20 @@ std::string_view text_argument(sqlite3_value* value) {
     const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
     if (text == nullptr) return {};
     return {text, static_cast<std::size_t>(sqlite3_value_bytes(value))};
+}
+
+std::int64_t device_argument(std::string_view function, sqlite3_value* value) {
+    // The text comes first, because reading the value as a number may change it.
+    const std::string text(text_argument(value));
+    if (sqlite3_value_numeric_type(value) == SQLITE_INTEGER) return sqlite3_value_int64(value);
+    const auto device = parse_device(text);
+    if (!device) throw_usage("{}: the device must be a number or 'host', not '{}'", function, text);
+    return *device;
+}
+
+std::string moment_argument(sqlite3_value* value) {
+    const bool is_event = sqlite3_value_type(value) == SQLITE_INTEGER;
+    return fmt::format("{}{}", is_event ? "event:" : "", text_argument(value));
 }
 
 void add_abbreviate(sqlite3* connection) {

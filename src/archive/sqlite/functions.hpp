@@ -68,5 +68,9 @@ void result_text(sqlite3_context* context, std::string_view text);
 void result_error(sqlite3_context* context, std::string_view message);
 // The argument as text; a number is converted, NULL is empty. Valid until the function returns.
 [[nodiscard]] std::string_view text_argument(sqlite3_value* value);
+// The device of a function with this name: a number or 'host'. Throws UsageError for any other value.
+[[nodiscard]] std::int64_t device_argument(std::string_view function, sqlite3_value* value);
+// The moment of a function; an integer is the number of an event.
+[[nodiscard]] std::string moment_argument(sqlite3_value* value);
 
 }  // namespace snapq::archive::sqlite

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "archive/sqlite/error.hpp"
-#include "support/devices.hpp"
 #include "support/error.hpp"
 
 namespace snapq::archive::sqlite {
@@ -135,13 +134,6 @@ void advance(Cursor& cursor) {
     ++cursor.row_number;
 }
 
-std::string device_argument(std::string_view name, sqlite3_value* value, const char* text) {
-    if (sqlite3_value_numeric_type(value) == SQLITE_INTEGER) return text;
-    const auto device = parse_device(text);
-    if (!device) throw_usage("{}: the device must be a number or 'host', not '{}'", name, text);
-    return std::to_string(*device);
-}
-
 void read_arguments(Cursor& cursor, const char* name, int plan, int count, sqlite3_value** values) {
     cursor.hidden = {"", "peak", "main"};
     int position = 0;
@@ -149,11 +141,12 @@ void read_arguments(Cursor& cursor, const char* name, int plan, int count, sqlit
         if ((plan & 1 << argument) == 0) continue;
         sqlite3_value* value = values[position++];
         if (sqlite3_value_type(value) == SQLITE_NULL) continue;
-        const char* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
-        if (text == nullptr) throw std::bad_alloc();
-        const bool is_event = argument == k_moment && sqlite3_value_type(value) == SQLITE_INTEGER;
-        cursor.hidden[argument] = is_event ? fmt::format("event:{}", text) : text;
-        if (argument == k_device) cursor.hidden[argument] = device_argument(name, value, text);
+        if (sqlite3_value_text(value) == nullptr) throw std::bad_alloc();
+        switch (argument) {
+            case k_device: cursor.hidden[k_device] = std::to_string(device_argument(name, value)); break;
+            case k_moment: cursor.hidden[k_moment] = moment_argument(value); break;
+            default: cursor.hidden[argument] = text_argument(value);
+        }
     }
     if (cursor.hidden[k_device].empty()) throw_usage("{0} needs a device: {0}(0, 'peak')", name);
 }

@@ -124,4 +124,7 @@ TEST_CASE("event_of is NULL where a device does not have the moment") {
     CHECK(subject.answer("SELECT event_of(0, 3) || coalesce(event_of(0, NULL), 'none')") == "3none");
     CHECK_THROWS_WITH(subject.answer("SELECT event_of(0, 'never')"), Contains("is not a moment"));
     CHECK_THROWS_WITH(subject.answer("SELECT event_of(5, 'peak')"), Contains("no device 5"));
+    CHECK_THROWS_WITH(subject.answer("SELECT event_of('x', 'peak')"),
+                      Contains("event_of: the device must be a number or 'host', not 'x'"));
+    CHECK_THROWS_WITH(subject.answer("SELECT event_of('host', 'peak')"), Contains("no device host"));
 }
