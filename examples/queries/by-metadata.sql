@@ -8,7 +8,7 @@ SELECT device_name(a.device) AS device,
 FROM devices AS d
 JOIN alive_at(d.device, coalesce(:at, 'peak')) AS a
 LEFT JOIN strings AS m ON m.id = a.user_metadata_id
-WHERE :device IS NULL OR d.device = :device
+WHERE event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL AND (:device IS NULL OR d.device = :device)
 GROUP BY a.device, 5
 ORDER BY 1, bytes DESC
 LIMIT coalesce(:top, 20);

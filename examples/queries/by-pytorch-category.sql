@@ -10,6 +10,6 @@ SELECT device_name(a.device) AS device,
 FROM (SELECT NULL AS category_id) AS in_old_archives -- those of version 0.1.0 do not have the column
 JOIN devices AS d
 JOIN alive_at(d.device, coalesce(:at, 'peak')) AS a
-WHERE :device IS NULL OR d.device = :device
+WHERE event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL AND (:device IS NULL OR d.device = :device)
 GROUP BY a.device, 5
 ORDER BY 1, bytes DESC;
