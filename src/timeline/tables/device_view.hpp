@@ -84,6 +84,17 @@ public:
         return elements_before(event) - closes_until(event);
     }
 
+    // The event of the program's free, which may complete later. -1 for a block that was freed before the
+    // trace and is still pending; nullopt if no free was requested.
+    [[nodiscard]] std::optional<std::int64_t> free_requested_at(std::uint32_t idx) const {
+        const std::uint32_t request = elements.free_requested[idx];
+        if (request != Elements::k_none) return request;
+        const snapshot::Block* block = reader.block(idx);
+        const bool was_pending =
+            block != nullptr && block->state == snapshot::BlockState::active_pending_free;
+        return was_pending ? std::optional<std::int64_t>(-1) : std::nullopt;
+    }
+
     // No element starts or ends and no segment event happens in (first, last].
     [[nodiscard]] bool nothing_changes_between(std::int64_t first, std::int64_t last) const {
         return elements_before(first) == elements_before(last) && closes_until(first) == closes_until(last) &&

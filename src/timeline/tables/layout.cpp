@@ -40,10 +40,8 @@ std::optional<bool> is_small_type(const snapshot::Symbols& symbols, snapshot::Te
 }
 
 bool is_pending(const DeviceView& view, std::uint32_t idx, std::int64_t event) {
-    const std::uint32_t requested = view.elements.free_requested[idx];
-    if (requested != Elements::k_none) return std::int64_t{requested} <= event;
-    const snapshot::Block* block = view.reader.block(idx);
-    return block != nullptr && block->state == snapshot::BlockState::active_pending_free;
+    const auto request = view.free_requested_at(idx);
+    return request && *request <= event;
 }
 
 PlacedBlock placed_block(std::uint64_t address, std::int64_t size, std::int64_t requested, bool pending) {

@@ -7,22 +7,12 @@
 namespace snapq::timeline {
 namespace {
 
-using snapshot::BlockState;
-
 struct Pending {
     WideBytes bytes = 0;
     std::int64_t count = 0;
     std::uint32_t first_request = Elements::k_none;
     std::uint32_t first_idx = Elements::k_none;
 };
-
-// A block from before the trace that was freed before it, too: it is pending until it ends, and the event of
-// its free is not known.
-bool was_pending_before(const DeviceView& view, std::uint32_t idx) {
-    const snapshot::Block* block = view.reader.block(idx);
-    return block != nullptr && block->state == BlockState::active_pending_free &&
-           view.elements.free_requested[idx] == Elements::k_none;
-}
 
 void add(Pending& pending, const DeviceView& view, std::uint32_t idx) {
     pending.bytes += view.reader.size(idx);
@@ -54,14 +44,13 @@ std::vector<PendingRow> make_pending(const DeviceView& view, std::span<const Mom
                      [&](std::size_t a, std::size_t b) { return moments[a].event < moments[b].event; });
     std::vector<Pending> pending(moments.size());
     for (std::uint32_t idx = 0; idx < view.elements.size(); ++idx) {
-        const std::uint32_t request = view.elements.free_requested[idx];
+        const auto request = view.free_requested_at(idx);
+        if (!request) continue;
         const std::uint32_t end = view.elements.end[idx];
-        const bool from_before = request == Elements::k_none && was_pending_before(view, idx);
-        if (request == Elements::k_none && !from_before) continue;
-        if (!from_before && end <= request + 1) continue;  // nearly all: the free completes at once
-        const std::int64_t first = from_before ? -1 : std::int64_t{request};
+        // Nearly all: the free completes at once.
+        if (*request >= 0 && std::int64_t{end} <= *request + 1) continue;
         auto at =
-            std::lower_bound(by_event.begin(), by_event.end(), first,
+            std::lower_bound(by_event.begin(), by_event.end(), *request,
                              [&](std::size_t i, std::int64_t event) { return moments[i].event < event; });
         for (; at != by_event.end(); ++at) {
             if (end != Elements::k_none && moments[*at].event >= std::int64_t{end}) break;
