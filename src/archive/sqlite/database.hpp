@@ -149,8 +149,7 @@ public:
     // Frees the cache of pages.
     void release_memory() noexcept;
 
-    // Ends the running query. May be called from any thread, such as the one that waits for
-    // signals.
+    // Ends the running query. May be called from any thread, such as the one that waits for signals.
     void interrupt() noexcept;
     // Calls `go_on` every few milliseconds while a query runs; false ends the query. An empty function ends
     // the checks.

@@ -52,8 +52,8 @@ public:
     // NULL for `none`.
     std::optional<std::uint32_t> id_of(snapshot::TextId text);
 
-    // The different texts of the list that are not empty, joined by ", ". If that is longer than 1 KiB, only
-    // the last one, since texts may be long and shared. NULL without any.
+    // The texts of the list, joined by ", ": each once, without empty ones. If that is longer than 1 KiB,
+    // only the last text, because texts may be long and many rows may share them. NULL if there is no text.
     std::optional<std::uint32_t> id_of_list(std::span<const snapshot::TextId> texts);
 
     // Writes all texts that have an id.

@@ -1,5 +1,5 @@
-// Archives made by older versions of snapq lack tables and columns. The queries of this version find them all
-// the same: what the database does not have is empty or NULL, never an error.
+// Archives made by older versions of snapq lack tables and columns. With the views of this file, the queries
+// of this version run on them without an error: a missing table is empty, and a missing column is NULL.
 #pragma once
 
 #include "archive/sqlite/database.hpp"

@@ -1,5 +1,5 @@
-// Which free memory the caching allocator could have given to a request that failed, and what it had to leave
-// aside. docs/snapshots.md, "Out-of-memory reports", has the rules.
+// Which free memory the caching allocator could have given to a request that failed, and which it could not.
+// docs/snapshots.md, "Out-of-memory reports", has the rules.
 #pragma once
 
 #include <cstdint>
