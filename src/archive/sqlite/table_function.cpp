@@ -14,7 +14,7 @@ namespace {
 
 // The arguments, in the order of the hidden columns. In idxNum, which xBestIndex passes to xFilter, argument
 // N is bit N.
-enum Argument : int { k_device, k_moment, k_schema, k_arguments };
+enum Argument : int { k_of_device, k_at_moment, k_in_schema, k_arguments };
 constexpr std::array k_argument_names{"of_device", "at_moment", "in_schema"};
 
 // What SQLite passes to connect().
@@ -143,12 +143,14 @@ void read_arguments(Cursor& cursor, const char* name, int plan, int count, sqlit
         if (sqlite3_value_type(value) == SQLITE_NULL) continue;
         if (sqlite3_value_text(value) == nullptr) throw std::bad_alloc();
         switch (argument) {
-            case k_device: cursor.hidden[k_device] = std::to_string(device_argument(name, value)); break;
-            case k_moment: cursor.hidden[k_moment] = moment_argument(value); break;
+            case k_of_device:
+                cursor.hidden[k_of_device] = std::to_string(device_argument(name, value));
+                break;
+            case k_at_moment: cursor.hidden[k_at_moment] = moment_argument(value); break;
             default: cursor.hidden[argument] = text_argument(value);
         }
     }
-    if (cursor.hidden[k_device].empty()) throw_usage("{0} needs a device: {0}(0, 'peak')", name);
+    if (cursor.hidden[k_of_device].empty()) throw_usage("{0} needs a device: {0}(0, 'peak')", name);
 }
 
 int filter(sqlite3_vtab_cursor* base, int plan, const char*, int count, sqlite3_value** values) {
@@ -157,10 +159,10 @@ int filter(sqlite3_vtab_cursor* base, int plan, const char*, int count, sqlite3_
         const Module& module = *table_of(base->pVtab).module;
         read_arguments(cursor, module.function.name, plan, count, values);
         cursor.rows.reset();
-        const std::int64_t device = std::stoll(cursor.hidden[k_device]);
+        const std::int64_t device = std::stoll(cursor.hidden[k_of_device]);
         cursor.arguments = {
-            device, module.functions.resolve(cursor.hidden[k_moment], device, cursor.hidden[k_schema]),
-            quoted_name(cursor.hidden[k_schema])};
+            device, module.functions.resolve(cursor.hidden[k_at_moment], device, cursor.hidden[k_in_schema]),
+            quoted_name(cursor.hidden[k_in_schema])};
         cursor.row_number = 0;
         cursor.rows = module.function.open(module.functions, cursor.arguments);
         advance(cursor);
@@ -183,7 +185,7 @@ int column(sqlite3_vtab_cursor* base, sqlite3_context* context, int number) {
         return SQLITE_OK;
     }
     const std::string& text = cursor.hidden[static_cast<std::size_t>(argument)];
-    if (argument == k_device) {
+    if (argument == k_of_device) {
         sqlite3_result_int64(context, std::stoll(text));
     } else {
         result_text(context, text);
