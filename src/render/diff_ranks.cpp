@@ -182,9 +182,7 @@ std::string ranks_diff_json(const RanksDiff& diff, const DiffStyle& style) {
     to.end_array();
     write_without_partner(to, "only_base", diff.only_base);
     write_without_partner(to, "only_new", diff.only_new);
-    to.key("broken").begin_array();
-    for (const std::string& error : diff.broken) to.value(error);
-    to.end_array();
+    write_texts(to, "broken", diff.broken);
     to.key("checks");
     write_checks(to, diff.checks, CheckSubjects::as_key);
     to.end_object();

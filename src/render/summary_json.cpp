@@ -71,12 +71,6 @@ void write_rows(json::JsonWriter& to, std::string_view name, const std::vector<r
     to.end_array();
 }
 
-void write_texts(json::JsonWriter& to, std::string_view name, const std::vector<std::string>& texts) {
-    to.key(name).begin_array();
-    for (const std::string& text : texts) to.value(text);
-    to.end_array();
-}
-
 void write_fragmentation(json::JsonWriter& to, const report::DeviceSummary& device) {
     if (!device.fragmentation) {
         to.null();
@@ -366,9 +360,7 @@ void write_several(json::JsonWriter& to, const report::Summary& summary) {
     to.key("outliers").begin_array();
     for (const report::Outlier& outlier : summary.outliers) write_outlier(to, outlier);
     to.end_array();
-    to.key("without_moment").begin_array();
-    for (const std::string& archive : summary.without_moment) to.value(archive);
-    to.end_array();
+    write_texts(to, "without_moment", summary.without_moment);
     to.key("at").value(summary.at);
     to.key("by").value(summary.by);
     to.key("rows").begin_array();
