@@ -143,9 +143,8 @@ private:
         const std::size_t rows = device.rows.size() + device.others.count;
         if (rows <= first) return true;
         const std::size_t count = rows - first;
-        const std::string summary =
-            fmt::format("{}: {} more row{}", device_label(device.device),
-                        format_count(static_cast<std::int64_t>(count)), count == 1 ? "" : "s");
+        const std::string summary = fmt::format("{}: {}", device_label(device.device),
+                                                counted(static_cast<std::int64_t>(count), "more row"));
         if (!add(fmt::format("\n<details><summary>{}</summary>\n\n{}", summary,
                              fmt::format(fmt::runtime(k_row_head), m_report.by)))) {
             return false;

@@ -30,7 +30,7 @@ std::string line_with_site(std::string_view word, std::string text, const std::o
 // "device 0"; of several archives "rank 3", or "rank 3, device 0" if that archive has more devices.
 std::string place_words(const report::Summary& summary) {
     const Verdict& verdict = *summary.verdict;
-    std::string device = device_words(verdict.device);
+    std::string device = device_label(verdict.device);
     if (!summary.several) return device;
     const std::string rank = printable(RankNames(summary).shown(verdict.archive, verdict.rank));
     const auto archive =
@@ -41,7 +41,7 @@ std::string place_words(const report::Summary& summary) {
 
 std::string oom_headline(const Verdict& verdict, const std::string& place, const TextStyle& style) {
     std::string also;
-    if (verdict.other_ooms > 0) also = fmt::format(" (and {})", count_words(verdict.other_ooms, "other"));
+    if (verdict.other_ooms > 0) also = fmt::format(" (and {})", counted(verdict.other_ooms, "other"));
     return line_with_site("OUT OF MEMORY",
                           fmt::format(" on {}{}: {} for ", place, also, size_words(verdict.oom->asked_bytes)),
                           verdict.site, Color::red, style);
@@ -127,7 +127,7 @@ std::string size_or_dash(report::MaybeInteger bytes) {
 std::vector<std::string> device_cells(const DeviceSummary& device) {
     const report::DeviceFigures& figures = device.figures;
     const bool has_peak = figures.has_trace;
-    return {device_words(figures.device),
+    return {device_label(figures.device),
             has_peak ? (figures.complete ? "" : "≥ ") + size_or_dash(figures.peak_requested_bytes) : "-",
             size_or_dash(has_peak ? figures.peak_reserved_bytes : figures.end_reserved_bytes),
             figures.oom_events ? format_count(*figures.oom_events) : "-",
@@ -182,7 +182,7 @@ std::string idle_line(const report::ArchiveSummary& archive, const TextStyle& st
         if (device.is_idle()) idle.push_back(device.figures.device);
     }
     if (idle.empty()) return {};
-    if (idle.size() == 1) return device_words(idle.front()) + " holds nothing and did nothing\n";
+    if (idle.size() == 1) return device_label(idle.front()) + " holds nothing and did nothing\n";
     return wrap(fmt::format("devices {} hold nothing and did nothing", list_of(idle)), style.width, 2, 0) +
            "\n";
 }
@@ -210,10 +210,6 @@ std::string largest_difference(const report::UnevenLoad& uneven) {
 
 }  // namespace
 
-std::string device_words(std::int64_t device) {
-    return device_label(device);
-}
-
 std::string verdict_text(const report::Summary& summary, const TextStyle& style) {
     if (!summary.verdict) return {};
     return headline(*summary.verdict, place_words(summary), style) + needed_line(*summary.verdict, style) +
@@ -224,7 +220,7 @@ std::string uneven_text(const report::Summary& summary, const TextStyle& style) 
     if (!summary.uneven) return {};
     const report::UnevenLoad& uneven = *summary.uneven;
     const std::string who =
-        summary.several ? RankNames(summary).shown(uneven.archive, uneven.rank) : device_words(uneven.device);
+        summary.several ? RankNames(summary).shown(uneven.archive, uneven.rank) : device_label(uneven.device);
     const char* typical = uneven.members == 2 ? "the other one" : "the median is";
     std::string text = fmt::format("uneven load: {} holds {} at its peak, {} {}", who,
                                    format_size(uneven.bytes), typical, format_size(uneven.median_bytes));
@@ -268,7 +264,7 @@ std::string devices_text(const report::Summary& summary, const TextStyle& style)
     if (active.size() > k_most_device_rows) {
         text += fmt::format(
             "and {} (--format json lists them)\n",
-            count_words(static_cast<std::int64_t>(active.size() - k_most_device_rows), "other device"));
+            counted(static_cast<std::int64_t>(active.size() - k_most_device_rows), "other device"));
     }
     return text + idle_line(archive, style) + uneven_text(summary, style);
 }

@@ -26,9 +26,9 @@ std::string headline(const report::Summary& summary) {
     if (summary.checks.empty()) return {};
     if (failed == 0)
         return fmt::format("**Memory: all {} passed.**\n\n",
-                           count_words(static_cast<std::int64_t>(summary.checks.size()), "check"));
+                           counted(static_cast<std::int64_t>(summary.checks.size()), "check"));
     return fmt::format("**Memory: {} of {} FAILED.**\n\n", failed,
-                       count_words(static_cast<std::int64_t>(summary.checks.size()), "check"));
+                       counted(static_cast<std::int64_t>(summary.checks.size()), "check"));
 }
 
 std::string rows_table(const report::DeviceSummary& device, std::size_t begin, std::size_t end) {
@@ -51,9 +51,8 @@ std::string first_rows(const report::DeviceSummary& device, std::size_t shown) {
         others.count = saturating_add(others.count, device.top[i].count);
     }
     if (keys > 0) {
-        text +=
-            fmt::format("| *{}* | {} | {} | {} |\n", count_words(keys, "other"), format_size(others.bytes),
-                        share_words(others.bytes, device.live_bytes), format_count(others.count));
+        text += fmt::format("| *{}* | {} | {} | {} |\n", counted(keys, "other"), format_size(others.bytes),
+                            share_words(others.bytes, device.live_bytes), format_count(others.count));
     }
     return text + fmt::format("| **TOTAL** | **{}** | | {} |\n", format_size(device.live_bytes),
                               format_count(device.live_count));
@@ -91,7 +90,7 @@ std::string oom_words(const report::OomReport& oom) {
     text += fmt::format(" Verdict: {}.", cell(fit_words(oom), k_comment_bytes));
     if (const std::string unusable = unusable_words(oom); !unusable.empty())
         text += fmt::format(" Not usable: {}.", cell(unusable, k_comment_bytes));
-    if (oom.attempts > 1) text += fmt::format(" Retried {}.", count_words(oom.attempts - 1, "time"));
+    if (oom.attempts > 1) text += fmt::format(" Retried {}.", counted(oom.attempts - 1, "time"));
     return text + "\n\n";
 }
 
@@ -117,9 +116,8 @@ std::string device_markdown(const report::DeviceSummary& device) {
     for (const report::OomReport& oom : device.ooms) text += oom_words(oom);
     text += first_rows(device, shown) + "\n";
     if (device.top.size() > shown) {
-        text +=
-            markdown_details(count_words(static_cast<std::int64_t>(device.top.size() - shown), "more row"),
-                             rows_table(device, shown, device.top.size()));
+        text += markdown_details(counted(static_cast<std::int64_t>(device.top.size() - shown), "more row"),
+                                 rows_table(device, shown, device.top.size()));
     }
     return text + markdown_details("Worth knowing", reserved_words(device) + remarks_list(device.remarks));
 }
@@ -160,7 +158,7 @@ std::string ranks_markdown(const report::Summary& summary) {
         }
         text += "\n\n";
     }
-    if (unexplained > 0) text += fmt::format("And {}.\n\n", count_words(unexplained, "other outlier"));
+    if (unexplained > 0) text += fmt::format("And {}.\n\n", counted(unexplained, "other outlier"));
     for (const report::BrokenArchive& broken : summary.broken)
         text += fmt::format("- not usable: {}\n", cell(broken.error, k_comment_bytes));
     if (!rest.empty()) text += markdown_details("All other archives", head + rest);

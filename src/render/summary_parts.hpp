@@ -29,12 +29,8 @@ inline constexpr std::string_view k_older_mark = "†";
 // When the peak was reached: "event 249, +310 ms", "before the first event", or "timestep 12" when the event
 // is unknown.
 [[nodiscard]] std::string when_words(const report::DeviceFigures& figures);
-// "1 hole", "2 holes"
-[[nodiscard]] std::string count_words(std::int64_t count, const char* noun);
 // The site, with its operator if there is one: "model.py:7 forward (bmm)". Neither cut nor made printable.
 [[nodiscard]] std::string site_words(const report::Key& key);
-// "device 0"
-[[nodiscard]] std::string device_words(std::int64_t device);
 // Whether the failed allocation would have fit without fragmentation, and why; or why that is not known.
 [[nodiscard]] std::string fit_words(const report::OomReport& oom);
 // What the allocator could have given to the request: "156.00 MiB, in pieces of at most 44.00 MiB (pool 0,0,

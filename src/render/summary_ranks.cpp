@@ -86,9 +86,9 @@ std::string table_text(const report::Summary& summary, const RankNames& names) {
         add_row(table, archive, names.of(archive.archive), outliers.contains(archive.archive), with_labels);
     }
     if (shown.size() < summary.archives.size())
-        table.add_row({"", fmt::format("[{}]", count_words(static_cast<std::int64_t>(summary.archives.size() -
-                                                                                     shown.size()),
-                                                           "other"))});
+        table.add_row({"", fmt::format("[{}]", counted(static_cast<std::int64_t>(summary.archives.size() -
+                                                                                 shown.size()),
+                                                       "other"))});
     if (summary.totals) {
         table.add_rule();
         table.add_row({"", "TOTAL", format_size(summary.totals->peak_requested.sum) + "  ",
@@ -130,7 +130,7 @@ std::string outliers_text(const report::Summary& summary, const RankNames& names
     const std::size_t others = summary.outliers.size() - explained.size();
     if (others > 0)
         text += fmt::format("and {} (--format json lists them)\n",
-                            count_words(static_cast<std::int64_t>(others), "other outlier"));
+                            counted(static_cast<std::int64_t>(others), "other outlier"));
     return text;
 }
 
@@ -157,7 +157,7 @@ std::string rows_text(const report::Summary& summary, const RankNames& names, st
 std::string without_moment_text(const report::Summary& summary, std::size_t width) {
     if (summary.without_moment.empty()) return {};
     return wrap(fmt::format("{} without the moment {}: only their figures are shown",
-                            count_words(static_cast<std::int64_t>(summary.without_moment.size()), "archive"),
+                            counted(static_cast<std::int64_t>(summary.without_moment.size()), "archive"),
                             printable(summary.at)),
                 width, 2, 0) +
            "\n";

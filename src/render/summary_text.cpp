@@ -9,6 +9,7 @@
 #include "render/summary_parts.hpp"
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
+#include "support/devices.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
@@ -41,7 +42,7 @@ std::string oom_phrase(const report::DeviceFigures& figures, const TextStyle& st
     if (*figures.oom_events == 0) return ", no OOM";
     return ", " +
            colored(fmt::format("OUT OF MEMORY {}",
-                               *figures.oom_events == 1 ? "once" : count_words(*figures.oom_events, "time")),
+                               *figures.oom_events == 1 ? "once" : counted(*figures.oom_events, "time")),
                    Color::red, style.color);
 }
 
@@ -49,9 +50,9 @@ std::string headline(const DeviceSummary& device, const TextStyle& style) {
     const report::DeviceFigures& figures = device.figures;
     if (!figures.has_trace) {
         return fmt::format("{}: {} requested at the dump; no trace, so the peak is unknown\n",
-                           device_words(figures.device), size_words(figures.end_requested_bytes));
+                           device_label(figures.device), size_words(figures.end_requested_bytes));
     }
-    return fmt::format("{}: peak {}{} requested{}{}\n", device_words(figures.device),
+    return fmt::format("{}: peak {}{} requested{}{}\n", device_label(figures.device),
                        figures.complete ? "" : "at least ", size_words(figures.peak_requested_bytes),
                        device.window.empty() ? "" : " within " + printable(device.window),
                        oom_phrase(figures, style));
@@ -133,7 +134,7 @@ std::vector<ShownRow> shown_rows(const DeviceSummary& device, std::size_t most) 
     }
     std::ranges::stable_sort(shown, std::ranges::greater(), &ShownRow::bytes);
     if (keys == 0) return shown;
-    others.label = fmt::format("[{}]", count_words(keys, "other"));
+    others.label = fmt::format("[{}]", counted(keys, "other"));
     const std::size_t first = shown.size();
     add_parts(others, shown);
     // The number of keys with older memory is not known, so the second line does not repeat the number.
@@ -177,7 +178,7 @@ std::string rows_text(const DeviceSummary& device, std::size_t most, std::size_t
 }
 
 std::string cached_words(const report::Fragmentation& split) {
-    std::string text = count_words(split.cached_segments.value_or(0), "whole free segment");
+    std::string text = counted(split.cached_segments.value_or(0), "whole free segment");
     if (split.cached_segments.value_or(0) > 1 && split.largest_cached_segment_bytes)
         text += ", largest " + size_words(split.largest_cached_segment_bytes);
     return text;
@@ -245,7 +246,7 @@ std::string oom_text(const DeviceSummary& device, const report::OomReport& oom, 
         held += fmt::format(
             "; {} cached, {} stranded, {}, the largest {}", size_words(oom.fragmentation->cached_bytes),
             size_words(oom.fragmentation->stranded_bytes),
-            count_words(oom.fragmentation->holes.value_or(0), "hole"), size_words(oom.largest_hole_bytes));
+            counted(oom.fragmentation->holes.value_or(0), "hole"), size_words(oom.largest_hole_bytes));
     }
     text += fact("held", held, style.width);
     if (const std::string usable = usable_words(oom); !usable.empty())
@@ -253,12 +254,11 @@ std::string oom_text(const DeviceSummary& device, const report::OomReport& oom, 
     if (const std::string unusable = unusable_words(oom); !unusable.empty())
         text += fact("not usable", unusable, style.width);
     text += fact("verdict", fit_words(oom), style.width);
-    text +=
-        fact("retried",
-             oom.attempts == 1 ? std::string("never")
-                               : fmt::format("{}, last at event {}", count_words(oom.attempts - 1, "time"),
-                                             format_count(oom.last_event)),
-             style.width);
+    text += fact("retried",
+                 oom.attempts == 1 ? std::string("never")
+                                   : fmt::format("{}, last at event {}", counted(oom.attempts - 1, "time"),
+                                                 format_count(oom.last_event)),
+                 style.width);
     return text;
 }
 
@@ -269,7 +269,7 @@ std::string remarks_text(const std::vector<std::string>& remarks, std::size_t wi
         text += "- " + wrap(printable(remarks[i]), width, 2) + "\n";
     if (remarks.size() > most) {
         text += fmt::format("- and {} (--device all shows them)\n",
-                            count_words(static_cast<std::int64_t>(remarks.size() - most), "other note"));
+                            counted(static_cast<std::int64_t>(remarks.size() - most), "other note"));
     }
     return text;
 }
@@ -283,7 +283,7 @@ std::string ooms_text(const DeviceSummary& device, const Extent& extent, const T
     }
     if (device.ooms.size() > ooms) {
         text += fmt::format("  and {} (--format json lists them)\n",
-                            count_words(static_cast<std::int64_t>(device.ooms.size() - ooms), "other OOM"));
+                            counted(static_cast<std::int64_t>(device.ooms.size() - ooms), "other OOM"));
     }
     return text;
 }

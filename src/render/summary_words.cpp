@@ -31,7 +31,7 @@ std::string moment_words(const report::DeviceSummary& device) {
     const std::string within = device.window.empty() ? "" : " within " + printable(device.window);
     if (moment == "reserved-peak") return "the peak of reserved bytes" + within;
     if (moment == "peak") return "the peak" + within;
-    if (moment == "peak" || moment == "start" || moment == "end") return "the " + moment;
+    if (moment == "start" || moment == "end") return "the " + moment;
     return printable(moment);
 }
 
@@ -43,10 +43,6 @@ std::string when_words(const report::DeviceFigures& figures) {
     if (*figures.peak_event < 0) return "before the first event";
     const std::string time = time_words(figures.peak_time_us, figures.first_time_us);
     return fmt::format("event {}{}{}", format_count(*figures.peak_event), time.empty() ? "" : ", ", time);
-}
-
-std::string count_words(std::int64_t count, const char* noun) {
-    return fmt::format("{} {}{}", format_count(count), noun, count == 1 ? "" : "s");
 }
 
 std::string site_words(const report::Key& key) {
