@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "json/writer.hpp"
@@ -46,23 +47,27 @@ std::int64_t change_of(const RankLine& line) {
     return delta ? distance_between(*delta, 0) : std::numeric_limits<std::int64_t>::max();
 }
 
-// The lines that changed most, in the order of the ranks.
-std::vector<RankLine> shown_lines_of(const RanksDiff& diff, std::size_t& others) {
+struct RankLines {
+    std::vector<RankLine> shown;  // those that changed most, in the order of the ranks
+    std::size_t others = 0;
+};
+
+RankLines rank_lines(const RanksDiff& diff) {
     std::vector<RankLine> lines;
     for (std::size_t i = 0; i < diff.ranks.size(); ++i) {
         for (const DiffDevice& device : diff.ranks[i].report.devices)
             lines.push_back({i, &device, figure_of(device)});
     }
     std::ranges::stable_sort(lines, std::greater{}, change_of);
-    others = lines.size() - std::min(lines.size(), k_most_ranks);
-    lines.resize(lines.size() - others);
+    const std::size_t shown = std::min(lines.size(), k_most_ranks);
+    const std::size_t others = lines.size() - shown;
+    lines.resize(shown);
     std::ranges::stable_sort(lines, {}, &RankLine::rank);
-    return lines;
+    return {std::move(lines), others};
 }
 
-const RankDiff* most_changed(const RanksDiff& diff) {
-    std::size_t others = 0;
-    const std::vector<RankLine> lines = shown_lines_of(diff, others);
+// Null if nothing changed.
+const RankDiff* most_changed(const RanksDiff& diff, const std::vector<RankLine>& lines) {
     const auto most = std::ranges::max_element(lines, {}, change_of);
     return most == lines.end() || change_of(*most) == 0 ? nullptr : &diff.ranks[most->rank];
 }
@@ -126,12 +131,12 @@ std::string ranks_diff_text(const RanksDiff& diff, const DiffStyle& style) {
                      {"new", Align::right},
                      {"delta", Align::right},
                      {"", Align::right}});
-    std::size_t others = 0;
-    for (const RankLine& line : shown_lines_of(diff, others)) table.add_row(cells_of(diff, line));
+    const RankLines lines = rank_lines(diff);
+    for (const RankLine& line : lines.shown) table.add_row(cells_of(diff, line));
     table.draw(text);
-    if (others > 0) text += fmt::format("[{} others, which changed less]\n", others);
+    if (lines.others > 0) text += fmt::format("[{} others, which changed less]\n", lines.others);
     for (const std::string& gap : gaps_of(diff)) text += wrap(printable(gap), 80, 2, 0) + "\n";
-    if (const RankDiff* most = most_changed(diff)) {
+    if (const RankDiff* most = most_changed(diff, lines.shown)) {
         text += fmt::format("\n{} changed most:\n", printable(name_of_rank(most->rank, most->report.newer)));
         text += diff_text(most->report, style);
     }
@@ -150,16 +155,16 @@ std::string ranks_diff_markdown(const RanksDiff& diff, const DiffStyle& style) {
     }
     if (!failed.empty()) text += checks_markdown(failed) + "\n";
     text += "| Rank | Device | Base | New | Delta | |\n|---|---:|---:|---:|---:|---:|\n";
-    std::size_t others = 0;
-    for (const RankLine& line : shown_lines_of(diff, others)) {
+    const RankLines lines = rank_lines(diff);
+    for (const RankLine& line : lines.shown) {
         for (const std::string& cell : cells_of(diff, line))
             text += fmt::format("| {} ", escape_markdown(keep_end(cell, k_comment_name_width)));
         text += "|\n";
     }
-    if (others > 0) text += fmt::format("| {} others, which changed less | | | | | |\n", others);
+    if (lines.others > 0) text += fmt::format("| {} others, which changed less | | | | | |\n", lines.others);
     text += "\n";
     for (const std::string& gap : gaps_of(diff)) text += "- " + escape_markdown(keep_start(gap, 1000)) + "\n";
-    const RankDiff* most = most_changed(diff);
+    const RankDiff* most = most_changed(diff, lines.shown);
     if (most == nullptr) return text;
     const std::string details = diff_markdown(most->report, style);
     if (text.size() + details.size() <= k_comment_bytes) text += "\n" + details;

@@ -10,7 +10,6 @@
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
 #include "support/devices.hpp"
-#include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {
@@ -118,25 +117,24 @@ void add_parts(const report::LiveRow& row, std::vector<ShownRow>& shown) {
 // The first `most` rows of the device, largest first, then the sum of the others.
 std::vector<ShownRow> shown_rows(const DeviceSummary& device, std::size_t most) {
     std::vector<ShownRow> shown;
-    report::LiveRow others = device.others.value_or(report::LiveRow{});
-    std::int64_t keys = device.other_keys;
+    const report::LiveRow further = device.others.value_or(report::LiveRow{});
+    report::OtherLiveRows others{device.other_keys, further.bytes, further.count, further.older};
     for (std::size_t i = 0; i < device.top.size(); ++i) {
-        const report::LiveRow& row = device.top[i];
         if (i < most) {
-            add_parts(row, shown);
-            continue;
+            add_parts(device.top[i], shown);
+        } else {
+            others.add(device.top[i]);
         }
-        ++keys;
-        others.bytes = saturating_add(others.bytes, row.bytes);
-        others.count = saturating_add(others.count, row.count);
-        others.older.bytes = saturating_add(others.older.bytes, row.older.bytes);
-        others.older.count = saturating_add(others.older.count, row.older.count);
     }
     std::ranges::stable_sort(shown, std::ranges::greater(), &ShownRow::bytes);
-    if (keys == 0) return shown;
-    others.label = fmt::format("[{}]", counted(keys, "other"));
+    if (others.keys == 0) return shown;
+    report::LiveRow sum;
+    sum.label = fmt::format("[{}]", counted(others.keys, "other"));
+    sum.bytes = others.bytes;
+    sum.count = others.count;
+    sum.older = others.older;
     const std::size_t first = shown.size();
-    add_parts(others, shown);
+    add_parts(sum, shown);
     // The number of keys with older memory is not known, so the second line does not repeat the number.
     if (shown.size() - first == 2) shown.back().label = "[older memory of these]";
     return shown;
