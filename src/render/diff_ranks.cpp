@@ -15,6 +15,7 @@
 #include "render/markdown.hpp"
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
+#include "support/devices.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
@@ -103,7 +104,7 @@ std::string title_of(const RanksDiff& diff) {
 std::vector<std::string> cells_of(const RanksDiff& diff, const RankLine& line) {
     const RankDiff& rank = diff.ranks[line.rank];
     return {name_of_rank(rank.rank, rank.report.newer),
-            std::to_string(line.device->device),
+            device_name(line.device->device),
             size_text(line.figure.base),
             size_text(line.figure.newer),
             delta_text(line.figure.delta()),
