@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <limits>
 
@@ -14,6 +13,7 @@
 #include "commands/messages.hpp"
 #include "commands/options/limit_options.hpp"
 #include "commands/rank_directory.hpp"
+#include "commands/terminal.hpp"
 #include "render/checks.hpp"
 #include "render/diff.hpp"
 #include "render/terminal_text.hpp"
@@ -49,8 +49,7 @@ constexpr const char* k_diff_examples =
     "Exit code 1: a limit was exceeded or could not be checked (no trace).";
 
 bool wants_colour() {
-    const char* no_colour = std::getenv("NO_COLOR");
-    return (no_colour == nullptr || *no_colour == '\0') && ::isatty(STDOUT_FILENO) == 1;
+    return style_of(STDOUT_FILENO, ColorMode::automatic).color;
 }
 
 }  // namespace

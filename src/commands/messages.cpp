@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "archive/sqlite/database.hpp"
 #include "io/file_descriptor.hpp"
 #include "render/checks.hpp"
 #include "render/terminal_text.hpp"
@@ -27,6 +28,11 @@ void print_failure(const std::exception_ptr& error) {
     } catch (const std::exception& other) {
         print_error(other.what());
     }
+}
+
+std::string hint_with_position(const archive::SqlError& error, std::string_view sql) {
+    const std::string position = render::mark_position(sql, *error.offset());
+    return error.hint().empty() ? position : fmt::format("{}\n{}", position, error.hint());
 }
 
 void say_text(const std::string& text) {

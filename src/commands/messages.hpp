@@ -11,6 +11,10 @@
 
 #include "report/check.hpp"
 
+namespace snapq::archive {
+class SqlError;
+}
+
 namespace snapq::commands {
 
 // `snapq: error: MESSAGE` and, unless it is empty, `snapq: hint: HINT`. Messages may quote names from files,
@@ -18,6 +22,9 @@ namespace snapq::commands {
 void print_error(std::string_view message, std::string_view hint = {});
 // The same for the error of one input of several, after which the program goes on.
 void print_failure(const std::exception_ptr& error);
+
+// The hint for an error that knows its offset in `sql`: that place, then the error's own hint.
+[[nodiscard]] std::string hint_with_position(const archive::SqlError& error, std::string_view sql);
 
 // A failed write to stderr is ignored: it changes neither the results nor the exit code.
 void say_text(const std::string& text);

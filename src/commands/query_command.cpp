@@ -13,7 +13,6 @@
 #include "commands/messages.hpp"
 #include "commands/rank_directory.hpp"
 #include "commands/shell/shell.hpp"
-#include "render/terminal_text.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {
@@ -33,12 +32,6 @@ void refuse_dot_command(const std::string& sql) {
         .with_hint(
             "on a terminal, 'snapq query ARCHIVE' starts the shell; the schema in SQL: SELECT name, sql FROM "
             "sqlite_master");
-}
-
-// The place of the error, then what else there is to say.
-std::string hint_with_position(const archive::SqlError& error, const std::string& sql) {
-    const std::string position = render::mark_position(sql, *error.offset());
-    return error.hint().empty() ? position : fmt::format("{}\n{}", position, error.hint());
 }
 
 void attach_all(analysis::QuerySession& session, const std::vector<AttachedArchive>& names,

@@ -105,12 +105,8 @@ private:
             say("{}\n", ShellSignals::interrupted() ? "interrupted"
                                                     : "stopped: the query took longer than --timeout");
         } catch (const archive::SqlError& error) {
-            if (error.offset() && !sql.empty()) {
-                print_error(error, render::mark_position(sql, *error.offset()));
-                if (!error.hint().empty()) say("{}\n", render::printable_lines(error.hint()));
-            } else {
-                print_error(error, error.hint());
-            }
+            print_error(error,
+                        error.offset() && !sql.empty() ? hint_with_position(error, sql) : error.hint());
         } catch (const Error& error) {
             print_error(error, error.hint());
         }
