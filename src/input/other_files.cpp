@@ -64,20 +64,17 @@ constexpr OtherFile k_numbers{
     k_how_to_record};
 constexpr OtherFile k_safetensors{"a safetensors file", k_how_to_record};
 
-// Pages by a text that they contain; the first that is found decides.
+constexpr std::string_view k_how_to_save =
+    "save the snapshot itself: torch.cuda.memory._dump_snapshot(\"run.pickle\")";
+
+// Pages by a text that they contain; the first in this list that a page contains decides.
 constexpr std::array k_pages = {
     // each text has at most PageKind::k_overlap bytes
     Magic{"GPU Memory Timeline HTML"sv,
           {"a memory timeline of torch.profiler (export_memory_timeline)", k_how_to_record}},
-    Magic{"\"elements_info\""sv,
-          {"a drawing by the viewer of PyTorch 2.0 or older",
-           "save the snapshot itself: torch.cuda.memory._dump_snapshot(\"run.pickle\")"}},
-    Magic{"MemoryViz.js"sv,
-          {"a page of PyTorch's memory viewer",
-           "save the snapshot itself: torch.cuda.memory._dump_snapshot(\"run.pickle\")"}},
-    Magic{"<svg"sv,
-          {"a picture in SVG, such as a flame graph, or a page with one",
-           "save the snapshot itself: torch.cuda.memory._dump_snapshot(\"run.pickle\")"}},
+    Magic{"\"elements_info\""sv, {"a drawing by the viewer of PyTorch 2.0 or older", k_how_to_save}},
+    Magic{"MemoryViz.js"sv, {"a page of PyTorch's memory viewer", k_how_to_save}},
+    Magic{"<svg"sv, {"a picture in SVG, such as a flame graph, or a page with one", k_how_to_save}},
 };
 constexpr OtherFile k_unknown_page{"a web page", k_how_to_record};
 
