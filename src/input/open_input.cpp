@@ -5,6 +5,7 @@
 
 #include "input/container.hpp"
 #include "input/sniff.hpp"
+#include "input/torch_save.hpp"
 #include "io/expansion_guard.hpp"
 #include "io/file_source.hpp"
 #include "io/window.hpp"
@@ -142,7 +143,12 @@ void OpenedInput::finish() {
 }
 
 OpenedInput open_input(const std::string& path, const OpenOptions& options) {
-    return InputOpener(path, options).open();
+    try {
+        return InputOpener(path, options).open();
+    } catch (ArchiveError& error) {
+        if (path == "-") error.with_hint("give the archive as a file, not through a pipe");
+        throw;
+    }
 }
 
 }  // namespace snapq::input

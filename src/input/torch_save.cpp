@@ -35,9 +35,8 @@ bool is_archive_entry(std::string_view name) {
 // `names` are the names of the first entries of a zip file without data.pkl.
 [[noreturn]] void refuse_zip(const std::vector<std::string>& names, const io::ErrorContext& context) {
     if (std::ranges::any_of(names, is_archive_entry)) {
-        InputError error(context.file, "this is an archive made from a snapshot already, not a snapshot");
-        error.with_hint(context.file == "stdin" ? "give the archive as a file, not through a pipe"
-                                                : "query, summary, diff and info read archives as they are");
+        ArchiveError error(context.file, "this is an archive made from a snapshot already, not a snapshot");
+        error.with_hint("query, summary, diff and info read archives as they are");
         throw error;
     }
     if (names.empty()) throw InputError(context.file, "this is an empty zip archive, not a memory snapshot");

@@ -9,8 +9,15 @@
 #include "io/file_source.hpp"
 #include "io/window.hpp"
 #include "support/bytes.hpp"
+#include "support/error.hpp"
 
 namespace snapq::input {
+
+// The zip file is an archive, which needs no conversion.
+class ArchiveError : public InputError {
+public:
+    using InputError::InputError;
+};
 
 struct TorchPickle {
     std::unique_ptr<ByteSource> bytes;  // unpacked; size and checksum are checked at its end

@@ -243,6 +243,22 @@ TEST_CASE("An error in standard input names standard input") {
     CHECK(failure_of("-") == "stdin: this is text, not a memory snapshot");
 }
 
+TEST_CASE("The hint for an archive depends on whether it has a name") {
+    const ScratchFolder dir;
+    const std::string archive = ZipBuilder().add("allocations.json", "[]").add("elements.db", "").finish();
+    const auto hint_of = [](const std::string& path) -> std::string {
+        try {
+            static_cast<void>(open_input(path));
+        } catch (const InputError& error) {
+            return error.hint();
+        }
+        return "no error";
+    };
+    CHECK(hint_of(dir.file("run.zip", archive)) == "query, summary, diff and info read archives as they are");
+    const PipedInput pipe(archive);
+    CHECK(hint_of("-") == "give the archive as a file, not through a pipe");
+}
+
 TEST_CASE("Real snapshots are recognised") {
     const std::string corpus = SNAPQ_SOURCE_DIR "/../shared/corpus";
     if (!std::filesystem::exists(corpus)) return snapq::tests::skip_test("there are no recorded snapshots");
