@@ -28,7 +28,7 @@
 namespace snapq::commands {
 namespace {
 
-constexpr std::string_view k_all_devices = "all";
+constexpr const char* k_all_devices = "all";
 
 constexpr const char* k_summary_examples =
     "Examples:\n"
@@ -93,7 +93,7 @@ void SummaryCommand::configure_question(CLI::App& app) {
     add_window_option(app, m_window);
     app.add_option("-d,--device", m_device,
                    "Show only this device; host: pinned host memory; all: the details of every device")
-        ->transform(device_number_or("all"))
+        ->transform(device_number_or(k_all_devices))
         ->type_name("N|host|all");
     app.add_option("--top", m_options.top, "Number of rows in the table; 0: all")
         ->transform(whole_number())
