@@ -57,13 +57,13 @@ void fill_counts(report::ConvertReport& report, const snapshot::Snapshot& snapsh
 
 // Converts one decoded snapshot. `target` is null in a dry run.
 report::ConvertReport convert_snapshot(const SnapshotFile& file, const snapshot::Snapshot& snapshot,
-                                       const std::string& key, ArchiveTarget* target,
-                                       const ConvertOptions& options, const Progress& progress,
-                                       PhaseClock& clock) {
+                                       std::uint64_t source_bytes, const std::string& key,
+                                       ArchiveTarget* target, const ConvertOptions& options,
+                                       const Progress& progress, PhaseClock& clock) {
     report::ConvertReport report;
     report.input = file.input().display_name();
     report.key = key;
-    report.input_bytes = file.input().file_bytes();
+    report.input_bytes = source_bytes;
     clock.end_phase("decode", report.input_bytes, 0);
 
     const auto devices = replay(file.input(), snapshot, options);
@@ -115,6 +115,7 @@ private:
         ++m_value_count;
         const bool is_last = m_file.at_end();
         if (is_last && m_part_count == 0 && value.snapshot_count() == 0) refuse(value);
+        m_value_bytes += value.bytes();
         if (value.snapshot_count() == 0) m_other_bytes += value.bytes();
         // All names are checked before the first archive is written.
         std::vector<PartTarget> targets;
@@ -134,10 +135,17 @@ private:
         std::optional<ArchiveTarget> target;
         if (!options.dry_run) target.emplace(to.output, options);
         report::ConvertReport report =
-            convert_snapshot(m_file, snapshot, value.key(index).path(), target ? &*target : nullptr, options,
-                             m_progress, m_clock);
+            convert_snapshot(m_file, snapshot, source_bytes(), value.key(index).path(),
+                             target ? &*target : nullptr, options, m_progress, m_clock);
         if (target) report.output = to.output;
         m_on_done(report);
+    }
+
+    // In bytes. How long a pipe is shows only at its end. Before that, the values read so far count: how far
+    // the thread that reads ahead has come differs from run to run.
+    [[nodiscard]] std::uint64_t source_bytes() const {
+        if (m_file.at_end()) return m_file.input().file_bytes();
+        return m_file.input().file_size().value_or(m_value_bytes);
     }
 
     [[noreturn]] void refuse(const snapshot::DecodedValue& value) const {
@@ -156,6 +164,7 @@ private:
     PhaseClock m_clock;
     std::size_t m_value_count = 0;
     std::size_t m_part_count = 0;
+    std::uint64_t m_value_bytes = 0;  // of the values so far, unpacked
     std::uint64_t m_other_bytes = 0;  // of the values so far that hold no snapshot
 };
 
@@ -171,7 +180,7 @@ report::ConvertReport convert_file(const std::string& input_path, const std::str
     const OnlySnapshot only = read_only_snapshot(file, input_path);
     file.finish();
     return_free_memory();  // most of it was used by the memo of the pickle
-    report::ConvertReport report = convert_snapshot(file, only.snapshot, only.key,
+    report::ConvertReport report = convert_snapshot(file, only.snapshot, file.input().file_bytes(), only.key,
                                                     target ? &*target : nullptr, options, progress, clock);
     if (target) report.output = output;
     return report;

@@ -47,7 +47,8 @@ public:
 
     // Size of a regular file in bytes, nullopt for pipes; the total of a progress bar.
     [[nodiscard]] std::optional<std::uint64_t> file_size() const;
-    // The same, or the number of bytes read so far where the size is not known (all of them after `finish`).
+    // The same, or for a pipe the number of bytes that were read. Call it after `finish`: until then another
+    // thread may be reading.
     [[nodiscard]] std::uint64_t file_bytes() const;
 
     // Adds the file name to an error of the payload's decoder and converts its offset to an offset in the

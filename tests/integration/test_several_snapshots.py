@@ -251,6 +251,19 @@ class Several(ProgramTest):
         subprocess.run(["sh", "-c", command], cwd=self.directory, check=True)
         self.assertEqual(self.peaks("piped"), {"stdin_rank0.zip": 1, "stdin_rank1.zip": 2})
 
+    def test_archives_from_a_pipe_are_the_same_in_each_run(self) -> None:
+        trace = [{"action": "alloc", "addr": 512 * i, "size": 512, "stream": 0, "time_us": i} for i in range(50_000)]
+        one = pickle.dumps({"segments": [], "device_traces": [trace]})
+        self.write(one * 3, "three.pickle")
+        for folder in ("first", "second"):
+            command = f"cat three.pickle | '{SNAPQ}' convert - -o {folder} --split -q"
+            subprocess.run(["sh", "-c", command], cwd=self.directory, check=True)
+        for i in range(3):
+            read = [(self.directory / folder / f"stdin_rank{i}.zip").read_bytes() for folder in ("first", "second")]
+            self.assertEqual(read[0], read[1])
+            found = meta(self.directory / f"first/stdin_rank{i}.zip", self.directory / f"{i}.d")
+            self.assertEqual(found["source_bytes"], len(one) * (i + 1))
+
     def test_a_damaged_second_pickle_leaves_only_whole_archives(self) -> None:
         name = self.write(pickle.dumps(snapshot(1)) + pickle.dumps(snapshot(2))[:-9])
         self.assert_refused(self.snapq("convert", name), 3, "truncated: the file ends at byte")
