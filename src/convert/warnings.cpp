@@ -38,6 +38,8 @@ constexpr std::array<Sentence, snapshot::k_anomaly_names.size()> k_sentences{{
     {"1 value of an unknown key could not be kept", "{} values of unknown keys could not be kept"},
     {"1 byte of the input is not part of the snapshot: it belongs to another pickle, or follows its end",
      "{} bytes of the input are not part of the snapshot: they are other pickles, or follow its end"},
+    {"1 text was cut: the input repeats its texts so often that the archive would be many times larger",
+     "{} texts were cut: the input repeats its texts so often that the archive would be many times larger"},
 }};
 
 void add_anomalies(const std::vector<snapshot::AnomalyCount>& anomalies,

@@ -56,7 +56,11 @@ public:
         const std::uint32_t ids[]{k_forward_mark, stack.value(), forward.value()};
         return intern_stack(ids);
     }
-    // `none` for a text that was not interned.
+    // `none` for a frame or a text that was not interned.
+    [[nodiscard]] FrameId find_frame(const Frame& frame) const {
+        const auto id = m_frames.find(frame);
+        return id ? FrameId(*id) : FrameId();
+    }
     [[nodiscard]] TextId find_text(std::string_view text) const {
         const auto id = m_texts.find(text);
         return id ? TextId(*id) : TextId();

@@ -33,10 +33,13 @@ public:
           m_found(found),
           m_wanted(found.snapshots[index]),
           m_is_only(found.snapshots.size() == 1),
-          m_trace_device(builder.traces.size(), k_unused) {}
+          m_trace_device(builder.traces.size(), k_unused) {
+        m_snapshot.text_budget = builder.text_budget;
+    }
 
     Snapshot run() {
         const std::int64_t dropped_before = m_builder.dropped_extras;
+        const std::int64_t cut_before = m_builder.cut_texts;
         if (is_record(m_wanted.value, Record::snapshot)) {
             read_snapshot(m_wanted.value.id);
         } else {
@@ -55,7 +58,9 @@ public:
             m_snapshot.event_tables = std::move(m_builder.event_tables);
         } else {
             keep_used_symbols(m_snapshot, m_builder.symbols, m_builder.event_tables);
+            charge_texts_of_rows();
             m_builder.dropped_extras = dropped_before;  // the next snapshot counts its own
+            m_builder.cut_texts = cut_before;
         }
         return std::move(m_snapshot);
     }
@@ -69,21 +74,21 @@ private:
         SnapshotKey around;
         for (std::size_t depth = 0; depth < m_wanted.containers.size(); ++depth) {
             const bool in_dict = !m_wanted.key.steps[depth].position;
+            const std::string prefix = around.path() + (in_dict && depth > 0 ? "." : "");
             for (const OtherValue& other : m_found.others[m_wanted.containers[depth]]) {
-                const auto name = name_of(around, other.key, in_dict);
-                name ? keep_extra(Extra::Owner::wrapper, *name, other.value) : m_builder.count_dropped();
+                const TextId name = name_of(prefix, other.key, in_dict);
+                name ? keep_extra(Extra::Owner::wrapper, name, other.value) : m_builder.count_dropped();
             }
             around.steps.push_back(m_wanted.key.steps[depth]);
         }
     }
 
-    // The path of a value, such as "step" or "job.step".
-    [[nodiscard]] std::optional<std::string> name_of(const SnapshotKey& around, const Value& key,
-                                                     bool in_dict) const {
-        if (!in_dict) return fmt::format("{}[{}]", around.path(), key.as_integer());
-        auto name = key_text(key, m_builder.symbols);
-        if (name && !around.steps.empty()) name->insert(0, around.path() + ".");
-        return name;
+    // The path of a value, such as "step" or "job.step"; none when it cannot be kept.
+    [[nodiscard]] TextId name_of(const std::string& prefix, const Value& key, bool in_dict) {
+        if (!in_dict) return m_builder.join_texts(prefix, fmt::format("[{}]", key.as_integer()));
+        const TextId last = m_builder.key_text(key);
+        if (prefix.empty() || !last) return last;
+        return m_builder.join_texts(prefix, m_builder.symbols.text(last));
     }
 
     void read_snapshot(std::uint32_t id) {
@@ -115,6 +120,29 @@ private:
         if (m_builder.copied_records <= limit) return;
         throw InputError(fmt::format(
             "the snapshots share their parts so often that they have more than {} events and blocks", limit));
+    }
+
+    // The texts have been charged once, for the first archive that has them.
+    void charge_texts_of_rows() {
+        std::uint64_t bytes = 0;
+        const Symbols& symbols = m_snapshot.symbols;
+        const auto add = [&](TextId text, std::uint64_t rows = 1) {
+            if (text) bytes += rows * symbols.text(text).size();
+        };
+        for (std::uint32_t id = 0; id < symbols.frame_count(); ++id) {
+            add(symbols.frame(FrameId(id)).filename);
+            add(symbols.frame(FrameId(id)).name);
+        }
+        for (const Annotation& annotation : m_snapshot.annotations) add(annotation.name, k_rows_of_name);
+        for (const Extra& extra : m_snapshot.extras) {
+            add(extra.key);
+            add(extra.value);
+        }
+        for (const Block& block : m_snapshot.blocks) add(block.state_text);
+        for (const Segment& segment : m_snapshot.segments) add(segment.segment_type);
+        if (m_snapshot.text_budget->charge(bytes)) return;
+        throw InputError(
+            "the snapshots share their texts so often that their archives would be many times larger");
     }
 
     // ---- its parts ----
@@ -219,14 +247,13 @@ private:
     }
 
     void keep_extra(Extra::Owner owner, const Value& key, const Value& value) {
-        const auto name = key_text(key, m_builder.symbols);
-        name ? keep_extra(owner, *name, value) : m_builder.count_dropped();
+        const TextId name = m_builder.key_text(key);
+        name ? keep_extra(owner, name, value) : m_builder.count_dropped();
     }
 
-    void keep_extra(Extra::Owner owner, const std::string& name, const Value& value) {
-        const TextId key_id = m_builder.symbols.intern_text(name);
+    void keep_extra(Extra::Owner owner, TextId name, const Value& value) {
         const TextId kept = m_builder.extra_value(value);
-        if (kept) m_snapshot.extras.push_back({owner, 0, 0, key_id, kept});
+        if (m_builder.may_keep_extra(name, kept)) m_snapshot.extras.push_back({owner, 0, 0, name, kept});
     }
 
     // Lists of pinned host memory can be as long as traces. Of one that is not understood, only the number of
@@ -312,9 +339,9 @@ private:
             const StackId stack = trace.events.stack(event);
             if (shape.action != Action::user_defined || !stack || m_builder.symbols.depth(stack) == 0)
                 continue;
-            const Frame& frame = m_builder.symbols.frame(m_builder.symbols.frame_at(stack, 0));
-            m_snapshot.annotations.push_back(
-                {trace.device, frame.filename, frame.name, trace.events.time_us(event)});
+            const Frame frame = m_builder.symbols.frame(m_builder.symbols.frame_at(stack, 0));
+            m_snapshot.annotations.push_back({trace.device, m_builder.charged(frame.filename, k_rows_of_name),
+                                              m_builder.charged(frame.name), trace.events.time_us(event)});
         }
     }
 
@@ -357,6 +384,7 @@ private:
         };
         add(Anomaly::invalid_text, m_builder.invalid_texts);
         add(Anomaly::dropped_extra, m_builder.dropped_extras);
+        add(Anomaly::cut_text, m_builder.cut_texts);
     }
 
     Builder& m_builder;

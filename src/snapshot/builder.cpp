@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "frames/traceback.hpp"
 #include "json/writer.hpp"
@@ -11,13 +12,6 @@
 
 namespace snapq::snapshot {
 namespace {
-
-// Bytes of JSON text of extra values, plus two for each byte of input.
-constexpr std::uint64_t k_extra_bytes = 16 * k_largest_extra;
-
-// Bytes of texts that the archive repeats in each row that uses them, plus eight for each byte of input. A
-// file can share one text many times.
-constexpr std::uint64_t k_charged_bytes = std::uint64_t{64} << 20;
 
 // Lists of events, plus one for each 16 KiB of input: a user's file can have some slices of a trace for each
 // of many steps. Each list takes a page of memory for each column.
@@ -56,7 +50,7 @@ bool all_text(std::span<const Value> items) {
 
 }  // namespace
 
-Builder::Builder() {
+Builder::Builder(std::shared_ptr<TextBudget> budget) : text_budget(std::move(budget)) {
     // So that their ids are their indexes in keys.hpp.
     for (const std::string_view name : k_key_names) symbols.intern_text(name);
     for (const std::string_view name : k_action_names) symbols.intern_text(name);
@@ -166,47 +160,72 @@ void Builder::keep_unread(Extra::Owner owner, std::uint32_t index, std::uint32_t
     m_fields.for_each_unread([&](const Value& key, const Value& value) {
         if (!key.is_text()) return count_dropped();
         const TextId kept = extra_value(value);
-        if (kept) extras.push_back({owner, trace, index, TextId(key.id), kept});
+        if (may_keep_extra(TextId(key.id), kept))
+            extras.push_back({owner, trace, index, TextId(key.id), kept});
     });
 }
 
 TextId Builder::extra_value(const Value& value) {
-    TextId text;
-    if (value.kind == Kind::record) {
-        const std::uint64_t key = std::uint64_t{value.type} << 32 | value.id;
-        const auto known = m_extra_texts.find(key);
-        text = known != m_extra_texts.end() ? known->second : print_extra(value);
-        if (known == m_extra_texts.end()) m_extra_texts.emplace(key, text);
-    } else {
-        text = print_extra(value);
-    }
-    if (text) m_charged_extras += symbols.text(text).size();
-    if (text && m_charged_extras <= charged_text_limit()) return text;
-    count_dropped();
-    return TextId();
+    if (value.kind != Kind::record && !value.is_text()) return print_extra(value);
+    const std::uint64_t key =
+        std::uint64_t{value.is_text()} << 40 | std::uint64_t{value.type} << 32 | value.id;
+    const auto [known, is_new] = m_extra_texts.try_emplace(key);
+    if (is_new) known->second = print_extra(value);
+    return known->second;
 }
 
-std::uint64_t Builder::charged_text_limit() const {
-    return k_charged_bytes + 8 * m_offset;
-}
-
-// Throws InputError when there is too much text. Unlike an extra value, the text of a record cannot be
-// dropped.
-void Builder::charge_text(TextId text) {
-    if (!text) return;
-    m_charged_bytes += symbols.text(text).size();
-    if (m_charged_bytes > charged_text_limit()) {
-        throw_input(m_offset,
-                    "repeated texts would take more than {} bytes in the archive, which no recorder needs",
-                    charged_text_limit());
-    }
-}
-
+// Printing is charged in advance, since it also takes time when nothing comes of it.
 TextId Builder::print_extra(const Value& value) {
-    if (m_extra_bytes > k_extra_bytes + 2 * m_offset) return TextId();
+    if (!charge_kept(k_largest_extra)) return TextId();
     const auto json = extra_values.to_json(value, {symbols, pairs, sequences});
-    m_extra_bytes += json ? json->size() : k_largest_extra;
-    return json ? symbols.intern_text(*json) : TextId();
+    if (!json) return TextId();
+    text_budget->refund_kept(k_largest_extra - json->size());
+    return symbols.intern_text(*json);
+}
+
+// ---- the account of texts ----
+
+bool Builder::charge(std::uint64_t bytes) {
+    text_budget->set_bytes_read(m_offset);
+    return text_budget->charge(bytes);
+}
+
+bool Builder::charge_kept(std::uint64_t bytes) {
+    text_budget->set_bytes_read(m_offset);
+    return text_budget->charge_kept(bytes);
+}
+
+bool Builder::may_keep_extra(TextId key, TextId value) {
+    if (value && charge(symbols.text(key).size() + symbols.text(value).size())) return true;
+    count_dropped();
+    return false;
+}
+
+TextId Builder::key_text(const Value& key) {
+    if (key.is_text()) return TextId(key.id);
+    const auto text = snapshot::key_text(key, symbols);
+    return text ? symbols.intern_text(*text) : TextId();
+}
+
+TextId Builder::join_texts(std::string_view first, std::string_view second) {
+    if (!charge_kept(first.size() + second.size())) return TextId();
+    return symbols.intern_text(std::string(first).append(second));
+}
+
+TextId Builder::charged(TextId text, std::uint64_t rows) {
+    if (!text || charge(rows * symbols.text(text).size())) return text;
+    if (symbols.text(text).size() <= k_longest_cut) return text;
+    ++cut_texts;
+    return symbols.intern_text(cut_text(symbols.text(text)));
+}
+
+FrameId Builder::intern_frame(Frame frame) {
+    if (const FrameId known = symbols.find_frame(frame)) return known;
+    for (TextId* text : {&frame.name, &frame.filename, &frame.fx_node_op, &frame.fx_node_name,
+                         &frame.fx_node_target, &frame.fx_original_trace}) {
+        *text = charged(*text);
+    }
+    return symbols.intern_frame(frame);
 }
 
 // ---- lists ----
@@ -378,11 +397,7 @@ StackId Builder::forward_stack(const Value& texts) {
         frame.filename = symbols.intern_text(entry.filename);
         frame.name = symbols.intern_text(entry.name);
         frame.line = entry.line;
-        const std::size_t known = symbols.frame_count();
-        ids.push_back(symbols.intern_frame(frame).value());
-        if (ids.back() != known) continue;
-        charge_text(frame.filename);
-        charge_text(frame.name);
+        ids.push_back(intern_frame(frame).value());
     }
     return ids.empty() ? StackId() : symbols.intern_stack(ids);
 }

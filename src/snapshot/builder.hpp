@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,6 +41,9 @@ struct ForwardFrames {
     StackId stack;  // none unless each item is an entry of a Python traceback
 };
 
+// Rows that repeat the name of an annotation: its own and that of its span.
+inline constexpr std::uint64_t k_rows_of_name = 2;
+
 // An extra whose owner has a number of the builder, not yet of the snapshot.
 struct PendingExtra {
     Extra::Owner owner = Extra::Owner::snapshot;
@@ -55,7 +59,8 @@ struct PendingExtra {
 // One thread. Throws InputError, with the offset in the input, for input that no recorder writes.
 class Builder : public pickle::Handler {
 public:
-    Builder();
+    // `budget`: the account of the input that this value is part of.
+    explicit Builder(std::shared_ptr<TextBudget> budget);
 
     // ---- pickle::Handler ----
     std::uint32_t text(std::string_view bytes) override;
@@ -88,10 +93,22 @@ public:
         return {sequences.data(sequence) + 1, sequences.length(sequence) - 1};
     }
 
-    // JSON text of a value that is not part of a record. None, and counted as dropped, when it has no JSON
-    // text or when all such texts together exceed their limit, which grows with the input: sharing allows a
-    // small file to produce much text.
+    // Charge the budget; false when that exceeds it.
+    [[nodiscard]] bool charge(std::uint64_t bytes);
+    [[nodiscard]] bool charge_kept(std::uint64_t bytes);
+    // JSON text of a value that is not part of a record. None when it has no JSON text or when the budget
+    // does not allow to keep it.
     [[nodiscard]] TextId extra_value(const Value& value);
+    // Charges the text for `rows` rows of the archive. Returns the text, or what is left of it when it
+    // exceeds the budget; that is counted. `none` stays `none`.
+    [[nodiscard]] TextId charged(TextId text, std::uint64_t rows = 1);
+    // Charges a row of table `extra`. False, and counted as dropped, when there is no value or the row
+    // exceeds the budget.
+    [[nodiscard]] bool may_keep_extra(TextId key, TextId value);
+    // The text of a dict's key, as in JSON text; none for a value that cannot be one.
+    [[nodiscard]] TextId key_text(const Value& key);
+    // The two texts as one; none when the budget does not allow to keep it.
+    [[nodiscard]] TextId join_texts(std::string_view first, std::string_view second);
     void count_dropped(std::int64_t count = 1) { dropped_extras += count; }
 
     // Offset in the input of the last finished container.
@@ -115,6 +132,8 @@ public:
     PairTable pairs;
     std::int64_t dropped_extras = 0;
     std::int64_t invalid_texts = 0;
+    std::int64_t cut_texts = 0;
+    std::shared_ptr<TextBudget> text_budget;
     // Events and blocks that assemble() has copied to one of several snapshots.
     std::uint64_t copied_records = 0;
 
@@ -132,8 +151,8 @@ private:
     [[nodiscard]] bool looks_like_snapshot() const;
     [[nodiscard]] std::string_view truncate_text(std::string_view bytes);
     [[nodiscard]] TextId print_extra(const Value& value);
-    [[nodiscard]] std::uint64_t charged_text_limit() const;
-    void charge_text(TextId text);
+    // Interns the frame and charges its texts when it is new.
+    [[nodiscard]] FrameId intern_frame(Frame frame);
     [[nodiscard]] bool has_room_for_trace() const;
     [[nodiscard]] bool may_own_events(const pickle::ListState& owner) const;
     [[nodiscard]] static bool exceeds_extra_limit(const pickle::ListState& list,
@@ -170,10 +189,7 @@ private:
     Fields m_fields;
     std::vector<TextId> m_pair_texts;  // "1,0", by pair; none until it is used
     std::unordered_map<std::uint32_t, ForwardFrames> m_forward_frames;  // by sequence
-    std::unordered_map<std::uint64_t, TextId> m_extra_texts;            // of records, by type and id
-    std::uint64_t m_extra_bytes = 0;                                    // of JSON text, for extras
-    std::uint64_t m_charged_extras = 0;  // bytes of them in rows of the archive
-    std::uint64_t m_charged_bytes = 0;   // of other texts in rows of the archive
+    std::unordered_map<std::uint64_t, TextId> m_extra_texts;  // of records and texts, by kind, type and id
     std::uint64_t m_copied_events = 0;
     std::uint64_t m_repeated_frames = 0;  // of stacks with a forward stack
     std::uint64_t m_offset = 0;           // in the input, of the last container

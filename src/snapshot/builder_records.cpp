@@ -1,10 +1,10 @@
 // The part of Builder with one function for each kind of dict. Keys that a function does not read go to table
 // `extra`.
 #include <algorithm>
-#include <charconv>
 
 #include "snapshot/builder.hpp"
 #include "support/error.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::snapshot {
 namespace {
@@ -43,6 +43,7 @@ Value Builder::build_event(pickle::ListState& owner) {
     EventShape shape;
     shape.action_text = m_fields.text(Key::action);
     shape.action = action_of(shape.action_text);
+    if (shape.action == Action::other) shape.action_text = charged(shape.action_text);
     std::int64_t address = 0;
     shape.has_address = m_fields.integer(Key::addr, address);
     shape.has_size = m_fields.integer(Key::size, shape.size);
@@ -67,7 +68,6 @@ Value Builder::build_event(pickle::ListState& owner) {
 void Builder::append_event(std::uint32_t trace, const EventShape& shape, std::uint32_t address_id,
                            StackId stack, std::optional<std::int64_t> time_us) {
     EventLog& log = traces[trace];
-    if (shape.action == Action::other) charge_text(shape.action_text);
     if (m_event_runs.empty() || m_event_runs.back().trace != trace) {
         m_event_runs.push_back({m_event_count, trace, static_cast<std::uint32_t>(log.size())});
     }
@@ -102,14 +102,8 @@ std::optional<Value> Builder::build_frame() {
     frame.fx_node_target = m_fields.text(Key::fx_node_target);
     frame.fx_original_trace = m_fields.text(Key::fx_original_trace);
     const std::size_t known = symbols.frame_count();
-    const FrameId id = symbols.intern_frame(frame);
-    if (id.value() == known) {
-        for (const TextId text : {frame.name, frame.filename, frame.fx_node_op, frame.fx_node_name,
-                                  frame.fx_node_target, frame.fx_original_trace}) {
-            charge_text(text);
-        }
-        keep_unread(Extra::Owner::frame, id.value());
-    }
+    const FrameId id = intern_frame(frame);
+    if (id.value() == known) keep_unread(Extra::Owner::frame, id.value());
     return record(Record::frame, id.value());
 }
 
@@ -122,8 +116,8 @@ Value Builder::build_block() {
     block.size = m_fields.integer(Key::size).value_or(0);
     block.requested_size = m_fields.integer(Key::requested_size);
     block.state_text = m_fields.text(Key::state);
-    charge_text(block.state_text);
     block.state = state_of(block.state_text);
+    block.state_text = charged(block.state_text);
     block.requested = block.requested_size.value_or(block.size);
     const ForwardFrames forward = read_forward_frames();
     block.forward_frames = forward.text;
@@ -164,8 +158,7 @@ Value Builder::build_segment() {
     segment.active_size = m_fields.integer(Key::active_size);
     segment.requested_size = m_fields.integer(Key::requested_size);
     segment.stream = m_fields.integer(Key::stream);
-    segment.segment_type = m_fields.text(Key::segment_type);
-    charge_text(segment.segment_type);
+    segment.segment_type = charged(m_fields.text(Key::segment_type));
     segment.pool = read_pool(Key::segment_pool_id);
     if (const auto expandable = m_fields.integer(Key::is_expandable))
         segment.is_expandable = *expandable != 0;
@@ -196,21 +189,16 @@ std::uint32_t Builder::read_blocks() {
 std::optional<std::int64_t> Builder::read_number(Key key) {
     if (const auto number = m_fields.integer(key)) return number;
     if (!m_fields.has(key) || !m_fields.peek(key).is_text()) return std::nullopt;
-    const std::string_view digits = symbols.text(TextId(m_fields.peek(key).id));
-    std::int64_t number = 0;
-    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) return std::nullopt;
-    m_fields.mark_read(key);
+    const auto number = parse_integer(symbols.text(TextId(m_fields.peek(key).id)));
+    if (number) m_fields.mark_read(key);
     return number;
 }
 
 Value Builder::build_annotation() {
     Annotation annotation;
     annotation.device = read_number(Key::device);
-    annotation.name = m_fields.text(Key::name);
-    annotation.stage = m_fields.text(Key::stage);
-    charge_text(annotation.name);
-    charge_text(annotation.stage);
+    annotation.name = charged(m_fields.text(Key::name), k_rows_of_name);
+    annotation.stage = charged(m_fields.text(Key::stage));
     annotation.time_us = read_number(Key::time_us);
     const auto id = static_cast<std::uint32_t>(annotations.size());
     keep_unread(Extra::Owner::annotation, id);

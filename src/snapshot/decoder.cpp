@@ -68,7 +68,7 @@ std::optional<DecodedValue> Decoder::next() {
 
 DecodedValue Decoder::next_pickle() {
     const std::uint64_t start = m_bytes->offset();
-    auto builder = std::make_unique<Builder>();
+    auto builder = std::make_unique<Builder>(m_text_budget);
     const pickle::Decoded decoded = pickle::decode(*m_bytes, *builder);
     m_at_end = !another_pickle_follows();
     return {std::move(builder), decoded.root, decoded.bytes - start};
@@ -76,7 +76,7 @@ DecodedValue Decoder::next_pickle() {
 
 DecodedValue Decoder::next_json() {
     const std::uint64_t start = m_text->offset();
-    auto builder = std::make_unique<Builder>();
+    auto builder = std::make_unique<Builder>(m_text_budget);
     pickle::Value root;
     std::uint64_t bytes = 0;
     {
@@ -123,7 +123,7 @@ std::uint64_t Decoder::count_rest() {
 // ---- a single value ----
 
 Snapshot decode_pickle(ByteSource& source, DecodeFacts* facts) {
-    auto builder = std::make_unique<Builder>();
+    auto builder = std::make_unique<Builder>(std::make_shared<TextBudget>());
     const pickle::Decoded decoded = pickle::decode(source, *builder);
     if (facts != nullptr) *facts = {decoded.protocol, decoded.bytes};
     return only_snapshot({std::move(builder), decoded.root, decoded.bytes});

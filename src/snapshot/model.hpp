@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@
 
 #include "frames/symbols.hpp"
 #include "snapshot/event_log.hpp"
+#include "snapshot/text_budget.hpp"
 
 namespace snapq::snapshot {
 
@@ -94,12 +96,19 @@ enum class Anomaly : std::uint8_t {
     invalid_text,
     dropped_extra,
     surplus_bytes,
+    cut_text,
 };
-inline constexpr std::array<std::string_view, 10> k_anomaly_names{
-    "unmatched_free",     "alloc_over_live",     "missing_completion",
-    "live_not_in_blocks", "block_without_alloc", "negative_reserved_start",
-    "unknown_action",     "invalid_text",        "dropped_extra",
-    "surplus_bytes"};
+inline constexpr std::array<std::string_view, 11> k_anomaly_names{"unmatched_free",
+                                                                  "alloc_over_live",
+                                                                  "missing_completion",
+                                                                  "live_not_in_blocks",
+                                                                  "block_without_alloc",
+                                                                  "negative_reserved_start",
+                                                                  "unknown_action",
+                                                                  "invalid_text",
+                                                                  "dropped_extra",
+                                                                  "surplus_bytes",
+                                                                  "cut_text"};
 
 struct AnomalyCount {
     std::optional<std::int64_t> device;  // nullopt: of the whole file
@@ -129,9 +138,12 @@ struct Snapshot {
     std::vector<std::pair<std::string, std::string>> settings;  // "key.subkey" to text, sorted
     std::vector<Extra> extras;
     std::vector<AnomalyCount> anomalies;  // only those found while decoding
-    bool has_segments = false;            // the file had the key (or was a bare list)
-    bool has_host_segments = false;       // the file had the key
-    bool has_traces = false;              // the file had the key device_traces
+    // Has been charged for all texts of the members above. Whoever repeats them or builds longer ones goes on
+    // with it. Shared with the other snapshots of the input. Never null.
+    std::shared_ptr<TextBudget> text_budget = std::make_shared<TextBudget>();
+    bool has_segments = false;       // the file had the key (or was a bare list)
+    bool has_host_segments = false;  // the file had the key
+    bool has_traces = false;         // the file had the key device_traces
 };
 
 }  // namespace snapq::snapshot

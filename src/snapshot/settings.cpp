@@ -1,11 +1,12 @@
 #include "snapshot/settings.hpp"
 
-#include <fmt/format.h>
-
 #include <map>
 #include <optional>
 #include <span>
 #include <string_view>
+
+#include "support/devices.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::snapshot {
 namespace {
@@ -13,9 +14,8 @@ namespace {
 // PyTorch has one level.
 constexpr int k_deepest_setting = 8;
 
-// Bytes of keys and values; PyTorch has some hundred. Shared dicts and lists are repeated, so the size of the
-// input is not a limit.
-constexpr std::size_t k_most_bytes = std::size_t{4} << 20;
+// Charged for each visit of a value, since dicts that share their values can be walked in very many ways.
+constexpr std::uint64_t k_visit_bytes = 16;
 
 using SettingsMap = std::map<std::string, std::string>;
 
@@ -32,49 +32,84 @@ private:
     void flatten(const Value& dict, const std::string& prefix, int depth) {
         const std::span<const Value> pairs = m_builder.extra_values.items(dict);
         for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
-            if (m_bytes > k_most_bytes) return m_builder.count_dropped();
-            const auto key = key_text(pairs[i], m_builder.symbols);
-            m_bytes += 1 + prefix.size() + (key ? key->size() : 0);
-            key ? add(prefix + *key, pairs[i + 1], depth) : m_builder.count_dropped();
+            const TextId name = m_builder.key_text(pairs[i]);
+            if (!name) {
+                m_builder.count_dropped();
+                continue;
+            }
+            visit(prefix, m_builder.symbols.text(name), pairs[i + 1], depth);
+            if (m_is_full) return m_builder.count_dropped();
         }
     }
 
-    void add(const std::string& key, const Value& value, int depth) {
+    // Charges the key before it is put together.
+    void visit(const std::string& prefix, std::string_view name, const Value& value, int depth) {
+        m_is_full = !m_builder.charge_kept(k_visit_bytes + prefix.size() + name.size());
+        if (m_is_full) return;
+        const std::string key = std::string(prefix).append(name);
         const bool is_dict = is_record(value, Record::extra) && m_builder.extra_values.is_dict(value);
         if (is_dict && depth < k_deepest_setting && !m_builder.extra_values.items(value).empty()) {
             return flatten(value, key + ".", depth + 1);
         }
-        const TextId text = value.is_text() ? TextId(value.id) : m_builder.extra_value(value);
-        if (!text) return;  // extra_value has counted it
-        m_bytes += m_builder.symbols.text(text).size();
-        const bool is_full = m_settings.size() == k_most_settings && !m_settings.contains(key);
-        if (m_bytes > k_most_bytes || is_full) return m_builder.count_dropped();
-        m_settings[key] = m_builder.symbols.text(text);
+        if (!keep(key, value)) m_builder.count_dropped();
+    }
+
+    [[nodiscard]] bool keep(const std::string& key, const Value& value) {
+        const TextId id = value.is_text() ? TextId(value.id) : m_builder.extra_value(value);
+        if (!id) return false;
+        const std::string_view text = m_builder.symbols.text(id);
+        m_is_full = !m_builder.charge_kept(text.size());
+        if (m_is_full || !m_builder.charge(key.size() + text.size())) return false;
+        if (m_settings.size() == k_most_settings && !m_settings.contains(key)) return false;
+        m_settings[key] = text;
+        return true;
     }
 
     Builder& m_builder;
     SettingsMap m_settings;
-    std::size_t m_bytes = 0;  // of all visited keys and values, also of dropped ones
+    bool m_is_full = false;  // the budget is spent
 };
 
-// The value of a setting for one device.
-std::optional<std::int64_t> for_device(const Builder& builder, const Value& value, std::int64_t device) {
-    if (const auto number = Fields::to_integer(value)) return number;
-    if (is_record(value, Record::pair) && (device == 0 || device == 1)) {  // a list of two integers
-        return device == 0 ? builder.pairs[value.id].first : builder.pairs[value.id].second;
-    }
-    if (!is_record(value, Record::extra)) return std::nullopt;
-    const std::span<const Value> items = builder.extra_values.items(value);
-    if (!builder.extra_values.is_dict(value)) {
-        const bool has_device = device >= 0 && static_cast<std::size_t>(device) < items.size();
-        return has_device ? Fields::to_integer(items[static_cast<std::size_t>(device)]) : std::nullopt;
-    }
-    for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
-        if (key_text(items[i], builder.symbols) == std::to_string(device))
-            return Fields::to_integer(items[i + 1]);
-    }
-    return std::nullopt;
+// The device that a key of a dict by device names.
+std::optional<std::int64_t> device_of_key(const Builder& builder, const Value& key) {
+    if (key.kind == Kind::integer) return key.as_integer();
+    return key.is_text() ? parse_integer(builder.text_of(key.id)) : std::nullopt;
 }
+
+// Whether a trace can be of the device.
+bool can_have_trace(std::int64_t device) {
+    return device >= k_host_device && device < static_cast<std::int64_t>(k_most_devices);
+}
+
+// A setting whose value is a number for all devices, a list by device, or a dict by device.
+class DeviceSetting {
+public:
+    DeviceSetting(const Builder& builder, const Value& value) {
+        m_of_all = Fields::to_integer(value);
+        if (is_record(value, Record::pair)) {  // a list of two integers
+            m_by_device = {{0, builder.pairs[value.id].first}, {1, builder.pairs[value.id].second}};
+        }
+        if (!is_record(value, Record::extra)) return;
+        const bool is_dict = builder.extra_values.is_dict(value);
+        const std::span<const Value> items = builder.extra_values.items(value);
+        for (std::size_t i = 0; i < items.size(); i += is_dict ? 2 : 1) {
+            const auto device =
+                is_dict ? device_of_key(builder, items[i]) : std::optional(static_cast<std::int64_t>(i));
+            if (!device || !can_have_trace(*device)) continue;
+            m_by_device.emplace(*device, Fields::to_integer(items[is_dict ? i + 1 : i]));
+        }
+    }
+
+    [[nodiscard]] std::optional<std::int64_t> of(std::int64_t device) const {
+        if (m_of_all) return m_of_all;
+        const auto found = m_by_device.find(device);
+        return found != m_by_device.end() ? found->second : std::nullopt;
+    }
+
+private:
+    std::optional<std::int64_t> m_of_all;
+    std::map<std::int64_t, std::optional<std::int64_t>> m_by_device;
+};
 
 // The value of the key; a later equal key wins, as in Python.
 std::optional<Value> find_setting(const Builder& builder, const Value& settings, std::string_view key) {
@@ -95,14 +130,19 @@ void flatten_settings(Builder& builder, const Value& settings,
 }
 
 void read_ring_settings(Builder& builder, const Value& settings, std::vector<DeviceTrace>& traces) {
-    const std::optional<Value> overflowed = find_setting(builder, settings, "trace_alloc_overflowed");
-    const std::optional<Value> most = find_setting(builder, settings, "trace_alloc_max_entries");
+    const auto read = [&](std::string_view key) -> std::optional<DeviceSetting> {
+        const std::optional<Value> value = find_setting(builder, settings, key);
+        if (!value) return std::nullopt;
+        return DeviceSetting(builder, *value);
+    };
+    const std::optional<DeviceSetting> overflowed = read("trace_alloc_overflowed");
+    const std::optional<DeviceSetting> most = read("trace_alloc_max_entries");
     for (DeviceTrace& trace : traces) {
         if (overflowed) {
-            const auto number = for_device(builder, *overflowed, trace.device);
+            const auto number = overflowed->of(trace.device);
             if (number) trace.overflowed = *number != 0;
         }
-        if (most) trace.max_entries = for_device(builder, *most, trace.device);
+        if (most) trace.max_entries = most->of(trace.device);
     }
 }
 

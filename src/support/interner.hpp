@@ -123,6 +123,10 @@ public:
         if (id == next) m_records.push_back(record);
         return id;
     }
+    // The id of a record that was interned before, or nullopt.
+    [[nodiscard]] std::optional<std::uint32_t> find(const Record& record) const {
+        return m_table.find(record.hash(), [&](std::uint32_t at) { return m_records[at] == record; });
+    }
     [[nodiscard]] const Record& operator[](std::uint32_t id) const { return m_records[id]; }
     [[nodiscard]] std::size_t size() const { return m_records.size(); }
 

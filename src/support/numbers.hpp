@@ -3,17 +3,31 @@
 #pragma once
 
 #include <bit>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <string_view>
+#include <system_error>
 
 namespace snapq {
 
 // An ASCII digit.
 [[nodiscard]] constexpr bool is_digit(char c) {
     return c >= '0' && c <= '9';
+}
+
+// The integer that all of the text is; nullopt for other text and beyond 64 bits. Text of more characters
+// than such a number has is not read: a file can refer to one long text very often.
+[[nodiscard]] inline std::optional<std::int64_t> parse_integer(std::string_view text) {
+    constexpr std::size_t k_longest = std::numeric_limits<std::int64_t>::digits10 + 2;  // with its sign
+    if (text.size() > k_longest) return std::nullopt;
+    std::int64_t number = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
+    return number;
 }
 
 // Loads the number at `at`, which need not be aligned.

@@ -53,6 +53,8 @@ constexpr AnomalyText k_anomaly_texts[] = {
     {"dropped_extra", "unknown value was too large to keep", "unknown values were too large to keep"},
     {"surplus_bytes", "byte of the input is not part of the snapshot",
      "bytes of the input are not part of the snapshot: other pickles, or what follows the end"},
+    {"cut_text", "text was cut, because the input repeats its texts too often",
+     "texts were cut, because the input repeats its texts too often"},
 };
 
 std::string anomaly_text(const report::Anomaly& anomaly) {

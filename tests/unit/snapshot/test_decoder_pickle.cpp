@@ -453,26 +453,6 @@ TEST_CASE("The size of a value that many records share is limited by the size of
     CHECK(made.extras.size() < 100);
 }
 
-TEST_CASE("A long name that many frames share is refused before it fills an archive") {
-    P pickle;
-    pickle.empty_dict().text("frames").empty_list().text(std::string(1 << 20, 'f')).binput(0).pop().mark();
-    for (int i = 0; i < 200; ++i) {
-        pickle.empty_dict().mark().pair("filename", "a.py").pair("line", i).text("name").binget(0).setitems();
-    }
-    CHECK(refusal(pickle.appends().setitem().stop()).find("repeated texts would take") != std::string::npos);
-}
-
-TEST_CASE("Settings that share a value are kept up to four megabytes") {
-    P pickle;
-    pickle.empty_dict().mark().text("segments").empty_list().text("allocator_settings").empty_dict().mark();
-    pickle.text("first").text(std::string(500'000, 'x')).binput(0);
-    for (int i = 0; i < 100; ++i) pickle.text("k" + std::to_string(i)).binget(0);
-    const snapshot::Snapshot made = decoded(pickle.text("last").text("").setitems().setitems().stop());
-    CHECK(made.settings.size() == 8);
-    CHECK(made.settings.front().first == "first");
-    CHECK_FALSE(made.anomalies.empty());
-}
-
 TEST_CASE("Settings whose dicts refer to each other take no time") {
     P pickle;
     pickle.empty_dict().mark().text("segments").empty_list().text("allocator_settings");

@@ -1,0 +1,76 @@
+// The account of the text that the snapshots of an input are spelled out into.
+//
+// An input can hold a text, a list or a dict once and refer to it with two bytes. An archive repeats the text
+// in each row. Whoever turns shared values of the input into text charges its bytes here, before he makes the
+// text: texts of frames, annotations, blocks and segments, unknown values, settings, and the texts that the
+// archive builds of them. So a small input cannot become a large archive, and no part of the program needs a
+// limit of its own. What exceeds the allowance is left out or cut, and counted as an anomaly; that is for the
+// caller to do.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "support/utf8.hpp"
+
+namespace snapq::snapshot {
+
+// What is left of a text that exceeds the allowance: its beginning and "…", k_longest_cut bytes at most.
+// Shorter texts stay as they are.
+inline constexpr std::size_t k_longest_cut = 32;
+[[nodiscard]] inline std::string cut_text(std::string_view text) {
+    constexpr std::string_view k_mark = "…";
+    if (text.size() <= k_longest_cut) return std::string(text);
+    std::size_t length = k_longest_cut - k_mark.size();
+    while (length > 0 && continues_character(text[length])) --length;
+    return std::string(text.substr(0, length)).append(k_mark);
+}
+
+// One for an input, shared by all that is made of it. One thread at a time.
+class TextBudget {
+public:
+    // Bytes of text of an input without bytes, and for each byte of it. Texts of real snapshots take less
+    // than one byte for each byte of input.
+    static constexpr std::uint64_t k_allowance = std::uint64_t{64} << 20;
+    static constexpr std::uint64_t k_allowance_of_byte = 8;
+
+    // The same for texts that are made and kept in memory, such as the JSON text of an unknown value. Once
+    // they are in a row, they are charged like any other.
+    static constexpr std::uint64_t k_kept = std::uint64_t{16} << 20;
+    static constexpr std::uint64_t k_kept_of_byte = 2;
+
+    // The number of bytes of the input, unpacked, that have been read. It never shrinks.
+    void set_bytes_read(std::uint64_t bytes) { m_bytes_read = std::max(m_bytes_read, bytes); }
+
+    // Charges text of `bytes` bytes. Charges nothing and returns false when that would exceed the allowance.
+    [[nodiscard]] bool charge(std::uint64_t bytes) {
+        if (bytes > left(k_allowance + k_allowance_of_byte * m_bytes_read, m_charged)) return false;
+        m_charged += bytes;
+        return true;
+    }
+
+    // The same for text that stays in memory as long as the snapshot. Of what was charged for a text whose
+    // length was not known, `refund_kept` returns the rest.
+    [[nodiscard]] bool charge_kept(std::uint64_t bytes) {
+        if (bytes > left(k_kept + k_kept_of_byte * m_bytes_read, m_kept)) return false;
+        m_kept += bytes;
+        return true;
+    }
+    void refund_kept(std::uint64_t bytes) { m_kept -= bytes; }
+
+    [[nodiscard]] std::uint64_t charged() const { return m_charged; }
+
+private:
+    [[nodiscard]] static std::uint64_t left(std::uint64_t allowance, std::uint64_t used) {
+        return allowance - std::min(allowance, used);
+    }
+
+    std::uint64_t m_bytes_read = 0;
+    std::uint64_t m_charged = 0;
+    std::uint64_t m_kept = 0;
+};
+
+}  // namespace snapq::snapshot
