@@ -151,7 +151,7 @@ JsonWindow::JsonWindow(ByteSource& source) : m_source(source), m_buffer(k_buffer
 bool JsonWindow::read_more() {
     // Bytes are moved only when the buffer is full, so each byte is moved rarely.
     if (m_end + k_read_ahead == m_buffer.size()) {
-        if (m_at == 0) m_buffer.resize(m_buffer.size() * 2);
+        if (m_at == 0) m_buffer.reallocate(m_buffer.size() * 2, 0, m_end);
         std::memmove(m_buffer.data(), m_buffer.data() + m_at, m_end - m_at);
         m_base += m_at;
         m_end -= m_at;
@@ -159,6 +159,7 @@ bool JsonWindow::read_more() {
     }
     const std::size_t got = m_source.read({m_buffer.data() + m_end, m_buffer.size() - k_read_ahead - m_end});
     m_end += got;
+    std::memset(m_buffer.data() + m_end, 0, k_read_ahead);
     return got > 0;
 }
 

@@ -9,15 +9,15 @@
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 #include "support/bytes.hpp"
+#include "support/raw_buffer.hpp"
 
 namespace snapq::json {
 
 // The part of a JSON text that is in memory: the bytes from the cursor on. Has one buffer of 1 MiB, which
-// grows only while a single value needs it. The 64 bytes after the view are readable (for simdjson) but
-// undefined. One thread.
+// grows only while a single value needs it. The 64 bytes after the view are readable (for simdjson); their
+// values do not matter. One thread.
 class JsonWindow {
 public:
     // `source` must outlive the window.
@@ -37,7 +37,7 @@ public:
 
 private:
     ByteSource& m_source;
-    std::vector<char> m_buffer;
+    RawBuffer m_buffer;
     std::size_t m_at = 0;
     std::size_t m_end = 0;
     std::uint64_t m_base = 0;  // stream offset of m_buffer[0]

@@ -20,7 +20,7 @@ bool ByteWindow::fill() {
     }
     // The buffer doubles only when it is full, so a huge declared length needs no more memory than the bytes
     // that exist.
-    if (m_end == m_buffer.size()) m_buffer.resize(m_buffer.size() * 2);
+    if (m_end == m_buffer.size()) m_buffer.reallocate(m_buffer.size() * 2, 0, m_end);
     const std::size_t got = m_source->read({m_buffer.data() + m_end, m_buffer.size() - m_end});
     m_end += got;
     return got > 0;
@@ -29,9 +29,7 @@ bool ByteWindow::fill() {
 void ByteWindow::need(std::uint64_t count, const char* what) {
     // A buffer that grew for one long text shrinks to its normal size.
     if (m_buffer.size() > k_window && m_end - m_at < k_window && count <= k_window) {
-        std::vector<char> small(k_window);
-        std::memcpy(small.data(), m_buffer.data() + m_at, m_end - m_at);
-        m_buffer.swap(small);
+        m_buffer.reallocate(k_window, m_at, m_end);
         m_base += m_at;
         m_end -= m_at;
         m_at = 0;

@@ -11,10 +11,10 @@
 #include <cstring>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "support/bytes.hpp"
 #include "support/error.hpp"
+#include "support/raw_buffer.hpp"
 
 namespace snapq {
 
@@ -81,7 +81,7 @@ private:
     [[noreturn]] void fail_truncated(const char* what, std::uint64_t wanted = 0) const;
 
     ByteSource* m_source;
-    std::vector<char> m_buffer;
+    RawBuffer m_buffer;
     std::size_t m_at = 0;
     std::size_t m_end = 0;
     std::uint64_t m_base = 0;  // stream offset of m_buffer[0]
