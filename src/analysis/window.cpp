@@ -157,6 +157,15 @@ void set_place(archive::Database& database, const Highest& highest, DeviceFigure
     figures.peak_stack_id = maybe_integer(row, 2);
 }
 
+MaybeInteger ooms_within(archive::Database& database, std::int64_t device, const Events& events) {
+    archive::Query row = database.prepare(
+        "SELECT count(*) FROM other_events WHERE device = ?1 AND event BETWEEN ?2 AND ?3 AND action = 'oom'");
+    row.bind(1, device);
+    row.bind(2, events.first);
+    row.bind(3, events.last);
+    return row.next() ? maybe_integer(row, 0) : std::nullopt;
+}
+
 }  // namespace
 
 Window parse_window(std::string_view text) {
@@ -192,6 +201,8 @@ DeviceFigures figures_within(const Window& window, archive::Database& database, 
         figures.peak_reserved_event = reserved->highest.event;
         figures.reserved_at_peak_bytes = reserved->at_peak;
     }
+    if (figures.oom_events.value_or(0) > 0)
+        figures.oom_events = ooms_within(database, figures.device, events);
     return figures;
 }
 

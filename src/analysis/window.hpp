@@ -31,10 +31,11 @@ struct Window {
 [[nodiscard]] bool overlaps(const Window& window, archive::Database& database, std::int64_t device,
                             std::int64_t first, std::int64_t last);
 
-// Replaces the peaks of the device, and where they lie, by those inside the window; all other figures stay
-// those of the whole trace. If nothing in the window is above the state at its beginning, that state is the
-// peak, and who made it is not known. Exact; reads the device's allocations once and sorts their changes in
-// temporary files. Throws the errors of resolve(), and UsageError if the window ends before it begins.
+// Replaces the peaks of the device, where they lie, and the number of OOMs by those inside the window; all
+// other figures stay those of the whole trace. If nothing in the window is above the state at its beginning,
+// that state is the peak, and who made it is not known. Exact; reads the device's allocations once and sorts
+// their changes in temporary files. Throws the errors of resolve(), and UsageError if the window ends before
+// it begins.
 [[nodiscard]] report::DeviceFigures figures_within(const Window& window, archive::Database& database,
                                                    report::DeviceFigures figures);
 

@@ -38,6 +38,7 @@ public:
         report::DeviceFigures figures;
         figures.device = device;
         figures.end_requested_bytes = 77;
+        figures.oom_events = 3;
         return figures_within(parse_window(window), m_database, figures);
     }
     // "bytes@event" of the requested and of the reserved peak.
@@ -100,6 +101,13 @@ TEST_CASE("The allocation that reached the peak of a window is named, other figu
     CHECK(found.peak_timestep == 6);
     CHECK(found.peak_time_us == 1500);
     CHECK(found.end_requested_bytes == 77);
+}
+
+TEST_CASE("Of the OOMs, those inside the window count") {
+    WindowSubject subject;
+    CHECK(subject.within("event:4..end").oom_events == 1);
+    CHECK(subject.within("event:6..event:6").oom_events == 1);
+    CHECK(subject.within("..event:5").oom_events == 0);
 }
 
 TEST_CASE("Moments of the peak lie inside the window, other moments do not change") {
