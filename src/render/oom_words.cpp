@@ -64,7 +64,7 @@ std::int64_t free_bytes(const OomReport& oom) {
 }
 
 std::string enough_words(const OomReport& oom) {
-    if (oom.usable_largest_bytes >= oom.asked_bytes) {
+    if (oom.had_usable_block()) {
         return fmt::format(
             "by this estimate a free piece of {} was large enough: a limit said no, or blocks were larger "
             "than "

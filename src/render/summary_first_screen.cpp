@@ -91,7 +91,7 @@ std::string needed_line(const Verdict& verdict, const TextStyle& style) {
         if (!verdict.needed_bytes || verdict.kind == Verdict::Kind::state) return {};
         text = fmt::format("needed: {} reserved, plus what is outside PyTorch's allocator",
                            size_words(verdict.needed_bytes));
-    } else if (verdict.needed_bytes == 0) {
+    } else if (verdict.needed_bytes == 0 || verdict.oom->had_usable_block()) {
         text = fit_words(*verdict.oom);
     } else if (verdict.needed_bytes) {
         text = fmt::format("needed: {} more free on the device, or one usable block of {}",

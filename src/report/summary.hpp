@@ -67,6 +67,12 @@ struct OomReport {
     MaybeInteger largest_hole_bytes;
     std::vector<OomSite> top;
     std::vector<std::int64_t> other_devices;
+
+    // Whether a free piece was large enough by this estimate. A limit, or blocks that are larger than their
+    // requests, must then be why the request failed.
+    [[nodiscard]] bool had_usable_block() const {
+        return asked_bytes && usable_largest_bytes && *usable_largest_bytes >= *asked_bytes;
+    }
 };
 
 // Memory that the program had freed at a moment, and that another stream may still have used.

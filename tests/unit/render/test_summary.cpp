@@ -98,6 +98,16 @@ TEST_CASE("a verdict has at most five lines and says what, where and how much") 
     CHECK(verdict_text(summary, {.width = 80, .color = true}).starts_with("\x1b[31mOUT OF MEMORY\x1b[0m on"));
 }
 
+TEST_CASE("a verdict does not ask for a usable block where there was one") {
+    report::Summary summary = summary_of(1, "a.py:1 f");
+    summary.verdict = verdict(report::Verdict::Kind::out_of_memory, "dir/a.py:1 f");
+    summary.verdict->oom->fits_without_fragmentation = true;
+    summary.verdict->oom->usable_bytes = summary.verdict->oom->usable_largest_bytes = 2048;
+    const std::string text = verdict_text(summary, {.width = 160});
+    CHECK_THAT(text, Catch::Matchers::Contains("\nby this estimate a free piece of 2.00 KiB was large enough: "));
+    CHECK_THAT(text, !Catch::Matchers::Contains("needed"));
+}
+
 TEST_CASE("a verdict about a limit says how far the figure is from it") {
     report::Summary summary = summary_of(1, "a.py:1 f");
     summary.verdict = verdict(report::Verdict::Kind::limit, "dir/a.py:1 f");
