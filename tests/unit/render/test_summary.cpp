@@ -104,7 +104,8 @@ TEST_CASE("a verdict does not ask for a usable block where there was one") {
     summary.verdict->oom->fits_without_fragmentation = true;
     summary.verdict->oom->usable_bytes = summary.verdict->oom->usable_largest_bytes = 2048;
     const std::string text = verdict_text(summary, {.width = 160});
-    CHECK_THAT(text, Catch::Matchers::Contains("\nby this estimate a free piece of 2.00 KiB was large enough: "));
+    CHECK_THAT(text,
+               Catch::Matchers::Contains("\nby this estimate a free piece of 2.00 KiB was large enough: "));
     CHECK_THAT(text, !Catch::Matchers::Contains("needed"));
 }
 
