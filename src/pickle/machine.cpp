@@ -41,6 +41,7 @@ private:
         m_result.root = m_state.pop_complete("STOP");
         m_result.bytes = m_window.offset();
         m_result.memo_entries = m_state.memo_size();
+        m_result.values_checked = m_state.values_checked();
         return m_result;
     }
 

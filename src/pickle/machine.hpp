@@ -20,6 +20,9 @@ struct Decoded {
     std::uint8_t protocol = 0;  // the operand of PROTO; 0 without one
     std::uint64_t bytes = 0;    // up to and including STOP, from the beginning of the stream
     std::uint64_t memo_entries = 0;
+    // How many values were looked at to tell whether a group of an open list is complete. Not more than there
+    // were values, and one for each question.
+    std::uint64_t values_checked = 0;
 };
 
 // One thread. Throws InputError with the byte offset for all but well-formed pickles of plain data, and what

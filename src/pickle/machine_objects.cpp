@@ -68,8 +68,7 @@ void MachineState::stack_global() {
 }
 
 void MachineState::reduce() {
-    const std::size_t bottom = m_marks.empty() ? 0 : m_marks.back();
-    if (m_stack.size() < bottom + 2) throw_input(offset, "REDUCE: the stack is empty");
+    if (m_stack.size() < bottom() + 2) throw_input(offset, "REDUCE: the stack is empty");
     const std::size_t at = m_stack.size() - 1;
     const Value callee = m_stack[at - 1];
     if (callee.kind != Kind::opaque) throw_input(offset, "REDUCE: the callable is not a global");
@@ -154,8 +153,7 @@ void MachineState::set_byte_order(const Value& dtype, const Value& state) {
 
 // The state of an object is not needed, except the byte order of a dtype.
 void MachineState::build() {
-    const std::size_t bottom = m_marks.empty() ? 0 : m_marks.back();
-    if (m_stack.size() < bottom + 2) throw_input(offset, "BUILD: the stack is empty");
+    if (m_stack.size() < bottom() + 2) throw_input(offset, "BUILD: the stack is empty");
     const std::size_t at = m_stack.size() - 1;
     const Value object = m_stack[at - 1];
     const bool is_dtype = object.kind == Kind::opaque && object.bits == 1;

@@ -34,8 +34,7 @@ void MachineState::grow_stack() {
 }
 
 Value MachineState::pop_complete(const char* what) {
-    const std::size_t bottom = m_marks.empty() ? 0 : m_marks.back();
-    if (m_stack.size() <= bottom) throw_input(offset, "{}: the stack is empty", what);
+    if (m_stack.size() <= bottom()) throw_input(offset, "{}: the stack is empty", what);
     complete(m_stack.size() - 1);
     const Value value = m_stack.back();
     m_stack.pop();
@@ -49,7 +48,7 @@ void MachineState::refuse_taken(const Value& value) const {
 }
 
 void MachineState::discard_top() {
-    if (!m_marks.empty() && m_marks.back() == m_stack.size()) {  // CPython lets POP remove a mark
+    if (!m_marks.empty() && bottom() == m_stack.size()) {  // CPython lets POP remove a mark
         m_marks.pop_back();
         return;
     }
@@ -68,12 +67,13 @@ void MachineState::duplicate_top() {
 void MachineState::push_mark() {
     if (m_marks.size() >= k_open_marks)
         throw_input(offset, "MARK: nested more than {} levels deep", k_open_marks);
-    m_marks.push_back(m_stack.size());
+    forget_removed();
+    m_marks.push_back({m_stack.size()});
 }
 
 std::size_t MachineState::pop_mark(const char* what) {
     if (m_marks.empty()) throw_input(offset, "{}: there is no MARK", what);
-    const std::size_t base = m_marks.back();
+    const std::size_t base = m_marks.back().base;
     m_marks.pop_back();
     return base;
 }
@@ -100,7 +100,7 @@ void MachineState::memoize(std::uint64_t index) {
 // contains itself, APPEND refuses it.
 bool MachineState::is_being_filled(const Container& open) const {
     const std::size_t above = std::size_t{open.position} + 1;
-    if (std::ranges::binary_search(m_marks, above)) return true;  // a group for it is open
+    if (std::ranges::binary_search(m_marks, above, {}, &Mark::base)) return true;  // a group for it is open
     const std::size_t on_top = m_stack.size() - above;
     if (open.shape == Container::Shape::dict) return on_top == 1 && top_can_be_key();  // SETITEM will follow
     return open.shape == Container::Shape::list && on_top == 0 && !is_group_item(open.position);
@@ -114,9 +114,9 @@ bool MachineState::top_can_be_key() const {
 
 // Whether the value after `position` can be another item of the same group, and not a value of a dict.
 bool MachineState::is_group_item(std::size_t position) const {
-    if (m_marks.empty() || m_marks.back() > position) return false;
-    if (m_marks.back() == 0) return true;
-    const Value& below = m_stack[m_marks.back() - 1];
+    if (m_marks.empty() || bottom() > position) return false;
+    if (bottom() == 0) return true;
+    const Value& below = m_stack[bottom() - 1];
     return below.kind != Kind::container || m_containers[below.id]->shape != Container::Shape::dict;
 }
 
@@ -133,22 +133,36 @@ Value MachineState::fetch_open(const Value& value) {
     return m_stack[position];
 }
 
-// Whether all values above the innermost MARK are finished items or filled dicts.
-bool MachineState::group_is_complete() const {
-    for (std::size_t i = m_marks.back(); i < m_stack.size(); ++i) {
-        const Value& item = m_stack[i];
-        if (item.kind == Kind::record) continue;
-        if (item.kind != Kind::container) return false;
-        const Container& waiting = *m_containers[item.id];
-        if (waiting.shape != Container::Shape::dict || waiting.list.items.empty()) return false;
-    }
-    return true;
+// Whether all values above the innermost MARK are finished items or filled dicts. Once they are, values stay
+// so: each is looked at once as long as it is on the stack, however often this is called.
+bool MachineState::group_is_complete() {
+    forget_removed();
+    Mark& mark = m_marks.back();
+    std::size_t at = std::max(mark.base, mark.complete_until);
+    const std::size_t first = at;
+    while (at < m_stack.size() && is_complete_or_filled(m_stack[at])) ++at;
+    m_values_checked += at - first + 1;
+    mark.complete_until = at;
+    return at == m_stack.size();
+}
+
+bool MachineState::is_complete_or_filled(const Value& item) const {
+    if (item.kind != Kind::container) return item.kind == Kind::record;
+    const Container& waiting = *m_containers[item.id];
+    return waiting.shape == Container::Shape::dict && !waiting.list.items.empty();
+}
+
+// What is above the lowest height of the stack since the last call may have been replaced. No value below a
+// MARK is removed before it, so only the innermost one is concerned.
+void MachineState::forget_removed() {
+    const std::size_t lowest = m_stack.take_lowest();
+    if (!m_marks.empty()) m_marks.back().complete_until = std::min(m_marks.back().complete_until, lowest);
 }
 
 // The same dict is twice in a trace, and its group is still open. The items of the group so far are appended
 // in their order now, so that the second use refers to a finished record.
 Value MachineState::append_early(std::size_t position, ListState& list) {
-    const std::size_t base = m_marks.back();
+    const std::size_t base = bottom();
     hand_over(list, complete_items(base, list));
     const Value wanted = m_stack[position];
     m_stack.shrink_to(base);
@@ -182,8 +196,7 @@ bool MachineState::top_is_new_list() {
 
 Value& MachineState::target(std::size_t position, Container::Shape shape, const char* what) {
     if (position == 0 || position > m_stack.size()) throw_input(offset, "{}: the stack is empty", what);
-    if (!m_marks.empty() && position <= m_marks.back())
-        throw_input(offset, "{}: the target is below a MARK", what);
+    if (position <= bottom() && !m_marks.empty()) throw_input(offset, "{}: the target is below a MARK", what);
     Value& value = m_stack[position - 1];
     if (value.kind == Kind::record) throw_input(offset, "{}: the container is already complete", what);
     if (value.kind != Kind::container || container(value).shape != shape) {
@@ -260,8 +273,8 @@ void MachineState::hold(std::vector<Value>& into, std::span<const Value> values)
 // The open list whose next item the value at `position` will be: below the MARK of its group, or directly
 // below it; null when there is none. `in_order`: the list has taken all items before it in the group.
 ListState* MachineState::owner_of(std::size_t position, bool& in_order) {
-    const bool in_group = !m_marks.empty() && m_marks.back() <= position;
-    const std::size_t first = in_group ? m_marks.back() : position;
+    const bool in_group = !m_marks.empty() && bottom() <= position;
+    const std::size_t first = in_group ? bottom() : position;
     if (first == 0) return nullptr;
     Value& below = m_stack[first - 1];
     if (below.kind != Kind::container || container(below).shape != Container::Shape::list) return nullptr;
@@ -296,7 +309,7 @@ void MachineState::set_pairs(std::size_t base) {
             close(position, finished);
             // The C++ pickler writes a list of a million events as one group. Only the last event stays on
             // the stack.
-            const bool follows = position > 0 && !m_marks.empty() && m_marks.back() < position;
+            const bool follows = position > 0 && !m_marks.empty() && bottom() < position;
             if (follows && m_handler.is_taken(finished) && m_handler.is_taken(m_stack[position - 1])) {
                 m_stack[position - 1] = finished;
                 m_stack.pop();
@@ -362,8 +375,7 @@ void MachineState::make_dict() {
 }
 
 void MachineState::make_tuple_of(std::size_t count) {
-    const std::size_t bottom = m_marks.empty() ? 0 : m_marks.back();
-    if (m_stack.size() < bottom + count) throw_input(offset, "TUPLE: the stack is empty");
+    if (m_stack.size() < bottom() + count) throw_input(offset, "TUPLE: the stack is empty");
     make_tuple(m_stack.size() - count);
 }
 

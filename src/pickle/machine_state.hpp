@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pickle/globals.hpp"
@@ -35,8 +36,14 @@ public:
 
     // Requires !is_full().
     void push(const Value& value) { m_values[m_size++] = value; }
-    void pop() { --m_size; }
-    void shrink_to(std::size_t size) { m_size = size; }
+    void pop() { shrink_to(m_size - 1); }
+    void shrink_to(std::size_t size) {
+        m_size = size;
+        m_lowest = std::min(m_lowest, size);
+    }
+
+    // The smallest size since the last call. The values below it have not been replaced by others.
+    [[nodiscard]] std::size_t take_lowest() { return std::exchange(m_lowest, m_size); }
 
     // Doubles the capacity, up to `most` values.
     void grow(std::size_t most) {
@@ -51,6 +58,13 @@ private:
     std::unique_ptr<Value[]> m_values;
     std::size_t m_size = 0;
     std::size_t m_capacity = 0;
+    std::size_t m_lowest = 0;
+};
+
+// A MARK. The values above it are a group.
+struct Mark {
+    std::size_t base = 0;            // height of the stack
+    std::size_t complete_until = 0;  // the values of the group below this height are known to be complete
 };
 
 // A container that is not finished.
@@ -102,6 +116,7 @@ public:
     }
     [[nodiscard]] std::uint64_t memo_redefined() const { return m_memo.redefined(); }
     [[nodiscard]] std::uint64_t memo_size() const { return m_memo.size(); }
+    [[nodiscard]] std::uint64_t values_checked() const { return m_values_checked; }
 
     // ---- containers ----
     void open(Container::Shape shape);
@@ -137,7 +152,11 @@ private:
     Container& container(const Value& value) { return *m_containers[value.id]; }
     [[nodiscard]] Value& target(std::size_t position, Container::Shape shape, const char* what);
     [[nodiscard]] Value fetch_open(const Value& value);
-    [[nodiscard]] bool group_is_complete() const;
+    [[nodiscard]] bool group_is_complete();
+    [[nodiscard]] bool is_complete_or_filled(const Value& item) const;
+    // The height of the stack at the innermost MARK, or 0.
+    [[nodiscard]] std::size_t bottom() const { return m_marks.empty() ? 0 : m_marks.back().base; }
+    void forget_removed();
     [[nodiscard]] Value append_early(std::size_t position, ListState& list);
     [[nodiscard]] bool top_can_be_key() const;
     [[nodiscard]] bool is_being_filled(const Container& open) const;
@@ -172,7 +191,8 @@ private:
 
     Handler& m_handler;
     ValueStack m_stack;
-    std::vector<std::size_t> m_marks;
+    std::vector<Mark> m_marks;
+    std::uint64_t m_values_checked = 0;  // by group_is_complete
     Memo m_memo;
     std::vector<std::unique_ptr<Container>> m_containers;
     std::vector<std::uint32_t> m_free_containers;

@@ -143,7 +143,7 @@ struct LeakRow {
 };
 
 struct SpanRow {
-    std::string name;
+    std::string_view name;  // in the symbols of the snapshot; empty: none
     std::int64_t depth = 0;
     bool cut = false;
     std::optional<std::int64_t> start_event;

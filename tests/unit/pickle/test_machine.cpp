@@ -1,6 +1,8 @@
 #include "pickle/machine.hpp"
 
 #include <array>
+#include <functional>
+#include <map>
 
 #include "support/catch.hpp"
 #include "support/pickle_builder.hpp"
@@ -401,6 +403,54 @@ TEST_CASE("A long group of lists that are filled one by one takes linear time") 
     for (int i = 0; i < 50'000; ++i) pickle.empty_list().none().append();
     const std::string meaning = decoded(pickle.appends());
     CHECK(meaning.size() == 50'000 * std::string("[None], ").size());
+}
+
+// A handler that finishes a dict only when all items before it are in the list.
+class Waiting : public Recorder {
+public:
+    Value dict(std::span<const Value> pairs, pickle::ListState* owner, bool may_wait,
+               std::uint64_t offset) override {
+        return may_wait ? pickle::k_not_yet : Recorder::dict(pairs, owner, may_wait, offset);
+    }
+};
+
+TEST_CASE("Each value of an open group is looked at once, however often its dicts are referred to") {
+    constexpr int k_dicts = 20'000;
+    const std::map<std::string, std::function<void(P&)>> k_hindrances{
+        {"a number at the end", [](P& pickle) { pickle.number(1); }},
+        {"none", [](P&) {}},
+    };
+    for (const auto& [name, add_hindrance] : k_hindrances) {
+        INFO(name);
+        P pickle;
+        pickle.proto(4).empty_list().mark();
+        for (int i = 0; i < k_dicts; ++i) pickle.empty_dict().memoize().mark().number(1).number(i).setitems();
+        add_hindrance(pickle);
+        for (int i = 0; i < k_dicts; ++i) pickle.long_binget(static_cast<std::uint32_t>(i));
+        Waiting recorder;
+        MemorySource source(pickle.appends().stop().bytes());
+        const pickle::Decoded decoded = pickle::decode(source, recorder);
+        CHECK(decoded.values_checked > 0);
+        CHECK(decoded.values_checked < 3 * k_dicts);
+    }
+}
+
+TEST_CASE("Values that replace others in an open group are looked at, too") {
+    // The last dict is taken away and comes again, each time behind a list that is filled later.
+    constexpr int k_dicts = 5'000;
+    P pickle;
+    pickle.proto(4).empty_list().mark();
+    for (int i = 0; i < k_dicts; ++i) pickle.empty_dict().memoize().mark().number(1).number(i).setitems();
+    for (int i = 1; i < k_dicts; ++i) {
+        pickle.empty_list().long_binget(static_cast<std::uint32_t>(i)).pop().mark().number(i).appends();
+    }
+    Waiting recorder;
+    MemorySource source(pickle.appends().stop().bytes());
+    const pickle::Decoded decoded = pickle::decode(source, recorder);
+    CHECK(decoded.values_checked < 6 * k_dicts);
+    const std::string shown = recorder.show(decoded.root);
+    CHECK(shown.starts_with("[{1: 0}, {1: 1}, "));
+    CHECK(shown.ends_with("[4998], [4999]]"));
 }
 
 TEST_CASE("Lines of protocol 0 have a maximum length") {
