@@ -14,11 +14,11 @@ constexpr std::size_t k_deepest_search = 8;
 // Bytes of a key in a path.
 constexpr std::size_t k_longest_key = 100;
 
-std::string shortened(std::string text) {
-    if (text.size() <= k_longest_key) return text;
+std::string shortened(std::string_view text) {
+    if (text.size() <= k_longest_key) return std::string(text);
     std::size_t length = k_longest_key;
     while (length > 0 && continues_character(text[length])) --length;
-    return text.substr(0, length) + "…";
+    return std::string(text.substr(0, length)).append("…");
 }
 
 class Search {
@@ -76,7 +76,8 @@ private:
         for (const auto& [value, is_dict] : m_keys) {
             SnapshotKey::Step& step = key.steps.emplace_back();
             if (is_dict) {
-                step.key = shortened(key_text(value, m_builder.symbols).value_or("?"));
+                step.key = value.is_text() ? shortened(m_builder.text_of(value.id))
+                                           : key_text(value, m_builder.symbols).value_or("?");
             } else {
                 step.position = value.as_integer();
             }

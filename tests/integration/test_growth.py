@@ -1,5 +1,7 @@
-"""Traces whose exact timeline grows with the square of the input: converted within the memory budget, with as many points
-as the rule allows and a warning that says so.
+"""What a file costs grows as the file does: many shapes of hostile files, and traces whose exact timeline grows with the
+square of the input.
+
+The latter are converted within the memory budget, with as many points as the rule allows and a warning that says so.
 
 Under the default rule the points are counted and nothing is written (200 million points are gigabytes of text); what is
 written is written with a smaller --max-points.
@@ -16,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from program import ProgramTest, is_sanitized, main
+
+from lib.growth_shapes import SHAPES
 
 MIB = 1 << 20
 # Bytes an event above 64 MiB: where three events make an allocation, as PyTorch records them, or two; and at worst, where
@@ -64,6 +68,38 @@ def frees_below(longlived: int, frees: int) -> Iterable[bytes]:
         yield event(ALLOC, 512 * (frees + number + 1), 4096)
     for number in range(frees):
         yield event(FREE, 512 * (number + 1))
+
+
+# Bytes of memory for each byte of input, above 64 MiB, and bytes written, unpacked.
+MEMORY, WRITTEN = 40, 20
+WRITTEN_AT_LEAST = 200_000_000
+# The text of a stack repeats the names of its frames.
+REPEATED_BY_STACKS = ("frames of one long name", "stacks of one long name", "OOMs of one long name")
+
+
+class Shapes(ProgramTest):
+    """`scripts/growth` shows the same, with exponents."""
+
+    def test_memory_and_what_is_written_are_in_proportion_to_the_file(self) -> None:
+        for shape, make in SHAPES.items():
+            with self.subTest(shape):
+                data = make(200_000)
+                (self.directory / "in").write_bytes(data)
+                self.check(shape, max(200_000, len(data)))
+
+    def check(self, shape: str, size: int) -> None:
+        # Points have a limit of their own; these shapes are about what is read.
+        result = self.snapq("convert", "in", "-o", "out.zip", "--force", "--stats=json", "--max-points", "16")
+        self.assertIn(result.returncode, (0, 3), result.stderr)
+        if result.returncode == 3:
+            return self.assertIn("snapq: error: in: ", result.stderr)
+        report = json.loads(result.stdout)["conversions"][0]
+        if not is_sanitized():
+            peak = max(phase["vm_hwm_bytes"] for phase in report["phases"])
+            self.assertLessEqual(peak, 64 * MIB + MEMORY * size, report)
+        if shape not in REPEATED_BY_STACKS:
+            written = report["database_bytes"] + report["timeline_bytes"]
+            self.assertLessEqual(written, max(WRITTEN_AT_LEAST, WRITTEN * size), report)
 
 
 class Growth(ProgramTest):

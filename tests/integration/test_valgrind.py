@@ -1,4 +1,5 @@
-"""Valgrind's memcheck finds nothing in any command: no read of what was never written, no leak.
+"""Valgrind's memcheck finds nothing in any command: no read of what was never written, no leak. Its cachegrind counts
+the instructions of hostile files.
 
 On small inputs, since programs are some fifty times slower in it. Skipped (77) without valgrind, and in sanitizer builds,
 which do not run in it.
@@ -6,10 +7,13 @@ which do not run in it.
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 
 from program import ROOT, SNAPQ, ProgramTest, Result, is_sanitized, main
+
+from lib.growth_shapes import SHAPES
 
 FOUND = 99
 SUPPRESSIONS = ROOT / "tests" / "support" / "valgrind.supp"
@@ -47,6 +51,27 @@ class Memcheck(ProgramTest):
         self.checked(3, "convert", "cut.pickle")
         self.checked(2, "summary", "--top", "many", "cut.pickle")
         self.checked(3, "verify", "cut.pickle")
+
+
+COUNT = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
+# Instructions of a start, and for each byte of input: about twice what reading these shapes takes.
+OF_A_START, OF_A_BYTE = 50_000_000, 1000
+
+
+class Instructions(ProgramTest):
+    """Shapes whose work was once the product of two things that a file can repeat."""
+
+    def test_work_is_in_proportion_to_the_file(self) -> None:
+        for shape in ("open dicts, then references", "open dicts and lists, then references", "settings of the ring by device",
+                      "annotations with many digits", "unknown keys of a long text"):  # fmt: skip
+            with self.subTest(shape):
+                data = SHAPES[shape](200_000)
+                (self.directory / "in").write_bytes(data)
+                result = self.run_program([*COUNT, SNAPQ, "convert", "in", "--dry-run", "-q"])
+                self.assertEqual(result.returncode, 0, result.stderr)
+                counted = re.search(r"I\s+refs:\s+([\d,]+)", result.stderr)
+                assert counted is not None
+                self.assertLess(int(counted[1].replace(",", "")), OF_A_START + OF_A_BYTE * len(data))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,282 @@
+"""Inputs of one shape each, at any size: what a stranger could repeat, share or nest to make a small file cost much.
+
+Each function returns about `size` bytes. Where a shape multiplies two things, such as a long name and the records that
+share it, both take half of the size: work that is their product then grows with the square.
+"""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import struct
+from collections.abc import Callable, Iterable, Iterator
+
+KEYS = (
+    "action addr size stream time_us frames filename name line alloc free_requested free_completed segment_alloc oom "
+    "device_free stage device START END blocks address total_size segments device_traces external_annotations "
+    "allocator_settings state active_allocated segment_type segment_pool_id pool_id user_metadata compile_context "
+    "forward_frames category host_traces user_defined x inactive"
+).split()
+LONGEST = (1 << 20) - 1000  # bytes of a text that is not cut for itself
+
+
+def text(value: str) -> bytes:
+    """A text that is not in the memo."""
+    data = value.encode()
+    if len(data) < 256:
+        return b"\x8c" + bytes([len(data)]) + data
+    return b"X" + struct.pack("<I", len(data)) + data
+
+
+def ref(key: str) -> bytes:
+    return b"h" + bytes([KEYS.index(key)])
+
+
+LONG_TEXT = b"h" + bytes([len(KEYS)])  # the text that `shared` puts into the memo
+ONE = b"h" + bytes([len(KEYS) + 1])  # a second object there
+HEAD = b"\x80\x04" + b"".join(text(key) + b"\x940" for key in KEYS)
+
+
+def number(value: int) -> bytes:
+    return b"J" + struct.pack("<i", value) if value < 1 << 31 else b"\x8a\x08" + struct.pack("<q", value)
+
+
+def record(*pairs: tuple[str, bytes]) -> bytes:
+    return b"}(" + b"".join(ref(key) + value for key, value in pairs) + b"u"
+
+
+def listed(items: Iterable[bytes]) -> bytes:
+    return b"](" + b"".join(items) + b"e"
+
+
+def filled(size: int, items: Iterator[bytes]) -> bytes:
+    """A list of as many items as take `size` bytes."""
+    parts, length = [], 0
+    while length < size:
+        parts.append(next(items))
+        length += len(parts[-1])
+    return listed(parts)
+
+
+def snapshot(*pairs: tuple[str, bytes], memo: bytes = b"") -> bytes:
+    keys = {key for key, _ in pairs}
+    rest = [(key, b"]") for key in ("segments", "device_traces") if key not in keys]
+    return HEAD + memo + record(*rest, *pairs) + b"."
+
+
+def shared(size: int) -> bytes:
+    """Puts a long text into the memo."""
+    return text("7" * min(size, LONGEST)) + b"\x940"
+
+
+def trace(events: bytes, *pairs: tuple[str, bytes], memo: bytes = b"") -> bytes:
+    return snapshot(("device_traces", listed([events])), *pairs, memo=memo)
+
+
+def event(action: str, i: int, *pairs: tuple[str, bytes]) -> bytes:
+    return record(("action", ref(action)), ("addr", number(512 * (i + 1))), ("size", number(512)), *pairs)
+
+
+def events(size: int, *pairs: tuple[str, bytes], action: str = "alloc") -> bytes:
+    return filled(size, (event(action, i, *pairs) for i in itertools.count()))
+
+
+def frame(name: bytes, line: int, file: bytes = text("a.py")) -> bytes:
+    return record(("name", name), ("filename", file), ("line", number(line)))
+
+
+def stacked(size: int, stack: Callable[[int], bytes], action: str = "alloc") -> bytes:
+    return filled(size, (event(action, i, ("frames", stack(i))) for i in itertools.count()))
+
+
+def annotations(size: int, *pairs: tuple[str, bytes], name: bytes = text("n")) -> bytes:
+    fields = (("name", name), ("stage", ref("START")), ("time_us", number(5)), *pairs)
+    return filled(size, itertools.repeat(record(*fields)))
+
+
+def nested_spans(size: int) -> bytes:
+    half = size // 2 // len(record(("name", text("n")), ("stage", ref("START")), ("time_us", number(5))))
+    begin = [record(("name", text("n")), ("stage", ref("START")), ("time_us", number(i))) for i in range(half)]
+    end = [record(("name", text("n")), ("stage", ref("END")), ("time_us", number(half + i))) for i in range(half)]
+    return listed(begin + end)
+
+
+def segments(size: int, *pairs: tuple[str, bytes]) -> bytes:
+    fields = (("total_size", number(512)), ("blocks", b"]"), *pairs)
+    return filled(size, (record(("address", number(512 * (i + 1))), *fields) for i in itertools.count()))
+
+
+def blocks(size: int, *pairs: tuple[str, bytes]) -> bytes:
+    block = record(("size", number(512)), ("state", ref("active_allocated")), *pairs)
+    return listed([record(("address", number(0)), ("total_size", number(1 << 30)), ("blocks", filled(size, itertools.repeat(block))))])
+
+
+def dict_of(size: int, item: Callable[[int], bytes]) -> bytes:
+    """A dict with keys and values, spelled out by `item`."""
+    return b"}(" + filled(size, (item(i) for i in itertools.count()))[2:-1] + b"u"
+
+
+def many_devices(size: int) -> bytes:
+    return snapshot(("device_traces", listed(events(size // 1000 + 1) for _ in range(900))))
+
+
+def devices_and_annotations(size: int) -> bytes:
+    few = listed(events(60) for _ in range(900))
+    return snapshot(("device_traces", few), ("external_annotations", annotations(max(1000, size - len(few)))))
+
+
+def devices_and_segments(size: int) -> bytes:
+    few = listed(events(60) for _ in range(900))
+    return snapshot(("device_traces", few), ("segments", segments(max(1000, size - len(few)))))
+
+
+def ring_settings(size: int, key: bytes) -> bytes:
+    by_device = b"}(" + text("trace_alloc_max_entries") + dict_of(size // 2, lambda i: key + b"N") + b"u"
+    return snapshot(("device_traces", b"](" + b"]" * 1000 + b"e"), ("allocator_settings", by_device), memo=shared(size // 2))
+
+
+def shared_settings(size: int) -> bytes:
+    """Dicts of dicts, each 16 times in the next."""
+    levels = b"".join(
+        b"}(" + b"".join(number(i) + b"h" + bytes([len(KEYS) + level]) for i in range(16)) + b"u\x940" for level in range(7)
+    )
+    settings = dict_of(size, lambda i: number(i) + b"h" + bytes([len(KEYS) + 7]))
+    return snapshot(("allocator_settings", settings), memo=b"}(" + text("end") + number(1) + b"u\x940" + levels)
+
+
+def group(size: int, last: bytes) -> bytes:
+    """Open dicts in one group of a list that cannot be a trace, then a reference to each of them."""
+    open_dict = b"}\x94(" + ref("action") + ref("alloc") + ref("addr") + b"K\x01u"
+    count = min(95_000, size // (len(open_dict) + 5))
+    fetched = b"".join(b"j" + struct.pack("<I", len(KEYS) + i) for i in range(count))
+    return snapshot(("x", b"](" + frame(ref("name"), 1) + open_dict * count + last + fetched + b"e"))
+
+
+def nested_groups(size: int) -> bytes:
+    """The same, with a list after each reference that is completed only afterwards."""
+    open_dict = b"}\x94(" + ref("action") + ref("alloc") + ref("addr") + b"K\x01u"
+    count = min(95_000, size // (len(open_dict) + 12))
+    fetched = b"".join(b"]j" + struct.pack("<I", len(KEYS) + i) + b"0(K\x01e" for i in range(count))
+    return snapshot(("x", b"](" + frame(ref("name"), 1) + open_dict * count + fetched + b"e"))
+
+
+def doubled(size: int) -> bytes:
+    """Lists of the list before, twice."""
+    memo = b"]\x940" + b"".join(
+        b"](" + b"j" + struct.pack("<I", len(KEYS) + i) + b"j" + struct.pack("<I", len(KEYS) + i) + b"e\x940"
+        for i in range(size // 17)
+    )
+    return snapshot(("x", b"j" + struct.pack("<I", len(KEYS) + size // 17)), memo=memo)
+
+
+def lowest_freed(size: int) -> bytes:
+    """Half of the allocations live above the others, which come and go."""
+    count = size // 3 // len(event("alloc", 0))
+    live = [event("alloc", i) for i in range(count)]
+    turns = [event("free_completed", i) + event("alloc", count + i) for i in range(count)]
+    return trace(listed(live + turns))
+
+
+def json_of(size: int, action: str, stack: Callable[[int], list[object]]) -> bytes:
+    entries, length = [], 0
+    for i in itertools.count():
+        entries.append(json.dumps({"action": action, "addr": 512 * (i + 1), "size": 512, "stream": 0, "frames": stack(i)}))
+        length += len(entries[-1]) + 1
+        if length > size:
+            break
+    return ('{"segments": [], "device_traces": [[' + ",".join(entries) + "]]}").encode()
+
+
+def forward(size: int, item: Callable[[int], bytes]) -> bytes:
+    return filled(size, (event("alloc", i, ("forward_frames", listed([item(i)]))) for i in itertools.count()))
+
+
+def half(shape: Callable[[int], bytes]) -> Callable[[int], bytes]:
+    """The events of `shape`, with a long text in the memo."""
+    return lambda size: trace(shape(size // 2), memo=shared(size // 2))
+
+
+def python_frame(i: int) -> bytes:
+    return text(f'  File "a.py", line {i}, in f\n')
+
+
+SHAPES: dict[str, Callable[[int], bytes]] = {
+    "events": lambda size: trace(events(size)),
+    "events with times": lambda size: trace(events(size, ("time_us", number(7)))),
+    "events at one address": lambda size: trace(filled(size, itertools.repeat(event("alloc", 1)))),
+    "events of devices": many_devices,
+    "frees from before": lambda size: trace(events(size, action="free_completed")),
+    "pending frees": lambda size: trace(events(size // 2)[:-1] + events(size // 2, action="free_requested")[2:]),
+    "lowest freed first": lowest_freed,
+    "segments": lambda size: snapshot(("segments", segments(size))),
+    "segments of streams": lambda size: snapshot(
+        ("segments", filled(size, (record(("total_size", number(9)), ("address", number(i)), ("stream", number(i))) for i in itertools.count())))),
+    "segments of pools": lambda size: snapshot(
+        ("segments", filled(size, (record(("total_size", number(9)), ("address", number(i)), ("segment_pool_id", number(i) + b"K\x01\x86"))
+                                   for i in itertools.count())))),
+    "segments and devices": devices_and_segments,
+    "blocks": lambda size: snapshot(("segments", blocks(size))),
+    "streams": lambda size: trace(filled(size, (event("alloc", i, ("stream", number(i))) for i in itertools.count()))),
+    "pools": lambda size: trace(filled(size, (event("alloc", i, ("pool_id", number(i) + b"K\x01\x86")) for i in itertools.count()))),
+    "annotations": lambda size: trace(events(100), ("external_annotations", annotations(size))),
+    "annotations, nested": lambda size: trace(events(100, ("time_us", number(3))), ("external_annotations", nested_spans(size))),
+    "annotations and devices": devices_and_annotations,
+    "annotations of one long name": lambda size: snapshot(
+        ("external_annotations", annotations(size // 2, name=LONG_TEXT)), memo=shared(size // 2)),
+    "annotations with many digits": lambda size: snapshot(
+        ("external_annotations", annotations(size // 2, ("device", LONG_TEXT))), memo=shared(size // 2)),
+    "user-defined events": half(lambda size: stacked(size, lambda i: listed([frame(ref("START"), 1, LONG_TEXT)]), "user_defined")),
+    "names": lambda size: trace(stacked(size, lambda i: listed([frame(text(f"f{i}"), i)]))),
+    "frames of one long name": half(lambda size: stacked(size, lambda i: listed([frame(LONG_TEXT, i)]))),
+    "stacks of one long name": lambda size: trace(
+        stacked(size // 2, lambda i: listed([ONE, frame(text("f"), i)])), memo=shared(size // 2) + frame(LONG_TEXT, 1) + b"\x940"),
+    "stacks": lambda size: trace(stacked(size, lambda i: listed([ONE] * (i % 40) + [frame(text("f"), i)])), memo=text("") + b"\x940" + frame(text("g"), 1) + b"\x940"),
+    "one deep stack": lambda size: trace(listed([event("alloc", 1, ("frames", filled(size, itertools.repeat(frame(text("f"), 1)))))])),
+    "deep stacks of one frame": lambda size: trace(
+        stacked(size, lambda i: listed([ONE] * (1000 + i))), memo=text("") + b"\x940" + frame(text("g"), 1) + b"\x940"),
+    "settings": lambda size: snapshot(("allocator_settings", dict_of(size, lambda i: text(f"k{i}") + number(i)))),
+    "settings, shared": shared_settings,
+    "settings of a long key": lambda size: snapshot(("allocator_settings", dict_of(size // 2, lambda i: LONG_TEXT + number(i))), memo=shared(size // 2)),
+    "settings of the ring by device": lambda size: ring_settings(size, LONG_TEXT),
+    "unknown keys": lambda size: snapshot(("x", b"N"))[:-2] + dict_of(size, lambda i: text(f"k{i}") + number(i))[2:-1] + b"u.",
+    "unknown keys of a long text": lambda size: snapshot(("x", b"N"), memo=shared(size // 2))[:-2] + (LONG_TEXT + b"N") * (size // 6) + b"u.",
+    "unknown values of events": lambda size: trace(filled(size, (event("alloc", i, ("x", number(i))) for i in itertools.count()))),
+    "unknown values, a long text": half(lambda size: events(size, ("x", LONG_TEXT))),
+    "unknown lists of events": lambda size: trace(filled(size, (event("alloc", i, ("x", b"](" + number(i) + b"Ne")) for i in itertools.count()))),
+    "categories": lambda size: trace(filled(size, (event("alloc", i, ("category", text(f"c{i}"))) for i in itertools.count()))),
+    "unknown actions": half(lambda size: filled(size, (record(("action", LONG_TEXT), ("addr", number(i))) for i in itertools.count()))),
+    "large integers": lambda size: snapshot(("x", filled(size, itertools.repeat(b"\x8a\x10" + b"\x7f" * 16)))),
+    "integers of many digits": lambda size: snapshot(("x", filled(size, itertools.repeat(b"I" + b"9" * 4000 + b"\n")))),
+    "lists of the list before": doubled,
+    "tuples": lambda size: snapshot(("x", filled(size, itertools.repeat(b")")))),
+    "dicts": lambda size: snapshot(("x", filled(size, itertools.repeat(b"}")))),
+    "ordered dicts": lambda size: snapshot(("x", filled(size, itertools.repeat(b"ccollections\nOrderedDict\n)R")))),
+    "ordered dicts, memoized": lambda size: snapshot(
+        ("x", filled(size, itertools.repeat(ONE + b")R"))), memo=text("") + b"\x940ccollections\nOrderedDict\n\x940"),
+    "numbers of numpy": lambda size: snapshot(
+        ("x", filled(size, itertools.repeat(b"cnumpy.core.multiarray\nscalar\n" + ONE + b"C\x08" + b"\x01" * 8 + b"\x86R"))),
+        memo=text("") + b"\x940cnumpy\ndtype\n" + text("i8") + b"\x85R\x940"),
+    "open dicts, then references": lambda size: group(size, b"K\x01"),
+    "open dicts and lists, then references": nested_groups,
+    "JSON events": lambda size: json_of(size, "alloc", lambda i: []),
+    "JSON stacks": lambda size: json_of(size, "alloc", lambda i: [{"name": f"f{i}", "filename": "a.py", "line": i}]),
+    "JSON lists in lists": lambda size: b'{"segments": [], "x": [' + b",".join([b"[" * 16 + b"1," * 40_000 + b"1" + b"]" * 16] * (1 + size // 80_000)) + b"]}",
+    "JSON numbers": lambda size: b'{"segments": [], "x": [' + b",".join([b"9" * 4000] * (size // 4001)) + b"]}",
+    "gzip": lambda size: gzip.compress(trace(events(size)), 1, mtime=0),
+    "OOMs": lambda size: trace(events(size, action="oom")),
+    "OOMs of one long name": half(lambda size: stacked(size, lambda i: listed([frame(LONG_TEXT, i)]), "oom")),
+    "metadata": lambda size: trace(filled(size, (event("alloc", i, ("user_metadata", text(f"m{i}"))) for i in itertools.count()))),
+    "metadata, a long text": half(lambda size: events(size, ("user_metadata", LONG_TEXT))),
+    "contexts, a long text": half(lambda size: events(size, ("compile_context", LONG_TEXT))),
+    "forward frames": lambda size: trace(forward(size, python_frame)),
+    "forward frames of a long text": half(lambda size: filled(size, (
+        event("alloc", i, ("forward_frames", listed([LONG_TEXT, python_frame(i)]))) for i in itertools.count()))),
+    "host events": lambda size: snapshot(("host_traces", events(size))),
+    "host lists": lambda size: snapshot(("host_traces", filled(size, (listed([event("alloc", i)]) for i in itertools.count())))),
+    "values beside a snapshot": lambda size: HEAD + shared(size // 2) + b"}(" + LONG_TEXT + b"}(" + ref("segments") + b"]u"
+        + (LONG_TEXT + b"N") * (size // 6) + b"u.",
+    "lists beside a snapshot": lambda size: HEAD + b"](}(" + ref("segments") + b"]u" + b"K\x01" * (size // 2) + b"e.",
+    "snapshots": lambda size: HEAD + filled(size, (record(("segments", listed([record(("total_size", number(i)), ("address", number(i)))])))
+                                                   for i in itertools.count())) + b".",
+}  # fmt: skip
