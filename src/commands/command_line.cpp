@@ -12,6 +12,7 @@
 #include "commands/help_formatter.hpp"
 #include "commands/info_command.hpp"
 #include "commands/query_command.hpp"
+#include "commands/reference/version_text.hpp"
 #include "commands/summary_command.hpp"
 #include "commands/verify_command.hpp"
 #include "support/error.hpp"
@@ -103,6 +104,14 @@ void finish_parse(const CLI::App& app, const CLI::ParseError& outcome, std::ostr
     throw UsageError(problem.message).with_hint(hint);
 }
 
+void add_version_options(CLI::App& app) {
+    const auto text = [&app] { return app.count("--verbose") > 0 ? version_details() : version_line(); };
+    CLI::Option* version = app.set_version_flag("--version", text, "Print the version and exit");
+    const std::string description =
+        "With --version: also the commit, the compiler, the libraries and the formats of archives";
+    app.add_flag("--verbose", description)->needs(version);
+}
+
 // In the order of `snapq --help`. A new command needs one line here.
 std::vector<std::unique_ptr<Command>> all_commands() {
     std::vector<std::unique_ptr<Command>> commands;
@@ -121,7 +130,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
 CommandLine::CommandLine()
     : m_commands(all_commands()),
       m_app("Analyze PyTorch CUDA memory snapshots: convert, query, summarize and compare them.", "snapq") {
-    m_app.set_version_flag("--version", std::string("snapq ") + SNAPQ_VERSION);
+    add_version_options(m_app);
     m_app.require_subcommand(1);
     m_app.footer(k_exit_codes);
     const auto formatter = std::make_shared<HelpFormatter>();

@@ -70,6 +70,20 @@ TEST_CASE("help shows the help of the program and of its commands") {
     CHECK(answer({"help", "summary", "diff"}) == "help: expected one command, got 'diff' too | ");
 }
 
+TEST_CASE("the version has details with --verbose only") {
+    const std::string line = help_of({"--version"});
+    CHECK(std::ranges::count(line, '\n') == 1);
+    const std::string details = help_of({"--version", "--verbose"});
+    CHECK(details == help_of({"--verbose", "--version"}));
+    CHECK_THAT(details, Catch::StartsWith(line + "commit "));
+    for (const char* name :
+         {"compiler", "build type", "SQLite", "zlib", "zstd", "libzip", "ISA-L", "simdjson", "RE2", "fmt",
+          "utf8proc", "libedit", "archive format", "database schema"}) {
+        CHECK_THAT(details, Catch::Contains(fmt::format("\n{:<16} ", name)));
+    }
+    CHECK(answer({"--verbose", "info", "a.zip"}) == "--verbose requires --version | see 'snapq info --help'");
+}
+
 TEST_CASE("other usage errors have clear messages") {
     CHECK(answer({"info", "a.zip", "b.zip"}) == "unexpected argument 'b.zip' | see 'snapq info --help'");
     CHECK(answer({"summary", "a.zip", "--top"}) == "--top needs a value | see 'snapq summary --help'");

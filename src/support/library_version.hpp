@@ -1,0 +1,15 @@
+// The version of a library that the program is linked with. Each room that knows foreign libraries lists its
+// own in library_versions.hpp.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace snapq {
+
+struct LibraryVersion {
+    std::string_view library;
+    std::string version;  // as the library itself says it at run time; where it does not, that of its header
+};
+
+}  // namespace snapq
