@@ -1,5 +1,5 @@
 # What `cmake --install` installs: the program, the static library with its headers, files for CMake and pkg-config that
-# find it, documents and examples. Included after the targets exist.
+# find it, documents and examples. Manual pages and completions: reference.cmake. Included after the targets exist.
 include(CMakePackageConfigHelpers)
 
 set(SNAPQ_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/snapq)

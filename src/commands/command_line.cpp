@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <ostream>
 #include <string_view>
 
 #include "commands/convert_command.hpp"
@@ -12,6 +13,7 @@
 #include "commands/help_formatter.hpp"
 #include "commands/info_command.hpp"
 #include "commands/query_command.hpp"
+#include "commands/reference/exit_codes.hpp"
 #include "commands/reference/version_text.hpp"
 #include "commands/summary_command.hpp"
 #include "commands/verify_command.hpp"
@@ -21,10 +23,11 @@
 namespace snapq::commands {
 namespace {
 
-constexpr const char* k_exit_codes =
-    "Exit codes: 0 success, 1 a limit you set was exceeded, 2 usage error, 3 the input cannot be used,\n"
-    "            4 system error (disk full, output not writable).\n"
-    "'snapq help COMMAND' or 'snapq COMMAND --help' explains a command.";
+std::string exit_code_text() {
+    std::string text = "Exit codes:\n";
+    for (const ExitCode& exit : k_exit_codes) text += fmt::format("  {}  {}\n", exit.code, exit.meaning);
+    return text + "'snapq help COMMAND' or 'snapq COMMAND --help' explains a command.";
+}
 
 std::vector<std::string> option_names(const CLI::App& app) {
     std::vector<std::string> names;
@@ -132,7 +135,7 @@ CommandLine::CommandLine()
       m_app("Analyze PyTorch CUDA memory snapshots: convert, query, summarize and compare them.", "snapq") {
     add_version_options(m_app);
     m_app.require_subcommand(1);
-    m_app.footer(k_exit_codes);
+    m_app.footer(exit_code_text());
     const auto formatter = std::make_shared<HelpFormatter>();
     formatter->label("Positionals", "Arguments");
     m_app.formatter(formatter);  // subcommands inherit it
@@ -142,31 +145,20 @@ CommandLine::CommandLine()
         subcommand->group("Commands");
         command->configure(*subcommand);
     }
-}
-
-// `snapq help` is `snapq --help`, and `snapq help COMMAND` is `snapq COMMAND --help`.
-std::vector<std::string> CommandLine::arguments_of(int argc, const char* const* argv) const {
-    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
-    if (arguments.empty() || arguments[0] != "help") return arguments;
-    if (arguments.size() == 1) return {"--help"};
-    if (arguments.size() > 2) throw_usage("help: expected one command, got '{}' too", arguments[2]);
-    const std::vector<std::string> names = command_names(m_app);
-    if (std::ranges::find(names, arguments[1]) == names.end()) {
-        const std::string nearest = nearest_word(arguments[1], names);
-        throw UsageError(fmt::format("help: unknown command '{}'", arguments[1]))
-            .with_hint((nearest.empty() ? "" : fmt::format("did you mean {}? ", nearest)) +
-                       "see 'snapq --help'");
-    }
-    return {arguments[1], "--help"};
+    m_reference.configure(m_app);
 }
 
 Command* CommandLine::parse(int argc, const char* const* argv, std::ostream& out) {
-    std::vector<std::string> arguments = arguments_of(argc, argv);
+    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     std::ranges::reverse(arguments);  // as CLI11 wants them
     try {
         m_app.parse(std::move(arguments));
     } catch (const CLI::ParseError& outcome) {
         finish_parse(m_app, outcome, out);
+        return nullptr;
+    }
+    if (const auto text = m_reference.answer(m_app)) {
+        out << *text;
         return nullptr;
     }
     for (const auto& command : m_commands) {

@@ -3,10 +3,10 @@
 
 #include <iosfwd>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "commands/command.hpp"
+#include "commands/reference/reference_commands.hpp"
 
 namespace snapq::commands {
 
@@ -14,15 +14,14 @@ class CommandLine {
 public:
     CommandLine();
 
-    // Returns the command with its options checked; it lives as long as this object. Null for --help and
-    // --version, whose text is written to `out`. Throws UsageError. Call it once.
+    // Returns the command with its options checked; it lives as long as this object. Null for --help,
+    // --version, `help` and `completion`, whose text is written to `out`. Throws UsageError. Call it once.
     [[nodiscard]] Command* parse(int argc, const char* const* argv, std::ostream& out);
 
 private:
-    [[nodiscard]] std::vector<std::string> arguments_of(int argc, const char* const* argv) const;
-
     std::vector<std::unique_ptr<Command>> m_commands;
-    CLI::App m_app;  // bound to the commands' members
+    ReferenceCommands m_reference;
+    CLI::App m_app;  // bound to the members of the commands and of m_reference
 };
 
 }  // namespace snapq::commands

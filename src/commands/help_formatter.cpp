@@ -1,9 +1,9 @@
 #include "commands/help_formatter.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <algorithm>
-
+#include "commands/reference/option_text.hpp"
 #include "render/terminal_text.hpp"
 
 namespace snapq::commands {
@@ -23,27 +23,6 @@ std::string entry(const std::string& left, const std::string& description) {
     return text + render::wrap(description, k_width, k_description_column) + '\n';
 }
 
-// CLI11 describes a value as "TEXT:{zip,dir}"; the help shows "zip|dir".
-std::string value_name(const CLI::Option& option) {
-    const std::string described = option.get_type_name();
-    const std::size_t open = described.find('{');
-    const std::size_t close = described.find('}');
-    if (open == std::string::npos || close == std::string::npos) {
-        const std::string type = described.substr(0, described.find(':'));
-        return type == "INT" || type == "UINT" ? "N" : type;
-    }
-    std::string choices = described.substr(open + 1, close - open - 1);
-    std::ranges::replace(choices, ',', '|');
-    return choices;
-}
-
-std::string option_names(const CLI::Option& option) {
-    std::string names;
-    for (const std::string& name : option.get_snames()) names += (names.empty() ? "-" : ", -") + name;
-    for (const std::string& name : option.get_lnames()) names += (names.empty() ? "--" : ", --") + name;
-    return names;
-}
-
 }  // namespace
 
 std::string HelpFormatter::make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const {
@@ -53,29 +32,19 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name, CLI:
 }
 
 std::string HelpFormatter::make_usage(const CLI::App* app, std::string name) const {
-    std::string usage = "\nUsage: " + name;
-    if (!app->get_subcommands({}).empty()) return usage + " COMMAND [OPTIONS]\n";
-    usage += " [OPTIONS]";
-    for (const CLI::Option* option : app->get_options()) {
-        if (!option->get_positional()) continue;
-        const std::string shown = option->get_name(true) + (option->get_expected_max() > 1 ? "..." : "");
-        usage += option->get_required() ? " " + shown : " [" + shown + "]";
-    }
-    return usage + '\n';
+    return fmt::format("\nUsage: {} {}\n", name, usage_of(*app));
 }
 
 std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
-    if (is_positional) return entry(option->get_name(true), option->get_description());
-    std::string left = option_names(*option);
-    const bool is_flag = option->get_expected_max() == 0 || option->get_type_size() == 0;
-    const std::string value = value_name(*option);
-    if (!is_flag) left += " " + value;
-    if (is_flag && value.find('|') != std::string::npos) left += "[=" + value + "]";
-    std::string description = option->get_description();
-    if (!is_flag && !option->get_default_str().empty()) {
-        description += fmt::format(" (default: {})", option->get_default_str());
+    const OptionText text = text_of(*option);
+    if (is_positional) return entry(text.names.front(), text.description);
+    std::string left = fmt::format("{}", fmt::join(text.names, ", "));
+    if (text.is_value_optional) {
+        left += "[=" + text.value + "]";
+    } else if (!text.value.empty()) {
+        left += " " + text.value;
     }
-    return entry(left, description);
+    return entry(left, text.description);
 }
 
 std::string HelpFormatter::make_subcommand(const CLI::App* app) const {

@@ -112,7 +112,7 @@ void SummaryCommand::configure_output(CLI::App& app) {
                    "Print only these figures, one per line, each the largest over all devices")
         ->delimiter(',')
         ->allow_extra_args(false)
-        ->type_name("NAME[,NAME]");
+        ->type_name("FIGURE[,FIGURE]");
     app.add_flag("--list-get", m_list_get, "List the figures for --get");
     app.add_flag("-q,--quiet", m_quiet, "Print only the verdict, and of the limits only those that fail");
     add_color_option(app, m_color);

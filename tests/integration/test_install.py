@@ -1,4 +1,5 @@
-"""What `cmake --install` installs is complete: the program runs, other programs build with the library, links resolve.
+"""What `cmake --install` installs is complete: the program runs, its manual pages and completions are where they are
+looked for, other programs build with the library, links resolve.
 
 Runs in the preset dev only: the others install the same files.
 """
@@ -98,6 +99,26 @@ class Install(ProgramTest):
     def test_the_program_runs(self) -> None:
         version = self.checked(self.prefix / "bin" / "snapq", "--version").stdout.split()[1]
         self.assertIn(f"Version: {version}\n", (self.prefix / "lib/pkgconfig/snapq.pc").read_text(encoding="utf-8"))
+
+    def test_man_finds_a_page_for_each_command(self) -> None:
+        help_text = self.checked(self.prefix / "bin" / "snapq", "--help").stdout
+        commands = re.findall(r"^  ([a-z]+) ", help_text.partition("Commands:")[2], re.MULTILINE)
+        pages = {path.name for path in (self.prefix / "share/man/man1").iterdir()}
+        self.assertEqual(pages, {"snapq.1", *(f"snapq-{command}.1" for command in commands)})
+        if shutil.which("man") is None:
+            self.skipTest("man is not installed")
+        shown = self.checked("man", "-M", self.prefix / "share/man", "snapq-convert").stdout
+        self.assertIn("convert snapshots to small", shown)
+
+    def test_completions_lie_where_the_shells_look(self) -> None:
+        share = self.prefix / "share"
+        for shell, name in (("bash", "bash-completion/completions/snapq"), ("zsh", "zsh/site-functions/_snapq"),
+                            ("fish", "fish/vendor_completions.d/snapq.fish")):
+            printed = self.checked(self.prefix / "bin" / "snapq", "completion", shell).stdout
+            self.assertEqual((share / name).read_text(encoding="utf-8"), printed)
+
+    def test_the_licence_is_there(self) -> None:
+        self.assertEqual((self.documents() / "LICENSE").read_bytes(), (ROOT / "LICENSE").read_bytes())
 
     def test_public_headers_only_and_each_compiles_alone(self) -> None:
         installed = sorted(path.name for path in (self.prefix / "include").rglob("*.hpp"))

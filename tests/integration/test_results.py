@@ -17,7 +17,7 @@ def every_output(archive: str) -> list[list[str]]:
     return [
         ["--version"],
         ["--help"],
-        *([name, "--help"] for name in ["convert", "query", "summary", "diff", "info", "extract", "verify"]),
+        *([name, "--help"] for name in ["convert", "query", "summary", "diff", "info", "extract", "verify", "completion"]),
         ["convert", "--dry-run", str(SAMPLE)],
         *(["convert", "--dry-run", f"--stats={form}", str(SAMPLE)] for form in ["text", "json"]),
         ["query", "--list-named"],

@@ -28,6 +28,16 @@ const report::NamedOomFigure* oom_figure_named(std::string_view name) {
     return found == list.end() ? nullptr : &*found;
 }
 
+// Calls visit(name, description) for every figure, in the order of --list-get.
+template <typename Visit>
+void visit_figures(const Visit& visit) {
+    for (const auto& list : {report::device_figure_list(), report::fragmentation_figure_list()}) {
+        for (const NamedFigure& figure : list) visit(figure.name, figure.description);
+    }
+    for (const report::NamedOomFigure& figure : report::oom_figure_list())
+        visit(figure.name, figure.description);
+}
+
 struct FoundOom {
     std::int64_t device = 0;
     const report::OomReport* oom = nullptr;
@@ -115,15 +125,16 @@ GotFigures get_figures(const report::Summary& summary, const std::vector<std::st
 
 std::string figure_list_text() {
     std::string text;
-    const auto add = [&text](std::string_view name, std::string_view description) {
+    visit_figures([&text](std::string_view name, std::string_view description) {
         text += fmt::format("{:<29} {}\n", name, description);
-    };
-    for (const auto& list : {report::device_figure_list(), report::fragmentation_figure_list()}) {
-        for (const NamedFigure& figure : list) add(figure.name, figure.description);
-    }
-    for (const report::NamedOomFigure& figure : report::oom_figure_list())
-        add(figure.name, figure.description);
+    });
     return text;
+}
+
+std::vector<std::string> figure_names() {
+    std::vector<std::string> names;
+    visit_figures([&names](std::string_view name, std::string_view) { names.emplace_back(name); });
+    return names;
 }
 
 }  // namespace snapq::analysis

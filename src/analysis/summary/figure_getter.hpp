@@ -23,5 +23,6 @@ void require_figure_names(const std::vector<std::string>& names);
 
 // What --list-get prints.
 [[nodiscard]] std::string figure_list_text();
+[[nodiscard]] std::vector<std::string> figure_names();
 
 }  // namespace snapq::analysis

@@ -38,7 +38,7 @@ constexpr const char* k_query_examples =
 
 void add_query_source(CLI::App& app, QueryOptions& options) {
     app.add_option("-f,--file", options.file, "Read the SQL from a file")->type_name("FILE");
-    app.add_option("--named", options.named, "Run a built-in query (see --list-named)")->type_name("NAME");
+    app.add_option("--named", options.named, "Run a built-in query (see --list-named)")->type_name("QUERY");
     app.add_flag("--list-named", options.list_named, "List the built-in queries and their parameters");
     app.add_option(
            "--param", options.param_texts,

@@ -61,13 +61,23 @@ TEST_CASE("a file in place of a command is named") {
 TEST_CASE("help shows the help of the program and of its commands") {
     CHECK(help_of({"help"}) == help_of({"--help"}));
     CHECK(help_of({"help"}).find("Commands") != std::string::npos);
-    for (const char* command : {"convert", "query", "summary", "diff", "info", "extract", "verify"}) {
+    for (const char* command :
+         {"convert", "query", "summary", "diff", "info", "extract", "verify", "help", "completion"}) {
         CHECK(help_of({"help", command}) == help_of({command, "--help"}));
         CHECK(help_of({"help", command}).find(std::string("snapq ") + command) != std::string::npos);
     }
     CHECK(answer({"help", "summry"}) ==
           "help: unknown command 'summry' | did you mean summary? see 'snapq --help'");
     CHECK(answer({"help", "summary", "diff"}) == "help: expected one command, got 'diff' too | ");
+}
+
+TEST_CASE("help prints a manual page for each command") {
+    CHECK_THAT(help_of({"help", "--man"}),
+               Catch::StartsWith(".TH \"SNAPQ\" 1 ") && Catch::Contains("\\fBsnapq\\-verify\\fR(1)"));
+    CHECK_THAT(help_of({"help", "--man", "diff"}),
+               Catch::StartsWith(".TH \"SNAPQ\\-DIFF\" 1 ") && Catch::Contains("\n.SH EXIT STATUS\n"));
+    CHECK(help_of({"help", "diff", "--man"}) == help_of({"help", "--man", "diff"}));
+    CHECK(answer({"help", "--mann"}) == "unknown option '--mann' | see 'snapq help --help'");
 }
 
 TEST_CASE("the version has details with --verbose only") {
@@ -82,6 +92,14 @@ TEST_CASE("the version has details with --verbose only") {
         CHECK_THAT(details, Catch::Contains(fmt::format("\n{:<16} ", name)));
     }
     CHECK(answer({"--verbose", "info", "a.zip"}) == "--verbose requires --version | see 'snapq info --help'");
+}
+
+TEST_CASE("completion accepts the shells that it knows") {
+    for (const char* shell : {"bash", "zsh", "fish"})
+        CHECK_THAT(help_of({"completion", shell}), Catch::Contains("snapq"));
+    CHECK(answer({"completion", "tcsh"}) ==
+          "SHELL: expected bash, zsh or fish, got 'tcsh' | see 'snapq completion --help'");
+    CHECK(answer({"completion"}) == "SHELL is required | see 'snapq completion --help'");
 }
 
 TEST_CASE("other usage errors have clear messages") {

@@ -1,0 +1,44 @@
+// What the option tables say about a command, in the words that --help, the manual pages and the completions
+// share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+namespace snapq::commands {
+
+struct OptionText {
+    std::vector<std::string> names;  // "-o", "--output"; of an argument only its name, "INPUT"
+    // What the value is called, "OUT", or its alternatives, "zip|dir". Empty for a flag, and for an argument
+    // that has no alternatives.
+    std::string value;
+    bool is_argument = false;
+    bool is_value_optional = false;  // --stats[=text|json]; the value must then follow a '='
+    bool is_required = false;
+    bool is_repeatable = false;
+    std::string description;  // with the default
+};
+
+struct OptionGroup {
+    std::string name;  // "Options", or a heading such as "Limits (…)"
+    std::vector<OptionText> options;
+};
+
+[[nodiscard]] OptionText text_of(const CLI::Option& option);
+
+// In the order of --help, without hidden ones.
+[[nodiscard]] std::vector<OptionText> arguments_of(const CLI::App& command);
+[[nodiscard]] std::vector<OptionGroup> option_groups_of(const CLI::App& command);
+[[nodiscard]] std::vector<OptionText> options_of(const CLI::App& command);  // of all groups
+[[nodiscard]] std::vector<const CLI::App*> commands_of(const CLI::App& program);
+
+// What follows the name in the usage: "[OPTIONS] INPUT...".
+[[nodiscard]] std::string usage_of(const CLI::App& command);
+
+// "zip|dir" becomes "zip" and "dir"; nothing for a name such as OUT. Placeholders among the alternatives are
+// left out: "N|host|all" becomes "host" and "all".
+[[nodiscard]] std::vector<std::string> alternatives_in(const std::string& value);
+
+}  // namespace snapq::commands
