@@ -15,8 +15,9 @@ Marks in a document, each on the line above a block:
     <!-- works -->           each line of the indented block below is a snapq command; it must end with exit code 0
 
 The marks of one document are worked through from top to bottom in one temporary folder, where `snapq` is the program
-of $SNAPQ. The folder holds the two samples (run.pickle, and both as ranks/rank0.pickle and ranks/rank1.pickle) and a
-modelled training run before and after a change of its batch size (main.pickle and branch.pickle).
+of $SNAPQ, and `import snapq` is the package of packaging/python. The folder holds the two samples (run.pickle, and both
+as ranks/rank0.pickle and ranks/rank1.pickle) and a modelled training run before and after a change of its batch size
+(main.pickle and branch.pickle).
 
 Every other `snapq` command, in a block or in the text, is not run. Its subcommand, its options and the names given to
 --named and --get must be ones that the program knows.
@@ -104,7 +105,12 @@ def prepare(folder: Path, snapq: Path) -> dict[str, str]:
     programs.mkdir()
     (programs / "snapq").symlink_to(snapq)
     path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    return {"PATH": path, "LANG": "C.UTF-8", "HOME": str(folder), "TZ": "UTC"}
+    package = {
+        "PYTHONPATH": str(ROOT / "packaging" / "python"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "SNAPQ_PROGRAM": str(snapq),
+    }
+    return {"PATH": path, "LANG": "C.UTF-8", "HOME": str(folder), "TZ": "UTC", **package}
 
 
 def without_comment(command: str) -> str:

@@ -7,7 +7,7 @@ build_packages=(
     libcli11-dev libfmt-dev libsimdjson-dev libsqlite3-dev zlib1g-dev libzip-dev libzstd-dev libisal-dev libre2-dev
     libedit-dev libutf8proc-dev
 )
-test_packages=(catch2 python3:python3 sqlite3:sqlite3 unzip:unzip valgrind:valgrind
+test_packages=(catch2 python3:python3 python3-pytest sqlite3:sqlite3 unzip:unzip valgrind:valgrind
     groff-base:groff man-db:man mandoc:mandoc zsh:zsh fish:fish)
 clang_packages=(clang:clang++ lld:ld.lld)  # for preset asan: address and undefined-behaviour sanitizers
 format_packages=(clang-format:clang-format)
