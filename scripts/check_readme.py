@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks the documents: the examples print what the text shows, the commands exist, and the links lead somewhere.
 
-Without arguments it looks at README.md, docs/*.md, CONTRIBUTING.md, CHANGELOG.md, SECURITY.md and examples/README.md.
+Without arguments it looks at README.md, docs/*.md, CONTRIBUTING.md, CHANGELOG.md, SECURITY.md, examples/README.md and
+packaging/README.md.
 
     SNAPQ=build/dev/snapq scripts/check_readme.py                 exit 1 and a diff when something does not hold
     SNAPQ=build/dev/snapq scripts/check_readme.py docs/ci.md      some documents
@@ -47,7 +48,7 @@ from lib.allocator import CachingAllocator, Clock, segment_dicts  # noqa: E402
 from lib.training_model import Shape, TrainingRun, allocator_settings  # noqa: E402
 from make_samples import START_US, warm_up  # noqa: E402
 
-OTHER_DOCUMENTS = ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "examples/README.md")
+OTHER_DOCUMENTS = ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "examples/README.md", "packaging/README.md")
 MARKED = re.compile(
     r"<!-- setup: (?P<setup>.+?) -->\n"
     r"|<!-- works -->\n\n(?P<works>(?: {4}snapq [^\n]+\n)+)"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# The Debian packages that snapq needs, for scripts/quickstart, scripts/test, scripts/format and scripts/lint.
+# The Debian packages that snapq needs, for the scripts that build, test, check and package it.
 # An entry is PACKAGE, or PACKAGE:COMMAND if any program of that name will do as well.
 
 build_packages=(
@@ -7,8 +7,12 @@ build_packages=(
     libcli11-dev libfmt-dev libsimdjson-dev libsqlite3-dev zlib1g-dev libzip-dev libzstd-dev libisal-dev libre2-dev
     libedit-dev libutf8proc-dev
 )
-test_packages=(catch2 python3:python3 python3-pytest sqlite3:sqlite3 unzip:unzip valgrind:valgrind
-    groff-base:groff man-db:man mandoc:mandoc zsh:zsh fish:fish)
+wheel_packages=(python3-build python3-setuptools python3-wheel binutils:readelf)
+test_packages=(
+    catch2 python3:python3 sqlite3:sqlite3 unzip:unzip valgrind:valgrind
+    groff-base:groff man-db:man mandoc:mandoc zsh:zsh fish:fish
+    python3-pip python3-pytest python3-venv "${wheel_packages[@]}"
+)
 clang_packages=(clang:clang++ lld:ld.lld)  # for preset asan: address and undefined-behaviour sanitizers
 format_packages=(clang-format:clang-format)
 lint_packages=(clang:clang++ clang-tidy:clang-tidy git:git)
