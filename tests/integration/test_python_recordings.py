@@ -148,6 +148,20 @@ class Record(PackageTest):
             (self.directory / "run.zip").unlink()
             self.assertEqual(self.names(), [])
 
+    def test_error_of_the_training_comes_before_that_of_the_recording(self) -> None:
+        broken = """
+            def fail(path):
+                raise OSError("no room")
+            torch.cuda.memory._dump_snapshot = fail
+            with snapq.record("run.zip"):
+                torch.empty({})
+            """
+        fine, out_of_memory = (self.record(broken.format(size)) for size in (1 << 20, 200 << 20))
+        self.assertTrue(fine.stderr.endswith("OSError: no room\n"), fine.stderr)
+        self.assertIn("snapq: error: the recording could not be kept: no room\n", out_of_memory.stderr)
+        self.assertRegex(out_of_memory.stderr, r"\ntorch\.OutOfMemoryError: .*\n\Z")
+        self.assertEqual(self.names(), [])
+
 
 PYTEST_FILE = textwrap.dedent("""\
     import pytest, torch

@@ -148,7 +148,9 @@ class Scripts(unittest.TestCase):
     def test_shell_scripts_parse(self) -> None:
         scripts = [
             path
-            for path in [*SCRIPTS.iterdir(), *SCRIPTS.glob("lib/*.sh"), ROOT / ".ci" / "run"]
+            for path in [
+                *SCRIPTS.iterdir(), *SCRIPTS.glob("lib/*.sh"), *(ROOT / "packaging").iterdir(), ROOT / ".ci" / "run"
+            ]  # fmt: skip
             if path.is_file()
             and (path.suffix == ".sh" or path.read_bytes().startswith(b"#!/usr/bin/env bash"))
         ]

@@ -14,6 +14,8 @@
 Both need PyTorch with a GPU, and fail where there is none: a limit that was not checked does not hold.
 """
 
+from __future__ import annotations
+
 import functools
 from pathlib import Path
 from typing import Any, Callable
@@ -38,7 +40,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         return
     if len(marker.args) != 1 or marker.kwargs:
         raise pytest.UsageError(f"{item.nodeid}: max_peak takes one size, as in max_peak('2GiB')")
-    item.fixturenames.append("tmp_path")
+    if "tmp_path" not in item.fixturenames:
+        item.fixturenames.append("tmp_path")
     limited = functools.partial(_run_limited, item, item.runtest, marker.args[0])
     item.runtest = limited  # type: ignore[assignment]
 
