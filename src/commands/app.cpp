@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "commands/command_line.hpp"
+#include "commands/github.hpp"
 #include "commands/output.hpp"
 #include "io/signal_thread.hpp"
 
@@ -26,6 +27,7 @@ void open_null_for_closed_stdio() {
 
 int run_app(int argc, const char* const* argv) {
     open_null_for_closed_stdio();
+    if (is_github_actions()) guard_workflow();
     CommandLine line;
     std::ostringstream help;
     Command* command = line.parse(argc, argv, help);

@@ -19,7 +19,7 @@
 #include "io/cleanup.hpp"
 #include "io/file_descriptor.hpp"
 #include "io/temp_file.hpp"
-#include "render/terminal_text.hpp"
+#include "render/escape.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {

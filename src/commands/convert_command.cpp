@@ -14,8 +14,8 @@
 #include "commands/output.hpp"
 #include "commands/part_names.hpp"
 #include "commands/rank_directory.hpp"
+#include "render/escape.hpp"
 #include "render/reports.hpp"
-#include "render/terminal_text.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
@@ -266,7 +266,7 @@ int ConvertCommand::run() {
                            });
     bar.clear();
     if (m_stats == "text") standard_output().write(render::stats_text(reports));
-    if (m_stats == "json") standard_output().write(render::stats_json(reports, m_options.dry_run));
+    if (m_stats == "json") standard_json_output().write(render::stats_json(reports, m_options.dry_run));
     if (!failures.empty()) throw_failures(failures, items.size());
     return 0;
 }
@@ -284,6 +284,7 @@ void ConvertCommand::print_done(const report::ConvertReport& report) const {
     if (m_options.dry_run) {
         // With --stats=json, standard output is one JSON object, which has these numbers too.
         if (m_stats != "json") standard_output().write(render::dry_run_text(report));
+        standard_output().flush();  // before the messages about the next input
         return;
     }
     say("{} -> {}: {}, {}, {}, {} -> {}\n", input, render::printable(report.output),

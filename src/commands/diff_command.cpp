@@ -10,13 +10,14 @@
 
 #include "commands/archive_argument.hpp"
 #include "commands/diff_ranks.hpp"
+#include "commands/github.hpp"
 #include "commands/messages.hpp"
 #include "commands/options/limit_options.hpp"
 #include "commands/rank_directory.hpp"
 #include "commands/terminal.hpp"
 #include "render/checks.hpp"
 #include "render/diff.hpp"
-#include "render/terminal_text.hpp"
+#include "render/escape.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {
@@ -116,6 +117,7 @@ void DiffCommand::configure_limits(CLI::App& app) {
 }
 
 void DiffCommand::validate() {
+    check_report_options(m_output);
     const auto by = analysis::key_kind_named(m_by.empty() ? (m_options.exact ? "stack" : "site") : m_by);
     if (!by) {
         throw UsageError(fmt::format("--by '{}': unknown key", m_by))
@@ -158,7 +160,9 @@ void DiffCommand::accept_missing_base() const {
         error.with_hint("restore the base first, or allow a run without one: --missing-base ok");
         throw error;
     }
-    if (!m_quiet) say_text(render::no_base_warning(m_base, is_github_actions()));
+    if (m_quiet) return;
+    const std::string warning = render::no_base_warning(m_base, is_github_actions());
+    is_github_actions() ? say_annotations(warning) : say_text(warning);
 }
 
 report::DiffReport DiffCommand::compare() const {
@@ -175,8 +179,13 @@ report::DiffReport DiffCommand::compare() const {
     return analysis::diff_archives(&base, newer, m_options);
 }
 
+render::DiffStyle DiffCommand::report_style() const {
+    return {
+        .top = m_top, .colour = m_output.output.empty() && wants_colour(), .formulas = m_output.formulas()};
+}
+
 std::string DiffCommand::rendered(const report::DiffReport& report) const {
-    const render::DiffStyle style{.top = m_top, .colour = m_output.output.empty() && wants_colour()};
+    const render::DiffStyle style = report_style();
     if (m_output.format == "json") return render::diff_json(report, style);
     if (m_output.format == "csv") return render::diff_csv(report, style);
     if (m_output.format == "markdown") return render::diff_markdown(report, style);
@@ -184,7 +193,7 @@ std::string DiffCommand::rendered(const report::DiffReport& report) const {
 }
 
 std::string DiffCommand::rendered(const report::RanksDiff& diff) const {
-    const render::DiffStyle style{.top = m_top, .colour = m_output.output.empty() && wants_colour()};
+    const render::DiffStyle style = report_style();
     if (m_output.format == "json") return render::ranks_diff_json(diff, style);
     if (m_output.format == "csv") return render::ranks_diff_csv(diff, style);
     if (m_output.format == "markdown") return render::ranks_diff_markdown(diff, style);
@@ -219,7 +228,7 @@ int DiffCommand::run_ranks() {
         error.with_hint("ranks without a base pass no limit; --missing-base ok leaves them out");
         throw error;
     }
-    ResultOutput output(m_output.output, m_output.force, {m_base, newer});
+    ResultOutput output(m_output.output, m_output.force, {m_base, newer}, m_output.content());
     const report::RanksDiff diff =
         diff_ranks(m_base, newer, ranks, m_options, m_top.value_or(k_rows_of_rank), m_quiet);
     output.write(rendered(diff));
@@ -227,7 +236,7 @@ int DiffCommand::run_ranks() {
     for (const report::RankDiff& rank : diff.ranks) print_warnings(rank.report);
     say_text(render::checks_text(diff.checks));
     if (m_output.github) {
-        report_to_github(diff.checks, render::ranks_diff_markdown(diff, {.top = m_top, .colour = false}));
+        report_to_github(diff.checks, render::ranks_diff_markdown(diff, {.top = m_top}));
     }
     if (!diff.broken.empty()) {
         throw InputError(fmt::format("{} of {} ranks could not be compared: {}", diff.broken.size(),
@@ -238,15 +247,16 @@ int DiffCommand::run_ranks() {
 }
 
 int DiffCommand::run() {
+    if (m_output.github) guard_workflow();
     if (compares_ranks()) return run_ranks();
-    ResultOutput output(m_output.output, m_output.force, {m_base, m_newer});
+    ResultOutput output(m_output.output, m_output.force, {m_base, m_newer}, m_output.content());
     const report::DiffReport report = compare();
     output.write(rendered(report));
     output.finish();
     print_warnings(report);
     say_text(render::checks_text(report.checks));
     if (m_output.github) {
-        report_to_github(report.checks, render::diff_markdown(report, {.top = m_top, .colour = false}));
+        report_to_github(report.checks, render::diff_markdown(report, {.top = m_top}));
     }
     return report::all_ok(report.checks) ? 0 : 1;
 }

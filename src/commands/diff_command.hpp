@@ -10,6 +10,7 @@
 #include "commands/command.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
+#include "render/diff.hpp"
 #include "report/ranks_diff.hpp"
 
 namespace snapq::commands {
@@ -33,6 +34,7 @@ private:
     // Throws InputError unless --missing-base says that this is fine.
     void accept_missing_base() const;
     [[nodiscard]] report::DiffReport compare() const;
+    [[nodiscard]] render::DiffStyle report_style() const;
     [[nodiscard]] std::string rendered(const report::DiffReport& report) const;
     [[nodiscard]] std::string rendered(const report::RanksDiff& diff) const;
     void print_warnings(const report::DiffReport& report) const;

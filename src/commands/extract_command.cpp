@@ -8,7 +8,7 @@
 #include "commands/messages.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
-#include "render/terminal_text.hpp"
+#include "render/escape.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {

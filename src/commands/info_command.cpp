@@ -40,7 +40,8 @@ int InfoCommand::run() {
     const archive::ArchiveReader reader = open_archive_argument(m_archive, false, TimelineText::exact);
     report::ArchiveInfo info = archive::describe_archive(reader);
     if (is_raw) info.kind = archive::name_of(archive::ArchiveKind::raw_snapshot);
-    standard_output().write(m_format == "json" ? render::info_json(info) : render::info_text(info));
+    m_format == "json" ? standard_json_output().write(render::info_json(info))
+                       : standard_output().write(render::info_text(info));
     return 0;
 }
 

@@ -1,14 +1,10 @@
 #include "commands/messages.hpp"
 
-#include <fcntl.h>
-
-#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 
 #include "archive/sqlite/database.hpp"
-#include "io/file_descriptor.hpp"
-#include "render/checks.hpp"
+#include "commands/github.hpp"
+#include "render/escape.hpp"
 #include "render/terminal_text.hpp"
 #include "support/error.hpp"
 
@@ -36,23 +32,9 @@ std::string hint_with_position(const archive::SqlError& error, std::string_view 
 }
 
 void say_text(const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stderr);
-}
-
-bool is_github_actions() {
-    const char* value = std::getenv("GITHUB_ACTIONS");
-    return value != nullptr && *value != '\0';
-}
-
-void report_to_github(const std::vector<report::Check>& checks, const std::string& markdown) {
-    say_text(render::github_errors(checks));
-    const char* path = std::getenv("GITHUB_STEP_SUMMARY");
-    if (path == nullptr || *path == '\0') return;
-    constexpr mode_t k_readable = 0644;
-    const io::Fd file(::open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, k_readable));
-    if (file.get() < 0)
-        throw SystemError(fmt::format("cannot append to {} (GITHUB_STEP_SUMMARY)", path), errno);
-    io::write_fully(file.get(), markdown + "\n", path);
+    std::string said;
+    is_workflow_guarded() ? render::WorkflowGuard().append(said, text) : static_cast<void>(said = text);
+    std::fwrite(said.data(), 1, said.size(), stderr);
 }
 
 }  // namespace snapq::commands

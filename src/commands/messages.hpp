@@ -7,9 +7,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
-
-#include "report/check.hpp"
 
 namespace snapq::archive {
 class SqlError;
@@ -26,7 +23,8 @@ void print_failure(const std::exception_ptr& error);
 // The hint for an error that knows its offset in `sql`: that place, then the error's own hint.
 [[nodiscard]] std::string hint_with_position(const archive::SqlError& error, std::string_view sql);
 
-// A failed write to stderr is ignored: it changes neither the results nor the exit code.
+// A failed write to stderr is ignored: it changes neither the results nor the exit code. Complete lines,
+// which for GitHub Actions are no workflow commands (see github.hpp).
 void say_text(const std::string& text);
 
 // Names from files must go through render::printable first.
@@ -34,13 +32,5 @@ template <typename... Args>
 void say(fmt::format_string<Args...> format, Args&&... args) {
     say_text(fmt::format(format, std::forward<Args>(args)...));
 }
-
-// Whether this runs in a job of GitHub Actions.
-[[nodiscard]] bool is_github_actions();
-
-// Writes `::error` lines for the checks that failed, which GitHub Actions also reads from stderr, and appends
-// `markdown` to the file that GITHUB_STEP_SUMMARY names, if it is set. Throws SystemError when that file
-// cannot be written.
-void report_to_github(const std::vector<report::Check>& checks, const std::string& markdown);
 
 }  // namespace snapq::commands

@@ -31,6 +31,18 @@ bool is_file_of_archive(const std::string& directory, const std::string& target)
 }  // namespace
 
 void FileSink::write(std::string_view bytes) {
+    if (!m_guard) return write_exactly(bytes);
+    m_guarded.clear();
+    m_guard->append(m_guarded, bytes);
+    write_exactly(m_guarded);
+}
+
+void FileSink::expect(render::WorkflowGuard::Content content) {
+    m_content = content;
+    if (m_guard) m_guard.emplace(content);
+}
+
+void FileSink::write_exactly(std::string_view bytes) {
     if (m_closed || bytes.empty()) return;
     if (std::fwrite(bytes.data(), 1, bytes.size(), m_file) != bytes.size()) fail();
 }
@@ -51,7 +63,15 @@ FileSink& standard_output() {
     return sink;
 }
 
-ResultOutput::ResultOutput(const std::string& path, bool force, const std::vector<std::string>& inputs) {
+FileSink& standard_json_output() {
+    FileSink& sink = standard_output();
+    sink.expect(render::WorkflowGuard::Content::json);
+    return sink;
+}
+
+ResultOutput::ResultOutput(const std::string& path, bool force, const std::vector<std::string>& inputs,
+                           render::WorkflowGuard::Content content) {
+    standard_output().expect(content);
     for (const std::string& input : inputs) refuse_replacing_input(input, path, "its own report");
     if (!path.empty() && path != "-") m_file = std::make_unique<io::OutputFile>(path, force);
 }

@@ -3,11 +3,13 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "io/output_file.hpp"
+#include "render/escape.hpp"
 #include "support/bytes.hpp"
 
 namespace snapq::commands {
@@ -23,22 +25,34 @@ public:
     void flush();
     [[nodiscard]] bool is_closed() const { return m_closed; }
 
+    // From now on, no text becomes a workflow command of GitHub Actions.
+    void guard() { m_guard.emplace(m_content); }
+    // What is written from now on. Only a guard needs to know it.
+    void expect(render::WorkflowGuard::Content content);
+
 private:
+    void write_exactly(std::string_view bytes);
     void fail();
 
     std::FILE* m_file;
+    render::WorkflowGuard::Content m_content = render::WorkflowGuard::Content::text;
+    std::optional<render::WorkflowGuard> m_guard;
+    std::string m_guarded;
     bool m_closed = false;
 };
 
 // All results for standard output go through this sink, because only it remembers a failed write. Throws
 // SystemError when results cannot be written; `flush_results` in app.hpp does so for the last of them.
 [[nodiscard]] FileSink& standard_output();
+// The same for results that are JSON as a whole.
+[[nodiscard]] FileSink& standard_json_output();
 
 class ResultOutput {
 public:
     // An empty path or "-" is standard output. Throws UsageError here, before any work, when the file exists
     // and `force` is false, or when it is one of the `inputs`.
-    ResultOutput(const std::string& path, bool force, const std::vector<std::string>& inputs);
+    ResultOutput(const std::string& path, bool force, const std::vector<std::string>& inputs,
+                 render::WorkflowGuard::Content content);
 
     void write(std::string_view text);
     // Makes the file appear. Call it last.

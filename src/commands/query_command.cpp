@@ -52,6 +52,7 @@ int QueryCommand::run() {
 }
 
 void QueryCommand::list_named() {
+    expect_format();
     const auto writer = render::make_row_writer(m_options.rows, m_sink);
     writer->begin({"name", "parameters", "answers"});
     for (const analysis::NamedQuery& query : analysis::named_queries()) {
@@ -154,6 +155,7 @@ void QueryCommand::query_each_archive() {
 }
 
 void QueryCommand::query_rank(const std::string& path, QueryOutput& output) {
+    m_sink.flush();  // opening may print a message
     const archive::ArchiveReader archive = open_archive_argument(path);
     analysis::QuerySession session(archive);
     if (m_time_limit) m_time_limit->watch(session);
@@ -173,7 +175,14 @@ std::vector<analysis::ResultRows> QueryCommand::prepare(analysis::QuerySession& 
     return session.prepare(m_sql, m_options.parameters, missing);
 }
 
+void QueryCommand::expect_format() {
+    const render::RowFormat format = m_options.rows.format;
+    if (format == render::RowFormat::json || format == render::RowFormat::jsonl)
+        m_sink.expect(render::WorkflowGuard::Content::json);
+}
+
 QueryOutput QueryCommand::make_output() {
+    expect_format();
     return {m_options.rows, m_options.limit, m_sink, [this] { return m_sink.is_closed(); }};
 }
 

@@ -33,6 +33,7 @@ private:
     void query_each_archive();
     void query_rank(const std::string& path, QueryOutput& output);
     [[nodiscard]] std::vector<analysis::ResultRows> prepare(analysis::QuerySession& session) const;
+    void expect_format();
     [[nodiscard]] QueryOutput make_output();
     void finish(const QueryOutput& output);
 

@@ -13,6 +13,7 @@
 #include "analysis/summary/figure_getter.hpp"
 #include "analysis/summary/verdict.hpp"
 #include "commands/archive_argument.hpp"
+#include "commands/github.hpp"
 #include "commands/messages.hpp"
 #include "commands/options/limit_options.hpp"
 #include "commands/output.hpp"
@@ -20,8 +21,8 @@
 #include "commands/rank_summary.hpp"
 #include "commands/terminal.hpp"
 #include "render/checks.hpp"
+#include "render/escape.hpp"
 #include "render/summary.hpp"
-#include "render/terminal_text.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 
@@ -120,6 +121,7 @@ void SummaryCommand::configure_output(CLI::App& app) {
 
 void SummaryCommand::validate() {
     if (m_list_get) return;
+    check_report_options(m_output);
     if (m_archives.empty()) throw UsageError("ARCHIVE is missing").with_hint("see 'snapq summary --help'");
     m_options.at = analysis::parse_moment(m_at);
     const auto kind = analysis::key_kind_named(m_by);
@@ -245,7 +247,7 @@ report::Summary SummaryCommand::summarize_ranks(const std::vector<std::string>& 
 
 std::string SummaryCommand::rendered(const report::Summary& summary) const {
     if (m_output.format == "json") return render::summary_json(summary);
-    if (m_output.format == "csv") return render::summary_csv(summary);
+    if (m_output.format == "csv") return render::summary_csv(summary, m_output.formulas());
     if (m_output.format == "markdown") return render::summary_markdown(summary);
     return text_for_people(summary);
 }
@@ -271,12 +273,15 @@ std::string SummaryCommand::checks_for_people(const std::vector<report::Check>& 
 }
 
 int SummaryCommand::run() {
+    if (m_output.github) guard_workflow();
     if (m_list_get) {
         standard_output().write(analysis::figure_list_text());
         return 0;
     }
     const std::vector<std::string> paths = expand_archive_arguments(m_archives);
-    ResultOutput output(m_output.output, m_output.force, paths);
+    using Content = render::WorkflowGuard::Content;
+    ResultOutput output(m_output.output, m_output.force, paths,
+                        m_get.empty() ? m_output.content() : Content::text);
     const report::Summary summary = summarize_all(paths);
     analysis::GotFigures got;
     if (!m_get.empty()) got = analysis::get_figures(summary, m_get);

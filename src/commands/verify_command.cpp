@@ -79,7 +79,7 @@ int VerifyCommand::run() {
         if (!m_quiet && m_format == "text")
             standard_output().write(render::verify_text(path, reports.back()));
     }
-    if (!m_quiet && m_format == "json") standard_output().write(render::verify_json(paths, reports));
+    if (!m_quiet && m_format == "json") standard_json_output().write(render::verify_json(paths, reports));
     if (failed.empty()) return 0;
     if (paths.size() == 1) throw first_damage(paths[0], reports[0]);
     throw InputError(fmt::format("{} of {} archives failed verification: {}", failed.size(), paths.size(),

@@ -5,9 +5,8 @@
 #include <cmath>
 
 #include "render/color.hpp"
+#include "render/escape.hpp"
 #include "render/json_values.hpp"
-#include "render/markdown.hpp"
-#include "render/terminal_text.hpp"
 #include "support/devices.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
@@ -86,20 +85,6 @@ std::string explanation(const Check& check) {
     return text;
 }
 
-// A workflow command is one line in which % and line ends are escaped, and in properties also ':' and ','.
-std::string github_escaped(std::string_view text, bool property) {
-    std::string escaped;
-    for (const char c : text) {
-        const bool special = c == '%' || c == '\r' || c == '\n' || (property && (c == ':' || c == ','));
-        if (special) {
-            escaped += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-        } else {
-            escaped += c;
-        }
-    }
-    return escaped;
-}
-
 // "+10.36 GiB (+1,671 %) from 634.88 MiB" for growth.
 std::string value_cell(const Check& check) {
     if (!check.value) return check.reason;
@@ -156,9 +141,8 @@ std::string github_errors(const std::vector<Check>& checks) {
     std::string text;
     for (const Check& check : checks) {
         if (check.ok) continue;
-        text +=
-            fmt::format("::error title={}::{}\n", github_escaped(fmt::format("snapq {}", check.name), true),
-                        github_escaped(fmt::format("{}: {}", where(check), explanation(check)), false));
+        text += workflow_command("error", fmt::format("snapq {}", check.name),
+                                 fmt::format("{}: {}", where(check), explanation(check)));
     }
     return text;
 }
@@ -167,7 +151,7 @@ std::string no_base_warning(const std::string& base, bool for_github) {
     const std::string text = fmt::format(
         "no base: nothing was compared and no limit was checked, because {} does not exist", printable(base));
     if (!for_github) return fmt::format("snapq: warning: {}\n", text);
-    return fmt::format("::warning title=snapq diff::{}\n", github_escaped(text, false));
+    return workflow_command("warning", "snapq diff", text);
 }
 
 std::string no_base_markdown(const std::string& base) {

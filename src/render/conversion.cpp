@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "json/writer.hpp"
+#include "render/escape.hpp"
 #include "render/reports.hpp"
-#include "render/terminal_text.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {

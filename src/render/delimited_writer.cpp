@@ -1,33 +1,10 @@
 #include <string>
 
+#include "render/escape.hpp"
 #include "render/row_writers.hpp"
 
 namespace snapq::render {
 namespace {
-
-void append_csv(std::string& to, std::string_view text) {
-    if (!text.empty() && text.find_first_of(",\"\r\n") == std::string_view::npos && text.front() != ' ' &&
-        text.back() != ' ') {
-        to += text;
-        return;
-    }
-    to += '"';
-    for (const char c : text) to.append(c == '"' ? 2 : 1, c);
-    to += '"';
-}
-
-void append_tsv(std::string& to, std::string_view text) {
-    for (const char c : text) {
-        switch (c) {
-            case '\t': to += "\\t"; break;
-            case '\n': to += "\\n"; break;
-            case '\r': to += "\\r"; break;
-            case '\0': to += "\\0"; break;
-            case '\\': to += "\\\\"; break;
-            default: to += c;
-        }
-    }
-}
 
 class DelimitedWriter final : public RowWriter {
 public:
@@ -36,14 +13,14 @@ public:
 
     void begin(const std::vector<std::string>& columns) override {
         if (!m_options.header) return;
-        for (const std::string& column : columns) field(column);
+        for (const std::string& column : columns) field(column, m_options.formulas);
         finish_line();
     }
 
     void row(std::span<const report::Cell> cells) override {
         for (const report::Cell& cell : cells) {
             if (const auto* text = std::get_if<std::string_view>(&cell)) {
-                field(*text);
+                field(*text, m_options.formulas);
                 continue;
             }
             m_value.clear();
@@ -54,7 +31,7 @@ public:
             if (nothing) {
                 separate();
             } else {
-                field(m_value);
+                field(m_value, Formulas::kept);  // numbers stay numbers
             }
         }
         finish_line();
@@ -67,9 +44,9 @@ private:
         if (m_started) m_line += m_is_csv ? ',' : '\t';
         m_started = true;
     }
-    void field(std::string_view text) {
+    void field(std::string_view text, Formulas formulas) {
         separate();
-        m_is_csv ? append_csv(m_line, text) : append_tsv(m_line, text);
+        m_is_csv ? append_csv_text(m_line, text, formulas) : append_tsv_text(m_line, text, formulas);
     }
     void finish_line() {
         m_line += '\n';

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "render/escape.hpp"
 #include "report/diff_report.hpp"
 #include "report/ranks_diff.hpp"
 
@@ -14,6 +15,7 @@ struct DiffStyle {
     std::optional<std::size_t>
         top;              // rows of a device; the rest is summed. nullopt: the default of the format
     bool colour = false;  // text only
+    Formulas formulas = Formulas::kept;  // CSV only
 };
 
 // 80 columns, 10 rows.

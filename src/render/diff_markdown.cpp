@@ -6,6 +6,7 @@
 #include "render/checks.hpp"
 #include "render/diff.hpp"
 #include "render/diff_rows.hpp"
+#include "render/escape.hpp"
 #include "render/markdown.hpp"
 #include "render/terminal_text.hpp"
 #include "support/devices.hpp"
@@ -110,7 +111,8 @@ private:
             };
             const auto delta = total.figure.delta();
             add(fmt::format(
-                "| {} | {} | {} | {} | {} |\n", total.name, text(total.figure.base), text(total.figure.newer),
+                "| {} | {} | {} | {} | {} |\n", cell(total.name), text(total.figure.base),
+                text(total.figure.newer),
                 total.is_bytes || !delta ? delta_text(delta) : (*delta > 0 ? "+" : "") + format_count(*delta),
                 growth_text(total.figure)));
         }
@@ -124,7 +126,7 @@ private:
     void write_moment(const std::optional<report::DiffMoment>& at, std::string_view side) {
         if (!at) return;
         const std::string site = at->site.empty() ? "" : ", reached by " + cell(at->site);
-        add(fmt::format("- {} {}: {}{}\n", side, cell(at->moment), moment_text(*at), site));
+        add(fmt::format("- {} {}: {}{}\n", side, cell(at->moment), cell(moment_text(*at)), site));
     }
 
     void write_rows(const DiffDevice& device) {

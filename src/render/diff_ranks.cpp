@@ -11,6 +11,7 @@
 #include "render/checks.hpp"
 #include "render/diff.hpp"
 #include "render/diff_rows.hpp"
+#include "render/escape.hpp"
 #include "render/json_values.hpp"
 #include "render/markdown.hpp"
 #include "render/terminal_text.hpp"

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "render/escape.hpp"
 #include "render/reason_words.hpp"
-#include "render/terminal_text.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {
@@ -27,7 +27,7 @@ std::string duration_text(std::int64_t microseconds) {
 
 // The name of the moment; "" for the peak.
 std::string moment_of(const std::optional<DiffMoment>& at) {
-    return at && at->moment != "peak" ? at->moment : "";
+    return at && at->moment != "peak" ? printable(at->moment) : "";
 }
 
 constexpr std::string_view k_other = "[other]";

@@ -5,6 +5,7 @@
 
 #include "render/diff.hpp"
 #include "render/diff_rows.hpp"
+#include "render/escape.hpp"
 #include "render/terminal_text.hpp"
 #include "support/devices.hpp"
 #include "support/sizes.hpp"
@@ -95,7 +96,7 @@ private:
 
     void write_moment(const std::optional<DiffMoment>& at, std::string_view side) {
         if (!at) return;
-        const std::string head = fmt::format("  {:<5}{}: {}", side, at->moment, moment_text(*at));
+        const std::string head = fmt::format("  {:<5}{}: {}", side, printable(at->moment), moment_text(*at));
         const std::string site = at->site.empty() ? "" : ", reached by " + printable(at->site);
         if (display_width(head) + display_width(site) <= k_columns) {
             line(head + site);

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "json/writer.hpp"
+#include "render/escape.hpp"
 #include "render/json_values.hpp"
 #include "render/reports.hpp"
-#include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
 #include "support/devices.hpp"
 #include "support/sizes.hpp"

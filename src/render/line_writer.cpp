@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "render/escape.hpp"
 #include "render/row_writers.hpp"
 #include "render/terminal_text.hpp"
 

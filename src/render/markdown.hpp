@@ -13,11 +13,6 @@ inline constexpr std::size_t k_comment_bytes = 60'000;
 inline constexpr std::size_t k_comment_rows = 15;
 inline constexpr std::size_t k_comment_name_width = 60;
 
-// `text` as the content of a table cell or of a line: it cannot end the cell, start markup or HTML, or
-// mention a user. A line feed becomes <br>, other control characters become numeric entities, invalid UTF-8
-// becomes U+FFFD.
-[[nodiscard]] std::string escape_markdown(std::string_view text);
-
 // A folded section; empty when `body` is empty.
 [[nodiscard]] std::string markdown_details(std::string_view title, std::string_view body);
 

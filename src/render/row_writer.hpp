@@ -6,8 +6,8 @@
 //     writer->end();
 //
 //   table, box   aligned for people. Widths and alignment come from the first rows (1 000 rows or
-//                1 MiB); longer cells in later rows overflow. Control characters are shown as \n,
-//                \x1b and so on.
+//                1 MiB); longer cells in later rows overflow. Characters that cannot be seen are shown
+//                as \n, \x1b and so on.
 //   csv          RFC 4180 with line feeds; bytes are not changed; empty text is "", so that it
 //                differs from NULL
 //   tsv          as PostgreSQL's COPY: tab, line feed, carriage return, NUL and backslash are escaped
@@ -29,6 +29,7 @@
 #include <string_view>
 #include <vector>
 
+#include "render/escape.hpp"
 #include "report/cell.hpp"
 #include "support/bytes.hpp"
 
@@ -43,9 +44,10 @@ enum class RowFormat : std::uint8_t { table, box, csv, tsv, json, jsonl, markdow
 
 struct RowOptions {
     RowFormat format = RowFormat::table;
-    bool header = true;         // column names, in formats that have them
-    std::string null_text;      // not used by json and jsonl
-    std::size_t max_width = 0;  // table and box: longer cells are cut to this many columns; 0: never
+    bool header = true;                  // column names, in formats that have them
+    std::string null_text;               // not used by json and jsonl
+    std::size_t max_width = 0;           // table and box: longer cells are cut to this many columns; 0: never
+    Formulas formulas = Formulas::kept;  // csv and tsv
 };
 
 // Call begin, row any number of times, and end; after that it can begin again. Writes complete rows to the

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "render/color.hpp"
+#include "render/escape.hpp"
 #include "report/summary.hpp"
 
 namespace snapq::render {
@@ -34,7 +35,7 @@ struct SummaryTextOptions {
 
 // With a header. For one archive: the rows of the table of live bytes. For several: one row of figures for
 // each device of each archive.
-[[nodiscard]] std::string summary_csv(const report::Summary& summary);
+[[nodiscard]] std::string summary_csv(const report::Summary& summary, Formulas formulas = Formulas::kept);
 
 // A comment on a pull request: results of checks first, 15 rows, the rest folded; at most k_comment_bytes.
 [[nodiscard]] std::string summary_markdown(const report::Summary& summary);

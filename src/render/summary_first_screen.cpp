@@ -5,6 +5,7 @@
 #include <span>
 
 #include "render/color.hpp"
+#include "render/escape.hpp"
 #include "render/summary.hpp"
 #include "render/summary_parts.hpp"
 #include "render/terminal_text.hpp"

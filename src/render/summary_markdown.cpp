@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "render/checks.hpp"
+#include "render/escape.hpp"
 #include "render/markdown.hpp"
 #include "render/summary.hpp"
 #include "render/summary_parts.hpp"

@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "render/escape.hpp"
 #include "render/reason_words.hpp"
 #include "render/summary.hpp"
 #include "render/terminal_text.hpp"

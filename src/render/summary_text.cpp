@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "render/color.hpp"
+#include "render/escape.hpp"
 #include "render/summary.hpp"
 #include "render/summary_parts.hpp"
 #include "render/terminal_text.hpp"
@@ -33,7 +34,7 @@ struct Extent {
 // "  label      text"; further lines of the text are aligned with the first.
 std::string fact(std::string_view label, const std::string& text, std::size_t width) {
     constexpr std::size_t k_indent = 13;
-    return fmt::format("  {:<{}}{}\n", label, k_indent - 2, wrap(text, width, k_indent));
+    return fmt::format("  {:<{}}{}\n", label, k_indent - 2, wrap(printable(text), width, k_indent));
 }
 
 std::string oom_phrase(const report::DeviceFigures& figures, const TextStyle& style) {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "render/terminal_text.hpp"
+#include "render/escape.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "render/markdown.hpp"
+#include "render/escape.hpp"
 #include "render/row_writers.hpp"
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
@@ -28,8 +28,9 @@ public:
 protected:
     explicit SampledWriter(std::string null_text) : m_null_text(std::move(null_text)) {}
 
-    // The text of a cell as it will be shown.
-    [[nodiscard]] virtual std::string shown(const std::string& value) const = 0;
+    // A text as it will be shown. Numbers are shown in the same way unless a writer knows better.
+    [[nodiscard]] virtual std::string shown(const std::string& text) const = 0;
+    [[nodiscard]] virtual std::string shown_number(const std::string& digits) const { return shown(digits); }
     // Each appends complete lines.
     virtual void append_head(std::string& to, const std::vector<TableColumn>& columns) = 0;
     virtual void append_row(std::string& to, const std::vector<std::string>& cells) = 0;
@@ -68,7 +69,7 @@ void SampledWriter::row(std::span<const report::Cell> cells) {
     for (const report::Cell& cell : cells) {
         std::string value;
         append_cell(value, cell, m_null_text);
-        texts.push_back(shown(value));
+        texts.push_back(report::is_number(cell) ? shown_number(value) : shown(value));
     }
     if (!m_sampling) return write_row(texts);
     for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -108,8 +109,8 @@ public:
         : SampledWriter(options.null_text), m_options(options), m_sink(sink) {}
 
 private:
-    [[nodiscard]] std::string shown(const std::string& value) const override {
-        return m_options.max_width == 0 ? printable(value) : keep_start(value, m_options.max_width);
+    [[nodiscard]] std::string shown(const std::string& text) const override {
+        return m_options.max_width == 0 ? printable(text) : keep_start(text, m_options.max_width);
     }
     void append_head(std::string& to, const std::vector<TableColumn>& columns) override {
         const TableStyle style = m_options.format == RowFormat::box ? TableStyle::box : TableStyle::plain;
@@ -138,9 +139,8 @@ public:
         : SampledWriter(options.null_text), m_options(options), m_sink(sink) {}
 
 private:
-    [[nodiscard]] std::string shown(const std::string& value) const override {
-        return escape_markdown(value);
-    }
+    [[nodiscard]] std::string shown(const std::string& text) const override { return escape_markdown(text); }
+    [[nodiscard]] std::string shown_number(const std::string& digits) const override { return digits; }
 
     // A table in this dialect always has a header row; without titles its cells are empty.
     void append_head(std::string& to, const std::vector<TableColumn>& columns) override {

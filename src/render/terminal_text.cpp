@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "render/escape.hpp"
 #include "support/utf8.hpp"
 
 namespace snapq::render {
@@ -16,66 +17,15 @@ constexpr std::string_view k_ellipsis = "\xe2\x80\xa6";
 constexpr std::size_t k_shown_before = 60;
 constexpr std::size_t k_shown_after = 30;
 
-// The Unicode line and paragraph separators, and characters that reverse the direction of the text after
-// them, because these could make a path look like another one.
-bool changes_direction(char32_t code) {
-    return code == 0x061c || (code >= 0x200e && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-           (code >= 0x2066 && code <= 0x2069);
-}
-
-bool is_control(char32_t code) {
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || changes_direction(code);
-}
-
-std::string escaped(char32_t code) {
-    switch (code) {
-        case '\0': return "\\0";
-        case '\n': return "\\n";
-        case '\r': return "\\r";
-        case '\t': return "\\t";
-        default: break;
-    }
-    const auto number = static_cast<unsigned>(code);
-    return number < 0x80 ? fmt::format("\\x{:02x}", number) : fmt::format("\\u{:04x}", number);
-}
-
 std::size_t width_of(char32_t code) {
     return static_cast<std::size_t>(std::max(0, utf8proc_charwidth(static_cast<utf8proc_int32_t>(code))));
 }
 
-// One character as `printable` shows it.
-struct Shown {
-    std::string text;
-    std::size_t width = 0;
-};
-
-Shown shown(std::string_view text, const Utf8Character& character) {
-    if (!character.valid) return {"\xef\xbf\xbd", 1};
-    if (is_control(character.code)) {
-        std::string escape = escaped(character.code);
-        const std::size_t width = escape.size();
-        return {std::move(escape), width};
-    }
-    return {std::string(text.substr(0, character.length)), width_of(character.code)};
-}
-
-bool is_plain_ascii(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
-}
-
-std::string replace_controls(std::string_view text, bool keep_line_feeds) {
-    if (is_plain_ascii(text)) return std::string(text);
-    std::string result;
-    while (!text.empty()) {
-        const Utf8Character character = first_character(text);
-        if (keep_line_feeds && character.code == '\n') {
-            result += '\n';
-        } else {
-            result += shown(text, character).text;
-        }
-        text.remove_prefix(character.length);
-    }
-    return result;
+// Columns of one character as `printable` shows it.
+std::size_t shown_width(const Utf8Character& character) {
+    if (!character.valid) return 1;
+    const std::string escape = shown_hidden(character.code);
+    return escape.empty() ? width_of(character.code) : escape.size();
 }
 
 // The longest beginning of printable text within `width` columns.
@@ -98,18 +48,10 @@ std::size_t display_width(std::string_view text) {
     std::size_t width = 0;
     while (!text.empty()) {
         const Utf8Character character = first_character(text);
-        width += shown(text, character).width;
+        width += shown_width(character);
         text.remove_prefix(character.length);
     }
     return width;
-}
-
-std::string printable(std::string_view text) {
-    return replace_controls(text, false);
-}
-
-std::string printable_lines(std::string_view text) {
-    return replace_controls(text, true);
 }
 
 std::string keep_start(std::string_view text, std::size_t width) {

@@ -1,5 +1,5 @@
-// Text for a terminal: how wide it is, and how to make it safe, cut it and wrap it. A column is the width of
-// one ASCII character.
+// Text for a terminal: how wide it is, and how to cut and wrap it. A column is the width of one ASCII
+// character.
 #pragma once
 
 #include <cstddef>
@@ -8,17 +8,9 @@
 
 namespace snapq::render {
 
-// 2 columns for East Asian wide characters and emoji, 0 for combining marks and joiners, otherwise 1. Control
-// characters and invalid UTF-8 count as `printable` shows them.
+// 2 columns for East Asian wide characters and emoji, 0 for combining marks, otherwise 1. Characters that
+// cannot be seen and invalid UTF-8 count as `printable` shows them.
 [[nodiscard]] std::size_t display_width(std::string_view text);
-
-// One line that contains no control characters: they become \n, \t, \0, \x1b and so on. Characters that
-// change the direction of writing become \u202e and so on, invalid UTF-8 becomes U+FFFD. Every text from a
-// file or from the command line goes through this function (or `printable_lines`) before it is shown.
-[[nodiscard]] std::string printable(std::string_view text);
-
-// The same, but line feeds are kept.
-[[nodiscard]] std::string printable_lines(std::string_view text);
 
 // Printable text cut to at most `width` columns, with an ellipsis in place of what was cut off. The first
 // keeps the beginning, the second the end (for paths). Width 0 cuts everything.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "render/escape.hpp"
 #include "render/terminal_text.hpp"
 
 namespace snapq::render {

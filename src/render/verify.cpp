@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include "json/writer.hpp"
+#include "render/escape.hpp"
 #include "render/json_values.hpp"
 #include "render/reports.hpp"
-#include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
 
 namespace snapq::render {

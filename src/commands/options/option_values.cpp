@@ -119,12 +119,23 @@ void add_stacks_option(CLI::App& app, analysis::StackFrames& to) {
         ->check(one_of({"python", "all"}));
 }
 
+void add_csv_safe_option(CLI::App& app, bool& to) {
+    app.add_flag(
+        "--csv-safe", to,
+        "In CSV for spreadsheets: put an apostrophe before texts that would be calculated as formulas");
+}
+
+void check_report_options(const ReportOptions& options) {
+    if (options.csv_safe && options.format != "csv") throw_usage("--csv-safe requires --format csv");
+}
+
 void add_report_options(CLI::App& app, ReportOptions& to) {
     app.add_option("--format", to.format, "Output format")
         ->check(one_of({"text", "json", "csv", "markdown"}))
         ->capture_default_str();
     app.add_option("-o,--output", to.output, "Write to FILE instead of standard output")->type_name("FILE");
     app.add_flag("-f,--force", to.force, "Replace an existing FILE");
+    add_csv_safe_option(app, to.csv_safe);
     app.add_flag("--github", to.github,
                  "Print ::error lines for GitHub Actions, and append Markdown to the file named by "
                  "GITHUB_STEP_SUMMARY");

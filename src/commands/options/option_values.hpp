@@ -12,6 +12,7 @@
 
 #include "analysis/keys.hpp"
 #include "analysis/stack_frames.hpp"
+#include "render/escape.hpp"
 
 namespace snapq::commands {
 
@@ -49,9 +50,22 @@ struct ReportOptions {
     std::string output;           // empty: standard output
     bool force = false;
     bool github = false;
+    bool csv_safe = false;
+
+    [[nodiscard]] render::WorkflowGuard::Content content() const {
+        return format == "json" ? render::WorkflowGuard::Content::json : render::WorkflowGuard::Content::text;
+    }
+    [[nodiscard]] render::Formulas formulas() const {
+        return csv_safe ? render::Formulas::disarmed : render::Formulas::kept;
+    }
 };
 
-// Adds --format, --output, --force and --github. `to` must outlive `app`.
+// Adds --format, --output, --force, --csv-safe and --github. `to` must outlive `app`.
 void add_report_options(CLI::App& app, ReportOptions& to);
+// Throws UsageError for options that do not go together.
+void check_report_options(const ReportOptions& options);
+
+// `--csv-safe`, which all commands explain in the same words. `to` must outlive `app`.
+void add_csv_safe_option(CLI::App& app, bool& to);
 
 }  // namespace snapq::commands

@@ -69,6 +69,7 @@ void add_output(CLI::App& app, QueryOptions& options) {
                    "In table and box, cut cells to N columns (0: do not cut)")
         ->transform(whole_number())
         ->type_name("N");
+    add_csv_safe_option(app, options.csv_safe);
     app.add_option("--max-rows", options.limit.rows, "Print at most N rows")
         ->transform(whole_number())
         ->type_name("N");
@@ -131,6 +132,7 @@ void check_query_source(const QueryOptions& options) {
 
 void read_format(QueryOptions& options) {
     options.rows.header = !options.no_header;
+    if (options.csv_safe) options.rows.formulas = render::Formulas::disarmed;
     if (options.format.empty()) return;
     const auto format = render::row_format_named(options.format);
     if (!format) {
@@ -138,6 +140,12 @@ void read_format(QueryOptions& options) {
                     fmt::join(render::row_format_names(), ", "));
     }
     options.rows.format = *format;
+}
+
+void check_csv_safe(const QueryOptions& options) {
+    const render::RowFormat format = options.rows.format;
+    if (!options.csv_safe || format == render::RowFormat::csv || format == render::RowFormat::tsv) return;
+    throw_usage("--csv-safe requires --format csv or tsv");
 }
 
 }  // namespace
@@ -157,6 +165,7 @@ void add_query_options(CLI::App& app, QueryOptions& options) {
 
 void check_query_options(QueryOptions& options) {
     read_format(options);
+    check_csv_safe(options);
     for (const std::string& text : options.param_texts) {
         options.parameters.push_back(analysis::parse_parameter(text));
     }

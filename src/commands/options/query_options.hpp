@@ -39,6 +39,7 @@ struct QueryOptions {
     std::vector<std::string> param_texts;
     std::string format;
     bool no_header = false;
+    bool csv_safe = false;
 
     // No SQL, --file or --named: the SQL is read from standard input, or from the shell on a terminal.
     [[nodiscard]] bool lacks_query() const { return !sql && file.empty() && named.empty(); }

@@ -7,8 +7,8 @@
 
 #include "analysis/query/named_queries.hpp"
 #include "commands/shell/help.hpp"
+#include "render/escape.hpp"
 #include "render/row_writer.hpp"
-#include "render/terminal_text.hpp"
 #include "support/words.hpp"
 
 namespace snapq::commands {

@@ -15,7 +15,7 @@
 #include "commands/shell/help.hpp"
 #include "commands/shell/pager.hpp"
 #include "commands/shell/signals.hpp"
-#include "render/terminal_text.hpp"
+#include "render/escape.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
 
@@ -62,7 +62,7 @@ public:
 
     int run() {
         fmt::print("snapq {}: {}\nEnd SQL with a semicolon. Type help for the commands, exit to leave.\n",
-                   SNAPQ_VERSION, fmt::join(m_options.archives, ", "));
+                   SNAPQ_VERSION, render::printable(fmt::format("{}", fmt::join(m_options.archives, ", "))));
         std::string statement;
         while (!m_done) {
             std::string line;
@@ -254,8 +254,10 @@ private:
         }
         if (words.size() > 1) return;
         for (const analysis::Parameter& parameter : m_parameters) {
-            std::visit([&](const auto& value) { fmt::print(":{} = {}\n", parameter.name, value); },
-                       parameter.value);
+            const std::string text =
+                std::visit([&](const auto& value) { return fmt::format(":{} = {}", parameter.name, value); },
+                           parameter.value);
+            fmt::print("{}\n", render::printable(text));
         }
     }
 

@@ -78,7 +78,7 @@ TEST_CASE("Markup in Markdown cells is escaped") {
     CHECK(written(in(RowFormat::markdown), {"a|b", "n"},
                   {{text("__init__ snake_case <x> `y`\n|"), number(3)}}) ==
           "| a\\|b | n |\n|---|---:|\n| \\_\\_init\\_\\_ snake_case &lt;x&gt; \\`y\\`<br>\\| | 3 |\n");
-    CHECK(written(in(RowFormat::markdown), {"a"}, {{text(" x\x1b")}}) == "| a |\n|---|\n| &#32;x&#27; |\n");
+    CHECK(written(in(RowFormat::markdown), {"a"}, {{text(" x\x1b")}}) == "| a |\n|---|\n| &#32;x\\\\x1b |\n");
 }
 
 TEST_CASE("The line format names each value and aligns the lines of a stack") {
