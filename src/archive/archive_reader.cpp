@@ -61,8 +61,8 @@ bool holds_pickle(const Container& container) {
 }
 
 // Null for a file that is not an archive but may be a snapshot.
-std::unique_ptr<Container> open_file(const std::string& path) {
-    auto file = std::make_shared<io::FileBytes>(path);
+std::unique_ptr<Container> open_file(std::shared_ptr<const io::FileBytes> file) {
+    const std::string path = file->name();
     if (first_bytes(*file, k_sqlite_magic.size()) == k_sqlite_magic) {
         InputError error(path, "is a database without its archive");
         error.with_hint(fmt::format("name the folder that holds {}", k_database_entry));
@@ -115,6 +115,10 @@ ArchiveReader open_archive(const std::string& path) {
     return ArchiveReader(path);
 }
 
+ArchiveReader open_archive(io::Fd file, const std::string& name) {
+    return {std::move(file), name};
+}
+
 ArchiveReader::ArchiveReader(std::string path) : m_path(std::move(path)) {
     std::error_code failure;
     const fs::file_status status = fs::status(m_path, failure);
@@ -124,8 +128,17 @@ ArchiveReader::ArchiveReader(std::string path) : m_path(std::move(path)) {
     const bool folder = fs::is_directory(status);
     // The bytes of a pipe can be read only once, so they are left to the conversion.
     if (!folder && !fs::is_regular_file(status)) return;
-    m_container = folder ? open_folder(m_path) : open_file(m_path);
-    if (m_container == nullptr) return;
+    m_container = folder ? open_folder(m_path) : open_file(std::make_shared<io::FileBytes>(m_path));
+    if (m_container != nullptr) open_database_entry(folder);
+}
+
+ArchiveReader::ArchiveReader(io::Fd file, std::string name)
+    : m_path(std::move(name)),
+      m_container(open_file(std::make_shared<io::FileBytes>(std::move(file), m_path))) {
+    if (m_container != nullptr) open_database_entry(false);
+}
+
+void ArchiveReader::open_database_entry(bool folder) {
     if (folder) check_no_log_beside(m_path + "/" + std::string(k_database_entry));
     m_database = m_container->random_access(k_database_entry);
     m_kind = folder ? ArchiveKind::snapq_folder : ArchiveKind::snapq_zip;

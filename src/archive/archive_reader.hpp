@@ -21,6 +21,7 @@
 
 #include "archive/manifest.hpp"
 #include "archive/sqlite/database.hpp"
+#include "io/file_descriptor.hpp"
 #include "support/bytes.hpp"
 
 namespace snapq::io {
@@ -57,19 +58,18 @@ struct ContainedEntry {
 class Container;
 
 // Several threads may use it at once, each with a Database of its own. For a raw snapshot, all functions
-// except kind(), path() and show_as() throw UsageError.
+// except kind() and path() throw UsageError.
 class ArchiveReader {
 public:
     explicit ArchiveReader(std::string path);
+    ArchiveReader(io::Fd file, std::string name);
     ArchiveReader(ArchiveReader&&) noexcept;
     ArchiveReader& operator=(ArchiveReader&&) noexcept;
     ~ArchiveReader();
 
     [[nodiscard]] ArchiveKind kind() const { return m_kind; }
-    // As given to open_archive or show_as.
+    // As given to open_archive.
     [[nodiscard]] const std::string& path() const { return m_path; }
-    // Replaces the path in messages and results: a temporary archive is shown under the name of its input.
-    void show_as(std::string path) { m_path = std::move(path); }
     // Absent for archives of SnapViewer and for folders that `extract` wrote.
     [[nodiscard]] const std::optional<Manifest>& manifest() const;
 
@@ -97,6 +97,7 @@ public:
     [[nodiscard]] const Container& container() const;
 
 private:
+    void open_database_entry(bool folder);
     void classify_by_content(bool folder);
     [[nodiscard]] const std::shared_ptr<const io::RandomAccessBytes>& database_bytes() const;
 
@@ -109,5 +110,7 @@ private:
 // Throws InputError when the path does not exist, cannot be read, is damaged, has a newer format, or is a
 // folder without a database.
 [[nodiscard]] ArchiveReader open_archive(const std::string& path);
+// The same for a zip that is open already and has no name; messages and results call it `name`.
+[[nodiscard]] ArchiveReader open_archive(io::Fd file, const std::string& name);
 
 }  // namespace snapq::archive

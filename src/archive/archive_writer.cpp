@@ -84,6 +84,15 @@ std::vector<EntryRecord> records_of(std::span<const EntryPlan> plan, zip::Compre
     return records;
 }
 
+bool is_manifest(std::string_view text) {
+    try {
+        static_cast<void>(parse_manifest(text));
+        return true;
+    } catch (const InputError&) {
+        return false;
+    }
+}
+
 void write_file(io::OutputDirectory& directory, const std::string& name, zip::ChunkSource& chunks) {
     const io::Fd file = directory.create(name);
     const std::string shown = directory.display_path(name);
@@ -106,6 +115,10 @@ Manifest write_zip_archive(int fd, zip::Compression method, Manifest manifest,
     writer.add_entry(std::string(Manifest::k_entry_name), method, last);
     writer.finish();
     return manifest;
+}
+
+io::OwnDirectory archive_directory() {
+    return {is_entry_name, std::string(Manifest::k_entry_name), is_manifest, k_largest_manifest};
 }
 
 Manifest write_directory_archive(io::OutputDirectory& directory, Manifest manifest,

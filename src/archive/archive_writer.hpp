@@ -35,6 +35,10 @@ struct EntryPlan {
 [[nodiscard]] Manifest write_zip_archive(int fd, zip::Compression method, Manifest manifest,
                                          std::span<const EntryPlan> plan);
 
+// Which directories `convert --layout dir --force` may replace: those with a manifest and nothing but
+// entries.
+[[nodiscard]] io::OwnDirectory archive_directory();
+
 // Writes the entries as files of a directory; all chunks are stored, not compressed. The caller commits the
 // directory.
 [[nodiscard]] Manifest write_directory_archive(io::OutputDirectory& directory, Manifest manifest,

@@ -10,9 +10,6 @@
 namespace snapq::archive {
 namespace {
 
-// In bytes. A chunk of 256 KiB takes about 25 bytes in the manifest, so this is enough for 600 GB of raw
-// bytes.
-constexpr std::uint64_t k_largest_manifest = std::uint64_t{64} << 20;
 // Largest ratio of raw to compressed bytes. Real manifests, which are lists of numbers, stay far below.
 constexpr std::uint64_t k_manifest_expansion = 200;
 constexpr std::uint64_t k_manifest_allowance = std::uint64_t{1} << 20;

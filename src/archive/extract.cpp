@@ -2,21 +2,18 @@
 
 #include <fmt/ranges.h>
 
-#include <filesystem>
 #include <utility>
 
 #include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/hardening.hpp"
 #include "archive/sqlite/vfs.hpp"
-#include "io/cleanup.hpp"
 #include "io/output_file.hpp"
+#include "io/output_folder.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 
 namespace snapq::archive {
 namespace {
-
-namespace fs = std::filesystem;
 
 void copy(ByteSource& from, ByteSink& to) {
     std::vector<char> buffer(std::size_t{256} << 10);
@@ -53,36 +50,6 @@ void set_viewer_device(int descriptor, std::int64_t device) {
     static_cast<void>(update.step());
 }
 
-// A folder that is removed again, if it was created here, unless keep() is called; a signal removes it as
-// well.
-class TargetFolder {
-public:
-    explicit TargetFolder(std::string path) : m_path(std::move(path)) {
-        std::error_code failure;
-        const io::CleanupHeld until_registered;
-        m_created = fs::create_directory(m_path, failure);
-        if (failure) throw SystemError(fmt::format("cannot create folder {}: {}", m_path, failure.message()));
-        if (m_created) m_cleanup = io::RegisteredTemporary(m_path, io::RegisteredTemporary::Type::directory);
-    }
-    TargetFolder(const TargetFolder&) = delete;
-    TargetFolder& operator=(const TargetFolder&) = delete;
-    ~TargetFolder() {
-        std::error_code ignored;
-        if (m_created) fs::remove(m_path, ignored);  // does not remove a folder with files
-    }
-
-    [[nodiscard]] std::string file(std::string_view name) const { return m_path + "/" + std::string(name); }
-    void keep() {
-        m_created = false;
-        m_cleanup.release();
-    }
-
-private:
-    std::string m_path;
-    bool m_created = false;
-    io::RegisteredTemporary m_cleanup;
-};
-
 }  // namespace
 
 std::vector<std::string> extract_archive(const ArchiveReader& archive, const std::string& folder,
@@ -100,9 +67,9 @@ std::vector<std::string> extract_archive(const ArchiveReader& archive, const std
         if (*options.device != viewer) new_viewer = options.device;
     }
 
-    TargetFolder target(folder);
-    io::OutputFile json(target.file(k_timeline_entry), options.force);
-    io::OutputFile database(target.file(k_database_entry), options.force);
+    io::OutputFolder target(folder);
+    io::OutputFile json(target, std::string(k_timeline_entry), options.force);
+    io::OutputFile database(target, std::string(k_database_entry), options.force);
     if (timeline.empty()) {
         json.write("[]\n");
     } else {

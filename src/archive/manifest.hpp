@@ -25,6 +25,10 @@ inline constexpr std::string_view k_database_entry = "elements.db";
 // others.
 [[nodiscard]] std::string timeline_entry(std::int64_t device, std::int64_t viewer_device);
 
+// The largest manifest.json that is read, in bytes. A chunk of 256 KiB takes about 25 bytes in it, so this is
+// enough for 600 GB of raw bytes.
+inline constexpr std::uint64_t k_largest_manifest = std::uint64_t{64} << 20;
+
 // Whether snapq writes an entry of this name.
 [[nodiscard]] bool is_entry_name(std::string_view name);
 

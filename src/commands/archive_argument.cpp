@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -16,7 +15,6 @@
 #include "commands/progress_bar.hpp"
 #include "commands/rank_directory.hpp"
 #include "convert/converter.hpp"
-#include "io/cleanup.hpp"
 #include "io/file_descriptor.hpp"
 #include "io/temp_file.hpp"
 #include "render/escape.hpp"
@@ -26,32 +24,6 @@ namespace snapq::commands {
 namespace {
 
 constexpr std::size_t k_most_sql_bytes = std::size_t{4} << 20;
-
-// A temporary directory for the archive while it has a name. On a signal, both are removed, the file first.
-class TemporaryArchive {
-public:
-    TemporaryArchive() : m_directory(io::temporary_directory() + "/snapq-XXXXXX") {
-        const io::CleanupHeld until_registered;
-        if (::mkdtemp(m_directory.data()) == nullptr) {
-            throw SystemError("cannot create a temporary directory in " + io::temporary_directory(), errno);
-        }
-        m_directory_cleanup = io::RegisteredTemporary(m_directory, io::RegisteredTemporary::Type::directory);
-        m_file_cleanup = io::RegisteredTemporary(file());
-    }
-    TemporaryArchive(const TemporaryArchive&) = delete;
-    TemporaryArchive& operator=(const TemporaryArchive&) = delete;
-    ~TemporaryArchive() {
-        ::unlink(file().c_str());
-        ::rmdir(m_directory.c_str());
-    }
-
-    [[nodiscard]] std::string file() const { return m_directory + "/archive.zip"; }
-
-private:
-    std::string m_directory;
-    io::RegisteredTemporary m_directory_cleanup;
-    io::RegisteredTemporary m_file_cleanup;
-};
 
 convert::ConvertOptions quick_options(const std::string& path, TimelineText timeline) {
     convert::ConvertOptions options;
@@ -65,11 +37,11 @@ convert::ConvertOptions quick_options(const std::string& path, TimelineText time
 
 archive::ArchiveReader convert_first(const std::string& path, bool quiet, TimelineText timeline) {
     const bool from_stdin = path == "-";
-    const TemporaryArchive temporary;
+    const io::TempFile temporary;
     ProgressBar bar(!quiet && wants_progress(ProgressMode::automatic));
     report::ConvertReport report;
     try {
-        report = convert::convert_file(path, temporary.file(), quick_options(path, timeline),
+        report = convert::convert_file(path, temporary, quick_options(path, timeline),
                                        [&](std::string_view phase, std::uint64_t done, std::uint64_t total) {
                                            bar.update(phase, done, total);
                                        });
@@ -90,9 +62,7 @@ archive::ArchiveReader convert_first(const std::string& path, bool quiet, Timeli
                 render::printable(report.key));
         }
     }
-    archive::ArchiveReader reader = archive::open_archive(temporary.file());
-    reader.show_as(from_stdin ? "stdin" : path);
-    return reader;
+    return archive::open_archive(temporary.duplicate(), from_stdin ? "stdin" : path);
 }
 
 [[noreturn]] void refuse_several(const std::string& directory) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "commands/output.hpp"
+#include "io/output_path.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {
@@ -97,6 +98,11 @@ bool is_directory(const std::string& path) {
     throw UsageError("standard input has no name; name the archive with -o");
 }
 
+// Throws SystemError when another user made the link, as for a file. It could lead to our own files.
+void refuse_foreign_link(const std::string& path) {
+    static_cast<void>(io::resolve_output(path));
+}
+
 void make_directory(const std::string& path) {
     std::error_code failure;
     fs::create_directory(path, failure);
@@ -137,6 +143,7 @@ std::vector<std::string> plan_targets(const std::vector<std::string>& inputs, co
             throw UsageError(fmt::format("-o {}: several inputs need an existing directory", output))
                 .with_hint(fmt::format("mkdir {}", output));
         }
+        refuse_foreign_link(output);
         for (const std::string& stem : stems_in_directory(inputs))
             targets.push_back(fs::path(output) / archive_path(stem, layout));
     } else if (!output.empty()) {
@@ -160,6 +167,7 @@ std::vector<std::string> plan_stems(const std::vector<std::string>& inputs, cons
             stems.push_back(fs::path(input).parent_path() / stem_of(base_name(input)));
         }
     } else {
+        refuse_foreign_link(output);
         make_directory(output);
         for (const std::string& stem : stems_in_directory(inputs)) stems.push_back(fs::path(output) / stem);
     }

@@ -205,14 +205,12 @@ ArchiveTarget::ArchiveTarget(const std::string& output, const ConvertOptions& op
     if (options.layout == Layout::zip) {
         m_file = std::make_unique<io::OutputFile>(output, options.force);
     } else {
-        m_directory = std::make_unique<io::OutputDirectory>(output, options.force, archive::is_entry_name);
+        m_directory =
+            std::make_unique<io::OutputDirectory>(output, options.force, archive::archive_directory());
     }
 }
 
-std::string ArchiveTarget::directory() const {
-    const auto parent = std::filesystem::path(m_output).parent_path();
-    return parent.empty() ? std::string(".") : parent.string();
-}
+ArchiveTarget::ArchiveTarget(const io::TempFile& file) : m_output(file.name()), m_unnamed(&file) {}
 
 BuiltArchive ArchiveTarget::write(const snapshot::Snapshot& snapshot,
                                   const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
@@ -222,25 +220,23 @@ BuiltArchive ArchiveTarget::write(const snapshot::Snapshot& snapshot,
         // Each build is created after the file of its database: its threads write to the file until its
         // destructor joins them.
         const auto begin = [&] { return ArchiveBuild(snapshot, devices, source, options, progress); };
-        if (m_file) {
-            // In the same directory as the archive, whose file system likely has room for the database as
-            // well.
-            const io::TempFile database(directory());
+        if (m_directory) {
+            const io::Fd database = m_directory->create(std::string(archive::k_database_entry));
             ArchiveBuild build = begin();
-            const auto entries = build.plan(database.fd(), false);
-            const auto manifest =
-                archive::write_zip_archive(m_file->fd(), build.method(), build.manifest(), entries);
-            BuiltArchive built = sizes_of(manifest);
-            built.bytes = io::file_size(m_file->fd());
-            m_file->commit();
+            const auto entries = build.plan(database.get(), true);
+            const BuiltArchive built =
+                sizes_of(archive::write_directory_archive(*m_directory, build.manifest(), entries));
+            m_directory->commit();
             return built;
         }
-        const io::Fd database = m_directory->create(std::string(archive::k_database_entry));
+        const int fd = m_file ? m_file->fd() : m_unnamed->fd();
+        const io::TempFile database = m_file ? m_file->scratch() : io::TempFile();
         ArchiveBuild build = begin();
-        const auto entries = build.plan(database.get(), true);
-        const BuiltArchive built =
-            sizes_of(archive::write_directory_archive(*m_directory, build.manifest(), entries));
-        m_directory->commit();
+        const auto entries = build.plan(database.fd(), false);
+        BuiltArchive built =
+            sizes_of(archive::write_zip_archive(fd, build.method(), build.manifest(), entries));
+        built.bytes = io::file_size(fd);
+        if (m_file) m_file->commit();
         return built;
     });
 }

@@ -11,6 +11,7 @@
 #include "convert/device_timeline.hpp"
 #include "io/output_directory.hpp"
 #include "io/output_file.hpp"
+#include "io/temp_file.hpp"
 #include "snapshot/model.hpp"
 
 namespace snapq::convert {
@@ -33,19 +34,20 @@ struct BuiltArchive {
 class ArchiveTarget {
 public:
     ArchiveTarget(const std::string& output, const ConvertOptions& options);
+    // A zip in an unnamed file, which the caller owns.
+    explicit ArchiveTarget(const io::TempFile& file);
 
-    // Writes the archive under a temporary name and renames it. Throws SystemError, and then no archive
-    // exists.
+    // Writes the archive under a temporary name and renames it, unless it has no name. Throws SystemError,
+    // and then no archive exists.
     BuiltArchive write(const snapshot::Snapshot& snapshot,
                        const std::vector<std::unique_ptr<DeviceTimeline>>& devices, const SourceFacts& source,
                        const ConvertOptions& options, const Progress& progress);
 
 private:
-    [[nodiscard]] std::string directory() const;
-
-    std::string m_output;
+    std::string m_output;                              // for messages
     std::unique_ptr<io::OutputFile> m_file;            // layout zip
     std::unique_ptr<io::OutputDirectory> m_directory;  // layout directory
+    const io::TempFile* m_unnamed = nullptr;
 };
 
 }  // namespace snapq::convert

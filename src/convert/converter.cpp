@@ -168,22 +168,35 @@ private:
     std::uint64_t m_other_bytes = 0;  // of the values so far that hold no snapshot
 };
 
+// `target` is null in a dry run.
+report::ConvertReport convert_only(const std::string& input, ArchiveTarget* target,
+                                   const ConvertOptions& options, const Progress& progress,
+                                   PhaseClock& clock) {
+    SnapshotFile file(input, progress);
+    const OnlySnapshot only = read_only_snapshot(file, input);
+    file.finish();
+    return_free_memory();  // most of it was used by the memo of the pickle
+    return convert_snapshot(file, only.snapshot, file.input().file_bytes(), only.key, target, options,
+                            progress, clock);
+}
+
 }  // namespace
 
-report::ConvertReport convert_file(const std::string& input_path, const std::string& output,
+report::ConvertReport convert_file(const std::string& input, const std::string& output,
                                    const ConvertOptions& options, const Progress& progress) {
     PhaseClock clock;
     std::optional<ArchiveTarget> target;
     if (!options.dry_run) target.emplace(output, options);
-
-    SnapshotFile file(input_path, progress);
-    const OnlySnapshot only = read_only_snapshot(file, input_path);
-    file.finish();
-    return_free_memory();  // most of it was used by the memo of the pickle
-    report::ConvertReport report = convert_snapshot(file, only.snapshot, file.input().file_bytes(), only.key,
-                                                    target ? &*target : nullptr, options, progress, clock);
+    report::ConvertReport report = convert_only(input, target ? &*target : nullptr, options, progress, clock);
     if (target) report.output = output;
     return report;
+}
+
+report::ConvertReport convert_file(const std::string& input, const io::TempFile& output,
+                                   const ConvertOptions& options, const Progress& progress) {
+    PhaseClock clock;
+    ArchiveTarget target(output);
+    return convert_only(input, &target, options, progress, clock);
 }
 
 void convert_parts(const std::string& input, const NamePart& name, const ConvertOptions& options,

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "io/temp_file.hpp"
 #include "report/conversion.hpp"
 #include "snapshot/snapshot_key.hpp"
 #include "timeline/replay/elements.hpp"
@@ -46,6 +47,11 @@ using Progress = std::function<void(std::string_view phase, std::uint64_t done, 
 // exists and `force` is false. Throws InputError when the input is not a usable snapshot or has several of
 // them, SystemError when the output cannot be written. Several threads may call it at the same time.
 report::ConvertReport convert_file(const std::string& input, const std::string& output,
+                                   const ConvertOptions& options, const Progress& progress = {});
+
+// The same for a zip that is needed for a moment only, in an unnamed file; `options` say nothing about the
+// output.
+report::ConvertReport convert_file(const std::string& input, const io::TempFile& output,
                                    const ConvertOptions& options, const Progress& progress = {});
 
 // One of the snapshots of an input.

@@ -1,5 +1,6 @@
 #include "io/cleanup.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -72,16 +73,16 @@ void remove_registered_temporaries() noexcept {
     g_is_removed = true;
     using Type = RegisteredTemporary::Type;
     for (const auto& name : RegisteredTemporary::names()) {
-        if (name.type == Type::file) ::unlink(name.path.c_str());
+        if (name.type == Type::file) ::unlinkat(name.directory, name.name.c_str(), 0);
     }
     for (const auto& name : RegisteredTemporary::names()) {
-        if (name.type == Type::directory) ::rmdir(name.path.c_str());
+        if (name.type == Type::directory) ::unlinkat(name.directory, name.name.c_str(), AT_REMOVEDIR);
     }
 }
 
-RegisteredTemporary::RegisteredTemporary(std::string path, Type type) {
+RegisteredTemporary::RegisteredTemporary(int directory, std::string name, Type type) {
     const NamesLock lock;
-    m_name = names().insert(names().end(), {std::move(path), type});
+    m_name = names().insert(names().end(), {directory, std::move(name), type});
     m_is_registered = true;
 }
 

@@ -12,14 +12,15 @@
 
 namespace snapq::io {
 
-// Registers a path while it lives; it does not remove anything itself. Relative paths refer to the directory
-// that is current when the signal comes. A path that does not exist does no harm. Any thread.
+// Registers a name in an open directory while it lives; it does not remove anything itself. The caller keeps
+// the directory open meanwhile, so that the name is removed there, whatever its path leads to by then. A name
+// that does not exist does no harm. Any thread.
 class RegisteredTemporary {
 public:
     enum class Type : int { file, directory };
 
     RegisteredTemporary() = default;
-    explicit RegisteredTemporary(std::string path, Type type = Type::file);
+    RegisteredTemporary(int directory, std::string name, Type type = Type::file);
     RegisteredTemporary(RegisteredTemporary&& other) noexcept;
     RegisteredTemporary& operator=(RegisteredTemporary&& other) noexcept;
     ~RegisteredTemporary() { release(); }
@@ -28,7 +29,8 @@ public:
 
 private:
     struct Name {
-        std::string path;
+        int directory;  // its descriptor, or AT_FDCWD
+        std::string name;
         Type type;
     };
     friend void remove_registered_temporaries() noexcept;

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "io/directory_entries.hpp"
+#include "io/leftovers.hpp"
 #include "io/temporaries.hpp"
 #include "support/error.hpp"
 
@@ -21,88 +23,94 @@ bool is_taken(int errno_value) {
     return errno_value == EEXIST || errno_value == ENOTEMPTY || errno_value == ENOTDIR;
 }
 
-// Exchanges the two directories. Where the file system has no such operation, it uses a third name, and for a
-// moment there is nothing at `two`. On failure, returns false with errno set, and `two` is as before.
-bool exchange(const std::string& one, const std::string& two, const std::string& aside) {
-    if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, two.c_str(), RENAME_EXCHANGE) == 0) return true;
-    if (errno != EINVAL && errno != ENOSYS) return false;
-    for (int attempt = 0; attempt < k_max_rivals; ++attempt) {
-        // Locked, so that no other run takes it for a leftover.
-        const Fd old(::open(two.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (old) static_cast<void>(try_lock(old.get()));
-        // ENOENT: another run has just moved it aside.
-        const bool is_aside = old && ::rename(two.c_str(), aside.c_str()) == 0;
-        if (!is_aside && errno != ENOENT) return false;
-        if (::rename(one.c_str(), two.c_str()) == 0) {
-            if (is_aside && ::rename(aside.c_str(), one.c_str()) != 0) remove_flat_directory(aside);
-            return true;
-        }
-        const int why = errno;
-        // Another run has put its directory there, which is replaced next.
-        if (is_taken(why)) {
-            remove_flat_directory(aside);
-        } else {
-            static_cast<void>(::rename(aside.c_str(), two.c_str()));
-            errno = why;
-            return false;
-        }
-    }
-    return false;
+[[noreturn]] void refuse_to_replace(const std::string& message) {
+    UsageError refusal(message);
+    refusal.with_hint("only a directory that snapq wrote is replaced; choose another name or move it away");
+    throw refusal;
 }
 
 }  // namespace
 
-OutputDirectory::OutputDirectory(const std::string& target, bool force, IsOurs is_ours)
+OutputDirectory::OutputDirectory(const std::string& target, bool force, OwnDirectory kind)
     : m_output(std::make_unique<const OutputPath>(resolve_output(target))),
       m_force(force),
-      m_is_ours(std::move(is_ours)) {
-    remove_stale_temporaries(*m_output);  // first, because it may restore the target
+      m_kind(std::move(kind)) {
+    // First, because it may restore the target.
+    restore_directory_put_aside(*m_output, [this](int directory) { return is_replaceable(directory); });
+    remove_stale_temporaries(*m_output);
     inspect_target();
     NamedTemporary temporary = create_temporary_directory(*m_output);
     m_lock = std::move(temporary.fd);
-    m_temporary = std::move(temporary.path);
+    m_temporary = std::move(temporary.name);
     m_registration = std::move(temporary.registration);
+    try {
+        static_cast<void>(create(std::string(k_unfinished_mark)));
+    } catch (...) {
+        remove_same_directory(m_lock.get(), m_output->directory.get(), m_temporary);
+        throw;
+    }
 }
 
+// Only what this object created is removed, whatever else lies there by now.
 OutputDirectory::~OutputDirectory() {
-    if (!m_temporary.empty()) remove_flat_directory(m_temporary);
+    if (m_temporary.empty()) return;
+    for (const std::string& name : m_names) ::unlinkat(m_lock.get(), name.c_str(), 0);
+    remove_same_directory(m_lock.get(), m_output->directory.get(), m_temporary);
 }
 
 void OutputDirectory::inspect_target() {
+    m_replaces = false;
     struct stat old {};
-    if (::stat(m_output->target.c_str(), &old) != 0) {
-        if (errno != ENOENT) fail_writing(*m_output, errno);
-        return;
+    const Fd directory = open_directory(m_output->directory.get(), m_output->name);
+    if (!directory) {
+        if (errno == ENOENT) return;
+        if (errno == ENOTDIR) throw_usage("{} exists and is not a directory", m_output->target);
+        fail_writing(m_output->target, errno);
     }
-    if (!S_ISDIR(old.st_mode)) throw_usage("{} exists and is not a directory", m_output->target);
-    std::error_code error;
-    const bool is_empty = std::filesystem::is_empty(m_output->path(), error);
-    if (error) fail_writing(*m_output, error.value());
+    const bool is_empty = names_in(directory.get()).empty();
+    if (errno != 0 || ::fstat(directory.get(), &old) != 0) fail_writing(m_output->target, errno);
     if (is_empty) return;
-    if (!m_force) fail_exists(*m_output);
-    check_replaceable();
-    m_mode_of_old = old.st_mode & k_permission_bits;
+    if (!m_force) fail_exists(m_output->target);
+    check_replaceable(directory.get());
+    m_replaces = true;
+    if (old.st_uid == ::geteuid()) m_mode_of_old = old.st_mode & k_permission_bits;
 }
 
-void OutputDirectory::check_replaceable() const {
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(m_output->path(), error)) {
-        const std::string name = entry.path().filename().string();
-        std::error_code unknown;
-        const auto type = entry.symlink_status(unknown).type();
-        if (type == std::filesystem::file_type::regular && m_is_ours(name)) continue;
-        UsageError refusal(
+void OutputDirectory::check_replaceable(int directory) const {
+    const std::vector<std::string> names = names_in(directory);
+    if (errno != 0) fail_writing(m_output->target, errno);
+    for (const std::string& name : names) {
+        if (is_plain_file(directory, name) && m_kind.is_file_name(name)) continue;
+        refuse_to_replace(
             fmt::format("{} holds {}, which is not part of an archive", m_output->target, name));
-        refusal.with_hint(
-            "only a directory that snapq wrote is replaced; choose another name or move it away");
-        throw refusal;
     }
-    if (error) fail_writing(*m_output, error.value());
+    if (names.empty() || has_our_manifest(directory)) return;
+    refuse_to_replace(
+        fmt::format("{} holds no {} that this snapq can read", m_output->target, m_kind.manifest));
+}
+
+bool OutputDirectory::is_replaceable(int directory) const noexcept {
+    try {
+        check_replaceable(directory);
+        return true;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+bool OutputDirectory::has_our_manifest(int directory) const {
+    const Fd file(
+        ::openat(directory, m_kind.manifest.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct stat found {};
+    if (!file || ::fstat(file.get(), &found) != 0 || !S_ISREG(found.st_mode)) return false;
+    if (static_cast<std::uint64_t>(found.st_size) > m_kind.most_manifest_bytes) return false;
+    std::string text(static_cast<std::size_t>(found.st_size), '\0');
+    return read_fully_at(file.get(), 0, text, m_kind.manifest) == text.size() && m_kind.is_manifest(text);
 }
 
 Fd OutputDirectory::create(const std::string& name) {
     const CleanupHeld until_registered;
-    m_file_registrations.emplace_back(m_temporary + "/" + name);
+    m_file_registrations.emplace_back(m_lock.get(), name);
     Fd fd(::openat(m_lock.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                    k_file_mode));
     if (!fd) throw SystemError("cannot write " + display_path(name), errno);
@@ -114,28 +122,31 @@ std::string OutputDirectory::display_path(const std::string& name) const {
     return (std::filesystem::path(m_output->target) / name).string();
 }
 
-// As for an OutputFile, a directory that replaces an older one is forced to the disk, and its permissions are
-// kept.
+// As for an OutputFile, a directory that replaces an older one is forced to the disk, and the permissions of
+// one of ours are kept.
 void OutputDirectory::prepare_replacing() const {
     for (const std::string& name : m_names) {
         const Fd file(::openat(m_lock.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
         if (!file && errno == ENOENT) continue;  // removed by the signal thread: the process dies next
-        if (!file || ::fdatasync(file.get()) != 0) fail_writing(*m_output, errno);
+        if (!file || ::fdatasync(file.get()) != 0) fail_writing(m_output->target, errno);
     }
     // The owner must be able to remove it, even if the rest fails.
-    static_cast<void>(::fchmod(m_lock.get(), *m_mode_of_old | S_IRWXU));
+    if (m_mode_of_old) static_cast<void>(::fchmod(m_lock.get(), *m_mode_of_old | S_IRWXU));
     // EINVAL: some network file systems do not support fsync.
-    if (::fsync(m_lock.get()) != 0 && errno != EINVAL) fail_writing(*m_output, errno);
+    if (::fsync(m_lock.get()) != 0 && errno != EINVAL) fail_writing(m_output->target, errno);
 }
 
 void OutputDirectory::commit() {
-    if (m_mode_of_old) prepare_replacing();
+    if (m_replaces) prepare_replacing();
     // If the signal thread removed the files now, a broken archive would remain at the target.
     const CleanupHeld until_published;
+    check_not_exchanged(m_lock.get(), *m_output, m_temporary);
+    ::unlinkat(m_lock.get(), std::string(k_unfinished_mark).c_str(), 0);
+    const int folder = m_output->directory.get();
     // A plain rename replaces an empty directory and nothing else. Without --force, exactly that is allowed.
-    if (::rename(m_temporary.c_str(), m_output->path().c_str()) != 0) {
-        if (!is_taken(errno)) fail_writing(*m_output, errno);
-        if (!m_force) fail_exists(*m_output);
+    if (::renameat(folder, m_temporary.c_str(), folder, m_output->name.c_str()) != 0) {
+        if (!is_taken(errno)) fail_writing(m_output->target, errno);
+        if (!m_force) fail_exists(m_output->target);
         replace();
     }
     m_temporary.clear();
@@ -146,9 +157,57 @@ void OutputDirectory::commit() {
 void OutputDirectory::replace() {
     // The target is checked again, because the conversion may have taken an hour.
     inspect_target();
-    if (!exchange(m_temporary, m_output->path(), m_output->aside_path())) fail_writing(*m_output, errno);
-    // The hidden name now belongs to the old directory.
-    remove_flat_directory(m_temporary);
+    const int folder = m_output->directory.get();
+    if (::renameat2(folder, m_temporary.c_str(), folder, m_output->name.c_str(), RENAME_EXCHANGE) == 0)
+        return remove_exchanged();
+    if (errno != EINVAL && errno != ENOSYS) fail_writing(m_output->target, errno);
+    replace_step_by_step();
+}
+
+// The hidden name now belongs to what was the target. That may be another directory than the one that was
+// checked.
+void OutputDirectory::remove_exchanged() {
+    const int folder = m_output->directory.get();
+    const Fd old = open_directory(folder, m_temporary);
+    try {
+        if (!old) fail_writing(m_output->target, errno);
+        check_replaceable(old.get());
+    } catch (...) {
+        ::renameat2(folder, m_temporary.c_str(), folder, m_output->name.c_str(), RENAME_EXCHANGE);
+        throw;
+    }
+    remove_flat_directory(old.get(), folder, m_temporary);
+}
+
+// Where the file system has no exchange of names: uses a third name, and for a moment there is no target.
+void OutputDirectory::replace_step_by_step() {
+    const int folder = m_output->directory.get();
+    const std::string& target = m_output->name;
+    const std::string aside = m_output->aside_name();
+    for (int attempt = 0; attempt < k_max_rivals; ++attempt) {
+        const Fd old = open_directory(folder, target);
+        // ENOENT: another run has just moved it aside.
+        if (!old && errno != ENOENT) fail_writing(m_output->target, errno);
+        if (old) {
+            check_replaceable(old.get());
+            static_cast<void>(try_lock(old.get()));  // so that no other run takes it for a leftover
+            if (::renameat(folder, target.c_str(), folder, aside.c_str()) != 0 && errno != ENOENT)
+                fail_writing(m_output->target, errno);
+        }
+        const bool is_done = ::renameat(folder, m_temporary.c_str(), folder, target.c_str()) == 0;
+        const int why = is_done ? 0 : errno;
+        // Otherwise another run has put its directory there, which is replaced next.
+        if (!is_done && !is_taken(why)) {
+            static_cast<void>(::renameat(folder, aside.c_str(), folder, target.c_str()));
+            fail_writing(m_output->target, why);
+        }
+        // If this is interrupted, the next run takes the rest for a leftover.
+        const bool is_hidden = is_done && ::renameat(folder, aside.c_str(), folder, m_temporary.c_str()) == 0;
+        const std::string& place = is_hidden ? m_temporary : aside;
+        if (old && is_same_file(old.get(), folder, place)) remove_flat_directory(old.get(), folder, place);
+        if (is_done) return;
+    }
+    fail_writing(m_output->target, EBUSY);
 }
 
 }  // namespace snapq::io

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,16 +21,23 @@ namespace snapq::io {
 
 struct OutputPath;
 
+// How a directory that snapq wrote is told from another one.
+struct OwnDirectory {
+    // Whether snapq writes a file of this name into such a directory.
+    std::function<bool(std::string_view name)> is_file_name;
+    // The file that each of them has, and whether snapq wrote its text.
+    std::string manifest;
+    std::function<bool(std::string_view text)> is_manifest;
+    std::uint64_t most_manifest_bytes = 0;  // a larger one is not ours
+};
+
 class OutputDirectory {
 public:
-    // Whether snapq writes a file of this name into such a directory.
-    using IsOurs = std::function<bool(std::string_view name)>;
-
-    // An existing empty directory is accepted. With `force` another directory is replaced too, but only when
-    // it contains nothing but plain files that `is_ours` accepts, so that --force on a mistyped name does not
-    // remove other data. Its permissions are kept. Throws UsageError when the target exists and may not be
+    // An existing empty directory is accepted. With `force` another directory is replaced too, but only one
+    // that snapq wrote and that holds nothing else, so that --force on a mistyped name does not remove other
+    // data. If it is ours, its permissions are kept. Throws UsageError when the target exists and may not be
     // replaced, SystemError when its parent is missing or not writable.
-    OutputDirectory(const std::string& target, bool force, IsOurs is_ours);
+    OutputDirectory(const std::string& target, bool force, OwnDirectory kind);
     OutputDirectory(const OutputDirectory&) = delete;
     OutputDirectory& operator=(const OutputDirectory&) = delete;
     // Removes the directory unless it was committed.
@@ -48,16 +56,21 @@ public:
 
 private:
     void inspect_target();
-    void check_replaceable() const;
+    void check_replaceable(int directory) const;
+    [[nodiscard]] bool is_replaceable(int directory) const noexcept;
+    [[nodiscard]] bool has_our_manifest(int directory) const;
     void prepare_replacing() const;
     void replace();
+    void remove_exchanged();
+    void replace_step_by_step();
 
     std::unique_ptr<const OutputPath> m_output;
     bool m_force;
-    IsOurs m_is_ours;
-    std::optional<mode_t> m_mode_of_old;  // of the directory that is replaced
-    Fd m_lock;
-    std::string m_temporary;  // path; empty once committed
+    OwnDirectory m_kind;
+    std::optional<mode_t> m_mode_of_old;  // of a directory of ours that is replaced
+    bool m_replaces = false;              // a directory that is not empty
+    Fd m_lock;                            // the temporary directory
+    std::string m_temporary;              // its name; empty once committed
     RegisteredTemporary m_registration;
     std::vector<std::string> m_names;
     std::vector<RegisteredTemporary> m_file_registrations;

@@ -9,26 +9,36 @@
 // which the signal thread or the next run for the same target removes.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "io/cleanup.hpp"
 #include "io/file_descriptor.hpp"
+#include "io/temp_file.hpp"
 #include "io/temporary_style.hpp"
 #include "support/bytes.hpp"
 
 namespace snapq::io {
 
+class OutputFolder;
 struct OutputPath;
 
 class OutputFile final : public ByteSink {
 public:
-    // If the target is a symlink, the link stays and the file that it points to is written. With `force` an
-    // existing regular file is replaced at commit and its permissions are kept; it is unchanged until then.
-    // Throws UsageError when the target exists and `force` is false. Throws SystemError when its directory is
-    // missing or not writable, or when the target is a directory or a device (those are never replaced).
+    // If the target is a symlink, the link stays and the file that it points to is written, unless another
+    // user made the link. With `force` an existing regular file is replaced at commit and, if it is ours, its
+    // permissions are kept; it is unchanged until then. Throws UsageError when the target exists and `force`
+    // is false. Throws SystemError when its directory is missing or not writable, or when the target is a
+    // directory or a device (those are never replaced).
     OutputFile(const std::string& target, bool force, TemporaryStyle style = TemporaryStyle::automatic);
+    // The same for a file in a folder. Without `force`, a symlink counts as an existing file, so nothing is
+    // written outside the folder.
+    OutputFile(const OutputFolder& folder, const std::string& name, bool force,
+               TemporaryStyle style = TemporaryStyle::automatic);
     // Without a commit, no file remains.
     ~OutputFile() override;
 
@@ -39,6 +49,8 @@ public:
     [[nodiscard]] int fd() const { return m_fd.get(); }
     // As the user named it.
     [[nodiscard]] const std::string& target() const;
+    // Scratch space in the directory of the target, whose file system likely has room for it.
+    [[nodiscard]] TempFile scratch() const;
 
     // Makes the file appear under its name. Call it once, after all writes. Throws UsageError when the target
     // was created meanwhile and `force` is false, SystemError when the file system refuses.
@@ -52,6 +64,7 @@ public:
     static void commit_together(OutputFile& first, OutputFile& second);
 
 private:
+    OutputFile(OutputPath output, bool force, TemporaryStyle style);
     void inspect_target();
     bool open_unnamed();
     void open_named();
@@ -65,7 +78,8 @@ private:
     bool m_force;
     bool m_replaces = false;  // a target existed at the start
     Fd m_fd;
-    std::string m_temporary;  // path of the named temporary; empty when there is none
+    std::optional<mode_t> m_mode_of_old;  // of a file of ours that is replaced
+    std::string m_temporary;              // name of the named temporary; empty when there is none
     RegisteredTemporary m_registration;
 };
 

@@ -56,7 +56,9 @@ void check_range(const RandomAccessBytes& bytes, std::uint64_t offset, std::size
     }
 }
 
-FileBytes::FileBytes(const std::string& path) : m_name(path), m_descriptor(opened(path)) {
+FileBytes::FileBytes(const std::string& path) : FileBytes(opened(path), path) {}
+
+FileBytes::FileBytes(Fd file, std::string name) : m_name(std::move(name)), m_descriptor(std::move(file)) {
     struct stat status {};
     if (::fstat(m_descriptor.get(), &status) != 0)
         throw InputError(m_name, "cannot be examined: " + reason(errno));

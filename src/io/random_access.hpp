@@ -36,6 +36,8 @@ class FileBytes final : public RandomAccessBytes {
 public:
     // Throws InputError when it does not exist, cannot be read, or is not a regular file.
     explicit FileBytes(const std::string& path);
+    // A file that is open already; it is closed here.
+    FileBytes(Fd file, std::string name);
 
     [[nodiscard]] std::uint64_t size() const override { return m_size; }
     void read_at(std::uint64_t offset, std::span<char> into) const override;

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <random>
 
 #include "io/cleanup.hpp"
 #include "support/error.hpp"
@@ -14,18 +15,24 @@ namespace snapq::io {
 namespace {
 
 constexpr mode_t k_private_mode = 0600;
+constexpr int k_most_names = 1000;
 
 // The file has a name only until it is unlinked.
-Fd open_and_unlink(const std::string& directory) {
-    std::string path = directory + "/.snapq-XXXXXX";
+Fd open_and_unlink(int directory) {
+    std::random_device random;
     const CleanupHeld until_unlinked;
-    Fd fd(::mkostemp(path.data(), O_CLOEXEC));
-    if (!fd || ::unlink(path.c_str()) == 0) return fd;
-    // A file that cannot be unlinked is not used, because it would remain on the disk.
-    const int why = errno;
-    fd = Fd();
-    errno = why;
-    return fd;
+    for (int attempt = 0; attempt < k_most_names; ++attempt) {
+        const std::string name = fmt::format(".snapq-{:08x}", random());
+        Fd fd(::openat(directory, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, k_private_mode));
+        if (!fd && errno == EEXIST) continue;
+        if (!fd || ::unlinkat(directory, name.c_str(), 0) == 0) return fd;
+        // A file that cannot be unlinked is not used, because it would remain on the disk.
+        const int why = errno;
+        fd = Fd();
+        errno = why;
+        return fd;
+    }
+    return Fd();
 }
 
 }  // namespace
@@ -37,12 +44,29 @@ std::string temporary_directory() {
 
 TempFile::TempFile(const std::string& directory, TemporaryStyle style)
     : m_name("a temporary file in " + directory) {
+    const Fd opened(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!opened) throw SystemError("cannot make " + m_name, errno);
+    open_in(opened.get(), style);
+}
+
+TempFile::TempFile(int directory, const std::string& directory_name, TemporaryStyle style)
+    : m_name("a temporary file in " + directory_name) {
+    open_in(directory, style);
+}
+
+void TempFile::open_in(int directory, TemporaryStyle style) {
     const int flags = O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC;
-    if (style == TemporaryStyle::automatic) m_fd = Fd(::open(directory.c_str(), flags, k_private_mode));
+    if (style == TemporaryStyle::automatic) m_fd = Fd(::openat(directory, ".", flags, k_private_mode));
     const bool needs_name =
         style == TemporaryStyle::named || errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL;
     if (!m_fd && needs_name) m_fd = open_and_unlink(directory);
     if (!m_fd) throw SystemError("cannot make " + m_name, errno);
+}
+
+Fd TempFile::duplicate() const {
+    Fd copy(::fcntl(m_fd.get(), F_DUPFD_CLOEXEC, 0));
+    if (!copy) throw SystemError("cannot read " + m_name, errno);
+    return copy;
 }
 
 std::string TempFile::path() const {

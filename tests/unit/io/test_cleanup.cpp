@@ -1,5 +1,6 @@
 #include "io/cleanup.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -31,11 +32,12 @@ TEST_CASE("A signal removes what is registered and nothing else") {
     fs::create_directory(dir / "directory");
     const std::string inside = dir.file("directory/inside", "");
     CHECK(interrupted([&] {
-              const RegisteredTemporary directory(dir / "directory", RegisteredTemporary::Type::directory);
-              RegisteredTemporary first(registered);
+              const RegisteredTemporary directory(AT_FDCWD, dir / "directory",
+                                                  RegisteredTemporary::Type::directory);
+              RegisteredTemporary first(AT_FDCWD, registered);
               const RegisteredTemporary moved = std::move(first);
-              const RegisteredTemporary file(inside);
-              RegisteredTemporary(released).release();
+              const RegisteredTemporary file(AT_FDCWD, inside);
+              RegisteredTemporary(AT_FDCWD, released).release();
               die_of_interrupt();
           }) == SIGINT);
     CHECK(dir.names() == std::vector<std::string>{"released"});
@@ -48,7 +50,7 @@ TEST_CASE("A signal between the creation of a name and its registration waits") 
         const std::string made = dir.file("made", "");
         send_interrupt();
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        RegisteredTemporary registration(made);
+        RegisteredTemporary registration(AT_FDCWD, made);
         return registration;
     };
     CHECK(interrupted([&] {
@@ -69,7 +71,7 @@ TEST_CASE("A signal waits for the names that other threads are creating, and no 
                       has_begun = true;
                       const std::string path = dir.file("made" + std::to_string(i), "");
                       std::this_thread::sleep_for(std::chrono::milliseconds(20));
-                      made.emplace_back(path);
+                      made.emplace_back(AT_FDCWD, path);
                   }
               });
               while (!has_begun) std::this_thread::yield();
@@ -95,7 +97,7 @@ TEST_CASE("Nothing is published once the removal has begun") {
         OutputFile file(dir / "a.zip", false, style);
         CHECK_FALSE(publishes(file));
     }
-    OutputDirectory directory(dir / "out", false, [](std::string_view) { return true; });
+    OutputDirectory directory(dir / "out", false, OwnDirectory{});
     const Fd fd = directory.create("manifest.json");
     CHECK_FALSE(publishes(directory));
     CHECK_FALSE(fs::exists(dir / "a.zip"));
@@ -105,9 +107,10 @@ TEST_CASE("Nothing is published once the removal has begun") {
 TEST_CASE("A path may be registered before it exists, and is removed once it exists") {
     const ScratchFolder dir;
     CHECK(interrupted([&] {
-              const RegisteredTemporary never_made(dir / "never");
-              const RegisteredTemporary directory(dir / "directory", RegisteredTemporary::Type::directory);
-              const RegisteredTemporary file(dir / "directory/file");
+              const RegisteredTemporary never_made(AT_FDCWD, dir / "never");
+              const RegisteredTemporary directory(AT_FDCWD, dir / "directory",
+                                                  RegisteredTemporary::Type::directory);
+              const RegisteredTemporary file(AT_FDCWD, dir / "directory/file");
               fs::create_directory(dir / "directory");
               static_cast<void>(dir.file("directory/file", ""));
               die_of_interrupt();
@@ -119,7 +122,7 @@ TEST_CASE("Interrupted outputs leave nothing") {
     const ScratchFolder dir;
     CHECK(interrupted([&] {
               OutputFile file(dir / "a.zip", false, TemporaryStyle::named);
-              OutputDirectory directory(dir / "out", false, [](std::string_view) { return true; });
+              OutputDirectory directory(dir / "out", false, OwnDirectory{});
               const Fd fd = directory.create("manifest.json");
               die_of_interrupt();
           }) == SIGINT);
@@ -133,7 +136,7 @@ TEST_CASE("Published outputs survive a later interrupt") {
               file.commit();
               OutputFile replaced(dir / "a.zip", true);
               replaced.commit();
-              OutputDirectory directory(dir / "out", false, [](std::string_view) { return true; });
+              OutputDirectory directory(dir / "out", false, OwnDirectory{});
               const Fd fd = directory.create("manifest.json");
               directory.commit();
               die_of_interrupt();
@@ -146,8 +149,8 @@ TEST_CASE("A path that is too long for the system does no harm") {
     const ScratchFolder dir;
     const std::string path = dir.file("later", "");
     CHECK(interrupted([&] {
-              const RegisteredTemporary too_long(std::string(5000, 'x'));
-              const RegisteredTemporary later(path);
+              const RegisteredTemporary too_long(AT_FDCWD, std::string(5000, 'x'));
+              const RegisteredTemporary later(AT_FDCWD, path);
               die_of_interrupt();
           }) == SIGINT);
     CHECK(dir.names().empty());
@@ -161,8 +164,8 @@ TEST_CASE("Any number of temporaries is removed, no matter which threads created
               const auto make = [&](std::size_t maker) {
                   for (std::size_t i = 0; i < k_each; ++i) {
                       const CleanupHeld until_registered;
-                      made[maker].emplace_back(dir.file(std::to_string((maker * k_each) + i), ""));
-                      if (i % 3 == 0) made[maker].emplace_back(dir / "released").release();
+                      made[maker].emplace_back(AT_FDCWD, dir.file(std::to_string((maker * k_each) + i), ""));
+                      if (i % 3 == 0) made[maker].emplace_back(AT_FDCWD, dir / "released").release();
                   }
               };
               {

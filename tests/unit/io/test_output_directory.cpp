@@ -20,18 +20,25 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-bool is_ours(std::string_view name) {
-    return name == "manifest.json" || name == "elements.db";
-}
+const OwnDirectory k_kind{
+    [](std::string_view name) { return name == "manifest.json" || name == "elements.db"; }, "manifest.json",
+    [](std::string_view text) { return text == "{}"; }, 1000};
 
 void fill(OutputDirectory& out, std::string_view text) {
     const Fd fd = out.create("manifest.json");
     FdSink(fd.get(), out.display_path("manifest.json")).write(text);
 }
 
+// An archive with files of this text.
+void make_archive(const ScratchFolder& dir, const std::string& name, const std::string& text) {
+    fs::create_directories(dir / name);
+    static_cast<void>(dir.file(name + "/manifest.json", "{}"));
+    static_cast<void>(dir.file(name + "/elements.db", text));
+}
+
 std::string refusal_of(const std::string& target, bool force) {
     try {
-        OutputDirectory out(target, force, is_ours);
+        OutputDirectory out(target, force, k_kind);
     } catch (const UsageError& error) {
         return error.what();
     }
@@ -42,7 +49,7 @@ std::string refusal_of(const std::string& target, bool force) {
 
 TEST_CASE("A directory appears at commit with all its files") {
     const ScratchFolder dir;
-    OutputDirectory out(dir / "out/", false, is_ours);
+    OutputDirectory out(dir / "out/", false, k_kind);
     fill(out, "{}");
     CHECK_FALSE(fs::exists(dir / "out"));
     out.commit();
@@ -53,7 +60,7 @@ TEST_CASE("A directory appears at commit with all its files") {
 TEST_CASE("Without a commit no directory remains") {
     const ScratchFolder dir;
     {
-        OutputDirectory out(dir / "out", false, is_ours);
+        OutputDirectory out(dir / "out", false, k_kind);
         fill(out, "{}");
     }
     CHECK(dir.names().empty());
@@ -62,7 +69,7 @@ TEST_CASE("Without a commit no directory remains") {
 TEST_CASE("An existing empty directory is accepted") {
     const ScratchFolder dir;
     fs::create_directory(dir / "out");
-    OutputDirectory out(dir / "out", false, is_ours);
+    OutputDirectory out(dir / "out", false, k_kind);
     fill(out, "{}");
     out.commit();
     CHECK(read_file(dir / "out/manifest.json") == "{}");
@@ -70,10 +77,9 @@ TEST_CASE("An existing empty directory is accepted") {
 
 TEST_CASE("A non-empty directory is refused without force and replaced with force") {
     const ScratchFolder dir;
-    fs::create_directory(dir / "out");
-    static_cast<void>(dir.file("out/elements.db", "old"));
+    make_archive(dir, "out", "old");
     CHECK(refusal_of(dir / "out", false) == dir / "out" + " exists");
-    OutputDirectory out(dir / "out", true, is_ours);
+    OutputDirectory out(dir / "out", true, k_kind);
     fill(out, "new");
     CHECK(read_file(dir / "out/elements.db") == "old");
     out.commit();
@@ -94,10 +100,64 @@ TEST_CASE("Force does not replace a directory that contains other files") {
     CHECK(read_file(dir / "out/thesis.tex") == "years");
 }
 
+TEST_CASE("Force does not replace a directory without a manifest of ours") {
+    const ScratchFolder dir;
+    const std::string refusal = dir / "out" + " holds no manifest.json that this snapq can read";
+    make_archive(dir, "out", "mine");
+    static_cast<void>(dir.file("out/manifest.json", "{\"icons\": []}"));
+    CHECK(refusal_of(dir / "out", true) == refusal);
+    static_cast<void>(dir.file("out/manifest.json", std::string(1001, ' ')));
+    CHECK(refusal_of(dir / "out", true) == refusal);
+    fs::remove(dir / "out/manifest.json");
+    CHECK(refusal_of(dir / "out", true) == refusal);
+    fs::create_symlink("elements.db", dir / "out/manifest.json");
+    CHECK(refusal_of(dir / "out", true) ==
+          dir / "out" + " holds manifest.json, which is not part of an archive");
+    CHECK(read_file(dir / "out/elements.db") == "mine");
+}
+
+TEST_CASE("The directory of a killed run is not put back when it is not ours, and no file is") {
+    const ScratchFolder dir;
+    static_cast<void>(dir.file(".out.snapq-1.old", "a file"));
+    make_archive(dir, ".out.snapq-2.old", "mine");
+    fs::remove(dir / ".out.snapq-2.old/manifest.json");
+    OutputDirectory out(dir / "out", false, k_kind);
+    fill(out, "{}");
+    out.commit();
+    CHECK(read_file(dir / ".out.snapq-1.old") == "a file");
+    CHECK(read_file(dir / "out/manifest.json") == "{}");
+    CHECK(read_file(dir / ".out.snapq-2.old/elements.db") == "mine");
+}
+
+TEST_CASE("A directory that is being made has a mark until it gets its name") {
+    const ScratchFolder dir;
+    OutputDirectory out(dir / "out", false, k_kind);
+    fill(out, "{}");
+    const std::string hidden = dir.names().at(0);
+    CHECK(fs::exists(dir / hidden + "/.snapq-unfinished"));
+    out.commit();
+    CHECK_FALSE(fs::exists(dir / "out/.snapq-unfinished"));
+}
+
+TEST_CASE("Of a directory that was put in place of the temporary one, nothing is removed") {
+    const ScratchFolder dir;
+    {
+        OutputDirectory out(dir / "out", false, k_kind);
+        fill(out, "{}");
+        const std::string hidden = dir.names().at(0);
+        fs::rename(dir / hidden, dir / "moved");
+        make_archive(dir, hidden, "mine");
+        CHECK_THROWS_AS(out.commit(), SystemError);
+        CHECK(read_file(dir / hidden + "/elements.db") == "mine");
+    }
+    CHECK(dir.names().size() == 2);
+    CHECK(fs::is_empty(dir / "moved"));
+}
+
 TEST_CASE("Without force, the second of two commits of a directory fails") {
     const ScratchFolder dir;
-    OutputDirectory first(dir / "out", false, is_ours);
-    OutputDirectory second(dir / "out", false, is_ours);
+    OutputDirectory first(dir / "out", false, k_kind);
+    OutputDirectory second(dir / "out", false, k_kind);
     fill(first, "first");
     fill(second, "second");
     second.commit();
@@ -107,7 +167,7 @@ TEST_CASE("Without force, the second of two commits of a directory fails") {
 
 TEST_CASE("Files that were put into the target meanwhile are not lost, even with force") {
     const ScratchFolder dir;
-    OutputDirectory out(dir / "out", true, is_ours);
+    OutputDirectory out(dir / "out", true, k_kind);
     fill(out, "{}");
     fs::create_directory(dir / "out");
     static_cast<void>(dir.file("out/thesis.tex", "years"));
@@ -117,10 +177,9 @@ TEST_CASE("Files that were put into the target meanwhile are not lost, even with
 
 TEST_CASE("A directory behind a symlink is replaced in its own place") {
     const ScratchFolder dir;
-    fs::create_directories(dir / "store/real");
-    static_cast<void>(dir.file("store/real/elements.db", "old"));
+    make_archive(dir, "store/real", "old");
     fs::create_symlink("store/real", dir / "out");
-    OutputDirectory out(dir / "out", true, is_ours);
+    OutputDirectory out(dir / "out", true, k_kind);
     fill(out, "new");
     out.commit();
     CHECK(fs::is_symlink(dir / "out"));
@@ -132,29 +191,28 @@ TEST_CASE("A directory that a killed run left is removed by the next run") {
     const ScratchFolder dir;
     const pid_t child = ::fork();
     if (child == 0) {
-        OutputDirectory out(dir / "out", false, is_ours);
+        OutputDirectory out(dir / "out", false, k_kind);
         fill(out, "half");
         ::raise(SIGKILL);
     }
     ::waitpid(child, nullptr, 0);
     CHECK(dir.names().size() == 1);
-    OutputDirectory(dir / "out", false, is_ours).commit();
+    OutputDirectory(dir / "out", false, k_kind).commit();
     CHECK(dir.names() == Names{"out"});
     CHECK(fs::is_empty(dir / "out"));
 }
 
 TEST_CASE("The error names a missing parent directory") {
     const ScratchFolder dir;
-    CHECK_THROWS_WITH(OutputDirectory(dir / "none/out", false, is_ours),
+    CHECK_THROWS_WITH(OutputDirectory(dir / "none/out", false, k_kind),
                       "cannot write " + dir / "none/out" + ": there is no directory " + dir / "none");
 }
 
 TEST_CASE("A private directory stays private when it is replaced") {
     const ScratchFolder dir;
-    fs::create_directory(dir / "out");
+    make_archive(dir, "out", "old");
     fs::permissions(dir / "out", fs::perms::owner_all);
-    static_cast<void>(dir.file("out/elements.db", "old"));
-    OutputDirectory out(dir / "out", true, is_ours);
+    OutputDirectory out(dir / "out", true, k_kind);
     fill(out, "new");
     out.commit();
     CHECK(read_file(dir / "out/manifest.json") == "new");
@@ -163,10 +221,7 @@ TEST_CASE("A private directory stays private when it is replaced") {
 
 TEST_CASE("The directory that a killed run moved aside is restored, unless the target exists") {
     const ScratchFolder dir;
-    const auto aside = [&](const std::string& text) {
-        fs::create_directory(dir / ".out.snapq-1.old");
-        static_cast<void>(dir.file(".out.snapq-1.old/elements.db", text));
-    };
+    const auto aside = [&](const std::string& text) { make_archive(dir, ".out.snapq-1.old", text); };
     aside("old");
     CHECK(refusal_of(dir / "out", false) == dir / "out" + " exists");
     CHECK(read_file(dir / "out/elements.db") == "old");

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "io/output_folder.hpp"
 #include "support/catch.hpp"
 #include "support/error.hpp"
 #include "support/input_fixtures.hpp"
@@ -231,6 +232,41 @@ TEST_CASE("A symlink stays, and the file that it points to is written") {
         CHECK(fs::is_symlink(dir / "link.zip"));
         CHECK(read_file(dir / "store/real.zip") == "two");
         CHECK(dir.names() == Names{"link.zip", "store"});
+    }
+}
+
+TEST_CASE("In a folder, a symlink counts as an existing file, and with force what it points to is written") {
+    const ScratchFolder dir;
+    fs::create_directory(dir / "out");
+    fs::create_symlink("../elsewhere", dir / "out/a");
+    const OutputFolder folder(dir / "out/");
+    try {
+        OutputFile(folder, "a", false);
+        FAIL("was accepted");
+    } catch (const UsageError& error) {
+        CHECK(error.what() == dir / "out//a exists");
+    }
+    CHECK(dir.names() == Names{"out"});
+    OutputFile forced(folder, "a", true);
+    forced.write("new");
+    forced.commit();
+    CHECK(read_file(dir / "elsewhere") == "new");
+    CHECK(fs::is_symlink(dir / "out/a"));
+}
+
+TEST_CASE("An output stays in its directory when that gets another name") {
+    for (const TemporaryStyle style : k_styles) {
+        const ScratchFolder dir;
+        fs::create_directory(dir / "place");
+        fs::create_directory(dir / "other");
+        static_cast<void>(dir.file("other/a.zip", "somebody else's"));
+        OutputFile out(dir / "place/a.zip", true, style);
+        out.write("new");
+        fs::rename(dir / "place", dir / "moved");
+        fs::create_symlink("other", dir / "place");
+        out.commit();
+        CHECK(read_file(dir / "other/a.zip") == "somebody else's");
+        CHECK(read_file(dir / "moved/a.zip") == "new");
     }
 }
 

@@ -1,5 +1,6 @@
 #include "io/signal_thread.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -43,7 +44,7 @@ TEST_CASE("A process dies of the signal it received, after its temporaries are r
         const ScratchFolder dir;
         const std::string path = dir.file("temporary", "");
         CHECK(interrupted([&] {
-                  const RegisteredTemporary temporary(path);
+                  const RegisteredTemporary temporary(AT_FDCWD, path);
                   die_of_interrupt(signal);
               }) == signal);
         CHECK(dir.names().empty());
@@ -54,7 +55,7 @@ TEST_CASE("A write to a closed pipe ends the process after its temporaries are r
     const ScratchFolder dir;
     const std::string path = dir.file("temporary", "");
     CHECK(interrupted([&] {
-              const RegisteredTemporary temporary(path);
+              const RegisteredTemporary temporary(AT_FDCWD, path);
               std::array<int, 2> ends{};
               if (::pipe(ends.data()) != 0) ::_exit(1);
               ::close(ends[0]);
@@ -81,7 +82,7 @@ TEST_CASE("A name is created completely although that needs a lock that the main
                   has_begun = true;
                   const std::string path = dir.file("made", "");
                   const std::lock_guard waits(lock);
-                  made = RegisteredTemporary(path);
+                  made = RegisteredTemporary(AT_FDCWD, path);
               });
               while (!has_begun) std::this_thread::yield();
               send_interrupt();

@@ -1,0 +1,126 @@
+#include "io/output_path.hpp"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "support/error.hpp"
+
+namespace snapq::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int k_max_links = 40;  // the limit of the Linux kernel
+// A file name may have 255 bytes; the others are for the dots, "snapq", the number and "tmp".
+constexpr std::size_t k_max_stem = 200;
+constexpr std::string_view k_mark = ".snapq-";
+
+std::string parent_of(const fs::path& path) {
+    const std::string parent = path.parent_path().string();
+    return parent.empty() ? "." : parent;
+}
+
+// "out/" means out. "." and "a/.." mean a directory that has another name.
+fs::path with_a_name(fs::path path, int from, const std::string& target) {
+    if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();
+    if (path.filename() != "." && path.filename() != "..") return path;
+    std::error_code error;
+    if (from != AT_FDCWD && path.is_relative()) path = fmt::format("/proc/self/fd/{}", from) / path;
+    path = fs::canonical(path, error);
+    if (error) fail_writing(target, error.value());
+    return path;
+}
+
+Fd open_parent(int from, const std::string& parent, const OutputPath& output) {
+    Fd directory(::openat(from, parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (directory) return directory;
+    if (errno != ENOENT) fail_writing(output.target, errno);
+    throw SystemError(
+        fmt::format("cannot write {}: there is no directory {}", output.target, output.directory_name));
+}
+
+[[noreturn]] void refuse_foreign_link(const OutputPath& output, const std::string& text) {
+    SystemError error(fmt::format("cannot write {}: {} is a symbolic link that another user made",
+                                  output.target, output.name));
+    const fs::path leads_to = fs::path(output.directory_name) / text;
+    error.with_hint(
+        fmt::format("if it is right, name what it leads to: {}", leads_to.lexically_normal().string()));
+    throw error;
+}
+
+// Where the link at the place leads to; empty when there is no link. It is opened first, so that its owner
+// and its text are those of the same link.
+std::string link_text(const OutputPath& output) {
+    const Fd link(::openat(output.directory.get(), output.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    if (!link && errno == ENOENT) return {};
+    struct stat found {};
+    if (!link || ::fstat(link.get(), &found) != 0) fail_writing(output.target, errno);
+    if (!S_ISLNK(found.st_mode)) return {};
+    std::string text(PATH_MAX, '\0');
+    const ssize_t size = ::readlinkat(link.get(), "", text.data(), text.size());
+    if (size < 0) fail_writing(output.target, errno);
+    text.resize(static_cast<std::size_t>(size));
+    if (found.st_uid != ::geteuid() && found.st_uid != 0) refuse_foreign_link(output, text);
+    return text;
+}
+
+// A relative path begins at the directory `from`, which messages call `from_name`.
+OutputPath resolve(int from, const fs::path& from_name, fs::path path, const std::string& target) {
+    OutputPath output{target, from_name, {}, {}};
+    for (int links = 0; links <= k_max_links; ++links) {
+        path = with_a_name(path, from, target);
+        const std::string parent = parent_of(path);
+        if (parent != ".") output.directory_name = fs::path(output.directory_name) / parent;
+        output.directory = open_parent(from, parent, output);
+        output.name = path.filename().string();
+        path = link_text(output);
+        if (path.empty()) return output;
+        from = output.directory.get();
+    }
+    fail_writing(target, ELOOP);
+}
+
+}  // namespace
+
+std::string temporary_prefix(const OutputPath& output) {
+    return "." + output.name.substr(0, k_max_stem) + std::string(k_mark);
+}
+
+std::string OutputPath::temporary_name(int attempt) const {
+    const std::string number = attempt == 0 ? "" : fmt::format(".{}", attempt);
+    return fmt::format("{}{}{}{}", temporary_prefix(*this), ::getpid(), number, k_temporary_suffix);
+}
+
+std::string OutputPath::aside_name() const {
+    return fmt::format("{}{}{}", temporary_prefix(*this), ::getpid(), k_aside_suffix);
+}
+
+OutputPath resolve_output(const std::string& target) {
+    if (target.empty()) throw_usage("the name of the output is empty");
+    OutputPath output = resolve(AT_FDCWD, {}, target, target);
+    if (output.directory_name.empty()) output.directory_name = ".";
+    return output;
+}
+
+OutputPath resolve_output_in(int directory, const std::string& name, const std::string& target) {
+    return resolve(directory, parent_of(target), name, target);
+}
+
+void fail_writing(const std::string& target, int errno_value) {
+    throw SystemError("cannot write " + target, errno_value);
+}
+
+void fail_exists(const std::string& target) {
+    UsageError error(target + " exists");
+    error.with_hint("use --force to replace it");
+    throw error;
+}
+
+}  // namespace snapq::io
