@@ -286,6 +286,34 @@ class ShellTest(unittest.TestCase):
         terminal.send(".quit\n")
         self.assertEqual(terminal.end(), 0)
 
+    def save_to(self, name: str) -> Path:
+        """Types a statement in a shell whose state is in folder `name`; where the history would be."""
+        terminal = self.start(XDG_STATE_HOME=str(self.home / name))
+        terminal.ask("SELECT 'kept';")
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+        return self.home / name / "snapq" / "history"
+
+    def test_history_needs_a_folder_of_ones_own(self) -> None:
+        """Other users could have made the folder, or put a link into it."""
+        (self.home / "open" / "snapq").mkdir(parents=True)
+        (self.home / "open" / "snapq").chmod(0o777)
+        history = self.save_to("open")
+        self.assertIn("kept", history.read_text())
+        self.assertEqual(history.parent.stat().st_mode & 0o777, 0o755)  # nobody else may write there any more
+        other = self.home / "other" / "snapq" / "history"
+        other.parent.mkdir(parents=True)
+        other.write_text("not a history")
+        self.assertEqual(self.save_to("other").read_text(), "not a history")
+        if os.geteuid() == 0:
+            os.chown(self.home / "open" / "snapq", 20001, 20001)
+            history.unlink()
+            self.assertFalse(self.save_to("open").exists())
+            other.unlink()
+            other.symlink_to("elsewhere")
+            os.chown(other, 20001, 20001, follow_symlinks=False)
+            self.assertFalse(self.save_to("other").exists())
+
     def test_long_results_go_through_the_pager(self) -> None:
         terminal = self.start(PAGER="sed s/^/paged:/")
         self.assertNotIn("paged:", terminal.ask("SELECT 1;"))

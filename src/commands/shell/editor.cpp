@@ -1,22 +1,18 @@
 #include "commands/shell/editor.hpp"
 
 #include <histedit.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <string_view>
 #include <utility>
 
+#include "commands/shell/history_file.hpp"
 #include "commands/shell/pager.hpp"
 #include "commands/shell/signals.hpp"
 
 namespace snapq::commands {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr int k_kept_statements = 2'000;
 constexpr std::size_t k_gap = 2;            // between columns of candidates
@@ -50,14 +46,6 @@ void list(const std::vector<std::string>& candidates) {
 }
 
 }  // namespace
-
-std::string history_path() {
-    const char* state = std::getenv("XDG_STATE_HOME");
-    if (state != nullptr && *state == '/') return fs::path(state) / "snapq" / "history";
-    const char* home = std::getenv("HOME");
-    if (home == nullptr || *home == '\0') return {};
-    return fs::path(home) / ".local" / "state" / "snapq" / "history";
-}
 
 struct ShellEditor::State {
     std::string file;
@@ -96,7 +84,7 @@ struct ShellEditor::State {
         history.reset(history_init());
         ::history(history.get(), &event, H_SETSIZE, k_kept_statements);
         ::history(history.get(), &event, H_SETUNIQUE, 1);
-        if (!file.empty()) ::history(history.get(), &event, H_LOAD, file.c_str());
+        commands::load_history(history.get(), file);
     }
 
     void open_editor() {
@@ -147,11 +135,7 @@ void ShellEditor::remember(const std::string& statement) {
     if (entry.find("--") == std::string::npos) std::ranges::replace(entry, '\n', ' ');
     HistEvent event{};
     ::history(m_state->history.get(), &event, H_ENTER, entry.c_str());
-    if (m_state->file.empty()) return;
-    std::error_code ignored;
-    fs::create_directories(fs::path(m_state->file).parent_path(), ignored);
-    ::history(m_state->history.get(), &event, H_SAVE, m_state->file.c_str());
-    ::chmod(m_state->file.c_str(), S_IRUSR | S_IWUSR);  // it may contain paths of the user's models
+    save_history(m_state->history.get(), m_state->file);
 }
 
 }  // namespace snapq::commands

@@ -10,10 +10,7 @@
 
 namespace snapq::commands {
 
-// $XDG_STATE_HOME/snapq/history, otherwise ~/.local/state/snapq/history; empty without a home directory.
-[[nodiscard]] std::string history_path();
-
-// Only one may exist at a time. Errors of the history file are ignored: the shell works without it.
+// Only one may exist at a time. `history_file` is that of shell/history_file.
 class ShellEditor {
 public:
     ShellEditor(std::string history_file, Vocabulary vocabulary);

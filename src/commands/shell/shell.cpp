@@ -13,6 +13,7 @@
 #include "commands/messages.hpp"
 #include "commands/shell/editor.hpp"
 #include "commands/shell/help.hpp"
+#include "commands/shell/history_file.hpp"
 #include "commands/shell/pager.hpp"
 #include "commands/shell/signals.hpp"
 #include "render/escape.hpp"
