@@ -1,6 +1,7 @@
 #include "archive/archive_reader.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "archive/sqlite/functions.hpp"
 #include "archive/sqlite/hardening.hpp"
 #include "archive/sqlite/vfs.hpp"
+#include "archive/tables/accepted_schema.hpp"
 #include "archive/tables/older_archives.hpp"
 #include "snapshot/model.hpp"
 #include "support/error.hpp"
@@ -23,6 +25,11 @@ constexpr std::string_view k_sqlite_magic("SQLite format 3\0", 16);
 // row takes 10 bytes or more of the file. The minimum is for small databases.
 constexpr std::uint64_t k_least_work = 10'000'000;
 constexpr std::uint64_t k_work_per_byte = 100;
+
+// Limits of processor time, ten times what the instructions above take. They are reached only when single
+// instructions take very long.
+constexpr std::chrono::milliseconds k_least_time{5'000};
+constexpr std::chrono::milliseconds k_time_per_mib{3'000};
 
 // Tables that many queries read completely, with the largest number of rows that `convert` writes.
 struct SmallTable {
@@ -46,6 +53,10 @@ void check_small_tables(Database& database, const std::string& archive) {
         throw InputError(archive, fmt::format("{}: table {} has more than {} rows, the limit for archives",
                                               k_database_entry, name, most));
     }
+}
+
+std::string name_of_database(const std::string& archive) {
+    return fmt::format("{}: {}", archive, k_database_entry);
 }
 
 std::string first_bytes(const io::RandomAccessBytes& bytes, std::size_t count) {
@@ -195,15 +206,22 @@ const std::shared_ptr<const io::RandomAccessBytes>& ArchiveReader::database_byte
 
 Database ArchiveReader::open_database() const {
     Database database = open_database_for_user();
-    database.limit_work(k_least_work + k_work_per_byte * m_database->size());
+    limit_own_work(database, database_size(), m_path);
     sqlite::add_abbreviate(database.handle());
+    sqlite::allow_own_functions_only(database.handle());
     check_small_tables(database, m_path);
     return database;
 }
 
 Database ArchiveReader::open_database_for_user() const {
     const sqlite::OfferedDatabase offered(database_bytes());
-    Database database(offered.name(), fmt::format("{}: {}", m_path, k_database_entry));
+    const std::string name = name_of_database(m_path);
+    Database database(offered.name(), name);
+    try {
+        tables::check_schema(database.handle());
+    } catch (const InputError& error) {
+        throw error.in_file(name);
+    }
     tables::add_missing_names(database);
     return database;
 }
@@ -212,11 +230,24 @@ void ArchiveReader::attach_to(Database& database, const std::string& schema) con
     const sqlite::OfferedDatabase offered(database_bytes());
     try {
         sqlite::attach_hardened(database.handle(), offered.name(), schema);
+        tables::check_schema(database.handle(), schema);
         database.resume_progress_checks();
     } catch (const InputError& error) {
         database.resume_progress_checks();
-        throw error.in_file(fmt::format("{}: {}", m_path, k_database_entry));
+        throw error.in_file(name_of_database(m_path));
     }
+}
+
+std::uint64_t ArchiveReader::database_size() const {
+    return database_bytes()->size();
+}
+
+void limit_own_work(Database& database, std::uint64_t bytes, const std::string& what) {
+    database.limit_work(k_least_work + k_work_per_byte * bytes);
+    database.limit_time(io::WorkClock::processor,
+                        io::Allowance{.time = k_least_time + k_time_per_mib * (bytes >> 20U),
+                                      .message = fmt::format("{}: {}", what, k_too_much_work),
+                                      .exit_code = exit_code(ErrorKind::input)});
 }
 
 }  // namespace snapq::archive

@@ -79,16 +79,19 @@ public:
     // Reading throws InputError, with entry and offset, when the bytes are damaged.
     [[nodiscard]] std::unique_ptr<ByteSource> entry(std::string_view name) const;
 
-    // A hardened read-only connection for the program's own queries. A query is interrupted after more work
-    // than a database of this size can need, because a crafted view may have any number of rows; see
-    // with_own_sql. SQL can call abbreviate(text). Throws InputError when a table that is always read
-    // completely has more rows than `convert` writes, for example more than 1000 devices.
+    // A hardened read-only connection for the program's own queries: with limit_own_work, with the functions
+    // that these queries use only, and with abbreviate(text). See with_own_sql. Throws InputError when the
+    // schema is not accepted (tables/accepted_schema.hpp), and when a table that is always read completely
+    // has more rows than `convert` writes, for example more than 1000 devices.
     [[nodiscard]] Database open_database() const;
-    // The same for the queries of a user, without a limit on their work and without abbreviate.
+    // The same for the queries of a user: without a limit on their work, with all functions that only
+    // compute, and without abbreviate.
     [[nodiscard]] Database open_database_for_user() const;
     // Makes the tables of this archive visible in `database` as schema.table. At most 10 archives can be
-    // attached.
+    // attached. Throws InputError when the schema is not accepted.
     void attach_to(Database& database, const std::string& schema) const;
+    // In bytes, unpacked.
+    [[nodiscard]] std::uint64_t database_size() const;
 
     // Whether the database has a table or view of this name.
     [[nodiscard]] bool has_table(std::string_view name) const;
@@ -106,6 +109,11 @@ private:
     std::unique_ptr<Container> m_container;                   // null for a raw snapshot
     std::shared_ptr<const io::RandomAccessBytes> m_database;  // all connections share it and its cache
 };
+
+// Limits the queries of the program itself on databases of `bytes` together: to the instructions that their
+// rows can need, and to a time far beyond that, after which the process ends with exit code 3. `what` begins
+// the message for that case.
+void limit_own_work(Database& database, std::uint64_t bytes, const std::string& what);
 
 // Throws InputError when the path does not exist, cannot be read, is damaged, has a newer format, or is a
 // folder without a database.

@@ -1,12 +1,15 @@
 #include "archive/extract.hpp"
 
 #include <fmt/ranges.h>
+#include <unistd.h>
 
+#include <array>
 #include <utility>
 
 #include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/hardening.hpp"
 #include "archive/sqlite/vfs.hpp"
+#include "archive/tables/accepted_schema.hpp"
 #include "io/output_file.hpp"
 #include "io/output_folder.hpp"
 #include "support/devices.hpp"
@@ -38,13 +41,25 @@ std::string timeline_of(const ArchiveReader& archive, std::int64_t device, std::
                 fmt::join(names, ", "));
 }
 
-// Restricts the connection, because the database may be crafted.
+// Such a database needs a second file beside it to be written.
+void refuse_write_ahead_log(int descriptor) {
+    constexpr off_t k_versions = 18;  // in the header: for writing and for reading; 2 stands for a log
+    std::array<char, 2> versions{};
+    const ssize_t count = ::pread(descriptor, versions.data(), versions.size(), k_versions);
+    if (count != static_cast<ssize_t>(versions.size()) || (versions[0] != 2 && versions[1] != 2)) return;
+    throw InputError("is in the mode of a write-ahead log, so its viewer device cannot be changed")
+        .with_hint("sqlite3 elements.db 'PRAGMA journal_mode=DELETE' leaves that mode");
+}
+
+// As careful as a question: the file may have been changed since its schema was accepted.
 void set_viewer_device(int descriptor, std::int64_t device) {
+    refuse_write_ahead_log(descriptor);
     sqlite::Connection database(sqlite::name_of_descriptor(descriptor), sqlite::OpenMode::create,
                                 sqlite::descriptor_vfs());
+    sqlite::restrict(database.handle());
     // descriptor_vfs has no file for a journal.
     database.execute("PRAGMA journal_mode=MEMORY");
-    sqlite::restrict(database.handle());
+    tables::check_schema(database.handle());
     sqlite::Statement update = database.prepare("UPDATE meta SET value = ?1 WHERE key = 'viewer_device'");
     update.bind(1, device);
     static_cast<void>(update.step());
@@ -77,10 +92,13 @@ std::vector<std::string> extract_archive(const ArchiveReader& archive, const std
     }
     copy(*archive.entry(k_database_entry), database);
     if (new_viewer) {
+        const std::string name = fmt::format("{}: {}", archive.path(), k_database_entry);
         try {
             set_viewer_device(database.fd(), *new_viewer);
         } catch (const UsageError& error) {  // table meta is not that of snapq
-            throw InputError(fmt::format("{}: {}", archive.path(), k_database_entry), error.what());
+            throw InputError(name, error.what());
+        } catch (const InputError& error) {
+            throw error.in_file(name);
         }
     }
 

@@ -101,12 +101,15 @@ bool check_entry(VerifyReport& report, const Container& container, const Contain
     return check.ok();
 }
 
-bool check_database(VerifyReport& report, const ArchiveReader& archive) {
+// Opens the database, from which all further checks read: the limits on their work are for all together.
+// nullopt, with a finding, when it is damaged or not accepted.
+std::optional<Database> check_database(VerifyReport& report, const ArchiveReader& archive) {
     Check check(report, "database", std::string(k_database_entry));
+    std::optional<Database> database;
     check.guarded([&] {
-        Database database = archive.open_database();
+        database.emplace(archive.open_database());
         Query query =
-            database.prepare(fmt::format("PRAGMA integrity_check({})", VerifyReport::k_most_findings));
+            database->prepare(fmt::format("PRAGMA integrity_check({})", VerifyReport::k_most_findings));
         // Findings are added at the end, because a page that cannot be read throws an InputError with its
         // offset then.
         std::vector<std::string> findings;
@@ -116,7 +119,8 @@ bool check_database(VerifyReport& report, const ArchiveReader& archive) {
         }
     });
     check.set_detail("SQLite's integrity check passed");
-    return check.ok();
+    if (!check.ok()) database.reset();
+    return database;
 }
 
 // Compares the elements of a timeline with the rows (size, first and last timestep) of a query.
@@ -147,11 +151,10 @@ void compare(Check& check, ByteSource& text, Query& rows) {
     check.set_detail(counted(idx, "element"));
 }
 
-void check_timeline(VerifyReport& report, const ArchiveReader& archive, const std::string& name,
-                    const std::string& entry, const std::string& sql) {
+void check_timeline(VerifyReport& report, const ArchiveReader& archive, Database& database,
+                    const std::string& name, const std::string& entry, const std::string& sql) {
     Check check(report, name, entry);
     check.guarded([&] {
-        Database database = archive.open_database();
         Query rows = database.prepare(sql);
         compare(check, *archive.entry(entry), rows);
     });
@@ -163,11 +166,10 @@ struct Devices {
 };
 
 // nullopt, with a finding, when the database does not have the tables.
-std::optional<Devices> read_devices(VerifyReport& report, const ArchiveReader& archive) {
+std::optional<Devices> read_devices(VerifyReport& report, Database& database) {
     Check check(report, "devices", std::string(k_database_entry));
     Devices devices;
     check.guarded([&] {
-        Database database = archive.open_database();
         devices.viewer = database.integer("SELECT value FROM meta WHERE key = 'viewer_device'");
         Query query = database.prepare("SELECT DISTINCT device FROM allocations ORDER BY device < 0, device");
         while (query.next()) {
@@ -184,12 +186,12 @@ std::optional<Devices> read_devices(VerifyReport& report, const ArchiveReader& a
 }
 
 // Each device with elements has a timeline, and so has the viewer device even without elements.
-void check_timelines(VerifyReport& report, const ArchiveReader& archive) {
+void check_timelines(VerifyReport& report, const ArchiveReader& archive, Database& database) {
     if (is_snapviewer(archive.kind())) {
-        return check_timeline(report, archive, "timeline", std::string(k_timeline_entry),
+        return check_timeline(report, archive, database, "timeline", std::string(k_timeline_entry),
                               "SELECT size, start_time, end_time FROM allocs ORDER BY idx");
     }
-    std::optional<Devices> devices = read_devices(report, archive);
+    std::optional<Devices> devices = read_devices(report, database);
     if (!devices) return;
     if (std::ranges::find(devices->with_elements, devices->viewer) == devices->with_elements.end()) {
         devices->with_elements.push_back(devices->viewer);
@@ -199,7 +201,7 @@ void check_timelines(VerifyReport& report, const ArchiveReader& archive) {
         // A folder of `extract` has only the timeline of the viewer device.
         if (!archive.manifest() && !archive.has_entry(entry) && device != devices->viewer) continue;
         check_timeline(
-            report, archive, "timeline of " + device_label(device), entry,
+            report, archive, database, "timeline of " + device_label(device), entry,
             fmt::format(
                 "SELECT size, start_timestep, end_timestep FROM allocations WHERE device = {} ORDER BY idx",
                 device));
@@ -248,8 +250,9 @@ report::VerifyReport verify_archive(const std::string& path) {
         readable = check_entry(report, archive->container(), entry) && readable;
     }
     // SQLite would report the damaged bytes a second time.
-    if (!readable || !check_database(report, *archive)) return report;
-    check_timelines(report, *archive);
+    if (!readable) return report;
+    std::optional<Database> database = check_database(report, *archive);
+    if (database) check_timelines(report, *archive, *database);
     return report;
 }
 

@@ -9,6 +9,7 @@
 #include "commands/command_line.hpp"
 #include "commands/github.hpp"
 #include "commands/output.hpp"
+#include "commands/overrun.hpp"
 #include "io/signal_thread.hpp"
 
 namespace snapq::commands {
@@ -34,6 +35,7 @@ int run_app(int argc, const char* const* argv) {
     standard_output().write(help.str());
     if (command == nullptr) return 0;
     io::start_signal_thread();
+    io::WatchedWork::set_overrun_action(end_overrun);
     return command->run();
 }
 

@@ -109,9 +109,9 @@ int QueryCommand::run_query() {
         m_options.each ? query_each_archive() : query_archives();
         return 0;
     } catch (const archive::QueryInterrupted&) {
-        if (!m_time_limit || !m_time_limit->is_over()) throw;
+        if (!is_late()) throw;
         m_sink.flush();
-        say("snapq: error: the query took longer than --timeout {} s\n", *m_options.timeout);
+        print_error(timeout_message());
         return 1;
     } catch (archive::SqlError& error) {
         if (error.offset() && m_options.named.empty()) error.with_hint(hint_with_position(error, m_sql));
@@ -119,16 +119,31 @@ int QueryCommand::run_query() {
     }
 }
 
+template <typename Work>
+void QueryCommand::run_limited(const std::string& archives, Work&& work) const {
+    try {
+        work();
+    } catch (const archive::QueryInterrupted&) {
+        if (is_late() || m_options.named.empty()) throw;
+        throw InputError(limited_name(archives), std::string(archive::k_too_much_work));
+    }
+}
+
 void QueryCommand::query_archives() {
     const std::vector<archive::ArchiveReader> archives = open_archives();
     analysis::QuerySession session(archives.front());
     attach_all(session, m_options.attached, archives);
-    if (m_time_limit) m_time_limit->watch(session);
-    std::vector<analysis::ResultRows> results = prepare(session);
-    if (!m_options.named.empty()) analysis::check_named_values(m_options.parameters, session.database());
-    QueryOutput output = make_output();
-    output.write_each(results);
-    finish(output);
+    std::vector<std::string> paths;
+    for (const archive::ArchiveReader& archive : archives) paths.push_back(archive.path());
+    const std::string names = fmt::format("{}", fmt::join(paths, ", "));
+    limit(session, names);
+    run_limited(names, [&] {
+        std::vector<analysis::ResultRows> results = prepare(session);
+        if (!m_options.named.empty()) analysis::check_named_values(m_options.parameters, session.database());
+        QueryOutput output = make_output();
+        output.write_each(results);
+        finish(output);
+    });
 }
 
 void QueryCommand::query_each_archive() {
@@ -158,7 +173,7 @@ void QueryCommand::query_rank(const std::string& path, QueryOutput& output) {
     m_sink.flush();  // opening may print a message
     const archive::ArchiveReader archive = open_archive_argument(path);
     analysis::QuerySession session(archive);
-    if (m_time_limit) m_time_limit->watch(session);
+    limit(session, path);
     std::vector<analysis::ResultRows> results = prepare(session);
     if (results.size() > 1) throw_usage("--each accepts one statement, but there are {}", results.size());
     if (results.empty()) return;
@@ -166,7 +181,7 @@ void QueryCommand::query_rank(const std::string& path, QueryOutput& output) {
     const auto rank = rank_of(archive);
     LeadingCells leading{{"archive", "rank"}, {std::string_view(base_name), report::Cell()}};
     if (rank) leading.cells[1] = *rank;
-    output.add_common(results.front(), leading);
+    run_limited(path, [&] { output.add_common(results.front(), leading); });
 }
 
 std::vector<analysis::ResultRows> QueryCommand::prepare(analysis::QuerySession& session) const {
@@ -179,6 +194,19 @@ void QueryCommand::expect_format() {
     const render::RowFormat format = m_options.rows.format;
     if (format == render::RowFormat::json || format == render::RowFormat::jsonl)
         m_sink.expect(render::WorkflowGuard::Content::json);
+}
+
+void QueryCommand::limit(analysis::QuerySession& session, const std::string& archives) const {
+    if (m_time_limit) m_time_limit->watch(session, timeout_message());
+    if (!m_options.named.empty()) session.limit_own_work(limited_name(archives));
+}
+
+std::string QueryCommand::limited_name(const std::string& archives) const {
+    return fmt::format("{}: named query {}", archives, m_options.named);
+}
+
+std::string QueryCommand::timeout_message() const {
+    return fmt::format("the query took longer than --timeout {} s", *m_options.timeout);
 }
 
 QueryOutput QueryCommand::make_output() {

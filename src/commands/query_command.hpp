@@ -34,6 +34,14 @@ private:
     void query_rank(const std::string& path, QueryOutput& output);
     [[nodiscard]] std::vector<analysis::ResultRows> prepare(analysis::QuerySession& session) const;
     void expect_format();
+    // Sets the limits of time and, for a named query, of work. `archives` is for messages.
+    void limit(analysis::QuerySession& session, const std::string& archives) const;
+    // Runs `work` of a limited session. A named query that reaches a limit of its own is the input's fault.
+    template <typename Work>
+    void run_limited(const std::string& archives, Work&& work) const;
+    [[nodiscard]] bool is_late() const { return m_time_limit && m_time_limit->is_over(); }
+    [[nodiscard]] std::string limited_name(const std::string& archives) const;
+    [[nodiscard]] std::string timeout_message() const;
     [[nodiscard]] QueryOutput make_output();
     void finish(const QueryOutput& output);
 

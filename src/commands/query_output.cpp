@@ -19,8 +19,11 @@ TimeLimit::TimeLimit(double seconds)
     : m_end(Clock::now() +
             std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds))) {}
 
-void TimeLimit::watch(analysis::QuerySession& session) const {
+void TimeLimit::watch(analysis::QuerySession& session, const std::string& message) const {
     session.database().check_progress([end = m_end] { return Clock::now() < end; });
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(m_end - Clock::now());
+    session.database().limit_time(io::WorkClock::wall,
+                                  io::Allowance{.time = left, .message = message, .exit_code = 1});
 }
 
 QueryOutput::QueryOutput(const render::RowOptions& options, RowLimit limit, ByteSink& sink,

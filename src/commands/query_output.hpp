@@ -19,8 +19,9 @@ class TimeLimit {
 public:
     explicit TimeLimit(double seconds);
 
-    // Makes the session's queries throw QueryInterrupted when the time is over.
-    void watch(analysis::QuerySession& session) const;
+    // Makes the session's queries throw QueryInterrupted when the time is over. When SQLite does not return
+    // from one, the process ends with exit code 1 and the message.
+    void watch(analysis::QuerySession& session, const std::string& message) const;
     [[nodiscard]] bool is_over() const { return Clock::now() >= m_end; }
 
 private:

@@ -39,7 +39,7 @@ inline void ask(archive::Database& database, const char* sql) {
 
 inline void ask_everything(const archive::ArchiveReader& archive) {
     if (archive.kind() == archive::ArchiveKind::raw_snapshot) return;
-    archive::Database database = archive.open_database();
+    archive::Database database = archive.open_database_for_user();
     for (const char* sql : k_questions) accepts([&] { ask(database, sql); });
 }
 

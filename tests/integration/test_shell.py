@@ -35,14 +35,15 @@ def program() -> str:
 class Terminal:
     """A running shell, and what it printed so far."""
 
-    def __init__(self, archive: Path, home: Path, *options: str, **environment: str) -> None:
+    def __init__(self, archive: Path, home: Path, *options: str, command: tuple[str, ...] = (), **environment: str) -> None:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             settings = {"PATH": os.environ["PATH"], "HOME": str(home), "TERM": "xterm", "LC_ALL": "C.UTF-8",
                         "XDG_STATE_HOME": str(home / "state"), "PAGER": "", **environment}
             # libedit never frees the name and the help of a function that is added to it.
             settings["ASAN_OPTIONS"] = "detect_leaks=0"
-            os.execvpe(program(), [program(), "query", str(archive), *options], settings)
+            command = command or (program(), "query", str(archive), *options)
+            os.execvpe(command[0], command, settings)
         self.text = ""
         self.seen = 0
 
@@ -231,6 +232,39 @@ class ShellTest(unittest.TestCase):
         self.assertIn("no such column: bytes", answer)
         self.assertIn("allocations has device, idx, size", answer)
         self.assertNotIn("devices has", answer)
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
+    # SQLite cannot be stopped in one call of a function, and this one takes hours.
+    LONG_CALL = "SELECT instr(hex(zeroblob(7000000)), hex(zeroblob(1000000)) || '1');"
+
+    def test_a_call_that_cannot_be_interrupted_ends_the_shell(self) -> None:
+        command = f"trap : INT; {program()} query {self.archive}; echo ended with $?; stty -a; echo all"
+        terminal = Terminal(self.archive, self.home, command=("/bin/sh", "-c", command))
+        terminal.expect(PROMPT)
+        terminal.send(self.LONG_CALL + "\n")
+        terminal.expect("'1');")
+        time.sleep(0.5)
+        terminal.send("\x03")
+        terminal.expect("snapq: error: the statement does not end, so the shell ends")
+        terminal.expect("ended with 1")
+        settings = terminal.expect("all\r\n").split()
+        self.assertIn("echo", settings)
+        self.assertIn("icanon", settings)
+
+    def test_a_call_longer_than_the_time_limit_ends_the_shell_after_the_pager(self) -> None:
+        terminal = Terminal(self.archive, self.home, "--timeout", "0.3", PAGER="cat; echo PAGED")
+        terminal.expect(PROMPT)
+        lines = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 9000) SELECT x FROM n UNION ALL "
+        terminal.send(lines + self.LONG_CALL + "\n")
+        self.assertIn("PAGED", terminal.expect("snapq: error: the statement does not end after --timeout"))
+        self.assertEqual(terminal.end(), 1)
+
+    def test_a_built_in_query_has_limits_of_its_own(self) -> None:
+        terminal = self.start()
+        terminal.ask(".named top-sites")
+        self.assertIn("1", terminal.ask("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 9000000) "
+                                        "SELECT count(*) > 0 FROM n;"))  # fmt: skip
         terminal.send(".quit\n")
         self.assertEqual(terminal.end(), 0)
 

@@ -132,7 +132,7 @@ bool ResultRows::next() {
 }
 
 QuerySession::QuerySession(const archive::ArchiveReader& archive)
-    : m_database(archive.open_database_for_user()) {
+    : m_database(archive.open_database_for_user()), m_database_bytes(archive.database_size()) {
     m_database.add_functions([this](std::string_view moment, std::int64_t device, const std::string& schema) {
         const Moment parsed = parse_moment(moment);
         return archive::MomentOnDevice{resolve(parsed, m_database, device, schema), text_of(parsed)};
@@ -144,6 +144,16 @@ void QuerySession::attach(const std::string& name, const archive::ArchiveReader&
         throw_usage("the name {} is reserved: callstack(stack_id, '{}') chooses frames by it", name, name);
     }
     archive.attach_to(m_database, name);
+    m_database_bytes += archive.database_size();
+}
+
+void QuerySession::limit_own_work(const std::string& what) {
+    archive::limit_own_work(m_database, m_database_bytes, what);
+}
+
+void QuerySession::unlimit_work() {
+    m_database.limit_work(std::nullopt);
+    m_database.limit_time(io::WorkClock::processor, std::nullopt);
 }
 
 std::vector<ResultRows> QuerySession::prepare(std::string_view sql, std::span<const Parameter> parameters,

@@ -67,10 +67,16 @@ public:
                                                   std::span<const Parameter> parameters = {},
                                                   MissingParameters missing = MissingParameters::refused);
 
+    // For a query of the program itself, such as a named one: ends it after more work than databases of this
+    // size can need (archive::limit_own_work). `what` names it. Removed by unlimit_work().
+    void limit_own_work(const std::string& what);
+    void unlimit_work();
+
     [[nodiscard]] archive::Database& database() { return m_database; }
 
 private:
     archive::Database m_database;
+    std::uint64_t m_database_bytes;  // of all archives
 };
 
 }  // namespace snapq::analysis

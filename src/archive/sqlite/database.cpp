@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <limits>
 #include <utility>
 
 #include "archive/sqlite/connection.hpp"
@@ -26,16 +27,31 @@ auto with_file_name(const std::string& file, Action&& action) {
     }
 }
 
-// Exceptions must not pass through SQLite's C code; one that `go_on` throws ends the query.
-int call_progress_check(void* go_on) {
-    try {
-        return (*static_cast<std::function<bool()>*>(go_on))() ? 0 : 1;
-    } catch (...) {
-        return 1;
-    }
-}
-
 }  // namespace
+
+// What is asked every k_instructions_between_checks instructions.
+struct Database::Progress {
+    static constexpr std::uint64_t k_no_limit = std::numeric_limits<std::uint64_t>::max();
+
+    std::function<bool()> go_on;
+    std::uint64_t checks_left = k_no_limit;
+
+    [[nodiscard]] bool is_wanted() const { return go_on || checks_left != k_no_limit; }
+    [[nodiscard]] bool may_go_on() {
+        if (checks_left == 0) return false;
+        if (checks_left != k_no_limit) --checks_left;
+        return !go_on || go_on();
+    }
+
+    // Exceptions must not pass through SQLite's C code; one that `go_on` throws ends the query.
+    static int check(void* progress) {
+        try {
+            return static_cast<Progress*>(progress)->may_go_on() ? 0 : 1;
+        } catch (...) {
+            return 1;
+        }
+    }
+};
 
 std::string quoted_name(std::string_view name) {
     std::string text = "\"";
@@ -49,8 +65,9 @@ bool ends_statement(const std::string& sql) {
 
 // ---- query ----
 
-Query::Query(sqlite3* connection, std::string_view& sql, const std::string& file)
-    : m_file(file), m_statement(with_file_name(file, [&] {
+Query::Query(sqlite3* connection, std::string_view& sql, const std::string& file, io::WatchedWork& work)
+    : m_file(file), m_work(&work), m_statement(with_file_name(file, [&] {
+          const io::WatchedWork::Call call(work);
           return std::make_unique<sqlite::Statement>(sqlite::Statement::first_of(connection, sql));
       })) {}
 
@@ -61,6 +78,7 @@ Query::~Query() = default;
 bool Query::next() {
     if (m_statement->handle() == nullptr) return false;
     return with_file_name(m_file, [&] {
+        const io::WatchedWork::Call call(*m_work);
         const int code = sqlite3_step(m_statement->handle());
         if (code == SQLITE_ROW) return true;
         if (code == SQLITE_DONE) {
@@ -146,16 +164,16 @@ std::string_view Query::text(int column) const {
 // ---- database ----
 
 Database::Database(const std::string& name, std::string file)
-    : m_file(std::move(file)), m_go_on(std::make_unique<std::function<bool()>>()) {
+    : m_file(std::move(file)), m_progress(std::make_unique<Progress>()) {
     with_file_name(m_file, [&] {
         m_connection =
             std::make_unique<sqlite::Connection>(name, sqlite::OpenMode::read_only, sqlite::archive_vfs());
         sqlite::harden(handle());
     });
+    m_work = std::make_unique<io::WatchedWork>([connection = handle()] { sqlite3_interrupt(connection); });
 }
 
 Database::Database(Database&&) noexcept = default;
-Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() = default;
 
 Query Database::prepare(std::string_view sql) {
@@ -167,7 +185,7 @@ Query Database::prepare(std::string_view sql) {
 }
 
 Query Database::prepare_first(std::string_view& sql) {
-    return {handle(), sql, m_file};
+    return {handle(), sql, m_file, *m_work};
 }
 
 std::int64_t Database::integer(std::string_view sql) {
@@ -198,26 +216,32 @@ void Database::interrupt() noexcept {
 }
 
 void Database::check_progress(std::function<bool()> go_on) {
-    *m_go_on = std::move(go_on);
+    m_progress->go_on = std::move(go_on);
     resume_progress_checks();
 }
 
-void Database::limit_work(std::uint64_t instructions) {
-    check_progress([checks_left = instructions / k_instructions_between_checks]() mutable {
-        if (checks_left == 0) return false;
-        --checks_left;
-        return true;
-    });
+void Database::limit_work(std::optional<std::uint64_t> instructions) {
+    m_progress->checks_left =
+        instructions ? *instructions / k_instructions_between_checks : Progress::k_no_limit;
+    resume_progress_checks();
+}
+
+bool Database::is_out_of_work() const {
+    return m_progress->checks_left == 0;
+}
+
+void Database::limit_time(io::WorkClock clock, std::optional<io::Allowance> allowance) {
+    m_work->allow(clock, std::move(allowance));
 }
 
 void Database::resume_progress_checks() {
-    const bool wanted = static_cast<bool>(*m_go_on);
+    const bool wanted = m_progress->is_wanted();
     sqlite3_progress_handler(handle(), wanted ? k_instructions_between_checks : 0,
-                             wanted ? call_progress_check : nullptr, m_go_on.get());
+                             wanted ? Progress::check : nullptr, m_progress.get());
 }
 
 void Database::add_functions(MomentResolver resolve) {
-    m_functions = std::make_unique<sqlite::Functions>(handle(), *m_go_on, std::move(resolve));
+    m_functions = std::make_unique<sqlite::Functions>(handle(), m_progress->go_on, std::move(resolve));
 }
 
 sqlite3* Database::handle() const {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "io/watchdog.hpp"
 #include "support/error.hpp"
 
 struct sqlite3;
@@ -25,7 +26,8 @@ class Functions;
 class Statement;
 }  // namespace sqlite
 
-// The query was ended by Database::interrupt() or by the progress check.
+// The query was ended by Database::interrupt(), by the progress check, or because its work or its time is
+// used up.
 class QueryInterrupted : public UsageError {
 public:
     QueryInterrupted() : UsageError("the query was interrupted") {}
@@ -62,6 +64,10 @@ struct MomentOnDevice {
     std::string name;  // as in table `live_stacks`, where the moment may be stored
 };
 
+// About a database whose queries reached their limits.
+inline constexpr std::string_view k_too_much_work =
+    "its database takes more work than a database of its size can need";
+
 // Runs `work`, whose SQL is the program's own, on a database of ArchiveReader::open_database. When this SQL
 // fails, the database differs from those of its kind of archive, so the error becomes an InputError.
 template <typename Work>
@@ -72,7 +78,7 @@ decltype(auto) with_own_sql(const std::string& archive, Work&& work) {
         throw InputError(archive,
                          fmt::format("{} (was this database made by another program?)", error.what()));
     } catch (const QueryInterrupted&) {
-        throw InputError(archive, "its database takes more work than a database of its size can need");
+        throw InputError(archive, std::string(k_too_much_work));
     }
 }
 
@@ -120,9 +126,10 @@ public:
 
 private:
     friend class Database;
-    Query(sqlite3* connection, std::string_view& sql, const std::string& file);
+    Query(sqlite3* connection, std::string_view& sql, const std::string& file, io::WatchedWork& work);
 
     std::string m_file;
+    io::WatchedWork* m_work;
     std::unique_ptr<sqlite::Statement> m_statement;
 };
 
@@ -130,7 +137,7 @@ private:
 class Database {
 public:
     Database(Database&&) noexcept;
-    Database& operator=(Database&&) noexcept;
+    Database& operator=(Database&&) = delete;
     ~Database();
 
     // Throws a UsageError when there is more than one statement.
@@ -154,9 +161,14 @@ public:
     // Calls `go_on` every few milliseconds while a query runs; false ends the query. An empty function ends
     // the checks.
     void check_progress(std::function<bool()> go_on);
-    // Ends queries when they have run this many instructions of SQLite's virtual machine in total. Replaces
-    // the progress check.
-    void limit_work(std::uint64_t instructions);
+    // Ends queries when they have run this many instructions of SQLite's virtual machine in total, counted
+    // from now on; nullopt ends the limit.
+    void limit_work(std::optional<std::uint64_t> instructions);
+    // Whether a query was ended by that limit.
+    [[nodiscard]] bool is_out_of_work() const;
+    // Ends queries when their time is used up, and the process when SQLite does not return from one
+    // (io/watchdog.hpp). May be called from any thread.
+    void limit_time(io::WorkClock clock, std::optional<io::Allowance> allowance);
 
     // Adds the SQL functions for users, see docs/archive-format.md. `resolve` finds a moment; its exceptions
     // end the query, except that event_of() is NULL for a MissingMoment. If it queries this database, the
@@ -174,11 +186,14 @@ private:
     // Sets the progress handler again after ATTACH, which replaces it.
     void resume_progress_checks();
 
+    struct Progress;
+
     std::string m_file;  // for messages
-    std::unique_ptr<std::function<bool()>> m_go_on;
+    std::unique_ptr<Progress> m_progress;
     std::unique_ptr<sqlite::Connection> m_connection;
-    std::unique_ptr<sqlite::Functions>
-        m_functions;  // destroyed before the connection, because it has statements of it
+    // Both use the connection, so they are destroyed before it.
+    std::unique_ptr<sqlite::Functions> m_functions;
+    std::unique_ptr<io::WatchedWork> m_work;
 };
 
 }  // namespace snapq::archive

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "archive/sqlite/database.hpp"
+#include "archive/sqlite/hardening.hpp"
 #include "archive/sqlite/vfs.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
@@ -59,6 +60,11 @@ void throw_error(sqlite3* database, int code, std::string_view doing) {
 void throw_sql_error(sqlite3* database, int code, std::string_view sql) {
     const int offset = sqlite3_error_offset(database);
     const std::string why = sqlite3_errmsg(database);
+    if ((code & 0xff) == SQLITE_TOOBIG) {  // in most cases the SQL makes the value
+        SqlError refused(why);
+        refused.with_hint(fmt::format("a value may have at most {}", format_size(k_longest_value)));
+        throw refused;
+    }
     try {
         throw_error(database, code, sql.substr(0, k_shown_sql));
     } catch (const QueryInterrupted&) {

@@ -9,6 +9,7 @@
 
 #include "archive/sqlite/database.hpp"
 #include "archive/sqlite/error.hpp"
+#include "archive/sqlite/sql_tokens.hpp"
 #include "support/error.hpp"
 
 namespace snapq::archive::sqlite {
@@ -47,19 +48,18 @@ constexpr std::array<std::string_view, 8> k_reading_without_argument{
     "application_id", "cache_size", "encoding",   "freelist_count",
     "page_count",     "page_size",  "query_only", "user_version"};
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && sqlite3_strnicmp(a.data(), b.data(), static_cast<int>(a.size())) == 0;
-}
+// The functions in the SQL of summary, diff, verify, info and extract.
+constexpr std::array<std::string_view, 10> k_own_functions{
+    "abbreviate", "coalesce", "count", "length", "like", "max", "min", "nullif", "substr", "sum"};
 
 template <std::size_t Count>
 bool contains(const std::array<std::string_view, Count>& names, std::string_view name) {
-    return std::ranges::any_of(names,
-                               [&](std::string_view known) { return equal_ignoring_case(known, name); });
+    return std::ranges::any_of(names, [&](std::string_view known) { return same_name(known, name); });
 }
 
 bool pragma_reads(const char* name, const char* argument) {
     // Setting the schema version can damage the file.
-    if (equal_ignoring_case(name, "schema_version") && argument != nullptr) return false;
+    if (same_name(name, "schema_version") && argument != nullptr) return false;
     return contains(k_reading_pragmas, name) ||
            (argument == nullptr && contains(k_reading_without_argument, name));
 }
@@ -68,21 +68,24 @@ bool pragma_reads(const char* name, const char* argument) {
 // schema cannot call them, because they are not innocuous.
 bool function_reads(std::string_view name) {
     constexpr std::string_view k_full_text = "fts";
-    return !equal_ignoring_case(name, "load_extension") &&
-           !equal_ignoring_case(name.substr(0, k_full_text.size()), k_full_text);
+    return !same_name(name, "load_extension") && !same_name(name.substr(0, k_full_text.size()), k_full_text);
 }
 
-int authorize(void*, int action, const char* first, const char* second, const char*, const char*) {
+// `own` is not null for the program's own queries.
+int authorize(void* own, int action, const char* first, const char* second, const char*, const char*) {
     bool allowed = false;
     switch (action) {
         case SQLITE_SELECT:
         case SQLITE_READ:
         case SQLITE_RECURSIVE: allowed = true; break;
-        case SQLITE_FUNCTION: allowed = second != nullptr && function_reads(second); break;
+        case SQLITE_FUNCTION:
+            allowed = second != nullptr &&
+                      (own != nullptr ? contains(k_own_functions, second) : function_reads(second));
+            break;
         case SQLITE_PRAGMA: allowed = first != nullptr && pragma_reads(first, second); break;
         // SQLite asks for this when it declares an eponymous virtual table (json_each, pragma_table_info).
         // Defensive mode and the read-only file still prevent a real UPDATE.
-        case SQLITE_UPDATE: allowed = first != nullptr && equal_ignoring_case(first, "sqlite_master"); break;
+        case SQLITE_UPDATE: allowed = first != nullptr && same_name(first, "sqlite_master"); break;
         default: break;
     }
     return allowed ? SQLITE_OK : SQLITE_DENY;
@@ -155,7 +158,7 @@ void attach(sqlite3* connection, const std::string& name, const std::string& sch
                     sqlite3_limit(connection, SQLITE_LIMIT_ATTACHED, -1));
     }
     for (int i = 0; const char* taken = sqlite3_db_name(connection, i); ++i) {
-        if (equal_ignoring_case(taken, schema)) throw_usage("an archive is attached as '{}' already", schema);
+        if (same_name(taken, schema)) throw_usage("an archive is attached as '{}' already", schema);
     }
     run_reading_schema(connection, fmt::format("ATTACH '{}' AS {}", name, quoted_name(schema)));
 }
@@ -166,6 +169,7 @@ void restrict(sqlite3* connection) {
     limit_heap();
     configure(connection);
     drop_modules(connection);
+    run_reading_schema(connection, "PRAGMA ignore_check_constraints=ON");
 }
 
 void harden(sqlite3* connection) {
@@ -192,6 +196,11 @@ void without_authorizer(sqlite3* connection, Work&& work) {
 }
 
 }  // namespace
+
+void allow_own_functions_only(sqlite3* connection) {
+    static int own = 0;  // only its address counts
+    sqlite3_set_authorizer(connection, authorize, &own);
+}
 
 void attach_hardened(sqlite3* connection, const std::string& name, const std::string& schema) {
     without_authorizer(connection, [&] {

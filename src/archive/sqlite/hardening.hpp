@@ -25,8 +25,8 @@ inline constexpr long long k_soft_heap_limit = 24LL << 20;
 inline constexpr long long k_hard_heap_limit = 64LL << 20;
 
 // To be called for a new connection before its first statement. Sets defensive mode, an untrusted schema and
-// the limits above, and turns off triggers, extensions and all virtual tables except those of JSON and of
-// pragmas. Modules and functions that are registered later are not affected.
+// the limits above, and turns off triggers, CHECK constraints, extensions and all virtual tables except those
+// of JSON and of pragmas. Modules and functions that are registered later are not affected.
 void restrict(sqlite3* connection);
 
 // The same for a connection that only reads. Adds a small page cache, sorters in temporary files, and an
@@ -34,6 +34,10 @@ void restrict(sqlite3* connection);
 // pragmas that read, and the declaration of eponymous virtual tables. Throws InputError when the schema
 // cannot be read.
 void harden(sqlite3* connection);
+
+// From now on, for the program's own queries, only the functions that these use are allowed: none of them
+// takes long on long texts. For a hardened connection.
+void allow_own_functions_only(sqlite3* connection);
 
 // Attaches the database `name` of the connection's VFS to a hardened connection as `schema`. The authorizer
 // refuses ATTACH in the SQL of users. Throws UsageError when the name is taken or 10 databases are attached,

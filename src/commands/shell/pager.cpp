@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <utility>
@@ -17,6 +18,10 @@
 
 namespace snapq::commands {
 namespace {
+
+// For leave_pager.
+std::atomic<pid_t> g_pager_id = -1;
+std::atomic<int> g_pager_input = -1;
 
 // Lines of the screen that the complete lines of `text` fill; an unfinished line is not counted yet.
 std::size_t screen_lines(std::string_view text, std::size_t columns) {
@@ -64,6 +69,14 @@ std::string pager_command() {
     return named != nullptr ? named : "less -S";
 }
 
+void leave_pager() noexcept {
+    const pid_t pager = g_pager_id;
+    if (pager <= 0) return;
+    ::close(g_pager_input);
+    while (::waitpid(pager, nullptr, 0) < 0 && errno == EINTR) {
+    }
+}
+
 PagedSink::PagedSink(std::string command) : m_command(std::move(command)), m_screen(screen_size()) {
     if (m_command.empty()) m_out.emplace(stdout);
 }
@@ -77,6 +90,7 @@ PagedSink::~PagedSink() {
         // The terminal or the pager is gone, so the error cannot be shown.
     }
     if (m_pager == nullptr) return;
+    g_pager_id = -1;
     std::fclose(m_pager);
     while (::waitpid(m_pager_id, nullptr, 0) < 0 && errno == EINTR) {
     }
@@ -97,6 +111,10 @@ void PagedSink::start() {
         io::Fd write_end(ends[1]);
         m_pager_id = spawn_pager(m_command, read_end.get());
         if (m_pager_id > 0) m_pager = ::fdopen(write_end.release(), "w");
+        if (m_pager != nullptr) {
+            g_pager_input = ::fileno(m_pager);
+            g_pager_id = m_pager_id;
+        }
     }
     m_out.emplace(m_pager != nullptr ? m_pager : stdout);
     m_out->write(std::exchange(m_kept, {}));

@@ -23,6 +23,10 @@ struct ScreenSize {
 // $PAGER, or "less -S" when it is not set. Empty: no pager.
 [[nodiscard]] std::string pager_command();
 
+// Gives the pager the end of its input and waits until the user leaves it. For a process that ends next, and
+// for a thread other than the one that writes to the pager.
+void leave_pager() noexcept;
+
 // Holds text while it fits on the screen, and starts the pager once there is more. The destructor prints the
 // text, or waits until the user leaves the pager.
 class PagedSink final : public ByteSink {

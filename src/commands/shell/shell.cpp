@@ -11,6 +11,7 @@
 #include "analysis/query/named_queries.hpp"
 #include "commands/archive_argument.hpp"
 #include "commands/messages.hpp"
+#include "commands/overrun.hpp"
 #include "commands/shell/editor.hpp"
 #include "commands/shell/help.hpp"
 #include "commands/shell/history_file.hpp"
@@ -50,6 +51,20 @@ bool is_on(const std::vector<std::string>& words) {
     if (words.size() == 2 && words[1] == "off") return false;
     throw_usage("{}: expected on or off", words[0]);
 }
+
+// Limits a query of the program itself while it lives.
+class OwnWork {
+public:
+    OwnWork(analysis::QuerySession& session, const std::string& what) : m_session(session) {
+        session.limit_own_work(what);
+    }
+    OwnWork(const OwnWork&) = delete;
+    OwnWork& operator=(const OwnWork&) = delete;
+    ~OwnWork() { m_session.unlimit_work(); }
+
+private:
+    analysis::QuerySession& m_session;
+};
 
 class Shell {
 public:
@@ -99,18 +114,24 @@ private:
     template <typename Action>
     void guarded(const std::string& sql, Action&& action) {
         ShellSignals::forget();
+        m_session.database().limit_time(io::WorkClock::wall, std::nullopt);
         try {
             action();
         } catch (const archive::QueryInterrupted&) {
             std::fflush(stdout);
-            say("{}\n", ShellSignals::interrupted() ? "interrupted"
-                                                    : "stopped: the query took longer than --timeout");
+            say("{}\n", ShellSignals::interrupted() ? "interrupted" : why_stopped());
         } catch (const archive::SqlError& error) {
             print_error(error,
                         error.offset() && !sql.empty() ? hint_with_position(error, sql) : error.hint());
         } catch (const Error& error) {
             print_error(error, error.hint());
         }
+    }
+
+    [[nodiscard]] std::string why_stopped() const {
+        if (m_session.database().is_out_of_work())
+            return fmt::format("stopped: {}", archive::k_too_much_work);
+        return std::string("stopped: the query took longer than --timeout");
     }
 
     static void print_error(const Error& error, const std::string& hint) {
@@ -139,7 +160,10 @@ private:
 
     void watch() {
         std::optional<TimeLimit> limit;
-        if (m_options.timeout) limit.emplace(*m_options.timeout);
+        if (m_options.timeout) {
+            limit.emplace(*m_options.timeout);
+            limit->watch(m_session, "the statement does not end after --timeout, so the shell ends");
+        }
         m_session.database().check_progress(
             [limit] { return !ShellSignals::interrupted() && !(limit && limit->is_over()); });
     }
@@ -244,6 +268,7 @@ private:
         analysis::NamedStatement statement =
             analysis::named_statement(query, parameters_for(all_sql, std::move(parameters)));
         analysis::check_named_values(statement.parameters, m_session.database());
+        const OwnWork limited(m_session, fmt::format("named query {}", query.name));
         run_sql(statement.sql, analysis::MissingParameters::are_null, std::move(statement.parameters));
     }
 
@@ -264,6 +289,7 @@ private:
 
     analysis::QuerySession& m_session;
     ShellOptions m_options;
+    TerminalGivenBack m_terminal;
     ShellSignals m_signals;
     ShellEditor m_editor;
     std::vector<analysis::Parameter> m_parameters;

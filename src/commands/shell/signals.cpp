@@ -26,6 +26,10 @@ ShellSignals::ShellSignals(archive::Database& database) {
     io::set_interrupt_action([&database, main_thread = ::pthread_self()] {
         g_interrupted = true;
         database.interrupt();
+        database.limit_time(
+            io::WorkClock::wall,
+            io::Allowance{
+                .time = {}, .message = "the statement does not end, so the shell ends", .exit_code = 1});
         ::pthread_kill(main_thread, k_wake_signal);
     });
 }

@@ -1,4 +1,5 @@
-// Ctrl-C in the shell: it ends the statement or the line being typed, never the shell.
+// Ctrl-C in the shell: it ends the statement or the line being typed, and the shell only when SQLite does not
+// return from the statement.
 #pragma once
 
 #include <csignal>

@@ -41,7 +41,7 @@ TEST_CASE("another device becomes the viewer device, also in view allocs") {
     const ScratchFolder folder;
     extract_archive(fixture_archive(folder), folder / "out", {.device = 1});
     CHECK(read_file(folder / "out/allocations.json") == k_timeline_1);
-    Database database = open_archive(folder / "out").open_database();
+    Database database = open_archive(folder / "out").open_database_for_user();
     CHECK(database.integer("SELECT sum(size) FROM allocs") == 4096);
     CHECK(database.integer("SELECT count(*) FROM allocations") == 4);
     CHECK(database.integer(
@@ -96,11 +96,37 @@ TEST_CASE("archives of SnapViewer are extracted unchanged") {
     CHECK_THROWS_AS(extract_archive(archive, folder / "other", {.device = 0}), UsageError);
 }
 
-TEST_CASE("triggers of a crafted database do not run when the viewer device changes") {
+TEST_CASE("nothing in a crafted database runs when the viewer device changes") {
+    const std::string renamed = "ALTER TABLE meta RENAME TO old; ";
+    const std::string filled = " INSERT INTO meta SELECT * FROM old;";
+    for (const std::string& sql :
+         {std::string("CREATE TRIGGER t AFTER UPDATE ON meta BEGIN DELETE FROM stacks; END;"),
+          renamed + "CREATE TABLE meta(key, value CHECK(length(hex(value)) >= 0));" + filled,
+          renamed + "CREATE TABLE meta(key, value, long AS (hex(value)) STORED);" + filled,
+          std::string("CREATE INDEX i ON meta(hex(value));"),
+          std::string("CREATE INDEX i ON meta(value) WHERE length(hex(value)) > 0;")}) {
+        INFO(sql);
+        const ScratchFolder folder;
+        ArchiveFixture fixture;
+        fixture.database = database_bytes(k_fixture_sql + sql);
+        CHECK_THROWS_AS(
+            extract_archive(fixture_archive(folder, fixture.zip()), folder / "out", {.device = 1}),
+            InputError);
+        CHECK_FALSE(std::filesystem::exists(folder / "out"));
+    }
+}
+
+TEST_CASE("a database in the mode of a write-ahead log keeps its viewer device") {
     const ScratchFolder folder;
     ArchiveFixture fixture;
-    fixture.database = database_bytes(k_fixture_sql +
-                                      "CREATE TRIGGER t AFTER UPDATE ON meta BEGIN DELETE FROM stacks; END;");
-    extract_archive(fixture_archive(folder, fixture.zip()), folder / "out", {.device = 1});
-    CHECK(open_archive(folder / "out").open_database().integer("SELECT count(*) FROM stacks") == 2);
+    for (const std::size_t place : {18U, 19U}) {
+        fixture.database = database_bytes(k_fixture_sql);
+        fixture.database[place] = 2;
+        if (place == 19) fixture.database[18] = 2;
+        fixture.manifest = ArchiveFixture::described();
+        const ArchiveReader archive = fixture_archive(folder, fixture.zip());
+        CHECK_THROWS_WITH(extract_archive(archive, folder / "out", {.device = 1}),
+                          Contains("is in the mode of a write-ahead log"));
+        CHECK_FALSE(std::filesystem::exists(folder / "out"));
+    }
 }

@@ -43,7 +43,7 @@ std::string finding_with(const std::string& timeline_0, const std::string& sql =
     return finding(verified(fixture.zip()));
 }
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
+std::string text_with(std::string text, const std::string& from, const std::string& to) {
     return text.replace(text.find(from), from.size(), to);
 }
 
@@ -74,15 +74,15 @@ TEST_CASE("undamaged archives of every kind pass") {
 
 TEST_CASE("timelines that contradict the database are found") {
     CHECK_THAT(
-        finding_with(replaced(k_timeline_0, "\"size\":1024", "\"size\":1025")),
+        finding_with(text_with(k_timeline_0, "\"size\":1024", "\"size\":1025")),
         Contains(
             "allocations.json: element 1 is 1025 bytes in timesteps 0 to 7; the database says 1024 bytes"));
-    CHECK_THAT(finding_with(replaced(k_timeline_0, "[1,3,6,7]", "[0,3,6,7]")), Contains("element 2"));
-    CHECK_THAT(finding_with(replaced(k_timeline_0, "[0,6]", "[0,5]")), Contains("element 0"));
+    CHECK_THAT(finding_with(text_with(k_timeline_0, "[1,3,6,7]", "[0,3,6,7]")), Contains("element 2"));
+    CHECK_THAT(finding_with(text_with(k_timeline_0, "[0,6]", "[0,5]")), Contains("element 0"));
     CHECK_THAT(finding_with("[]"), Contains("ends after 0 elements"));
     CHECK_THAT(finding_with(k_timeline_0, "DELETE FROM allocations WHERE device = 0 AND idx = 2;"),
                Contains("has more elements than the database, which has 2"));
-    CHECK_THAT(finding_with(replaced(k_timeline_0, "[0,6]", "[6,0]")), Contains("decrease"));
+    CHECK_THAT(finding_with(text_with(k_timeline_0, "[0,6]", "[6,0]")), Contains("decrease"));
     CHECK_THAT(finding_with("not JSON"), Contains("expected '['"));
     CHECK_THAT(finding_with(k_timeline_0, "INSERT INTO allocations VALUES(5, 0, 1, 0, 1, NULL);"),
                Contains("has no entry allocations.device5.json"));
