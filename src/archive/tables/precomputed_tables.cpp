@@ -154,8 +154,10 @@ void write_oom_unusable(Connection& connection, const DatabaseContents& contents
 
 void write_spans(Connection& connection, const DatabaseContents& contents) {
     for_rows(connection, contents, "spans", &DeviceTables::spans,
-             [](BulkInserter& into, std::int64_t device, const timeline::SpanRow& row) {
-                 into.insert(device, row.name, row.depth, row.cut, row.start_event, row.end_event,
+             [&contents](BulkInserter& into, std::int64_t device, const timeline::SpanRow& row) {
+                 const std::string_view name =
+                     row.name ? contents.snapshot.symbols.text(row.name) : std::string_view();
+                 into.insert(device, name, row.depth, row.cut, row.start_event, row.end_event,
                              row.start_time_us, row.end_time_us, row.start_bytes, row.peak_bytes,
                              row.peak_event, row.end_bytes);
              });

@@ -143,7 +143,7 @@ struct LeakRow {
 };
 
 struct SpanRow {
-    std::string_view name;  // in the symbols of the snapshot; empty: none
+    snapshot::TextId name;  // none: "" in the table
     std::int64_t depth = 0;
     bool cut = false;
     std::optional<std::int64_t> start_event;

@@ -28,27 +28,34 @@ struct Span {
     [[nodiscard]] std::int64_t finish() const { return end_us.value_or(k_forever); }
 };
 
-// Tells whether an annotation belongs to the device of the view.
+// Tells whether an annotation belongs to the device of the view. All annotations are asked for each device,
+// so that the answer is one comparison except for the first device.
 class AnnotationFilter {
 public:
     explicit AnnotationFilter(const DeviceView& view)
-        : m_device(view.replay.device), m_devices(devices_of(view.snapshot)) {}
+        : m_device(view.replay.device),
+          m_devices(devices_of(view.snapshot)),
+          m_takes_others(m_devices.empty() || m_devices.front() == m_device) {}
 
     bool operator()(const snapshot::Annotation& annotation) const {
-        const bool names_known_device =
-            annotation.device && std::ranges::binary_search(m_devices, *annotation.device, DeviceOrder());
-        if (names_known_device) return *annotation.device == m_device;
-        return m_devices.empty() || m_devices.front() == m_device;
+        if (annotation.device == m_device) return true;
+        return m_takes_others && !names_known_device(annotation);
     }
 
 private:
+    [[nodiscard]] bool names_known_device(const snapshot::Annotation& annotation) const {
+        return annotation.device && std::ranges::binary_search(m_devices, *annotation.device, DeviceOrder());
+    }
+
     std::int64_t m_device;
     std::vector<std::int64_t> m_devices;
+    bool m_takes_others;
 };
 
 std::vector<Span> pair_annotations(const DeviceView& view) {
-    const AnnotationFilter is_ours(view);
     std::vector<Span> spans;
+    if (view.snapshot.annotations.empty()) return spans;
+    const AnnotationFilter is_ours(view);
     std::unordered_map<snapshot::TextId, std::vector<std::size_t>> open;
     for (const snapshot::Annotation& annotation : view.snapshot.annotations) {
         if (annotation.stage.is_none() || !is_ours(annotation)) continue;
@@ -171,9 +178,9 @@ std::optional<std::pair<std::int64_t, std::int64_t>> extent(const DeviceView& vi
     return std::pair(first, std::max(first, span.end_event.value_or(view.last_event())));
 }
 
-SpanRow row_of(const DeviceView& view, const Span& span, std::int64_t depth) {
+SpanRow row_of(const Span& span, std::int64_t depth) {
     SpanRow row;
-    if (!span.name.is_none()) row.name = view.snapshot.symbols.text(span.name);
+    row.name = span.name;
     row.depth = depth;
     row.cut = !span.has_start || !span.has_end;
     row.start_event = span.start_event;
@@ -217,7 +224,7 @@ std::vector<SpanRow> make_spans(const DeviceView& view) {
     locate(view, spans);
     const std::vector<std::int64_t> depth = depths(spans);
     rows.reserve(spans.size());
-    for (std::size_t i = 0; i < spans.size(); ++i) rows.push_back(row_of(view, spans[i], depth[i]));
+    for (std::size_t i = 0; i < spans.size(); ++i) rows.push_back(row_of(spans[i], depth[i]));
     fill_bytes(view, spans, rows);
     return rows;
 }

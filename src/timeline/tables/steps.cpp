@@ -4,6 +4,9 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include "support/numbers.hpp"
 
@@ -41,30 +44,46 @@ std::vector<std::uint32_t> boundaries(std::span<const SpanRow> spans, bool at_en
     return events;
 }
 
-// The name of outermost spans that is repeated most.
-std::optional<std::string> most_repeated_name(std::span<const SpanRow> spans) {
-    std::map<std::string, std::size_t> counts;
-    for (const SpanRow& span : spans) {
-        if (span.depth == 0) ++counts[unnumbered(span.name)];
-    }
-    const auto most = std::max_element(counts.begin(), counts.end(),
-                                       [](const auto& a, const auto& b) { return a.second < b.second; });
-    if (most == counts.end() || most->second < k_fewest_steps) return std::nullopt;
-    return most->first;
+std::string_view name_of(const snapshot::Symbols& symbols, const SpanRow& span) {
+    return span.name ? symbols.text(span.name) : std::string_view();
 }
 
-std::vector<std::uint32_t> steps_of_spans(std::span<const SpanRow> spans) {
-    const auto begins_with = [](std::string_view prefix) {
-        return [prefix](const SpanRow& span) { return span.name.starts_with(prefix); };
+// The names of the outermost spans that are the most repeated one, if numbers in names do not count. Empty if
+// none is repeated often enough.
+std::unordered_set<snapshot::TextId> most_repeated_names(const snapshot::Symbols& symbols,
+                                                         std::span<const SpanRow> spans) {
+    struct Repeated {
+        std::size_t count = 0;
+        std::unordered_set<snapshot::TextId> names;
+    };
+    std::unordered_map<snapshot::TextId, std::size_t> counts;
+    for (const SpanRow& span : spans) {
+        if (span.depth == 0) ++counts[span.name];
+    }
+    std::map<std::string, Repeated> by_text;
+    for (const auto& [name, count] : counts) {
+        Repeated& repeated = by_text[unnumbered(name ? symbols.text(name) : std::string_view())];
+        repeated.count += count;
+        repeated.names.insert(name);
+    }
+    const auto most = std::max_element(by_text.begin(), by_text.end(), [](const auto& a, const auto& b) {
+        return a.second.count < b.second.count;
+    });
+    if (most == by_text.end() || most->second.count < k_fewest_steps) return {};
+    return std::move(most->second.names);
+}
+
+std::vector<std::uint32_t> steps_of_spans(const snapshot::Symbols& symbols, std::span<const SpanRow> spans) {
+    const auto begins_with = [&symbols](std::string_view prefix) {
+        return [&symbols, prefix](const SpanRow& span) { return name_of(symbols, span).starts_with(prefix); };
     };
     std::vector<std::uint32_t> events = boundaries(spans, false, begins_with(k_profiler_step));
     if (events.size() >= k_fewest_steps) return events;
     events = boundaries(spans, true, begins_with(k_optimizer_step));
     if (events.size() >= k_fewest_steps) return events;
-    const auto name = most_repeated_name(spans);
-    if (!name) return {};
+    const auto names = most_repeated_names(symbols, spans);
     return boundaries(spans, false,
-                      [&](const SpanRow& span) { return span.depth == 0 && unnumbered(span.name) == *name; });
+                      [&](const SpanRow& span) { return span.depth == 0 && names.contains(span.name); });
 }
 
 // The allocations of one group in the trace, by their positions among all allocations of the trace.
@@ -143,7 +162,7 @@ std::size_t Steps::of(std::int64_t event) const {
 }
 
 Steps find_steps(const DeviceView& view, std::span<const SpanRow> spans, const StackGroups& groups) {
-    Steps steps{StepBasis::spans, steps_of_spans(spans)};
+    Steps steps{StepBasis::spans, steps_of_spans(view.snapshot.symbols, spans)};
     if (steps.starts.size() >= k_fewest_steps) return steps;
     steps = {StepBasis::period, steps_of_period(view, groups)};
     if (steps.starts.size() >= k_fewest_steps) return steps;

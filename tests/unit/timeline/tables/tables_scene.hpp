@@ -115,6 +115,7 @@ public:
     }
 
     [[nodiscard]] snapshot::Snapshot& snapshot() { return m_snapshot; }
+    [[nodiscard]] const snapshot::Snapshot& snapshot() const { return m_snapshot; }
     [[nodiscard]] Replay replay(std::int64_t device = 0) const {
         return replay_device(m_snapshot, device, Preexisting::all);
     }

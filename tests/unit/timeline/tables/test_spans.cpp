@@ -34,10 +34,14 @@ Scene curve_of(const std::vector<std::int64_t>& values) {
     return scene;
 }
 
+std::string_view text_of(const Scene& scene, const SpanRow& row) {
+    return scene.snapshot().symbols.text(row.name);
+}
+
 SpanRow span_of(const Scene& scene, const std::string& name) {
     const std::vector<SpanRow> rows = scene.tables().spans;
-    const auto at =
-        std::find_if(rows.begin(), rows.end(), [&](const SpanRow& row) { return row.name == name; });
+    const auto at = std::find_if(rows.begin(), rows.end(),
+                                 [&](const SpanRow& row) { return text_of(scene, row) == name; });
     REQUIRE(at != rows.end());
     return *at;
 }
@@ -168,7 +172,7 @@ TEST_CASE("annotations go to their device, those without a known device to the f
     const std::vector<SpanRow> second = scene.tables(1).spans;
     CHECK(first.size() == 3);
     REQUIRE(second.size() == 1);
-    CHECK(second[0].name == "one");
+    CHECK(text_of(scene, second[0]) == "one");
     CHECK(second[0].peak_bytes == 5);
 }
 
