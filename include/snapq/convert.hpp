@@ -48,7 +48,7 @@ struct ConvertOptions {
     std::optional<std::int64_t> device{};  // from 0, or -1: pinned host memory; empty: all devices
     Preexisting preexisting = Preexisting::all;
     // Most points of one element in the timeline (allocations.json): at least 4, or 0 for all points. Empty:
-    // all points, up to 200 million or 64 for each event in the whole archive.
+    // all points, up to 50 million, half a point for each unpacked byte of the input, or 64 for each event.
     std::optional<std::uint64_t> max_points{};
     std::map<std::string, std::string> labels{};  // kept in the archive, at most 1000; keys are not empty
     std::optional<std::int64_t> rank{};  // kept in the archive; from 0. File names are not searched for it

@@ -108,20 +108,22 @@ std::string names_where(bool (*is_listed)(const KeyKindInfo&)) {
     return list;
 }
 
-// Streams are pointers; people see them numbered in the order of table `stream_totals`.
-std::vector<std::int64_t> streams_of(archive::Database& database, std::int64_t device) {
-    std::vector<std::int64_t> streams;
-    archive::Query rows = database.prepare(
-        "SELECT stream FROM stream_totals WHERE device = ?1 AND stream IS NOT NULL AND stream <> 0 ORDER BY "
-        "rowid");
+}  // namespace
+
+StreamNumbers::StreamNumbers(archive::Database& database, std::int64_t device) {
+    archive::Query rows = database.prepare(fmt::format(
+        "SELECT stream FROM stream_totals WHERE {} AND stream IS NOT NULL AND stream <> 0 ORDER BY "
+        "rowid",
+        rows_of_device(database, "stream_totals", device)));
     rows.bind(1, device);
-    while (rows.next()) {
-        if (std::ranges::find(streams, rows.integer(0)) == streams.end()) streams.push_back(rows.integer(0));
-    }
-    return streams;
+    while (rows.next())
+        m_numbers.try_emplace(rows.integer(0), static_cast<std::int64_t>(m_numbers.size()) + 1);
 }
 
-}  // namespace
+std::optional<std::int64_t> StreamNumbers::of(std::int64_t stream) const {
+    const auto found = m_numbers.find(stream);
+    return found == m_numbers.end() ? std::nullopt : std::optional(found->second);
+}
 
 std::span<const KeyKindInfo> key_kinds() {
     return k_kinds;
@@ -309,7 +311,7 @@ void StackKeys::name_by_frame(Key& key, const Frame& frame) const {
 
 ColumnKeys::ColumnKeys(archive::Database& database, std::int64_t device, KeyKind kind)
     : m_kind(kind), m_column(info_of(kind).column) {
-    if (kind == KeyKind::stream) m_streams = streams_of(database, device);
+    if (kind == KeyKind::stream) m_streams.emplace(database, device);
     if (kind == KeyKind::pytorch_category && !database.has_column("allocations", "category_id"))
         m_column = k_without_category;
     if (kind == KeyKind::metadata || kind == KeyKind::pytorch_category)
@@ -331,20 +333,17 @@ Key ColumnKeys::key_in(const archive::Query& row) {
     if (m_kind == KeyKind::size) return size_key(row.integer(0));
     if (m_kind == KeyKind::state) return bare_key(row.integer(0) != 0 ? k_pending_free : k_allocated);
     const MaybeInteger stream = maybe_integer(row, 0);
-    const auto found = std::ranges::find(m_streams, stream.value_or(0));
-    return stream_key(stream, found - m_streams.begin() + 1);
+    return stream_key(stream, m_streams->of(stream.value_or(0)).value_or(m_streams->count() + 1));
 }
 
-StreamNames::StreamNames(archive::Database& database, std::int64_t device)
-    : m_streams(streams_of(database, device)) {}
+StreamNames::StreamNames(archive::Database& database, std::int64_t device) : m_streams(database, device) {}
 
 std::string StreamNames::name_of(std::int64_t stream) const {
     constexpr std::int64_t k_least_pointer = 4096;
     if (stream >= 0 && stream < k_least_pointer) return fmt::format("stream {}", stream);
-    const auto found = std::ranges::find(m_streams, stream);
     const std::string pointer = fmt::format("{:#x}", static_cast<std::uint64_t>(stream));
-    if (found == m_streams.end()) return "stream " + pointer;
-    return fmt::format("stream {} ({})", found - m_streams.begin() + 1, pointer);
+    const auto number = m_streams.of(stream);
+    return number ? fmt::format("stream {} ({})", *number, pointer) : "stream " + pointer;
 }
 
 Key stream_key(MaybeInteger stream, std::int64_t ordinal) {

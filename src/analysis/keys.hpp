@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "archive/sqlite/database.hpp"
@@ -128,6 +129,18 @@ private:
     std::optional<bool> m_python_only;
 };
 
+// Streams are pointers; people see them numbered from 1 in the order of table `stream_totals`. Stream 0, the
+// default, has no number.
+class StreamNumbers {
+public:
+    StreamNumbers(archive::Database& database, std::int64_t device);
+    [[nodiscard]] std::optional<std::int64_t> of(std::int64_t stream) const;
+    [[nodiscard]] std::int64_t count() const { return static_cast<std::int64_t>(m_numbers.size()); }
+
+private:
+    std::unordered_map<std::int64_t, std::int64_t> m_numbers;
+};
+
 // Finds the keys of a kind that is a column of the allocations of one device.
 class ColumnKeys {
 public:
@@ -145,7 +158,7 @@ private:
     KeyKind m_kind;
     std::string m_column;
     std::optional<archive::Query> m_string;
-    std::vector<std::int64_t> m_streams;  // in the order in which they are numbered
+    std::optional<StreamNumbers> m_streams;  // only for streams
 };
 
 // Names the streams of a device for sentences: "stream 0", "stream 2 (0x55ca38e4f090)". Numbers too small for
@@ -156,7 +169,7 @@ public:
     [[nodiscard]] std::string name_of(std::int64_t stream) const;
 
 private:
-    std::vector<std::int64_t> m_streams;  // in the order in which they are numbered
+    StreamNumbers m_streams;
 };
 
 // nullopt has the key "[unknown]". `ordinal`: the number by which people see the stream, whose own name is a

@@ -17,13 +17,16 @@ namespace {
 
 using report::MaybeInteger;
 
-constexpr const char* k_prepared =
-    "SELECT stack_id, origin <> 'trace', bytes, count FROM live_stacks WHERE device = ?1 AND moment = ?2";
-
 // Live after an event, see analysis/moment.hpp.
 constexpr std::string_view k_live =
     "FROM allocations WHERE device = ?1 AND coalesce(alloc_event, -1) <= ?2 AND (end_event IS NULL OR "
     "end_event > ?2)";
+
+std::string prepared_sql(archive::Database& database, std::int64_t device) {
+    return fmt::format(
+        "SELECT stack_id, origin <> 'trace', bytes, count FROM live_stacks WHERE {} AND moment = ?2",
+        rows_of_device(database, "live_stacks", device));
+}
 
 std::string scan_of(std::string_view columns) {
     return fmt::format("SELECT {0}, sum(size), count(*) {1} GROUP BY {0}", columns, k_live);
@@ -66,8 +69,8 @@ private:
     template <typename Use>
     void each_live(Use&& use) const {
         const bool prepared = !m_at.prepared.empty();
-        archive::Query rows =
-            m_database.prepare(prepared ? std::string(k_prepared) : scan_of("stack_id, origin <> 'trace'"));
+        archive::Query rows = m_database.prepare(prepared ? prepared_sql(m_database, m_device)
+                                                          : scan_of("stack_id, origin <> 'trace'"));
         rows.bind(1, m_device);
         prepared ? rows.bind(2, std::string_view(m_at.prepared)) : rows.bind(2, m_at.event);
         while (rows.next()) {
@@ -81,7 +84,8 @@ private:
     template <typename Use>
     void each_maximum(Use&& use) const {
         archive::Query rows = m_database.prepare(
-            "SELECT stack_id, origin <> 'trace', max_bytes FROM stack_totals WHERE device = ?1");
+            fmt::format("SELECT stack_id, origin <> 'trace', max_bytes FROM stack_totals WHERE {}",
+                        rows_of_device(m_database, "stack_totals", m_device)));
         rows.bind(1, m_device);
         while (rows.next()) {
             use(StackUsage{maybe_integer(rows, 0), rows.integer(1) != 0, true, rows.integer(2), 0});
@@ -168,8 +172,9 @@ void group_columns(archive::Database& database, std::int64_t device, const LiveA
         if (!with_maxima) take_rows(groups, to);  // each row has another key, and no maximum follows
     }
     if (!with_maxima) return;
-    archive::Query maxima = database.prepare(
-        fmt::format("SELECT {}, max_bytes FROM stream_totals WHERE device = ?1", keys.column()));
+    archive::Query maxima =
+        database.prepare(fmt::format("SELECT {}, max_bytes FROM stream_totals WHERE {}", keys.column(),
+                                     rows_of_device(database, "stream_totals", device)));
     maxima.bind(1, device);
     while (maxima.next()) groups.add_maximum(keys.key_in(maxima), std::nullopt, maxima.integer(1));
     take_rows(groups, to);

@@ -50,11 +50,14 @@ private:
 // recorded.
 class ManifestChunks : public zip::ChunkSource {
 public:
-    ManifestChunks(const Manifest& manifest, zip::Compression method)
-        : m_manifest(&manifest), m_compressor(method) {}
+    ManifestChunks(Manifest& manifest, const CompleteManifest& complete, zip::Compression method)
+        : m_manifest(&manifest), m_complete(complete), m_compressor(method) {}
 
     std::optional<zip::Chunk> next() override {
-        if (m_text.empty()) m_text = manifest_text(*m_manifest);
+        if (m_text.empty()) {
+            if (m_complete) m_complete(*m_manifest);
+            m_text = manifest_text(*m_manifest);
+        }
         const std::string_view part = std::string_view(m_text).substr(m_position, k_chunk);
         m_position += part.size();
         if (!part.empty()) return m_compressor.compress(part);
@@ -65,7 +68,8 @@ public:
 private:
     static constexpr std::size_t k_chunk = std::size_t{256} << 10;
 
-    const Manifest* m_manifest;
+    Manifest* m_manifest;
+    const CompleteManifest& m_complete;
     ChunkCompressor m_compressor;
     std::string m_text;
     std::size_t m_position = 0;
@@ -103,7 +107,7 @@ void write_file(io::OutputDirectory& directory, const std::string& name, zip::Ch
 }  // namespace
 
 Manifest write_zip_archive(int fd, zip::Compression method, Manifest manifest,
-                           std::span<const EntryPlan> plan) {
+                           std::span<const EntryPlan> plan, const CompleteManifest& complete) {
     manifest.entries = records_of(plan, method);
     std::deque<RecordedChunks> recorded;  // does not move its elements, to which the zip writer refers
     zip::ZipWriter writer(fd);
@@ -111,7 +115,7 @@ Manifest write_zip_archive(int fd, zip::Compression method, Manifest manifest,
         RecordedChunks& chunks = recorded.emplace_back(*plan[i].chunks, manifest.entries[i]);
         writer.add_entry(plan[i].name, method, chunks);
     }
-    ManifestChunks last(manifest, method);
+    ManifestChunks last(manifest, complete, method);
     writer.add_entry(std::string(Manifest::k_entry_name), method, last);
     writer.finish();
     return manifest;
@@ -122,7 +126,7 @@ io::OwnDirectory archive_directory() {
 }
 
 Manifest write_directory_archive(io::OutputDirectory& directory, Manifest manifest,
-                                 std::span<const EntryPlan> plan) {
+                                 std::span<const EntryPlan> plan, const CompleteManifest& complete) {
     manifest.entries = records_of(plan, zip::Compression::store);
     for (std::size_t i = 0; i < plan.size(); ++i) {
         RecordedChunks chunks(*plan[i].chunks, manifest.entries[i]);
@@ -132,7 +136,7 @@ Manifest write_directory_archive(io::OutputDirectory& directory, Manifest manife
             write_file(directory, plan[i].name, chunks);
         }
     }
-    ManifestChunks last(manifest, zip::Compression::store);
+    ManifestChunks last(manifest, complete, zip::Compression::store);
     write_file(directory, std::string(Manifest::k_entry_name), last);
     return manifest;
 }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,11 +30,15 @@ struct EntryPlan {
     bool is_written = false;
 };
 
+// Adds to the manifest what is known only when all other entries have been written. May be empty.
+using CompleteManifest = std::function<void(Manifest&)>;
+
 // Writes a zip file to `fd`, which is empty and seekable. All chunks are compressed with `method`. Returns
 // `manifest` with its entries filled in. Rethrows exceptions of the sources; throws SystemError when writing
 // fails.
 [[nodiscard]] Manifest write_zip_archive(int fd, zip::Compression method, Manifest manifest,
-                                         std::span<const EntryPlan> plan);
+                                         std::span<const EntryPlan> plan,
+                                         const CompleteManifest& complete = {});
 
 // Which directories `convert --layout dir --force` may replace: those with a manifest and nothing but
 // entries.
@@ -42,6 +47,7 @@ struct EntryPlan {
 // Writes the entries as files of a directory; all chunks are stored, not compressed. The caller commits the
 // directory.
 [[nodiscard]] Manifest write_directory_archive(io::OutputDirectory& directory, Manifest manifest,
-                                               std::span<const EntryPlan> plan);
+                                               std::span<const EntryPlan> plan,
+                                               const CompleteManifest& complete = {});
 
 }  // namespace snapq::archive

@@ -2,7 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "archive/sqlite/bulk_inserter.hpp"
 #include "archive/sqlite/connection.hpp"
+#include "archive/sqlite/row_texts.hpp"
 #include "archive/sqlite/vfs.hpp"
 #include "archive/tables/tables.hpp"
 
@@ -21,16 +27,32 @@ std::string settings_sql() {
         tables::k_page_size, tables::k_application_id, tables::k_schema_version);
 }
 
+std::string_view name_of_anomaly(snapshot::Anomaly kind) {
+    return snapshot::k_anomaly_names[static_cast<std::size_t>(kind)];
+}
+
 AnomalyRecord record_of(const snapshot::AnomalyCount& anomaly) {
     return {.device = anomaly.device,
-            .kind = std::string(snapshot::k_anomaly_names[static_cast<std::size_t>(anomaly.kind)]),
+            .kind = std::string(name_of_anomaly(anomaly.kind)),
             .count = anomaly.count,
             .first_event = anomaly.first_event};
 }
 
+// The texts that were cut before, while the snapshot was decoded, are in the table.
+void write_cut_texts(sqlite::Connection& connection, std::int64_t count) {
+    if (count == 0) return;
+    sqlite::Statement known = connection.prepare(
+        "UPDATE anomalies SET count = count + ?1 WHERE device IS NULL AND kind = ?2 RETURNING 1");
+    known.bind(1, count);
+    known.bind(2, name_of_anomaly(snapshot::Anomaly::cut_text));
+    if (known.step()) return;
+    sqlite::BulkInserter(connection, "anomalies")
+        .insert(nullptr, name_of_anomaly(snapshot::Anomaly::cut_text), count, nullptr);
+}
+
 }  // namespace
 
-void build_database(int fd, const DatabaseContents& contents) {
+std::int64_t build_database(int fd, const DatabaseContents& contents) {
     sqlite::Connection connection(sqlite::name_of_descriptor(fd), sqlite::OpenMode::create,
                                   sqlite::descriptor_vfs());
     connection.execute(settings_sql());
@@ -38,6 +60,8 @@ void build_database(int fd, const DatabaseContents& contents) {
     connection.execute(std::string(tables::schema_sql()));
     // The small tables that most queries read come first, so that they are together in a few chunks.
     tables::write_manifest_tables(connection, contents.manifest);
+    sqlite::RowTexts texts(*contents.snapshot.text_budget);
+    connection.limit_texts(texts);
     tables::write_precomputed_tables(connection, contents);
     tables::write_side_tables(connection, contents.snapshot);
     tables::write_stack_tables(connection, contents);
@@ -46,7 +70,9 @@ void build_database(int fd, const DatabaseContents& contents) {
     tables::write_other_events(connection, contents, strings);
     tables::write_segments(connection, contents.snapshot, strings);
     strings.write(connection);
+    write_cut_texts(connection, texts.cut_texts());
     connection.execute("COMMIT");
+    return texts.cut_texts();
 }
 
 std::vector<AnomalyRecord> anomaly_records(const snapshot::Snapshot& snapshot,
@@ -57,6 +83,19 @@ std::vector<AnomalyRecord> anomaly_records(const snapshot::Snapshot& snapshot,
         for (const auto& anomaly : device->anomalies) records.push_back(record_of(anomaly));
     }
     return records;
+}
+
+void add_cut_texts(std::vector<AnomalyRecord>& anomalies, std::int64_t count) {
+    if (count == 0) return;
+    const std::string_view kind = name_of_anomaly(snapshot::Anomaly::cut_text);
+    const auto known = std::ranges::find_if(
+        anomalies, [&](const AnomalyRecord& anomaly) { return !anomaly.device && anomaly.kind == kind; });
+    if (known != anomalies.end()) {
+        known->count += count;
+    } else {
+        anomalies.push_back(
+            {.device = std::nullopt, .kind = std::string(kind), .count = count, .first_event = {}});
+    }
 }
 
 }  // namespace snapq::archive

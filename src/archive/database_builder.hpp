@@ -8,6 +8,7 @@
 // the snapshot to pages, and pages to the file. Equal contents give equal bytes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -33,14 +34,19 @@ struct DatabaseContents {
     const snapshot::Snapshot& snapshot;
     const Manifest& manifest;                 // for tables meta and anomalies; its entries are not used
     std::span<const DeviceContents> devices;  // ascending
-    // Called once for each stack of the snapshot and for each OOM.
-    std::function<frames::StackClass(snapshot::StackId)> classify;
+    // Called once for each stack of the snapshot and for each OOM. Of longer texts it may return the first
+    // `longest` + 1 bytes.
+    std::function<frames::StackClass(snapshot::StackId, std::size_t longest)> classify;
     std::function<std::int64_t(snapshot::StackId)> content_hash;
 };
 
-// Writes to `fd`, an empty file that is open for reading and writing. Throws SystemError when the disk is
-// full or fails; the file must then be discarded. Exceptions of the callbacks pass through.
-void build_database(int fd, const DatabaseContents& contents);
+// Writes to `fd`, an empty file that is open for reading and writing. Returns how many texts were cut, see
+// archive/sqlite/row_texts.hpp; table anomalies has them, the manifest does not. Throws SystemError when the
+// disk is full or fails; the file must then be discarded. Exceptions of the callbacks pass through.
+std::int64_t build_database(int fd, const DatabaseContents& contents);
+
+// Adds `count` to the anomaly cut_text of the whole file.
+void add_cut_texts(std::vector<AnomalyRecord>& anomalies, std::int64_t count);
 
 // The anomalies for the manifest: first those of the file, then those of its devices.
 [[nodiscard]] std::vector<AnomalyRecord> anomaly_records(const snapshot::Snapshot& snapshot,

@@ -108,7 +108,7 @@ archive::ArchiveReader open_archive_argument(const std::string& path, bool quiet
 
 std::string read_sql_file(const std::string& path) {
     const io::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) throw InputError(path, "cannot be opened: " + std::generic_category().message(errno));
+    if (!file) io::throw_not_opened(path, "cannot be opened", errno);
     return read_sql(file.get(), path);
 }
 

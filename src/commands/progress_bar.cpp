@@ -19,10 +19,11 @@ double seconds_now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// The phase "reading" counts bytes of the input, the others points of the timelines.
+// The phase "reading" counts bytes of the input, "verifying" archives, the others points of the timelines.
 std::string amount(std::string_view phase, double count) {
     const auto whole = static_cast<std::int64_t>(count);
-    return phase == "reading" ? format_size(whole) : format_count(whole) + " points";
+    if (phase == "reading") return format_size(whole);
+    return format_count(whole) + (phase == "verifying" ? " archives" : " points");
 }
 
 }  // namespace

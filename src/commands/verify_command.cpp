@@ -9,6 +9,7 @@
 #include "commands/archive_argument.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
+#include "commands/progress_bar.hpp"
 #include "commands/rank_directory.hpp"
 #include "render/reports.hpp"
 #include "support/error.hpp"
@@ -73,12 +74,16 @@ int VerifyCommand::run() {
     const std::vector<std::string> paths = expand_archive_arguments(m_archives, Unconverted::left_out);
     std::vector<report::VerifyReport> reports;
     std::vector<std::string> failed;
+    ProgressBar bar(!m_quiet && paths.size() > 1 && wants_progress(ProgressMode::automatic));
     for (const std::string& path : paths) {
+        bar.update("verifying", reports.size(), paths.size());
         reports.push_back(verify_or_list(path, paths.size() == 1));
         if (!reports.back().ok()) failed.push_back(path + why_failed(reports.back()));
-        if (!m_quiet && m_format == "text")
-            standard_output().write(render::verify_text(path, reports.back()));
+        if (m_quiet || m_format != "text") continue;
+        bar.clear();
+        standard_output().write(render::verify_text(path, reports.back()));
     }
+    bar.clear();
     if (!m_quiet && m_format == "json") standard_json_output().write(render::verify_json(paths, reports));
     if (failed.empty()) return 0;
     if (paths.size() == 1) throw first_damage(paths[0], reports[0]);

@@ -24,6 +24,10 @@ namespace {
 // Number of database chunks in a job. With several chunks in a job, threads synchronise less often.
 constexpr std::uint64_t k_database_job = 16;
 
+// Of the text of a timeline, compressed.
+constexpr std::uint64_t k_bytes_of_point = 4;
+constexpr std::uint64_t k_most_eighths_of_timelines = 7;
+
 archive::Manifest describe(const snapshot::Snapshot& snapshot,
                            const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
                            const SourceFacts& source, const ConvertOptions& options) {
@@ -76,6 +80,12 @@ public:
         return entries;
     }
     [[nodiscard]] const archive::Manifest& manifest() const { return m_manifest; }
+    // For the manifest, when the database has been written.
+    [[nodiscard]] archive::CompleteManifest complete_manifest() const {
+        return
+            [this](archive::Manifest& manifest) { archive::add_cut_texts(manifest.anomalies, m_cut_texts); };
+    }
+    [[nodiscard]] std::int64_t cut_texts() const { return m_cut_texts; }
     [[nodiscard]] zip::Compression method() const { return m_method; }
 
 private:
@@ -118,12 +128,18 @@ private:
             tables.push_back(tabulate(m_snapshot, *device));
             contents.push_back({&device->replay, &tables.back(), &device->stacked_timeline});
         }
+        snapshot::TextBudget& budget = *m_snapshot.text_budget;
+        // The timelines are a part of the archive, too.
+        budget.charge_written(std::min(m_total_points * k_bytes_of_point,
+                                       budget.left_to_write() / 8 * k_most_eighths_of_timelines));
         frames::StackClassifier classifier(m_snapshot.symbols);
-        archive::build_database(
-            database,
-            {m_snapshot, m_manifest, contents,
-             [&](snapshot::StackId stack) { return classifier.classify(stack); },
-             [&](snapshot::StackId stack) { return frames::stack_content_hash(m_snapshot.symbols, stack); }});
+        frames::StackHasher hasher(m_snapshot.symbols, 2 * budget.most_written());
+        m_cut_texts =
+            archive::build_database(database, {m_snapshot, m_manifest, contents,
+                                               [&](snapshot::StackId stack, std::size_t longest) {
+                                                   return classifier.classify(stack, longest);
+                                               },
+                                               [&](snapshot::StackId stack) { return hasher.hash(stack); }});
     }
 
     archive::EntryPlan plan_database(int database, bool is_in_place) {
@@ -169,6 +185,7 @@ private:
     archive::Manifest m_manifest;
     zip::Compression m_method;
     std::uint64_t m_total_points = 0;
+    std::atomic<std::int64_t> m_cut_texts = 0;
     std::atomic<std::uint64_t> m_points_done = 0;
     std::vector<std::unique_ptr<OrderedChunks>> m_sources;
 };
@@ -224,8 +241,9 @@ BuiltArchive ArchiveTarget::write(const snapshot::Snapshot& snapshot,
             const io::Fd database = m_directory->create(std::string(archive::k_database_entry));
             ArchiveBuild build = begin();
             const auto entries = build.plan(database.get(), true);
-            const BuiltArchive built =
-                sizes_of(archive::write_directory_archive(*m_directory, build.manifest(), entries));
+            BuiltArchive built = sizes_of(archive::write_directory_archive(
+                *m_directory, build.manifest(), entries, build.complete_manifest()));
+            built.cut_texts = build.cut_texts();
             m_directory->commit();
             return built;
         }
@@ -233,8 +251,9 @@ BuiltArchive ArchiveTarget::write(const snapshot::Snapshot& snapshot,
         const io::TempFile database = m_file ? m_file->scratch() : io::TempFile();
         ArchiveBuild build = begin();
         const auto entries = build.plan(database.fd(), false);
-        BuiltArchive built =
-            sizes_of(archive::write_zip_archive(fd, build.method(), build.manifest(), entries));
+        BuiltArchive built = sizes_of(archive::write_zip_archive(fd, build.method(), build.manifest(),
+                                                                 entries, build.complete_manifest()));
+        built.cut_texts = build.cut_texts();
         built.bytes = io::file_size(fd);
         if (m_file) m_file->commit();
         return built;

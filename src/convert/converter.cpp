@@ -38,7 +38,8 @@ std::vector<std::unique_ptr<DeviceTimeline>> replay(const input::OpenedInput& in
                                                     const snapshot::Snapshot& snapshot,
                                                     const ConvertOptions& options) {
     try {
-        return build_timelines(snapshot, options.device, options.preexisting, options.points);
+        return build_timelines(snapshot, options.device, options.preexisting, options.points,
+                               snapshot.text_budget->bytes_read());
     } catch (const InputError& error) {
         throw error.in_file(input.display_name());
     }
@@ -68,9 +69,9 @@ report::ConvertReport convert_snapshot(const SnapshotFile& file, const snapshot:
 
     const auto devices = replay(file.input(), snapshot, options);
     fill_counts(report, snapshot, devices);
-    report.warnings = warnings_of(snapshot, devices, options.preexisting);
     clock.end_phase("replay", 0, 0);
 
+    std::int64_t cut_texts = 0;
     if (target != nullptr) {
         const SourceFacts source{file.input().source_name(), report.input_bytes, file.input().kind_text(),
                                  key};
@@ -78,6 +79,7 @@ report::ConvertReport convert_snapshot(const SnapshotFile& file, const snapshot:
         report.output_bytes = built.bytes;
         report.timeline_bytes = built.timeline_bytes;
         report.database_bytes = built.database_bytes;
+        cut_texts = built.cut_texts;
         clock.end_phase("write", built.timeline_bytes + built.database_bytes, built.bytes);
     } else {
         const SizeEstimate estimate = estimate_sizes(snapshot, devices, options);
@@ -86,6 +88,7 @@ report::ConvertReport convert_snapshot(const SnapshotFile& file, const snapshot:
         report.database_bytes = estimate.database_bytes;
         clock.end_phase("estimate", 0, 0);
     }
+    report.warnings = warnings_of(snapshot, devices, options.preexisting, cut_texts);
     report.phases = clock.take();
     return report;
 }

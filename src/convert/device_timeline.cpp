@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "support/devices.hpp"
 #include "support/error.hpp"
@@ -25,6 +26,36 @@ std::optional<std::int64_t> step_of_peak(const timeline::Elements& elements,
     const bool starts_one = idx < elements.size() && elements.source[idx] == event;
     return starts_one ? stacked_timeline.start_step(idx) : stacked_timeline.step_of_event(event);
 }
+
+// The part of `points` that one device gets.
+class PointShares {
+public:
+    PointShares(const snapshot::Snapshot& snapshot, timeline::PointLimit points, std::uint64_t input_bytes)
+        : m_points(points) {
+        m_points.allowance = std::max(points.allowance, input_bytes / k_bytes_a_point);
+        for (const snapshot::DeviceTrace& trace : snapshot.traces) {
+            m_events[trace.device] += trace.events.size();
+            m_all_events += trace.events.size();
+        }
+    }
+
+    [[nodiscard]] timeline::PointLimit of(std::int64_t device) const {
+        timeline::PointLimit points = m_points;
+        const auto events = m_events.find(device);
+        // Without events nothing is freed, and each element has two points.
+        if (events == m_events.end() || m_all_events == 0) return points;
+        const double share = static_cast<double>(events->second) / static_cast<double>(m_all_events);
+        points.allowance = static_cast<std::uint64_t>(static_cast<double>(m_points.allowance) * share);
+        return points;
+    }
+
+private:
+    static constexpr std::uint64_t k_bytes_a_point = 2;
+
+    timeline::PointLimit m_points;
+    std::map<std::int64_t, std::uint64_t> m_events;
+    std::uint64_t m_all_events = 0;
+};
 
 }  // namespace
 
@@ -50,12 +81,15 @@ timeline::DeviceTables tabulate(const snapshot::Snapshot& snapshot, const Device
 std::vector<std::unique_ptr<DeviceTimeline>> build_timelines(const snapshot::Snapshot& snapshot,
                                                              std::optional<std::int64_t> wanted,
                                                              timeline::Preexisting preexisting,
-                                                             timeline::PointLimit points) {
+                                                             timeline::PointLimit points,
+                                                             std::uint64_t input_bytes) {
     std::vector<std::unique_ptr<DeviceTimeline>> timelines;
+    const PointShares shares(snapshot, points, input_bytes);
     const std::vector<std::int64_t> devices = timeline::devices_of(snapshot);
     for (const std::int64_t device : devices) {
         if (wanted && device != *wanted) continue;
-        timelines.push_back(std::make_unique<DeviceTimeline>(snapshot, device, preexisting, points));
+        timelines.push_back(
+            std::make_unique<DeviceTimeline>(snapshot, device, preexisting, shares.of(device)));
     }
     if (wanted && timelines.empty()) {
         throw InputError(devices.empty()

@@ -32,20 +32,23 @@ struct DeviceTimeline {
 [[nodiscard]] timeline::DeviceTables tabulate(const snapshot::Snapshot& snapshot,
                                               const DeviceTimeline& device);
 
-// For device `wanted`, or for all devices of the snapshot. Throws InputError when there is no device
-// `wanted`.
+// For device `wanted`, or for all devices of the snapshot. `input_bytes`: unpacked. The default limit of
+// points is for the whole input: the larger of its allowance and half a point a byte, which the devices share
+// by their events, and 64 points an event. Throws InputError when there is no device `wanted`.
 [[nodiscard]] std::vector<std::unique_ptr<DeviceTimeline>> build_timelines(const snapshot::Snapshot& snapshot,
                                                                            std::optional<std::int64_t> wanted,
                                                                            timeline::Preexisting preexisting,
-                                                                           timeline::PointLimit points);
+                                                                           timeline::PointLimit points,
+                                                                           std::uint64_t input_bytes);
 
 // The device that SnapViewer shows: the first with a non-empty trace, otherwise the first with elements,
 // otherwise device 0.
 [[nodiscard]] std::int64_t viewer_device(const std::vector<std::unique_ptr<DeviceTimeline>>& devices);
 
-// The warnings about a successful conversion: one sentence each, in a fixed order.
+// The warnings about a successful conversion: one sentence each, in a fixed order. `cut_texts`: that were cut
+// when the archive was written.
 [[nodiscard]] std::vector<std::string> warnings_of(
     const snapshot::Snapshot& snapshot, const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
-    timeline::Preexisting preexisting);
+    timeline::Preexisting preexisting, std::int64_t cut_texts);
 
 }  // namespace snapq::convert

@@ -54,8 +54,9 @@ std::uint64_t scale(std::uint64_t sampled, std::uint64_t points, std::uint64_t o
                                       static_cast<double>(of_points));
 }
 
-// Every frame has one row in its table, and a line in the text of each stack that contains it.
-std::uint64_t stack_bytes(const snapshot::Symbols& symbols) {
+// Every frame has one row in its table, and a line in the text of each stack that contains it, as long as all
+// these texts have at most `most` bytes.
+std::uint64_t stack_bytes(const snapshot::Symbols& symbols, std::uint64_t most) {
     std::vector<std::uint64_t> text(symbols.frame_count());
     std::uint64_t bytes = 0;
     for (std::uint32_t i = 0; i < text.size(); ++i) {
@@ -64,9 +65,9 @@ std::uint64_t stack_bytes(const snapshot::Symbols& symbols) {
         bytes += text[i] + k_frame_row;
     }
     std::uint64_t callstacks = 0;
-    for (std::uint32_t i = 0; i < symbols.stack_count(); ++i) {
+    for (std::uint32_t i = 0; i < symbols.stack_count() && callstacks < most; ++i) {
         const snapshot::StackId stack(i);
-        for (std::size_t depth = 0; depth < symbols.depth(stack); ++depth) {
+        for (std::size_t depth = 0; depth < symbols.depth(stack) && callstacks < most; ++depth) {
             callstacks += text[symbols.frame_at(stack, depth).value()] + k_callstack_line;
         }
         bytes += symbols.depth(stack) * k_stack_frame_row;
@@ -77,7 +78,8 @@ std::uint64_t stack_bytes(const snapshot::Symbols& symbols) {
 // Bytes of the rows, without the pages that even an empty database has.
 std::uint64_t row_bytes(const snapshot::Snapshot& snapshot,
                         const std::vector<std::unique_ptr<DeviceTimeline>>& devices) {
-    std::uint64_t bytes = stack_bytes(snapshot.symbols) + snapshot.blocks.size() * k_block_row;
+    std::uint64_t bytes = stack_bytes(snapshot.symbols, snapshot.text_budget->left_to_write()) +
+                          snapshot.blocks.size() * k_block_row;
     for (const auto& device : devices) {
         bytes += device->replay.elements.size() * k_allocation_row;
         bytes += tabulate(snapshot, *device).timeline.size() * k_curve_row;

@@ -129,7 +129,9 @@ SnapshotFile::SnapshotFile(const std::string& path, const Progress& progress)
 
 std::optional<DecodedValue> SnapshotFile::next() {
     try {
-        return m_decoder->next();
+        auto value = m_decoder->next();
+        if (value) m_unpacked += value->bytes();
+        return value;
     } catch (const InputError& error) {
         throw m_input.located(error);
     }
@@ -137,7 +139,9 @@ std::optional<DecodedValue> SnapshotFile::next() {
 
 snapshot::Snapshot SnapshotFile::take(DecodedValue& value, std::size_t index) {
     try {
-        return value.take(index);
+        snapshot::Snapshot snapshot = value.take(index);
+        snapshot.text_budget->set_bytes_read(m_unpacked);
+        return snapshot;
     } catch (const InputError& error) {
         throw m_input.located(error);
     }

@@ -53,6 +53,7 @@ private:
     std::unique_ptr<ReadAhead> m_ahead;
     std::unique_ptr<ProgressSource> m_source;
     std::unique_ptr<snapshot::Decoder> m_decoder;
+    std::uint64_t m_unpacked = 0;  // bytes of the values so far
 };
 
 // Records how many bytes of the file are neither the snapshot nor others.

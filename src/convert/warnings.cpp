@@ -61,7 +61,7 @@ void add_thinned(const DeviceTimeline& device, std::vector<std::string>& warning
 
 std::vector<std::string> warnings_of(const snapshot::Snapshot& snapshot,
                                      const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
-                                     timeline::Preexisting preexisting) {
+                                     timeline::Preexisting preexisting, std::int64_t cut_texts) {
     std::vector<std::string> warnings;
     std::map<Anomaly, std::int64_t> counts;
     add_anomalies(snapshot.anomalies, counts);
@@ -69,6 +69,7 @@ std::vector<std::string> warnings_of(const snapshot::Snapshot& snapshot,
         add_anomalies(device->replay.anomalies, counts);
         add_thinned(*device, warnings);
     }
+    if (cut_texts > 0) counts[Anomaly::cut_text] += cut_texts;
     for (const auto& [kind, count] : counts) {
         const Sentence& sentence = k_sentences[static_cast<std::size_t>(kind)];
         warnings.push_back(

@@ -15,6 +15,9 @@ constexpr std::uint8_t k_has_op = 8;
 constexpr std::uint8_t k_has_helper_op = 16;
 constexpr std::uint8_t k_has_node = 32;
 
+// Frames of a stack whose deciding frames are remembered, as many stacks and events can refer to it.
+constexpr std::size_t k_deep = 256;
+
 constexpr FrameRole role_in(std::uint8_t frame_class) {
     return static_cast<FrameRole>((frame_class & k_role_bits) - 1);
 }
@@ -38,61 +41,38 @@ std::uint8_t classify_frame(const Symbols& symbols, FrameId id) {
     return static_cast<std::uint8_t>(frame_class);
 }
 
-// The frames that decide the class of a stack: unless the name says otherwise, the innermost of their kind.
-struct DecidingFrames {
-    bool any_cpp = false;
-    bool any_python = false;
-    FrameId site;
-    FrameId user;
-    FrameId op;
-    FrameId outermost_helper_op;
-    FrameId node;
+void add_frame(DecidingFrames& to, FrameId frame, std::uint8_t frame_class) {
+    const FrameRole role = role_in(frame_class);
+    (role == FrameRole::cpp ? to.any_cpp : to.any_python) = true;
+    if (!to.site && role >= FrameRole::package) to.site = frame;
+    if (!to.user && role == FrameRole::user) to.user = frame;
+    if (!to.op && (frame_class & k_has_op)) to.op = frame;
+    if (frame_class & k_has_helper_op) to.outermost_helper_op = frame;
+    if (!to.node && (frame_class & k_has_node)) to.node = frame;
+}
 
-    void add(FrameId frame, std::uint8_t frame_class) {
-        const FrameRole role = role_in(frame_class);
-        (role == FrameRole::cpp ? any_cpp : any_python) = true;
-        if (!site && role >= FrameRole::package) site = frame;
-        if (!user && role == FrameRole::user) user = frame;
-        if (!op && (frame_class & k_has_op)) op = frame;
-        if (frame_class & k_has_helper_op) outermost_helper_op = frame;
-        if (!node && (frame_class & k_has_node)) node = frame;
-    }
+StackKind kind_of(const DecidingFrames& frames) {
+    if (frames.any_cpp && frames.any_python) return StackKind::mixed;
+    if (frames.any_cpp) return StackKind::cpp;
+    return frames.any_python ? StackKind::python : StackKind::empty;
+}
 
-    [[nodiscard]] StackKind kind() const {
-        if (any_cpp && any_python) return StackKind::mixed;
-        if (any_cpp) return StackKind::cpp;
-        return any_python ? StackKind::python : StackKind::empty;
-    }
-};
+// The first `longest` + 1 bytes.
+std::string_view shortened(std::string_view text, std::size_t longest) {
+    return text.size() > longest ? text.substr(0, longest + 1) : text;
+}
 
-std::string site_text(const Symbols& symbols, FrameId id) {
+std::string site_text(const Symbols& symbols, FrameId id, std::size_t longest) {
     const Frame& frame = symbols.frame(id);
     const std::string line = frame.line < 0 ? "?" : fmt::to_string(frame.line);
-    return fmt::format("{}:{} {}", symbols.text(frame.filename), line, symbols.text(frame.name));
+    return fmt::format("{}:{} {}", shortened(symbols.text(frame.filename), longest), line,
+                       shortened(symbols.text(frame.name), longest));
 }
 
 std::string site_without_frame(const StackClass& stack) {
     if (stack.kind == StackKind::empty) return "[no stack]";
     if (!stack.backward_node.empty()) return "[backward] " + stack.backward_node;
     return stack.op.empty() ? "[no frame]" : "[no frame] " + stack.op;
-}
-
-StackClass describe(const Symbols& symbols, const DecidingFrames& frames) {
-    StackClass result;
-    result.kind = frames.kind();
-    result.site_frame = frames.site;
-    result.user_frame = frames.user ? frames.user : frames.site;
-    if (const FrameId op = frames.op ? frames.op : frames.outermost_helper_op) {
-        result.op = op_of_function(symbols.text(symbols.frame(op).name));
-    }
-    if (frames.node) {
-        const Frame& frame = symbols.frame(frames.node);
-        const std::string_view filename = symbols.text(frame.filename);
-        const std::string_view name = symbols.text(frame.name);
-        result.backward_node = node_of(filename, name, role_of_frame(filename, name, frame.line));
-    }
-    result.site = frames.site ? site_text(symbols, frames.site) : site_without_frame(result);
-    return result;
 }
 
 }  // namespace
@@ -115,28 +95,65 @@ std::uint8_t StackClassifier::frame_class(FrameId frame) {
     return known;
 }
 
-StackClass StackClassifier::classify(StackId stack) {
-    StackClass result = classify_frames(stack);
+std::string_view StackClassifier::op_of(FrameId frame) {
+    const auto [known, is_new] = m_ops.try_emplace(frame);
+    if (is_new) known->second = op_of_function(m_symbols.text(m_symbols.frame(frame).name));
+    return known->second;
+}
+
+std::string_view StackClassifier::node_of(FrameId id) {
+    const auto [known, is_new] = m_nodes.try_emplace(id);
+    if (is_new) {
+        const Frame& frame = m_symbols.frame(id);
+        known->second = frames::node_of(m_symbols.text(frame.filename), m_symbols.text(frame.name),
+                                        role_in(frame_class(id)));
+    }
+    return known->second;
+}
+
+StackClass StackClassifier::classify(StackId stack, std::size_t longest) {
+    StackClass result = classify_frames(stack, longest);
     const StackId forward_stack = m_symbols.forward_of(stack);
     if (!forward_stack) return result;
     if (result.kind == StackKind::empty) result.kind = StackKind::forward;
     if (result.site_frame) return result;
-    const StackClass forward = classify_frames(forward_stack);
+    const StackClass forward = classify_frames(forward_stack, longest);
     if (!forward.site_frame) return result;
-    result.site = std::string(k_backward_of) + forward.site;
+    result.site = shortened(std::string(k_backward_of) + forward.site, longest);
     result.site_frame = forward.site_frame;
     result.user_frame = forward.user_frame;
     return result;
 }
 
-StackClass StackClassifier::classify_frames(StackId stack) {
+StackClass StackClassifier::classify_frames(StackId stack, std::size_t longest) {
+    const StackId shared = m_symbols.frames_of(stack);
+    if (m_symbols.depth(shared) < k_deep) return describe(deciding_frames(shared), longest);
+    const auto known = m_deep.find(shared);
+    if (known != m_deep.end()) return describe(known->second, longest);
+    return describe(m_deep.emplace(shared, deciding_frames(shared)).first->second, longest);
+}
+
+DecidingFrames StackClassifier::deciding_frames(StackId stack) {
     DecidingFrames frames;
     const std::size_t depth = m_symbols.depth(stack);
     for (std::size_t i = 0; i < depth; ++i) {
         const FrameId frame = m_symbols.frame_at(stack, i);
-        frames.add(frame, frame_class(frame));
+        add_frame(frames, frame, frame_class(frame));
     }
-    return describe(m_symbols, frames);
+    return frames;
+}
+
+StackClass StackClassifier::describe(const DecidingFrames& frames, std::size_t longest) {
+    StackClass result;
+    result.kind = kind_of(frames);
+    result.site_frame = frames.site;
+    result.user_frame = frames.user ? frames.user : frames.site;
+    if (const FrameId op = frames.op ? frames.op : frames.outermost_helper_op)
+        result.op = shortened(op_of(op), longest);
+    if (frames.node) result.backward_node = shortened(node_of(frames.node), longest);
+    result.site = frames.site ? site_text(m_symbols, frames.site, longest) : site_without_frame(result);
+    result.site.resize(shortened(result.site, longest).size());
+    return result;
 }
 
 StackClass classify_stack(const Symbols& symbols, StackId stack) {
@@ -164,6 +181,49 @@ std::int64_t stack_content_hash(const Symbols& symbols, StackId stack) {
         add_frames(forward);
     }
     return static_cast<std::int64_t>(hash.value());
+}
+
+std::int64_t StackHasher::hash(StackId stack) {
+    const StackId forward = m_symbols.forward_of(stack);
+    std::uint64_t bytes = text_bytes(m_symbols.frames_of(stack));
+    if (forward && bytes <= m_bytes_left) bytes += text_bytes(forward);
+    if (bytes <= m_bytes_left) {
+        m_bytes_left -= bytes;
+        return stack_content_hash(m_symbols, stack);
+    }
+    m_bytes_left = 0;
+    std::uint64_t hash = hash_of_frames(m_symbols.frames_of(stack));
+    if (forward) hash = hash_mix(hash, hash_of_frames(forward));
+    return static_cast<std::int64_t>(hash);
+}
+
+// Ends when it is more than what is left: many stacks can share one that is deep.
+std::uint64_t StackHasher::text_bytes(StackId stack) const {
+    constexpr std::uint64_t k_bytes_of_frame = 8;  // the line and the ends of the texts
+    std::uint64_t bytes = 0;
+    for (std::size_t i = 0; i < m_symbols.depth(stack) && bytes <= m_bytes_left; ++i) {
+        const Frame& frame = m_symbols.frame(m_symbols.frame_at(stack, i));
+        bytes += m_symbols.text(frame.filename).size() + m_symbols.text(frame.name).size() + k_bytes_of_frame;
+    }
+    return bytes;
+}
+
+std::uint64_t StackHasher::hash_of_frames(StackId stack) {
+    const auto [known, is_new] = m_stacks.try_emplace(stack);
+    if (!is_new) return known->second;
+    std::uint64_t hash = 0;
+    for (std::size_t i = 0; i < m_symbols.depth(stack); ++i)
+        hash = hash_mix(hash, hash_of_frame(m_symbols.frame_at(stack, i)));
+    return known->second = hash;
+}
+
+std::uint64_t StackHasher::hash_of_frame(FrameId id) {
+    const auto [known, is_new] = m_frames.try_emplace(id);
+    if (!is_new) return known->second;
+    const Frame& frame = m_symbols.frame(id);
+    const std::uint64_t texts =
+        hash_mix(hash_bytes(m_symbols.text(frame.filename)), hash_bytes(m_symbols.text(frame.name)));
+    return known->second = hash_mix(texts, static_cast<std::uint64_t>(frame.line));
 }
 
 }  // namespace snapq::frames

@@ -3,9 +3,11 @@
 // them; stack_rules.hpp has the rules as a table.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "frames/symbols.hpp"
@@ -38,20 +40,40 @@ struct StackClass {
     std::string backward_node;
 };
 
-// Classifies the stacks of one snapshot and remembers the class of each frame, one byte a frame. The symbols
-// must outlive it and may grow between calls. One thread. Throws nothing of its own.
+// The frames that decide the class of a stack: unless the name says otherwise, the innermost of their kind.
+struct DecidingFrames {
+    bool any_cpp = false;
+    bool any_python = false;
+    FrameId site;
+    FrameId user;
+    FrameId op;
+    FrameId outermost_helper_op;
+    FrameId node;
+};
+
+// Classifies the stacks of one snapshot and remembers the class of each frame, one byte a frame. Stacks may
+// share frames and names of any length, so each of these is looked at once. The symbols must outlive it and
+// may grow between calls. One thread. Throws nothing of its own.
 class StackClassifier {
 public:
     explicit StackClassifier(const Symbols& symbols) : m_symbols(symbols) {}
 
-    [[nodiscard]] StackClass classify(StackId stack);
+    // Of texts that are longer than `longest` bytes, the first `longest` + 1 are returned.
+    [[nodiscard]] StackClass classify(StackId stack, std::size_t longest = std::string::npos);
 
 private:
-    [[nodiscard]] StackClass classify_frames(StackId stack);
+    [[nodiscard]] StackClass classify_frames(StackId stack, std::size_t longest);
+    [[nodiscard]] DecidingFrames deciding_frames(StackId stack);
+    [[nodiscard]] StackClass describe(const DecidingFrames& frames, std::size_t longest);
     [[nodiscard]] std::uint8_t frame_class(FrameId frame);
+    [[nodiscard]] std::string_view op_of(FrameId frame);
+    [[nodiscard]] std::string_view node_of(FrameId frame);
 
     const Symbols& m_symbols;
-    std::vector<std::uint8_t> m_frame_classes;  // by frame; 0: not classified yet
+    std::vector<std::uint8_t> m_frame_classes;            // by frame; 0: not classified yet
+    std::unordered_map<StackId, DecidingFrames> m_deep;   // of deep stacks, by Symbols::frames_of
+    std::unordered_map<FrameId, std::string_view> m_ops;  // of frames that were deciding
+    std::unordered_map<FrameId, std::string_view> m_nodes;
 };
 
 // For a single stack.
@@ -76,5 +98,26 @@ private:
 // the hash of no bytes. For a stack with a forward stack, "\0" and then the frames of that one follow.
 // Archives store it, as a signed number.
 [[nodiscard]] std::int64_t stack_content_hash(const Symbols& symbols, StackId stack);
+
+// The same for all stacks of a snapshot, which may share frames and names of any length: when the hashed
+// texts exceed `most_bytes`, further stacks get the hash of the hashes of their frames. No recorder writes so
+// much. The symbols must outlive it. One thread.
+class StackHasher {
+public:
+    StackHasher(const Symbols& symbols, std::uint64_t most_bytes)
+        : m_symbols(symbols), m_bytes_left(most_bytes) {}
+
+    [[nodiscard]] std::int64_t hash(StackId stack);
+
+private:
+    [[nodiscard]] std::uint64_t text_bytes(StackId stack) const;
+    [[nodiscard]] std::uint64_t hash_of_frames(StackId stack);
+    [[nodiscard]] std::uint64_t hash_of_frame(FrameId frame);
+
+    const Symbols& m_symbols;
+    std::uint64_t m_bytes_left;
+    std::unordered_map<StackId, std::uint64_t> m_stacks;  // hashes of the hashes of their frames
+    std::unordered_map<FrameId, std::uint64_t> m_frames;
+};
 
 }  // namespace snapq::frames

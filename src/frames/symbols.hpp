@@ -72,6 +72,8 @@ public:
     [[nodiscard]] FrameId frame_at(StackId id, std::size_t depth) const {
         return FrameId(m_stacks.data(owner_of_frames(id))[depth]);
     }
+    // The stack with the same frames and without a forward stack; others may share it.
+    [[nodiscard]] StackId frames_of(StackId id) const { return StackId(owner_of_frames(id)); }
     // The stack of the forward call, or `none`.
     [[nodiscard]] StackId forward_of(StackId id) const {
         return has_forward(id.value()) ? StackId(m_stacks.data(id.value())[2]) : StackId();

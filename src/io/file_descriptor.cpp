@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 
 #include "support/error.hpp"
 
@@ -64,6 +65,12 @@ std::uint64_t file_size(int fd) {
     struct stat status {};
     if (fstat(fd, &status) != 0) throw SystemError("cannot read the size of a file", errno);
     return static_cast<std::uint64_t>(status.st_size);
+}
+
+void throw_not_opened(const std::string& path, const std::string& what, int errno_value) {
+    const bool is_shortage = errno_value == EMFILE || errno_value == ENFILE || errno_value == ENOMEM;
+    if (is_shortage) throw SystemError("cannot open " + path, errno_value);
+    throw InputError(path, what + ": " + std::generic_category().message(errno_value));
 }
 
 std::ptrdiff_t read_some(int fd, std::span<char> into) {

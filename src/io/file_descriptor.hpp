@@ -46,6 +46,11 @@ std::size_t read_fully_at(int fd, std::uint64_t offset, std::span<char> into, co
 // Size of a regular file in bytes. Throws SystemError.
 [[nodiscard]] std::uint64_t file_size(int fd);
 
+// Throws the error of an open(2) that failed: SystemError when this process or the system has no descriptor
+// or memory left, which is no fault of the file; else InputError "PATH: WHAT: reason", with WHAT such as
+// "cannot open".
+[[noreturn]] void throw_not_opened(const std::string& path, const std::string& what, int errno_value);
+
 // read(2) and pread(2), repeated when a signal interrupts them. On failure they return a negative number and
 // set errno.
 std::ptrdiff_t read_some(int fd, std::span<char> into);

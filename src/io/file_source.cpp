@@ -21,7 +21,7 @@ Fd open_for_reading(const std::string& path) {
     Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
     if (fd) return fd;
     if (errno == ENOENT) throw InputError(path, "no such file");
-    throw InputError(path, "cannot open: " + errno_text(errno));
+    throw_not_opened(path, "cannot open", errno);
 }
 
 Fd stdin_for_reading() {

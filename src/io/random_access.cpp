@@ -23,7 +23,7 @@ std::string reason(int errno_value) {
 
 io::Fd opened(const std::string& path) {
     io::Fd descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!descriptor) throw InputError(path, "cannot be opened: " + reason(errno));
+    if (!descriptor) throw_not_opened(path, "cannot be opened", errno);
     return descriptor;
 }
 

@@ -21,7 +21,7 @@ constexpr int k_tick_ms = 50;
 // or the machine was asleep, the call has not had its chance yet.
 constexpr int k_grace_ticks = 2000 / k_tick_ms;
 // In bytes. An overrun action prints a message and removes files.
-constexpr std::size_t k_stack_size = std::size_t{256} << 10;
+constexpr std::size_t k_timer_stack_size = std::size_t{256} << 10;
 
 clockid_t clock_of_this_thread() noexcept {
     clockid_t clock = CLOCK_MONOTONIC;
@@ -138,7 +138,7 @@ struct WatchedWork::Watch {
         pthread_attr_t attributes{};
         if (::pthread_attr_init(&attributes) == 0) {
             pthread_t timer{};
-            ::pthread_attr_setstacksize(&attributes, k_stack_size);
+            ::pthread_attr_setstacksize(&attributes, k_timer_stack_size);
             ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
             timer_runs = ::pthread_create(&timer, &attributes, run_timer, nullptr) == 0;
             ::pthread_attr_destroy(&attributes);

@@ -63,6 +63,22 @@ public:
 
     [[nodiscard]] std::uint64_t charged() const { return m_charged; }
 
+    // Bytes of an archive: of the rows of its database and of its timelines, compressed. These are the larger
+    // of two limits, because an archive of a small input may be many times larger: the text of each stack is
+    // spelled out. They are charged when they are written; how the texts of rows get shorter is up to the
+    // archive (archive/sqlite/row_texts.hpp).
+    static constexpr std::uint64_t k_written = 200'000'000;
+    static constexpr std::uint64_t k_written_of_byte = 20;
+
+    [[nodiscard]] std::uint64_t most_written() const {
+        return std::max(k_written, k_written_of_byte * m_bytes_read);
+    }
+    [[nodiscard]] std::uint64_t written() const { return m_written; }
+    [[nodiscard]] std::uint64_t left_to_write() const { return left(most_written(), m_written); }
+    void charge_written(std::uint64_t bytes) { m_written += bytes; }
+
+    [[nodiscard]] std::uint64_t bytes_read() const { return m_bytes_read; }
+
 private:
     [[nodiscard]] static std::uint64_t left(std::uint64_t allowance, std::uint64_t used) {
         return allowance - std::min(allowance, used);
@@ -71,6 +87,7 @@ private:
     std::uint64_t m_bytes_read = 0;
     std::uint64_t m_charged = 0;
     std::uint64_t m_kept = 0;
+    std::uint64_t m_written = 0;
 };
 
 }  // namespace snapq::snapshot

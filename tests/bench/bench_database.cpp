@@ -34,11 +34,13 @@ void build_database(benchmark::State& state) {
     for (auto _ : state) {
         const io::TempFile file(folder.path());
         frames::StackClassifier classifier(snapshot.symbols);
-        archive::build_database(
-            file.fd(),
-            {snapshot, manifest, contents,
-             [&](snapshot::StackId stack) { return classifier.classify(stack); },
-             [&](snapshot::StackId stack) { return frames::stack_content_hash(snapshot.symbols, stack); }});
+        archive::build_database(file.fd(), {snapshot, manifest, contents,
+                                            [&](snapshot::StackId stack, std::size_t longest) {
+                                                return classifier.classify(stack, longest);
+                                            },
+                                            [&](snapshot::StackId stack) {
+                                                return frames::stack_content_hash(snapshot.symbols, stack);
+                                            }});
         bytes += ::lseek(file.fd(), 0, SEEK_END);
     }
     state.SetItemsProcessed(state.iterations() * row_count());

@@ -90,7 +90,7 @@ public:
     void build(int fd) const {
         const timeline::StackedTimeline stacked_timeline(m_snapshot, m_replay, {});
         const DeviceContents device{&m_replay, &m_tables, &stacked_timeline};
-        const auto classify = [this](snapshot::StackId stack) {
+        const auto classify = [this](snapshot::StackId stack, std::size_t) {
             frames::StackClass about;
             if (m_snapshot.symbols.depth(stack) == 0) {
                 about.site = "[no stack]";
@@ -242,7 +242,7 @@ private:
              "",
              {{timeline::k_unusable_stream, graph, 9, 60, 30}, {timeline::k_unusable_pending, {}, {}, 1, 1}}},
             {8, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, true, {}, {}, {}, timeline::k_lacks_size, {}}};
-        m_tables.spans = {{"step", 0, true, 1, {}, 1005, {}, 1, 2, 3, {}}};
+        m_tables.spans = {{m_snapshot.symbols.intern_text("step"), 0, true, 1, {}, 1005, {}, 1, 2, 3, {}}};
     }
 };
 

@@ -19,19 +19,25 @@ namespace {
 using report::Key;
 using report::MaybeInteger;
 
-constexpr std::string_view k_prepared =
-    "SELECT stack_id AS stack, origin, 0 AS is_maximum, bytes, count, NULL FROM live_stacks "
-    "WHERE device = ?1 AND moment = ?2";
 constexpr std::string_view k_scan =
     "SELECT stack_id AS stack, origin, 0 AS is_maximum, sum(size), count(*), NULL FROM allocations "
     "WHERE device = ?1 AND coalesce(alloc_event, -1) <= ?2 AND (end_event IS NULL OR end_event > ?2) "
     "GROUP BY stack_id, origin";
-constexpr std::string_view k_maxima =
-    "SELECT stack_id, origin, 1, max_bytes, 0, max_event FROM stack_totals WHERE device = ?1";
+
+std::string prepared_parts(archive::Database& database, std::int64_t device) {
+    return fmt::format(
+        "SELECT stack_id AS stack, origin, 0 AS is_maximum, bytes, count, NULL FROM live_stacks "
+        "WHERE {} AND moment = ?2",
+        rows_of_device(database, "live_stacks", device));
+}
 
 // The rows of one part follow each other, its maximum last.
-std::string parts_sql(std::string_view live) {
-    return fmt::format("{} UNION ALL {} ORDER BY stack, origin, is_maximum", live, k_maxima);
+std::string parts_sql(archive::Database& database, std::int64_t device, bool prepared) {
+    return fmt::format(
+        "{} UNION ALL SELECT stack_id, origin, 1, max_bytes, 0, max_event FROM stack_totals WHERE {} "
+        "ORDER BY stack, origin, is_maximum",
+        prepared ? prepared_parts(database, device) : std::string(k_scan),
+        rows_of_device(database, "stack_totals", device));
 }
 
 // A stack and an origin: the tables have one row for memory from before the recording and one for the rest.
@@ -93,7 +99,7 @@ void PartReader::each_part(std::int64_t device, const LiveAt& at, const UsePart&
 }
 
 void PartReader::each_stack(std::int64_t device, const LiveAt& at, const UsePart& use) {
-    archive::Query rows = m_database.prepare(parts_sql(at.prepared.empty() ? k_scan : k_prepared));
+    archive::Query rows = m_database.prepare(parts_sql(m_database, device, !at.prepared.empty()));
     rows.bind(1, device);
     at.prepared.empty() ? rows.bind(2, at.event) : rows.bind(2, std::string_view(at.prepared));
     bool more = rows.next();

@@ -45,8 +45,9 @@ Advice shorten_waits(archive::Database& database, const DeviceFigures& figures) 
 // Memory of a private pool is not given to anything outside of it.
 Advice share_pools(archive::Database& database, const DeviceFigures& figures) {
     archive::Query row = database.prepare(
-        "SELECT count(DISTINCT pool_id), sum(peak_bytes) FROM stream_totals WHERE device = ?1 AND "
-        "pool_id <> '0,0' AND peak_bytes > 0");
+        fmt::format("SELECT count(DISTINCT pool_id), sum(peak_bytes) FROM stream_totals WHERE {} AND "
+                    "pool_id <> '0,0' AND peak_bytes > 0",
+                    rows_of_device(database, "stream_totals", figures.device)));
     row.bind(1, figures.device);
     if (!row.next() || row.is_null(1) || !is_notable(row.integer(1), figures)) return std::nullopt;
     const std::int64_t pools = row.integer(0);

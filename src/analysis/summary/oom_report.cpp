@@ -69,9 +69,10 @@ std::vector<OomReport> grouped_events(archive::Database& database, std::int64_t 
 void add_unusable(archive::Database& database, std::int64_t device, const StreamNames& streams,
                   OomReport& oom) {
     constexpr std::int64_t k_most_rows = 100;  // as many as the conversion writes
-    archive::Query rows = database.prepare(
+    archive::Query rows = database.prepare(fmt::format(
         "SELECT abbreviate(reason), abbreviate(pool_id), stream, bytes, largest_bytes FROM oom_unusable "
-        "WHERE device = ?1 AND event = ?2 ORDER BY bytes DESC LIMIT ?3");
+        "WHERE {} AND event = ?2 ORDER BY bytes DESC LIMIT ?3",
+        rows_of_device(database, "oom_unusable", device)));
     rows.bind(1, device);
     rows.bind(2, oom.event);
     rows.bind(3, k_most_rows);

@@ -80,10 +80,10 @@ void remark_recording(const DeviceFigures& figures, Remarks& remarks) {
 
 void remark_older_memory(archive::Database& database, const DeviceFigures& figures, Remarks& remarks) {
     if (!figures.has_trace) return;
-    archive::Query row = database.prepare(
+    archive::Query row = database.prepare(fmt::format(
         "SELECT sum(bytes), sum(CASE WHEN s.depth > 0 THEN 0 ELSE bytes END) FROM live_stacks l "
-        "LEFT JOIN stacks s USING(stack_id) WHERE l.device = ?1 AND l.moment = 'peak' AND l.origin <> "
-        "'trace'");
+        "LEFT JOIN stacks s USING(stack_id) WHERE {} AND l.moment = 'peak' AND l.origin <> 'trace'",
+        rows_of_device(database, "live_stacks", figures.device, "l")));
     row.bind(1, figures.device);
     const std::int64_t older = row.next() ? row.integer(0) : 0;
     const std::int64_t peak = figures.peak_requested_bytes.value_or(0);
@@ -98,9 +98,10 @@ void remark_older_memory(archive::Database& database, const DeviceFigures& figur
                 : fmt::format("{} ({}) of the peak was allocated before the first event of the trace",
                               format_size(older), percent_of(older, peak)));
     }
-    archive::Query freed = database.prepare(
+    archive::Query freed = database.prepare(fmt::format(
         "SELECT sum(t.allocations), sum(t.total_bytes) FROM stack_totals t JOIN stacks s USING(stack_id) "
-        "WHERE t.device = ?1 AND t.origin = 'preexisting_freed' AND s.depth > 0");
+        "WHERE {} AND t.origin = 'preexisting_freed' AND s.depth > 0",
+        rows_of_device(database, "stack_totals", figures.device, "t")));
     freed.bind(1, figures.device);
     if (!freed.next() || freed.integer(0) == 0) return;
     const bool one = freed.integer(0) == 1;
@@ -110,7 +111,7 @@ void remark_older_memory(archive::Database& database, const DeviceFigures& figur
                     one ? "was" : "were", one ? "it is" : "they are", one ? "it" : "them"));
 }
 
-bool has_row(archive::Database& database, const char* sql, std::int64_t device) {
+bool has_row(archive::Database& database, const std::string& sql, std::int64_t device) {
     archive::Query row = database.prepare(sql);
     if (row.parameter_count() > 0) row.bind(1, device);
     return row.next();
@@ -120,8 +121,9 @@ bool has_row(archive::Database& database, const char* sql, std::int64_t device) 
 std::string reason_without_stacks(archive::Database& database, const DeviceFigures& figures) {
     if (!has_row(
             database,
-            "SELECT 1 FROM stack_totals t JOIN stacks s USING(stack_id) WHERE t.device = ?1 AND t.origin "
-            "= 'trace' AND s.depth > 0 LIMIT 1",
+            fmt::format("SELECT 1 FROM stack_totals t JOIN stacks s USING(stack_id) WHERE {} AND t.origin "
+                        "= 'trace' AND s.depth > 0 LIMIT 1",
+                        rows_of_device(database, "stack_totals", figures.device, "t")),
             figures.device)) {
         return has_row(database,
                        "SELECT 1 FROM blocks b JOIN stacks s USING(stack_id) WHERE s.depth > 0 LIMIT 1",
@@ -141,8 +143,9 @@ std::string reason_without_stacks(archive::Database& database, const DeviceFigur
 void remark_missing_stacks(archive::Database& database, const DeviceFigures& figures, Remarks& remarks) {
     if (!figures.has_trace) return;
     archive::Query row = database.prepare(
-        "SELECT sum(bytes) FROM live_stacks l LEFT JOIN stacks s USING(stack_id) WHERE l.device = ?1 AND "
-        "l.moment = 'peak' AND l.origin = 'trace' AND coalesce(s.depth, 0) = 0");
+        fmt::format("SELECT sum(bytes) FROM live_stacks l LEFT JOIN stacks s USING(stack_id) WHERE {} AND "
+                    "l.moment = 'peak' AND l.origin = 'trace' AND coalesce(s.depth, 0) = 0",
+                    rows_of_device(database, "live_stacks", figures.device, "l")));
     row.bind(1, figures.device);
     const std::int64_t bytes = row.next() && !row.is_null(0) ? row.integer(0) : 0;
     const std::int64_t peak = figures.peak_requested_bytes.value_or(0);

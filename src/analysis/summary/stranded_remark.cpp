@@ -60,8 +60,8 @@ Stranded read_stranded(archive::Database& database, std::int64_t device) {
     Stranded stranded;
     archive::Query rows = database.prepare(fmt::format(
         "SELECT {}, stream, is_expandable, sum(stranded_bytes), sum(requested_bytes) FROM pool_fragmentation "
-        "WHERE device = ?1 AND moment = 'peak' GROUP BY 1, 2, 3 ORDER BY 4 DESC",
-        k_private_pool));
+        "WHERE {} AND moment = 'peak' GROUP BY 1, 2, 3 ORDER BY 4 DESC",
+        k_private_pool, rows_of_device(database, "pool_fragmentation", device)));
     rows.bind(1, device);
     std::int64_t most_requested = -1;
     while (rows.next()) {

@@ -40,10 +40,10 @@ void add(report::LeakSuspect& suspect, const archive::Query& row) {
 std::optional<report::PendingFrees> pending_at(archive::Database& database, std::int64_t device,
                                                std::string_view moment) {
     if (moment.empty() || !database.has_table("pending")) return std::nullopt;
-    archive::Query row = database.prepare(
-        "SELECT bytes, count, first_event, stack_id, free_stack_id FROM pending WHERE device = ?1 AND moment "
-        "= ?2 "
-        "AND bytes > 0");
+    archive::Query row = database.prepare(fmt::format(
+        "SELECT bytes, count, first_event, stack_id, free_stack_id FROM pending WHERE {} AND moment = ?2 "
+        "AND bytes > 0",
+        rows_of_device(database, "pending", device)));
     row.bind(1, device);
     row.bind(2, moment);
     if (!row.next()) return std::nullopt;
@@ -56,10 +56,10 @@ std::optional<report::PendingFrees> pending_at(archive::Database& database, std:
 std::vector<report::LeakSuspect> leak_suspects(archive::Database& database, std::int64_t device) {
     std::vector<report::LeakSuspect> suspects;
     if (!database.has_table("leaks")) return suspects;
-    archive::Query rows = database.prepare(
+    archive::Query rows = database.prepare(fmt::format(
         "SELECT stack_id, bytes, count, steps, first_event, last_event, abbreviate(basis) FROM leaks WHERE "
-        "device = "
-        "?1 ORDER BY bytes DESC LIMIT ?2");
+        "{} ORDER BY bytes DESC LIMIT ?2",
+        rows_of_device(database, "leaks", device)));
     rows.bind(1, device);
     rows.bind(2, k_most_stacks);
     StackKeys keys(database, KeyKind::site);

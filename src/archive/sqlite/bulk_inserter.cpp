@@ -26,6 +26,7 @@ std::string insert_sql(std::string_view table, int columns, BulkInserter::OnConf
 
 BulkInserter::BulkInserter(Connection& connection, std::string_view table, OnConflict on_conflict)
     : m_connection(connection),
+      m_texts(connection.texts()),
       m_table(table),
       m_on_conflict(on_conflict),
       m_columns(column_count_of(connection, table)),

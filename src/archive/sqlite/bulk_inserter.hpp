@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "archive/sqlite/connection.hpp"
+#include "archive/sqlite/row_texts.hpp"
 #include "support/strong_id.hpp"
 
 namespace snapq::archive::sqlite {
@@ -22,6 +23,10 @@ public:
     enum class OnConflict { fail, ignore };
 
     BulkInserter(Connection& connection, std::string_view table, OnConflict on_conflict = OnConflict::fail);
+
+    // Texts of this table are written as they are: its keys, which must not become equal, are limited
+    // elsewhere.
+    void keep_texts_whole() { m_texts = nullptr; }
 
     // Takes one value for each column, in the order of the columns: integers, bools, text, ids, and
     // std::optional of these. nullopt, nullptr and `none` ids are NULL. Text has to live until the call
@@ -56,7 +61,9 @@ private:
     void bind(Integer value) {
         m_current->bind(++m_parameter, static_cast<std::int64_t>(value));
     }
-    void bind(std::string_view text) { m_current->bind(++m_parameter, text); }
+    void bind(std::string_view text) {
+        m_current->bind(++m_parameter, m_texts == nullptr ? text : m_texts->fit(text));
+    }
     void bind(std::nullptr_t) { m_current->bind_null(++m_parameter); }
     template <typename Tag>
     void bind(StrongId<Tag> id) {
@@ -82,6 +89,7 @@ private:
     void end_batches();
 
     Connection& m_connection;
+    RowTexts* m_texts;  // null: texts are not limited
     std::string m_table;
     OnConflict m_on_conflict;
     int m_columns;

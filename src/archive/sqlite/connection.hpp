@@ -15,6 +15,8 @@ struct sqlite3_stmt;
 
 namespace snapq::archive::sqlite {
 
+class RowTexts;
+
 // Parameters are numbered from 1, columns from 0, as in SQLite. Must not outlive its connection.
 class Statement {
 public:
@@ -71,6 +73,12 @@ public:
         return Statement(handle(), sql, persistent);
     }
 
+    // Texts of rows that a BulkInserter writes from now on are charged and cut by `texts`, which must outlive
+    // the connection.
+    void limit_texts(RowTexts& texts) { m_texts = &texts; }
+    // Null without a limit.
+    [[nodiscard]] RowTexts* texts() const { return m_texts; }
+
     [[nodiscard]] sqlite3* handle() const { return m_database.get(); }
 
 private:
@@ -78,6 +86,7 @@ private:
         void operator()(sqlite3* database) const;
     };
     std::unique_ptr<sqlite3, Close> m_database;
+    RowTexts* m_texts = nullptr;
 };
 
 }  // namespace snapq::archive::sqlite

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -13,6 +14,9 @@
 
 namespace snapq::archive {
 namespace {
+
+// Of a table in memory, for rowids_of; an archive has at most 1000.
+constexpr std::size_t k_most_ranges = 1000;
 
 // SQLite runs about this many instructions in a millisecond.
 constexpr int k_instructions_between_checks = 10'000;
@@ -205,6 +209,34 @@ bool Database::has_column(std::string_view table, std::string_view column) {
     query.bind(1, table);
     query.bind(2, column);
     return query.next();
+}
+
+std::optional<Database::Rowids> Database::rowids_of(const std::string& table, std::int64_t device) {
+    const auto [known, is_new] = m_rowids.try_emplace(table);
+    if (is_new) known->second = read_rowids(table);
+    if (known->second.empty()) return std::nullopt;
+    const auto found = known->second.find(device);
+    return found == known->second.end() ? Rowids() : found->second;
+}
+
+Database::RowidsOfDevices Database::read_rowids(const std::string& table) {
+    // A pass over the table costs as much as a query for one device.
+    constexpr std::int64_t k_few_devices = 8;
+    if (integer("SELECT count(*) FROM devices") <= k_few_devices) return {};
+    RowidsOfDevices devices;
+    try {
+        Query rows = prepare("SELECT rowid, device FROM " + quoted_name(table));
+        while (rows.next()) {
+            const std::int64_t row = rows.integer(0);
+            const auto [at, is_new] = devices.try_emplace(rows.integer(1), Rowids{row, row});
+            if (devices.size() > k_most_ranges) return {};
+            at->second.first = std::min(at->second.first, row);
+            at->second.last = std::max(at->second.last, row);
+        }
+    } catch (const SqlError&) {
+        return {};  // it has no rowids
+    }
+    return devices;
 }
 
 void Database::release_memory() noexcept {

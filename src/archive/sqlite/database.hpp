@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -153,6 +154,15 @@ public:
     // False also without the table. Archives of earlier versions lack columns that were added later.
     [[nodiscard]] bool has_column(std::string_view table, std::string_view column);
 
+    // The first and the last rowid of the rows of a device in a table without an index; the table may have
+    // rows of others between them. With many devices, a query for each of them would read the table as often.
+    // nullopt when the whole table should be read: there are few devices, or it has no rowids, as a view.
+    struct Rowids {
+        std::int64_t first = 0;
+        std::int64_t last = -1;
+    };
+    [[nodiscard]] std::optional<Rowids> rowids_of(const std::string& table, std::int64_t device);
+
     // Frees the cache of pages.
     void release_memory() noexcept;
 
@@ -188,7 +198,12 @@ private:
 
     struct Progress;
 
-    std::string m_file;  // for messages
+    // The rowids of all devices; empty if the table is best read as a whole.
+    using RowidsOfDevices = std::map<std::int64_t, Rowids>;
+    [[nodiscard]] RowidsOfDevices read_rowids(const std::string& table);
+
+    std::string m_file;                               // for messages
+    std::map<std::string, RowidsOfDevices> m_rowids;  // by table
     std::unique_ptr<Progress> m_progress;
     std::unique_ptr<sqlite::Connection> m_connection;
     // Both use the connection, so they are destroyed before it.

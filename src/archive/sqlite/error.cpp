@@ -60,7 +60,7 @@ void throw_error(sqlite3* database, int code, std::string_view doing) {
 void throw_sql_error(sqlite3* database, int code, std::string_view sql) {
     const int offset = sqlite3_error_offset(database);
     const std::string why = sqlite3_errmsg(database);
-    if ((code & 0xff) == SQLITE_TOOBIG) {  // in most cases the SQL makes the value
+    if ((code & 0xff) == SQLITE_TOOBIG) {  // no archive has such a value, so the SQL makes it
         SqlError refused(why);
         refused.with_hint(fmt::format("a value may have at most {}", format_size(k_longest_value)));
         throw refused;

@@ -129,10 +129,11 @@ void write_pool_fragmentation(Connection& connection, const DatabaseContents& co
 }
 
 void write_ooms(Connection& connection, const DatabaseContents& contents) {
+    const sqlite::RowTexts* texts = connection.texts();
     for_rows(connection, contents, "oom", &DeviceTables::ooms,
-             [&contents](BulkInserter& into, std::int64_t device, const timeline::OomRow& row) {
+             [&contents, texts](BulkInserter& into, std::int64_t device, const timeline::OomRow& row) {
                  frames::StackClass about;
-                 if (row.stack) about = contents.classify(row.stack);
+                 if (row.stack) about = contents.classify(row.stack, texts->longest());
                  into.insert(device, row.event, row.time_us, row.requested_bytes, row.device_free_bytes,
                              row.live_bytes, row.reserved_bytes, row.short_bytes, row.largest_hole_bytes,
                              row.fits_without_fragmentation, row.stack, unless_empty(about.site),

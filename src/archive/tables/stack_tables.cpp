@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <string>
 
@@ -15,6 +16,11 @@ using snapshot::StackId;
 using snapshot::Symbols;
 
 constexpr std::size_t k_room_for_last_line = 64;  // "\n... 4294967295 more frames"
+
+// Rows of table stack_frames of a stack that shares its frames with others, when the account of the input is
+// used up. Other stacks have all rows: they have two bytes in the input for each.
+constexpr std::size_t k_fewest_frames = 64;
+constexpr std::uint64_t k_stack_frame_bytes = 13;
 
 void append_frame(const snapshot::Symbols& symbols, const snapshot::Frame& frame, std::size_t depth,
                   std::string& into) {
@@ -32,25 +38,42 @@ void write_frames(sqlite::Connection& connection, const Symbols& symbols) {
     }
 }
 
+std::size_t longest_text(const sqlite::Connection& connection) {
+    return connection.texts() == nullptr ? std::string_view::npos : connection.texts()->longest();
+}
+
 void write_stacks(sqlite::Connection& connection, const DatabaseContents& contents) {
     const Symbols& symbols = contents.snapshot.symbols;
     sqlite::BulkInserter stacks(connection, "stacks");
     std::string text;
     for (std::uint32_t id = 0; id < symbols.stack_count(); ++id) {
         const StackId stack(id);
-        const frames::StackClass about = contents.classify(stack);
-        write_stack_text(symbols, stack, text);
+        const std::size_t longest = longest_text(connection);
+        const frames::StackClass about = contents.classify(stack, longest);
+        const bool is_whole = write_stack_text(symbols, stack, text, std::min(longest, k_max_stack_text));
+        if (!is_whole && longest < k_max_stack_text) connection.texts()->count_cut();
         stacks.insert(id, symbols.depth(stack), contents.content_hash(stack), frames::name_of(about.kind),
                       unless_empty(about.site), about.site_frame, about.user_frame, unless_empty(about.op),
                       unless_empty(about.backward_node), text, symbols.forward_of(stack));
     }
 }
 
+std::size_t frames_to_write(sqlite::Connection& connection, const Symbols& symbols, StackId stack) {
+    const std::size_t frames = symbols.depth(stack);
+    sqlite::RowTexts* texts = connection.texts();
+    if (texts == nullptr) return frames;
+    texts->charge(frames * k_stack_frame_bytes);
+    if (!symbols.forward_of(stack) || frames <= k_fewest_frames || !texts->is_used_up()) return frames;
+    texts->count_cut();
+    return k_fewest_frames;
+}
+
 void write_stack_frames(sqlite::Connection& connection, const Symbols& symbols) {
     sqlite::BulkInserter stack_frames(connection, "stack_frames");
     for (std::uint32_t id = 0; id < symbols.stack_count(); ++id) {
         const StackId stack(id);
-        for (std::size_t depth = 0; depth < symbols.depth(stack); ++depth) {
+        const std::size_t frames = frames_to_write(connection, symbols, stack);
+        for (std::size_t depth = 0; depth < frames; ++depth) {
             stack_frames.insert(id, depth, symbols.frame_at(stack, depth));
         }
     }
@@ -58,19 +81,21 @@ void write_stack_frames(sqlite::Connection& connection, const Symbols& symbols) 
 
 }  // namespace
 
-void write_stack_text(const snapshot::Symbols& symbols, snapshot::StackId stack, std::string& into) {
+bool write_stack_text(const snapshot::Symbols& symbols, snapshot::StackId stack, std::string& into,
+                      std::size_t longest) {
     into.clear();
     const std::size_t frames = symbols.depth(stack);
     for (std::size_t depth = 0; depth < frames; ++depth) {
         const std::size_t before = into.size();
         if (depth > 0) into += '\n';
         append_frame(symbols, symbols.frame(symbols.frame_at(stack, depth)), depth, into);
-        if (into.size() + k_room_for_last_line <= k_max_stack_text) continue;
+        if (into.size() + k_room_for_last_line <= longest) continue;
         into.resize(before);
         if (depth > 0) into += '\n';
         fmt::format_to(std::back_inserter(into), "... {} more frames", frames - depth);
-        return;
+        return false;
     }
+    return true;
 }
 
 void write_stack_tables(sqlite::Connection& connection, const DatabaseContents& contents) {

@@ -75,6 +75,22 @@ void write_blocks(sqlite::Connection& connection, const Snapshot& snapshot, Stri
     }
 }
 
+// JSON text in place of a value that is too long, because a part of it would be no JSON text.
+void write_extras(sqlite::Connection& connection, const Snapshot& snapshot) {
+    sqlite::BulkInserter into(connection, "extra");
+    std::string omitted;
+    for (const Extra& extra : snapshot.extras) {
+        std::string_view value = snapshot.symbols.text(extra.value);
+        if (connection.texts() != nullptr && value.size() > connection.texts()->longest()) {
+            omitted = fmt::format("{{\"omitted_bytes\":{}}}", value.size());
+            value = omitted;
+            connection.texts()->count_cut();
+        }
+        into.insert(owner_name(extra.owner), owner_key(snapshot, extra), snapshot.symbols.text(extra.key),
+                    value);
+    }
+}
+
 void write_annotations(sqlite::Connection& connection, const Snapshot& snapshot) {
     sqlite::BulkInserter into(connection, "annotations");
     for (std::size_t id = 0; id < snapshot.annotations.size(); ++id) {
@@ -103,12 +119,9 @@ void write_side_tables(sqlite::Connection& connection, const Snapshot& snapshot)
     write_annotations(connection, snapshot);
     // Nested settings are flattened, so a crafted file may have the same key twice; the first one is kept.
     sqlite::BulkInserter settings(connection, "settings", sqlite::BulkInserter::OnConflict::ignore);
+    settings.keep_texts_whole();
     for (const auto& [key, value] : snapshot.settings) settings.insert(key, value);
-    sqlite::BulkInserter extras(connection, "extra");
-    for (const Extra& extra : snapshot.extras) {
-        extras.insert(owner_name(extra.owner), owner_key(snapshot, extra), snapshot.symbols.text(extra.key),
-                      snapshot.symbols.text(extra.value));
-    }
+    write_extras(connection, snapshot);
 }
 
 }  // namespace snapq::archive::tables

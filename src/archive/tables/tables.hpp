@@ -62,7 +62,9 @@ void write_side_tables(sqlite::Connection& connection, const snapshot::Snapshot&
 inline constexpr std::size_t k_max_stack_text = std::size_t{1} << 20;
 
 // Replaces `into` by "(0) file:line:name" for each frame, innermost first, joined by newlines. An unknown
-// line (-1) is "?". Where the text would exceed k_max_stack_text, its last line is "... N more frames".
-void write_stack_text(const snapshot::Symbols& symbols, snapshot::StackId stack, std::string& into);
+// line (-1) is "?". Where the text would exceed `longest` bytes, at least 128, its last line is "... N more
+// frames", and false is returned.
+bool write_stack_text(const snapshot::Symbols& symbols, snapshot::StackId stack, std::string& into,
+                      std::size_t longest = k_max_stack_text);
 
 }  // namespace snapq::archive::tables

@@ -25,8 +25,10 @@ namespace snapq::timeline {
 struct PointLimit {
     // 0: always exact. Otherwise the largest number of points of an element, at least 4 (smaller numbers
     // count as 4): elements within it are exact, others get about half as many points to that many. nullopt:
-    // exact up to max(200 million, 64 x events) points in total, beyond that the largest limit that fits.
+    // exact up to max(`allowance`, 64 x events) points in total, beyond that the largest limit that fits.
     std::optional<std::uint64_t> max_points;
+    // Points in total that are allowed however few events there are.
+    std::uint64_t allowance = 50'000'000;
 };
 
 // A run of consecutive elements: at most 50,000 elements and 65,536 points, except that a single element may

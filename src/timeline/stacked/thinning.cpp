@@ -9,8 +9,6 @@ namespace snapq::timeline {
 namespace {
 
 constexpr std::uint64_t k_min_limit = 4;
-// The default ceiling is the larger of these two, counted over the whole timeline.
-constexpr std::uint64_t k_default_points = 200'000'000;
 constexpr std::uint64_t k_points_per_event = 64;
 
 constexpr std::uint32_t k_group = 64;
@@ -44,7 +42,7 @@ std::uint64_t largest_limit(const std::vector<std::uint32_t>& drops, std::uint64
 std::uint64_t choose_limit(const std::vector<std::uint32_t>& drops, PointLimit limit,
                            std::uint64_t event_count) {
     if (limit.max_points) return *limit.max_points == 0 ? 0 : std::max(*limit.max_points, k_min_limit);
-    const std::uint64_t total = std::max(k_default_points, k_points_per_event * event_count);
+    const std::uint64_t total = std::max(limit.allowance, k_points_per_event * event_count);
     const std::uint64_t unlimited = ~std::uint64_t{0};
     return points_within(drops, unlimited) <= total ? 0 : largest_limit(drops, total);
 }

@@ -107,6 +107,7 @@ std::vector<PoolFragmentationRow> pool_rows(const Layout& layout, std::int64_t e
     std::ranges::stable_sort(rows, std::ranges::greater(),
                              [](const PoolFragmentationRow& row) { return *row.usage.reserved_bytes; });
     if (rows.size() > k_max_pools) rows.resize(k_max_pools);
+    rows.shrink_to_fit();  // they are kept, and there may have been one for each segment
     return rows;
 }
 

@@ -9,6 +9,9 @@
 namespace snapq::timeline {
 namespace {
 
+// Bytes of a site that tell it from others; each is kept.
+constexpr std::size_t k_longest_site = 1024;
+
 bool has_private_pool(const Layout& layout, const snapshot::Symbols& symbols) {
     bool found = false;
     layout.for_each_segment(
@@ -120,6 +123,7 @@ public:
         }
         std::ranges::stable_sort(rows, std::ranges::greater(), &OomUnusableRow::bytes);
         if (rows.size() > k_max_unusable) rows.resize(k_max_unusable);
+        rows.shrink_to_fit();  // they are kept
         return rows;
     }
 
@@ -165,7 +169,7 @@ std::uint32_t RequestReader::site_of(snapshot::StackId stack) {
     std::uint32_t& site = m_site_of_stack[stack.value()];
     if (site == k_no_site) {
         const auto next = static_cast<std::uint32_t>(m_sites.size());
-        site = m_sites.try_emplace(m_classifier.classify(stack).site, next).first->second;
+        site = m_sites.try_emplace(m_classifier.classify(stack, k_longest_site).site, next).first->second;
     }
     return site;
 }

@@ -101,7 +101,7 @@ TEST_CASE("a directory archive has the same content as files") {
     Scene().build(database.fd());
     Manifest manifest;
     {
-        io::OutputDirectory directory(target, false, [](std::string_view) { return true; });
+        io::OutputDirectory directory(target, false, archive_directory());
         const io::Fd in_place = directory.create("elements.db");
         Scene().build(in_place.get());
         TextChunks timeline(zip::Compression::store, {k_timeline});

@@ -216,7 +216,9 @@ TEST_CASE("a full disk while the database is built is a system error") {
 TEST_CASE("the exception of a callback is passed on") {
     const UnnamedFile file;
     const Scene scene;
-    const auto fail = [](snapshot::StackId) -> frames::StackClass { throw InputError("no such frame"); };
+    const auto fail = [](snapshot::StackId, std::size_t) -> frames::StackClass {
+        throw InputError("no such frame");
+    };
     CHECK_THROWS_AS(
         build_database(file.fd(),
                        {scene.m_snapshot, scene.m_manifest, {}, fail, [](snapshot::StackId) { return 0; }}),

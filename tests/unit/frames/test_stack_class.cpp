@@ -153,6 +153,43 @@ TEST_CASE("The content hash depends on texts and order, not on ids", "[stack_cla
           stack_content_hash(one, intern(one, {{"a", 1, "bc"}})));
 }
 
+TEST_CASE("Beyond a number of bytes, the content hash is that of the hashes of the frames", "[stack_class]") {
+    Symbols symbols;
+    const std::vector<SampleFrame> frames{{"a.py", 1, "f"}, {"b.py", 2, std::string(1000, 'g')}};
+    const StackId stack = intern(symbols, frames);
+    const StackId other = intern(symbols, {{"a.py", 1, "f"}, {"b.py", 3, "h"}});
+    const StackId both = symbols.intern_stack(stack, other);
+    const StackId swapped = symbols.intern_stack(other, stack);
+    StackHasher hasher(symbols, 1500);
+    CHECK(hasher.hash(stack) == stack_content_hash(symbols, stack));
+    CHECK(hasher.hash(both) != stack_content_hash(symbols, both));  // 1000 bytes more
+    CHECK(hasher.hash(stack) != stack_content_hash(symbols, stack));
+    CHECK(hasher.hash(both) != hasher.hash(swapped));
+    CHECK(hasher.hash(both) != hasher.hash(stack));
+    CHECK(hasher.hash(intern(symbols, {})) == stack_content_hash(symbols, intern(symbols, {})));
+    Symbols again;
+    intern(again, {{"other", 9, "first"}});
+    StackHasher used_up(again, 0);
+    CHECK(used_up.hash(intern(again, frames)) == hasher.hash(stack));
+}
+
+TEST_CASE("Texts of a class are one byte longer than asked for, if they are longer", "[stack_class]") {
+    Symbols symbols;
+    StackClassifier classifier(symbols);
+    const std::string name(1000, 'f');
+    const StackId stack = intern(
+        symbols, {{"??", 0, "at::_ops::" + name + "::call(x)"}, {"/home/ada/" + name + ".py", 7, name}});
+    const StackClass cut = classifier.classify(stack, 100);
+    CHECK(cut.site == ("/home/ada/" + name).substr(0, 101));
+    CHECK(cut.op == name.substr(0, 101));
+    CHECK(classifier.classify(stack).site == "/home/ada/" + name + ".py:7 " + name);
+    CHECK(classifier.classify(intern(symbols, {{"/home/ada/a.py", 7, "f"}}), 100).site ==
+          "/home/ada/a.py:7 f");
+    const StackId forward = intern(symbols, {{"/home/ada/" + name + ".py", 7, name}});
+    const StackId backward = symbols.intern_stack(StackId(), forward);
+    CHECK(classifier.classify(backward, 100).site == ("[backward of] /home/ada/" + name).substr(0, 101));
+}
+
 TEST_CASE("a stack without a site has the site of its forward stack, marked") {
     Symbols symbols;
     const StackId forward =

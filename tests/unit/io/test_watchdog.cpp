@@ -1,5 +1,6 @@
 #include "io/watchdog.hpp"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,7 +108,7 @@ TEST_CASE("a process whose call does not return ends with the allowance's code, 
                   snapq::io::remove_registered_temporaries();
                   ::_exit(over.message == "too long" ? over.exit_code : 98);
               });
-              const RegisteredTemporary registered(folder / "temporary");
+              const RegisteredTemporary registered(AT_FDCWD, folder / "temporary");
               Subject subject;
               subject.work.allow(WorkClock::wall, allowance(10ms));
               const WatchedWork::Call call(subject.work);
