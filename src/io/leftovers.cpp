@@ -110,7 +110,8 @@ void remove_flat_directory(int directory, int parent, const std::string& name) n
     const auto is_plain = [&](const std::string& file) { return is_plain_file(directory, file); };
     if (!std::ranges::all_of(files, is_plain)) return;
     // The mark goes last, so that the rest is still a leftover if this is interrupted.
-    std::ranges::partition(files, [](const std::string& file) { return file != k_unfinished_mark; });
+    std::partition(files.begin(), files.end(),
+                   [](const std::string& file) { return file != k_unfinished_mark; });
     for (const std::string& file : files) ::unlinkat(directory, file.c_str(), 0);
     remove_same_directory(directory, parent, name);
 }
