@@ -49,7 +49,7 @@ pickle.dump({"segments": [], "device_traces": [events]}, open(sys.argv[1], "wb")
 
     def test_rows_of_small_tables(self) -> None:
         numbers = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 20000)"
-        for table, row, most in (("anomalies", "NULL, 'kind' || x, 1, NULL", 1001 * 10), ("settings", "'key' || x, 'value'", 2000),
+        for table, row, most in (("anomalies", "NULL, 'kind' || x, 1, NULL", 1001 * 11), ("settings", "'key' || x, 'value'", 2000),
                                  ("meta", "'label.' || x, 'value'", 2000)):  # fmt: skip
             with self.subTest(table):
                 bad = self.folder(f"INSERT INTO {table} {numbers} SELECT {row} FROM n;")

@@ -168,18 +168,16 @@ class WrongTargets(ProgramTest):
     def test_an_existing_target_is_not_replaced_without_force(self) -> None:
         for layout in ("zip", "dir"):
             with self.subTest(layout=layout):
-                target = self.directory / f"old-{layout}"
-                if layout == "dir":
-                    target.mkdir()
-                    (target / "elements.db").write_text("old")
-                else:
-                    target.write_text("old")
+                target = self.convert(CPP_SAMPLE, "--layout", layout, target=f"old-{layout}")
+                looked_at = target / "elements.db" if layout == "dir" else target
+                before = looked_at.read_bytes()
                 result = self.snapq("convert", SAMPLE, "-o", target.name, "--layout", layout)
                 self.assert_refused(result, 2, target.name, "exists")
                 self.assertIn("--force", result.stderr)
-                self.assertEqual((target / "elements.db" if layout == "dir" else target).read_text(), "old")
+                self.assertEqual(looked_at.read_bytes(), before)
                 again = self.snapq("convert", SAMPLE, "-o", target.name, "--layout", layout, "--force")
                 self.assertEqual(again.returncode, 0, again.stderr)
+                self.assertNotEqual(looked_at.read_bytes(), before)
         self.assertEqual(self.names(), ["old-dir", "old-zip"])
 
     def test_the_existing_target_is_seen_before_the_input_is_read(self) -> None:
