@@ -3,41 +3,42 @@
 #include "support/catch.hpp"
 
 using namespace snapq::commands;
-using Words = std::vector<std::string>;
 
 namespace {
+
+using Candidates = std::vector<std::string>;
 
 const Vocabulary k_vocabulary{{{"devices", {"device", "peak_event"}},
                                {"stacks", {"stack_id", "site"}},
                                {"base.stacks", {"stack_id", "old_site"}}},
                               {"SELECT", "SET", "sum("}};
 
-Words candidates(std::string_view line) {
+Candidates candidates(std::string_view line) {
     return complete(line, k_vocabulary).candidates;
 }
 
 }  // namespace
 
 TEST_CASE("Keywords follow the case that was typed") {
-    CHECK(candidates("sel") == Words{"select"});
-    CHECK(candidates("SEL") == Words{"SELECT"});
-    CHECK(candidates("SELECT su") == Words{"sum("});
+    CHECK(candidates("sel") == Candidates{"select"});
+    CHECK(candidates("SEL") == Candidates{"SELECT"});
+    CHECK(candidates("SELECT su") == Candidates{"sum("});
 }
 
 TEST_CASE("Tables and columns are offered together") {
-    CHECK(candidates("SELECT dev") == Words{"device", "devices"});
-    CHECK(candidates("SELECT x FROM st") == Words{"stack_id", "stacks"});
+    CHECK(candidates("SELECT dev") == Candidates{"device", "devices"});
+    CHECK(candidates("SELECT x FROM st") == Candidates{"stack_id", "stacks"});
     CHECK(complete("SELECT dev", k_vocabulary).typed == 3);
 }
 
 TEST_CASE("After a table's name and a dot, only its columns are offered") {
-    CHECK(candidates("SELECT devices.p") == Words{"peak_event"});
-    CHECK(candidates("SELECT stacks.") == Words{"site", "stack_id"});
+    CHECK(candidates("SELECT devices.p") == Candidates{"peak_event"});
+    CHECK(candidates("SELECT stacks.") == Candidates{"site", "stack_id"});
 }
 
 TEST_CASE("After an alias or an attached archive, all tables and columns are offered") {
-    CHECK(candidates("SELECT d.peak") == Words{"peak_event"});
-    CHECK(candidates("SELECT * FROM base.stacks") == Words{"stacks"});
+    CHECK(candidates("SELECT d.peak") == Candidates{"peak_event"});
+    CHECK(candidates("SELECT * FROM base.stacks") == Candidates{"stacks"});
 }
 
 TEST_CASE("Without typed text, nothing is offered") {
@@ -47,16 +48,16 @@ TEST_CASE("Without typed text, nothing is offered") {
 
 TEST_CASE("Names with control characters are not offered") {
     const Vocabulary hostile{{{"zz\x1b[2J", {"zy\x9b"}}, {"zx", {}}}, {}};
-    CHECK(complete("SELECT z", hostile).candidates == Words{"zx"});
-    CHECK(complete(".schema z", hostile).candidates == Words{"zx"});
+    CHECK(complete("SELECT z", hostile).candidates == Candidates{"zx"});
+    CHECK(complete(".schema z", hostile).candidates == Candidates{"zx"});
 }
 
 TEST_CASE("Dot commands and their arguments are offered") {
-    CHECK(candidates(".ta") == Words{".tables"});
-    CHECK(candidates(".mode js") == Words{"json", "jsonl"});
-    CHECK(candidates(".timer o") == Words{"off", "on"});
-    CHECK(candidates(".schema dev") == Words{"devices"});
-    CHECK(candidates(".named top-si") == Words{"top-sites"});
+    CHECK(candidates(".ta") == Candidates{".tables"});
+    CHECK(candidates(".mode js") == Candidates{"json", "jsonl"});
+    CHECK(candidates(".timer o") == Candidates{"off", "on"});
+    CHECK(candidates(".schema dev") == Candidates{"devices"});
+    CHECK(candidates(".named top-si") == Candidates{"top-sites"});
     CHECK(candidates(".quit x").empty());
 }
 
