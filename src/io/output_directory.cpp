@@ -23,6 +23,10 @@ bool is_taken(int errno_value) {
     return errno_value == EEXIST || errno_value == ENOTEMPTY || errno_value == ENOTDIR;
 }
 
+void remove_files(int directory, const std::vector<std::string>& names) {
+    for (const std::string& name : names) ::unlinkat(directory, name.c_str(), 0);
+}
+
 [[noreturn]] void refuse_to_replace(const std::string& message) {
     UsageError refusal(message);
     refusal.with_hint("only a directory that snapq wrote is replaced; choose another name or move it away");
@@ -43,6 +47,9 @@ OutputDirectory::OutputDirectory(const std::string& target, bool force, OwnDirec
     m_lock = std::move(temporary.fd);
     m_temporary = std::move(temporary.name);
     m_registration = std::move(temporary.registration);
+    // Where others may rename, the name alone does not prove that a leftover is ours.
+    m_is_marked = others_may_rename(m_output->directory.get());
+    if (!m_is_marked) return;
     try {
         static_cast<void>(create(std::string(k_unfinished_mark)));
     } catch (...) {
@@ -54,37 +61,56 @@ OutputDirectory::OutputDirectory(const std::string& target, bool force, OwnDirec
 // Only what this object created is removed, whatever else lies there by now.
 OutputDirectory::~OutputDirectory() {
     if (m_temporary.empty()) return;
-    for (const std::string& name : m_names) ::unlinkat(m_lock.get(), name.c_str(), 0);
+    remove_files(m_lock.get(), m_names);
     remove_same_directory(m_lock.get(), m_output->directory.get(), m_temporary);
 }
 
 void OutputDirectory::inspect_target() {
-    m_replaces = false;
-    struct stat old {};
-    const Fd directory = open_directory(m_output->directory.get(), m_output->name);
-    if (!directory) {
-        if (errno == ENOENT) return;
-        if (errno == ENOTDIR) throw_usage("{} exists and is not a directory", m_output->target);
-        fail_writing(m_output->target, errno);
+    const int folder = m_output->directory.get();
+    for (int attempt = 0; attempt < k_max_rivals; ++attempt) {
+        m_replaces = false;
+        const Fd directory = open_directory(folder, m_output->name);
+        if (!directory) {
+            if (errno == ENOENT) return;
+            if (errno == ENOTDIR) throw_usage("{} exists and is not a directory", m_output->target);
+            fail_writing(m_output->target, errno);
+        }
+        try {
+            return inspect_directory(directory.get());
+        } catch (const Error&) {
+            // Another run may have replaced it meanwhile, and removes what this one was looking at.
+            if (is_same_file(directory.get(), folder, m_output->name)) throw;
+        }
     }
-    const bool is_empty = names_in(directory.get()).empty();
-    if (errno != 0 || ::fstat(directory.get(), &old) != 0) fail_writing(m_output->target, errno);
+    fail_writing(m_output->target, EBUSY);
+}
+
+void OutputDirectory::inspect_directory(int directory) {
+    struct stat old {};
+    const bool is_empty = names_in(directory).empty();
+    if (errno != 0 || ::fstat(directory, &old) != 0) fail_writing(m_output->target, errno);
     if (is_empty) return;
     if (!m_force) fail_exists(m_output->target);
-    check_replaceable(directory.get());
+    check_replaceable(directory);
     m_replaces = true;
     if (old.st_uid == ::geteuid()) m_mode_of_old = old.st_mode & k_permission_bits;
 }
 
-void OutputDirectory::check_replaceable(int directory) const {
-    const std::vector<std::string> names = names_in(directory);
+std::vector<std::string> OutputDirectory::our_files(int directory) const {
+    std::vector<std::string> names = names_in(directory);
     if (errno != 0) fail_writing(m_output->target, errno);
     for (const std::string& name : names) {
-        if (is_plain_file(directory, name) && m_kind.is_file_name(name)) continue;
+        errno = 0;
+        // ENOENT: another run is removing the directory.
+        if (m_kind.is_file_name(name) && (is_plain_file(directory, name) || errno == ENOENT)) continue;
         refuse_to_replace(
             fmt::format("{} holds {}, which is not part of an archive", m_output->target, name));
     }
-    if (names.empty() || has_our_manifest(directory)) return;
+    return names;
+}
+
+void OutputDirectory::check_replaceable(int directory) const {
+    if (our_files(directory).empty() || has_our_manifest(directory)) return;
     refuse_to_replace(
         fmt::format("{} holds no {} that this snapq can read", m_output->target, m_kind.manifest));
 }
@@ -101,8 +127,11 @@ bool OutputDirectory::is_replaceable(int directory) const noexcept {
 bool OutputDirectory::has_our_manifest(int directory) const {
     const Fd file(
         ::openat(directory, m_kind.manifest.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!file && (errno == ENOENT || errno == ELOOP)) return false;
     struct stat found {};
-    if (!file || ::fstat(file.get(), &found) != 0 || !S_ISREG(found.st_mode)) return false;
+    if (!file || ::fstat(file.get(), &found) != 0)
+        throw SystemError("cannot read " + display_path(m_kind.manifest), errno);
+    if (!S_ISREG(found.st_mode)) return false;
     if (static_cast<std::uint64_t>(found.st_size) > m_kind.most_manifest_bytes) return false;
     std::string text(static_cast<std::size_t>(found.st_size), '\0');
     return read_fully_at(file.get(), 0, text, m_kind.manifest) == text.size() && m_kind.is_manifest(text);
@@ -141,7 +170,7 @@ void OutputDirectory::commit() {
     // If the signal thread removed the files now, a broken archive would remain at the target.
     const CleanupHeld until_published;
     check_not_exchanged(m_lock.get(), *m_output, m_temporary);
-    ::unlinkat(m_lock.get(), std::string(k_unfinished_mark).c_str(), 0);
+    remove_mark();
     const int folder = m_output->directory.get();
     // A plain rename replaces an empty directory and nothing else. Without --force, exactly that is allowed.
     if (::renameat(folder, m_temporary.c_str(), folder, m_output->name.c_str()) != 0) {
@@ -152,6 +181,14 @@ void OutputDirectory::commit() {
     m_temporary.clear();
     m_file_registrations.clear();
     m_registration.release();
+}
+
+void OutputDirectory::remove_mark() const {
+    if (!m_is_marked) return;
+    const std::string mark(k_unfinished_mark);
+    // ENOENT: removed by the signal thread.
+    if (::unlinkat(m_lock.get(), mark.c_str(), 0) != 0 && errno != ENOENT)
+        throw SystemError("cannot remove " + display_path(mark), errno);
 }
 
 void OutputDirectory::replace() {
@@ -167,16 +204,41 @@ void OutputDirectory::replace() {
 // The hidden name now belongs to what was the target. That may be another directory than the one that was
 // checked.
 void OutputDirectory::remove_exchanged() {
-    const int folder = m_output->directory.get();
-    const Fd old = open_directory(folder, m_temporary);
     try {
-        if (!old) fail_writing(m_output->target, errno);
-        check_replaceable(old.get());
+        remove_replaced(m_temporary);
     } catch (...) {
+        const int folder = m_output->directory.get();
         ::renameat2(folder, m_temporary.c_str(), folder, m_output->name.c_str(), RENAME_EXCHANGE);
         throw;
     }
-    remove_flat_directory(old.get(), folder, m_temporary);
+}
+
+void OutputDirectory::remove_replaced(const std::string& name) const {
+    const int folder = m_output->directory.get();
+    const Fd old = open_directory(folder, name);
+    // Another run may have taken it for a leftover and removed it.
+    if (!old && errno == ENOENT) return;
+    if (!old) fail_writing(m_output->target, errno);
+    std::vector<std::string> files;
+    try {
+        files = our_files(old.get());
+        // If it is locked, the run that made it is not at its end yet, or another one is removing it.
+        if (try_lock(old.get())) check_replaceable(old.get());
+    } catch (const Error&) {
+        if (is_same_file(old.get(), folder, name)) throw;
+        return;
+    }
+    remove_files(old.get(), files);
+    remove_same_directory(old.get(), folder, name);
+}
+
+// Another directory than the one that was checked. One that is not ours stays there.
+void OutputDirectory::remove_put_aside(const std::string& name) const noexcept {
+    try {
+        remove_replaced(name);
+    } catch (const std::exception&) {
+        return;
+    }
 }
 
 // Where the file system has no exchange of names: uses a third name, and for a moment there is no target.
@@ -188,8 +250,15 @@ void OutputDirectory::replace_step_by_step() {
         const Fd old = open_directory(folder, target);
         // ENOENT: another run has just moved it aside.
         if (!old && errno != ENOENT) fail_writing(m_output->target, errno);
+        std::vector<std::string> files;
         if (old) {
-            check_replaceable(old.get());
+            try {
+                files = our_files(old.get());
+                check_replaceable(old.get());
+            } catch (const Error&) {
+                if (is_same_file(old.get(), folder, target)) throw;
+                continue;  // another run has replaced it
+            }
             static_cast<void>(try_lock(old.get()));  // so that no other run takes it for a leftover
             if (::renameat(folder, target.c_str(), folder, aside.c_str()) != 0 && errno != ENOENT)
                 fail_writing(m_output->target, errno);
@@ -204,7 +273,12 @@ void OutputDirectory::replace_step_by_step() {
         // If this is interrupted, the next run takes the rest for a leftover.
         const bool is_hidden = is_done && ::renameat(folder, aside.c_str(), folder, m_temporary.c_str()) == 0;
         const std::string& place = is_hidden ? m_temporary : aside;
-        if (old && is_same_file(old.get(), folder, place)) remove_flat_directory(old.get(), folder, place);
+        if (old && is_same_file(old.get(), folder, place)) {
+            remove_files(old.get(), files);
+            remove_same_directory(old.get(), folder, place);
+        } else if (old) {
+            remove_put_aside(place);
+        }
         if (is_done) return;
     }
     fail_writing(m_output->target, EBUSY);

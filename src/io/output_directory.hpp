@@ -56,12 +56,20 @@ public:
 
 private:
     void inspect_target();
+    void inspect_directory(int directory);
+    // The names in a directory. Throws UsageError if one of them is not that of a file of ours.
+    [[nodiscard]] std::vector<std::string> our_files(int directory) const;
+    // The same, and it must have a manifest of ours unless it is empty.
     void check_replaceable(int directory) const;
     [[nodiscard]] bool is_replaceable(int directory) const noexcept;
     [[nodiscard]] bool has_our_manifest(int directory) const;
     void prepare_replacing() const;
+    void remove_mark() const;
     void replace();
     void remove_exchanged();
+    // Removes what was the target and now has this name. Throws if it is not ours.
+    void remove_replaced(const std::string& name) const;
+    void remove_put_aside(const std::string& name) const noexcept;
     void replace_step_by_step();
 
     std::unique_ptr<const OutputPath> m_output;
@@ -69,6 +77,7 @@ private:
     OwnDirectory m_kind;
     std::optional<mode_t> m_mode_of_old;  // of a directory of ours that is replaced
     bool m_replaces = false;              // a directory that is not empty
+    bool m_is_marked = false;             // it holds k_unfinished_mark until it is complete
     Fd m_lock;                            // the temporary directory
     std::string m_temporary;              // its name; empty once committed
     RegisteredTemporary m_registration;

@@ -343,7 +343,7 @@ class Strangers(Workplace):
         "instr(hex(zeroblob(7000000)), hex(zeroblob(1000000)) || '1')",
         "printf('%.*c', 2000000000, 'x')",
         "replace(hex(zeroblob(7000000)), hex(zeroblob(1000000)) || '1', '')",
-        "trim(hex(zeroblob(7000000)), replace(hex(zeroblob(500000)), '00', 'abcdef'))",
+        "trim(hex(zeroblob(7000000)), replace(hex(zeroblob(100000)), '00', 'abcdef') || '0')",
         "hex(zeroblob(7000000)) LIKE '%0%0%0%0%0%0%0%0%0%0%0%1'",
         "json_patch((SELECT json_group_object(x, x) FROM n), (SELECT json_group_object(x || 'y', x) FROM n))",
     )

@@ -129,8 +129,9 @@ TEST_CASE("The directory of a killed run is not put back when it is not ours, an
     CHECK(read_file(dir / ".out.snapq-2.old/elements.db") == "mine");
 }
 
-TEST_CASE("A directory that is being made has a mark until it gets its name") {
+TEST_CASE("Where others may rename, a directory that is being made has a mark until it gets its name") {
     const ScratchFolder dir;
+    fs::permissions(dir / ".", fs::perms::group_write, fs::perm_options::add);
     OutputDirectory out(dir / "out", false, k_kind);
     fill(out, "{}");
     const std::string hidden = dir.names().at(0);
