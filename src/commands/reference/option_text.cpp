@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
+
+#include "support/words.hpp"
 
 namespace snapq::commands {
 namespace {
@@ -24,6 +25,11 @@ std::string value_name(const CLI::Option& option) {
 
 bool has_alternatives(const std::string& value) {
     return value.find('|') != std::string::npos;
+}
+
+// In "N|host", a user types "host" as it is shown; "N" stands for a number.
+bool is_typed_as_shown(const std::string& word) {
+    return lowercase(word) == word;
 }
 
 OptionText argument_text(const CLI::Option& option) {
@@ -105,9 +111,7 @@ std::vector<std::string> alternatives_in(const std::string& value) {
     if (!has_alternatives(value)) return {};
     std::vector<std::string> words;
     for (const std::string& word : CLI::detail::split(value, '|')) {
-        const bool is_placeholder =
-            std::ranges::any_of(word, [](unsigned char c) { return std::isupper(c) != 0; });
-        if (!is_placeholder) words.push_back(word);
+        if (is_typed_as_shown(word)) words.push_back(word);
     }
     return words;
 }
