@@ -52,6 +52,7 @@ struct DiffOptions {
     DiffLimits limits{};
     std::string window{};        // as in SummaryOptions, for both sides
     std::size_t site_depth = 1;  // as in SummaryOptions
+    std::string stacks{};        // as in SummaryOptions
 };
 
 struct DiffFigure {
@@ -77,6 +78,8 @@ struct DiffRow {
     std::optional<std::int64_t> newer_line{};
     std::string op{};
     std::vector<DiffRow> lines{};  // of a function, with by = "function"; the last one may sum up "[other]"
+    // As in LiveRow, of the largest stack of the newer archive if the row is live there, else of the base.
+    std::vector<std::string> stack{};
 };
 
 // A device that one side does not have holds 0 bytes there, unless that side has no trace.

@@ -37,6 +37,8 @@ struct SummaryOptions {
     std::string window{};
     // With by = "site" or "user-frame": the number of lines of code that name a row, from 1.
     std::size_t site_depth = 1;
+    // Frames of the largest stack of each row, for `stack`: "" for none, "python", or "all" with C++ frames.
+    std::string stacks{};
 };
 
 struct DeviceFigures {
@@ -90,6 +92,9 @@ struct LiveRow {
     std::optional<std::string> function{};
     std::optional<std::string> op{};
     std::optional<std::int64_t> stack_id{};  // the largest stack of the row, in the table `stacks`
+    // Frames of that stack, innermost first, such as "model.py:7 forward"; a C++ frame is its function. Filled
+    // where SummaryOptions::stacks asks for it, up to 4 MiB of all rows together.
+    std::vector<std::string> stack{};
 };
 
 // Out-of-memory events of one site that asked for the same number of bytes, as when a program tries again.

@@ -45,6 +45,7 @@ DiffRow public_diff_row(const report::DiffRow& from) {
     to.base_line = from.base_line;
     to.newer_line = from.new_line;
     to.op = from.op;
+    to.stack = from.stack;
     std::ranges::transform(from.lines, std::back_inserter(to.lines), public_diff_row);
     return to;
 }
@@ -105,6 +106,7 @@ analysis::DiffOptions internal_diff_options(const DiffOptions& from) {
     to.exact = from.exact;
     to.user_prefixes = from.user_prefixes;
     to.site_depth = checked_site_depth(from.site_depth, to.by);
+    to.stacks = stack_frames(from.stacks);
     if (!from.window.empty()) to.window = analysis::parse_window(from.window);
     to.strip_prefix = from.strip_prefix;
     to.at_base = analysis::parse_moment(from.at_base);

@@ -28,6 +28,12 @@ std::size_t checked_site_depth(std::size_t site_depth, analysis::KeyKind by) {
     return site_depth;
 }
 
+analysis::StackFrames stack_frames(const std::string& stacks) {
+    if (stacks.empty()) return analysis::StackFrames::none;
+    if (const auto frames = analysis::stack_frames_named(stacks)) return *frames;
+    throw UsageError(fmt::format("stacks is '{}'; it is empty, python or all", stacks));
+}
+
 DeviceFigures public_figures(const report::DeviceFigures& from) {
     DeviceFigures to;
     to.device = from.device;
@@ -82,6 +88,7 @@ LiveRow public_row(const report::LiveRow& from) {
     to.function = from.function;
     to.op = from.op;
     to.stack_id = from.stack_id;
+    to.stack = from.stack;
     return to;
 }
 

@@ -6,6 +6,7 @@
 
 #include "analysis/keys.hpp"
 #include "analysis/moment.hpp"
+#include "analysis/stack_frames.hpp"
 #include "report/figures.hpp"
 #include "report/live_rows.hpp"
 #include "snapq/summary.hpp"
@@ -18,6 +19,9 @@ namespace snapq {
 
 // Returns `site_depth`. Throws UsageError for 0, and for more than 1 with a key that has no frames.
 [[nodiscard]] std::size_t checked_site_depth(std::size_t site_depth, analysis::KeyKind by);
+
+// "" for none, "python" or "all"; throws UsageError for anything else.
+[[nodiscard]] analysis::StackFrames stack_frames(const std::string& stacks);
 
 [[nodiscard]] DeviceFigures public_figures(const report::DeviceFigures& from);
 [[nodiscard]] Fragmentation public_fragmentation(const report::Fragmentation& from);

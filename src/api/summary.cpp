@@ -73,6 +73,7 @@ analysis::SummaryOptions internal_summary_options(const SummaryOptions& from) {
     to.grouping.by = key_kind(from.by, from.user_prefixes);
     to.grouping.user_prefixes = from.user_prefixes;
     to.grouping.site_depth = checked_site_depth(from.site_depth, to.grouping.by);
+    to.stacks = stack_frames(from.stacks);
     if (!from.window.empty()) to.window = analysis::parse_window(from.window);
     to.device = from.device;
     to.top = from.top;

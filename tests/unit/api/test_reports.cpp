@@ -180,5 +180,24 @@ TEST_CASE("the peaks and sites of a summary and a diff can be narrowed") {
     CHECK_THROWS_AS(summarize(archive, options), UsageError);
 }
 
+TEST_CASE("rows of a summary and a diff have the frames of their largest stacks where they are asked for") {
+    const Archive archive(sample_archive());
+    CHECK(summarize(archive).devices().front().top.front().stack.empty());
+    CHECK(diff(archive, archive, {.at_base = "start"}).devices().front().rows.front().stack.empty());
+
+    const LiveRow row = summarize(archive, {.stacks = "python"}).devices().front().top.front();
+    REQUIRE_FALSE(row.stack.empty());
+    REQUIRE(row.function);
+    CHECK(contains(row.stack.front(), *row.function));
+    const LiveRow whole = summarize(archive, {.stacks = "all"}).devices().front().top.front();
+    CHECK(whole.stack.size() >= row.stack.size());
+    const DiffRow change =
+        diff(archive, archive, {.at_base = "start", .stacks = "python"}).devices().front().rows.front();
+    CHECK(change.stack == row.stack);
+
+    CHECK_THROWS_AS(summarize(archive, {.stacks = "cpp"}), UsageError);
+    CHECK_THROWS_AS(diff(archive, archive, {.stacks = "cpp"}), UsageError);
+}
+
 }  // namespace
 }  // namespace snapq::tests
