@@ -1,5 +1,6 @@
 -- Memory pools (graph captures and torch.cuda.MemPool have their own): allocations, and the segments they keep at the end
--- Only newer versions of PyTorch record the pool of an event; survivors know it from their segment.
+-- Only newer versions of PyTorch record the pool of an event. Memory that is older than the trace and stays to its end
+-- has the pool of its segment.
 -- :at what each holds at a moment instead, :device one device only
 WITH held AS (
     SELECT device, pool_id, count(*) AS segments, sum(total_size) AS reserved, sum(allocated_size) AS allocated

@@ -1,5 +1,5 @@
 -- Size classes (powers of two): allocations and bytes, in total and at the peak
--- Above 1 MiB an allocation gets a segment of the large pool.
+-- Requests above 1 MiB lie in large segments.
 -- :at what is live at a moment instead, :device one device only
 WITH RECURSIVE classes(low) AS (
     SELECT 1 UNION ALL SELECT low * 2 FROM classes WHERE low < 1 << 46

@@ -1,5 +1,5 @@
 -- Sites that allocate often: how many times, how many bytes in total, and the most at once
--- A high reuse (total / highest) means work for the allocator that a reused buffer would save. :device, :top rows (20)
+-- A high reuse (total / highest) is work for the allocator, which one buffer that is kept would save. :device, :top rows (20)
 SELECT device_name(t.device) AS device,
        sum(t.allocations) AS allocations,
        format_bytes(sum(t.total_bytes)) AS total,

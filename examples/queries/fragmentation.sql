@@ -1,6 +1,6 @@
 -- Where reserved bytes go: requested, lost to rounding, cached (empty segments), stranded (holes between blocks)
 -- "estimated" moments are rebuilt from the trace, the end is exact.
--- :at only this moment, which may be any, :device one device only
+-- :at one moment only, :device one device only
 SELECT device_name(device) AS device,
        moment,
        CASE estimated WHEN 1 THEN 'yes' ELSE 'no' END AS estimated,

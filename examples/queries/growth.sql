@@ -1,6 +1,6 @@
 -- Sites that hold more at the end than before the first event, and when the remaining memory was allocated
 -- "when" counts the allocations that are still live, for each tenth of the trace in which they were made. Similar counts
--- mean a leak, a single high count means set-up.
+-- can mean a leak, or activations that a forward pass saves; a single high count means set-up.
 -- :at until this moment instead of the end, :device one device only, :top rows (20)
 WITH tenths AS (
     SELECT t.device, s.site, j.key AS tenth, sum(j.value) AS count

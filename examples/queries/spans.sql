@@ -1,7 +1,7 @@
 -- Annotated spans (record_function, optimizer and profiler steps): memory at the start, at the peak and at the end
 -- A span's peak is a moment, which the last column shows: --at span:NAME#2. :device one device only
--- Inner spans are indented, at most 32 levels: the depth of damaged recordings is that of all spans together.
--- Rows of table spans are in the order of their start, outer spans first. So only the numbers need a sort.
+-- Inner spans are indented by at most 32 levels, because in a damaged recording all spans can lie in one another.
+-- Table spans is in the order of their starts, outer spans first, which is the order of its rowids.
 SELECT device_name(device) AS device,
        printf('%*s', min(depth, 32) * 2, '') || name || CASE cut WHEN 1 THEN ' (cut off)' ELSE '' END AS span,
        round((end_time_us - start_time_us) / 1000.0, 3) AS ms,

@@ -1,4 +1,5 @@
 -- What was allocated in the trace and is still live at its end, by stack
+-- "% of its": share of the stack's allocations that are still live; "when": their number for each tenth of the trace.
 -- :at what is live at a moment instead of the end, :device one device only, :top rows (20)
 SELECT device_name(t.device) AS device,
        t.stack_id,

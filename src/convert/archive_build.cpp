@@ -24,7 +24,8 @@ namespace {
 // Number of database chunks in a job. With several chunks in a job, threads synchronise less often.
 constexpr std::uint64_t k_database_job = 16;
 
-// Of the text of a timeline, compressed.
+// Compressed bytes of a point of a timeline, and the eighths of the remaining budget that all timelines get
+// at most.
 constexpr std::uint64_t k_bytes_of_point = 4;
 constexpr std::uint64_t k_most_eighths_of_timelines = 7;
 

@@ -49,8 +49,8 @@ using Progress = std::function<void(std::string_view phase, std::uint64_t done, 
 report::ConvertReport convert_file(const std::string& input, const std::string& output,
                                    const ConvertOptions& options, const Progress& progress = {});
 
-// The same for a zip that is needed for a moment only, in an unnamed file; `options` say nothing about the
-// output.
+// The same for a zip file that is needed for a moment only, written to an unnamed file. `options.layout` must
+// be zip; `force` and `dry_run` have no effect.
 report::ConvertReport convert_file(const std::string& input, const io::TempFile& output,
                                    const ConvertOptions& options, const Progress& progress = {});
 

@@ -33,8 +33,9 @@ struct DeviceTimeline {
                                               const DeviceTimeline& device);
 
 // For device `wanted`, or for all devices of the snapshot. `input_bytes`: unpacked. The default limit of
-// points is for the whole input: the larger of its allowance and half a point a byte, which the devices share
-// by their events, and 64 points an event. Throws InputError when there is no device `wanted`.
+// points is for the whole input: the devices share the larger of its allowance and half a point for each byte
+// of the input, in proportion to their events; in any case a device may have 64 points for each of its
+// events. Throws InputError when there is no device `wanted`.
 [[nodiscard]] std::vector<std::unique_ptr<DeviceTimeline>> build_timelines(const snapshot::Snapshot& snapshot,
                                                                            std::optional<std::int64_t> wanted,
                                                                            timeline::Preexisting preexisting,

@@ -28,8 +28,8 @@ private:
     std::uint64_t m_total;
 };
 
-// Reads the pickles or JSON texts of an input one after another, in a thread of its own. Throws InputError
-// with the file's name.
+// Decodes the pickles or JSON texts of an input one after another. Another thread reads and unpacks the file
+// meanwhile. Throws InputError with the file's name.
 class SnapshotFile {
 public:
     SnapshotFile(const std::string& path, const Progress& progress);
@@ -56,7 +56,7 @@ private:
     std::uint64_t m_unpacked = 0;  // bytes of the values so far
 };
 
-// Records how many bytes of the file are neither the snapshot nor others.
+// Adds an anomaly for `bytes` of the file that belong to no snapshot, unless there are none.
 void count_surplus(snapshot::Snapshot& snapshot, std::uint64_t bytes);
 
 // The only snapshot of a file.

@@ -20,8 +20,8 @@ bool is_identifier(char c) {
     return is_digit(c) || is_upper(c) || (c >= 'a' && c <= 'z') || c == '_';
 }
 
-// The position of `text` in the function's own qualified name, outside its return type's and its own template
-// arguments and its parameters; npos when it is not there. One pass, because a hostile name can be long.
+// The position of `text` outside all template arguments and parameters, where the qualified name of the
+// function itself is; npos when it is not there. One pass, because a hostile name can be long.
 std::size_t find_outermost(std::string_view name, std::string_view text) {
     int depth = 0;
     for (std::size_t at = 0; at < name.size(); ++at) {

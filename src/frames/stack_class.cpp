@@ -15,7 +15,8 @@ constexpr std::uint8_t k_has_op = 8;
 constexpr std::uint8_t k_has_helper_op = 16;
 constexpr std::uint8_t k_has_node = 32;
 
-// Frames of a stack whose deciding frames are remembered, as many stacks and events can refer to it.
+// From this number of frames on, the deciding frames of a stack are remembered, because many stacks and
+// events can refer to it.
 constexpr std::size_t k_deep = 256;
 
 constexpr FrameRole role_in(std::uint8_t frame_class) {

@@ -72,7 +72,7 @@ private:
     const Symbols& m_symbols;
     std::vector<std::uint8_t> m_frame_classes;            // by frame; 0: not classified yet
     std::unordered_map<StackId, DecidingFrames> m_deep;   // of deep stacks, by Symbols::frames_of
-    std::unordered_map<FrameId, std::string_view> m_ops;  // of frames that were deciding
+    std::unordered_map<FrameId, std::string_view> m_ops;  // of the deciding frames so far
     std::unordered_map<FrameId, std::string_view> m_nodes;
 };
 

@@ -41,7 +41,8 @@ struct Frame {
 
 // Index 0 of a stack is the innermost frame, the most recent call. A stack of work in the backward pass may
 // also have the stack of the forward call that it belongs to; that is no part of its frames. One thread may
-// add while no other reads; then any number may read. Texts stay valid as long as the symbols live.
+// add while no other reads; then any number may read. Texts stay valid as long as the symbols live, a
+// reference to a frame until the next frame is added.
 class Symbols {
 public:
     TextId intern_text(std::string_view text) { return TextId(m_texts.intern(text)); }

@@ -16,7 +16,7 @@ namespace {
 // Real chains have one or two containers (for example a page in gzip). Each one costs a buffer and a pass
 // over the data.
 constexpr std::size_t k_max_depth = 4;
-// In bytes: finish() reads this much from a pipe, because its writer would otherwise die of a closed pipe. A
+// In bytes: finish() reads up to this much from a pipe, because its writer would otherwise get SIGPIPE. A
 // writer that never ends is cut off.
 constexpr std::uint64_t k_max_pipe_rest = std::uint64_t{16} << 20;
 constexpr std::size_t k_drain_piece = std::size_t{64} << 10;

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// A file by bytes or a text in it.
+// A kind of file, and the bytes or the text by which it is recognised.
 struct Magic {
     std::string_view bytes;
     OtherFile file;

@@ -18,8 +18,8 @@ inline constexpr std::string_view k_how_to_record =
     "a snapshot is made by torch.cuda.memory._record_memory_history() before the model is built and "
     "torch.cuda.memory._dump_snapshot(\"run.pickle\") afterwards";
 
-// `head` is the beginning of a file that is not a container; see sniff(). Each function returns nullopt when
-// the file can be a snapshot or is unknown.
+// `head` is the beginning of a file that is not a container; see sniff(). The first two functions return
+// nullopt when the file can be a snapshot or is unknown.
 [[nodiscard]] std::optional<OtherFile> other_binary_file(std::string_view head);
 // Also text that looks like JSON but is not a snapshot.
 [[nodiscard]] std::optional<OtherFile> other_text_file(std::string_view head);

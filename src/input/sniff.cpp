@@ -23,7 +23,7 @@ std::size_t mark_length(std::string_view head) {
     return head.starts_with(k_byte_order_mark) ? k_byte_order_mark.size() : 0;
 }
 
-// `line` is a name as in a GLOBAL opcode.
+// Whether `line` is a name as in a GLOBAL opcode.
 bool is_dotted_name(std::string_view line) {
     return !line.empty() && std::all_of(line.begin(), line.end(), [](char character) {
         const bool is_letter =

@@ -20,7 +20,7 @@ constexpr int k_longest_wait_ms = 2000;
 std::mutex g_turn;
 std::mutex g_mutex;
 
-// How many locks the thread holds: names are registered under a CleanupHeld as well.
+// The depth of nested locks of this thread: a name may be registered while the thread holds a CleanupHeld.
 thread_local int t_lock_depth = 0;
 
 // Set while both mutexes are locked. They then stay locked.
@@ -43,7 +43,7 @@ struct NamesLock {
     ~NamesLock() { unlock_names(); }
 };
 
-// `waited` is in milliseconds and counts on from call to call.
+// Adds the milliseconds that it waits to `waited`; the limit is for the sum.
 bool lock_within_limit(std::mutex& mutex, int& waited) noexcept {
     for (; !mutex.try_lock(); ++waited) {
         if (waited == k_longest_wait_ms) return false;

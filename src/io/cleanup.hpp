@@ -12,9 +12,9 @@
 
 namespace snapq::io {
 
-// Registers a name in an open directory while it lives; it does not remove anything itself. The caller keeps
-// the directory open meanwhile, so that the name is removed there, whatever its path leads to by then. A name
-// that does not exist does no harm. Any thread.
+// Keeps a name in an open directory registered while it lives; it does not remove anything itself. The caller
+// keeps the directory open meanwhile, because the name is removed in that directory even if its path leads
+// elsewhere by then. A name that does not exist does no harm. Any thread.
 class RegisteredTemporary {
 public:
     enum class Type : int { file, directory };
@@ -43,7 +43,7 @@ private:
 // Removes the registered files, then the registered directories, which must be empty by then. Waits up to 2
 // seconds for every CleanupHeld; if one remains (a network file system that does not answer), nothing is
 // removed. Afterwards no thread can register, create or publish a name: their calls do not return. Does not
-// allocate memory. For a process that dies next.
+// allocate memory. Call it only when the process ends next.
 void remove_registered_temporaries() noexcept;
 
 // Delays the removal while it lives. Two actions need that: creating a name and registering it, because the

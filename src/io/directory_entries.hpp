@@ -9,12 +9,12 @@
 
 namespace snapq::io {
 
-// All names but "." and "..", in no order. The descriptor may be one that was opened without the right to
-// read. Sets errno: 0, or why the directory cannot be read (the list is then empty).
+// All names but "." and "..", in no order. The descriptor may be opened with O_PATH. Sets errno: 0, or why
+// the directory cannot be read (the list is then empty).
 [[nodiscard]] std::vector<std::string> names_in(int directory);
 
 [[nodiscard]] bool is_plain_file(int directory, const std::string& name);
-[[nodiscard]] bool is_symlink(int directory, const std::string& name);  // even one that leads to nothing
+[[nodiscard]] bool is_symlink(int directory, const std::string& name);  // also a dangling one
 
 // Whether the entry is the file or directory that is open as `fd`.
 [[nodiscard]] bool is_same_file(int fd, int directory, const std::string& name);
@@ -23,11 +23,11 @@ namespace snapq::io {
 void remove_same_file(int fd, int directory, const std::string& name) noexcept;
 void remove_same_directory(int fd, int directory, const std::string& name) noexcept;
 
-// Opens a directory to list it and to work in it. Without success, errno is set.
+// Opens a directory to list it and to work in it. On failure, returns no descriptor and sets errno.
 [[nodiscard]] Fd open_directory(int directory, const std::string& name);
 
-// Whether somebody but us and root may give another name to what is ours in this directory. In a sticky one,
-// only its owner may.
+// Whether a user other than us and root may rename our entries of this directory: its owner, and, unless it
+// is sticky, everybody who may write to it. True also when that cannot be found out.
 [[nodiscard]] bool others_may_rename(int directory);
 
 }  // namespace snapq::io

@@ -32,8 +32,8 @@ bool is_unfinished(int directory) {
     return is_plain_file(directory, std::string(k_unfinished_mark));
 }
 
-// Opens a file or directory of ours that no process has locked. On a file system without locks it is unknown
-// whether another run still uses it. A FIFO or a device is not even opened.
+// Opens a file or directory of ours that no process has locked. Opens nothing on a file system without locks,
+// where another run may still use it. A FIFO or a device is not even opened.
 Fd open_abandoned(int directory, const std::string& name) {
     struct stat found {};
     const auto is_candidate = [&] {
@@ -51,7 +51,8 @@ bool is_directory(int fd) {
     return ::fstat(fd, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
-// A directory of ours under the name of a leftover. Where others may rename, that name proves nothing.
+// Removes a directory of ours that has the name of a leftover. Where others may rename, that name proves
+// nothing.
 void remove_leftover_directory(int directory, const OutputPath& output, const std::string& name) noexcept {
     const int folder = output.directory.get();
     if (!others_may_rename(folder) || is_unfinished(directory)) {
@@ -65,8 +66,8 @@ bool exists(int directory, const std::string& name) {
     return ::faccessat(directory, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-// Renames unless there is something at the new name. Without that operation in the file system, a directory
-// still replaces nothing but an empty one.
+// Renames unless there is something at the new name. Where the file system lacks that operation, a plain
+// rename can still replace only an empty directory.
 bool rename_directory(int folder, const std::string& from, const std::string& to) {
     if (::renameat2(folder, from.c_str(), folder, to.c_str(), RENAME_NOREPLACE) == 0) return true;
     return (errno == EINVAL || errno == ENOSYS) && ::renameat(folder, from.c_str(), folder, to.c_str()) == 0;

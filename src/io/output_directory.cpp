@@ -17,6 +17,7 @@
 namespace snapq::io {
 namespace {
 
+// How often other runs may change the target while this one looks at it or replaces it, before it gives up.
 constexpr int k_max_rivals = 1000;
 
 bool is_taken(int errno_value) {
@@ -222,7 +223,8 @@ void OutputDirectory::remove_replaced(const std::string& name) const {
     std::vector<std::string> files;
     try {
         files = our_files(old.get());
-        // If it is locked, the run that made it is not at its end yet, or another one is removing it.
+        // The manifest of a locked one is not checked: the run that made it has not ended yet, or another run
+        // is removing it.
         if (try_lock(old.get())) check_replaceable(old.get());
     } catch (const Error&) {
         if (is_same_file(old.get(), folder, name)) throw;
@@ -232,7 +234,8 @@ void OutputDirectory::remove_replaced(const std::string& name) const {
     remove_same_directory(old.get(), folder, name);
 }
 
-// Another directory than the one that was checked. One that is not ours stays there.
+// Removes a directory that was put aside although it is not the one that was checked. If it is not ours, it
+// stays.
 void OutputDirectory::remove_put_aside(const std::string& name) const noexcept {
     try {
         remove_replaced(name);
@@ -265,7 +268,7 @@ void OutputDirectory::replace_step_by_step() {
         }
         const bool is_done = ::renameat(folder, m_temporary.c_str(), folder, target.c_str()) == 0;
         const int why = is_done ? 0 : errno;
-        // Otherwise another run has put its directory there, which is replaced next.
+        // If the name is taken, another run has put its directory there, and that one is replaced next.
         if (!is_done && !is_taken(why)) {
             static_cast<void>(::renameat(folder, aside.c_str(), folder, target.c_str()));
             fail_writing(m_output->target, why);

@@ -38,7 +38,7 @@ bool rename_without_replacing(int directory, const std::string& from, const std:
     return true;
 }
 
-// Keeps the existing file of a place under a hidden name, so that it can be restored. The hidden name is not
+// Keeps the existing target under a hidden name, so that it can be restored. The hidden name is not
 // registered, so the code that uses it must hold a CleanupHeld.
 class OldFile {
 public:
@@ -128,7 +128,7 @@ void OutputFile::inspect_target() {
         return;
     }
     if (S_ISDIR(old.st_mode)) fail_writing(target, EISDIR);
-    if (S_ISLNK(old.st_mode)) fail_writing(target, ELOOP);  // since it was resolved
+    if (S_ISLNK(old.st_mode)) fail_writing(target, ELOOP);  // made after the target was resolved
     if (!S_ISREG(old.st_mode)) throw SystemError("cannot write " + target + ": it is not a regular file");
     if (!m_force) fail_exists(target);
     m_replaces = true;

@@ -55,7 +55,7 @@ Fd open_parent(int from, const std::string& parent, const OutputPath& output) {
     throw error;
 }
 
-// Where the link at the place leads to; empty when there is no link. It is opened first, so that its owner
+// Where the link of this name leads to; empty when there is no link. It is opened first, so that its owner
 // and its text are those of the same link.
 std::string link_text(const OutputPath& output) {
     const Fd link(::openat(output.directory.get(), output.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));

@@ -13,13 +13,12 @@ namespace snapq::io {
 struct OutputPath {
     std::string target;          // as the user named it, for messages
     std::string directory_name;  // the one that contains it; "." when the target has none
-    Fd directory;                // the same, opened without the right to read it
+    Fd directory;                // the same, opened with O_PATH
     std::string name;            // in that directory; not a symlink when it was resolved
 
     // A hidden name in the same directory. The caller tries `attempt` 0, 1, … until a name is unused.
     [[nodiscard]] std::string temporary_name(int attempt) const;
-    // The name of the old directory during the moment in which the target does not exist. Locked like a
-    // temporary.
+    // The name that the old directory has during the moment without a target. It is locked like a temporary.
     [[nodiscard]] std::string aside_name() const;
 };
 
@@ -37,7 +36,7 @@ OutputPath resolve_output_in(int directory, const std::string& name, const std::
 // UsageError "TARGET exists" with the hint about --force.
 [[noreturn]] void fail_exists(const std::string& target);
 
-// What the temporaries of this output begin with: the directory is searched for it.
+// What the names of this output's temporaries begin with. Leftovers are found by it.
 std::string temporary_prefix(const OutputPath& output);
 inline constexpr std::string_view k_temporary_suffix = ".tmp";
 inline constexpr std::string_view k_aside_suffix = ".old";

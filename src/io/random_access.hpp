@@ -1,7 +1,7 @@
 // Bytes that can be read at any offset: a file, a part of one, or the unpacked text of a chunked entry.
 //
-// Every implementation may be used by several threads at once. Errors are InputErrors that name the file and
-// the byte offset in it.
+// Every implementation may be used by several threads at once. Errors are InputErrors with the byte offset;
+// those of a file also name it. Only a temporary file that cannot be read is a SystemError.
 #pragma once
 
 #include <cstdint>

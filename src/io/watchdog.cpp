@@ -17,8 +17,8 @@ using std::chrono::nanoseconds;
 using Steady = std::chrono::steady_clock;
 
 constexpr int k_tick_ms = 50;
-// A call that was interrupted has so many ticks to return. Ticks, not a time: after the process was stopped
-// or the machine was asleep, the call has not had its chance yet.
+// The ticks that an interrupted call has for returning. They are counted in place of a time: after the
+// process was stopped or the machine was asleep, the call has had no chance to return yet.
 constexpr int k_grace_ticks = 2000 / k_tick_ms;
 // In bytes. An overrun action prints a message and removes files.
 constexpr std::size_t k_timer_stack_size = std::size_t{256} << 10;
@@ -48,8 +48,9 @@ struct WatchedWork::Watch {
 
     std::array<std::optional<Allowance>, 2> allowances;  // by WorkClock
     Steady::time_point wall_begin;
-    // The processor time that was used until it was last looked at, and by which thread. Time counts from one
-    // look to the next when both meet a call: between calls, the thread may work on something else.
+    // `used`: the processor time of all calls up to the last look. The time between two looks counts only if
+    // both find a call of the same thread, because between calls the thread may work on something else.
+    // `last_time`, `last_caller`: its clock at the last look.
     nanoseconds used{};
     nanoseconds last_time{};
     std::optional<clockid_t> last_caller;

@@ -22,7 +22,7 @@ enum class WorkClock : std::uint8_t {
     processor,  // of the thread that calls
 };
 
-// How long some work may take, and what is said when it has to be ended with the process.
+// How long some work may take, and the message and exit code if the process has to end because of it.
 struct Allowance {
     std::chrono::milliseconds time{};
     std::string message;
@@ -34,8 +34,8 @@ struct Allowance {
 // thread, nothing happens either.
 class WatchedWork {
 public:
-    // `interrupt` is called by the timer thread, every few milliseconds while a call lasts too long. It must
-    // not block, and it is not called after the destructor has returned.
+    // `interrupt` is called by the timer thread, every 50 ms while a call lasts too long. It must not block,
+    // and it is not called after the destructor has returned.
     explicit WatchedWork(std::function<void()> interrupt);
     WatchedWork(const WatchedWork&) = delete;
     WatchedWork& operator=(const WatchedWork&) = delete;
@@ -45,8 +45,8 @@ public:
     void allow(WorkClock clock, std::optional<Allowance> allowance);
 
     // What ends the process after a call has not returned for 2 seconds although it was interrupted. It runs
-    // in the timer thread and must not return. Set it before the first work; without it, which is right for a
-    // library, interrupting goes on.
+    // in the timer thread and must not return. Set it before the first work. A library sets none; the work is
+    // then only interrupted again and again.
     static void set_overrun_action(void (*action)(const Allowance&));
 
     // Marks a call while it lives. Calls may be nested. Cheap enough for each row of a query.

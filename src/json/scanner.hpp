@@ -43,8 +43,9 @@ private:
     std::uint64_t m_base = 0;  // stream offset of m_buffer[0]
 };
 
-// Position of the quote that ends a string whose contents begin at `from`, or npos. `searched` is the length
-// that an earlier call searched without success. Takes linear time for any number of backslashes.
+// Position of the quote that ends a string whose contents begin at `from`, or npos. The search starts at
+// `searched`: in the first call at `from`, and in later calls, with more bytes in `text`, at the size that
+// `text` had in the call before. Takes linear time for any number of backslashes.
 [[nodiscard]] std::size_t find_closing_quote(std::string_view text, std::size_t from, std::size_t searched);
 
 // Length in bytes of the array or object at the cursor; nullopt when it does not end within `longest` bytes.

@@ -47,7 +47,7 @@ constexpr std::array k_allowed{
     Allowed{"torch.jit._pickle", "build_boollist", Global::identity_only},
 };
 
-// What holds the objects of a refused global, by the beginning of its name.
+// What a file holds that names a refused global, by the beginning of the name.
 struct Refused {
     std::string_view prefix;
     std::string_view what;

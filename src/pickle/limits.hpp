@@ -9,8 +9,8 @@
 
 namespace snapq::pickle {
 
-// Bytes that the handler gets of one text. Of a longer text it gets one byte more, as a sign. Recorders
-// write some KB at most; readers of archives accept 16 MiB in one value.
+// Bytes that the handler gets of one text. Of a longer text it gets one byte more, which shows that the text
+// was longer. Recorders write some KB at most; readers of archives accept 16 MiB in one value.
 inline constexpr std::size_t k_longest_text = std::size_t{1} << 20;
 
 // Containers that are open at once: the depth of nesting, and up to 1000 empty ones in each level's group.

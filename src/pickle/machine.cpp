@@ -245,7 +245,7 @@ private:
         if (!find_global(module, name)) refuse_global(module, name, m_state.offset);
     }
 
-    ByteWindow m_window;  // a member, since the compiler reads it faster than a reference
+    ByteWindow m_window;  // a member, because access through a reference is slower
     Handler& m_handler;
     MachineState m_state;
     ListCache m_list_cache;

@@ -2,8 +2,7 @@
 //
 // Accepts protocols 0 to 5 of CPython (batches of 1000, containers memoized before they are filled) and the
 // form of PyTorch's C++ pickler (protocol 2, one MARK group for a whole list, BINPUT after a container is
-// closed). Stops at STOP. Memory: the stack, the memo (4 bytes an entry) and
-// the open containers.
+// closed). Stops at STOP. Memory: the stack, the memo (4 bytes an entry), and the open containers.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +19,8 @@ struct Decoded {
     std::uint8_t protocol = 0;  // the operand of PROTO; 0 without one
     std::uint64_t bytes = 0;    // up to and including STOP, from the beginning of the stream
     std::uint64_t memo_entries = 0;
-    // How many values were looked at to tell whether a group of an open list is complete. Not more than there
-    // were values, and one for each question.
+    // Values that were examined to find out whether a group of an open list is complete: at most one for each
+    // value, and one more for each check.
     std::uint64_t values_checked = 0;
 };
 

@@ -106,7 +106,7 @@ bool MachineState::is_being_filled(const Container& open) const {
     return open.shape == Container::Shape::list && on_top == 0 && !is_group_item(open.position);
 }
 
-// A list or dict, finished or not, cannot be a key: it is the next item of the dict's group.
+// A list or dict, finished or not, cannot be a key, so it is the next item of the group that the dict is in.
 bool MachineState::top_can_be_key() const {
     const Kind kind = m_stack.back().kind;
     return kind != Kind::container && kind != Kind::record;
@@ -133,8 +133,8 @@ Value MachineState::fetch_open(const Value& value) {
     return m_stack[position];
 }
 
-// Whether all values above the innermost MARK are finished items or filled dicts. Once they are, values stay
-// so: each is looked at once as long as it is on the stack, however often this is called.
+// Whether all values above the innermost MARK are finished items or filled dicts. A complete value stays
+// complete, so each is examined only once while it is on the stack, however often this is called.
 bool MachineState::group_is_complete() {
     forget_removed();
     Mark& mark = m_marks.back();
@@ -152,8 +152,8 @@ bool MachineState::is_complete_or_filled(const Value& item) const {
     return waiting.shape == Container::Shape::dict && !waiting.list.items.empty();
 }
 
-// What is above the lowest height of the stack since the last call may have been replaced. No value below a
-// MARK is removed before it, so only the innermost one is concerned.
+// Values above the lowest height that the stack has had since the last call may have been replaced. No value
+// below a MARK is removed before that MARK, so only the innermost MARK is affected.
 void MachineState::forget_removed() {
     const std::size_t lowest = m_stack.take_lowest();
     if (!m_marks.empty()) m_marks.back().complete_until = std::min(m_marks.back().complete_until, lowest);

@@ -22,7 +22,7 @@ namespace snapq::pickle {
 // Eight bytes, big-endian.
 [[nodiscard]] double parse_binfloat(std::string_view bytes);
 
-// raw-unicode-escape (UNICODE) and a quoted Python 2 string (STRING), to UTF-8.
+// UNICODE: raw-unicode-escape, returned as UTF-8. STRING: a quoted Python 2 string, returned as its bytes.
 [[nodiscard]] std::string parse_unicode_line(std::string_view line);
 [[nodiscard]] std::string parse_string_line(std::string_view line, std::uint64_t offset);
 

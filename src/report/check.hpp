@@ -16,7 +16,7 @@ struct Check {
     std::int64_t device = 0;
     MaybeInteger value{};  // bytes; nullopt: not known, `reason` says why
     MaybeInteger limit{};  // bytes, or a count for no-oom
-    MaybeInteger base{};   // bytes; of a growth: what it is measured from
+    MaybeInteger base{};   // bytes; what a growth is measured from
     bool ok = true;
     std::string reason{};   // "", "no-trace", "lower-bound", "unknown"
     bool is_bytes = true;   // otherwise a count

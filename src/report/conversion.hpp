@@ -9,7 +9,7 @@
 namespace snapq::report {
 
 struct PhaseReport {
-    std::string name;  // decode, replay, timeline, write
+    std::string name;  // decode, replay, then write, or estimate in a dry run
     double wall_seconds = 0;
     double cpu_seconds = 0;  // of all threads
     std::uint64_t bytes_in = 0;

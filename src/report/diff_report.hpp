@@ -40,8 +40,8 @@ struct DiffMaximum {
 struct DiffRow {
     std::string key;    // matches the rows of both archives; the same for every comparison of the same runs
     std::string label;  // for people: "tinylm/model.py:22 → 25 forward (mm)" for a line that moved
-    std::string op;     // of its largest stack; empty: not known, or rows of another key than lines
-    // The number of the line on each side that has it, at any time. Only for rows that are lines.
+    std::string op;     // operator of the largest stack; empty: not known, or the rows are not lines
+    // The number of the line in each archive that has the line at any time. Only for rows that are lines.
     MaybeInteger base_line;
     MaybeInteger new_line;
     std::int64_t base_bytes = 0;

@@ -2,7 +2,8 @@
 // which are also the members of the JSON of `summary` and the names of --get.
 //
 // A new figure is one member and one line in the list below it, one column in src/archive/tables/schema.cpp,
-// and the code in src/timeline that computes it. The database, `summary` and --list-get follow from the list.
+// and the code in src/timeline that computes it. The database, `summary` and --list-get follow from the list;
+// the public C++ API has its own copy (src/api/report_values.cpp).
 //
 // Sizes are in bytes, times in Unix microseconds, and events are indices in the device's trace (-1: before
 // the first event). std::nullopt is NULL: the archive does not have this figure.
@@ -123,8 +124,8 @@ inline constexpr auto k_device_columns = [] {
 
 // How reserved bytes were used at a moment: requested + rounding + cached + stranded = reserved.
 struct Fragmentation {
-    std::string moment;  // start, peak, reserved-peak, end, oom:N
-    bool estimated = true;
+    std::string moment;     // start, peak, reserved-peak, end, oom:N
+    bool estimated = true;  // false: computed from the final blocks
     MaybeInteger reserved_bytes;
     MaybeInteger requested_bytes;
     MaybeInteger rounding_bytes;

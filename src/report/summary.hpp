@@ -163,7 +163,7 @@ struct Verdict {
     std::int64_t other_ooms = 0;  // devices that ran out of memory besides this one
     DeviceFigures figures;
     std::optional<Key> site;       // that asked for the memory, or reached the peak
-    MaybeInteger needed_bytes;     // out_of_memory: more free bytes of the device; else reserved bytes
+    MaybeInteger needed_bytes;     // out_of_memory: bytes that the device lacked; else the peak of reserved
     std::vector<LiveRow> sites;    // at most k_verdict_sites, the largest first
     std::int64_t whole_bytes = 0;  // of which `sites` are a part
 };

@@ -18,11 +18,11 @@ namespace snapq::snapshot {
 namespace {
 
 constexpr std::uint32_t k_unused = 0xffffffffU;
-// The device of a trace of the host, in a column of numbers from 0.
+// Marks the host in m_trace_device, where the other devices have their numbers from 0.
 constexpr std::uint32_t k_host = 0xfffffffeU;
 
-// Events and blocks of all snapshots of a file together, plus one for each eight bytes of input. A pickle
-// needs more than 16 bytes for an event.
+// Events and blocks that are copied to the snapshots of a file, all together, plus one for each eight bytes
+// of input. A pickle needs more than 16 bytes for an event.
 constexpr std::uint64_t k_copied_records = std::uint64_t{1} << 20;
 constexpr std::uint64_t k_bytes_of_record = 8;
 
@@ -68,8 +68,8 @@ public:
 private:
     // ---- around the snapshot ----
 
-    // The values of a user's dicts and lists that hold the snapshot and others. Values with further snapshots
-    // are not among them.
+    // Keeps the other values of the user's dicts and lists around the snapshot, except values that hold
+    // further snapshots.
     void keep_values_beside() {
         SnapshotKey around;
         for (std::size_t depth = 0; depth < m_wanted.containers.size(); ++depth) {
@@ -122,7 +122,8 @@ private:
             "the snapshots share their parts so often that they have more than {} events and blocks", limit));
     }
 
-    // The texts have been charged once, for the first archive that has them.
+    // The builder has charged each text once. Each of several archives repeats the texts that it uses, so it
+    // charges them again.
     void charge_texts_of_rows() {
         std::uint64_t bytes = 0;
         const Symbols& symbols = m_snapshot.symbols;
@@ -180,7 +181,8 @@ private:
 
     // ---- pinned host memory ----
 
-    // A value of another type is kept as an extra, because only newest PyTorch versions write the key.
+    // A value of another type is no error, because only the newest versions of PyTorch write the key; only
+    // its number of items is kept.
     void read_host_segments(const Value& value) {
         if (m_builder.is_empty_list(value) || value.kind == Kind::none) return;
         if (m_builder.is_sequence_of(value, Record::segment)) {

@@ -255,8 +255,8 @@ bool Builder::exceeds_extra_limit(const pickle::ListState& list, std::span<const
            !all_of_type(items, static_cast<Record>(first.type));
 }
 
-// Events whose dicts were closed in this list have been appended already. Others are dicts that were used
-// before.
+// An event whose dict was closed in this list has been appended already. Any other event repeats an earlier
+// one, and is copied.
 void Builder::append_events(std::uint32_t trace, std::span<const Value> items, std::uint64_t offset) {
     bool copied = false;
     std::uint32_t next_new = m_acknowledged;

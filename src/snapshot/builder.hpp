@@ -59,7 +59,7 @@ struct PendingExtra {
 // One thread. Throws InputError, with the offset in the input, for input that no recorder writes.
 class Builder : public pickle::Handler {
 public:
-    // `budget`: the account of the input that this value is part of.
+    // `budget` is shared by all pickles or JSON texts of an input.
     explicit Builder(std::shared_ptr<TextBudget> budget);
 
     // ---- pickle::Handler ----
@@ -96,18 +96,18 @@ public:
     // Charge the budget; false when that exceeds it.
     [[nodiscard]] bool charge(std::uint64_t bytes);
     [[nodiscard]] bool charge_kept(std::uint64_t bytes);
-    // JSON text of a value that is not part of a record. None when it has no JSON text or when the budget
-    // does not allow to keep it.
+    // JSON text of a value that is not part of a record. None when it has no JSON text, or when keeping it
+    // would exceed the budget.
     [[nodiscard]] TextId extra_value(const Value& value);
-    // Charges the text for `rows` rows of the archive. Returns the text, or what is left of it when it
-    // exceeds the budget; that is counted. `none` stays `none`.
+    // Charges the text for `rows` rows of the archive. Returns the text. If it exceeds the budget, returns
+    // its beginning (see cut_text) and counts that in cut_texts. `none` stays `none`.
     [[nodiscard]] TextId charged(TextId text, std::uint64_t rows = 1);
     // Charges a row of table `extra`. False, and counted as dropped, when there is no value or the row
     // exceeds the budget.
     [[nodiscard]] bool may_keep_extra(TextId key, TextId value);
     // The text of a dict's key, as in JSON text; none for a value that cannot be one.
     [[nodiscard]] TextId key_text(const Value& key);
-    // The two texts as one; none when the budget does not allow to keep it.
+    // The two texts as one; none when keeping it would exceed the budget.
     [[nodiscard]] TextId join_texts(std::string_view first, std::string_view second);
     void count_dropped(std::int64_t count = 1) { dropped_extras += count; }
 

@@ -39,7 +39,7 @@ public:
     // Throws the InputError that says what a value without snapshots is instead.
     [[noreturn]] void refuse() const;
 
-    // Of the pickle, or of the JSON text with the blanks behind it.
+    // Length of the pickle, or of the JSON text with the blanks after it.
     [[nodiscard]] std::uint64_t bytes() const { return m_bytes; }
 
 private:
@@ -59,8 +59,8 @@ public:
     static constexpr std::size_t k_head = 4096;
 
     // `source` must outlive the decoder. JSON text may also have what Python's json module adds: NaN, lone
-    // surrogates and integers of any size; it takes 16 MiB of memory more, however long the lines are.
-    // Behind the last value, at most `most_surplus` bytes are read, since a pipe can be endless.
+    // surrogates and integers of any size. Decoding JSON takes 16 MiB of memory more, however long the lines
+    // are. Behind the last value, at most `most_surplus` bytes are read, since a pipe can be endless.
     Decoder(ByteSource& source, Form form, BeginsPickle begins_pickle, std::uint64_t most_surplus);
 
     // nullopt after the last value.

@@ -88,7 +88,7 @@ private:
     const Builder& m_builder;
     FoundSnapshots m_found;
     std::vector<std::uint32_t> m_open;           // the containers that are being searched
-    std::vector<std::pair<Value, bool>> m_keys;  // of the current value in them; whether each is of a dict
+    std::vector<std::pair<Value, bool>> m_keys;  // the path of the current value; true: the key of a dict
     std::unordered_set<std::uint32_t> m_searched;
     std::unordered_set<std::uint64_t> m_taken;
 };

@@ -130,7 +130,8 @@ struct DeviceTrace {
 struct Snapshot {
     Symbols symbols;
     EventTables event_tables;  // shared by all traces
-    // All of device_traces, also empty ones, by their device. Behind them that of the host, if it has events.
+    // One for each list of device_traces, also for an empty one, in the order of devices; then that of the
+    // host, if it has events.
     std::vector<DeviceTrace> traces;
     std::vector<Segment> segments;
     std::vector<Block> blocks;
@@ -138,8 +139,8 @@ struct Snapshot {
     std::vector<std::pair<std::string, std::string>> settings;  // "key.subkey" to text, sorted
     std::vector<Extra> extras;
     std::vector<AnomalyCount> anomalies;  // only those found while decoding
-    // Has been charged for all texts of the members above. Whoever repeats them or builds longer ones goes on
-    // with it. Shared with the other snapshots of the input. Never null.
+    // All texts of the members above have been charged to it. Code that repeats them or builds longer ones
+    // charges those to it as well. Shared with the other snapshots of the input. Never null.
     std::shared_ptr<TextBudget> text_budget = std::make_shared<TextBudget>();
     bool has_segments = false;       // the file had the key (or was a bare list)
     bool has_host_segments = false;  // the file had the key

@@ -1,4 +1,4 @@
-// Names what a value is that holds no snapshot.
+// Says what a value without a snapshot is.
 #pragma once
 
 #include "snapshot/builder.hpp"

@@ -70,13 +70,13 @@ private:
     bool m_is_full = false;  // the budget is spent
 };
 
-// The device that a key of a dict by device names.
+// The device that a key names, in a dict with one entry per device.
 std::optional<std::int64_t> device_of_key(const Builder& builder, const Value& key) {
     if (key.kind == Kind::integer) return key.as_integer();
     return key.is_text() ? parse_integer(builder.text_of(key.id)) : std::nullopt;
 }
 
-// Whether a trace can be of the device.
+// Whether a device of this number can have a trace.
 bool can_have_trace(std::int64_t device) {
     return device >= k_host_device && device < static_cast<std::int64_t>(k_most_devices);
 }

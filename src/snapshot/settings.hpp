@@ -10,7 +10,7 @@
 namespace snapq::snapshot {
 
 // Keys of nested dicts are joined by '.'. Texts are stored as they are, other values as JSON text. Sorted by
-// key.
+// key. At most k_most_settings, and only while the text budget lasts; the others are counted as dropped.
 void flatten_settings(Builder& builder, const Value& settings,
                       std::vector<std::pair<std::string, std::string>>& to);
 

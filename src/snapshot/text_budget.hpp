@@ -1,11 +1,11 @@
-// The account of the text that the snapshots of an input are spelled out into.
+// Limits how much text is made from the snapshots of an input.
 //
 // An input can hold a text, a list or a dict once and refer to it with two bytes. An archive repeats the text
-// in each row. Whoever turns shared values of the input into text charges its bytes here, before he makes the
-// text: texts of frames, annotations, blocks and segments, unknown values, settings, and the texts that the
-// archive builds of them. So a small input cannot become a large archive, and no part of the program needs a
-// limit of its own. What exceeds the allowance is left out or cut, and counted as an anomaly; that is for the
-// caller to do.
+// in each row. Code that turns shared values of the input into text charges the bytes here before it makes
+// the text: texts of frames, annotations, blocks and segments, unknown values, settings, and the texts that
+// the archive builds of them. So a small input cannot become a large archive, and no part of the program
+// needs a limit of its own. What exceeds the allowance is left out or cut, and counted as an anomaly; that is
+// for the caller to do.
 #pragma once
 
 #include <algorithm>
@@ -32,8 +32,8 @@ inline constexpr std::size_t k_longest_cut = 32;
 // One for an input, shared by all that is made of it. One thread at a time.
 class TextBudget {
 public:
-    // Bytes of text of an input without bytes, and for each byte of it. Texts of real snapshots take less
-    // than one byte for each byte of input.
+    // The allowance in bytes of text: k_allowance for any input, and k_allowance_of_byte more for each byte
+    // of it. Texts of real snapshots take less than one byte for each byte of input.
     static constexpr std::uint64_t k_allowance = std::uint64_t{64} << 20;
     static constexpr std::uint64_t k_allowance_of_byte = 8;
 
@@ -52,8 +52,8 @@ public:
         return true;
     }
 
-    // The same for text that stays in memory as long as the snapshot. Of what was charged for a text whose
-    // length was not known, `refund_kept` returns the rest.
+    // The same for text that stays in memory as long as the snapshot. `refund_kept` takes back what was
+    // charged too much for a text whose length was not known.
     [[nodiscard]] bool charge_kept(std::uint64_t bytes) {
         if (bytes > left(k_kept + k_kept_of_byte * m_bytes_read, m_kept)) return false;
         m_kept += bytes;
@@ -63,10 +63,11 @@ public:
 
     [[nodiscard]] std::uint64_t charged() const { return m_charged; }
 
-    // Bytes of an archive: of the rows of its database and of its timelines, compressed. These are the larger
-    // of two limits, because an archive of a small input may be many times larger: the text of each stack is
-    // spelled out. They are charged when they are written; how the texts of rows get shorter is up to the
-    // archive (archive/sqlite/row_texts.hpp).
+    // Bytes of an archive: of the rows of its database and of its timelines, compressed. The limit is
+    // k_written, or k_written_of_byte for each byte of input if that is more. The archive of a small input
+    // may be many times larger than the input, because it has the whole text of each stack. The bytes are
+    // charged when they are written; how the texts of rows get shorter is up to the archive
+    // (archive/sqlite/row_texts.hpp).
     static constexpr std::uint64_t k_written = 200'000'000;
     static constexpr std::uint64_t k_written_of_byte = 20;
 

@@ -77,7 +77,8 @@ void ByteWindow::skip(std::uint64_t count, const char* what) {
     m_at += static_cast<std::size_t>(count);
 }
 
-// The size of a fixed operand says nothing; that of a text shows whether its length can be right.
+// The message leaves out the size of a fixed operand, which says nothing. The size of a text shows whether
+// its length can be right.
 void ByteWindow::fail_truncated(const char* what, std::uint64_t wanted) const {
     const std::string size = wanted > sizeof(std::uint64_t) ? fmt::format(" of {} bytes", wanted) : "";
     throw TruncatedError(m_base + m_end,

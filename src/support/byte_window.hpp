@@ -44,7 +44,8 @@ public:
     // Consumes `count` bytes and returns the first `kept` of them, or all of them when `count` is smaller.
     [[nodiscard]] std::string beginning(std::uint64_t count, std::size_t kept, const char* what);
     // The bytes up to the next newline. The newline is consumed, but it is not part of the view. Throws when
-    // the line has more than `longest` bytes.
+    // the window holds more than `longest` bytes and still no newline; a longer line that the window already
+    // holds is returned, so `longest` only limits the memory.
     [[nodiscard]] std::string_view line(std::size_t longest, const char* what);
 
     // The bytes that the window already holds, for loops over many small items. Valid until the next call.

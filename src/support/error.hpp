@@ -31,7 +31,7 @@ class TruncatedError : public InputError {
 public:
     // `inside`: what is not complete, such as "the pickle".
     TruncatedError(std::uint64_t end, const std::string& inside);
-    // `note` says what the offset counts, unless these are the bytes of the file.
+    // `note` says what the offset counts; empty when it counts the bytes of the file.
     TruncatedError(const std::string& file, std::uint64_t end, const std::string& inside,
                    const std::string& note);
 

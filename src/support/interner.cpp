@@ -60,8 +60,8 @@ std::optional<std::uint32_t> TextInterner::find(std::string_view text) const {
 
 const char* TextInterner::keep(std::string_view text) {
     if (text.empty()) return "";
-    if (text.size() >
-        k_arena_bytes / 4) {  // long text gets its own allocation, the arena stays for short ones
+    // A long text gets its own allocation, so that the arena is left to short ones.
+    if (text.size() > k_arena_bytes / 4) {
         m_arenas.push_back(std::make_unique_for_overwrite<char[]>(text.size()));
         std::memcpy(m_arenas.back().get(), text.data(), text.size());
         return m_arenas.back().get();

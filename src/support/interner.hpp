@@ -96,7 +96,8 @@ private:
     char* m_arena_at = nullptr;
 };
 
-// Gives ids to sequences of 32-bit ids (a stack is a sequence of frames).
+// Gives ids to sequences of 32-bit ids (a stack is a sequence of frames). `data` is valid until the next
+// `intern`.
 class SequenceInterner {
 public:
     std::uint32_t intern(const std::uint32_t* ids, std::size_t count);
@@ -113,6 +114,7 @@ private:
 };
 
 // Gives ids to records of a fixed size. `Record` has operator== and a member `std::uint64_t hash() const`.
+// References to records are valid until the next `intern`.
 template <typename Record>
 class RecordInterner {
 public:

@@ -19,8 +19,9 @@ namespace snapq {
     return c >= '0' && c <= '9';
 }
 
-// The integer that all of the text is; nullopt for other text and beyond 64 bits. Text of more characters
-// than such a number has is not read: a file can refer to one long text very often.
+// Reads the whole text as a decimal integer; nullopt for any other text and for numbers beyond 64 bits. A
+// text of more characters than such a number has is refused without reading it, because a file can refer to
+// one long text very often.
 [[nodiscard]] inline std::optional<std::int64_t> parse_integer(std::string_view text) {
     constexpr std::size_t k_longest = std::numeric_limits<std::int64_t>::digits10 + 2;  // with its sign
     if (text.size() > k_longest) return std::nullopt;

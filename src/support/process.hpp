@@ -5,7 +5,7 @@
 
 namespace snapq {
 
-// As the kernel reports it.
+// As the kernel reports it; 0 where it does not.
 struct ProcessUsage {
     double wall_seconds = 0;       // since an arbitrary start, monotonic
     double cpu_seconds = 0;        // user and system time of all threads

@@ -14,8 +14,8 @@ namespace snapq {
 // when the text is not a size, is negative, or exceeds 2^63 - 1.
 std::optional<std::int64_t> parse_size(std::string_view text);
 
-// Prints "17 B", "1.5 KiB", "711.94 MiB" or "24.03 GiB": binary units with at most two decimals. Negative
-// values keep their sign.
+// Prints "17 B", "1.50 KiB", "711.94 MiB" or "24.03 GiB": bytes as a whole number, larger units with two
+// decimals. Negative values keep their sign.
 std::string format_size(std::int64_t bytes);
 
 // Prints "12,345,678".

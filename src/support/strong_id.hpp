@@ -8,7 +8,8 @@
 
 namespace snapq {
 
-// A dense 32-bit id, given in first-seen order. `none` means that there is no value (NULL in the database).
+// A dense 32-bit id, given in first-seen order. A default-constructed id, which comments call `none`, means
+// that there is no value (NULL in the database).
 template <typename Tag>
 class StrongId {
 public:

@@ -1,4 +1,4 @@
-// The directory of a zip file that can be read at any offset.
+// The central directory of a zip file that can be read at any offset.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// The records of a zip file: local headers, the records of the directory, and the end records (PKWARE's
-// APPNOTE.TXT, sections 4.3 and 4.5).
+// The records of a zip file: local headers, the records of the central directory (here: the directory), and
+// the end records (PKWARE's APPNOTE.TXT, sections 4.3 and 4.5).
 //
 // They are parsed here, because libzip can neither read from a pipe nor tell the offset of an entry's bytes.
 #pragma once

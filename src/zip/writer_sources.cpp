@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t k_buffer_size = std::size_t{256} << 10;
 
-// These numbers are defined here because libzip 1.7 has no name for zstd.
+// Uses no constants of libzip, because libzip 1.7 has none for zstd.
 std::uint16_t zip_method_of(Compression method) {
     switch (method) {
         case Compression::store: return static_cast<std::uint16_t>(ZipMethod::store);

@@ -9,7 +9,7 @@
 namespace snapq::input {
 namespace {
 
-// Any page; one without a snapshot is refused by name.
+// Any page. If it has no snapshot, the error says which kind of page it is.
 bool begins_html(std::string_view head) {
     return first_text_byte(head) == '<';
 }

@@ -14,8 +14,8 @@ namespace snapq::timeline {
 [[nodiscard]] std::vector<AnnotatedElement> find_annotated(const snapshot::Snapshot& snapshot,
                                                            const Replay& replay);
 
-// The rows of these elements have the metadata of all their events together, so they give none of the events
-// back: marks the events as irregular.
+// The rows of these elements have the metadata of all their events together, so no event can be restored from
+// them. Marks the events as irregular.
 void mark_annotated(Replay& replay);
 
 }  // namespace snapq::timeline

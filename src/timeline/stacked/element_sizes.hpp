@@ -1,9 +1,9 @@
 // Requested bytes of elements, and of closes in time order, limited so that their sums cannot overflow.
 // Private to timeline.
 //
-// A close takes 2 bytes, the number of its size, because traces have few different sizes. Sizes beyond the
-// first 65,535 different ones are looked up in the event log. Immutable after construction, so any number of
-// threads may read it.
+// A close takes 2 bytes, an index into the list of different sizes, because traces have few of them. Sizes
+// beyond the first 65,535 different ones are looked up in the event log. Immutable after construction, so any
+// number of threads may read it.
 #pragma once
 
 #include <cstdint>

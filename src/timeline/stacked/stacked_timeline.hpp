@@ -24,7 +24,7 @@ namespace snapq::timeline {
 
 struct PointLimit {
     // 0: always exact. Otherwise the largest number of points of an element, at least 4 (smaller numbers
-    // count as 4): elements within it are exact, others get about half as many points to that many. nullopt:
+    // count as 4): elements within it are exact, others get between about half of it and all of it. nullopt:
     // exact up to max(`allowance`, 64 x events) points in total, beyond that the largest limit that fits.
     std::optional<std::uint64_t> max_points;
     // Points in total that are allowed however few events there are.
@@ -62,7 +62,7 @@ public:
     [[nodiscard]] std::uint64_t exact_point_count() const;  // (timestep, offset) pairs without thinning
     [[nodiscard]] std::uint64_t point_count() const;        // with thinning
     [[nodiscard]] bool exact() const;                       // no element is thinned
-    [[nodiscard]] std::uint64_t limit_in_force() const;     // points an element; 0 if exact
+    [[nodiscard]] std::uint64_t limit_in_force() const;     // points per element; 0 if exact
 
     [[nodiscard]] const std::vector<Shard>& shards() const;
 

@@ -14,7 +14,8 @@ constexpr std::uint64_t k_points_per_event = 64;
 constexpr std::uint32_t k_group = 64;
 // Scanning this many closes takes less time than writing the text of a shard.
 constexpr std::uint64_t k_cheap_scan = 65'536;
-// A level stores k_spacing * elements / 2^level elements apart, which gives elements / 8 numbers.
+// The copies of a level are k_spacing * elements / 2^level elements apart, so that they have about elements /
+// 8 numbers in all.
 constexpr std::uint64_t k_spacing = 8;
 
 std::uint64_t points_within(const std::vector<std::uint32_t>& drops, std::uint64_t limit) {
@@ -23,7 +24,7 @@ std::uint64_t points_within(const std::vector<std::uint32_t>& drops, std::uint64
         [&](std::uint64_t sum, std::uint32_t count) { return sum + std::min(exact_points(count), limit); });
 }
 
-// The largest limit of points an element with which the sum of all points is at most `total`.
+// The largest limit of points per element with which the sum of all points is at most `total`.
 std::uint64_t largest_limit(const std::vector<std::uint32_t>& drops, std::uint64_t total) {
     std::uint64_t low = k_min_limit;
     std::uint64_t high = exact_points(*std::max_element(drops.begin(), drops.end()));
@@ -38,7 +39,7 @@ std::uint64_t largest_limit(const std::vector<std::uint32_t>& drops, std::uint64
     return low;
 }
 
-// Points an element; 0: exact.
+// Points per element; 0: exact.
 std::uint64_t choose_limit(const std::vector<std::uint32_t>& drops, PointLimit limit,
                            std::uint64_t event_count) {
     if (limit.max_points) return *limit.max_points == 0 ? 0 : std::max(*limit.max_points, k_min_limit);

@@ -43,7 +43,7 @@ public:
     Thinning(const std::vector<std::uint32_t>& drops, PointLimit limit, std::uint64_t event_count,
              const AnimationClock& clock, const CloseTree& closes, const ElementSizes& sizes);
 
-    // Points an element; 0 if nothing is thinned.
+    // Points per element; 0 if nothing is thinned.
     [[nodiscard]] std::uint64_t limit() const { return m_elements.empty() ? 0 : m_limit; }
     // In the order of idx.
     [[nodiscard]] const std::vector<ThinnedElement>& elements() const { return m_elements; }

@@ -13,8 +13,8 @@ inline constexpr std::int64_t k_mebibyte = std::int64_t{1} << 20;
 
 // A request of at most this size is served from segments for small requests, a larger one from the others.
 inline constexpr std::int64_t k_largest_small_request = k_mebibyte;
-// What the driver is asked for: for a small request; for a larger one below k_least_exact_segment. All others
-// get a segment of their own size, rounded up to a multiple of k_small_segment.
+// The size of a new segment: k_small_segment for a small request, k_large_segment for a larger one below
+// k_least_exact_segment, and for any other its own size, rounded up to a multiple of k_small_segment.
 inline constexpr std::int64_t k_small_segment = 2 * k_mebibyte;
 inline constexpr std::int64_t k_large_segment = 20 * k_mebibyte;
 inline constexpr std::int64_t k_least_exact_segment = 10 * k_mebibyte;
@@ -41,7 +41,7 @@ struct AllocatorSettings {
 // The bytes of the new segment, or of the new pages, for a request of `bytes`, which must not be negative.
 [[nodiscard]] std::int64_t new_segment_size(std::int64_t bytes, const AllocatorSettings& settings);
 
-// Anything but "0,0". A file that does not name the pool has no others.
+// Whether it is a pool other than "0,0". A pool that the file does not name counts as "0,0".
 [[nodiscard]] bool is_private_pool(const snapshot::Symbols& symbols, snapshot::TextId pool);
 
 }  // namespace snapq::timeline

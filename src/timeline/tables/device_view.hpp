@@ -95,7 +95,7 @@ public:
         return was_pending ? std::optional<std::int64_t>(-1) : std::nullopt;
     }
 
-    // No element starts or ends and no segment event happens in (first, last].
+    // Whether no element starts or ends and no segment event happens in (first, last].
     [[nodiscard]] bool nothing_changes_between(std::int64_t first, std::int64_t last) const {
         return elements_before(first) == elements_before(last) && closes_until(first) == closes_until(last) &&
                segment_events_until(first) == segment_events_until(last);

@@ -98,9 +98,9 @@ bool equals_another_device(const DeviceView& view) {
 
 // The caching allocator records all events in order, so three anomalies cannot occur in a complete trace:
 // memory that is allocated twice without a free, a free without completion although the address was allocated
-// again, and more reserved memory than the end of the trace has. Frees without an alloc do not count, because
-// they only show that the recording began late. Blocks that disagree with the end of the trace do not count
-// either, because PyTorch copies the trace before the blocks.
+// again, and more memory reserved than is released or still held at the end. Frees without an alloc do not
+// count, because they only show that the recording began late. Blocks that disagree with the end of the trace
+// do not count either, because PyTorch copies the trace before the blocks.
 bool has_missing_events(const DeviceView& view) {
     return std::any_of(view.replay.anomalies.begin(), view.replay.anomalies.end(),
                        [](const snapshot::AnomalyCount& anomaly) {

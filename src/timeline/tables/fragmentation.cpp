@@ -43,8 +43,8 @@ struct Usage {
     }
 };
 
-// All but the requested and the reserved bytes, which the row has. No part exceeds `held`, which fits 64
-// bits.
+// Sets all parts but the requested and the reserved bytes, which the row has already. No part exceeds `held`,
+// which fits 64 bits.
 void set_parts(report::Fragmentation& row, const Usage& usage) {
     row.rounding_bytes = saturated(usage.occupied - *row.requested_bytes);
     row.cached_bytes = saturated(usage.cached);
@@ -137,7 +137,8 @@ public:
     }
 
 private:
-    // The end. Another moment at the last event is as exact if trace and blocks agree.
+    // Whether the final blocks show the moment: the end, and another moment at the last event if trace and
+    // blocks agree.
     [[nodiscard]] bool is_exact(const Moment& moment) const {
         return m_final && moment.event == m_view.last_event() &&
                (moment.name == "end" || m_final->requested_bytes == m_curves.live_after(moment.event));

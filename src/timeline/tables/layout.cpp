@@ -18,7 +18,7 @@ void sort_by_address(std::vector<PlacedBlock>& blocks) {
     }
 }
 
-// Both ascend by address.
+// Whether each block lies within a range and over no other block. Both ascend by address.
 bool have_room(const AddressRanges::Map& ranges, std::span<const PlacedBlock> blocks) {
     auto next = blocks.begin();
     for (const auto& [address, range] : ranges) {
@@ -84,7 +84,7 @@ std::optional<std::vector<PlacedBlock>> final_blocks(const DeviceView& view) {
     return blocks;
 }
 
-// Nothing that a layout shows changes in (first, last].
+// Whether nothing that a layout shows changes in (first, last].
 bool same_layout(const DeviceView& view, std::int64_t first, std::int64_t last) {
     if (!view.nothing_changes_between(first, last)) return false;
     for (std::int64_t event = first + 1; event <= last; ++event) {

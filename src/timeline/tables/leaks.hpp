@@ -19,7 +19,7 @@ namespace snapq::timeline {
 // grew: an optimizer replaces the state of one parameter after the other. And a stack inside a module's
 // forward is not suspected if the trace has no backward pass, which would free the activations that it saves.
 //
-// One pass over the elements. Takes 64 bytes a group. At most k_most_leaks rows, those with the most bytes,
+// One pass over the elements. Takes 80 bytes a group. At most k_most_leaks rows, those with the most bytes,
 // by bytes in descending order.
 inline constexpr std::size_t k_most_leaks = 1000;
 [[nodiscard]] std::vector<LeakRow> make_leaks(const DeviceView& view, const StackGroups& groups,

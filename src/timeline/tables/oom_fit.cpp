@@ -9,7 +9,7 @@
 namespace snapq::timeline {
 namespace {
 
-// Bytes of a site that tell it from others; each is kept.
+// Bytes of the text of a site by which sites are compared. The texts are kept, so they must be short.
 constexpr std::size_t k_longest_site = 1024;
 
 bool has_private_pool(const Layout& layout, const snapshot::Symbols& symbols) {

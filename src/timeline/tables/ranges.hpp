@@ -30,8 +30,8 @@ public:
     [[nodiscard]] bool insert(std::uint64_t address, const Range& range);
 
     // The same, and joins the range with adjacent expandable ranges of the same stream and pool, as PyTorch
-    // does: a snapshot has one segment for each contiguous mapped range. What one of them does not know, the
-    // other one decides.
+    // does: a snapshot has one segment for each contiguous mapped range. A pool or size class that only one
+    // of them knows applies to both.
     [[nodiscard]] bool insert_joined(std::uint64_t address, const Range& range);
 
     // Removes [address, address + size) and keeps the rest on both sides. False if not all of it was there.

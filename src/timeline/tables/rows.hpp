@@ -1,5 +1,5 @@
 // The rows of the precomputed tables, one struct a table. Members are named and ordered as the columns are in
-// src/archive/schema.cpp; report/figures.hpp has the rows of tables `devices` and `fragmentation`.
+// src/archive/tables/schema.cpp; report/figures.hpp has the rows of tables `devices` and `fragmentation`.
 //
 // The tables stay small, a few thousand rows for a trace of any size, so they are held in memory. Programs
 // try again after an OOM, therefore only the first 32 OOMs get moments of their own (oom:0 to oom:31), and
@@ -75,7 +75,7 @@ struct PoolFragmentationRow {
     report::Fragmentation usage;
 };
 
-// Why free memory could not serve a request: columns of table `oom_unusable`.
+// Why free memory could not serve a request: values of column `reason` of table `oom_unusable`.
 inline constexpr std::string_view k_unusable_pool = "pool";
 inline constexpr std::string_view k_unusable_stream = "stream";
 inline constexpr std::string_view k_unusable_size_class = "size_class";

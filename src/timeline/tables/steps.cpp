@@ -48,8 +48,8 @@ std::string_view name_of(const snapshot::Symbols& symbols, const SpanRow& span) 
     return span.name ? symbols.text(span.name) : std::string_view();
 }
 
-// The names of the outermost spans that are the most repeated one, if numbers in names do not count. Empty if
-// none is repeated often enough.
+// The names of the outermost spans that are repeated most; names that differ only in their numbers count as
+// one. Empty if none is repeated often enough.
 std::unordered_set<snapshot::TextId> most_repeated_names(const snapshot::Symbols& symbols,
                                                          std::span<const SpanRow> spans) {
     struct Repeated {
