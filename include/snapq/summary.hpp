@@ -92,8 +92,8 @@ struct LiveRow {
     std::optional<std::string> function{};
     std::optional<std::string> op{};
     std::optional<std::int64_t> stack_id{};  // the largest stack of the row, in the table `stacks`
-    // Frames of that stack, innermost first, such as "model.py:7 forward"; a C++ frame is its function. Filled
-    // where SummaryOptions::stacks asks for it, up to 4 MiB of all rows together.
+    // Frames of that stack, innermost first, such as "model.py:7 forward"; a C++ frame is its function.
+    // Filled where SummaryOptions::stacks asks for it, up to 4 MiB of all rows together.
     std::vector<std::string> stack{};
 };
 

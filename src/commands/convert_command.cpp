@@ -119,7 +119,8 @@ void ConvertCommand::configure_content(CLI::App& app) {
     app.add_option(
            "--max-points", m_max_points,
            "Limit for the points of one element in allocations.json, at least 4; 0: no limit (default: no "
-           "limit up to 50 million points in total, 64 per event or half a point per byte of input)")
+           "limit while the total is below the largest of 50 million points, 64 per event, and half a point "
+           "per byte of input)")
         ->transform(whole_number())
         ->type_name("N");
     app.add_option("--label", m_label_texts, "Label to store in the archive (repeatable)")

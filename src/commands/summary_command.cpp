@@ -106,7 +106,8 @@ void SummaryCommand::configure_question(CLI::App& app) {
 void SummaryCommand::configure_output(CLI::App& app) {
     add_report_options(app, m_output);
     app.add_option("--chart", m_chart_rows,
-                   "Height of the chart in rows (default: 10, or 1 for many devices)")
+                   "Height of the chart in rows (default: 10, or 1 where the text would have more than 60 "
+                   "lines)")
         ->check(one_of({"0", "1", "10"}))
         ->type_name("0|1|10");
     app.add_option("--get", m_get,

@@ -82,6 +82,9 @@ std::string explanation(const Check& check) {
                            amount(check, *check.limit));
     }
     if (!check.ok && !check.subject.empty()) text += "; " + printable(check.subject);
+    if (!check.ok && check.older_bytes > 0) {
+        text += fmt::format(", {} of it allocated before the recording", format_size(check.older_bytes));
+    }
     return text;
 }
 

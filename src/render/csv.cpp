@@ -22,7 +22,7 @@ using report::DiffRow;
 
 constexpr std::string_view k_diff_columns =
     "device,status,key,label,base_bytes,new_bytes,delta_bytes,base_count,new_count,base_max_bytes,"
-    "new_max_bytes,base_line,new_line";
+    "new_max_bytes,base_line,new_line,base_before_recording_bytes,new_before_recording_bytes";
 
 // A line of cells. Numbers that are not known are empty.
 class CsvLine {
@@ -70,7 +70,8 @@ std::string line_of(std::int64_t device, const DiffRow& row, CsvLine line) {
     line.number(row.base_bytes).number(row.new_bytes).number(row.delta());
     line.number(row.base_count).number(row.new_count);
     line.number(bytes_of(row.base_max)).number(bytes_of(row.new_max));
-    return line.number(row.base_line).number(row.new_line).finish();
+    line.number(row.base_line).number(row.new_line);
+    return line.number(row.base_older_bytes).number(row.new_older_bytes).finish();
 }
 
 // `first`: the beginning of each line.
@@ -88,11 +89,11 @@ std::string line_of(std::int64_t device, const report::LiveRow& row, Formulas fo
     CsvLine line(formulas);
     line.text(device_name(device)).text(row.key).text(row.label).text(row.file).number(row.line);
     line.text(row.function).text(row.op).number(row.stack_id);
-    return line.number(row.bytes).number(row.count).finish();
+    return line.number(row.bytes).number(row.count).number(row.older.bytes).finish();
 }
 
 std::string rows_csv(const report::ArchiveSummary& archive, Formulas formulas) {
-    std::string text = "device,key,label,file,line,function,op,stack_id,bytes,count\n";
+    std::string text = "device,key,label,file,line,function,op,stack_id,bytes,count,before_recording_bytes\n";
     for (const report::DeviceSummary& device : archive.devices) {
         for (const report::LiveRow& row : device.top) text += line_of(device.figures.device, row, formulas);
         if (device.others) text += line_of(device.figures.device, *device.others, formulas);

@@ -60,6 +60,8 @@ void write_row(json::JsonWriter& to, const DiffRow& row) {
     to.key("delta_bytes").value(row.delta());
     to.key("base_count").value(row.base_count);
     to.key("new_count").value(row.new_count);
+    to.key("base_before_recording_bytes").value(row.base_older_bytes);
+    to.key("new_before_recording_bytes").value(row.new_older_bytes);
     write_maximum(to, "base_max_bytes", "base_max_exact", row.base_max);
     write_maximum(to, "new_max_bytes", "new_max_exact", row.new_max);
     to.key("status").value(report::name_of(row.status()));

@@ -39,8 +39,11 @@ std::string row_text(const DiffRow& row, std::string_view status, std::string_vi
 }
 
 std::string row_text(const DiffRow& row, std::string_view status) {
-    const std::string why = status.empty() ? "" : why_text(row);
-    return row_text(row, status, cell(row.label) + (why.empty() ? "" : "<br>" + escape_markdown(why)));
+    std::string name = cell(row.label);
+    for (const std::string& note : {why_text(row), older_text(row)}) {
+        if (!status.empty() && !note.empty()) name += "<br>" + escape_markdown(note);
+    }
+    return row_text(row, status, name);
 }
 
 // A row with the lines of its function below it.

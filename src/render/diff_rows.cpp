@@ -89,6 +89,13 @@ std::string why_text(const DiffRow& row) {
     return reason_words({row.base_bytes, row.base_count}, {row.new_bytes, row.new_count});
 }
 
+std::string older_text(const DiffRow& row) {
+    if (row.base_older_bytes == 0 && row.new_older_bytes == 0) return {};
+    if (row.label == "[before recording]") return {};  // says so itself
+    return fmt::format("allocated before the recording: {} → {}", format_size(row.base_older_bytes),
+                       format_size(row.new_older_bytes));
+}
+
 std::string delta_text(MaybeInteger delta) {
     if (!delta) return "?";
     return (*delta > 0 ? "+" : "") + format_size(*delta);

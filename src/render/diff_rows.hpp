@@ -30,6 +30,10 @@ struct ShownRows {
 // MiB → 4.60 MiB)"; else empty.
 [[nodiscard]] std::string why_text(const report::DiffRow& row);
 
+// "allocated before the recording: 1.54 GiB → 0 B", for rows that hold such memory at a compared moment; else
+// empty.
+[[nodiscard]] std::string older_text(const report::DiffRow& row);
+
 // "+1.50 GiB", "-3 B", "0 B", "?" when not known.
 [[nodiscard]] std::string delta_text(report::MaybeInteger delta);
 // "+50.7 %"; empty when the base is 0 or not known.

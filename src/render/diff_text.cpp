@@ -126,8 +126,9 @@ private:
     void write_row(const DiffRow& row, const std::string& status) {
         const std::size_t indent = status.empty() ? 0 : k_status_width;
         line(status + keep_start(row.label, k_columns - indent));
-        const std::string why = status.empty() ? "" : why_text(row);
-        if (!why.empty()) line(std::string(indent, ' ') + why);
+        for (const std::string& note : {why_text(row), older_text(row)}) {
+            if (!status.empty() && !note.empty()) line(std::string(indent, ' ') + note);
+        }
         const auto maximum = [&](const std::optional<report::DiffMaximum>& most) {
             return most || !status.empty() ? maximum_text(most) : "";
         };

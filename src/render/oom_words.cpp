@@ -71,8 +71,13 @@ std::string enough_words(const OomReport& oom) {
             "their requests",
             size_words(oom.usable_largest_bytes));
     }
-    return fmt::format("it would have fit without fragmentation: {} was free for it, in pieces of at most {}",
-                       size_words(oom.usable_bytes), size_words(oom.usable_largest_bytes));
+    const bool has_device_memory = oom.device_free_bytes.value_or(0) > 0;
+    return fmt::format(
+        "it would have fit without fragmentation: {}{} in segments that it could use, in pieces of at most "
+        "{}",
+        has_device_memory ? format_size(*oom.device_free_bytes) + " was free on the device and " : "",
+        size_words(oom.usable_bytes) + (has_device_memory ? "" : " was free"),
+        size_words(oom.usable_largest_bytes));
 }
 
 std::string too_little_words(const OomReport& oom) {

@@ -32,13 +32,21 @@ std::string headline(const report::Summary& summary) {
                        counted(static_cast<std::int64_t>(summary.checks.size()), "check"));
 }
 
+// "<br>1.54 GiB of it allocated before the recording". A row without a line says so itself.
+std::string older_note(const report::LiveRow& row) {
+    if (row.older.count == 0 || !row.file) return {};
+    if (row.older.count == row.count) return "<br>allocated before the recording";
+    return fmt::format("<br>{} of it allocated before the recording", format_size(row.older.bytes));
+}
+
 std::string rows_table(const report::DeviceSummary& device, std::size_t begin, std::size_t end) {
     std::string text = fmt::format("| Live at {}, by {} | Bytes | Share | Count |\n|---|---:|---:|---:|\n",
                                    cell(moment_words(device)), device.by);
     for (std::size_t i = begin; i < end; ++i) {
         const report::LiveRow& row = device.top[i];
-        text += fmt::format("| {} | {} | {} | {} |\n", cell(row.label), format_size(row.bytes),
-                            share_words(row.bytes, device.live_bytes), format_count(row.count));
+        text +=
+            fmt::format("| {}{} | {} | {} | {} |\n", cell(row.label), older_note(row), format_size(row.bytes),
+                        share_words(row.bytes, device.live_bytes), format_count(row.count));
     }
     return text;
 }

@@ -137,7 +137,7 @@ std::vector<ShownRow> shown_rows(const DeviceSummary& device, std::size_t most) 
     const std::size_t first = shown.size();
     add_parts(sum, shown);
     // The number of keys with older memory is not known, so the second line does not repeat the number.
-    if (shown.size() - first == 2) shown.back().label = "[older memory of these]";
+    if (shown.size() - first == 2) shown.back().label = "[others, before recording]";
     return shown;
 }
 

@@ -14,9 +14,10 @@ namespace snapq::report {
 struct Check {
     std::string name;  // the option without its dashes: "max-peak"
     std::int64_t device = 0;
-    MaybeInteger value{};  // bytes; nullopt: not known, `reason` says why
-    MaybeInteger limit{};  // bytes, or a count for no-oom
-    MaybeInteger base{};   // bytes; what a growth is measured from
+    MaybeInteger value{};          // bytes; nullopt: not known, `reason` says why
+    MaybeInteger limit{};          // bytes, or a count for no-oom
+    MaybeInteger base{};           // bytes; what a growth is measured from
+    std::int64_t older_bytes = 0;  // of a row: what is live now and was allocated before the recording
     bool ok = true;
     std::string reason{};   // "", "no-trace", "lower-bound", "unknown"
     bool is_bytes = true;   // otherwise a count

@@ -40,6 +40,8 @@ void add_to(DiffRow& sum, const DiffRow& row) {
     sum.new_bytes = saturating_add(sum.new_bytes, row.new_bytes);
     sum.base_count = saturating_add(sum.base_count, row.base_count);
     sum.new_count = saturating_add(sum.new_count, row.new_count);
+    sum.base_older_bytes = saturating_add(sum.base_older_bytes, row.base_older_bytes);
+    sum.new_older_bytes = saturating_add(sum.new_older_bytes, row.new_older_bytes);
 }
 
 bool comes_before(const DiffRow& a, const DiffRow& b) {

@@ -48,6 +48,10 @@ struct DiffRow {
     std::int64_t new_bytes = 0;
     std::int64_t base_count = 0;  // allocations
     std::int64_t new_count = 0;
+    // Of the bytes: memory from before the recording. Its line is the one that freed it, unless the file
+    // still has the stack of its allocation.
+    std::int64_t base_older_bytes = 0;
+    std::int64_t new_older_bytes = 0;
     std::optional<DiffMaximum> base_max;  // nullopt if it is not known
     std::optional<DiffMaximum> new_max;
     MaybeInteger base_stack_id;  // the largest of its stacks in that archive

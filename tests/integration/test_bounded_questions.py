@@ -22,13 +22,13 @@ def event(i, size, file, function):
     frame = {"filename": file, "name": function, "line": i}
     return {"action": "alloc", "addr": 4096 * i, "size": size, "stream": 0, "frames": [frame]}
 events = [event(*each) for each in eval(sys.argv[2])]
-pickle.dump({"segments": [], "device_traces": [events]}, open(sys.argv[1], "wb"))
+pickle.dump({"segments": [], "device_traces": [[dict(event) for event in events] for _ in range(int(sys.argv[3]))]}, open(sys.argv[1], "wb"))
 """
 
-    def snapshot(self, name: str, events: str) -> str:
+    def snapshot(self, name: str, events: str, devices: int = 1) -> str:
         """An archive of allocations, `events` being Python for (number, size, file, function) of each."""
         source = self.directory / f"{name}.pickle"
-        subprocess.run([sys.executable, "-c", self.MAKE_SNAPSHOT, source, events], check=True)
+        subprocess.run([sys.executable, "-c", self.MAKE_SNAPSHOT, source, events, str(devices)], check=True)
         self.convert(source, "--max-points", "4", target=f"{name}.zip")
         source.unlink()
         return f"{name}.zip"
@@ -76,6 +76,16 @@ pickle.dump({"segments": [], "device_traces": [events]}, open(sys.argv[1], "wb")
         every = self.bounded_json("summary", many, "--top", "0")["devices"][0]["top"]
         self.assertEqual([row["key"] for row in every[:1000]], largest[:1000])
         self.assertEqual(sum(row["bytes"] for row in every), sum(sizes))
+
+    def test_sites_of_many_devices(self) -> None:
+        """The rows of all devices together have the memory that those of one device have."""
+        count, devices = 8_000 // SAMPLE_DIVISOR, 24
+        many = self.snapshot("devices", f"((i, 512, f'/x/project/file{{i}}.py', f'fn{{i}}') for i in range({count}))", devices)
+        for options in (("--top", "0"), ("--by", "stack", "--top", "0", "--stacks", "all")):
+            with self.subTest(options):
+                rows = [device["top"] for device in self.bounded_json("summary", many, *options)["devices"]]
+                self.assertEqual([sum(row["count"] for row in top) for top in rows], [count] * devices)
+                self.assertGreaterEqual(min(len(top) for top in rows), 11)
 
     def test_sites_compared(self) -> None:
         count = 100_000 // SAMPLE_DIVISOR

@@ -120,10 +120,12 @@ void check_rows(const DiffDevice& device, std::int64_t limit, bool allow_no_trac
         check.ok = false;
         check.value = row.delta();
         check.base = row.base_bytes;
+        check.older_bytes = row.new_older_bytes;
         check.subject = row.key;
         checks.push_back(check);
     }
     check.base = std::nullopt;
+    check.older_bytes = 0;
     if (device.others.largest_delta > limit) {
         check.ok = false;
         check.value = device.others.largest_delta;

@@ -50,6 +50,7 @@ public:
         m_rows.bind(k_stack_id, part.stack_id);
         m_rows.bind(k_bytes, part.bytes);
         m_rows.bind(k_count, part.count);
+        m_rows.bind(k_older, part.older_bytes);
         m_rows.bind(k_maximum, part.maximum ? std::optional(maximum.bytes) : std::nullopt);
         m_rows.bind(k_event, maximum.event);
         m_rows.bind(k_constant, std::int64_t{maximum.constant});
@@ -73,6 +74,7 @@ public:
         part.stack_id = m_rows.maybe_integer(k_stack_id);
         part.bytes = m_rows.integer(k_bytes);
         part.count = m_rows.integer(k_count);
+        part.older_bytes = m_rows.integer(k_older);
         if (!m_rows.is_null(k_maximum)) {
             part.maximum = PartMaximum{m_rows.integer(k_maximum), m_rows.maybe_integer(k_event),
                                        m_rows.integer(k_constant) != 0, m_rows.integer(k_exact) != 0};
@@ -94,6 +96,7 @@ private:
         k_stack_id,
         k_bytes,
         k_count,
+        k_older,
         k_maximum,
         k_event,
         k_constant,

@@ -109,7 +109,9 @@ void PartReader::each_stack(std::int64_t device, const LiveAt& at, const UsePart
         do add_row(rows, id, part);
         while ((more = rows.next()) && id_in(rows) == id);
         part.stack_id = id.first;
-        name_part(part, id.first, id.second != "trace");
+        const bool preexisting = id.second != "trace";
+        if (preexisting) part.older_bytes = part.bytes;
+        name_part(part, id.first, preexisting);
         use(std::move(part));
     }
 }
@@ -123,6 +125,7 @@ void PartReader::each_column(std::int64_t device, const LiveAt& at, const UsePar
         part.key = m_options.by == KeyKind::stream ? stream_name(part.label) : std::move(row.key);
         part.bytes = row.bytes;
         part.count = row.count;
+        part.older_bytes = row.older.bytes;
         if (row.max_bytes) part.maximum = PartMaximum{*row.max_bytes, std::nullopt, false, row.max_exact};
         use(std::move(part));
     }
@@ -131,6 +134,7 @@ void PartReader::each_column(std::int64_t device, const LiveAt& at, const UsePar
     others.key = others.label = k_other;
     others.bytes = live.others.bytes;
     others.count = live.others.count;
+    others.older_bytes = live.others.older.bytes;
     use(std::move(others));
 }
 

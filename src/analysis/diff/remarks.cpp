@@ -1,5 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+
 #include "analysis/diff/sections.hpp"
 #include "support/devices.hpp"
 
@@ -56,6 +61,64 @@ void remark_on_device(DiffReport& report, const DiffDevice& device) {
     remark_on_side(report, device, device.new_at, "NEW");
 }
 
+bool has_older_line(const report::DiffRow& row) {
+    const bool has_line = row.base_line || row.new_line || !row.lines.empty();
+    return has_line && (row.base_older_bytes > 0 || row.new_older_bytes > 0);
+}
+
+// Otherwise a line that only frees memory looks as if it had allocated it.
+void remark_on_older_memory(DiffReport& report) {
+    for (const DiffDevice& device : report.devices) {
+        if (std::ranges::none_of(device.rows, has_older_line)) continue;
+        report.remarks.emplace_back(
+            "memory that was allocated before the recording is listed under the line that allocated it if "
+            "the "
+            "file still has its stack, else under the line that freed it");
+        return;
+    }
+}
+
+struct Directories {
+    std::string base;
+    std::string newer;
+};
+
+// The beginnings in which two keys differ, up to the end of a directory: "/a/x/model.py:7 f" and
+// "/b/x/model.py:7 f" differ in "/a/" and "/b/".
+Directories directories_of(std::string_view base, std::string_view newer) {
+    const auto [base_end, new_end] = std::mismatch(base.rbegin(), base.rend(), newer.rbegin(), newer.rend());
+    const auto whole = [](std::string_view key, std::size_t size) {
+        const std::size_t end = key.find('/', size);
+        return std::string(key.substr(0, end == std::string_view::npos ? size : end + 1));
+    };
+    return {whole(base, static_cast<std::size_t>(base.rend() - base_end)),
+            whole(newer, static_cast<std::size_t>(newer.rend() - new_end))};
+}
+
+// Two checkouts of one project: a row that looks the same is once removed and once added.
+void remark_on_directories(DiffReport& report) {
+    std::int64_t count = 0;
+    Directories first;
+    for (const DiffDevice& device : report.devices) {
+        std::map<std::string_view, const report::DiffRow*> removed;
+        for (const report::DiffRow& row : device.rows) {
+            if (row.status() == report::DiffStatus::removed) removed.emplace(row.label, &row);
+        }
+        for (const report::DiffRow& row : device.rows) {
+            const auto twin = removed.find(row.label);
+            if (row.status() != report::DiffStatus::added || twin == removed.end()) continue;
+            if (twin->second->key == row.key || row.key.find('/') == std::string::npos) continue;
+            if (count++ == 0) first = directories_of(twin->second->key, row.key);
+        }
+    }
+    if (count == 0) return;
+    report.remarks.push_back(
+        fmt::format("{} both removed and added under the same name, because the directories differ: {} in "
+                    "BASE, {} in NEW; "
+                    "--strip-prefix takes them off",
+                    count == 1 ? "1 row is" : fmt::format("{} rows are", count), first.base, first.newer));
+}
+
 void remark_on_moments(DiffReport& report, const Side& side, std::string_view name) {
     for (const std::int64_t device : side.without_moment) {
         report.remarks.push_back(fmt::format("{} is left out: {} does not have the moment on this device",
@@ -72,6 +135,8 @@ void add_remarks(DiffReport& report, const Side* base, const Side& newer) {
     for (const DiffDevice& device : report.devices) remark_on_device(report, device);
     if (base != nullptr) remark_on_moments(report, *base, "BASE");
     remark_on_moments(report, newer, "NEW");
+    remark_on_directories(report);
+    remark_on_older_memory(report);
     const bool both_ours = base != nullptr && !base->snapviewer && !newer.snapviewer;
     if (both_ours && base->cpp_frames != newer.cpp_frames) {
         report.remarks.push_back(fmt::format(

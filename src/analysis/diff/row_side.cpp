@@ -42,6 +42,7 @@ std::optional<DiffMaximum> JointMaximum::result(std::int64_t live) const {
 void RowSide::add(SidePart&& part) {
     bytes = saturating_add(bytes, part.bytes);
     count = saturating_add(count, part.count);
+    older_bytes = saturating_add(older_bytes, part.older_bytes);
     maximum.add(part.maximum);
     set_op(part.op, part.maximum ? part.maximum->bytes : part.bytes);
     name_by(std::move(part));
@@ -52,6 +53,7 @@ void RowSide::add(RowSide&& other) {
     if (!other.present) return;
     bytes = saturating_add(bytes, other.bytes);
     count = saturating_add(count, other.count);
+    older_bytes = saturating_add(older_bytes, other.older_bytes);
     maximum.add(other.maximum);
     set_op(other.op, other.op_bytes);
     name_by(std::move(other.largest));
@@ -81,9 +83,11 @@ DiffRow make_row(const std::string& key, RowSide&& base, RowSide&& newer) {
     row.key = key;
     row.base_bytes = base.bytes;
     row.base_count = base.count;
+    row.base_older_bytes = base.older_bytes;
     row.base_max = base.maximum.result(base.bytes);
     row.new_bytes = newer.bytes;
     row.new_count = newer.count;
+    row.new_older_bytes = newer.older_bytes;
     row.new_max = newer.maximum.result(newer.bytes);
     row.base_stack_id = base.largest.stack_id;
     row.new_stack_id = newer.largest.stack_id;

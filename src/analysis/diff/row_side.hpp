@@ -39,6 +39,7 @@ struct SidePart {
     std::optional<std::int64_t> stack_id;
     std::int64_t bytes = 0;
     std::int64_t count = 0;              // 0: not live at the compared moment, only at another one
+    std::int64_t older_bytes = 0;        // of `bytes`: memory from before the recording
     std::optional<PartMaximum> maximum;  // nullopt: not known
 };
 
@@ -65,6 +66,7 @@ private:
 struct RowSide {
     std::int64_t bytes = 0;
     std::int64_t count = 0;
+    std::int64_t older_bytes = 0;
     bool present = false;  // live at any time
     JointMaximum maximum;
     SidePart largest;  // the part with the most bytes, which gives the label and the stack

@@ -106,7 +106,7 @@ void remark_older_memory(archive::Database& database, const DeviceFigures& figur
     if (!freed.next() || freed.integer(0) == 0) return;
     const bool one = freed.integer(0) == 1;
     remarks.push_back(
-        fmt::format("{} {} ({}) {} allocated before recording; {} listed under the line that freed {}",
+        fmt::format("{} {} from before recording ({}) {} freed in it; {} listed under the line that freed {}",
                     format_count(freed.integer(0)), one ? "block" : "blocks", format_size(freed.integer(1)),
                     one ? "was" : "were", one ? "it is" : "they are", one ? "it" : "them"));
 }

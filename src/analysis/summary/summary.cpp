@@ -48,8 +48,37 @@ Grouping sites_like(const Grouping& rows) {
     return sites;
 }
 
+// What the rows of all devices together may take, divided among the devices that are still to come.
+class RowRoom {
+public:
+    RowRoom(archive::Database& database, const SummaryOptions& options, std::size_t devices)
+        : m_stacks(database, options.stacks), m_room(options.grouping.most_bytes), m_devices(devices) {}
+
+    // For the rows of the next device while they are found. Enough for some hundred, from which the first are
+    // kept.
+    [[nodiscard]] std::size_t next_share() {
+        constexpr std::size_t k_least = std::size_t{64} << 10U;
+        const std::size_t share = m_room / std::max<std::size_t>(m_devices, 1);
+        if (m_devices > 0) --m_devices;
+        return std::max(share, std::min(m_room, k_least));
+    }
+
+    // Adds their stacks to the rows that are kept.
+    void keep(std::vector<report::LiveRow>& rows) {
+        for (report::LiveRow& row : rows) {
+            m_room -= std::min(m_room, bytes_of(row));
+            row.stack = m_stacks.frames_of(row.stack_id);
+        }
+    }
+
+private:
+    StackFrameReader m_stacks;
+    std::size_t m_room;
+    std::size_t m_devices;
+};
+
 DeviceSummary summarize_device(archive::Database& database, const DeviceFigures& figures,
-                               const SummaryOptions& options, const LiveAt& at) {
+                               const SummaryOptions& options, const LiveAt& at, RowRoom& room) {
     DeviceSummary summary;
     summary.figures = figures;
     summary.peak_site = peak_site(database, figures, options.window.has_value());
@@ -58,14 +87,15 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
     if (options.window) summary.window = text_of(*options.window);
     summary.by = name_of(options.grouping.by);
     const LiveAt peak = peak_of(options.window, figures);
-    report::LiveRows rows = live_rows(database, figures.device, at, options.grouping);
+    Grouping grouping = options.grouping;
+    grouping.most_bytes = room.next_share();
+    report::LiveRows rows = live_rows(database, figures.device, at, grouping);
     summary.peak_sites =
         largest_sites(options.grouping.by == KeyKind::site && at == peak
                           ? rows.rows
                           : live_rows(database, figures.device, peak, sites_like(options.grouping)).rows);
     move_top_rows(std::move(rows), options.top, summary);
-    StackFrameReader stacks(database, options.stacks);
-    for (report::LiveRow& row : summary.top) row.stack = stacks.frames_of(row.stack_id);
+    room.keep(summary.top);
     if (!at.prepared.empty()) summary.fragmentation = fragmentation_at(database, figures.device, at.prepared);
     if (!options.with_curve) return summary;
     summary.curve = read_curve(database, figures.device);
@@ -110,6 +140,7 @@ void add_devices(archive::Database& database, const SummaryOptions& options, Arc
     const std::vector<DeviceFigures> devices = device_figures(database);
     require_device(devices, options);
     std::exception_ptr without_moment;
+    RowRoom room(database, options, options.device ? 1 : devices.size());
     for (const DeviceFigures& figures : devices) {
         if (!is_wanted(options, figures)) continue;
         LiveAt at;
@@ -123,7 +154,7 @@ void add_devices(archive::Database& database, const SummaryOptions& options, Arc
                 fmt::format("{} is left out: {}", device_label(figures.device), error.what()));
             continue;
         }
-        summary.devices.push_back(summarize_device(database, shown, options, at));
+        summary.devices.push_back(summarize_device(database, shown, options, at, room));
         add_oom_reports(database, devices, options.window, summary.devices.back());
     }
     if (summary.devices.empty() && without_moment) std::rethrow_exception(without_moment);
@@ -177,7 +208,10 @@ void move_top_rows(report::LiveRows&& live, std::size_t top, DeviceSummary& summ
         summary.older.count = saturating_add(summary.older.count, row.older.count);
     }
     for (std::size_t i = top; top > 0 && i < live.rows.size(); ++i) live.others.add(live.rows[i]);
-    if (top > 0 && live.rows.size() > top) live.rows.resize(top);
+    if (top > 0 && live.rows.size() > top) {
+        live.rows.resize(top);
+        live.rows.shrink_to_fit();  // else each device keeps the memory of all rows that were found
+    }
     if (live.others.keys > 0) {
         report::LiveRow others;
         others.key = k_other;

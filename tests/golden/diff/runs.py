@@ -183,6 +183,16 @@ def many_and_small() -> Run:
     return run
 
 
+def replaced() -> Run:
+    """State from before the recording is freed at one line, after the next line has allocated its replacement."""
+    run = step(Run())
+    old = run.older(30 * MIB)
+    run.alloc(30 * MIB, run.stack("optimizer.py:76 step", run.caller(30)))
+    old["frames"] = run.stack("optimizer.py:73 step", run.caller(30))
+    run.free(old)
+    return run
+
+
 VARIANTS = {
     "lines": lines,
     "edited-lines": lambda: lines(shift=3),
@@ -191,6 +201,7 @@ VARIANTS = {
     "small": many_and_small,
     "large": fewer_but_larger,
     "base": lambda: step(Run()),
+    "replaced": replaced,
     "moved": moved,
     "grown": lambda: step(Run(), scale=10),
     "added": lambda: step(Run(), extra=True),
