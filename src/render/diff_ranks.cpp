@@ -97,7 +97,7 @@ std::vector<std::string> gaps_of(const RanksDiff& diff) {
     return gaps;
 }
 
-std::string title_of(const RanksDiff& diff) {
+std::string title_of_ranks(const RanksDiff& diff) {
     return fmt::format("{} → {}: {} rank{} compared", diff.base, diff.newer, diff.ranks.size(),
                        diff.ranks.size() == 1 ? "" : "s");
 }
@@ -126,7 +126,7 @@ void write_without_partner(json::JsonWriter& to, std::string_view key,
 }  // namespace
 
 std::string ranks_diff_text(const RanksDiff& diff, const DiffStyle& style) {
-    std::string text = printable(title_of(diff)) + "\n\n";
+    std::string text = printable(title_of_ranks(diff)) + "\n\n";
     TextTable table({{"rank"},
                      {"device", Align::right},
                      {"base", Align::right},
@@ -150,7 +150,7 @@ std::string ranks_diff_markdown(const RanksDiff& diff, const DiffStyle& style) {
                                    diff.checks.empty()           ? ""
                                    : report::all_ok(diff.checks) ? "✅ "
                                                                  : "❌ ",
-                                   escape_markdown(keep_start(title_of(diff), 200)));
+                                   escape_markdown(keep_start(title_of_ranks(diff), 200)));
     std::vector<report::Check> failed;
     for (const report::Check& check : diff.checks) {
         if (!check.ok && failed.size() < k_most_ranks) failed.push_back(check);
