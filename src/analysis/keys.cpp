@@ -284,7 +284,7 @@ Key StackKeys::key_of_row(std::int64_t stack_id) {
     }
     if (m_kind == KeyKind::stack) {
         key.key = fmt::format("{:016x}", static_cast<std::uint64_t>(m_stack.integer(k_hash)));
-        if (key.op && frame) key.label += fmt::format(" ({})", *key.op);
+        if (key.op && frame) key.label += fmt::format(" ({})", key.op->raw());
     }
     return key;
 }

@@ -111,7 +111,7 @@ using TopLiveRows = TopRows<report::LiveRow, report::OtherLiveRows>;
 void group_sorted(const StackUsageReader& stacks, StackKeys& keys, TopLiveRows& to) {
     archive::RowSorter sorter(6, 1);
     stacks.each([&](const StackUsage& usage) {
-        const std::string key = keys.key_of(usage.stack, usage.preexisting).key;
+        const std::string key = keys.key_of(usage.stack, usage.preexisting).key.raw();
         sorter.bind(0, std::string_view(key));
         sorter.bind(1, usage.stack);
         sorter.bind(2, std::int64_t{usage.is_maximum});

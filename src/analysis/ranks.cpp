@@ -62,7 +62,7 @@ std::string_view reason_of(const report::OutlierSite& site) {
 // The sites whose bytes differ, largest difference first.
 std::vector<report::OutlierSite> differing_sites(const report::LiveRows& rows,
                                                  const report::LiveRows& typical, std::size_t most) {
-    std::unordered_map<std::string, report::OutlierSite> by_key;
+    std::unordered_map<UntrustedText, report::OutlierSite> by_key;
     for (const report::LiveRow& row : rows.rows) {
         const report::Key& key = row;
         by_key[row.key] = {key, row.bytes, row.count, 0, 0, ""};
@@ -118,10 +118,10 @@ void explain_outliers(report::Summary& summary, const ArchiveSummary& typical, c
                       std::size_t most_sites) {
     if (summary.outliers.empty()) return;
     const report::LiveRows typical_rows =
-        rows_of(typical.archive, highest_device(typical, k_peak)->figures.device);
+        rows_of(typical.archive.raw(), highest_device(typical, k_peak)->figures.device);
     for (report::Outlier* outlier : worst_of(summary.outliers)) {
         outlier->sites =
-            differing_sites(rows_of(outlier->archive, outlier->device), typical_rows, most_sites);
+            differing_sites(rows_of(outlier->archive.raw(), outlier->device), typical_rows, most_sites);
         outlier->is_explained = true;
     }
 }
@@ -147,9 +147,9 @@ std::optional<report::UnevenLoad> uneven_ranks(const report::Summary& summary, c
     uneven.bytes = spread.most;
     uneven.median_bytes = spread.median;
     uneven.members = spread.archives;
-    uneven.sites = largest_sites(rows_of(highest.archive, uneven.device).rows);
+    uneven.sites = largest_sites(rows_of(highest.archive.raw(), uneven.device).rows);
     uneven.typical_sites =
-        largest_sites(rows_of(typical.archive, highest_device(typical, k_peak)->figures.device).rows);
+        largest_sites(rows_of(typical.archive.raw(), highest_device(typical, k_peak)->figures.device).rows);
     return uneven;
 }
 
@@ -200,7 +200,7 @@ void RankRows::add(const ArchiveSummary& archive) {
 void RankRows::add(const report::LiveRow& row, const ArchiveSummary& archive) {
     const bool is_known =
         row.key != k_other && (m_rows.contains(row.key) || m_rows.size() < k_most_rank_keys);
-    report::RankRow& sum = m_rows[is_known ? row.key : std::string(k_other)];
+    report::RankRow& sum = m_rows[is_known ? row.key : UntrustedText(k_other)];
     if (sum.archives == 0) {
         static_cast<report::Key&>(sum) = row;
         if (!is_known) sum.key = sum.label = k_other;

@@ -43,7 +43,7 @@ public:
 private:
     void add(const report::LiveRow& row, const report::ArchiveSummary& archive);
 
-    std::unordered_map<std::string, report::RankRow> m_rows;
+    std::unordered_map<UntrustedText, report::RankRow> m_rows;
 };
 
 }  // namespace snapq::analysis

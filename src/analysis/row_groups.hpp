@@ -48,7 +48,7 @@ private:
     Group& group_of(report::Key&& key, report::MaybeInteger stack_id, std::int64_t part_bytes);
 
     std::vector<Group> m_groups;
-    std::unordered_map<std::string, std::size_t> m_by_key;
+    std::unordered_map<UntrustedText, std::size_t> m_by_key;
 };
 
 }  // namespace snapq::analysis

@@ -27,8 +27,8 @@ StackFrameReader::StackFrameReader(archive::Database& database, StackFrames fram
         "WHERE stack_id = ?1 ORDER BY depth");
 }
 
-std::vector<std::string> StackFrameReader::frames_of(std::optional<std::int64_t> stack_id) {
-    std::vector<std::string> frames;
+std::vector<UntrustedText> StackFrameReader::frames_of(std::optional<std::int64_t> stack_id) {
+    std::vector<UntrustedText> frames;
     if (!stack_id || !m_query) return frames;
     m_query->reset();
     m_query->bind(1, *stack_id);

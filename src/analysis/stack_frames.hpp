@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "archive/sqlite/database.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace snapq::analysis {
 
@@ -27,7 +28,7 @@ public:
 
     // "/home/ada/model.py:7 forward", innermost first; a C++ frame is its function. Empty if the stack is not
     // known, if no frame of that kind is in it, or if it does not fit.
-    [[nodiscard]] std::vector<std::string> frames_of(std::optional<std::int64_t> stack_id);
+    [[nodiscard]] std::vector<UntrustedText> frames_of(std::optional<std::int64_t> stack_id);
 
 private:
     StackFrames m_frames;

@@ -9,6 +9,7 @@
 #include "convert/converter.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace snapq {
 namespace {
@@ -99,8 +100,8 @@ ConvertResult convert_snapshot(const std::filesystem::path& input, const std::fi
         convert::convert_file(input.string(), output.string(), internal_convert_options(options),
                               internal_progress(options.on_progress));
     ConvertResult result;
-    result.input = report.input;
-    result.output = report.output;
+    result.input = report.input.raw();
+    result.output = report.output.raw();
     result.input_bytes = report.input_bytes;
     result.output_bytes = report.output_bytes;
     result.timeline_bytes = report.timeline_bytes;
@@ -110,7 +111,7 @@ ConvertResult convert_snapshot(const std::filesystem::path& input, const std::fi
     result.allocations = report.allocations;
     result.stacks = report.stacks;
     result.points = report.points;
-    result.warnings = report.warnings;
+    result.warnings = raw_texts(report.warnings);
     return result;
 }
 

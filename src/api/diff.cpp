@@ -19,6 +19,8 @@ struct Diff::Impl {
     std::vector<DiffDevice> devices;
     std::vector<DiffSetting> settings;
     std::vector<LimitCheck> checks;
+    std::vector<std::string> warnings;
+    std::vector<std::string> remarks;
 };
 
 namespace {
@@ -32,8 +34,8 @@ DiffFigure public_figure(const report::DiffFigure& from) {
 
 DiffRow public_diff_row(const report::DiffRow& from) {
     DiffRow to;
-    to.key = from.key;
-    to.label = from.label;
+    to.key = from.key.raw();
+    to.label = from.label.raw();
     to.base_bytes = from.base_bytes;
     to.newer_bytes = from.new_bytes;
     to.base_count = from.base_count;
@@ -44,8 +46,8 @@ DiffRow public_diff_row(const report::DiffRow& from) {
     to.newer_stack_id = from.new_stack_id;
     to.base_line = from.base_line;
     to.newer_line = from.new_line;
-    to.op = from.op;
-    to.stack = from.stack;
+    to.op = from.op.raw();
+    to.stack = raw_texts(from.stack);
     std::ranges::transform(from.lines, std::back_inserter(to.lines), public_diff_row);
     return to;
 }
@@ -69,7 +71,7 @@ DiffDevice public_diff_device(const report::DiffDevice& from) {
 }
 
 LimitCheck public_check(const report::Check& from) {
-    return {from.name, from.device, from.ok, from.value, from.limit, from.reason, from.subject};
+    return {from.name, from.device, from.ok, from.value, from.limit, from.reason, from.subject.raw()};
 }
 
 analysis::GrowthLimit internal_limit(const GrowthLimit& from) {
@@ -155,11 +157,11 @@ bool Diff::passed() const {
 }
 
 const std::vector<std::string>& Diff::warnings() const {
-    return m_impl->report.warnings;
+    return m_impl->warnings;
 }
 
 const std::vector<std::string>& Diff::remarks() const {
-    return m_impl->report.remarks;
+    return m_impl->remarks;
 }
 
 std::string Diff::to_json(std::optional<std::size_t> top) const {
@@ -184,9 +186,11 @@ Diff diff(const Archive& base, const Archive& newer, const DiffOptions& options)
                                            internal_diff_options(options));
     std::ranges::transform(impl->report.devices, std::back_inserter(impl->devices), public_diff_device);
     for (const report::DiffSetting& setting : impl->report.settings) {
-        impl->settings.push_back({setting.key, setting.base, setting.newer});
+        impl->settings.push_back({setting.key.raw(), raw_text(setting.base), raw_text(setting.newer)});
     }
     std::ranges::transform(impl->report.checks, std::back_inserter(impl->checks), public_check);
+    impl->warnings = raw_texts(impl->report.warnings);
+    impl->remarks = raw_texts(impl->report.remarks);
     return Diff(std::move(impl));
 }
 

@@ -79,16 +79,16 @@ Fragmentation public_fragmentation(const report::Fragmentation& from) {
 
 LiveRow public_row(const report::LiveRow& from) {
     LiveRow to;
-    to.key = from.key;
-    to.label = from.label;
+    to.key = from.key.raw();
+    to.label = from.label.raw();
     to.bytes = from.bytes;
     to.count = from.count;
-    to.file = from.file;
+    to.file = raw_text(from.file);
     to.line = from.line;
-    to.function = from.function;
-    to.op = from.op;
+    to.function = raw_text(from.function);
+    to.op = raw_text(from.op);
     to.stack_id = from.stack_id;
-    to.stack = from.stack;
+    to.stack = raw_texts(from.stack);
     return to;
 }
 

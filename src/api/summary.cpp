@@ -18,6 +18,7 @@ struct Summary::Impl {
     report::Summary report;
     std::vector<DeviceSummary> devices;
     std::vector<Anomaly> anomalies;
+    std::vector<std::string> remarks;
 };
 
 namespace {
@@ -33,8 +34,8 @@ OomReport public_oom(const report::OomReport& from) {
     to.requested_bytes = from.requested_bytes;
     to.reserved_bytes = from.reserved_bytes;
     to.fits_without_fragmentation = from.fits_without_fragmentation;
-    to.site = from.site.label;
-    to.pool = from.pool;
+    to.site = from.site.label.raw();
+    to.pool = raw_text(from.pool);
     to.stream = from.stream;
     to.usable_bytes = from.usable_bytes;
     to.usable_largest_bytes = from.usable_largest_bytes;
@@ -46,8 +47,8 @@ OomReport public_oom(const report::OomReport& from) {
 DeviceSummary public_device(const report::DeviceSummary& from) {
     DeviceSummary to;
     to.figures = public_figures(from.figures);
-    if (from.peak_site) to.peak_site = from.peak_site->label;
-    to.at = from.at;
+    if (from.peak_site) to.peak_site = from.peak_site->label.raw();
+    to.at = from.at.raw();
     to.at_event = from.at_event;
     std::ranges::transform(from.top, std::back_inserter(to.top), public_row);
     to.other_keys = from.other_keys;
@@ -56,14 +57,14 @@ DeviceSummary public_device(const report::DeviceSummary& from) {
     to.live_count = from.live_count;
     if (from.fragmentation) to.fragmentation = public_fragmentation(*from.fragmentation);
     std::ranges::transform(from.ooms, std::back_inserter(to.ooms), public_oom);
-    to.remarks = from.remarks;
+    to.remarks = raw_texts(from.remarks);
     return to;
 }
 
 void add_anomalies(const std::vector<report::Anomaly>& from, std::optional<std::int64_t> device,
                    std::vector<Anomaly>& to) {
     for (const report::Anomaly& anomaly : from) {
-        to.push_back({device, anomaly.kind, anomaly.count, anomaly.first_event});
+        to.push_back({device, anomaly.kind.raw(), anomaly.count, anomaly.first_event});
     }
 }
 
@@ -93,7 +94,7 @@ const std::vector<Anomaly>& Summary::anomalies() const {
 }
 
 const std::vector<std::string>& Summary::remarks() const {
-    return m_impl->report.archives.front().remarks;
+    return m_impl->remarks;
 }
 
 std::string Summary::to_json() const {
@@ -121,6 +122,7 @@ Summary summarize(const Archive& archive, const SummaryOptions& options) {
         impl->devices.push_back(public_device(device));
         add_anomalies(device.figures.anomalies, device.figures.device, impl->anomalies);
     }
+    impl->remarks = raw_texts(report.remarks);
     analysis::VerdictSearch verdict;
     verdict.add(report, {});
     impl->report.verdict = verdict.take();

@@ -27,7 +27,7 @@ report::ArchiveManifest manifest_facts(const Manifest& manifest) {
                                   .source_name = manifest.source_name,
                                   .source_bytes = manifest.source_bytes,
                                   .source_kind = manifest.source_kind,
-                                  .labels = manifest.labels,
+                                  .labels = {manifest.labels.begin(), manifest.labels.end()},
                                   .rank = manifest.rank,
                                   .preexisting = std::string(name_of(manifest.preexisting)),
                                   .timeline_exact = manifest.timeline_exact,
@@ -48,7 +48,7 @@ std::vector<report::ArchiveEntry> entry_list(const ArchiveReader& archive) {
         entry.method = contained.method;
         entry.size = contained.size;
         entry.compressed_size = contained.compressed_size;
-        const EntryRecord* record = archive.manifest() ? archive.manifest()->entry(entry.name) : nullptr;
+        const EntryRecord* record = archive.manifest() ? archive.manifest()->entry(contained.name) : nullptr;
         if (record == nullptr) continue;
         entry.chunks = record->chunks.size();
         entry.elements = record->elements;
@@ -67,7 +67,7 @@ std::vector<report::ArchiveTable> table_list(Database& database) {
         tables.push_back({std::string(query.text(0)), query.integer(1) != 0, std::nullopt});
     }
     for (report::ArchiveTable& table : tables) {
-        if (!table.is_view) table.rows = rows_of(database, table.name);
+        if (!table.is_view) table.rows = rows_of(database, table.name.raw());
     }
     return tables;
 }

@@ -279,7 +279,7 @@ void ConvertCommand::print_done(const report::ConvertReport& report) const {
         say("snapq: note: {}: the snapshot is the value of {} in a dict or list\n",
             render::printable(report.input), render::printable(report.key));
     }
-    for (const std::string& warning : report.warnings) {
+    for (const UntrustedText& warning : report.warnings) {
         say("snapq: warning: {}: {}\n", input, render::printable(warning));
     }
     if (m_options.dry_run) {

@@ -19,6 +19,7 @@
 #include "render/diff.hpp"
 #include "render/escape.hpp"
 #include "support/error.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace snapq::commands {
 namespace {
@@ -203,7 +204,7 @@ std::string DiffCommand::rendered(const report::RanksDiff& diff) const {
 // Text on standard output already contains them.
 void DiffCommand::print_warnings(const report::DiffReport& report) const {
     if (m_quiet || (m_output.format == "text" && m_output.output.empty())) return;
-    for (const std::string& warning : report.warnings)
+    for (const UntrustedText& warning : report.warnings)
         say("snapq: warning: {}\n", render::printable(warning));
 }
 
@@ -224,7 +225,7 @@ int DiffCommand::run_ranks() {
     const analysis::DiffLimits& limits = m_options.limits;
     const bool has_limits = limits.max_growth || limits.max_reserved_growth || limits.max_row_growth;
     if (has_limits && !ranks.only_new.empty() && m_missing_base != "ok") {
-        InputError error(ranks.only_new.front().archive, fmt::format("has no partner in {}", m_base));
+        InputError error(ranks.only_new.front().archive.raw(), fmt::format("has no partner in {}", m_base));
         error.with_hint("ranks without a base pass no limit; --missing-base ok leaves them out");
         throw error;
     }
@@ -240,7 +241,7 @@ int DiffCommand::run_ranks() {
     }
     if (!diff.broken.empty()) {
         throw InputError(fmt::format("{} of {} ranks could not be compared: {}", diff.broken.size(),
-                                     ranks.pairs.size(), fmt::join(diff.broken, "; ")));
+                                     ranks.pairs.size(), fmt::join(raw_texts(diff.broken), "; ")));
     }
     if (diff.ranks.empty()) throw InputError("there is nothing to compare: no rank is in both directories");
     return report::all_ok(diff.checks) ? 0 : 1;

@@ -65,7 +65,7 @@ void drop_details(report::ArchiveSummary& archive, bool keeps_details) {
     }
     if (keeps_details) return;
     archive.devices.shrink_to_fit();
-    archive.remarks = std::vector<std::string>();
+    archive.remarks = std::vector<UntrustedText>();
 }
 
 class Collector {

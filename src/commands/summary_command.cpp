@@ -53,9 +53,9 @@ constexpr const char* k_summary_examples =
 void name_subjects(const report::DeviceSummary& device, std::vector<report::Check>& checks) {
     for (report::Check& check : checks) {
         if (check.name == "max-peak" && device.peak_site)
-            check.subject = "reached by " + device.peak_site->label;
+            check.subject = "reached by " + device.peak_site->label.raw();
         if (check.name == "no-oom" && !device.ooms.empty())
-            check.subject = "requested by " + device.ooms[0].site.label;
+            check.subject = "requested by " + device.ooms[0].site.label.raw();
     }
 }
 
@@ -293,7 +293,7 @@ int SummaryCommand::run() {
     if (m_output.github) report_to_github(summary.checks, render::summary_markdown(summary));
     if (!summary.broken.empty()) {
         std::vector<std::string_view> errors;
-        for (const report::BrokenArchive& broken : summary.broken) errors.push_back(broken.error);
+        for (const report::BrokenArchive& broken : summary.broken) errors.push_back(broken.error.raw());
         throw InputError(fmt::format("{} of {} archives could not be used: {}", errors.size(),
                                      errors.size() + summary.archives.size(), fmt::join(errors, "; ")));
     }

@@ -39,17 +39,17 @@ report::VerifyReport verify_or_list(const std::string& path, bool is_alone) {
 // The reason after the name of one of several archives: a missing file is not a damaged one.
 std::string why_failed(const report::VerifyReport& report) {
     const bool was_opened = report.checks.size() > 1;
-    return fmt::format(" ({})", was_opened ? "damaged" : report.damage.front().message);
+    return fmt::format(" ({})", was_opened ? "damaged" : report.damage.front().message.raw());
 }
 
 // Timelines are checked only when all checksums are correct; their offsets are in the uncompressed text, not
 // in the file.
 InputError first_damage(const std::string& path, const report::VerifyReport& report) {
     const auto failed = std::ranges::find(report.checks, false, &report::VerifyCheck::ok);
-    const bool in_text = failed != report.checks.end() && failed->name.starts_with("timeline");
+    const bool in_text = failed != report.checks.end() && failed->name.raw().starts_with("timeline");
     const report::DamageFinding& damage = report.damage.front();
-    std::string what = damage.message;
-    if (what.find(damage.entry) == std::string::npos) what = damage.entry + ": " + what;
+    std::string what = damage.message.raw();
+    if (what.find(damage.entry.raw()) == std::string::npos) what = damage.entry.raw() + ": " + what;
     return {path, "is damaged: " + what, in_text ? std::nullopt : damage.offset};
 }
 

@@ -48,7 +48,7 @@ struct DeviceTimeline {
 
 // The warnings about a successful conversion: one sentence each, in a fixed order. `cut_texts`: that were cut
 // when the archive was written.
-[[nodiscard]] std::vector<std::string> warnings_of(
+[[nodiscard]] std::vector<UntrustedText> warnings_of(
     const snapshot::Snapshot& snapshot, const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
     timeline::Preexisting preexisting, std::int64_t cut_texts);
 

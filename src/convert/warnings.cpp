@@ -47,7 +47,7 @@ void add_anomalies(const std::vector<snapshot::AnomalyCount>& anomalies,
     for (const snapshot::AnomalyCount& anomaly : anomalies) counts[anomaly.kind] += anomaly.count;
 }
 
-void add_thinned(const DeviceTimeline& device, std::vector<std::string>& warnings) {
+void add_thinned(const DeviceTimeline& device, std::vector<UntrustedText>& warnings) {
     if (device.stacked_timeline.exact()) return;
     warnings.push_back(fmt::format(
         "{}: the exact timeline has {} points; elements with more than {} points were thinned out "
@@ -59,10 +59,10 @@ void add_thinned(const DeviceTimeline& device, std::vector<std::string>& warning
 
 }  // namespace
 
-std::vector<std::string> warnings_of(const snapshot::Snapshot& snapshot,
-                                     const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
-                                     timeline::Preexisting preexisting, std::int64_t cut_texts) {
-    std::vector<std::string> warnings;
+std::vector<UntrustedText> warnings_of(const snapshot::Snapshot& snapshot,
+                                       const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
+                                       timeline::Preexisting preexisting, std::int64_t cut_texts) {
+    std::vector<UntrustedText> warnings;
     std::map<Anomaly, std::int64_t> counts;
     add_anomalies(snapshot.anomalies, counts);
     for (const auto& device : devices) {

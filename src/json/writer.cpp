@@ -83,17 +83,17 @@ JsonWriter& JsonWriter::close(char bracket) {
     return *this;
 }
 
-JsonWriter& JsonWriter::key(std::string_view name) {
+JsonWriter& JsonWriter::key(AnyText name) {
     separate();
-    append_json_string(m_to, name);
+    append_json_string(m_to, name.raw());
     m_to += ':';
     m_first = true;
     return *this;
 }
 
-JsonWriter& JsonWriter::value(std::string_view text) {
+JsonWriter& JsonWriter::value(AnyText text) {
     separate();
-    append_json_string(m_to, text);
+    append_json_string(m_to, text.raw());
     return *this;
 }
 

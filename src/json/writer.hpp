@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "support/untrusted_text.hpp"
+
 namespace snapq::json {
 
 // Appends the text in quotes, escaped as in RFC 8259. Bytes that are not UTF-8 become U+FFFD, so the result
@@ -25,10 +27,9 @@ public:
     JsonWriter& end_object() { return close('}'); }
     JsonWriter& begin_array() { return open('['); }
     JsonWriter& end_array() { return close(']'); }
-    JsonWriter& key(std::string_view name);
-    JsonWriter& value(std::string_view text);
-    JsonWriter& value(const char* text) { return value(std::string_view(text)); }
-    JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
+    JsonWriter& key(AnyText name);
+    JsonWriter& value(AnyText text);
+    JsonWriter& value(const char* text) { return value(AnyText(text)); }  // would be a bool otherwise
     JsonWriter& value(std::int64_t number);
     JsonWriter& value(double number);
     JsonWriter& value(bool flag);

@@ -56,9 +56,7 @@ void write_report(json::JsonWriter& json, const report::ConvertReport& report, b
     json.key("stacks").value(number(report.stacks));
     json.key("points").value(number(report.points));
     json.key("heap_allocations").null();  // earlier versions counted them
-    json.key("warnings").begin_array();
-    for (const std::string& warning : report.warnings) json.value(warning);
-    json.end_array();
+    write_texts(json, "warnings", report.warnings);
     json.key("phases").begin_array();
     for (const report::PhaseReport& phase : report.phases) write_phase(json, phase);
     json.end_array();
@@ -67,8 +65,9 @@ void write_report(json::JsonWriter& json, const report::ConvertReport& report, b
 
 }  // namespace
 
-std::string input_name(const report::ConvertReport& report) {
-    return report.key.empty() ? report.input : fmt::format("{} ({})", report.input, report.key);
+UntrustedText input_name(const report::ConvertReport& report) {
+    if (report.key.empty()) return report.input;
+    return fmt::format("{} ({})", report.input.raw(), report.key.raw());
 }
 
 std::string dry_run_text(const report::ConvertReport& report) {

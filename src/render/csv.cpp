@@ -34,15 +34,13 @@ public:
         if (value) m_line += std::to_string(*value);
         return *this;
     }
-    CsvLine& text(const std::string& value) { return text(std::string_view(value)); }
-    CsvLine& text(const char* value) { return text(std::string_view(value)); }
-    CsvLine& text(std::string_view value) {
+    CsvLine& text(AnyText value) {
         separate();
-        append_csv_text(m_line, repair_utf8(value), m_formulas);
+        append_csv_text(m_line, repair_utf8(value.raw()), m_formulas);
         return *this;
     }
-    CsvLine& text(const std::optional<std::string>& value) {
-        return value ? text(std::string_view(*value)) : empty();
+    CsvLine& text_or_empty(const std::optional<UntrustedText>& value) {
+        return value ? text(*value) : empty();
     }
     CsvLine& empty() {
         separate();
@@ -87,8 +85,8 @@ void add_rows(std::string& to, const CsvLine& first, const report::DiffReport& r
 
 std::string line_of(std::int64_t device, const report::LiveRow& row, Formulas formulas) {
     CsvLine line(formulas);
-    line.text(device_name(device)).text(row.key).text(row.label).text(row.file).number(row.line);
-    line.text(row.function).text(row.op).number(row.stack_id);
+    line.text(device_name(device)).text(row.key).text(row.label).text_or_empty(row.file).number(row.line);
+    line.text_or_empty(row.function).text_or_empty(row.op).number(row.stack_id);
     return line.number(row.bytes).number(row.count).number(row.older.bytes).finish();
 }
 
@@ -106,7 +104,7 @@ void add_figure(CsvLine& line, const report::FigureValue& value) {
         line.number(*number);
     } else if (const auto* flag = std::get_if<bool>(&value)) {
         line.number(*flag ? 1 : 0);
-    } else if (const auto* text = std::get_if<std::string>(&value)) {
+    } else if (const auto* text = std::get_if<UntrustedText>(&value)) {
         line.text(*text);
     } else {
         line.empty();

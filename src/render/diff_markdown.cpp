@@ -25,7 +25,7 @@ constexpr std::string_view k_row_head =
     "| Status | {} | Base | New | Delta | Count | Base max | New max "
     "|\n|---|---|---:|---:|---:|---:|---:|---:|\n";
 
-std::string cell(std::string_view text, std::size_t width = k_comment_name_width) {
+std::string cell(AnyText text, std::size_t width = k_comment_name_width) {
     return escape_markdown(keep_start(text, width));
 }
 
@@ -65,7 +65,7 @@ public:
         write_headline();
         for (const DiffDevice& device : m_report.devices) write_device(device);
         write_settings();
-        for (const std::string& text : m_report.remarks) add(fmt::format("- {}\n", cell(text, 1000)));
+        for (const UntrustedText& text : m_report.remarks) add(fmt::format("- {}\n", cell(text, 1000)));
         // Last, so that the rows of one device never displace the totals of the next.
         for (const DiffDevice& device : m_report.devices) {
             if (!write_details(device)) break;
@@ -86,7 +86,7 @@ private:
         std::string_view sign;
         if (!m_report.checks.empty()) sign = failed > 0 ? "❌ " : "✅ ";
         add(fmt::format("### {}snapq diff: {}\n\n", sign, cell(title_of(m_report), 200)));
-        for (const std::string& text : m_report.warnings)
+        for (const UntrustedText& text : m_report.warnings)
             add(fmt::format("> ⚠️ {}\n\n", cell(text, 1000)));
         if (m_report.checks.empty()) return;
         // There may be many rows over their limit.
@@ -166,7 +166,7 @@ private:
     void write_settings() {
         if (m_report.settings.empty()) return;
         add("| Setting that differs | Base | New |\n|---|---|---|\n");
-        const auto value = [](const std::optional<std::string>& text) {
+        const auto value = [](const std::optional<UntrustedText>& text) {
             return text ? cell(*text) : std::string("not recorded");
         };
         for (const report::DiffSetting& setting : m_report.settings) {

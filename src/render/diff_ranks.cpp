@@ -74,35 +74,35 @@ const RankDiff* most_changed(const RanksDiff& diff, const std::vector<RankLine>&
     return most == lines.end() || change_of(*most) == 0 ? nullptr : &diff.ranks[most->rank];
 }
 
-std::string name_of_rank(report::MaybeInteger rank, const std::string& archive) {
-    return rank ? fmt::format("rank {}", *rank) : archive;
+UntrustedText name_of_rank(report::MaybeInteger rank, const UntrustedText& archive) {
+    return rank ? UntrustedText(fmt::format("rank {}", *rank)) : archive;
 }
 
-std::string names_of(const std::vector<RankWithoutPartner>& ranks) {
+UntrustedText names_of(const std::vector<RankWithoutPartner>& ranks) {
     constexpr std::size_t k_named = 10;
     std::string text;
     for (const RankWithoutPartner& rank : std::span(ranks).first(std::min(ranks.size(), k_named))) {
-        text += (text.empty() ? "" : ", ") + name_of_rank(rank.rank, rank.archive);
+        text += (text.empty() ? "" : ", ") + name_of_rank(rank.rank, rank.archive).raw();
     }
     if (ranks.size() > k_named) text += fmt::format(" and {} more", ranks.size() - k_named);
     return text;
 }
 
 // What was not compared, a sentence each.
-std::vector<std::string> gaps_of(const RanksDiff& diff) {
-    std::vector<std::string> gaps;
-    if (!diff.only_base.empty()) gaps.push_back("only in BASE: " + names_of(diff.only_base));
-    if (!diff.only_new.empty()) gaps.push_back("only in NEW: " + names_of(diff.only_new));
-    for (const std::string& error : diff.broken) gaps.push_back("not compared: " + error);
+std::vector<UntrustedText> gaps_of(const RanksDiff& diff) {
+    std::vector<UntrustedText> gaps;
+    if (!diff.only_base.empty()) gaps.push_back("only in BASE: " + names_of(diff.only_base).raw());
+    if (!diff.only_new.empty()) gaps.push_back("only in NEW: " + names_of(diff.only_new).raw());
+    for (const UntrustedText& error : diff.broken) gaps.push_back("not compared: " + error.raw());
     return gaps;
 }
 
-std::string title_of_ranks(const RanksDiff& diff) {
-    return fmt::format("{} → {}: {} rank{} compared", diff.base, diff.newer, diff.ranks.size(),
+UntrustedText title_of_ranks(const RanksDiff& diff) {
+    return fmt::format("{} → {}: {} rank{} compared", diff.base.raw(), diff.newer.raw(), diff.ranks.size(),
                        diff.ranks.size() == 1 ? "" : "s");
 }
 
-std::vector<std::string> cells_of(const RanksDiff& diff, const RankLine& line) {
+std::vector<UntrustedText> cells_of(const RanksDiff& diff, const RankLine& line) {
     const RankDiff& rank = diff.ranks[line.rank];
     return {name_of_rank(rank.rank, rank.report.newer),
             device_name(line.device->device),
@@ -137,7 +137,7 @@ std::string ranks_diff_text(const RanksDiff& diff, const DiffStyle& style) {
     for (const RankLine& line : lines.shown) table.add_row(cells_of(diff, line));
     table.draw(text);
     if (lines.others > 0) text += fmt::format("[{} others, which changed less]\n", lines.others);
-    for (const std::string& gap : gaps_of(diff)) text += wrap(printable(gap), 80, 2, 0) + "\n";
+    for (const UntrustedText& gap : gaps_of(diff)) text += wrap(printable(gap), 80, 2, 0) + "\n";
     if (const RankDiff* most = most_changed(diff, lines.shown)) {
         text += fmt::format("\n{} changed most:\n", printable(name_of_rank(most->rank, most->report.newer)));
         text += diff_text(most->report, style);
@@ -159,13 +159,14 @@ std::string ranks_diff_markdown(const RanksDiff& diff, const DiffStyle& style) {
     text += "| Rank | Device | Base | New | Delta | |\n|---|---:|---:|---:|---:|---:|\n";
     const RankLines lines = rank_lines(diff);
     for (const RankLine& line : lines.shown) {
-        for (const std::string& cell : cells_of(diff, line))
+        for (const UntrustedText& cell : cells_of(diff, line))
             text += fmt::format("| {} ", escape_markdown(keep_end(cell, k_comment_name_width)));
         text += "|\n";
     }
     if (lines.others > 0) text += fmt::format("| {} others, which changed less | | | | | |\n", lines.others);
     text += "\n";
-    for (const std::string& gap : gaps_of(diff)) text += "- " + escape_markdown(keep_start(gap, 1000)) + "\n";
+    for (const UntrustedText& gap : gaps_of(diff))
+        text += "- " + escape_markdown(keep_start(gap, 1000)) + "\n";
     const RankDiff* most = most_changed(diff, lines.shown);
     if (most == nullptr) return text;
     const std::string details = diff_markdown(most->report, style);

@@ -74,14 +74,14 @@ ShownRows shown_lines(const DiffRow& function) {
     return first_rows(lines, k_lines, others, "other line");
 }
 
-std::string line_name(const DiffRow& line) {
+UntrustedText line_name(const DiffRow& line) {
     const auto number = [](MaybeInteger value) { return value ? std::to_string(*value) : "?"; };
     if (line.key == k_other) return line.label;
     std::string name = "line " + number(line.new_line ? line.new_line : line.base_line);
     if (line.base_line && line.new_line && line.base_line != line.new_line) {
         name = fmt::format("line {} → {}", *line.base_line, *line.new_line);
     }
-    return line.op.empty() ? name : fmt::format("{} ({})", name, line.op);
+    return line.op.empty() ? name : fmt::format("{} ({})", name, line.op.raw());
 }
 
 std::string why_text(const DiffRow& row) {
@@ -151,16 +151,17 @@ std::vector<NamedFigure> totals_of(const DiffDevice& device) {
     return totals;
 }
 
-std::string title_of(const report::DiffReport& report) {
-    if (!report.base) return fmt::format("{} (no base: nothing was compared)", report.newer);
+UntrustedText title_of(const report::DiffReport& report) {
+    if (!report.base) return fmt::format("{} (no base: nothing was compared)", report.newer.raw());
     if (*report.base != report.newer || report.devices.empty()) {
-        return fmt::format("{} → {}", *report.base, report.newer);
+        return fmt::format("{} → {}", report.base->raw(), report.newer.raw());
     }
     const DiffDevice& device = report.devices.front();
     const bool two_moments =
         device.base_at && device.new_at && device.base_at->moment != device.new_at->moment;
-    if (!two_moments) return fmt::format("{} → {}", *report.base, report.newer);
-    return fmt::format("{}: {} → {}", report.newer, device.base_at->moment, device.new_at->moment);
+    if (!two_moments) return fmt::format("{} → {}", report.base->raw(), report.newer.raw());
+    return fmt::format("{}: {} → {}", report.newer.raw(), device.base_at->moment.raw(),
+                       device.new_at->moment.raw());
 }
 
 }  // namespace snapq::render

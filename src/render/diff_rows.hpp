@@ -24,7 +24,7 @@ struct ShownRows {
 // The lines of a function that are shown below its row, and the sum of all others.
 [[nodiscard]] ShownRows shown_lines(const report::DiffRow& function);
 // "line 22 → 25 (mm)"; the label of the sum of others.
-[[nodiscard]] std::string line_name(const report::DiffRow& line);
+[[nodiscard]] UntrustedText line_name(const report::DiffRow& line);
 
 // Why the bytes of a row changed, if the numbers of allocations do not show it: "fewer but larger (mean 3.40
 // MiB → 4.60 MiB)"; else empty.
@@ -53,7 +53,7 @@ struct NamedFigure {
 [[nodiscard]] std::vector<NamedFigure> totals_of(const report::DiffDevice& device);
 
 // "a.zip → b.zip", "a.zip: start → end", "b.zip (no base: nothing was compared)"
-[[nodiscard]] std::string title_of(const report::DiffReport& report);
+[[nodiscard]] UntrustedText title_of(const report::DiffReport& report);
 
 // The members of a comparison in JSON, from "base" to "settings"; its warnings and remarks.
 void write_comparison(json::JsonWriter& to, const report::DiffReport& report, const DiffStyle& style);

@@ -138,7 +138,7 @@ private:
     }
 
     void write_stack(const DiffRow& row) {
-        for (const std::string& frame : row.stack) line("    " + keep_end(frame, k_columns - 4));
+        for (const UntrustedText& frame : row.stack) line("    " + keep_end(frame, k_columns - 4));
     }
 
     void write_lines(const DiffRow& function) {
@@ -163,7 +163,7 @@ private:
     void write_settings() {
         if (m_report.settings.empty()) return;
         m_text += "\nsettings that differ\n";
-        const auto value = [](const std::optional<std::string>& text) {
+        const auto value = [](const std::optional<UntrustedText>& text) {
             return text ? fmt::format("'{}'", printable(*text)) : std::string("not recorded");
         };
         for (const report::DiffSetting& setting : m_report.settings) {
@@ -175,8 +175,8 @@ private:
     void write_remarks() {
         if (m_report.remarks.empty() && m_report.warnings.empty()) return;
         m_text += '\n';
-        for (const std::string& text : m_report.warnings) write_wrapped("warning: " + printable(text));
-        for (const std::string& text : m_report.remarks) write_wrapped("note: " + printable(text));
+        for (const UntrustedText& text : m_report.warnings) write_wrapped("warning: " + printable(text));
+        for (const UntrustedText& text : m_report.remarks) write_wrapped("note: " + printable(text));
     }
 
     void write_wrapped(const std::string& text) { m_text += wrap(text, k_columns, 2, 0) + '\n'; }

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "support/untrusted_text.hpp"
+
 namespace snapq::render {
 
 // ---- terminals and logs ----
@@ -15,10 +17,10 @@ namespace snapq::render {
 // One line without characters that cannot be seen: control characters become \n, \t, \0, \x1b and so on,
 // characters without a width and those that change the direction of writing become \u200b, \u202e and so on,
 // invalid UTF-8 becomes U+FFFD. Combining marks stay.
-[[nodiscard]] std::string printable(std::string_view text);
+[[nodiscard]] std::string printable(AnyText text);
 
 // The same, but line feeds are kept.
-[[nodiscard]] std::string printable_lines(std::string_view text);
+[[nodiscard]] std::string printable_lines(AnyText text);
 
 // How the two show a character that cannot be seen; empty for all others.
 [[nodiscard]] std::string shown_hidden(char32_t code);
@@ -32,7 +34,7 @@ namespace snapq::render {
 // formula, become a link, mention a user or refer to an issue or a commit. For the last four, a zero-width
 // joiner goes where GitHub would recognise them; escapes do not help, because GitHub looks for them in the
 // finished page. A line feed becomes <br>, other characters that cannot be seen are shown as by `printable`.
-[[nodiscard]] std::string escape_markdown(std::string_view text);
+[[nodiscard]] std::string escape_markdown(AnyText text);
 
 // ---- CSV and TSV ----
 
@@ -44,10 +46,10 @@ enum class Formulas : std::uint8_t {
 
 // A field as in RFC 4180. Text is quoted where it must be, and where it is empty or has spaces at its ends.
 // With disarmed formulas also where it has a semicolon or a tab, which some spreadsheets split at.
-void append_csv_text(std::string& to, std::string_view text, Formulas formulas);
+void append_csv_text(std::string& to, AnyText text, Formulas formulas);
 
 // As PostgreSQL's COPY: tab, line feed, carriage return, NUL and backslash become \t, \n, \r, \0 and \\.
-void append_tsv_text(std::string& to, std::string_view text, Formulas formulas);
+void append_tsv_text(std::string& to, AnyText text, Formulas formulas);
 
 // ---- GitHub Actions ----
 
@@ -76,7 +78,6 @@ private:
 };
 
 // "::error title=snapq max-peak::MESSAGE" and a line feed. Title and message may hold any text.
-[[nodiscard]] std::string workflow_command(std::string_view command, std::string_view title,
-                                           std::string_view message);
+[[nodiscard]] std::string workflow_command(std::string_view command, AnyText title, AnyText message);
 
 }  // namespace snapq::render

@@ -49,7 +49,8 @@ bool needs_quotes(std::string_view text, Formulas formulas) {
 
 }  // namespace
 
-void append_csv_text(std::string& to, std::string_view text, Formulas formulas) {
+void append_csv_text(std::string& to, AnyText any, Formulas formulas) {
+    const std::string_view text = any.raw();
     const bool is_disarmed = formulas == Formulas::disarmed && begins_formula(text);
     const bool quotes = needs_quotes(text, formulas);
     if (quotes) to += '"';
@@ -62,7 +63,8 @@ void append_csv_text(std::string& to, std::string_view text, Formulas formulas) 
     }
 }
 
-void append_tsv_text(std::string& to, std::string_view text, Formulas formulas) {
+void append_tsv_text(std::string& to, AnyText any, Formulas formulas) {
+    const std::string_view text = any.raw();
     if (formulas == Formulas::disarmed && begins_formula(text)) to += '\'';
     for (const char c : text) {
         switch (c) {

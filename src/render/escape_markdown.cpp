@@ -109,7 +109,8 @@ std::size_t append_character(std::string& to, std::string_view text, std::size_t
 
 }  // namespace
 
-std::string escape_markdown(std::string_view text) {
+std::string escape_markdown(AnyText any) {
+    const std::string_view text = any.raw();
     std::string escaped;
     escaped.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {

@@ -64,12 +64,12 @@ std::string shown_hidden(char32_t code) {
     return is_control(code) || is_invisible(code) ? escaped(code) : std::string();
 }
 
-std::string printable(std::string_view text) {
-    return replace_hidden(text, false);
+std::string printable(AnyText text) {
+    return replace_hidden(text.raw(), false);
 }
 
-std::string printable_lines(std::string_view text) {
-    return replace_hidden(text, true);
+std::string printable_lines(AnyText text) {
+    return replace_hidden(text.raw(), true);
 }
 
 }  // namespace snapq::render

@@ -76,9 +76,9 @@ void WorkflowGuard::append(std::string& to, std::string_view bytes) {
     }
 }
 
-std::string workflow_command(std::string_view command, std::string_view title, std::string_view message) {
-    return fmt::format("::{} title={}::{}\n", command, percent_escaped(guarded(title), true),
-                       percent_escaped(guarded(message), false));
+std::string workflow_command(std::string_view command, AnyText title, AnyText message) {
+    return fmt::format("::{} title={}::{}\n", command, percent_escaped(guarded(title.raw()), true),
+                       percent_escaped(guarded(message.raw()), false));
 }
 
 }  // namespace snapq::render

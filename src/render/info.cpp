@@ -29,18 +29,19 @@ std::string count_text(std::uint64_t count) {
 
 // ---- text ----
 
-void add_fact(std::string& to, std::string_view name, std::string_view value) {
+void add_fact(std::string& to, std::string_view name, AnyText value) {
     to += fmt::format("{:<13}{}\n", name, printable(value));
 }
 
 void add_manifest(std::string& to, const ArchiveManifest& manifest) {
     add_fact(to, "made by",
-             fmt::format("snapq {}, format {}", manifest.snapq_version, manifest.format_version));
+             fmt::format("snapq {}, format {}", manifest.snapq_version.raw(), manifest.format_version));
     add_fact(to, "source",
-             fmt::format("{} ({}, {})", manifest.source_name, manifest.source_kind,
+             fmt::format("{} ({}, {})", manifest.source_name.raw(), manifest.source_kind.raw(),
                          bytes_text(manifest.source_bytes)));
     if (manifest.rank) add_fact(to, "rank", fmt::format("{}", *manifest.rank));
-    for (const auto& [key, value] : manifest.labels) add_fact(to, "label", fmt::format("{}={}", key, value));
+    for (const auto& [key, value] : manifest.labels)
+        add_fact(to, "label", fmt::format("{}={}", key.raw(), value.raw()));
     add_fact(to, "devices",
              manifest.devices.empty()
                  ? std::string("none")

@@ -26,9 +26,9 @@ void write_optional(json::JsonWriter& to, std::string_view key, const std::optio
 }
 
 // Writes `key` with an array of texts.
-inline void write_texts(json::JsonWriter& to, std::string_view key, const std::vector<std::string>& texts) {
+inline void write_texts(json::JsonWriter& to, std::string_view key, const std::vector<UntrustedText>& texts) {
     to.key(key).begin_array();
-    for (const std::string& text : texts) to.value(text);
+    for (const UntrustedText& text : texts) to.value(text);
     to.end_array();
 }
 

@@ -28,18 +28,18 @@ std::string_view words_of_lack(std::string_view lack) {
     return "the archive does not have it";
 }
 
-bool is_default_pool(const std::optional<std::string>& pool) {
+bool is_default_pool(const std::optional<UntrustedText>& pool) {
     return !pool || *pool == "0,0";
 }
 
-std::string pool_words(const std::optional<std::string>& pool) {
-    return is_default_pool(pool) ? "the default pool" : fmt::format("private pool {}", *pool);
+std::string pool_words(const std::optional<UntrustedText>& pool) {
+    return is_default_pool(pool) ? "the default pool" : fmt::format("private pool {}", pool->raw());
 }
 
 std::string reason_words(const OomReport& oom, const UnusableMemory& memory) {
     if (memory.reason == "pool") return fmt::format("is free in {}", pool_words(memory.pool));
     if (memory.reason == "stream")
-        return fmt::format("is free, but kept for {}", memory.stream_label.value_or("another stream"));
+        return fmt::format("is free, but kept for {}", memory.stream_label.value_or("another stream").raw());
     if (memory.reason == "size_class") {
         constexpr std::int64_t k_largest_small_request = 1 << 20;
         return oom.asked_bytes.value_or(0) > k_largest_small_request
@@ -101,24 +101,24 @@ std::string driver_words(const OomReport& oom) {
 
 }  // namespace
 
-std::string fit_words(const OomReport& oom) {
+UntrustedText fit_words(const OomReport& oom) {
     if (oom.short_bytes == 0) return driver_words(oom);
     if (!oom.fits_without_fragmentation) return fmt::format("unknown: {}", words_of_lack(oom.verdict_lacks));
     return *oom.fits_without_fragmentation ? enough_words(oom) : too_little_words(oom);
 }
 
-std::string usable_words(const OomReport& oom) {
+UntrustedText usable_words(const OomReport& oom) {
     if (!oom.usable_bytes) return {};
     std::string text = size_words(oom.usable_bytes);
     if (*oom.usable_bytes > 0)
         text += fmt::format(", in pieces of at most {}", size_words(oom.usable_largest_bytes));
     std::string whose;
-    if (oom.pool) whose = fmt::format("pool {}{}", *oom.pool, oom.pool_inferred ? " (inferred)" : "");
-    if (oom.stream_label) whose += (whose.empty() ? "" : ", ") + *oom.stream_label;
+    if (oom.pool) whose = fmt::format("pool {}{}", oom.pool->raw(), oom.pool_inferred ? " (inferred)" : "");
+    if (oom.stream_label) whose += (whose.empty() ? "" : ", ") + oom.stream_label->raw();
     return whose.empty() ? text : fmt::format("{}; asked for in {}", text, whose);
 }
 
-std::string unusable_words(const OomReport& oom) {
+UntrustedText unusable_words(const OomReport& oom) {
     std::string text;
     const std::size_t shown = std::min(oom.unusable.size(), k_most_reasons);
     for (std::size_t i = 0; i < shown; ++i) {

@@ -24,7 +24,7 @@ namespace snapq::render {
                                       const std::vector<report::VerifyReport>& reports);
 
 // "run.pickle", or "run.pickle (rank0)" for one of the snapshots in a file.
-[[nodiscard]] std::string input_name(const report::ConvertReport& report);
+[[nodiscard]] UntrustedText input_name(const report::ConvertReport& report);
 
 // Counts and estimated sizes of a dry run.
 [[nodiscard]] std::string dry_run_text(const report::ConvertReport& report);

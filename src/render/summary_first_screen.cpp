@@ -93,7 +93,7 @@ std::string needed_line(const Verdict& verdict, const TextStyle& style) {
         text = fmt::format("needed: {} reserved, plus what is outside PyTorch's allocator",
                            size_words(verdict.needed_bytes));
     } else if (verdict.needed_bytes == 0 || verdict.oom->had_usable_block()) {
-        text = fit_words(*verdict.oom);
+        text = printable(fit_words(*verdict.oom));
     } else if (verdict.needed_bytes) {
         text = fmt::format("needed: {} more free on the device, or one usable block of {}",
                            size_words(verdict.needed_bytes), size_words(verdict.oom->asked_bytes));
@@ -104,10 +104,10 @@ std::string needed_line(const Verdict& verdict, const TextStyle& style) {
 }
 
 // The operator of memory from before the recording would be that of the free.
-std::string site_of_row(const report::LiveRow& row) {
+UntrustedText site_of_row(const report::LiveRow& row) {
     const bool is_older = row.older.count > 0 && row.older.count == row.count;
     if (!is_older || !row.file) return is_older ? row.label : site_words(row);
-    return row.label + " (before recording)";
+    return row.label.raw() + " (before recording)";
 }
 
 // "  67.5 %   768.00 MiB  tinylm/attention.py:38 forward"
@@ -125,7 +125,7 @@ std::string size_or_dash(report::MaybeInteger bytes) {
     return bytes ? format_size(*bytes) : "-";
 }
 
-std::vector<std::string> device_cells(const DeviceSummary& device) {
+std::vector<UntrustedText> device_cells(const DeviceSummary& device) {
     const report::DeviceFigures& figures = device.figures;
     const bool has_peak = figures.has_trace;
     return {device_label(figures.device),
@@ -144,7 +144,7 @@ std::string table_of(std::span<const DeviceSummary* const> devices, const TextSt
                                      {"OOM", Align::right},
                                      {"end", Align::right}};
     for (const DeviceSummary* device : devices) {
-        const std::vector<std::string> cells = device_cells(*device);
+        const std::vector<UntrustedText> cells = device_cells(*device);
         for (std::size_t i = 0; i < cells.size(); ++i)
             columns[i].width = std::max({columns[i].width, columns[i].title.size(), display_width(cells[i])});
     }
@@ -153,7 +153,7 @@ std::string table_of(std::span<const DeviceSummary* const> devices, const TextSt
     columns.push_back({"largest site"});
     TextTable table(std::move(columns));
     for (const DeviceSummary* device : devices) {
-        std::vector<std::string> cells = device_cells(*device);
+        std::vector<UntrustedText> cells = device_cells(*device);
         const auto& sites = device->peak_sites;
         if (!sites.empty() && used < style.width)
             cells.push_back(keep_key(sites.front().label, style.width - used));
@@ -188,7 +188,7 @@ std::string idle_line(const report::ArchiveSummary& archive, const TextStyle& st
            "\n";
 }
 
-const report::LiveRow* row_of(const std::vector<report::LiveRow>& rows, const std::string& key) {
+const report::LiveRow* row_of(const std::vector<report::LiveRow>& rows, const UntrustedText& key) {
     const auto found = std::ranges::find(rows, key, &report::LiveRow::key);
     return found == rows.end() ? nullptr : &*found;
 }
@@ -241,14 +241,14 @@ std::string pending_text(const DeviceSummary& device, std::size_t width) {
     if (pending.first_event) {
         first = fmt::format(" (first freed at event {}", format_count(*pending.first_event));
         if (pending.freed_by) {
-            first += " by " + pending.freed_by->label;
+            first += " by " + printable(pending.freed_by->label);
         } else if (pending.allocated_by) {
-            first += ", allocated by " + pending.allocated_by->label;
+            first += ", allocated by " + printable(pending.allocated_by->label);
         }
         first += ")";
     }
-    return wrap(printable(fmt::format("of these {} were freed already and wait for another stream{}",
-                                      format_size(pending.bytes), first)),
+    return wrap(fmt::format("of these {} were freed already and wait for another stream{}",
+                            format_size(pending.bytes), first),
                 width, 2, 0) +
            "\n";
 }
@@ -273,7 +273,7 @@ std::string devices_text(const report::Summary& summary, const TextStyle& style)
 std::string advice_text(const DeviceSummary& device, const TextStyle& style) {
     if (device.advice.empty()) return {};
     std::string text = "\nwhat could help\n";
-    for (const std::string& sentence : device.advice)
+    for (const UntrustedText& sentence : device.advice)
         text += "- " + wrap(printable(sentence), style.width, 2) + "\n";
     return text;
 }

@@ -22,7 +22,7 @@ void write_figures(json::JsonWriter& to, std::span<const report::NamedFigure> fi
             to.value(*number);
         } else if (const auto* flag = std::get_if<bool>(&value)) {
             to.value(*flag);
-        } else if (const auto* text = std::get_if<std::string>(&value)) {
+        } else if (const auto* text = std::get_if<UntrustedText>(&value)) {
             to.value(*text);
         } else {
             to.null();

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view k_cut = "\n\n*Cut here: the whole summary would be too long for a comment.*\n";
 
-std::string cell(std::string_view text, std::size_t width = k_comment_name_width) {
+std::string cell(AnyText text, std::size_t width = k_comment_name_width) {
     return escape_markdown(keep_end(text, width));
 }
 
@@ -97,15 +97,15 @@ std::string oom_words(const report::OomReport& oom) {
     text += fmt::format("; {} requested of {} reserved.", size_words(oom.requested_bytes),
                         size_words(oom.reserved_bytes));
     text += fmt::format(" Verdict: {}.", cell(fit_words(oom), k_comment_bytes));
-    if (const std::string unusable = unusable_words(oom); !unusable.empty())
+    if (const UntrustedText unusable = unusable_words(oom); !unusable.empty())
         text += fmt::format(" Not usable: {}.", cell(unusable, k_comment_bytes));
     if (oom.attempts > 1) text += fmt::format(" Retried {}.", counted(oom.attempts - 1, "time"));
     return text + "\n\n";
 }
 
-std::string remarks_list(const std::vector<std::string>& remarks) {
+std::string remarks_list(const std::vector<UntrustedText>& remarks) {
     std::string text;
-    for (const std::string& remark : remarks) text += fmt::format("- {}\n", cell(remark, k_comment_bytes));
+    for (const UntrustedText& remark : remarks) text += fmt::format("- {}\n", cell(remark, k_comment_bytes));
     return text;
 }
 

@@ -10,6 +10,7 @@
 
 #include "render/color.hpp"
 #include "report/summary.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace snapq::render {
 
@@ -29,15 +30,15 @@ inline constexpr std::string_view k_older_mark = "†";
 // When the peak was reached: "event 249, +310 ms", "before the first event", or "timestep 12" when the event
 // is unknown.
 [[nodiscard]] std::string when_words(const report::DeviceFigures& figures);
-// The site, with its operator if there is one: "model.py:7 forward (bmm)". Neither cut nor made printable.
-[[nodiscard]] std::string site_words(const report::Key& key);
+// The site, with its operator if there is one: "model.py:7 forward (bmm)".
+[[nodiscard]] UntrustedText site_words(const report::Key& key);
 // Whether the failed allocation would have fit without fragmentation, and why; or why that is not known.
-[[nodiscard]] std::string fit_words(const report::OomReport& oom);
+[[nodiscard]] UntrustedText fit_words(const report::OomReport& oom);
 // What the allocator could have given to the request: "156.00 MiB, in pieces of at most 44.00 MiB (pool 0,0,
 // stream 0)"; "" when that is not known.
-[[nodiscard]] std::string usable_words(const report::OomReport& oom);
+[[nodiscard]] UntrustedText usable_words(const report::OomReport& oom);
 // What it could not give, and why: "1.75 GiB is free in private pool 1,0"; "" when there is nothing.
-[[nodiscard]] std::string unusable_words(const report::OomReport& oom);
+[[nodiscard]] UntrustedText unusable_words(const report::OomReport& oom);
 
 // ---- chart ----
 
@@ -72,22 +73,22 @@ inline constexpr std::size_t k_most_device_rows = 8;
 [[nodiscard]] report::MaybeInteger highest(const report::ArchiveSummary& archive,
                                            report::MaybeInteger report::DeviceFigures::*figure);
 // "rank 3", or the archive's name when it has no rank.
-[[nodiscard]] std::string rank_name(const std::string& archive, report::MaybeInteger rank);
+[[nodiscard]] std::string rank_name(const UntrustedText& archive, report::MaybeInteger rank);
 // The shortest ends of the paths, in whole names of directories and files, that are all different. Equal
 // paths have equal names.
-[[nodiscard]] std::vector<std::string> shortest_names(const std::vector<std::string>& paths);
+[[nodiscard]] std::vector<UntrustedText> shortest_names(const std::vector<UntrustedText>& paths);
 
 // How the archives of a summary are called.
 class RankNames {
 public:
     explicit RankNames(const report::Summary& summary);
     // The short name of an archive.
-    [[nodiscard]] const std::string& of(const std::string& archive) const;
+    [[nodiscard]] const UntrustedText& of(const UntrustedText& archive) const;
     // "rank 3" if all archives have ranks and these differ, else the short name.
-    [[nodiscard]] std::string shown(const std::string& archive, report::MaybeInteger rank) const;
+    [[nodiscard]] std::string shown(const UntrustedText& archive, report::MaybeInteger rank) const;
 
 private:
-    std::unordered_map<std::string, std::string> m_names;
+    std::unordered_map<UntrustedText, UntrustedText> m_names;
     bool m_are_ranks_distinct = true;
 };
 

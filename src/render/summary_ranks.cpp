@@ -24,10 +24,10 @@ constexpr std::size_t k_most_rank_rows = 12;
 // Lines of all outliers together, and the sites of each.
 constexpr std::size_t k_outlier_site_lines = 8;
 
-std::string labels_of(const report::ArchiveSummary& archive) {
+UntrustedText labels_of(const report::ArchiveSummary& archive) {
     std::string text;
     for (const auto& [key, value] : archive.labels)
-        text += fmt::format("{}{}={}", text.empty() ? "" : " ", key, value);
+        text += fmt::format("{}{}={}", text.empty() ? "" : " ", key.raw(), value.raw());
     return text;
 }
 
@@ -35,7 +35,7 @@ std::string signed_size(std::int64_t bytes) {
     return (bytes > 0 ? "+" : "") + format_size(bytes);
 }
 
-void add_row(TextTable& table, const report::ArchiveSummary& archive, const std::string& name,
+void add_row(TextTable& table, const report::ArchiveSummary& archive, const UntrustedText& name,
              bool is_outlier, bool with_labels) {
     using F = report::DeviceFigures;
     const auto figure = [&](report::MaybeInteger F::*member) {
@@ -43,19 +43,19 @@ void add_row(TextTable& table, const report::ArchiveSummary& archive, const std:
         return value ? format_size(*value) : std::string("-");
     };
     const report::MaybeInteger ooms = highest(archive, &F::oom_events);
-    std::vector<std::string> cells{archive.rank ? std::to_string(*archive.rank) : "-",
-                                   keep_end(name, 24),
-                                   figure(&F::peak_requested_bytes) + (is_outlier ? " !" : "  "),
-                                   figure(&F::peak_reserved_bytes),
-                                   ooms ? format_count(*ooms) : "-",
-                                   figure(&F::end_requested_bytes)};
+    std::vector<UntrustedText> cells{archive.rank ? std::to_string(*archive.rank) : "-",
+                                     keep_end(name, 24),
+                                     figure(&F::peak_requested_bytes) + (is_outlier ? " !" : "  "),
+                                     figure(&F::peak_reserved_bytes),
+                                     ooms ? format_count(*ooms) : "-",
+                                     figure(&F::end_requested_bytes)};
     if (with_labels) cells.push_back(labels_of(archive));
     table.add_row(std::move(cells));
 }
 
 // The archives to show, in their order: those that ran out of memory, then outliers, then the highest peaks.
 std::vector<std::size_t> shown_archives(const report::Summary& summary,
-                                        const std::set<std::string>& outliers) {
+                                        const std::set<UntrustedText>& outliers) {
     std::vector<std::size_t> order(summary.archives.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     if (order.size() <= k_most_rank_rows) return order;
@@ -79,7 +79,7 @@ std::string table_text(const report::Summary& summary, const RankNames& names) {
                                      {"OOM", Align::right},    {"end", Align::right}};
     if (with_labels) columns.push_back({"labels"});
     TextTable table(std::move(columns));
-    std::set<std::string> outliers;
+    std::set<UntrustedText> outliers;
     for (const report::Outlier& outlier : summary.outliers) outliers.insert(outlier.archive);
     const std::vector<std::size_t> shown = shown_archives(summary, outliers);
     for (const std::size_t i : shown) {
@@ -175,27 +175,27 @@ report::MaybeInteger highest(const report::ArchiveSummary& archive,
     return most;
 }
 
-std::string rank_name(const std::string& archive, report::MaybeInteger rank) {
+std::string rank_name(const UntrustedText& archive, report::MaybeInteger rank) {
     constexpr std::size_t k_longest = 40;
     return rank ? fmt::format("rank {}", *rank) : keep_end(archive, k_longest);
 }
 
 RankNames::RankNames(const report::Summary& summary) {
-    std::vector<std::string> paths;
+    std::vector<UntrustedText> paths;
     for (const report::ArchiveSummary& archive : summary.archives) paths.push_back(archive.archive);
-    std::vector<std::string> names = shortest_names(paths);
+    std::vector<UntrustedText> names = shortest_names(paths);
     for (std::size_t i = 0; i < paths.size(); ++i) m_names.emplace(std::move(paths[i]), std::move(names[i]));
     std::set<std::int64_t> ranks;
     for (const report::ArchiveSummary& archive : summary.archives)
         m_are_ranks_distinct = m_are_ranks_distinct && archive.rank && ranks.insert(*archive.rank).second;
 }
 
-const std::string& RankNames::of(const std::string& archive) const {
+const UntrustedText& RankNames::of(const UntrustedText& archive) const {
     const auto found = m_names.find(archive);
     return found == m_names.end() ? archive : found->second;
 }
 
-std::string RankNames::shown(const std::string& archive, report::MaybeInteger rank) const {
+std::string RankNames::shown(const UntrustedText& archive, report::MaybeInteger rank) const {
     return rank_name(of(archive), m_are_ranks_distinct ? rank : std::nullopt);
 }
 

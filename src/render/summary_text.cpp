@@ -32,7 +32,7 @@ struct Extent {
 };
 
 // "  label      text"; further lines of the text are aligned with the first.
-std::string fact(std::string_view label, const std::string& text, std::size_t width) {
+std::string fact(std::string_view label, const UntrustedText& text, std::size_t width) {
     constexpr std::size_t k_indent = 13;
     return fmt::format("  {:<{}}{}\n", label, k_indent - 2, wrap(printable(text), width, k_indent));
 }
@@ -88,7 +88,7 @@ std::string reached_text(const DeviceSummary& device, std::size_t width) {
     if (!device.peak_site)
         return fmt::format("peak reached {}{}\n", device.figures.peak_event == -1 ? "" : "at ", when);
     constexpr std::string_view k_before = "peak reached by ";
-    const std::string site = site_words(*device.peak_site);
+    const UntrustedText site = site_words(*device.peak_site);
     const std::string end = fmt::format(" at {}\n", when);
     if (k_before.size() + display_width(site) + end.size() - 1 <= width)
         return fmt::format("{}{}{}", k_before, printable(site), end);
@@ -97,11 +97,11 @@ std::string reached_text(const DeviceSummary& device, std::size_t width) {
 
 // A row of the table as it is shown. Memory from before the recording has rows of its own.
 struct ShownRow {
-    std::string label;
+    UntrustedText label;
     std::int64_t bytes = 0;
     std::int64_t count = 0;
     bool older = false;
-    std::vector<std::string> stack{};
+    std::vector<UntrustedText> stack{};
 };
 
 void add_parts(const report::LiveRow& row, std::vector<ShownRow>& shown) {
@@ -111,7 +111,7 @@ void add_parts(const report::LiveRow& row, std::vector<ShownRow>& shown) {
     if (row.older.count > 0) {
         const bool is_only_part = newer <= 0;
         shown.push_back({row.label, row.older.bytes, row.older.count, true,
-                         is_only_part ? row.stack : std::vector<std::string>()});
+                         is_only_part ? row.stack : std::vector<UntrustedText>()});
     }
 }
 
@@ -166,7 +166,7 @@ std::string rows_text(const DeviceSummary& device, std::size_t most, std::size_t
                                       : keep_key(row.label, room);
         table.add_row({label, format_size(row.bytes), share_words(row.bytes, device.live_bytes),
                        format_count(row.count)});
-        for (const std::string& frame : row.stack) table.add_row({"  " + keep_end(frame, room - 2)});
+        for (const UntrustedText& frame : row.stack) table.add_row({"  " + keep_end(frame, room - 2)});
     }
     table.add_rule();
     table.add_row({"TOTAL", format_size(device.live_bytes), share_words(device.live_bytes, device.live_bytes),
@@ -216,7 +216,7 @@ std::string oom_sites_text(const report::OomReport& oom, std::size_t width) {
     TextTable table(std::move(columns));
     const std::size_t room = width - (1 + others) * 13;
     for (const report::OomSite& site : oom.top) {
-        std::vector<std::string> cells{keep_key(site.row.label, room), format_size(site.row.bytes)};
+        std::vector<UntrustedText> cells{keep_key(site.row.label, room), format_size(site.row.bytes)};
         for (std::size_t i = 0; i < others; ++i) cells.push_back(format_size(site.other_bytes[i]));
         table.add_row(std::move(cells));
     }
@@ -248,9 +248,9 @@ std::string oom_text(const DeviceSummary& device, const report::OomReport& oom, 
             counted(oom.fragmentation->holes.value_or(0), "hole"), size_words(oom.largest_hole_bytes));
     }
     text += fact("held", held, style.width);
-    if (const std::string usable = usable_words(oom); !usable.empty())
+    if (const UntrustedText usable = usable_words(oom); !usable.empty())
         text += fact("usable", usable, style.width);
-    if (const std::string unusable = unusable_words(oom); !unusable.empty())
+    if (const UntrustedText unusable = unusable_words(oom); !unusable.empty())
         text += fact("not usable", unusable, style.width);
     text += fact("verdict", fit_words(oom), style.width);
     text += fact("retried",
@@ -261,7 +261,7 @@ std::string oom_text(const DeviceSummary& device, const report::OomReport& oom, 
     return text;
 }
 
-std::string remarks_text(const std::vector<std::string>& remarks, std::size_t width,
+std::string remarks_text(const std::vector<UntrustedText>& remarks, std::size_t width,
                          std::size_t most = std::numeric_limits<std::size_t>::max()) {
     std::string text;
     for (std::size_t i = 0; i < std::min(remarks.size(), most); ++i)

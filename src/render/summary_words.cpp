@@ -26,12 +26,12 @@ std::string time_words(report::MaybeInteger time_us, report::MaybeInteger first_
 }
 
 std::string moment_words(const report::DeviceSummary& device) {
-    const std::string& moment = device.at;
+    const UntrustedText& moment = device.at;
     if (!device.figures.has_trace) return "the dump";
     const std::string within = device.window.empty() ? "" : " within " + printable(device.window);
     if (moment == "reserved-peak") return "the peak of reserved bytes" + within;
     if (moment == "peak") return "the peak" + within;
-    if (moment == "start" || moment == "end") return "the " + moment;
+    if (moment == "start" || moment == "end") return "the " + moment.raw();
     return printable(moment);
 }
 
@@ -45,8 +45,9 @@ std::string when_words(const report::DeviceFigures& figures) {
     return fmt::format("event {}{}{}", format_count(*figures.peak_event), time.empty() ? "" : ", ", time);
 }
 
-std::string site_words(const report::Key& key) {
-    return key.op && key.file ? fmt::format("{} ({})", key.label, *key.op) : key.label;
+UntrustedText site_words(const report::Key& key) {
+    if (!key.op || !key.file) return key.label;
+    return fmt::format("{} ({})", key.label.raw(), key.op->raw());
 }
 
 }  // namespace snapq::render

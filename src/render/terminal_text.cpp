@@ -43,7 +43,8 @@ std::string_view start_within(std::string_view text, std::size_t width) {
 
 }  // namespace
 
-std::size_t display_width(std::string_view text) {
+std::size_t display_width(AnyText any) {
+    std::string_view text = any.raw();
     if (is_plain_ascii(text)) return text.size();
     std::size_t width = 0;
     while (!text.empty()) {
@@ -54,14 +55,14 @@ std::size_t display_width(std::string_view text) {
     return width;
 }
 
-std::string keep_start(std::string_view text, std::size_t width) {
+std::string keep_start(AnyText text, std::size_t width) {
     std::string whole = printable(text);
     if (display_width(whole) <= width) return whole;
     if (width == 0) return {};
     return std::string(start_within(whole, width - 1)) + std::string(k_ellipsis);
 }
 
-std::string keep_end(std::string_view text, std::size_t width) {
+std::string keep_end(AnyText text, std::size_t width) {
     std::string whole = printable(text);
     std::size_t left = display_width(whole);
     if (left <= width) return whole;
@@ -97,7 +98,7 @@ std::string keep_both_ends(std::string_view text, std::size_t width) {
 
 }  // namespace
 
-std::string keep_key(std::string_view key, std::size_t width) {
+std::string keep_key(AnyText key, std::size_t width) {
     const std::string whole = printable(key);
     if (display_width(whole) <= width) return whole;
     const std::string_view place = std::string_view(whole).substr(0, end_of_place(whole));

@@ -6,20 +6,22 @@
 #include <string>
 #include <string_view>
 
+#include "support/untrusted_text.hpp"
+
 namespace snapq::render {
 
 // 2 columns for East Asian wide characters and emoji, 0 for combining marks, otherwise 1. Characters that
 // cannot be seen and invalid UTF-8 count as `printable` shows them.
-[[nodiscard]] std::size_t display_width(std::string_view text);
+[[nodiscard]] std::size_t display_width(AnyText text);
 
 // Printable text cut to at most `width` columns, with an ellipsis in place of what was cut off. The first
 // keeps the beginning, the second the end (for paths). Width 0 cuts everything.
-[[nodiscard]] std::string keep_start(std::string_view text, std::size_t width);
-[[nodiscard]] std::string keep_end(std::string_view text, std::size_t width);
+[[nodiscard]] std::string keep_start(AnyText text, std::size_t width);
+[[nodiscard]] std::string keep_end(AnyText text, std::size_t width);
 
 // The name of a row ("tinylm/model.py:7 forward (bmm)") cut to at most `width` columns. Directories are cut
 // first, in the middle, then the end of what follows "model.py:7". That part is kept as long as it fits.
-[[nodiscard]] std::string keep_key(std::string_view key, std::size_t width);
+[[nodiscard]] std::string keep_key(AnyText key, std::size_t width);
 
 // `text` broken at spaces so that no line ends after column `width`, unless a single word is too long. The
 // first line starts at column `start`, the others are indented by `indent` spaces.

@@ -10,11 +10,10 @@ namespace snapq::render {
 namespace {
 
 void append_aligned(std::string& to, const std::string& cell, const TableColumn& column, bool pad_behind) {
-    const std::string text = printable(cell);
-    const std::size_t width = display_width(text);
+    const std::size_t width = display_width(cell);
     const std::size_t missing = column.width > width ? column.width - width : 0;
     if (column.align == Align::right) to.append(missing, ' ');
-    to += text;
+    to += cell;
     if (column.align == Align::left && pad_behind) to.append(missing, ' ');
 }
 
@@ -82,11 +81,14 @@ void TableFrame::border(std::string& to, const char* left, const char* middle, c
 TextTable::TextTable(std::vector<TableColumn> columns, TableStyle style)
     : m_style(style), m_columns(std::move(columns)) {}
 
-void TextTable::add_row(std::vector<std::string> cells) {
-    for (std::size_t i = 0; i < std::min(cells.size(), m_columns.size()); ++i) {
-        m_columns[i].width = std::max(m_columns[i].width, display_width(cells[i]));
+void TextTable::add_row(std::vector<UntrustedText> cells) {
+    std::vector<std::string> shown;
+    shown.reserve(cells.size());
+    for (const UntrustedText& cell : cells) shown.push_back(printable(cell));
+    for (std::size_t i = 0; i < std::min(shown.size(), m_columns.size()); ++i) {
+        m_columns[i].width = std::max(m_columns[i].width, display_width(shown[i]));
     }
-    m_rows.push_back(std::move(cells));
+    m_rows.push_back(std::move(shown));
 }
 
 void TextTable::add_rule() {

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "support/untrusted_text.hpp"
+
 namespace snapq::render {
 
 enum class Align : std::uint8_t { left, right };
@@ -28,8 +30,8 @@ struct TableColumn {
     std::size_t width = 0;  // in terminal columns; at least the width of the title
 };
 
-// The lines of a table whose widths are known. Cells go through `printable`; a cell that is too wide moves
-// the rest of its line to the right. A missing cell is empty.
+// The lines of a table whose widths are known. Cells are texts as they are shown: printable. A cell that is
+// too wide moves the rest of its line to the right. A missing cell is empty.
 class TableFrame {
 public:
     TableFrame(TableStyle style, std::vector<TableColumn> columns);
@@ -50,12 +52,12 @@ private:
     std::vector<TableColumn> m_columns;
 };
 
-// A table in memory. Columns are as wide as their widest cell.
+// A table in memory. Cells go through `printable`; columns are as wide as their widest cell.
 class TextTable {
 public:
     explicit TextTable(std::vector<TableColumn> columns, TableStyle style = TableStyle::plain);
 
-    void add_row(std::vector<std::string> cells);
+    void add_row(std::vector<UntrustedText> cells);
     void add_rule();
     void draw(std::string& to) const;
 

@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "support/untrusted_text.hpp"
+
 namespace snapq::report {
 
 struct ArchiveEntry {
-    std::string name;
+    UntrustedText name;
     std::string method;  // "store", "deflate", "zstd", "method 12"
     std::uint64_t size = 0;
     std::uint64_t compressed_size = 0;
@@ -21,27 +23,27 @@ struct ArchiveEntry {
 };
 
 struct ArchiveTable {
-    std::string name;
+    UntrustedText name;
     bool is_view = false;
     std::optional<std::int64_t> rows;  // of tables only: counting the rows of a view may take long
 };
 
 struct ArchiveAnomaly {
     std::optional<std::int64_t> device;  // nullopt: of the file as a whole
-    std::string kind;
+    UntrustedText kind;
     std::int64_t count = 0;
     std::optional<std::int64_t> first_event;
 };
 
 struct ArchiveManifest {
     std::int64_t format_version = 0;
-    std::string snapq_version;
-    std::string source_name;
+    UntrustedText snapq_version;
+    UntrustedText source_name;
     std::uint64_t source_bytes = 0;
-    std::string source_kind;
-    std::map<std::string, std::string> labels;
+    UntrustedText source_kind;
+    std::map<UntrustedText, UntrustedText> labels;
     std::optional<std::int64_t> rank;
-    std::string preexisting;  // "all" or "freed"
+    UntrustedText preexisting;  // "all" or "freed"
     bool timeline_exact = true;
     std::vector<std::int64_t> devices;
     std::int64_t viewer_device = 0;
@@ -49,8 +51,8 @@ struct ArchiveManifest {
 };
 
 struct ArchiveInfo {
-    std::string path;
-    std::string kind;                         // "snapq zip", "SnapViewer folder", "raw snapshot"
+    UntrustedText path;
+    UntrustedText kind;                       // "snapq zip", "SnapViewer folder", "raw snapshot"
     std::uint64_t bytes = 0;                  // on disk
     std::optional<ArchiveManifest> manifest;  // SnapViewer's archives have none
     std::vector<ArchiveEntry> entries;

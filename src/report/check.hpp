@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "report/figures.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace snapq::report {
 
@@ -19,11 +20,11 @@ struct Check {
     MaybeInteger base{};           // bytes; what a growth is measured from
     std::int64_t older_bytes = 0;  // of a row: what is live now and was allocated before the recording
     bool ok = true;
-    std::string reason{};   // "", "no-trace", "lower-bound", "unknown"
-    bool is_bytes = true;   // otherwise a count
-    std::string subject{};  // what exceeds the limit: "nn_utils.py:7 softmax"; may be empty
-    std::string archive{};  // if there are several archives; otherwise empty
-    MaybeInteger rank{};    // of the archive
+    std::string reason{};     // "", "no-trace", "lower-bound", "unknown"
+    bool is_bytes = true;     // otherwise a count
+    UntrustedText subject{};  // what exceeds the limit: "nn_utils.py:7 softmax"; may be empty
+    UntrustedText archive{};  // if there are several archives; otherwise empty
+    MaybeInteger rank{};      // of the archive
 };
 
 [[nodiscard]] inline bool all_ok(const std::vector<Check>& checks) {

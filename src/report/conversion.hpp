@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "support/untrusted_text.hpp"
+
 namespace snapq::report {
 
 struct PhaseReport {
@@ -20,10 +22,10 @@ struct PhaseReport {
 
 // Sizes are in bytes. In a dry run, output_bytes, timeline_bytes and database_bytes are estimates.
 struct ConvertReport {
-    std::string input;
-    std::string output;  // empty in a dry run
+    UntrustedText input;
+    UntrustedText output;  // empty in a dry run
     // Where the snapshot was in the input's dicts and lists, such as "rank0"; empty for the whole input.
-    std::string key;
+    UntrustedText key;
     std::uint64_t input_bytes = 0;
     std::uint64_t output_bytes = 0;
     std::uint64_t timeline_bytes = 0;  // JSON text before compression
@@ -34,7 +36,7 @@ struct ConvertReport {
     std::uint64_t stacks = 0;
     std::uint64_t points = 0;
     std::vector<PhaseReport> phases;
-    std::vector<std::string> warnings;  // one sentence each
+    std::vector<UntrustedText> warnings;  // one sentence each
 };
 
 }  // namespace snapq::report

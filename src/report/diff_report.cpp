@@ -54,8 +54,8 @@ bool comes_before(const DiffRow& a, const DiffRow& b) {
 }
 
 std::size_t bytes_of(const DiffRow& row) {
-    std::size_t bytes = sizeof(row) + row.key.size() + row.label.size() + row.op.size();
-    for (const std::string& frame : row.stack) bytes += sizeof(frame) + frame.size();
+    std::size_t bytes = sizeof(row) + row.key.raw().size() + row.label.raw().size() + row.op.raw().size();
+    for (const UntrustedText& frame : row.stack) bytes += sizeof(frame) + frame.raw().size();
     for (const DiffRow& line : row.lines) bytes += bytes_of(line);
     return bytes;
 }

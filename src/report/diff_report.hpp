@@ -14,6 +14,7 @@
 #include "report/check.hpp"
 #include "report/figures.hpp"
 #include "support/numbers.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace snapq::report {
 
@@ -38,9 +39,9 @@ struct DiffMaximum {
 };
 
 struct DiffRow {
-    std::string key;    // matches the rows of both archives; the same for every comparison of the same runs
-    std::string label;  // for people: "tinylm/model.py:22 → 25 forward (mm)" for a line that moved
-    std::string op;     // operator of the largest stack; empty: not known, or the rows are not lines
+    UntrustedText key;    // matches the rows of both archives; the same for every comparison of the same runs
+    UntrustedText label;  // for people: "tinylm/model.py:22 → 25 forward (mm)" for a line that moved
+    UntrustedText op;     // operator of the largest stack; empty: not known, or the rows are not lines
     // The number of the line in each archive that has the line at any time. Only for rows that are lines.
     MaybeInteger base_line;
     MaybeInteger new_line;
@@ -58,7 +59,7 @@ struct DiffRow {
     MaybeInteger new_stack_id;
     // Frames of the larger side's stack (NEW, if the row is live there), innermost first; only where they are
     // asked for.
-    std::vector<std::string> stack;
+    std::vector<UntrustedText> stack;
     // The lines of a function, in the order of rows. Their sums are those of the function: a last row
     // "[other]" sums up the lines that are too many to keep.
     std::vector<DiffRow> lines;
@@ -88,13 +89,13 @@ struct OtherDiffRows {
 
 // The moment of a trace that is compared.
 struct DiffMoment {
-    std::string window;            // where the peak was looked for; empty: in the whole trace
-    std::string moment;            // as the user gave it: "peak", "event:7"
+    UntrustedText window;          // where the peak was looked for; empty: in the whole trace
+    UntrustedText moment;          // as the user gave it: "peak", "event:7"
     MaybeInteger event;            // -1: before the first event
     MaybeInteger timestep;         // of allocations.json; only for the peak
     std::int64_t event_count = 0;  // of the trace
     MaybeInteger after_us;         // since the first event
-    std::string site;              // that allocated at the peak; empty if not known or not a peak
+    UntrustedText site;            // that allocated at the peak; empty if not known or not a peak
     bool has_trace = false;
     bool complete = true;  // false: events are missing, the peak is a lower bound
 };
@@ -125,21 +126,21 @@ struct DiffDevice {
 };
 
 struct DiffSetting {
-    std::string key;
-    std::optional<std::string> base;  // nullopt: not recorded there
-    std::optional<std::string> newer;
+    UntrustedText key;
+    std::optional<UntrustedText> base;  // nullopt: not recorded there
+    std::optional<UntrustedText> newer;
 };
 
 struct DiffReport {
-    std::optional<std::string> base;  // name of the archive; nullopt if there was none yet
-    std::string newer;
+    std::optional<UntrustedText> base;  // name of the archive; nullopt if there was none yet
+    UntrustedText newer;
     std::string by = "site";
     bool exact = false;  // whole stacks with C++ frames and lines
     std::vector<DiffDevice> devices;
-    std::vector<DiffSetting> settings;  // only those that differ
-    std::vector<Check> checks;          // a check of a row has the row as its subject
-    std::vector<std::string> warnings;  // reasons not to trust the comparison
-    std::vector<std::string> remarks;   // worth knowing
+    std::vector<DiffSetting> settings;    // only those that differ
+    std::vector<Check> checks;            // a check of a row has the row as its subject
+    std::vector<UntrustedText> warnings;  // reasons not to trust the comparison
+    std::vector<UntrustedText> remarks;   // worth knowing
 };
 
 }  // namespace snapq::report

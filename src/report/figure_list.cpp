@@ -53,7 +53,7 @@ FigureValue figure_value(MaybeInteger value) {
     return value ? FigureValue(*value) : FigureValue();
 }
 
-FigureValue figure_value(const std::optional<std::string>& text) {
+FigureValue figure_value(const std::optional<UntrustedText>& text) {
     return text ? FigureValue(*text) : FigureValue();
 }
 

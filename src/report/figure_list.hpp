@@ -10,11 +10,12 @@
 #include <variant>
 
 #include "report/summary.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace snapq::report {
 
 // std::monostate: the archive does not have the figure.
-using FigureValue = std::variant<std::monostate, bool, std::int64_t, std::string>;
+using FigureValue = std::variant<std::monostate, bool, std::int64_t, UntrustedText>;
 
 struct NamedFigure {
     std::string_view name;

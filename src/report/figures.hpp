@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "support/numbers.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace snapq::report {
 
@@ -52,7 +53,7 @@ template <typename Row, std::size_t N>
 }
 
 struct Anomaly {
-    std::string kind;  // a name of snapshot::k_anomaly_names, or one of a later version
+    UntrustedText kind;  // a name of snapshot::k_anomaly_names, or one of a later version
     std::int64_t count = 0;
     MaybeInteger first_event;
 };

@@ -9,8 +9,8 @@ bool comes_before(const LiveRow& a, const LiveRow& b) {
 }
 
 std::size_t bytes_of(const LiveRow& row) {
-    std::size_t bytes = sizeof(row) + row.key.size() + row.label.size();
-    for (const auto* text : {&row.file, &row.function, &row.op}) bytes += *text ? (*text)->size() : 0;
+    std::size_t bytes = sizeof(row) + row.key.raw().size() + row.label.raw().size();
+    for (const auto* text : {&row.file, &row.function, &row.op}) bytes += *text ? (*text)->raw().size() : 0;
     return bytes;
 }
 

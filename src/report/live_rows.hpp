@@ -9,17 +9,18 @@
 #include <vector>
 
 #include "report/figures.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace snapq::report {
 
 // What allocations are grouped by. `key` is the same in all archives of the same program.
 struct Key {
-    std::string key;
-    std::string label;  // for people: paths cut to their last two parts
-    std::optional<std::string> file;
+    UntrustedText key;
+    UntrustedText label;  // for people: paths cut to their last two parts
+    std::optional<UntrustedText> file;
     MaybeInteger line;  // nullopt if the recording has none
-    std::optional<std::string> function;
-    std::optional<std::string> op;
+    std::optional<UntrustedText> function;
+    std::optional<UntrustedText> op;
 };
 
 // The part of some allocations that was made before the first event of the trace.
@@ -37,7 +38,8 @@ struct LiveRow : Key {
     // `max_exact`: the stacks of a row may have their maxima at different times.
     MaybeInteger max_bytes;
     bool max_exact = true;
-    std::vector<std::string> stack{};  // frames of `stack_id`, innermost first; only where they are asked for
+    std::vector<UntrustedText>
+        stack{};  // frames of `stack_id`, innermost first; only where they are asked for
 };
 
 // Order of rows: the most bytes first, then by key.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "report/diff_report.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace snapq::report {
 
@@ -15,17 +16,17 @@ struct RankDiff {
 
 struct RankWithoutPartner {
     MaybeInteger rank;
-    std::string archive;
+    UntrustedText archive;
 };
 
 struct RanksDiff {
-    std::string base;  // directories
-    std::string newer;
+    UntrustedText base;  // directories
+    UntrustedText newer;
     std::vector<RankDiff> ranks;  // in the order of their numbers
     std::vector<RankWithoutPartner> only_base;
     std::vector<RankWithoutPartner> only_new;
-    std::vector<std::string> broken;  // errors of pairs that could not be compared
-    std::vector<Check> checks;        // of all ranks
+    std::vector<UntrustedText> broken;  // errors of pairs that could not be compared
+    std::vector<Check> checks;          // of all ranks
 };
 
 }  // namespace snapq::report

@@ -12,6 +12,7 @@
 #include "report/figures.hpp"
 #include "report/live_rows.hpp"
 #include "support/devices.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace snapq::report {
 
@@ -32,8 +33,8 @@ struct UnusableMemory {
     // pool, stream, size_class, max_split_size, rest_of_block or pending; docs/archive-format.md explains
     // them.
     std::string reason;
-    std::optional<std::string> pool;               // whose memory it is
-    std::optional<std::string> stream_label = {};  // "stream 0"
+    std::optional<UntrustedText> pool;               // whose memory it is
+    std::optional<UntrustedText> stream_label = {};  // "stream 0"
     MaybeInteger stream;
     std::int64_t bytes = 0;
     std::int64_t largest_bytes = 0;  // in one piece
@@ -53,12 +54,12 @@ struct OomReport {
     MaybeInteger short_bytes;  // asked for, but not free on the device
     std::optional<bool> fits_without_fragmentation;
     std::string verdict_lacks;  // what is missing for a verdict; "" if there is one
-    std::optional<std::string> pool;
+    std::optional<UntrustedText> pool;
     bool pool_inferred = false;  // the event does not have it
     MaybeInteger stream;
-    std::optional<std::string> stream_label;  // "stream 0", as --by stream
-    MaybeInteger segment_bytes;               // what the driver was asked for
-    MaybeInteger usable_bytes;                // free memory of the segments that could serve this request
+    std::optional<UntrustedText> stream_label;  // "stream 0", as --by stream
+    MaybeInteger segment_bytes;                 // what the driver was asked for
+    MaybeInteger usable_bytes;                  // free memory of the segments that could serve this request
     MaybeInteger usable_largest_bytes;
     std::vector<UnusableMemory> unusable;  // most bytes first
     Key site;
@@ -101,8 +102,8 @@ struct DeviceSummary {
     DeviceFigures figures;
     std::optional<Key> peak_site;  // nullopt: not known, or the peak was before the first event
 
-    std::string window;  // where the peaks were looked for; empty: in the whole trace
-    std::string at;      // the moment of `top` and `fragmentation`, such as "peak"
+    UntrustedText window;  // where the peaks were looked for; empty: in the whole trace
+    UntrustedText at;      // the moment of `top` and `fragmentation`, such as "peak"
     MaybeInteger at_event;
     std::string by;
     std::vector<LiveRow> top;
@@ -121,21 +122,21 @@ struct DeviceSummary {
 
     std::vector<CurvePoint> curve;
     std::vector<OomReport> ooms;
-    std::vector<std::string> remarks;  // sentences for people
-    std::vector<std::string> advice;   // what could help: sentences for people, the best first
+    std::vector<UntrustedText> remarks;  // sentences for people
+    std::vector<UntrustedText> advice;   // what could help: sentences for people, the best first
 
     // Held nothing at any time, and asked for nothing.
     [[nodiscard]] bool is_idle() const;
 };
 
 struct ArchiveSummary {
-    std::string archive;  // as the user named it
+    UntrustedText archive;  // as the user named it
     MaybeInteger rank;
-    std::map<std::string, std::string> labels;
+    std::map<UntrustedText, UntrustedText> labels;
     bool preexisting_freed = false;  // memory from before the recording that was never freed is left out
     std::vector<DeviceSummary> devices;
     std::vector<Anomaly> anomalies;  // of the file as a whole
-    std::vector<std::string> remarks;
+    std::vector<UntrustedText> remarks;
 };
 
 // Whether a figure over all devices of the archive counts this one. Pinned host memory has no room in common
@@ -155,7 +156,7 @@ struct Verdict {
         state,  // there is no trace: what is held at the dump
     };
     Kind kind = Kind::peak;
-    std::string archive;
+    UntrustedText archive;
     MaybeInteger rank;
     std::int64_t device = 0;
     std::optional<Check> check;  // of kind limit
@@ -171,7 +172,7 @@ inline constexpr std::size_t k_verdict_sites = 3;
 
 // A device or a rank that holds much more than the median of all.
 struct UnevenLoad {
-    std::string archive;
+    UntrustedText archive;
     MaybeInteger rank;  // of several archives
     std::int64_t device = 0;
     std::int64_t bytes = 0;  // its peak
@@ -185,8 +186,8 @@ struct UnevenLoad {
 
 // One of several archives that could not be read.
 struct BrokenArchive {
-    std::string archive;
-    std::string error;
+    UntrustedText archive;
+    UntrustedText error;
 };
 
 // The distribution of a figure over the archives that have it.
@@ -210,14 +211,14 @@ struct OutlierSite {
 };
 
 struct Outlier {
-    std::string archive;
+    UntrustedText archive;
     MaybeInteger rank;
     std::int64_t device = 0;
     std::string figure;  // "peak_requested_bytes"
     std::int64_t value = 0;
     Spread spread;
-    std::string typical_archive;  // the archive that the sites are compared with
-    bool is_explained = false;    // the sites were compared; only those of the worst outliers are
+    UntrustedText typical_archive;  // the archive that the sites are compared with
+    bool is_explained = false;      // the sites were compared; only those of the worst outliers are
     std::vector<OutlierSite> sites;
 };
 
@@ -227,7 +228,7 @@ struct RankRow : Key {
     std::int64_t count = 0;
     std::int64_t archives = 0;  // that have it
     std::int64_t most_bytes = 0;
-    std::string most_archive;  // the first one with `most_bytes`
+    UntrustedText most_archive;  // the first one with `most_bytes`
     MaybeInteger most_rank;
 };
 
@@ -242,8 +243,8 @@ struct Summary {
     std::vector<ArchiveSummary> archives;
     bool several = false;  // the ranks of a job, even if only one of them could be read
     std::vector<BrokenArchive> broken;
-    std::vector<std::string> without_moment;  // archives that do not have the moment that was asked for
-    std::string at;                           // the moment and the key of `rows`
+    std::vector<UntrustedText> without_moment;  // archives that do not have the moment that was asked for
+    UntrustedText at;                           // the moment and the key of `rows`
     std::string by;
     std::vector<RankRow> rows;  // of several archives: the most bytes first
     std::optional<Totals> totals;

@@ -7,19 +7,21 @@
 #include <string>
 #include <vector>
 
+#include "support/untrusted_text.hpp"
+
 namespace snapq::report {
 
 struct VerifyCheck {
-    std::string name;  // "container", "elements.db", "database", "timeline of device 0"
+    UntrustedText name;  // "container", "elements.db", "database", "timeline of device 0"
     bool ok = true;
-    std::string detail;  // "17 chunks, 4.5 MiB"; for a failed check the first finding
+    UntrustedText detail;  // "17 chunks, 4.5 MiB"; for a failed check the first finding
 };
 
 struct DamageFinding {
-    std::string entry;  // empty: the container as a whole
+    UntrustedText entry;  // empty: the container as a whole
     // In the file. For a timeline that contradicts its database: in its uncompressed text.
     std::optional<std::uint64_t> offset;
-    std::string message;
+    UntrustedText message;
 };
 
 struct VerifyReport {

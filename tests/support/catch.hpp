@@ -6,3 +6,13 @@
 #else
 #include <catch2/catch.hpp>
 #endif
+
+#include "support/untrusted_text.hpp"
+
+// A check that fails shows the text.
+template <>
+struct Catch::StringMaker<snapq::UntrustedText> {
+    static std::string convert(const snapq::UntrustedText& text) {
+        return StringMaker<std::string>::convert(text.raw());
+    }
+};

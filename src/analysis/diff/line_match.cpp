@@ -114,8 +114,10 @@ DiffRow LineMatcher::row_of_line(RowSide& base, RowSide& newer) const {
     const MaybeInteger new_line = number_of(newer);
     const std::size_t at = (newer.count > 0 ? newer : base).largest.line->label_at;
     DiffRow row = make_row(key, std::move(base), std::move(newer));
-    row.label.insert(at, line);
-    if (!row.op.empty()) row.label += fmt::format(" ({})", row.op);
+    std::string label = row.label.raw();
+    label.insert(at, line);
+    if (!row.op.empty()) label += fmt::format(" ({})", row.op.raw());
+    row.label = std::move(label);
     row.base_line = base_line;
     row.new_line = new_line;
     return row;
@@ -124,7 +126,7 @@ DiffRow LineMatcher::row_of_line(RowSide& base, RowSide& newer) const {
 void LineMatcher::take_function() {
     if (m_base_sum.count > 0 || m_newer_sum.count > 0) {
         DiffRow row = make_row(m_function, std::move(m_base_sum), std::move(m_newer_sum));
-        row.op.clear();  // that of one line is not that of the function
+        row.op = {};  // that of one line is not that of the function
         row.lines = m_lines->take();
         const report::OtherDiffRows& others = m_lines->others();
         if (others.count > 0) {

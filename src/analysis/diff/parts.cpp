@@ -121,8 +121,8 @@ void PartReader::each_column(std::int64_t device, const LiveAt& at, const UsePar
     report::LiveRows live = live_rows(m_database, device, at, grouping);
     for (report::LiveRow& row : live.rows) {
         SidePart part;
-        part.label = std::move(row.label);
-        part.key = m_options.by == KeyKind::stream ? stream_name(part.label) : std::move(row.key);
+        part.label = row.label.raw();
+        part.key = m_options.by == KeyKind::stream ? stream_name(part.label) : row.key.raw();
         part.bytes = row.bytes;
         part.count = row.count;
         part.older_bytes = row.older.bytes;
@@ -140,12 +140,13 @@ void PartReader::each_column(std::int64_t device, const LiveAt& at, const UsePar
 
 void PartReader::name_part(SidePart& part, MaybeInteger stack_id, bool preexisting) {
     const Key key = m_keys.key_of(stack_id, preexisting);
-    part.label = key.label;
-    part.key = key.file ? m_files(*key.file) : key.key;
+    part.label = key.label.raw();
+    part.key = key.file ? m_files(key.file->raw()) : key.key.raw();
     // The forward and the backward pass of one function are different rows.
-    if (key.file && key.key.starts_with(k_backward_of)) part.key.insert(0, k_backward_of);
+    if (key.file && key.key.raw().starts_with(k_backward_of)) part.key.insert(0, k_backward_of);
     if (has_lines(m_options.by) && key.file && key.function) return name_line(part, key);
-    if (key.file && key.function) part.key += fmt::format(" {}", frames::stable_function(*key.function));
+    if (key.file && key.function)
+        part.key += fmt::format(" {}", frames::stable_function(key.function->raw()));
     for (const StackKeys::Frame& caller : m_keys.callers()) {
         part.key += fmt::format(" < {} {}", m_files(caller.file), frames::stable_function(caller.function));
     }
@@ -155,10 +156,10 @@ void PartReader::name_part(SidePart& part, MaybeInteger stack_id, bool preexisti
 // On entry, part.key is the stable name of the file. Callers, which are a part of the name with --site-depth,
 // are named by file and function, like the function itself.
 void PartReader::name_line(SidePart& part, const Key& key) const {
-    const std::string function = frames::stable_function(*key.function);
-    const std::string path =
-        fmt::format("{}{}", key.key.starts_with(k_backward_of) ? k_backward_of : "", short_path(*key.file));
-    const auto counter = frames::counter_of_cell(*key.file);
+    const std::string function = frames::stable_function(key.function->raw());
+    const std::string path = fmt::format(
+        "{}{}", key.key.raw().starts_with(k_backward_of) ? k_backward_of : "", short_path(key.file->raw()));
+    const auto counter = frames::counter_of_cell(key.file->raw());
     PartLine line;
     line.function = fmt::format("{} {}", part.key, function);
     line.number = key.line.value_or(-1);
@@ -166,7 +167,7 @@ void PartReader::name_line(SidePart& part, const Key& key) const {
     line.label_at = path.size();
     if (counter) part.key += fmt::format("[{}]", *counter);
     part.key += fmt::format(":{} {}", key.line ? std::to_string(*key.line) : "?", function);
-    part.label = fmt::format("{} {}", path, *key.function);
+    part.label = fmt::format("{} {}", path, key.function->raw());
     for (const StackKeys::Frame& caller : m_keys.callers()) {
         const std::string file = m_files(caller.file);
         const std::string caller_function = frames::stable_function(caller.function);
@@ -175,7 +176,7 @@ void PartReader::name_line(SidePart& part, const Key& key) const {
         part.key += fmt::format(" < {}:{} {}", file, number, caller_function);
         part.label += fmt::format(" < {}:{} {}", short_path(caller.file), number, caller.function);
     }
-    part.op = key.op.value_or("");
+    part.op = key.op.value_or("").raw();
     part.line = std::move(line);
 }
 
@@ -183,15 +184,15 @@ void PartReader::name_line(SidePart& part, const Key& key) const {
 void PartReader::name_stack(SidePart& part, std::int64_t stack_id, const Key& key) {
     if (m_options.exact) {
         if (key.key == key.label) return;  // the empty stack
-        part.key = fmt::format("{} #{}", key.file ? part.key : key.label, key.key);
+        part.key = fmt::format("{} #{}", key.file ? part.key : key.label.raw(), key.key.raw());
         return;
     }
-    if (!key.file) part.key = key.label;  // C++ frames only: by autograd node or op
+    if (!key.file) part.key = key.label.raw();  // C++ frames only: by autograd node or op
     const auto stack = m_stacks->python_stack(stack_id, key);
     if (!stack) return;
     part.fallback = part.key;
     part.key += fmt::format(" #{:016x}", stack->hash);
-    part.label = key.label + stack->callers;
+    part.label = key.label.raw() + stack->callers;
 }
 
 }  // namespace snapq::analysis

@@ -102,13 +102,13 @@ void remark_on_directories(DiffReport& report) {
     for (const DiffDevice& device : report.devices) {
         std::map<std::string_view, const report::DiffRow*> removed;
         for (const report::DiffRow& row : device.rows) {
-            if (row.status() == report::DiffStatus::removed) removed.emplace(row.label, &row);
+            if (row.status() == report::DiffStatus::removed) removed.emplace(row.label.raw(), &row);
         }
         for (const report::DiffRow& row : device.rows) {
-            const auto twin = removed.find(row.label);
+            const auto twin = removed.find(row.label.raw());
             if (row.status() != report::DiffStatus::added || twin == removed.end()) continue;
-            if (twin->second->key == row.key || row.key.find('/') == std::string::npos) continue;
-            if (count++ == 0) first = directories_of(twin->second->key, row.key);
+            if (twin->second->key == row.key || row.key.raw().find('/') == std::string::npos) continue;
+            if (count++ == 0) first = directories_of(twin->second->key.raw(), row.key.raw());
         }
     }
     if (count == 0) return;

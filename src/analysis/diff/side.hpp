@@ -14,6 +14,7 @@
 #include "archive/sqlite/database.hpp"
 #include "report/figures.hpp"
 #include "support/devices.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace snapq::analysis {
 
@@ -28,7 +29,7 @@ struct SideDevice {
     // many to hold in memory.
     std::function<void(const UsePart&)> each_part;
     // The frames of a stack, as DiffOptions::stacks wants them. Null in archives of SnapViewer's converter.
-    std::function<std::vector<std::string>(report::MaybeInteger stack_id)> frames_of;
+    std::function<std::vector<UntrustedText>(report::MaybeInteger stack_id)> frames_of;
 };
 
 // The allocator's settings, by name.

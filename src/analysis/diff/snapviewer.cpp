@@ -40,9 +40,9 @@ std::vector<SidePart> parts_at(archive::Database& database, std::int64_t step, c
     live.bind(1, step);
     std::map<std::string, SidePart> parts;
     while (live.next()) {
-        const SidePart name = by_size ? SidePart{.key = size_key(live.integer(0)).key,
+        const SidePart name = by_size ? SidePart{.key = size_key(live.integer(0)).key.raw(),
                                                  .fallback = {},
-                                                 .label = size_key(live.integer(0)).label,
+                                                 .label = size_key(live.integer(0)).label.raw(),
                                                  .op = {},
                                                  .line = std::nullopt,
                                                  .stack_id = std::nullopt,

@@ -63,8 +63,8 @@ constexpr std::array k_rules{shorten_waits, share_pools};
 
 }  // namespace
 
-std::vector<std::string> device_advice(archive::Database& database, const DeviceFigures& figures) {
-    std::vector<std::string> advice;
+std::vector<UntrustedText> device_advice(archive::Database& database, const DeviceFigures& figures) {
+    std::vector<UntrustedText> advice;
     for (const auto& rule : k_rules) {
         if (advice.size() == k_most_advice) break;
         if (Advice sentence = rule(database, figures)) advice.push_back(std::move(*sentence));

@@ -51,7 +51,7 @@ FoundOom find_oom(const report::Summary& summary) {
         for (const report::DeviceSummary& device : archive.devices) {
             for (const report::OomReport& oom : device.ooms) {
                 const FoundOom found{device.figures.device, &oom};
-                if (device.at.starts_with("oom:") && device.at_event == oom.event) return found;
+                if (device.at.raw().starts_with("oom:") && device.at_event == oom.event) return found;
                 const bool is_earlier =
                     first.oom == nullptr || (oom.time_us && oom.time_us < first.oom->time_us);
                 if (is_earlier) first = found;
@@ -64,7 +64,7 @@ FoundOom find_oom(const report::Summary& summary) {
 std::string text_of(const FigureValue& value) {
     if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
     if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
-    if (const auto* text = std::get_if<std::string>(&value)) return *text;
+    if (const auto* text = std::get_if<UntrustedText>(&value)) return text->raw();
     return {};
 }
 
@@ -82,7 +82,7 @@ FigureValue value_over(const report::Summary& summary, const NamedFigure& figure
         for (const report::DeviceSummary& device : archive.devices) {
             if (!report::counts_in_archive(archive, device)) continue;
             const FigureValue of_device = figure.get(device);
-            if (!std::holds_alternative<std::string>(of_device)) {
+            if (!std::holds_alternative<UntrustedText>(of_device)) {
                 value = combined(value, of_device);
             } else if (device.figures.peak_requested_bytes.value_or(0) > highest_peak) {
                 highest_peak = device.figures.peak_requested_bytes.value_or(0);

@@ -9,7 +9,7 @@
 namespace snapq::analysis {
 
 struct GotFigures {
-    std::string text;                  // one line for each figure; an empty line if no device has it
+    UntrustedText text;                // one line for each figure; an empty line if no device has it
     std::vector<std::string> missing;  // names of the figures that no device has
 };
 

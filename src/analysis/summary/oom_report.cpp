@@ -88,7 +88,7 @@ void add_unusable(archive::Database& database, std::int64_t device, const Stream
     if (oom.stream) oom.stream_label = streams.name_of(*oom.stream);
 }
 
-using BytesByKey = std::unordered_map<std::string, std::int64_t>;
+using BytesByKey = std::unordered_map<UntrustedText, std::int64_t>;
 
 BytesByKey bytes_at_peak(archive::Database& database, std::int64_t device) {
     BytesByKey bytes;

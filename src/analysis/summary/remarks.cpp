@@ -15,7 +15,7 @@ namespace snapq::analysis {
 namespace {
 
 using report::DeviceFigures;
-using Remarks = std::vector<std::string>;
+using Remarks = std::vector<UntrustedText>;
 
 // A smaller share is not worth a remark.
 constexpr double k_notable_older_share = 0.25;
@@ -63,7 +63,7 @@ std::string anomaly_text(const report::Anomaly& anomaly) {
         return fmt::format("{} {}", format_count(anomaly.count),
                            anomaly.count == 1 ? text.one : text.several);
     }
-    return fmt::format("{} anomalies of kind {}", format_count(anomaly.count), anomaly.kind);
+    return fmt::format("{} anomalies of kind {}", format_count(anomaly.count), anomaly.kind.raw());
 }
 
 void remark_recording(const DeviceFigures& figures, Remarks& remarks) {
@@ -165,8 +165,9 @@ void remark_growth(const DeviceFigures& figures, const std::vector<report::LeakS
         remarks.push_back(fmt::format(
             "possible leak: {} left {} a step in {} steps ({} in {} allocations, first at event {}, last at "
             "event {})",
-            leak.label, format_size(leak.bytes_per_step()), format_count(leak.steps), format_size(leak.bytes),
-            format_count(leak.count), format_count(leak.first_event), format_count(leak.last_event)));
+            leak.label.raw(), format_size(leak.bytes_per_step()), format_count(leak.steps),
+            format_size(leak.bytes), format_count(leak.count), format_count(leak.first_event),
+            format_count(leak.last_event)));
     }
     const std::int64_t growth = figures.growth_bytes().value_or(0);
     const std::int64_t end = figures.end_requested_bytes.value_or(0);

@@ -33,14 +33,14 @@ void move_top_rows(report::LiveRows&& live, std::size_t top, report::DeviceSumma
                                                              std::int64_t device);
 
 // Sentences about a device's figures that a reader should know.
-[[nodiscard]] std::vector<std::string> device_remarks(archive::Database& database,
-                                                      const report::DeviceFigures& figures,
-                                                      const std::vector<report::LeakSuspect>& leaks);
+[[nodiscard]] std::vector<UntrustedText> device_remarks(archive::Database& database,
+                                                        const report::DeviceFigures& figures,
+                                                        const std::vector<report::LeakSuspect>& leaks);
 
 // What could help, at most three sentences, each with the figures that it is derived from. Empty where
 // nothing is known.
-[[nodiscard]] std::vector<std::string> device_advice(archive::Database& database,
-                                                     const report::DeviceFigures& figures);
+[[nodiscard]] std::vector<UntrustedText> device_advice(archive::Database& database,
+                                                       const report::DeviceFigures& figures);
 
 // How much is stranded at the peak, if that is worth a sentence, and what could help: derived from the
 // allocator's settings and from the pools and streams that hold the stranded bytes.
@@ -48,7 +48,7 @@ void move_top_rows(report::LiveRows&& live, std::size_t top, report::DeviceSumma
                                                          const report::DeviceFigures& figures);
 
 // Sentences about the whole file.
-[[nodiscard]] std::vector<std::string> archive_remarks(const report::ArchiveSummary& summary);
+[[nodiscard]] std::vector<UntrustedText> archive_remarks(const report::ArchiveSummary& summary);
 
 // The summary of an archive made by SnapViewer's converter, which has only table `allocs`. It reads the table
 // twice. It knows the number of allocations, their peak (a lower bound) and its timestep; all other figures

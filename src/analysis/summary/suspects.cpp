@@ -63,7 +63,7 @@ std::vector<report::LeakSuspect> leak_suspects(archive::Database& database, std:
     rows.bind(1, device);
     rows.bind(2, k_most_stacks);
     StackKeys keys(database, KeyKind::site);
-    std::map<std::string, std::size_t> by_site;
+    std::map<UntrustedText, std::size_t> by_site;
     while (rows.next()) {
         report::Key key = keys.key_of(maybe_integer(rows, 0), false);
         const auto [at, is_new] = by_site.try_emplace(key.key, suspects.size());

@@ -28,7 +28,7 @@ report::LiveRows rows_at(const LiveAt& at, const Grouping& grouping) {
     return live_rows(database, 0, at, grouping);
 }
 
-using Plain = std::vector<std::tuple<std::string, std::int64_t, std::int64_t>>;
+using Plain = std::vector<std::tuple<UntrustedText, std::int64_t, std::int64_t>>;
 
 Plain plain(const report::LiveRows& rows) {
     Plain result;

@@ -97,12 +97,12 @@ TEST_CASE("the sites of an outlier are compared with those of the archive at the
     CHECK(summary.uneven->archive == "c");
     CHECK(summary.uneven->median_bytes == 100);
     CHECK(summary.uneven->same_sites());
-    std::vector<std::pair<std::string, std::string>> reasons;
+    std::vector<std::pair<UntrustedText, std::string>> reasons;
     for (const report::OutlierSite& site : outlier.sites) reasons.emplace_back(site.key.key, site.why);
-    CHECK(reasons == std::vector<std::pair<std::string, std::string>>{{"more", "more allocations"},
-                                                                      {"larger", "same count, larger"},
-                                                                      {"new", "more allocations"},
-                                                                      {"gone", "fewer allocations"}});
+    CHECK(reasons == std::vector<std::pair<UntrustedText, std::string>>{{"more", "more allocations"},
+                                                                        {"larger", "same count, larger"},
+                                                                        {"new", "more allocations"},
+                                                                        {"gone", "fewer allocations"}});
     CHECK(summary.totals->peak_requested.sum == 600);
     CHECK(summary.totals->oom_events == 4);
 }

@@ -33,7 +33,7 @@ std::string finding(const report::VerifyReport& report) {
     const bool some_check_failed =
         std::ranges::any_of(report.checks, [](const report::VerifyCheck& check) { return !check.ok; });
     CHECK(some_check_failed);
-    return report.damage[0].entry + ": " + report.damage[0].message;
+    return report.damage[0].entry.raw() + ": " + report.damage[0].message.raw();
 }
 
 std::string finding_with(const std::string& timeline_0, const std::string& sql = {}) {
@@ -57,11 +57,11 @@ TEST_CASE("undamaged archives of every kind pass") {
         const report::VerifyReport report = verified(fixture.zip());
         INFO(finding(report));
         CHECK(report.ok());
-        std::vector<std::string> names;
+        std::vector<UntrustedText> names;
         for (const report::VerifyCheck& check : report.checks) names.push_back(check.name);
-        CHECK(names == std::vector<std::string>{"container", "allocations.json", "elements.db",
-                                                "allocations.device1.json", "manifest.json", "database",
-                                                "devices", "timeline of device 0", "timeline of device 1"});
+        CHECK(names == std::vector<UntrustedText>{"container", "allocations.json", "elements.db",
+                                                  "allocations.device1.json", "manifest.json", "database",
+                                                  "devices", "timeline of device 0", "timeline of device 1"});
         CHECK(report.checks[7].detail == "3 elements");
     }
     CHECK(finding(verified(snapviewer_zip())) == "fine");
@@ -103,7 +103,7 @@ TEST_CASE("every damaged chunk is reported with its offset") {
     CHECK(report.damage[0].entry == "elements.db");
     CHECK(report.damage[0].offset == begin);
     CHECK(report.damage[1].offset == second);
-    CHECK_THAT(report.damage[1].message, Contains("chunk 2 is damaged"));
+    CHECK_THAT(report.damage[1].message.raw(), Contains("chunk 2 is damaged"));
     CHECK(std::ranges::none_of(report.checks,
                                [](const report::VerifyCheck& check) { return check.name == "database"; }));
 }

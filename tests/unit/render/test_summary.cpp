@@ -231,7 +231,7 @@ TEST_CASE("long sentences wrap at spaces") {
 }
 
 TEST_CASE("names of archives are the shortest ends of their paths that differ") {
-    using Names = std::vector<std::string>;
+    using Names = std::vector<UntrustedText>;
     CHECK(shortest_names({"jobs/a/rank0.zip", "jobs/a/rank1.zip"}) == Names{"rank0.zip", "rank1.zip"});
     CHECK(shortest_names({"jobs/a/mem.zip", "jobs/b/mem.zip"}) == Names{"a/mem.zip", "b/mem.zip"});
     CHECK(shortest_names({"/x/1/mem.zip", "1/mem.zip", "y"}) == Names{"x/1/mem.zip", "1/mem.zip", "y"});
