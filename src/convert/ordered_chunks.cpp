@@ -50,7 +50,11 @@ void OrderedChunks::stop() {
 void OrderedChunks::start() {
     m_started = true;
     m_job_count = m_plan.count_jobs();
-    start_threads(m_workers, std::max(1U, m_plan.threads), [this](unsigned i) { work(i == 0); });
+    // No more than have something to do: of a short trace there is one job, beside the prelude.
+    const std::size_t useful = m_job_count + (m_plan.prelude ? 1 : 0);
+    const auto threads =
+        static_cast<unsigned>(std::clamp<std::size_t>(useful, 1, std::max(1U, m_plan.threads)));
+    start_threads(m_workers, threads, [this](unsigned i) { work(i == 0); });
 }
 
 std::optional<zip::Chunk> OrderedChunks::next() {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 
 #include "support/error.hpp"
 
@@ -57,14 +58,15 @@ unsigned char* unsigned_bytes(const char* data) {
 
 Deflater::Deflater(int level)
     : m_level(static_cast<std::uint32_t>(level)),
-      m_level_buffer(level_buffer_size(level)),
-      m_streams(k_streams) {}
+      m_streams(std::make_unique_for_overwrite<isal_zstream[]>(k_streams)),
+      m_is_cleared(k_streams) {}
 
 Deflater::~Deflater() = default;
 
 isal_zstream& Deflater::stream_for(std::span<const char> raw) {
     constexpr std::size_t k_hashed = 6;  // bytes of the three hashes at positions 0, 1 and 2
-    if (raw.size() < k_hashed) return m_streams.front();
+    const std::span<isal_zstream> streams(m_streams.get(), k_streams);
+    if (raw.size() < k_hashed) return streams.front();
     const std::uint32_t mask = hash_mask(raw.size());
     const std::array hashes{hash_of(raw.data()), hash_of(raw.data() + 1), hash_of(raw.data() + 2)};
     const auto does_not_collide = [&](const isal_zstream& stream) {
@@ -72,12 +74,21 @@ isal_zstream& Deflater::stream_for(std::span<const char> raw) {
         return std::ranges::none_of(hashes,
                                     [&](std::uint32_t hash) { return ((stored ^ hash) & mask) == 0; });
     };
-    const auto found = std::ranges::find_if(m_streams, does_not_collide);
-    return found == m_streams.end() ? m_streams.front() : *found;
+    const auto found = std::ranges::find_if(streams, does_not_collide);
+    return found == streams.end() ? streams.front() : *found;
+}
+
+void Deflater::clear_once(isal_zstream& stream) {
+    if (m_level_buffer.empty()) m_level_buffer.resize(level_buffer_size(static_cast<int>(m_level)));
+    const auto index = static_cast<std::size_t>(&stream - m_streams.get());
+    if (m_is_cleared[index]) return;
+    std::memset(&stream, 0, sizeof stream);
+    m_is_cleared[index] = true;
 }
 
 std::size_t Deflater::compress(std::span<const char> raw, std::span<char> into) {
     isal_zstream& stream = stream_for(raw);
+    clear_once(stream);
     isal_deflate_stateless_init(&stream);
     stream.level = m_level;
     stream.level_buf = m_level_buffer.data();

@@ -30,10 +30,14 @@ public:
 
 private:
     isal_zstream& stream_for(std::span<const char> raw);
+    void clear_once(isal_zstream& stream);
 
     std::uint32_t m_level;
+    // Half a megabyte, which many compressors of short archives never use. ISA-L reads parts of them that it
+    // does not set, so both are cleared, but not before the first use.
     std::vector<std::uint8_t> m_level_buffer;
-    std::vector<isal_zstream> m_streams;
+    std::unique_ptr<isal_zstream[]> m_streams;
+    std::vector<bool> m_is_cleared;  // each of the streams
 };
 
 }  // namespace snapq::archive
