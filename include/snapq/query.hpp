@@ -59,7 +59,7 @@ private:
 };
 
 // A value for `:name` in SQL.
-using Parameter = std::variant<std::int64_t, double, std::string>;
+using Parameter = std::variant<std::int64_t, double, std::string, std::monostate>;
 // By name, without the colon.
 using Parameters = std::map<std::string, Parameter>;
 

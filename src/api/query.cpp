@@ -25,7 +25,11 @@ std::optional<Clock::time_point> end_of(const std::optional<std::chrono::millise
 
 std::vector<analysis::Parameter> internal_parameters(const Parameters& parameters) {
     std::vector<analysis::Parameter> list;
-    for (const auto& [name, value] : parameters) list.push_back({name, value});
+    for (const auto& [name, value] : parameters) {
+        analysis::Parameter& parameter = list.emplace_back();
+        parameter.name = name;
+        std::visit([&](const auto& each) { parameter.value = each; }, value);
+    }
     return list;
 }
 

@@ -51,7 +51,7 @@ class Archive:
         return diff(self, new, **options)
 
     def query(
-        self, sql: Optional[str] = None, params: Optional[Mapping[str, Value]] = None, **options: Any
+        self, sql: Optional[str] = None, params: Optional[Mapping[str, Optional[Value]]] = None, **options: Any
     ) -> Rows:
         """`snapq.query` of this archive."""
         return query(self, sql, params, **options)

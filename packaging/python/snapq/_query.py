@@ -56,7 +56,7 @@ class Rows:
 def query(
     path: PathLike,
     sql: Optional[str] = None,
-    params: Optional[Mapping[str, Value]] = None,
+    params: Optional[Mapping[str, Optional[Value]]] = None,
     *,
     named: Optional[str] = None,
     each: bool = False,
@@ -68,7 +68,8 @@ def query(
     Args:
         path: an archive or a raw snapshot; with `each` a directory of archives.
         sql: one statement. It may have parameters such as ``:device``.
-        params: the values of the parameters, by their names. A text stays a text, even if it looks like a number.
+        params: the values of the parameters, by their names. A text stays a text, even if it looks like a number, and
+            None is NULL.
         named: a built-in query, in place of `sql`; ``snapq query --list-named`` lists them.
         each: query every archive of a directory; the first columns are ``archive`` and ``rank``.
         max_rows: the most rows to return.
@@ -107,12 +108,14 @@ def _columns(arguments: Sequence[str], sql: str) -> List[str]:
     return next(csv.reader(io.StringIO(run("query", "--format=csv", *arguments, text=sql), newline="")))
 
 
-def _parameter(name: str, value: Value) -> str:
+def _parameter(name: str, value: Optional[Value]) -> str:
     """The value as ``--param`` reads it: one pair of quotes around a text keeps it a text."""
+    if value is None:
+        return "NULL"
     if isinstance(value, str):
         return f"'{value}'"
     if isinstance(value, numbers.Integral) and -(2**63) <= value < 2**63:
         return str(int(value))
     if isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral) and math.isfinite(value):
         return repr(float(value))
-    raise TypeError(f"the parameter {name} must be a text, an integer of 64 bits or a finite number, not {value!r}")
+    raise TypeError(f"the parameter {name} must be a text, an integer of 64 bits, a finite number or None, not {value!r}")

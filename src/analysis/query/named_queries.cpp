@@ -18,13 +18,14 @@
 namespace snapq::analysis {
 namespace {
 
-std::string text_of(const Parameter& parameter) {
-    return std::visit([](const auto& value) { return fmt::format("{}", value); }, parameter.value);
+bool is_null(const Parameter& parameter) {
+    return std::holds_alternative<std::monostate>(parameter.value);
 }
 
+// Null if it is not given, or if its value is NULL: that is the same to the built-in queries.
 const Parameter* parameter_named(std::string_view name, std::span<const Parameter> parameters) {
     const auto found = std::ranges::find(parameters, name, &Parameter::name);
-    return found == parameters.end() ? nullptr : &*found;
+    return found == parameters.end() || is_null(*found) ? nullptr : &*found;
 }
 
 // Returns the devices that the query is about.
@@ -101,12 +102,16 @@ const NamedQuery& named_query(std::string_view name) {
 
 NamedStatement named_statement(const NamedQuery& query, std::vector<Parameter> parameters) {
     NamedStatement statement{query.sql, std::move(parameters)};
+    // Only the other variant of the query has it.
+    if (!query.at_sql.empty())
+        std::erase_if(statement.parameters,
+                      [](const Parameter& each) { return each.name == "at" && is_null(each); });
     for (Parameter& parameter : statement.parameters) {
         const auto* text = std::get_if<std::string>(&parameter.value);
         const auto device =
             parameter.name == "device" && text != nullptr ? parse_device(*text) : std::nullopt;
         if (device) parameter.value = *device;
-        if (parameter.name != "at") continue;
+        if (parameter.name != "at" || is_null(parameter)) continue;
         parameter.value = moment_text(parameter);
         if (!query.at_sql.empty()) statement.sql = query.at_sql;
     }

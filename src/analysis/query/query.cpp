@@ -43,6 +43,15 @@ report::Cell cell_of(const archive::Query& query, int column) {
     return report::Blob{query.text(column)};
 }
 
+constexpr std::string_view k_null = "NULL";
+
+void bind_value(archive::Query& query, int number, const decltype(Parameter::value)& value) {
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) return query.bind(number, *integer);
+    if (const auto* real = std::get_if<double>(&value)) return query.bind(number, *real);
+    if (const auto* text = std::get_if<std::string>(&value)) return query.bind(number, *text);
+    query.bind_null(number);
+}
+
 // Binds the parameters of statements, and remembers which parameters were used.
 class Binder {
 public:
@@ -56,7 +65,7 @@ public:
             const auto found = std::ranges::find(m_parameters, name.substr(1), &Parameter::name);
             if (found != m_parameters.end()) {
                 m_used[static_cast<std::size_t>(found - m_parameters.begin())] = true;
-                std::visit([&](const auto& value) { query.bind(number, value); }, found->value);
+                bind_value(query, number, found->value);
             } else if (m_missing == MissingParameters::refused) {
                 m_first_missing = m_first_missing.empty() ? name : m_first_missing;
             }
@@ -104,7 +113,9 @@ Parameter parse_parameter(std::string_view text) {
     Parameter parameter;
     parameter.name = text.substr(text.front() == ':' ? 1 : 0, equals - (text.front() == ':' ? 1 : 0));
     const std::string_view value = text.substr(equals + 1);
-    if (is_quoted(value)) {
+    if (value == k_null) {
+        parameter.value = std::monostate();
+    } else if (is_quoted(value)) {
         parameter.value = std::string(value.substr(1, value.size() - 2));
     } else if (const auto integer = number_of<std::int64_t>(value)) {
         parameter.value = *integer;
@@ -114,6 +125,13 @@ Parameter parse_parameter(std::string_view text) {
         parameter.value = std::string(value);
     }
     return parameter;
+}
+
+std::string text_of(const Parameter& parameter) {
+    if (const auto* integer = std::get_if<std::int64_t>(&parameter.value)) return std::to_string(*integer);
+    if (const auto* real = std::get_if<double>(&parameter.value)) return fmt::format("{}", *real);
+    if (const auto* text = std::get_if<std::string>(&parameter.value)) return *text;
+    return std::string(k_null);
 }
 
 ResultRows::ResultRows(archive::Query query) : m_query(std::move(query)) {

@@ -21,13 +21,16 @@ namespace snapq::analysis {
 
 // A value for `:name` in SQL.
 struct Parameter {
-    std::string name;  // without the colon
-    std::variant<std::int64_t, double, std::string> value;
+    std::string name;                                                       // without the colon
+    std::variant<std::monostate, std::int64_t, double, std::string> value;  // std::monostate: NULL
 };
 
-// "NAME=VALUE". VALUE is an integer, else a real number, else text. Single or double quotes around it make it
-// text and are removed. Throws UsageError for any other form.
+// "NAME=VALUE". VALUE is NULL (in capitals), an integer, else a real number, else text. Single or double
+// quotes around it make it text and are removed. Throws UsageError for any other form.
 [[nodiscard]] Parameter parse_parameter(std::string_view text);
+
+// The value without quotes.
+[[nodiscard]] std::string text_of(const Parameter& parameter);
 
 // The rows of one statement; each is computed when next() is called. It must not outlive its session.
 class ResultRows {

@@ -40,9 +40,9 @@ void add_query_source(CLI::App& app, QueryOptions& options) {
     app.add_option("-f,--file", options.file, "Read the SQL from a file")->type_name("FILE");
     app.add_option("--named", options.named, "Run a built-in query (see --list-named)")->type_name("QUERY");
     app.add_flag("--list-named", options.list_named, "List the built-in queries and their parameters");
-    app.add_option(
-           "--param", options.param_texts,
-           "Value of :NAME in the SQL: an integer, a real number, or text; quotes force text (repeatable)")
+    app.add_option("--param", options.param_texts,
+                   "Value of :NAME in the SQL: an integer, a real number, NULL, or text; quotes force text "
+                   "(repeatable)")
         ->type_name("NAME=VALUE")
         ->type_size(1)
         ->allow_extra_args(false)

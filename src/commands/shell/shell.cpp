@@ -280,10 +280,8 @@ private:
         }
         if (words.size() > 1) return;
         for (const analysis::Parameter& parameter : m_parameters) {
-            const std::string text =
-                std::visit([&](const auto& value) { return fmt::format(":{} = {}", parameter.name, value); },
-                           parameter.value);
-            fmt::print("{}\n", render::printable(text));
+            fmt::print("{}\n", render::printable(
+                                   fmt::format(":{} = {}", parameter.name, analysis::text_of(parameter))));
         }
     }
 

@@ -12,7 +12,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-using Value = std::variant<std::int64_t, double, std::string>;
+using Value = decltype(Parameter::value);
 
 // Opens the fixture's archive.
 class QuerySubject {
@@ -44,7 +44,7 @@ public:
 
 }  // namespace
 
-TEST_CASE("A parameter is an integer, else a real number, else text, quotes make it text") {
+TEST_CASE("A parameter is NULL, an integer, a real number, else text, quotes make it text") {
     const auto value = [](const char* text) { return parse_parameter(text).value; };
     CHECK(value("a=7") == Value(std::int64_t{7}));
     CHECK(value("a=-7") == Value(std::int64_t{-7}));
@@ -59,6 +59,9 @@ TEST_CASE("A parameter is an integer, else a real number, else text, quotes make
     CHECK(value("a=\"7\"") == Value(std::string("7")));
     CHECK(value("a='") == Value(std::string("'")));
     CHECK(value("a=") == Value(std::string()));
+    CHECK(value("a=NULL") == Value());
+    CHECK(value("a=null") == Value(std::string("null")));
+    CHECK(value("a='NULL'") == Value(std::string("NULL")));
     CHECK(value("a=b=c") == Value(std::string("b=c")));
     CHECK(parse_parameter(":a=1").name == "a");
     CHECK_THROWS_AS(parse_parameter("a"), UsageError);
