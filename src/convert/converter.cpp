@@ -119,7 +119,11 @@ private:
         const bool is_last = m_file.at_end();
         if (is_last && m_part_count == 0 && value.snapshot_count() == 0) refuse(value);
         m_value_bytes += value.bytes();
-        if (value.snapshot_count() == 0) m_other_bytes += value.bytes();
+        if (value.snapshot_count() == 0) {
+            m_other_bytes += value.bytes();
+        } else if (value.unclear_key()) {
+            refuse_unclear(value.unclear_key()->path());
+        }
         // All names are checked before the first archive is written.
         std::vector<PartTarget> targets;
         for (std::size_t i = 0; i < value.snapshot_count(); ++i) {
@@ -157,6 +161,16 @@ private:
         } catch (const InputError& error) {
             throw m_file.input().located(error);
         }
+    }
+
+    [[noreturn]] void refuse_unclear(const std::string& key) const {
+        InputError error(
+            m_file.input().display_name(),
+            fmt::format("{}: a dict or list that is in the file before, but was not complete there, so "
+                        "a snapshot in it would be lost",
+                        key));
+        error.with_hint("save a copy.deepcopy() of this value");
+        throw error;
     }
 
     SnapshotFile m_file;

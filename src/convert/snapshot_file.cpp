@@ -54,6 +54,7 @@ private:
 
     void add(DecodedValue& value) {
         ++m_value_count;
+        value.leave_out_repeated();
         if (value.snapshot_count() == 0) {
             m_other_bytes += value.bytes();
             if (!m_refusal) m_refusal = refusal_of(value);

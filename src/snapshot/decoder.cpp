@@ -13,6 +13,7 @@ namespace snapq::snapshot {
 namespace {
 
 Snapshot only_snapshot(DecodedValue value) {
+    value.leave_out_repeated();
     if (value.snapshot_count() == 0) value.refuse();
     if (value.snapshot_count() > 1)
         throw InputError(fmt::format("the file holds {} snapshots", value.snapshot_count()));
@@ -38,6 +39,14 @@ std::size_t DecodedValue::snapshot_count() const {
 
 const SnapshotKey& DecodedValue::key(std::size_t index) const {
     return m_found->snapshots[index].key;
+}
+
+const std::optional<SnapshotKey>& DecodedValue::unclear_key() const {
+    return m_found->unclear;
+}
+
+void DecodedValue::leave_out_repeated() {
+    std::erase_if(m_found->snapshots, [](const FoundSnapshot& found) { return found.is_repeated; });
 }
 
 Snapshot DecodedValue::take(std::size_t index) {

@@ -32,8 +32,13 @@ public:
     DecodedValue& operator=(DecodedValue&&) noexcept;
     ~DecodedValue();
 
+    // One for each place; a snapshot may have several.
     [[nodiscard]] std::size_t snapshot_count() const;
     [[nodiscard]] const SnapshotKey& key(std::size_t index) const;
+    // A key whose value may be a snapshot, too: the pickle refers to it before it is complete.
+    [[nodiscard]] const std::optional<SnapshotKey>& unclear_key() const;
+    // From now on, each snapshot counts once, at its first place.
+    void leave_out_repeated();
     // May be called once for each snapshot. Throws InputError when its parts are not what a recorder writes.
     [[nodiscard]] Snapshot take(std::size_t index);
     // Throws the InputError that says what a value without snapshots is instead.

@@ -1,8 +1,10 @@
 #include "snapshot/find_snapshots.hpp"
 
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
+#include "support/error.hpp"
 #include "support/utf8.hpp"
 
 namespace snapq::snapshot {
@@ -10,6 +12,11 @@ namespace {
 
 // Users nest snapshots one or two levels deep. The limit keeps the search from nesting as deep as the file.
 constexpr std::size_t k_deepest_search = 8;
+
+// A snapshot may be in the file this often again, and once more for each 100 bytes of the file, about what
+// the smallest snapshot takes.
+constexpr std::uint64_t k_repeated = 1'000;
+constexpr std::uint64_t k_bytes_of_repeated = 100;
 
 // Bytes of a key in a path.
 constexpr std::size_t k_longest_key = 100;
@@ -27,7 +34,7 @@ public:
 
     FoundSnapshots run(const Value& root) {
         if (is_snapshot(root) || m_builder.is_empty_list(root)) {
-            m_found.snapshots.push_back({root, {}, {}});
+            m_found.snapshots.push_back({root, {}, {}, false});
         } else if (is_container(root)) {
             static_cast<void>(search(root));
         }
@@ -42,9 +49,20 @@ private:
 
     [[nodiscard]] static bool is_container(const Value& value) { return is_record(value, Record::extra); }
 
+    // The snapshots that a container holds: a part of m_found.snapshots.
+    struct Held {
+        std::size_t first = 0;
+        std::size_t end = 0;
+        std::size_t depth = 0;  // of the container: containers around it
+    };
+
     // Whether the container holds a snapshot. One that is in the file several times is searched once.
     bool search(const Value& container) {
-        if (m_open.size() == k_deepest_search || !m_searched.insert(container.id).second) return false;
+        if (const auto held = m_searched.find(container.id); held != m_searched.end())
+            return repeat(held->second);
+        if (m_open.size() == k_deepest_search) return false;
+        m_searched.try_emplace(container.id);  // holds nothing while it is being searched
+        const std::size_t first = m_found.snapshots.size();
         m_open.push_back(static_cast<std::uint32_t>(m_found.others.size()));
         m_found.others.emplace_back();
         const bool is_dict = m_builder.extra_values.is_dict(container);
@@ -54,21 +72,49 @@ private:
             const Value key = is_dict ? items[i] : Value::integer(static_cast<std::int64_t>(i));
             const Value& value = items[is_dict ? i + 1 : i];
             m_keys.emplace_back(key, is_dict);
+            if (value.kind == Kind::cyclic && !m_found.unclear) m_found.unclear = current_key();
             const bool is_one = take(value) || (is_container(value) && search(value));
             m_keys.pop_back();
             if (!is_one) m_found.others[m_open.back()].push_back({key, value});
             holds_one |= is_one;
         }
         m_open.pop_back();
+        m_searched[container.id] = {first, m_found.snapshots.size(), m_open.size()};
         return holds_one;
     }
 
-    // Whether the value is a snapshot that was not found before.
+    // Finds the snapshots of a container again, under the current key. Whether there are any.
+    bool repeat(const Held& held) {
+        for (std::size_t i = held.first; i < held.end; ++i) {
+            charge_repeated();
+            FoundSnapshot again{m_found.snapshots[i].value, current_key(), m_open, true};
+            const FoundSnapshot& found = m_found.snapshots[i];
+            again.key.steps.insert(again.key.steps.end(),
+                                   found.key.steps.begin() + static_cast<std::ptrdiff_t>(held.depth),
+                                   found.key.steps.end());
+            again.containers.insert(again.containers.end(),
+                                    found.containers.begin() + static_cast<std::ptrdiff_t>(held.depth),
+                                    found.containers.end());
+            m_found.snapshots.push_back(std::move(again));
+        }
+        return held.first < held.end;
+    }
+
+    // Whether the value is a snapshot.
     bool take(const Value& value) {
         if (!is_snapshot(value)) return false;
-        if (!m_taken.insert(std::uint64_t{value.type} << 32 | value.id).second) return false;
-        m_found.snapshots.push_back({value, current_key(), m_open});
+        const bool is_new = m_taken.insert(std::uint64_t{value.type} << 32 | value.id).second;
+        if (!is_new) charge_repeated();
+        m_found.snapshots.push_back({value, current_key(), m_open, !is_new});
         return true;
+    }
+
+    // Another reference takes two bytes in the file, but may become an archive.
+    void charge_repeated() {
+        const std::uint64_t limit = k_repeated + m_builder.offset() / k_bytes_of_repeated;
+        if (++m_repeated <= limit) return;
+        throw InputError(fmt::format("{}: the snapshots of the file are in it again more than {} times",
+                                     current_key().path(), limit));
     }
 
     [[nodiscard]] SnapshotKey current_key() const {
@@ -89,8 +135,9 @@ private:
     FoundSnapshots m_found;
     std::vector<std::uint32_t> m_open;           // the containers that are being searched
     std::vector<std::pair<Value, bool>> m_keys;  // the path of the current value; true: the key of a dict
-    std::unordered_set<std::uint32_t> m_searched;
+    std::unordered_map<std::uint32_t, Held> m_searched;
     std::unordered_set<std::uint64_t> m_taken;
+    std::uint64_t m_repeated = 0;
 };
 
 }  // namespace

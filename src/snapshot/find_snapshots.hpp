@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "snapshot/builder.hpp"
@@ -19,14 +20,19 @@ struct FoundSnapshot {
     Value value;  // a Record::snapshot, or a list of segments
     SnapshotKey key;
     std::vector<std::uint32_t> containers;  // around it, from the outside; indexes of FoundSnapshots::others
+    bool is_repeated = false;               // an earlier one has the same value
 };
 
 struct FoundSnapshots {
-    std::vector<FoundSnapshot> snapshots;         // in the order of the file, each once
+    std::vector<FoundSnapshot> snapshots;         // one for each place in the file, in its order
     std::vector<std::vector<OtherValue>> others;  // by container: its values that hold no snapshot
+    // The first key whose value is a dict or list from before that was not complete there. It is in `others`,
+    // and may have become a snapshot.
+    std::optional<SnapshotKey> unclear;
 };
 
-// Looks into dicts and lists 8 levels deep. An empty list is a snapshot only as the value itself.
+// Looks into dicts and lists 8 levels deep. An empty list is a snapshot only as the value itself. Throws
+// InputError with the key when the file refers to its snapshots again and again.
 [[nodiscard]] FoundSnapshots find_snapshots(const Builder& builder, const Value& root);
 
 }  // namespace snapq::snapshot

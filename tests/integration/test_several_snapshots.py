@@ -280,6 +280,25 @@ class Several(ProgramTest):
         peak = self.peak(str(SAMPLE))
         self.assertEqual([self.peak(f"out/{name}") for name in self.names("out")], [peak, peak])
 
+    def test_one_object_under_two_keys_gets_two_archives(self) -> None:
+        shared = snapshot(20)
+        self.write(pickle.dumps({"rank0": shared, "rank1": shared, "all": {"first": shared}}), "twice.pickle")
+        self.assertNotIn("warning", self.split("twice.pickle"))
+        names = ["twice_all_first.zip", "twice_rank0.zip", "twice_rank1.zip"]
+        self.assertEqual(self.peaks(), dict.fromkeys(names, 20))
+        # Without --split it is one snapshot.
+        result = self.snapq("convert", "twice.pickle", "-o", "one.zip")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.peak("one.zip"), 20 * MIB)
+
+    def test_a_key_that_could_be_lost_is_refused(self) -> None:
+        # In most protocols of pickle, a dict of one item may still be filled when the next key follows.
+        shared: dict[str, Any] = {"segments": []}
+        self.write(pickle.dumps({"rank0": shared, "rank1": shared}, protocol=2), "twice.pickle")
+        result = self.snapq("convert", "twice.pickle", "-o", "out", "--split")
+        self.assert_refused(result, 3, "twice.pickle: rank1: a dict or list that is in the file before")
+        self.assertEqual(self.names("out") if (self.directory / "out").exists() else [], [])
+
     def test_many_snapshots_take_the_memory_of_one(self) -> None:
         trace = [{"action": "alloc", "addr": 512 * i, "size": 512, "stream": 0, "time_us": i} for i in range(100_000)]
         one = pickle.dumps({"segments": [], "device_traces": [trace]})

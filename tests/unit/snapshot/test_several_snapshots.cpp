@@ -154,12 +154,40 @@ TEST_CASE("other bytes behind a pickle are counted") {
     CHECK(read_all_of(Form::pickle, pickle + endless).surplus < 3 << 20);
 }
 
-TEST_CASE("a snapshot that is in the file twice is one") {
+TEST_CASE("a snapshot that is in the file twice is found at both places") {
     const std::string twice =
         "\x80\x02}q\x01(X\x01\0\0\0"
-        "a}X\x08\0\0\0segments]sq\x02X\x01\0\0\0"
+        "a}q\x02(X\x08\0\0\0segments]X\x0d\0\0\0device_traces]uX\x01\0\0\0"
         "bh\x02u."s;
-    CHECK(read_all_of(Form::pickle, twice).keys == std::vector<std::string>{"a"});
+    const Read read = read_all_of(Form::pickle, twice);
+    CHECK(read.keys == std::vector<std::string>{"a", "b"});
+    CHECK(read.snapshots == std::vector<Lines>(2, Lines{"0 traces, segments true, traces true"}));
+    // Where one snapshot is wanted, it is the only one.
+    MemorySource source(twice);
+    CHECK(content_of(snapshot::decode_pickle(source)) == read.snapshots[0]);
+}
+
+TEST_CASE("a dict of snapshots that is in the file twice is found at both places") {
+    const std::string twice =
+        "\x80\x02}(X\x01\0\0\0"
+        "a}(X\x01\0\0\0x}X\x08\0\0\0segments]sX\x01\0\0\0y]}X\x08\0\0\0segments]sauq\x02X\x01\0\0\0"
+        "b]h\x02"
+        "au."s;
+    CHECK(read_all_of(Form::pickle, twice).keys ==
+          std::vector<std::string>{"a.x", "a.y[0]", "b[0].x", "b[0].y[0]"});
+}
+
+TEST_CASE("a file that refers to a snapshot again and again is refused with the key") {
+    // A list of 10 times the list before, 6 deep: a million places.
+    std::string pickle = "\x80\x02}X\x08\0\0\0segments]sq\x00"s;
+    for (char depth = 1; depth <= 6; ++depth) {
+        pickle += "](";
+        for (int i = 0; i < 10; ++i) pickle += {'h', static_cast<char>(depth - 1)};
+        pickle += {'e', 'q', depth};
+    }
+    CHECK_THROWS_WITH(
+        read_all_of(Form::pickle, pickle + "."),
+        Catch::Contains("[0][0][1]: the snapshots of the file are in it again more than 1000 times"));
 }
 
 TEST_CASE("deep nesting does not end the program") {
