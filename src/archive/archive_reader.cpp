@@ -219,6 +219,8 @@ Database ArchiveReader::open_database_for_user() const {
     Database database(offered.name(), name);
     try {
         tables::check_schema(database.handle());
+    } catch (const RefusedDatabase& error) {
+        throw error.in_file(name);
     } catch (const InputError& error) {
         throw error.in_file(name);
     }

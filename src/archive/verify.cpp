@@ -33,13 +33,12 @@ public:
     ~Check() { m_report.checks.push_back(std::move(m_check)); }
 
     void add_finding(std::string message, std::optional<std::uint64_t> offset) {
-        if (m_check.ok) m_check.detail = message;
-        m_check.ok = false;
-        if (m_findings++ < VerifyReport::k_most_findings) {
-            m_report.damage.push_back({m_entry, offset, std::move(message)});
-        }
+        add({m_entry, offset, std::move(message)});
     }
     void add_finding(const InputError& error) { add_finding(error.message(), error.offset()); }
+    void add_finding(const RefusedDatabase& error) {
+        add({std::string(k_database_entry), std::nullopt, error.message(), true});
+    }
     [[nodiscard]] bool full() const { return m_findings >= VerifyReport::k_most_findings; }
     [[nodiscard]] bool ok() const { return m_check.ok; }
 
@@ -48,16 +47,24 @@ public:
         if (m_check.ok) m_check.detail = std::move(text);
     }
 
-    // Runs a step. An InputError ends it and becomes a finding.
+    // Runs a step. An InputError ends it and becomes a finding; so does a database that snapq refuses.
     void guarded(const std::function<void()>& step) {
         try {
             with_own_sql({}, step);
+        } catch (const RefusedDatabase& error) {
+            add_finding(error);
         } catch (const InputError& error) {
             add_finding(error);
         }
     }
 
 private:
+    void add(report::DamageFinding finding) {
+        if (m_check.ok) m_check.detail = finding.message;
+        m_check.ok = false;
+        if (m_findings++ < VerifyReport::k_most_findings) m_report.damage.push_back(std::move(finding));
+    }
+
     VerifyReport& m_report;
     std::string m_entry;
     VerifyCheck m_check;
@@ -213,6 +220,8 @@ void check_timelines(VerifyReport& report, const ArchiveReader& archive, Databas
 ArchiveReader opened(const std::string& path) {
     try {
         return open_archive(path);
+    } catch (const RefusedDatabase&) {
+        throw;
     } catch (const InputError& error) {
         const std::string file = path + ": ";
         if (!error.file().starts_with(file)) throw;

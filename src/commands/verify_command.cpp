@@ -23,7 +23,7 @@ constexpr const char* k_verify_examples =
     "  snapq verify archives/*.zip -q || echo damaged\n"
     "  snapq verify run.zip --format json | jq '.archives[].damage'\n"
     "\n"
-    "Reads everything, in constant memory. Exit code 3 if anything is damaged.";
+    "Reads everything, in constant memory. Exit code 3 if anything is damaged or refused.";
 
 // When there are several archives, one that cannot be opened is listed with the others.
 report::VerifyReport verify_or_list(const std::string& path, bool is_alone) {
@@ -36,21 +36,36 @@ report::VerifyReport verify_or_list(const std::string& path, bool is_alone) {
     }
 }
 
-// The reason after the name of one of several archives: a missing file is not a damaged one.
+// The entry and the message.
+std::string words_of(const report::DamageFinding& finding) {
+    const std::string& entry = finding.entry.raw();
+    const std::string& message = finding.message.raw();
+    return message.find(entry) == std::string::npos ? entry + ": " + message : message;
+}
+
+// The reason after the name of one of several archives: one that is missing or refused is not damaged.
 std::string why_failed(const report::VerifyReport& report) {
+    const report::DamageFinding& first = report.damage.front();
+    if (first.is_refused) return fmt::format(" (refused: {})", words_of(first));
     const bool was_opened = report.checks.size() > 1;
-    return fmt::format(" ({})", was_opened ? "damaged" : report.damage.front().message.raw());
+    return fmt::format(" ({})", was_opened ? "damaged" : first.message.raw());
+}
+
+InputError refusal(const std::string& path, const report::DamageFinding& finding) {
+    InputError error(path, "snapq refuses its database: " + words_of(finding));
+    error.with_hint(
+        "its bytes need not be damaged: see 'What commands accept as an archive' in docs/archive-format.md");
+    return error;
 }
 
 // Timelines are checked only when all checksums are correct; their offsets are in the uncompressed text, not
 // in the file.
-InputError first_damage(const std::string& path, const report::VerifyReport& report) {
+InputError first_failure(const std::string& path, const report::VerifyReport& report) {
     const auto failed = std::ranges::find(report.checks, false, &report::VerifyCheck::ok);
     const bool in_text = failed != report.checks.end() && failed->name.raw().starts_with("timeline");
     const report::DamageFinding& damage = report.damage.front();
-    std::string what = damage.message.raw();
-    if (what.find(damage.entry.raw()) == std::string::npos) what = damage.entry.raw() + ": " + what;
-    return {path, "is damaged: " + what, in_text ? std::nullopt : damage.offset};
+    if (damage.is_refused) return refusal(path, damage);
+    return {path, "is damaged: " + words_of(damage), in_text ? std::nullopt : damage.offset};
 }
 
 }  // namespace
@@ -86,7 +101,7 @@ int VerifyCommand::run() {
     bar.clear();
     if (!m_quiet && m_format == "json") standard_json_output().write(render::verify_json(paths, reports));
     if (failed.empty()) return 0;
-    if (paths.size() == 1) throw first_damage(paths[0], reports[0]);
+    if (paths.size() == 1) throw first_failure(paths[0], reports[0]);
     throw InputError(fmt::format("{} of {} archives failed verification: {}", failed.size(), paths.size(),
                                  fmt::join(failed, ", ")));
 }

@@ -16,10 +16,11 @@ namespace snapq::render {
 // {"format_version":1,"archive","kind","bytes","manifest":{…} or null,"entries":[…],"tables":[…]}
 [[nodiscard]] std::string info_json(const report::ArchiveInfo& info);
 
-// One line for each check, then the damage, or "whole".
+// One line for each check, then the damage and what was refused, or "whole".
 [[nodiscard]] std::string verify_text(const std::string& path, const report::VerifyReport& report);
 // {"format_version":1,"archives":[{"archive","ok","checks":[{"name","ok","detail"}],
-//  "damage":[{"entry","offset","message"}]}]}. `paths` and `reports` have the same length.
+//  "damage":[{"entry","offset","message"}]}]}, with "refused":true for a database that is not damaged but
+// refused. `paths` and `reports` have the same length.
 [[nodiscard]] std::string verify_json(const std::vector<std::string>& paths,
                                       const std::vector<report::VerifyReport>& reports);
 

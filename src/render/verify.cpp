@@ -34,10 +34,21 @@ void write_verify(json::JsonWriter& json, const std::string& path, const report:
         finding.entry.empty() ? json.key("entry").null() : json.key("entry").value(finding.entry);
         write_optional(json, "offset", finding.offset);
         json.key("message").value(finding.message);
+        if (finding.is_refused) json.key("refused").value(true);
         json.end_object();
     }
     json.end_array();
     json.end_object();
+}
+
+// Damage, or what was refused, below a title; empty if there is none.
+std::string findings_text(std::string_view title, const report::VerifyReport& report, bool refused) {
+    std::string text;
+    for (const report::DamageFinding& finding : report.damage) {
+        if (finding.is_refused != refused) continue;
+        text += fmt::format("  {}: {}\n", location_of(finding), printable(finding.message));
+    }
+    return text.empty() ? text : fmt::format("\n{}:\n{}", title, text);
 }
 
 }  // namespace
@@ -50,11 +61,7 @@ std::string verify_text(const std::string& path, const report::VerifyReport& rep
     }
     table.draw(text);
     if (report.ok()) return text + "whole\n";
-    text += "\ndamage:\n";
-    for (const report::DamageFinding& finding : report.damage) {
-        text += fmt::format("  {}: {}\n", location_of(finding), printable(finding.message));
-    }
-    return text;
+    return text + findings_text("damage", report, false) + findings_text("refused by snapq", report, true);
 }
 
 std::string verify_json(const std::vector<std::string>& paths,

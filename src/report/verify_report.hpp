@@ -22,6 +22,9 @@ struct DamageFinding {
     // In the file. For a timeline that contradicts its database: in its uncompressed text.
     std::optional<std::uint64_t> offset;
     UntrustedText message;
+    // Not damage: snapq does not ask this database, because of its schema or of the work that it takes.
+    // Whether its bytes are undamaged was looked at as far as there are checksums.
+    bool is_refused = false;
 };
 
 struct VerifyReport {

@@ -345,6 +345,20 @@ class Databases(HostileArchive):
         )
         self.refuse(self.folder(tower), ["view v1 reads another view, v0"], ("info", "query"))
 
+    def test_what_is_refused_is_not_called_damaged(self) -> None:
+        bad = self.folder("CREATE VIEW v AS SELECT trim(key) FROM meta;")
+        words = "elements.db: view v calls trim"
+        result = self.snapq("verify", bad)
+        self.assertEqual(result.returncode, 3)
+        self.assertIn(f"snapq: error: {bad}: snapq refuses its database: {words}\n", result.stderr)
+        self.assertIn(f"\nrefused by snapq:\n  {words}\n", result.stdout)
+        self.assertNotIn("damage", result.stdout + result.stderr.replace("need not be damaged", ""))
+        several = self.snapq("verify", bad, "good.zip", "--format", "json")
+        self.assertEqual(several.returncode, 3)
+        self.assertIn(f"{bad} (refused: {words})", several.stderr)
+        damage = json.loads(several.stdout)["archives"][0]["damage"]
+        self.assertEqual([(each["entry"], each["refused"]) for each in damage], [("elements.db", True)])
+
     def test_triggers_are_refused(self) -> None:
         bad = self.folder("CREATE TRIGGER t AFTER UPDATE ON meta BEGIN DELETE FROM allocations; END;")
         self.refuse(bad, ["trigger t is not accepted"], OPENING)

@@ -65,6 +65,21 @@ struct MomentOnDevice {
     std::string name;  // as in table `live_stacks`, where the moment may be stored
 };
 
+// A database that snapq does not ask, although its bytes may be undamaged: its schema is not accepted, or the
+// program's own queries reached their limits.
+class RefusedDatabase : public InputError {
+public:
+    using InputError::InputError;
+
+    RefusedDatabase& with_hint(std::string hint) {
+        set_hint(std::move(hint));
+        return *this;
+    }
+    [[nodiscard]] RefusedDatabase in_file(const std::string& file) const {
+        return RefusedDatabase(file, message()).with_hint(hint());
+    }
+};
+
 // About a database whose queries reached their limits.
 inline constexpr std::string_view k_too_much_work =
     "its database takes more work than a database of its size can need";
@@ -79,7 +94,7 @@ decltype(auto) with_own_sql(const std::string& archive, Work&& work) {
         throw InputError(archive,
                          fmt::format("{} (was this database made by another program?)", error.what()));
     } catch (const QueryInterrupted&) {
-        throw InputError(archive, std::string(k_too_much_work));
+        throw RefusedDatabase(archive, std::string(k_too_much_work));
     }
 }
 

@@ -146,7 +146,7 @@ void check_schema(sqlite3* database, const std::string& schema) {
     entries.reset();
     while (entries.step()) {
         const std::string fault = fault_of(abbreviate(entries.text(0)), entries.text(1), views);
-        if (!fault.empty()) throw InputError(fault).with_hint(std::string(k_hint));
+        if (!fault.empty()) throw RefusedDatabase(fault).with_hint(std::string(k_hint));
     }
 }
 

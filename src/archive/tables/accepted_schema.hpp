@@ -13,8 +13,8 @@ struct sqlite3;
 
 namespace snapq::archive::tables {
 
-// Throws InputError, without the name of the file, with the name of the first entry of the schema of database
-// `schema` ("main" or an attached one) that is not accepted.
+// Throws RefusedDatabase, without the name of the file, with the name of the first entry of the schema of
+// database `schema` ("main" or an attached one) that is not accepted.
 void check_schema(sqlite3* database, const std::string& schema = "main");
 
 }  // namespace snapq::archive::tables
