@@ -11,12 +11,14 @@
 #include <utility>
 
 #include "support/bytes.hpp"
+#include "support/raw_buffer.hpp"
 
 namespace snapq::io {
 
 class Window final : public ByteSource {
 public:
-    // In bytes. Large enough that system calls are rare, small enough to stay in the second-level cache.
+    // In bytes. Large enough that system calls are rare, small enough to stay in the second-level cache. The
+    // buffer of a short stream is smaller.
     static constexpr std::size_t k_capacity = std::size_t{256} << 10;
 
     // `first_offset` is where `from` begins in the file, for error messages.
@@ -37,14 +39,17 @@ public:
     [[nodiscard]] std::uint64_t offset() const { return m_fetched - (m_end - m_begin); }
 
 private:
+    // Makes room for `count` buffered bytes.
+    void make_room(std::size_t count);
     // Reads once and appends to the buffer. Returns false at the end of the stream.
     bool fetch();
 
     std::unique_ptr<ByteSource> m_from;
-    std::unique_ptr<char[]> m_buffer;
+    RawBuffer m_buffer{0};
     std::size_t m_begin = 0;
     std::size_t m_end = 0;
-    std::uint64_t m_fetched;  // offset of the next byte of m_from
+    std::uint64_t m_buffered = 0;  // bytes that came through the buffer so far
+    std::uint64_t m_fetched;       // offset of the next byte of m_from
 };
 
 }  // namespace snapq::io

@@ -13,6 +13,8 @@
 namespace snapq::json {
 namespace {
 
+// The buffer doubles up to the second size as a long text fills it; beyond, only for a longer value.
+constexpr std::size_t k_first_buffer_size = std::size_t{16} << 10;
 constexpr std::size_t k_buffer_size = std::size_t{1} << 20;
 constexpr std::size_t k_read_ahead = 64;  // bytes; simdjson reads whole vectors beyond the end
 
@@ -146,13 +148,16 @@ std::size_t append_escape(std::string_view text, std::string& to) {
 
 // ---- the bytes in memory ----
 
-JsonWindow::JsonWindow(ByteSource& source) : m_source(source), m_buffer(k_buffer_size + k_read_ahead) {}
+JsonWindow::JsonWindow(ByteSource& source) : m_source(source), m_buffer(k_first_buffer_size + k_read_ahead) {}
 
 bool JsonWindow::read_more() {
     // Bytes are moved only when the buffer is full, so each byte is moved rarely.
     if (m_end + k_read_ahead == m_buffer.size()) {
-        if (m_at == 0) m_buffer.reallocate(m_buffer.size() * 2, 0, m_end);
-        std::memmove(m_buffer.data(), m_buffer.data() + m_at, m_end - m_at);
+        if (m_at == 0 || m_buffer.size() < k_buffer_size) {
+            m_buffer.reallocate(m_buffer.size() * 2, m_at, m_end);
+        } else {
+            std::memmove(m_buffer.data(), m_buffer.data() + m_at, m_end - m_at);
+        }
         m_base += m_at;
         m_end -= m_at;
         m_at = 0;

@@ -6,10 +6,12 @@ namespace snapq {
 namespace {
 
 constexpr std::size_t k_window = std::size_t{256} << 10;
+// A small file needs no more, and there are many small ones.
+constexpr std::size_t k_first_window = std::size_t{16} << 10;
 
 }  // namespace
 
-ByteWindow::ByteWindow(ByteSource& source) : m_source(&source), m_buffer(k_window) {}
+ByteWindow::ByteWindow(ByteSource& source) : m_source(&source), m_buffer(k_first_window) {}
 
 bool ByteWindow::fill() {
     if (m_at > 0) {
@@ -18,9 +20,11 @@ bool ByteWindow::fill() {
         m_end -= m_at;
         m_at = 0;
     }
-    // The buffer doubles only when it is full, so a huge declared length needs no more memory than the bytes
-    // that exist.
-    if (m_end == m_buffer.size()) m_buffer.reallocate(m_buffer.size() * 2, 0, m_end);
+    // The buffer grows only when it is full, or has been full once, so a huge declared length needs no more
+    // memory than the bytes that exist.
+    const bool is_short = m_buffer.size() < k_window && m_base + m_end >= m_buffer.size();
+    if (is_short || m_end == m_buffer.size())
+        m_buffer.reallocate(m_buffer.size() * (is_short ? 4 : 2), 0, m_end);
     const std::size_t got = m_source->read({m_buffer.data() + m_end, m_buffer.size() - m_end});
     m_end += got;
     return got > 0;

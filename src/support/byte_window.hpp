@@ -2,8 +2,8 @@
 // only here.
 //
 // Every read has a name, so that a truncated file fails with `truncated: the file ends at byte 4115, inside
-// the pickle (BINUNICODE length)`. The window has one buffer of 256 KiB. It grows only for a longer item that
-// is read as a whole, and only as bytes really arrive. One thread.
+// the pickle (BINUNICODE length)`. The window has one buffer of 16 KiB, and of 256 KiB for longer streams. It
+// grows further only for a longer item that is read as a whole, and only as bytes really arrive. One thread.
 #pragma once
 
 #include <bit>

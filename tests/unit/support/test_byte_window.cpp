@@ -1,5 +1,8 @@
 #include "support/byte_window.hpp"
 
+#include <algorithm>
+#include <vector>
+
 #include "support/catch.hpp"
 #include "support/memory_source.hpp"
 
@@ -107,4 +110,27 @@ TEST_CASE("skipping works across windows and detects the end") {
     CHECK(window.u8("x") == 'b');
     CHECK(message_of([&] { window.skip(5, "frame"); }) ==
           "truncated: the file ends at byte 1000001, inside the pickle (frame)");
+}
+
+TEST_CASE("The buffer grows with the stream") {
+    // Records how much room the window offers.
+    class Recorder final : public snapq::ByteSource {
+    public:
+        std::size_t read(std::span<char> into) override {
+            m_rooms.push_back(into.size());
+            std::ranges::fill(into, 'x');
+            return into.size();
+        }
+        [[nodiscard]] std::uint64_t consumed() const override { return 0; }
+        std::vector<std::size_t> m_rooms;
+    };
+    Recorder source;
+    ByteWindow window(source);
+    CHECK(source.m_rooms.empty());
+    for (int i = 0; i < 1 << 20; ++i) static_cast<void>(window.u8("a byte"));
+    REQUIRE(source.m_rooms.size() > 3);
+    CHECK(source.m_rooms[0] == 16 << 10);
+    CHECK(source.m_rooms[1] == 64 << 10);
+    CHECK(source.m_rooms[2] == 256 << 10);
+    CHECK(source.m_rooms.back() == 256 << 10);
 }
