@@ -3,7 +3,7 @@
 -- Inner spans are indented by at most 32 levels, because in a damaged recording all spans can lie in one another.
 -- Table spans is in the order of their starts, outer spans first, which is the order of its rowids.
 SELECT device_name(device) AS device,
-       printf('%*s', min(depth, 32) * 2, '') || name || CASE cut WHEN 1 THEN ' (cut off)' ELSE '' END AS span,
+       substr(printf('%64s', ''), 1, min(depth, 32) * 2) || name || CASE cut WHEN 1 THEN ' (cut off)' ELSE '' END AS span,
        round((end_time_us - start_time_us) / 1000.0, 3) AS ms,
        start_event,
        end_event,
@@ -12,11 +12,7 @@ SELECT device_name(device) AS device,
        format_bytes(end_bytes) AS "end",
        format_bytes(end_bytes - start_bytes) AS kept,
        peak_event,
-       CASE WHEN peak_event IS NOT NULL THEN 'span:' || name ||
-           CASE WHEN number > 0 OR another THEN '#' || number ELSE '' END
-       END AS moment
-FROM (SELECT rowid AS id, spans.*, row_number() OVER same - 1 AS number, lead(1) OVER same AS another
-      FROM spans
-      WHERE :device IS NULL OR device = :device
-      WINDOW same AS (PARTITION BY device, name, peak_event IS NULL ORDER BY rowid))
-ORDER BY id;
+       CASE WHEN peak_event IS NOT NULL THEN 'span:' || name || coalesce('#' || span_number(rowid), '') END AS moment
+FROM spans
+WHERE :device IS NULL OR device = :device
+ORDER BY rowid;

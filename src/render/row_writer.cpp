@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
 #include "render/row_writers.hpp"
 
@@ -36,7 +35,8 @@ void append_cell(std::string& to, const report::Cell& cell, std::string_view nul
     if (report::is_null(cell)) {
         to += null_text;
     } else if (const auto* integer = std::get_if<std::int64_t>(&cell)) {
-        fmt::format_to(std::back_inserter(to), "{}", *integer);
+        const fmt::format_int digits(*integer);
+        to.append(digits.data(), digits.size());
     } else if (const auto* real = std::get_if<double>(&cell)) {
         append_real(to, *real);
     } else if (const auto* text = std::get_if<std::string_view>(&cell)) {

@@ -51,6 +51,9 @@ private:
     std::vector<std::vector<std::string>> m_sample;
     std::size_t m_sample_bytes = 0;
     bool m_sampling = true;
+    // Of the current row; kept for their memory.
+    std::vector<std::string> m_cells;
+    std::string m_value;
     std::string m_text;
 };
 
@@ -64,21 +67,20 @@ void SampledWriter::begin(const std::vector<std::string>& columns) {
 }
 
 void SampledWriter::row(std::span<const report::Cell> cells) {
-    std::vector<std::string> texts;
-    texts.reserve(cells.size());
-    for (const report::Cell& cell : cells) {
-        std::string value;
-        append_cell(value, cell, m_null_text);
-        texts.push_back(report::is_number(cell) ? shown_number(value) : shown(value));
-    }
-    if (!m_sampling) return write_row(texts);
+    m_cells.resize(cells.size());
     for (std::size_t i = 0; i < cells.size(); ++i) {
-        m_columns[i].width = std::max(m_columns[i].width, display_width(texts[i]));
+        m_value.clear();
+        append_cell(m_value, cells[i], m_null_text);
+        m_cells[i] = report::is_number(cells[i]) ? shown_number(m_value) : shown(m_value);
+    }
+    if (!m_sampling) return write_row(m_cells);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        m_columns[i].width = std::max(m_columns[i].width, display_width(m_cells[i]));
         if (!report::is_null(cells[i]))
             (report::is_number(cells[i]) ? m_seen[i].number : m_seen[i].other) = true;
-        m_sample_bytes += texts[i].size();
+        m_sample_bytes += m_cells[i].size();
     }
-    m_sample.push_back(std::move(texts));
+    m_sample.push_back(m_cells);
     if (m_sample.size() >= k_sampled_rows || m_sample_bytes >= k_sampled_bytes) flush_sample();
 }
 

@@ -6,6 +6,9 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "support/words.hpp"
 
@@ -60,8 +63,24 @@ std::optional<std::int64_t> parse_size(std::string_view text) {
     return static_cast<std::int64_t>(bytes);
 }
 
+namespace {
+
+// The hundredths of `bytes` in units of 2^shift bytes, rounded as printf rounds; nullopt where integers do
+// not say how: exactly between two hundredths, and beyond the integers that a double holds.
+std::optional<std::uint64_t> rounded_hundredths(std::int64_t bytes, unsigned shift) {
+    constexpr std::int64_t k_exact = std::int64_t{1} << 53U;
+    if (bytes <= -k_exact || bytes >= k_exact) return std::nullopt;
+    const std::uint64_t scaled = static_cast<std::uint64_t>(bytes < 0 ? -bytes : bytes) * 100;
+    const std::uint64_t rest = scaled & ((std::uint64_t{1} << shift) - 1);
+    const std::uint64_t half = std::uint64_t{1} << (shift - 1);
+    if (rest == half) return std::nullopt;
+    return (scaled >> shift) + (rest > half ? 1 : 0);
+}
+
+}  // namespace
+
 std::string format_size(std::int64_t bytes) {
-    constexpr std::array k_names{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    constexpr std::array<std::string_view, 7> k_names{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     auto value = static_cast<double>(bytes);
     std::size_t unit = 0;
     // 1023.995 would be printed as "1024.00", so the next unit is used where rounding reaches 1024.
@@ -69,7 +88,15 @@ std::string format_size(std::int64_t bytes) {
         value /= k_kibi;
         ++unit;
     }
-    if (unit == 0) return fmt::format("{} B", bytes);
+    if (unit == 0) return fmt::format_int(bytes).str() + " B";
+    // Tables have millions of sizes, and formatting a real number takes most of their time.
+    if (const auto hundredths = rounded_hundredths(bytes, static_cast<unsigned>(10 * unit))) {
+        std::string text = bytes < 0 ? "-" : "";
+        const fmt::format_int digits(*hundredths);  // at least three: the unit would be smaller
+        text.append(digits.data(), digits.size() - 2).append(1, '.');
+        text.append(digits.data() + digits.size() - 2, 2).append(1, ' ').append(k_names[unit]);
+        return text;
+    }
     return fmt::format("{:.2f} {}", value, k_names[unit]);
 }
 

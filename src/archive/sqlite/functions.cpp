@@ -144,6 +144,7 @@ Functions::Functions(sqlite3* connection, const std::function<bool()>& go_on,
     add_function(connection, "event_of", 3, SQLITE_DIRECTONLY, this, event_of);
     add_alive_at(connection, *this);
     add_blocks_at(connection, *this);
+    add_span_number(connection, *this);
 }
 
 Functions::~Functions() = default;

@@ -61,6 +61,8 @@ void add_regexp(sqlite3* connection, Functions& functions);
 void add_alive_at(sqlite3* connection, Functions& functions);
 // blocks_at(device, moment[, archive])
 void add_blocks_at(sqlite3* connection, Functions& functions);
+// span_number(span)
+void add_span_number(sqlite3* connection, Functions& functions);
 
 // Sets the result of a function to a copy of `text`.
 void result_text(sqlite3_context* context, std::string_view text);

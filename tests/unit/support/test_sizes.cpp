@@ -1,5 +1,9 @@
 #include "support/sizes.hpp"
 
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
 #include <limits>
 
 #include "support/catch.hpp"
@@ -73,4 +77,28 @@ TEST_CASE("Counts have the plural of their word") {
     CHECK(counted(12345, "row") == "12,345 rows");
     CHECK(counted(2, "query", "queries") == "2 queries");
     CHECK(counted(1, "query", "queries") == "1 query");
+}
+
+TEST_CASE("Sizes are rounded as printf rounds real numbers") {
+    const auto by_printf = [](std::int64_t bytes) {
+        constexpr std::array k_names{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+        auto value = static_cast<double>(bytes);
+        std::size_t unit = 0;
+        for (; std::abs(value) >= 1023.995 && unit + 1 < k_names.size(); ++unit) value /= 1024;
+        return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.2f} {}", value, k_names[unit]);
+    };
+    std::uint64_t random = 1;
+    for (int i = 0; i < 20'000; ++i) {
+        random = random * 6364136223846793005U + 1442695040888963407U;
+        const auto bytes = static_cast<std::int64_t>(random) >> (i % 63);
+        if (format_size(bytes) != by_printf(bytes)) CHECK(format_size(bytes) == by_printf(bytes));
+        const std::int64_t near_half = ((std::int64_t{1} << (i % 40 + 10)) / 200) * (i % 2001);
+        if (format_size(near_half) != by_printf(near_half))
+            CHECK(format_size(near_half) == by_printf(near_half));
+    }
+    for (std::int64_t bytes = 1000; bytes < 20'000; ++bytes) {
+        if (format_size(bytes) != by_printf(bytes)) CHECK(format_size(bytes) == by_printf(bytes));
+    }
+    CHECK(format_size(std::numeric_limits<std::int64_t>::min()) ==
+          by_printf(std::numeric_limits<std::int64_t>::min()));
 }
