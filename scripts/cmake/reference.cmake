@@ -25,7 +25,9 @@ add_custom_command(OUTPUT ${SNAPQ_REFERENCE_DIR}.stamp
   COMMENT "Writing manual pages and completions" VERBATIM)
 add_custom_target(snapq_reference ${all_or_not} DEPENDS ${SNAPQ_REFERENCE_DIR}.stamp)
 
-install(DIRECTORY ${SNAPQ_REFERENCE_DIR}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
-install(FILES ${SNAPQ_REFERENCE_DIR}/bash/snapq DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-install(FILES ${SNAPQ_REFERENCE_DIR}/zsh/_snapq DESTINATION ${SNAPQ_ZSH_DIR})
-install(FILES ${SNAPQ_REFERENCE_DIR}/fish/snapq.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+install(DIRECTORY ${SNAPQ_REFERENCE_DIR}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT program)
+install(FILES ${SNAPQ_REFERENCE_DIR}/bash/snapq DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+  COMPONENT program)
+install(FILES ${SNAPQ_REFERENCE_DIR}/zsh/_snapq DESTINATION ${SNAPQ_ZSH_DIR} COMPONENT program)
+install(FILES ${SNAPQ_REFERENCE_DIR}/fish/snapq.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+  COMPONENT program)

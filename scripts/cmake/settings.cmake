@@ -32,6 +32,9 @@ if(SNAPQ_TESTS AND CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   endif()
 endif()
 
+# For the code of a release whose own time does not matter.
+set(SNAPQ_REST_OPTIMISATION -O1)
+
 add_library(snapq_warnings INTERFACE)
 target_compile_options(snapq_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-align

@@ -7,6 +7,12 @@ build_packages=(
     libcli11-dev libfmt-dev libsimdjson-dev libsqlite3-dev zlib1g-dev libzip-dev libzstd-dev libisal-dev libre2-dev
     libedit-dev libutf8proc-dev
 )
+# For scripts/package static: what builds the program, and the libraries that come as source packages.
+static_packages=(
+    g++:g++ gcc:gcc cmake:cmake ninja-build:ninja pkg-config:pkg-config make:make nasm:nasm
+    dpkg-dev:dpkg-source xz-utils:xz patch:patch
+)
+aarch64_packages=(g++-aarch64-linux-gnu gcc-aarch64-linux-gnu qemu-user-static:qemu-aarch64-static)
 wheel_packages=(python3-build python3-setuptools python3-wheel binutils:readelf)
 test_packages=(
     catch2 python3:python3 sqlite3:sqlite3 unzip:unzip valgrind:valgrind
