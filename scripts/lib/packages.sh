@@ -13,6 +13,7 @@ static_packages=(
     dpkg-dev:dpkg-source xz-utils:xz patch:patch
 )
 aarch64_packages=(g++-aarch64-linux-gnu gcc-aarch64-linux-gnu qemu-user-static:qemu-aarch64-static)
+deb_packages=(dpkg-dev:dpkg-shlibdeps fakeroot file:file)
 wheel_packages=(python3-build python3-setuptools python3-wheel binutils:readelf)
 test_packages=(
     catch2 python3:python3 sqlite3:sqlite3 unzip:unzip valgrind:valgrind
