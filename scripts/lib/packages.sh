@@ -14,6 +14,8 @@ static_packages=(
 )
 aarch64_packages=(g++-aarch64-linux-gnu gcc-aarch64-linux-gnu qemu-user-static:qemu-aarch64-static)
 deb_packages=(dpkg-dev:dpkg-shlibdeps fakeroot file:file)
+# For scripts/check_packages.
+check_packages=(python3:python3 binutils:readelf debootstrap:debootstrap lintian:lintian qemu-user-static:qemu-x86_64-static)
 wheel_packages=(python3-build python3-setuptools python3-wheel binutils:readelf)
 test_packages=(
     catch2 python3:python3 sqlite3:sqlite3 unzip:unzip valgrind:valgrind

@@ -1,0 +1,78 @@
+"""The tarball has what it promises, and the same bytes each time."""
+
+from __future__ import annotations
+
+import re
+import tarfile
+
+from artefacts import PACKAGES, ROOT, SAMPLE, PackageTest, made, main
+
+MOST_BYTES = 9_000_000
+
+
+class Tarball(PackageTest):
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.tarball = made(PACKAGES / "snapq-*-linux-x86_64.tar.gz", "tarball")
+
+    def setUp(self) -> None:
+        super().setUp()
+        with tarfile.open(self.tarball) as tar:
+            tar.extractall(self.directory)
+        self.folder = self.directory / self.tarball.name.removesuffix(".tar.gz")
+
+    def test_one_folder(self) -> None:
+        self.assertEqual(self.names(), [self.folder.name])
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["LICENSE", "bin", "licences", "share"])
+
+    def test_the_program_runs(self) -> None:
+        program = self.folder / "bin" / "snapq"
+        self.assertIn(self.checked(program, "--version").split()[1], self.folder.name)
+        self.checked(program, "convert", SAMPLE, "-q", "-o", "run.zip")
+        self.assertIn("OUT OF MEMORY", self.checked(program, "summary", "run.zip"))
+
+    def test_it_is_stripped_and_small(self) -> None:
+        program = self.folder / "bin" / "snapq"
+        self.assertNotIn(".symtab", self.checked("readelf", "--wide", "--sections", program))
+        self.assertLess(program.stat().st_size, MOST_BYTES)
+
+    def test_pages_and_completions(self) -> None:
+        program = self.folder / "bin" / "snapq"
+        share = self.folder / "share"
+        self.assertEqual((share / "man/man1/snapq-diff.1").read_text(), self.checked(program, "help", "--man", "diff"))
+        for shell, name in (("bash", "bash-completion/completions/snapq"), ("zsh", "zsh/site-functions/_snapq"),
+                            ("fish", "fish/vendor_completions.d/snapq.fish")):
+            self.assertEqual((share / name).read_text(), self.checked(program, "completion", shell))
+
+    def test_licences(self) -> None:
+        """One for each library that the program says it has, and for those of the compiler."""
+        self.assertEqual((self.folder / "LICENSE").read_bytes(), (ROOT / "LICENSE").read_bytes())
+        licences = {path.name for path in (self.folder / "licences").iterdir()}
+        said = self.checked(self.folder / "bin" / "snapq", "--version", "--verbose")
+        names = {"SQLite": "libsqlite3", "zlib": "zlib1g", "zstd": "libzstd", "ISA-L": "libisal", "simdjson": "simdjson",
+                 "libzip": "libzip", "utf8proc": "libutf8proc", "RE2": "libre2", "fmt": "fmtlib", "CLI11": "libcli11",
+                 "libedit": "libedit", "glibc": "libc6"}
+        libraries = re.findall(r"^(\S+) ", said.partition("build type")[2].partition("archive format")[0], re.MULTILINE)
+        self.assertEqual({names[library] for library in libraries} - licences, set())
+        self.assertEqual(licences - set(names.values()), {"common", "gcc", "libbsd", "libmd", "libncurses"})
+        for path in (self.folder / "licences").rglob("*"):
+            for common in re.findall(r"/usr/share/common-licenses/([\w.-]*\w)", path.read_text() if path.is_file() else ""):
+                self.assertTrue((self.folder / "licences" / "common" / common).is_file(), f"{path.name}: {common}")
+
+    def test_times_owners_and_order_depend_on_nothing_else(self) -> None:
+        with tarfile.open(self.tarball) as tar:
+            members = tar.getmembers()
+        self.assertEqual({(member.uid, member.gid, member.uname, member.gname) for member in members}, {(0, 0, "", "")})
+        self.assertEqual(len({member.mtime for member in members}), 1)
+        self.assertEqual([member.name for member in members], sorted(member.name for member in members))
+        self.assertEqual({member.mode for member in members}, {0o755, 0o644})
+        # The header of gzip has neither name nor time.
+        self.assertEqual(self.tarball.read_bytes()[3:8], b"\0\0\0\0\0")
+
+    def test_the_same_bytes_each_time(self) -> None:
+        self.assert_same_bytes("tarball")
+
+
+if __name__ == "__main__":
+    main(needs_program=False)
