@@ -43,19 +43,6 @@ FrameRole role_of_pseudo_file(std::string_view filename) {
     return role_of(rule ? rule->meaning : Meaning::generated);
 }
 
-// Inductor names its files by 'c' (code) and the base32 hash of their text. They are in a directory named by
-// the first two characters of the hash, below TORCHINDUCTOR_CACHE_DIR: …/3u/c3uxhj5q2ablsq….py.
-bool is_inductor_file(const FramePath& path) {
-    constexpr std::size_t k_hash_length = 51;
-    if (path.size() < 2) return false;
-    std::string_view base = path[path.size() - 1];
-    if (!base.starts_with('c') || !base.ends_with(".py")) return false;
-    base = base.substr(1, base.size() - 4);
-    const auto in_base32 = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); };
-    return base.size() == k_hash_length && std::all_of(base.begin(), base.end(), in_base32) &&
-           path[path.size() - 2] == base.substr(0, 2);
-}
-
 bool is_generated(const FramePath& path) {
     for (std::size_t i = 0; i + 1 < path.size(); ++i) {
         if (StackRuleIndex::get().beginning_of(RuleKind::generated_directory, path[i])) return true;
@@ -122,6 +109,17 @@ bool is_console_script(const FramePath& path, std::string_view name) {
 }
 
 }  // namespace
+
+bool is_inductor_file(const FramePath& path) {
+    constexpr std::size_t k_hash_length = 51;
+    if (path.size() < 2) return false;
+    std::string_view base = path[path.size() - 1];
+    if (!base.starts_with('c') || !base.ends_with(".py")) return false;
+    base = base.substr(1, base.size() - 4);
+    const auto in_base32 = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); };
+    return base.size() == k_hash_length && std::all_of(base.begin(), base.end(), in_base32) &&
+           path[path.size() - 2] == base.substr(0, 2);
+}
 
 bool is_python_frame(std::string_view filename, std::string_view name, std::int64_t line) {
     if (filename.empty() || filename == "??") return false;

@@ -7,6 +7,8 @@
 
 namespace snapq::frames {
 
+class FramePath;
+
 enum class FrameRole : std::uint8_t {
     cpp,       // not a Python frame
     internal,  // torch, its helpers, generated code or the standard library: never a site
@@ -20,5 +22,10 @@ enum class FrameRole : std::uint8_t {
 
 // The autograd node that a Python frame belongs to; "" when none.
 [[nodiscard]] std::string_view node_of_python_frame(std::string_view filename, std::string_view name);
+
+// Whether inductor generated the file. Its files are named by 'c' (code) and the base32 hash of their text.
+// They are in a directory named by the first two characters of the hash, below TORCHINDUCTOR_CACHE_DIR:
+// …/3u/c3uxhj5q2ablsq….py.
+[[nodiscard]] bool is_inductor_file(const FramePath& path);
 
 }  // namespace snapq::frames
