@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "analysis/categories.hpp"
 #include "analysis/row_access.hpp"
 #include "frames/frame_class.hpp"
 #include "support/sizes.hpp"
@@ -43,6 +44,8 @@ constexpr std::array k_kinds{
     KeyKindInfo{KeyKind::pytorch_category, "pytorch-category",
                 "CASE WHEN category_id IS NULL AND origin <> 'trace' THEN -1 ELSE category_id END", false,
                 false},
+    KeyKindInfo{KeyKind::category, "category", "abbreviate(category)", false, false},
+    KeyKindInfo{KeyKind::phase, "phase", "", true, false},
 };
 
 constexpr std::string_view k_unknown = "[unknown]";
@@ -62,7 +65,16 @@ constexpr const char* k_any_cpp_frames =
     "SELECT max(kind IN ('cpp', 'mixed')) FROM (SELECT kind FROM stacks WHERE depth > 0 LIMIT 1000)";
 
 // The columns of k_stack_row.
-enum StackColumn { k_kind, k_site, k_op, k_hash, k_node, k_site_frame, k_user_frame = k_site_frame + 3 };
+enum StackColumn {
+    k_kind,
+    k_site,
+    k_op,
+    k_hash,
+    k_node,
+    k_site_frame,
+    k_user_frame = k_site_frame + 3,
+    k_phase = k_user_frame + 3,
+};
 
 // Names are abbreviated, because the rows of a summary hold each of them several times. The text of the
 // stack, which may be long, is not read.
@@ -70,7 +82,7 @@ constexpr const char* k_stack_row =
     "SELECT abbreviate(s.kind), abbreviate(s.site), abbreviate(s.op), s.stack_hash, "
     "abbreviate(s.backward_node), abbreviate(f.filename), "
     "f.line, "
-    "abbreviate(f.name), abbreviate(u.filename), u.line, abbreviate(u.name) "
+    "abbreviate(f.name), abbreviate(u.filename), u.line, abbreviate(u.name), {} "
     "FROM stacks s LEFT JOIN frames f ON f.frame_id = s.site_frame_id "
     "LEFT JOIN frames u ON u.frame_id = s.user_frame_id WHERE s.stack_id = ?1";
 
@@ -78,6 +90,13 @@ constexpr const char* k_frames_of_stack =
     "SELECT abbreviate(f.filename), f.line, abbreviate(f.name) FROM stack_frames s JOIN frames f "
     "USING(frame_id) "
     "WHERE s.stack_id = ?1 ORDER BY s.depth";
+
+// Archives of earlier versions have no phases.
+std::string stack_row_sql(archive::Database& database, KeyKind kind) {
+    if (kind != KeyKind::phase) return fmt::format(k_stack_row, "NULL");
+    require_column_of_phases(database, "stacks", "phase", "phases");
+    return fmt::format(k_stack_row, "abbreviate(s.phase)");
+}
 
 Key bare_key(std::string_view name) {
     Key key;
@@ -162,14 +181,16 @@ StackKeys::StackKeys(archive::Database& database, KeyKind kind, std::vector<std:
     : m_database(database),
       m_kind(kind),
       m_user_prefixes(std::move(user_prefixes)),
-      m_stack(database.prepare(k_stack_row)),
+      m_stack(database.prepare(stack_row_sql(database, kind))),
       m_site_depth(site_depth) {
     if (!m_user_prefixes.empty() || m_site_depth > 1) m_frames = database.prepare(k_frames_of_stack);
 }
 
 Key StackKeys::key_of(MaybeInteger stack_id, bool preexisting) {
     m_callers.clear();
-    if (!stack_id) return bare_key(name_without_stack(preexisting));
+    // The stack of older memory may be that of its free.
+    if (!stack_id || (preexisting && m_kind == KeyKind::phase))
+        return bare_key(name_without_stack(preexisting));
     m_stack.reset();
     m_stack.bind(1, *stack_id);
     if (!m_stack.next() || m_stack.text(k_kind) == "empty") return bare_key(name_without_stack(preexisting));
@@ -181,6 +202,7 @@ Key StackKeys::key_of(MaybeInteger stack_id, bool preexisting) {
 // In a recording with Python frames only, the threads of the autograd engine have no stack.
 std::string_view StackKeys::name_without_stack(bool preexisting) {
     if (preexisting) return k_before_recording;
+    if (m_kind == KeyKind::phase) return k_no_stack;
     return stacks_are_python_only() ? k_backward : k_no_stack;
 }
 
@@ -265,6 +287,8 @@ std::vector<StackKeys::Frame> StackKeys::callers_of(std::int64_t stack_id, const
 
 Key StackKeys::key_of_row(std::int64_t stack_id) {
     if (m_kind == KeyKind::node) return node_in_row();
+    if (m_kind == KeyKind::phase)
+        return bare_key(m_stack.is_null(k_phase) ? k_no_stack : m_stack.text(k_phase));
     Key key;
     key.op = maybe_text(m_stack, k_op);
     if (m_kind == KeyKind::op) {
@@ -314,6 +338,8 @@ ColumnKeys::ColumnKeys(archive::Database& database, std::int64_t device, KeyKind
     if (kind == KeyKind::stream) m_streams.emplace(database, device);
     if (kind == KeyKind::pytorch_category && !database.has_column("allocations", "category_id"))
         m_column = k_without_category;
+    if (kind == KeyKind::category)
+        require_column_of_phases(database, "allocations", "category", "categories");
     if (kind == KeyKind::metadata || kind == KeyKind::pytorch_category)
         m_string = database.prepare("SELECT abbreviate(text) FROM strings WHERE id = ?1");
 }
@@ -329,6 +355,7 @@ Key ColumnKeys::text_key(MaybeInteger string_id, std::string_view name_without) 
 Key ColumnKeys::key_in(const archive::Query& row) {
     if (m_kind == KeyKind::metadata) return text_key(maybe_integer(row, 0), k_no_metadata);
     if (m_kind == KeyKind::pytorch_category) return text_key(maybe_integer(row, 0), k_no_category);
+    if (m_kind == KeyKind::category) return bare_key(maybe_text(row, 0).value_or(std::string(k_unknown)));
     if (m_kind == KeyKind::pool) return pool_key(maybe_text(row, 0));
     if (m_kind == KeyKind::size) return size_key(row.integer(0));
     if (m_kind == KeyKind::state) return bare_key(row.integer(0) != 0 ? k_pending_free : k_allocated);

@@ -38,6 +38,8 @@ enum class KeyKind : std::uint8_t {
     state,
     metadata,
     pytorch_category,
+    category,
+    phase,
 };
 
 struct KeyKindInfo {

@@ -40,6 +40,13 @@ std::string scan_of_column(std::string_view column) {
         column, k_live);
 }
 
+// The same of table `category_totals`, at a moment that the conversion prepared.
+std::string prepared_categories(archive::Database& database, std::int64_t device, const std::string& column) {
+    return fmt::format(
+        "SELECT {}, bytes, count, older_bytes, older_count FROM category_totals WHERE {} AND moment = ?2",
+        column, rows_of_device(database, "category_totals", device));
+}
+
 report::OlderPart older_part(bool preexisting, std::int64_t bytes, std::int64_t count) {
     return preexisting ? report::OlderPart{bytes, count} : report::OlderPart{};
 }
@@ -162,9 +169,11 @@ void group_columns(archive::Database& database, std::int64_t device, const LiveA
     const KeyKindInfo& kind = info_of(grouping.by);
     ColumnKeys keys(database, device, grouping.by);
     RowGroups groups;
-    archive::Query rows = database.prepare(scan_of_column(keys.column()));
+    const bool prepared = grouping.by == KeyKind::category && !at.prepared.empty();
+    archive::Query rows = database.prepare(prepared ? prepared_categories(database, device, keys.column())
+                                                    : scan_of_column(keys.column()));
     rows.bind(1, device);
-    rows.bind(2, at.event);
+    prepared ? rows.bind(2, std::string_view(at.prepared)) : rows.bind(2, at.event);
     const bool with_maxima = grouping.with_maxima && kind.has_maxima;
     while (rows.next()) {
         groups.add(keys.key_in(rows), std::nullopt, rows.integer(1), rows.integer(2),

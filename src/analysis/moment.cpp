@@ -24,7 +24,7 @@ constexpr Word k_words[] = {
     {"start", Moment::Kind::start, false}, {"end", Moment::Kind::end, false},
     {"oom", Moment::Kind::oom, true},      {"event", Moment::Kind::event, true},
     {"time", Moment::Kind::time, true},    {"timestep", Moment::Kind::timestep, true},
-    {"span", Moment::Kind::span, false},
+    {"span", Moment::Kind::span, false},   {"step", Moment::Kind::step, true},
 };
 
 const Word& word_of(Moment::Kind kind) {
@@ -101,6 +101,7 @@ const std::vector<MomentForm>& moment_forms() {
         {"+83s", "at a time since the device's first event; also +1.5ms, +20us, +2min"},
         {"timestep:N", "at step N of allocations.json"},
         {"span:NAME", "at the peak of an annotated span; NAME#N or NAME[N]: number N of that name, from 0"},
+        {"step:N", "at the peak of step N, from 0 (query --named steps lists them)"},
     };
     return forms;
 }

@@ -28,12 +28,13 @@ struct Moment {
         time,
         offset,
         timestep,
-        span
+        span,
+        step
     };
 
     Kind kind = Kind::peak;
-    // The OOM (from 0), the event, the time in Unix microseconds, the microseconds since the first event, or
-    // the timestep.
+    // The OOM (from 0), the step (from 0), the event, the time in Unix microseconds, the microseconds since
+    // the first event, or the timestep.
     std::int64_t number = 0;
     std::string name;  // the span, as it was written: NAME, NAME#N, NAME[N] or the beginning of a name
 
@@ -41,8 +42,8 @@ struct Moment {
 };
 
 // "peak", "reserved-peak", "start", "end", "oom" (same as "oom:0"), "oom:N", "event:N", "time:US", "+1.5ms"
-// (also us, s, min), "timestep:N", "span:NAME". Throws UsageError for any other text, with these forms as its
-// hint.
+// (also us, s, min), "timestep:N", "span:NAME", "step:N". Throws UsageError for any other text, with these
+// forms as its hint.
 [[nodiscard]] Moment parse_moment(std::string_view text);
 
 // The text that parse_moment() reads, and the name in table `live_stacks`: an OOM always has its number.
@@ -63,6 +64,7 @@ struct MomentForm {
 //   span:NAME   the peak of the span; if several spans have this name, the first one with the highest peak.
 //               NAME#N and NAME[N] are number N of them, from 0, in the order of their starts. A name that
 //               no span has is the beginning of a name, if only one name begins with it.
+//   step:N      the peak of step N, from 0
 // `schema`: the name under which the database is attached. Throws UsageError for a device, event, step or
 // name that does not exist, and says which ones exist; InputError if the archive has no events, OOM errors,
 // times or spans at all. An error that only says that this device does not have the moment is also an

@@ -69,6 +69,7 @@ public:
             case Moment::Kind::offset: return offset(moment.number);
             case Moment::Kind::timestep: return timestep(moment.number);
             case Moment::Kind::span: return span(moment.name);
+            case Moment::Kind::step: return step(moment.number);
         }
         return -1;
     }
@@ -85,6 +86,11 @@ private:
     static std::optional<std::int64_t> number(archive::Query& query) {
         if (!query.next() || query.is_null(0)) return std::nullopt;
         return query.integer(0);
+    }
+
+    std::optional<std::int64_t> number_of(const char* sql) {
+        archive::Query query = ask(sql);
+        return number(query);
     }
 
     std::optional<std::int64_t> figure(const char* column) {
@@ -217,6 +223,22 @@ private:
             " WHERE device = ?1 AND end_timestep <= ?2)");
         query.bind(2, wanted);
         return number(query).value_or(-1);
+    }
+
+    std::int64_t step(std::int64_t wanted) {
+        const bool has_steps =
+            number_of("SELECT 1 FROM {s}.sqlite_master WHERE type = 'table' AND name = 'steps'").has_value();
+        if (!has_steps) {
+            throw MissingAtAll("the archive has no steps, because an earlier version of snapq wrote it")
+                .with_hint("convert the snapshot again with this version");
+        }
+        archive::Query query = ask("SELECT peak_event FROM {s}.steps WHERE device = ?1 AND step = ?2");
+        query.bind(2, wanted);
+        if (const auto event = number(query)) return *event;
+        const auto last = number_of("SELECT max(step) FROM {s}.steps WHERE device = ?1");
+        if (!last) throw MissingAtAll(fmt::format("no steps were found on {}", device_label(m_device)));
+        throw MissingHere(fmt::format("there is no step:{}; {} has step:0 to step:{}", wanted,
+                                      device_label(m_device), *last));
     }
 
     // A name may itself end with a number, such as "ProfilerStep#7", so the whole text is tried first.

@@ -2,7 +2,7 @@
 // docs/archive-format.md describes its tables.
 //
 //     const io::TempFile file(directory);
-//     build_database(file.fd(), {snapshot, manifest, devices, classify, content_hash});
+//     build_database(file.fd(), {snapshot, manifest, devices, phases, classify, content_hash});
 //
 // One thread. Takes about 10 MiB of memory for a database of any size, because rows go from the columns of
 // the snapshot to pages, and pages to the file. Equal contents give equal bytes.
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "archive/manifest.hpp"
+#include "frames/phase.hpp"
 #include "frames/stack_class.hpp"
 #include "snapshot/model.hpp"
 #include "timeline/replay/replay.hpp"
@@ -34,6 +35,7 @@ struct DatabaseContents {
     const snapshot::Snapshot& snapshot;
     const Manifest& manifest;                 // for tables meta and anomalies; its entries are not used
     std::span<const DeviceContents> devices;  // ascending
+    const frames::StackPhases& phases;        // of the stacks of the snapshot
     // Called once for each stack of the snapshot and for each OOM. Of longer texts it may return the first
     // `longest` + 1 bytes.
     std::function<frames::StackClass(snapshot::StackId, std::size_t longest)> classify;

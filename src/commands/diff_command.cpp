@@ -45,8 +45,8 @@ constexpr const char* k_diff_examples =
     "Process and counter of notebook cells do not matter.\n"
     "\n"
     "MOMENT: peak, reserved-peak, start, end, oom[:N], event:N, timestep:N, span:NAME,\n"
-    "span:NAME#N (from 0), +1.5ms (since the first event; us, ms, s, min), or time:US in\n"
-    "absolute Unix microseconds, as in the trace.\n"
+    "span:NAME#N, step:N (from 0), +1.5ms (since the first event; us, ms, s, min), or\n"
+    "time:US in absolute Unix microseconds, as in the trace.\n"
     "SIZE: 512MiB, 1.5GiB, 20GB, 20000000000.\n"
     "Exit code 1: a limit was exceeded or could not be checked (no trace).";
 

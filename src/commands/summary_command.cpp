@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "analysis/categories.hpp"
 #include "analysis/figures.hpp"
 #include "analysis/live_rows.hpp"
 #include "analysis/summary/figure_getter.hpp"
@@ -45,7 +46,7 @@ constexpr const char* k_summary_examples =
     "\n"
     "Moments (--at): peak, reserved-peak, start, end, oom[:N], event:N, +1.5ms (since the\n"
     "first event; us, ms, s, min), time:US (absolute Unix microseconds, as in the trace),\n"
-    "timestep:N, span:NAME, span:NAME#N (from 0).\n"
+    "timestep:N, span:NAME, span:NAME#N, step:N (from 0).\n"
     "Exit code 1: a limit was exceeded or could not be checked (no trace). Exit code 3:\n"
     "an archive could not be used, or does not have a figure of --get.";
 
@@ -137,6 +138,10 @@ void SummaryCommand::validate() {
         throw UsageError("--max-stranded cannot be combined with --window")
             .with_hint("the stranded bytes are known at the peak of the whole trace only");
     }
+    if (m_options.window && !m_thresholds.max_category.empty()) {
+        throw UsageError("--max-category cannot be combined with --window")
+            .with_hint("the categories are known at the peak of the whole trace only");
+    }
     const bool has_device = !m_device.empty() && m_device != k_all_devices;
     if (has_device) m_options.device = std::stoll(m_device);
     if (!m_device.empty()) m_is_shortened = false;
@@ -175,7 +180,8 @@ std::vector<report::Check> SummaryCommand::check_devices(const archive::ArchiveR
         is_checked = true;
         std::vector<report::Check> found =
             analysis::check_device(m_thresholds, windowed(database, figures),
-                                   analysis::fragmentation_at(database, figures.device, "peak"));
+                                   analysis::fragmentation_at(database, figures.device, "peak"),
+                                   analysis::categories_at(database, figures.device, "peak"));
         const auto shown = std::ranges::find_if(
             summary.devices, [&](const auto& device) { return device.figures.device == figures.device; });
         if (shown != summary.devices.end()) name_subjects(*shown, found);

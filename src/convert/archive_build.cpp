@@ -14,6 +14,7 @@
 #include "archive/database_builder.hpp"
 #include "archive/manifest.hpp"
 #include "convert/ordered_chunks.hpp"
+#include "frames/phase.hpp"
 #include "frames/stack_class.hpp"
 #include "io/temp_file.hpp"
 #include "support/error.hpp"
@@ -123,10 +124,11 @@ private:
     }
 
     void build_database(int database) {
+        const frames::StackPhases phases(m_snapshot.symbols);
         std::deque<timeline::DeviceTables> tables;  // a deque does not move its elements when it grows
         std::vector<archive::DeviceContents> contents;
         for (const auto& device : m_devices) {
-            tables.push_back(tabulate(m_snapshot, *device));
+            tables.push_back(tabulate(m_snapshot, phases, *device));
             contents.push_back({&device->replay, &tables.back(), &device->stacked_timeline});
         }
         snapshot::TextBudget& budget = *m_snapshot.text_budget;
@@ -136,7 +138,7 @@ private:
         frames::StackClassifier classifier(m_snapshot.symbols);
         frames::StackHasher hasher(m_snapshot.symbols, 2 * budget.most_written());
         m_cut_texts =
-            archive::build_database(database, {m_snapshot, m_manifest, contents,
+            archive::build_database(database, {m_snapshot, m_manifest, contents, phases,
                                                [&](snapshot::StackId stack, std::size_t longest) {
                                                    return classifier.classify(stack, longest);
                                                },

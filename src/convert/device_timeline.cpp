@@ -65,9 +65,10 @@ DeviceTimeline::DeviceTimeline(const snapshot::Snapshot& snapshot, std::int64_t 
       stacked_timeline(snapshot, replay, points) {}
 
 // The tables contain the events; this function adds the timesteps, which only the stacked timeline contains.
-timeline::DeviceTables tabulate(const snapshot::Snapshot& snapshot, const DeviceTimeline& device) {
+timeline::DeviceTables tabulate(const snapshot::Snapshot& snapshot, const frames::StackPhases& phases,
+                                const DeviceTimeline& device) {
     const StackedTimeline& stacked_timeline = device.stacked_timeline;
-    timeline::DeviceTables tables = timeline::tabulate(snapshot, device.replay);
+    timeline::DeviceTables tables = timeline::tabulate(snapshot, phases, device.replay);
     tables.figures.timesteps = stacked_timeline.final_step();
     tables.figures.peak_timestep =
         step_of_peak(device.replay.elements, stacked_timeline, *tables.figures.peak_event);

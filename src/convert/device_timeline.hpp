@@ -30,6 +30,7 @@ struct DeviceTimeline {
 // so the thread that builds the database calls it while others write the timeline. Several threads may call
 // it at once.
 [[nodiscard]] timeline::DeviceTables tabulate(const snapshot::Snapshot& snapshot,
+                                              const frames::StackPhases& phases,
                                               const DeviceTimeline& device);
 
 // For device `wanted`, or for all devices of the snapshot. `input_bytes`: unpacked. The default limit of

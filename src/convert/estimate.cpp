@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t k_sampled_shards = 8;
 
 // Bytes for each row of the tables that grow with the input, without texts. Measured on real snapshots.
-constexpr std::uint64_t k_allocation_row = 80;
+constexpr std::uint64_t k_allocation_row = 93;
 constexpr std::uint64_t k_other_event_row = 60;
 constexpr std::uint64_t k_block_row = 85;
 constexpr std::uint64_t k_curve_row = 45;
@@ -80,9 +80,10 @@ std::uint64_t row_bytes(const snapshot::Snapshot& snapshot,
                         const std::vector<std::unique_ptr<DeviceTimeline>>& devices) {
     std::uint64_t bytes = stack_bytes(snapshot.symbols, snapshot.text_budget->left_to_write()) +
                           snapshot.blocks.size() * k_block_row;
+    const frames::StackPhases phases(snapshot.symbols);
     for (const auto& device : devices) {
         bytes += device->replay.elements.size() * k_allocation_row;
-        bytes += tabulate(snapshot, *device).timeline.size() * k_curve_row;
+        bytes += tabulate(snapshot, phases, *device).timeline.size() * k_curve_row;
         const auto& reproduced = device->replay.reproduced;
         bytes += static_cast<std::uint64_t>(std::ranges::count(reproduced, false)) * k_other_event_row;
     }

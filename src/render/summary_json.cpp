@@ -192,6 +192,51 @@ void write_leaks(json::JsonWriter& to, const std::vector<report::LeakSuspect>& l
     to.end_array();
 }
 
+void write_categories(json::JsonWriter& to, const report::DeviceSummary& device) {
+    const auto basis = device.category_basis.empty() ? std::nullopt : std::optional(device.category_basis);
+    write_optional(to, "category_basis", basis);
+    to.key("categories").begin_array();
+    for (const report::CategoryBytes& category : device.categories) {
+        to.begin_object();
+        to.key("category").value(category.category);
+        to.key("bytes").value(category.bytes);
+        to.key("count").value(category.count);
+        to.key("share").value(share_of(category.bytes, device.live_bytes));
+        to.key("before_recording_bytes").value(category.older.bytes);
+        to.end_object();
+    }
+    to.end_array();
+}
+
+void write_step(json::JsonWriter& to, std::string_view name, const report::StepCost& step) {
+    to.key(name).begin_object();
+    to.key("step").value(step.step);
+    to.key("start_event").value(step.start_event);
+    to.key("end_event").value(step.end_event);
+    to.key("start_bytes").value(step.start_bytes);
+    to.key("peak_bytes").value(step.peak_bytes);
+    to.key("peak_event").value(step.peak_event);
+    to.key("end_bytes").value(step.end_bytes);
+    to.key("allocated_bytes").value(step.allocated_bytes);
+    to.end_object();
+}
+
+void write_steps(json::JsonWriter& to, const std::optional<report::StepSummary>& steps) {
+    to.key("steps");
+    if (!steps) {
+        to.null();
+        return;
+    }
+    to.begin_object();
+    to.key("basis").value(steps->basis);
+    to.key("count").value(steps->count);
+    write_step(to, "first", steps->first);
+    write_step(to, "typical", steps->typical);
+    write_step(to, "largest", steps->largest);
+    write_step(to, "last", steps->last);
+    to.end_object();
+}
+
 void write_device(json::JsonWriter& to, const report::DeviceSummary& device) {
     to.begin_object();
     to.key("device").value(device.figures.device);
@@ -212,11 +257,13 @@ void write_device(json::JsonWriter& to, const report::DeviceSummary& device) {
     for (const report::LiveRow& row : device.top) write_row(to, row, device.live_bytes);
     if (device.others) write_row(to, *device.others, device.live_bytes);
     to.end_array();
+    write_categories(to, device);
     to.key("ooms").begin_array();
     for (const report::OomReport& oom : device.ooms) write_oom(to, oom);
     to.end_array();
     write_pending(to, device.pending);
     write_leaks(to, device.leaks);
+    write_steps(to, device.steps);
     write_texts(to, "remarks", device.remarks);
     write_texts(to, "advice", device.advice);
     to.end_object();

@@ -119,6 +119,11 @@ std::string reserved_words(const report::DeviceSummary& device) {
                        size_words(split.stranded_bytes));
 }
 
+std::string categories_item(const report::DeviceSummary& device) {
+    const std::string words = category_words(device);
+    return words.empty() ? words : fmt::format("- categories: {}\n", cell(words, k_comment_bytes));
+}
+
 std::string device_markdown(const report::DeviceSummary& device) {
     const std::size_t shown = std::min(device.top.size(), k_comment_rows);
     std::string text = peak_words(device) + "\n\n";
@@ -128,7 +133,8 @@ std::string device_markdown(const report::DeviceSummary& device) {
         text += markdown_details(counted(static_cast<std::int64_t>(device.top.size() - shown), "more row"),
                                  rows_table(device, shown, device.top.size()));
     }
-    return text + markdown_details("Worth knowing", reserved_words(device) + remarks_list(device.remarks));
+    return text + markdown_details("Worth knowing", reserved_words(device) + categories_item(device) +
+                                                        remarks_list(device.remarks));
 }
 
 std::string ranks_markdown(const report::Summary& summary) {

@@ -70,7 +70,9 @@ std::string start_end_text(const report::DeviceFigures& figures) {
 
 std::string figures_text(const DeviceSummary& device, std::size_t width) {
     const report::DeviceFigures& figures = device.figures;
-    if (!figures.has_trace) return fact("reserved", size_words(figures.end_reserved_bytes), width);
+    const std::string categories = category_words(device);
+    const std::string known = categories.empty() ? "" : fact("categories", categories, width);
+    if (!figures.has_trace) return fact("reserved", size_words(figures.end_reserved_bytes), width) + known;
     std::string text;
     if (figures.peak_reserved_bytes) {
         text += fact("reserved",
@@ -79,7 +81,8 @@ std::string figures_text(const DeviceSummary& device, std::size_t width) {
                      width);
     }
     if (figures.preexisting_bytes) text += fact("requested", start_end_text(figures), width);
-    return text;
+    const std::string steps = device.window.empty() ? step_words(device) : std::string();
+    return text + known + (steps.empty() ? "" : fact("steps", steps, width));
 }
 
 std::string reached_text(const DeviceSummary& device, std::size_t width) {

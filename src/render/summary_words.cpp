@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+#include <utility>
+
 #include "render/escape.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
@@ -48,6 +51,52 @@ std::string when_words(const report::DeviceFigures& figures) {
 UntrustedText site_words(const report::Key& key) {
     if (!key.op || !key.file) return key.label;
     return fmt::format("{} ({})", key.label.raw(), key.op->raw());
+}
+
+std::string step_words(const report::DeviceSummary& device) {
+    // A period may be that of the layers of a model.
+    if (!device.steps || device.steps->count < 2 || device.steps->basis == "period") return {};
+    const report::StepSummary& steps = *device.steps;
+    const std::pair<std::string, std::int64_t> peaks[] = {
+        {"first", steps.first.peak_bytes},
+        {"typical", steps.typical.peak_bytes},
+        {fmt::format("largest: step:{}", steps.largest.step), steps.largest.peak_bytes},
+        {"last", steps.last.peak_bytes}};
+    std::string text = fmt::format("{}, peaks ", format_count(steps.count));
+    for (std::size_t i = 0; i < std::size(peaks); ++i) {
+        const bool is_new = i == 0 || peaks[i].second != peaks[i - 1].second;
+        if (is_new) text += fmt::format("{}{} (", i == 0 ? "" : "), ", format_size(peaks[i].second));
+        text += (is_new ? "" : ", ") + peaks[i].first;
+    }
+    return text + ")";
+}
+
+std::string category_words(const report::DeviceSummary& device) {
+    constexpr std::size_t k_most = 5;
+    constexpr std::int64_t k_least_share = 100;  // one part of so many
+    const bool is_known =
+        device.category_basis != "none" && !device.categories.empty() && device.live_bytes > 0;
+    if (!is_known) return {};
+    std::string text;
+    std::size_t shown = 0;
+    std::int64_t others = 0;
+    bool any_unknown = false;
+    for (const report::CategoryBytes& category : device.categories) {
+        any_unknown |= category.category == "unknown";
+        if (shown == k_most || (shown > 0 && category.bytes < device.live_bytes / k_least_share)) {
+            others = saturating_add(others, category.bytes);
+            continue;
+        }
+        ++shown;
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ",
+                            share_words(category.bytes, device.live_bytes), category.category);
+    }
+    constexpr std::int64_t k_visible_share = 1000;
+    if (others >= device.live_bytes / k_visible_share && others > 0)
+        text += fmt::format(", {} others", share_words(others, device.live_bytes));
+    if (any_unknown && device.category_basis == "alloc_stack")
+        text += " (frees were recorded without stacks)";
+    return device.at == "peak" ? text : fmt::format("{} (at {})", text, moment_words(device));
 }
 
 }  // namespace snapq::render

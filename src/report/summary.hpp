@@ -86,6 +86,35 @@ struct PendingFrees {
     std::optional<Key> allocated_by;
 };
 
+// What was live of one category of memory.
+struct CategoryBytes {
+    std::string category;  // parameter, gradient, activation, …
+    std::int64_t bytes = 0;
+    std::int64_t count = 0;
+    OlderPart older;  // of `bytes` and `count`
+};
+
+// What one step of the program costs: a row of table `steps`.
+struct StepCost {
+    std::int64_t step = 0;  // from 0
+    std::int64_t start_event = 0;
+    std::int64_t end_event = 0;    // the last one of the step
+    std::int64_t start_bytes = 0;  // before start_event
+    std::int64_t peak_bytes = 0;
+    std::int64_t peak_event = 0;
+    std::int64_t end_bytes = 0;
+    std::int64_t allocated_bytes = 0;
+};
+
+struct StepSummary {
+    std::string basis;  // how steps were found: profiler_step, optimizer_span, optimizer, span, period
+    std::int64_t count = 0;
+    StepCost first;
+    StepCost typical;  // with the median of the peaks, the lower one of two in the middle
+    StepCost largest;  // with the highest peak
+    StepCost last;
+};
+
 // A site that left memory in several separate steps, see timeline/tables/leaks.hpp.
 struct LeakSuspect : Key {
     std::int64_t bytes = 0;
@@ -117,8 +146,15 @@ struct DeviceSummary {
     // The sites with the most bytes at the peak (at the dump without a trace), whatever `at` and `by` are.
     std::vector<LiveRow> peak_sites;
 
+    // At the moment of `top`, the most bytes first. Empty: not known, because the archive has no categories
+    // or the moment is not prepared.
+    std::vector<CategoryBytes> categories;
+    std::string
+        category_basis;  // recorded, both_stacks, alloc_stack, none; "" if the archive has no categories
+
     std::optional<PendingFrees> pending;  // at the moment of `top`; nullopt: none, or not known
     std::vector<LeakSuspect> leaks;       // the most bytes first
+    std::optional<StepSummary> steps;     // nullopt: none were found
 
     std::vector<CurvePoint> curve;
     std::vector<OomReport> ooms;

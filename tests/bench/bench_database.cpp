@@ -23,7 +23,8 @@ std::int64_t row_count() {
 void build_database(benchmark::State& state) {
     const snapshot::Snapshot& snapshot = training_snapshot();
     const convert::DeviceTimeline& device = training_timeline();
-    const timeline::DeviceTables tables = convert::tabulate(snapshot, device);
+    const frames::StackPhases phases(snapshot.symbols);
+    const timeline::DeviceTables tables = convert::tabulate(snapshot, phases, device);
     const std::array<archive::DeviceContents, 1> contents{
         {{&device.replay, &tables, &device.stacked_timeline}}};
     archive::Manifest manifest;
@@ -34,7 +35,7 @@ void build_database(benchmark::State& state) {
     for (auto _ : state) {
         const io::TempFile file(folder.path());
         frames::StackClassifier classifier(snapshot.symbols);
-        archive::build_database(file.fd(), {snapshot, manifest, contents,
+        archive::build_database(file.fd(), {snapshot, manifest, contents, phases,
                                             [&](snapshot::StackId stack, std::size_t longest) {
                                                 return classifier.classify(stack, longest);
                                             },

@@ -23,7 +23,9 @@ void replay(benchmark::State& state) {
 void tabulate(benchmark::State& state) {
     const snapshot::Snapshot& snapshot = training_snapshot();
     const timeline::Replay replayed = timeline::replay_device(snapshot, 0, timeline::Preexisting::all);
-    for (auto _ : state) benchmark::DoNotOptimize(timeline::tabulate(snapshot, replayed).figures.peak_event);
+    const frames::StackPhases phases(snapshot.symbols);
+    for (auto _ : state)
+        benchmark::DoNotOptimize(timeline::tabulate(snapshot, phases, replayed).figures.peak_event);
     count_events(state);
 }
 

@@ -22,7 +22,7 @@ import make_snapshots  # noqa: E402
 QUERIES = sorted(path.stem for path in (ROOT / "examples" / "queries").glob("*.sql") if "." not in path.stem)
 
 # What version 0.1.0 did not have: dropped tables, and columns by table.
-ADDED_TABLES = ("pool_fragmentation", "oom_unusable", "pending", "leaks")
+ADDED_TABLES = ("pool_fragmentation", "oom_unusable", "pending", "leaks", "steps", "category_totals", "category_timeline")
 ADDED_COLUMNS = {
     "fragmentation": ("largest_cached_segment_bytes",),
     "oom": ("stream", "pool_id", "pool_inferred", "segment_bytes", "usable_bytes", "usable_largest_bytes",

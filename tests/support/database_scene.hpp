@@ -102,7 +102,8 @@ public:
             about.op = "div";
             return about;
         };
-        build_database(fd, {m_snapshot, m_manifest, std::span(&device, 1), classify,
+        const frames::StackPhases phases(m_snapshot.symbols);
+        build_database(fd, {m_snapshot, m_manifest, std::span(&device, 1), phases, classify,
                             [](snapshot::StackId stack) { return -std::int64_t{stack.value()}; }});
     }
 
@@ -242,6 +243,13 @@ private:
              "",
              {{timeline::k_unusable_stream, graph, 9, 60, 30}, {timeline::k_unusable_pending, {}, {}, 1, 1}}},
             {8, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, true, {}, {}, {}, timeline::k_lacks_size, {}}};
+        m_tables.steps = {{0, 1, 10, 2256, 2768, 1, 2000, 3584}};
+        m_tables.step_basis = "optimizer";
+        m_tables.category_totals = {{"peak", timeline::Category::gradient, 100, 2, 40, 1}};
+        m_tables.category_timeline = {{1, timeline::Category::gradient, 100}};
+        m_tables.categories.basis = timeline::CategoryBasis::both_stacks;
+        m_tables.categories.by_idx.resize(m_replay.elements.size(),
+                                          static_cast<std::uint8_t>(timeline::Category::gradient));
         m_tables.spans = {{m_snapshot.symbols.intern_text("step"), 0, true, 1, {}, 1005, {}, 1, 2, 3, {}}};
     }
 };

@@ -28,6 +28,11 @@ void move_top_rows(report::LiveRows&& live, std::size_t top, report::DeviceSumma
 [[nodiscard]] std::optional<report::PendingFrees> pending_at(archive::Database& database, std::int64_t device,
                                                              std::string_view moment);
 
+// What the steps of a device cost. nullopt: no steps were found, or an earlier version wrote the archive.
+// Reads table `steps` several times.
+[[nodiscard]] std::optional<report::StepSummary> step_summary(archive::Database& database,
+                                                              std::int64_t device);
+
 // Sites that may leak, the most bytes first, at most ten. Empty for archives of older versions.
 [[nodiscard]] std::vector<report::LeakSuspect> leak_suspects(archive::Database& database,
                                                              std::int64_t device);

@@ -7,6 +7,7 @@
 #include <exception>
 #include <utility>
 
+#include "analysis/categories.hpp"
 #include "analysis/figures.hpp"
 #include "analysis/messages.hpp"
 #include "analysis/row_access.hpp"
@@ -96,11 +97,17 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
                           : live_rows(database, figures.device, peak, sites_like(options.grouping)).rows);
     move_top_rows(std::move(rows), options.top, summary);
     room.keep(summary.top);
-    if (!at.prepared.empty()) summary.fragmentation = fragmentation_at(database, figures.device, at.prepared);
+    if (!at.prepared.empty()) {
+        summary.fragmentation = fragmentation_at(database, figures.device, at.prepared);
+        summary.categories = categories_at(database, figures.device, at.prepared)
+                                 .value_or(std::vector<report::CategoryBytes>());
+    }
+    summary.category_basis = category_basis(database);
     if (!options.with_curve) return summary;
     summary.curve = read_curve(database, figures.device);
     summary.pending = pending_at(database, figures.device, at.prepared);
     summary.leaks = leak_suspects(database, figures.device);
+    summary.steps = step_summary(database, figures.device);
     summary.remarks = device_remarks(database, figures, summary.leaks);
     summary.advice = device_advice(database, figures);
     return summary;

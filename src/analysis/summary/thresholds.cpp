@@ -1,5 +1,6 @@
 #include "analysis/summary/thresholds.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -20,7 +21,7 @@ public:
         : m_thresholds(thresholds), m_figures(figures) {}
 
     // `needs_trace`: the figure is about the whole run, so the state at the dump is not enough.
-    void check(const char* name, MaybeInteger limit, MaybeInteger value, bool needs_trace) {
+    void check(const std::string& name, MaybeInteger limit, MaybeInteger value, bool needs_trace) {
         if (!limit) return;
         Check check{.name = name, .device = m_figures.device, .value = value, .limit = limit};
         if (needs_trace && !m_figures.has_trace && !m_thresholds.allow_no_trace) {
@@ -52,6 +53,20 @@ void check_stranded(Checker& checker, const SizeOrPercent& limit,
     }
     if (limit.percent && !reserved) stranded = std::nullopt;
     checker.check("max-stranded", limit.bytes_of(reserved.value_or(0)), stranded, true);
+}
+
+// A category without a row has nothing. Unknown categories fail.
+void check_categories(Checker& checker, const std::vector<CategoryLimit>& limits,
+                      const MaybeCategories& categories) {
+    for (const CategoryLimit& limit : limits) {
+        MaybeInteger bytes;
+        if (categories) {
+            const auto found =
+                std::ranges::find(*categories, limit.category, &report::CategoryBytes::category);
+            bytes = found == categories->end() ? 0 : found->bytes;
+        }
+        checker.check("max-category:" + limit.category, limit.bytes, bytes, true);
+    }
 }
 
 // Fails for a peak that is only a lower bound, and for a state at the dump, which has no peak.
@@ -90,11 +105,12 @@ std::optional<SizeOrPercent> parse_size_or_percent(std::string_view text) {
 
 bool Thresholds::any() const {
     return max_peak || max_reserved || max_end || max_growth || max_unfreed || max_host_peak ||
-           max_stranded || no_oom || strict;
+           max_stranded || !max_category.empty() || no_oom || strict;
 }
 
 std::vector<Check> check_device(const Thresholds& thresholds, const report::DeviceFigures& figures,
-                                const std::optional<report::Fragmentation>& at_peak) {
+                                const std::optional<report::Fragmentation>& at_peak,
+                                const MaybeCategories& categories) {
     Checker checker(thresholds, figures);
     checker.check("max-peak", thresholds.max_peak, figures.peak_requested_bytes, true);
     checker.check("max-reserved", thresholds.max_reserved, figures.peak_reserved_bytes, true);
@@ -102,6 +118,7 @@ std::vector<Check> check_device(const Thresholds& thresholds, const report::Devi
     checker.check("max-growth-in-trace", thresholds.max_growth, figures.growth_bytes(), true);
     checker.check("max-unfreed", thresholds.max_unfreed, figures.unfreed_bytes, true);
     if (thresholds.max_stranded) check_stranded(checker, *thresholds.max_stranded, at_peak);
+    check_categories(checker, thresholds.max_category, categories);
     if (thresholds.no_oom) {
         checker.check("no-oom", 0, figures.oom_events, true);
         checker.last().is_bytes = false;
@@ -126,7 +143,7 @@ std::vector<Check> check_without_device(const Thresholds& thresholds) {
     nothing.preexisting_bytes = nothing.unfreed_bytes = nothing.oom_events = 0;
     report::Fragmentation at_peak;
     at_peak.reserved_bytes = at_peak.stranded_bytes = 0;
-    return check_device(thresholds, nothing, at_peak);
+    return check_device(thresholds, nothing, at_peak, std::vector<report::CategoryBytes>());
 }
 
 }  // namespace snapq::analysis

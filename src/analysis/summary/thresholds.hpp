@@ -10,6 +10,7 @@
 
 #include "report/check.hpp"
 #include "report/figures.hpp"
+#include "report/summary.hpp"
 
 namespace snapq::analysis {
 
@@ -25,6 +26,12 @@ struct SizeOrPercent {
 // nullopt for any other text. A percentage is from 0 to 100000 and may have decimals.
 [[nodiscard]] std::optional<SizeOrPercent> parse_size_or_percent(std::string_view text);
 
+// The most that may be live of one category at the peak.
+struct CategoryLimit {
+    std::string category;
+    std::int64_t bytes = 0;
+};
+
 struct Thresholds {
     std::optional<std::int64_t> max_peak;
     std::optional<std::int64_t> max_reserved;
@@ -33,6 +40,7 @@ struct Thresholds {
     std::optional<std::int64_t> max_unfreed;
     std::optional<std::int64_t> max_host_peak;  // only of pinned host memory
     std::optional<SizeOrPercent> max_stranded;
+    std::vector<CategoryLimit> max_category;
     bool no_oom = false;
     bool allow_no_trace = false;
     bool strict = false;
@@ -40,11 +48,14 @@ struct Thresholds {
     [[nodiscard]] bool any() const;
 };
 
+using MaybeCategories = std::optional<std::vector<report::CategoryBytes>>;
+
 // The checks of one device, in the order of the members of Thresholds, without max_host_peak. `at_peak` is
-// fragmentation_at(…, "peak").
+// fragmentation_at(…, "peak"), and `categories` are categories_at(…, "peak").
 [[nodiscard]] std::vector<report::Check> check_device(const Thresholds& thresholds,
                                                       const report::DeviceFigures& figures,
-                                                      const std::optional<report::Fragmentation>& at_peak);
+                                                      const std::optional<report::Fragmentation>& at_peak,
+                                                      const MaybeCategories& categories = std::nullopt);
 
 // The check of max_host_peak, if it is set. `host` null: the archive has no pinned host memory. Then it is
 // not known whether the program used some, because PyTorch records it only when it is asked to.

@@ -54,6 +54,18 @@ constexpr AddedTable k_added_tables[] = {
     {"leaks",
      "CREATE TEMP VIEW leaks AS SELECT NULL AS device, NULL AS stack_id, NULL AS bytes, NULL AS count, "
      "NULL AS steps, NULL AS first_event, NULL AS last_event, NULL AS basis WHERE 0"},
+    {"steps",
+     "CREATE TEMP VIEW steps AS SELECT NULL AS device, NULL AS step, NULL AS start_event, NULL AS end_event, "
+     "NULL AS start_bytes, NULL AS peak_bytes, NULL AS peak_event, NULL AS end_bytes, NULL AS "
+     "allocated_bytes WHERE 0"},
+    {"category_totals",
+     "CREATE TEMP VIEW category_totals AS SELECT NULL AS device, NULL AS moment, NULL AS category, NULL AS "
+     "bytes, "
+     "NULL AS count, NULL AS older_bytes, NULL AS older_count WHERE 0"},
+    {"category_timeline",
+     "CREATE TEMP VIEW category_timeline AS SELECT NULL AS device, NULL AS event, NULL AS category, NULL AS "
+     "bytes "
+     "WHERE 0"},
 };
 
 // A table, not a view: looking into the views of a stranger may not end.

@@ -180,6 +180,29 @@ void write_leaks(Connection& connection, const DatabaseContents& contents) {
              });
 }
 
+void write_steps(Connection& connection, const DatabaseContents& contents) {
+    for_rows(connection, contents, "steps", &DeviceTables::steps,
+             [](BulkInserter& into, std::int64_t device, const timeline::StepRow& row) {
+                 into.insert(device, row.step, row.start_event, row.end_event, row.start_bytes,
+                             row.peak_bytes, row.peak_event, row.end_bytes, row.allocated_bytes);
+             });
+}
+
+void write_category_totals(Connection& connection, const DatabaseContents& contents) {
+    for_rows(connection, contents, "category_totals", &DeviceTables::category_totals,
+             [](BulkInserter& into, std::int64_t device, const timeline::CategoryTotalRow& row) {
+                 into.insert(device, row.moment, name_of(row.category), row.bytes, row.count, row.older_bytes,
+                             row.older_count);
+             });
+}
+
+void write_category_timeline(Connection& connection, const DatabaseContents& contents) {
+    for_rows(connection, contents, "category_timeline", &DeviceTables::category_timeline,
+             [](BulkInserter& into, std::int64_t device, const timeline::CategoryTimelineRow& row) {
+                 into.insert(device, row.event, name_of(row.category), row.bytes);
+             });
+}
+
 }  // namespace
 
 void write_precomputed_tables(Connection& connection, const DatabaseContents& contents) {
@@ -195,6 +218,9 @@ void write_precomputed_tables(Connection& connection, const DatabaseContents& co
     write_spans(connection, contents);
     write_pending(connection, contents);
     write_leaks(connection, contents);
+    write_steps(connection, contents);
+    write_category_totals(connection, contents);
+    write_category_timeline(connection, contents);
 }
 
 }  // namespace snapq::archive::tables

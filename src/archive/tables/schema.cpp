@@ -66,7 +66,8 @@ CREATE TABLE stacks(
   op TEXT,
   backward_node TEXT,
   callstack TEXT NOT NULL, -- "(0) file:line:name" a line, innermost first
-  forward_stack_id INTEGER); -- of the forward call, for work in the backward pass
+  forward_stack_id INTEGER, -- of the forward call, for work in the backward pass
+  phase TEXT); -- forward, backward, optimizer, …; NULL: no frames
 
 CREATE TABLE stack_frames(
   stack_id INTEGER NOT NULL,
@@ -98,6 +99,7 @@ CREATE TABLE allocations(
   forward_frames_id INTEGER,
   irregular INTEGER NOT NULL DEFAULT 0, -- bits 1 alloc, 2 free_requested, 4 free_completed: see other_events
   category_id INTEGER, -- what profile_plot takes the tensor for
+  category TEXT NOT NULL, -- parameter, gradient, activation, …: see meta, category_basis
   PRIMARY KEY(device, idx)) WITHOUT ROWID;
 
 CREATE TABLE other_events(
@@ -225,6 +227,33 @@ CREATE TABLE leaks(
   first_event INTEGER NOT NULL, -- alloc events
   last_event INTEGER NOT NULL,
   basis TEXT NOT NULL); -- how steps were found: spans, period
+
+CREATE TABLE steps(
+  device INTEGER NOT NULL,
+  step INTEGER NOT NULL,
+  start_event INTEGER NOT NULL,
+  end_event INTEGER NOT NULL, -- the last one of the step
+  start_bytes INTEGER NOT NULL, -- before start_event
+  peak_bytes INTEGER NOT NULL,
+  peak_event INTEGER NOT NULL,
+  end_bytes INTEGER NOT NULL,
+  allocated_bytes INTEGER NOT NULL, -- by the allocs of the step
+  PRIMARY KEY(device, step)) WITHOUT ROWID;
+
+CREATE TABLE category_totals(
+  device INTEGER NOT NULL,
+  moment TEXT NOT NULL, -- peak, reserved-peak, start, end, oom:N
+  category TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  older_bytes INTEGER NOT NULL, -- of these, from before the trace
+  older_count INTEGER NOT NULL);
+
+CREATE TABLE category_timeline(
+  device INTEGER NOT NULL,
+  event INTEGER NOT NULL, -- -1: before the trace
+  category TEXT NOT NULL,
+  bytes INTEGER NOT NULL); -- categories without a row have nothing
 
 CREATE TABLE fragmentation(
   device INTEGER NOT NULL,

@@ -54,7 +54,8 @@ void write_stacks(sqlite::Connection& connection, const DatabaseContents& conten
         if (!is_whole && longest < k_max_stack_text) connection.texts()->count_cut();
         stacks.insert(id, symbols.depth(stack), contents.content_hash(stack), frames::name_of(about.kind),
                       unless_empty(about.site), about.site_frame, about.user_frame, unless_empty(about.op),
-                      unless_empty(about.backward_node), text, symbols.forward_of(stack));
+                      unless_empty(about.backward_node), text, symbols.forward_of(stack),
+                      unless_empty(frames::name_of(contents.phases.of(stack).phase)));
     }
 }
 

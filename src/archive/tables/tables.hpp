@@ -24,7 +24,7 @@ inline constexpr std::uint32_t k_page_size = 16384;
 inline constexpr std::int32_t k_application_id = 0x534e5051;
 
 // Grows when a table or a column is added. Readers accept larger versions and use the tables they know.
-inline constexpr std::int32_t k_schema_version = 2;
+inline constexpr std::int32_t k_schema_version = 3;
 
 // The CREATE statements of all tables and views. Their names are public, because users query them. SQLite
 // stores the text with its comments, so `.schema` explains itself.
@@ -33,9 +33,10 @@ inline constexpr std::int32_t k_schema_version = 2;
 // ---- rows ----
 
 // meta, anomalies
-void write_manifest_tables(sqlite::Connection& connection, const Manifest& manifest);
+void write_manifest_tables(sqlite::Connection& connection, const DatabaseContents& contents);
 
-// devices, timeline, stack_totals, live_stacks, stream_totals, fragmentation, oom, spans, pending, leaks
+// devices, timeline, stack_totals, live_stacks, stream_totals, fragmentation, oom, spans, pending, leaks,
+// steps, category_totals, category_timeline
 void write_precomputed_tables(sqlite::Connection& connection, const DatabaseContents& contents);
 
 // frames, stacks, stack_frames

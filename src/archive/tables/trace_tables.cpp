@@ -27,6 +27,7 @@ public:
     AllocationRows(const Snapshot& snapshot, const DeviceContents& device, StringTable& strings)
         : m_snapshot(&snapshot),
           m_replay(device.replay),
+          m_categories(&device.tables->categories),
           m_stacked_timeline(device.stacked_timeline),
           m_strings(&strings),
           m_reader(snapshot, device.replay->trace, device.replay->elements) {}
@@ -50,7 +51,8 @@ private:
                     event_of(completed), event_of(elements.end[idx]), time_of(alloc), time_of(requested),
                     time_of(completed), m_strings->id_of(from.compile_context),
                     metadata_id(idx, from.user_metadata), m_strings->id_of(from.forward_frames),
-                    elements.flags[idx] & k_irregular, m_strings->id_of(from.category));
+                    elements.flags[idx] & k_irregular, m_strings->id_of(from.category),
+                    report::name_of(m_categories->of(idx)));
     }
 
     [[nodiscard]] SourceColumns source_columns(std::uint32_t idx) const {
@@ -99,6 +101,7 @@ private:
 
     const Snapshot* m_snapshot;
     const timeline::Replay* m_replay;
+    const timeline::Categories* m_categories;
     const timeline::StackedTimeline* m_stacked_timeline;
     StringTable* m_strings;
     timeline::ElementReader m_reader;

@@ -1,10 +1,13 @@
 #include "commands/options/limit_options.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
+#include "analysis/categories.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
@@ -67,6 +70,37 @@ CLI::Option* add_parsed_option(CLI::App& app, const std::string& name, std::opti
     return app.add_option_function<std::string>(name, read, description);
 }
 
+// "activation=20GiB". Throws CLI::ValidationError for other texts.
+analysis::CategoryLimit category_limit(const std::string& name, const std::string& text) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos)
+        throw CLI::ValidationError(name, fmt::format("'{}' is no limit (example: activation=20GiB)", text));
+    const std::string category = text.substr(0, equals);
+    const std::vector<std::string> names = analysis::category_names();
+    if (std::ranges::find(names, category) == names.end()) {
+        throw CLI::ValidationError(
+            name, fmt::format("'{}' is no category; expected one of {}", category, fmt::join(names, ", ")));
+    }
+    const std::string size = text.substr(equals + 1);
+    if (const std::string problem = problem_of_size(size); !problem.empty())
+        throw CLI::ValidationError(name, problem);
+    return {category, *parse_size(size)};
+}
+
+CLI::Option* add_category_option(CLI::App& app, std::vector<analysis::CategoryLimit>& to) {
+    const std::string name = "--max-category";
+    const auto read = [&to, name](const std::vector<std::string>& texts) {
+        for (const std::string& text : texts) to.push_back(category_limit(name, text));
+    };
+    return app
+        .add_option_function<std::vector<std::string>>(
+            name, read,
+            "Limit for the bytes of one category at the peak, such as activation=20GiB (repeatable)")
+        ->type_name("CATEGORY=SIZE")
+        ->type_size(1)
+        ->allow_extra_args(false);
+}
+
 }  // namespace
 
 CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::optional<std::int64_t>& to,
@@ -104,6 +138,7 @@ void add_threshold_options(CLI::App& app, analysis::Thresholds& to) {
         "percentage of the reserved bytes")
         ->type_name("SIZE|PERCENT%")
         ->group(k_group);
+    add_category_option(app, to.max_category)->group(k_group);
     app.add_flag("--no-oom", to.no_oom, "Fail when an allocation failed (out of memory)")->group(k_group);
     app.add_flag("--allow-no-trace", to.allow_no_trace,
                  "Without a trace, check the state at the dump instead of failing")

@@ -31,7 +31,8 @@ constexpr const char* k_query_examples =
     "table-valued functions alive_at(device, MOMENT) with the allocations live at a moment,\n"
     "live_at(device, MOMENT) with their sums by stack, blocks_at(device, MOMENT) with the\n"
     "segments and blocks. MOMENT: peak, reserved-peak, start, end, oom[:N], event:N, time:US,\n"
-    "+1.5ms (since the first event; us, ms, s, min), timestep:N, span:NAME, span:NAME#N.\n"
+    "+1.5ms (since the first event; us, ms, s, min), timestep:N, span:NAME, span:NAME#N,\n"
+    "step:N.\n"
     "With --attach, callstack accepts NAME as its second argument and the others as their\n"
     "last one, and tables without NAME belong to the first archive.\n"
     "Archives are opened read-only, and nothing is unpacked.";

@@ -16,9 +16,11 @@
 #include <string_view>
 #include <vector>
 
+#include "frames/phase.hpp"
 #include "report/figures.hpp"
 #include "snapshot/model.hpp"
 #include "timeline/replay/replay.hpp"
+#include "timeline/tables/category.hpp"
 
 namespace snapq::timeline {
 
@@ -142,6 +144,33 @@ struct LeakRow {
     std::string_view basis;  // how steps were found: spans, period
 };
 
+struct CategoryTotalRow {
+    std::string moment;  // as in LiveStackRow
+    Category category = Category::unknown;
+    std::int64_t bytes = 0;
+    std::int64_t count = 0;
+    std::int64_t older_bytes = 0;  // of these, what is older than the trace
+    std::int64_t older_count = 0;
+};
+
+struct CategoryTimelineRow {
+    std::int64_t event = -1;
+    Category category = Category::unknown;
+    std::int64_t bytes = 0;
+};
+
+// See step_rows.hpp.
+struct StepRow {
+    std::int64_t step = 0;  // from 0
+    std::int64_t start_event = 0;
+    std::int64_t end_event = 0;    // the last one of the step
+    std::int64_t start_bytes = 0;  // before start_event
+    std::int64_t peak_bytes = 0;
+    std::int64_t peak_event = 0;
+    std::int64_t end_bytes = 0;
+    std::int64_t allocated_bytes = 0;  // by the allocs of the step
+};
+
 struct SpanRow {
     snapshot::TextId name;  // none: "" in the table
     std::int64_t depth = 0;
@@ -169,11 +198,17 @@ struct DeviceTables {
     std::vector<SpanRow> spans;
     std::vector<PendingRow> pending;
     std::vector<LeakRow> leaks;
+    std::vector<StepRow> steps;
+    std::string_view step_basis = "none";  // how `steps` were found
+    std::vector<CategoryTotalRow> category_totals;
+    std::vector<CategoryTimelineRow> category_timeline;
+    Categories categories;  // column allocations.category
 };
 
 // The second pass over a replayed device. The members that come from the animation clock (`timesteps`,
 // `peak_timestep`, TimelineRow::timestep) are left for the caller. Reads its arguments only, so any number of
-// threads may call it.
-[[nodiscard]] DeviceTables tabulate(const snapshot::Snapshot& snapshot, const Replay& replay);
+// threads may call it. `phases` are those of the snapshot's stacks.
+[[nodiscard]] DeviceTables tabulate(const snapshot::Snapshot& snapshot, const frames::StackPhases& phases,
+                                    const Replay& replay);
 
 }  // namespace snapq::timeline

@@ -74,12 +74,9 @@ std::unordered_set<snapshot::TextId> most_repeated_names(const snapshot::Symbols
 }
 
 std::vector<std::uint32_t> steps_of_spans(const snapshot::Symbols& symbols, std::span<const SpanRow> spans) {
-    const auto begins_with = [&symbols](std::string_view prefix) {
-        return [&symbols, prefix](const SpanRow& span) { return name_of(symbols, span).starts_with(prefix); };
-    };
-    std::vector<std::uint32_t> events = boundaries(spans, false, begins_with(k_profiler_step));
+    std::vector<std::uint32_t> events = starts_of_profiler_steps(symbols, spans);
     if (events.size() >= k_fewest_steps) return events;
-    events = boundaries(spans, true, begins_with(k_optimizer_step));
+    events = ends_of_optimizer_steps(symbols, spans);
     if (events.size() >= k_fewest_steps) return events;
     const auto names = most_repeated_names(symbols, spans);
     return boundaries(spans, false,
@@ -152,6 +149,20 @@ std::string_view name_of(StepBasis basis) {
         case StepBasis::period: return "period";
     }
     return {};
+}
+
+std::vector<std::uint32_t> starts_of_profiler_steps(const snapshot::Symbols& symbols,
+                                                    std::span<const SpanRow> spans) {
+    return boundaries(spans, false, [&](const SpanRow& span) {
+        return name_of(symbols, span).starts_with(k_profiler_step);
+    });
+}
+
+std::vector<std::uint32_t> ends_of_optimizer_steps(const snapshot::Symbols& symbols,
+                                                   std::span<const SpanRow> spans) {
+    return boundaries(spans, true, [&](const SpanRow& span) {
+        return name_of(symbols, span).starts_with(k_optimizer_step);
+    });
 }
 
 std::size_t Steps::of(std::int64_t event) const {

@@ -48,4 +48,11 @@ inline constexpr std::size_t k_fewest_steps = 3;
 [[nodiscard]] Steps find_steps(const DeviceView& view, std::span<const SpanRow> spans,
                                const StackGroups& groups);
 
+// The events at which spans named ProfilerStep#N begin, and those behind the ends of spans named
+// Optimizer.step#…. Ascending without repetition; from 0 to the number of events.
+[[nodiscard]] std::vector<std::uint32_t> starts_of_profiler_steps(const snapshot::Symbols& symbols,
+                                                                  std::span<const SpanRow> spans);
+[[nodiscard]] std::vector<std::uint32_t> ends_of_optimizer_steps(const snapshot::Symbols& symbols,
+                                                                 std::span<const SpanRow> spans);
+
 }  // namespace snapq::timeline

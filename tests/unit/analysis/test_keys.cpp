@@ -26,7 +26,7 @@ TEST_CASE("key kinds have the names that --by accepts") {
     CHECK_FALSE(key_kind_named("line"));
     CHECK(key_kind_list() ==
           "site, user-frame, op, function, file, stack, node, stream, pool, size, state, "
-          "metadata, pytorch-category");
+          "metadata, pytorch-category, category, phase");
 }
 
 TEST_CASE("labels keep the last two parts of a path") {
@@ -172,4 +172,25 @@ TEST_CASE("the callers of a user frame are user frames") {
     CHECK(StackKeys(database, KeyKind::user_frame, {"/home/", "D:"}, 2).key_of(3, false).label ==
           "job\\train.py:? step < job/model.py:7 forward");
     CHECK(StackKeys(database, KeyKind::op, {}, 2).key_of(1, false).key == "mul");
+}
+
+TEST_CASE("an archive of an earlier version has no phases and no categories") {
+    const AnalysisDatabase subject;
+    archive::Database database = subject.open();
+    CHECK_THROWS_WITH(StackKeys(database, KeyKind::phase),
+                      "has no phases, because an earlier version of snapq wrote it");
+    CHECK_THROWS_WITH(ColumnKeys(database, 0, KeyKind::category),
+                      "has no categories, because an earlier version of snapq wrote it");
+}
+
+TEST_CASE("a phase is that of the stack that allocated the memory") {
+    const AnalysisDatabase subject(
+        "ALTER TABLE stacks ADD COLUMN phase TEXT; UPDATE stacks SET phase = 'forward' WHERE stack_id = 1;");
+    archive::Database database = subject.open();
+    StackKeys keys(database, KeyKind::phase);
+    CHECK(keys.key_of(1, false).key == "forward");
+    CHECK(keys.key_of(2, false).key == "[no stack]");
+    CHECK(keys.key_of(0, false).key == "[no stack]");
+    CHECK(keys.key_of({}, false).key == "[no stack]");
+    CHECK(keys.key_of(1, true).key == "[before recording]");
 }

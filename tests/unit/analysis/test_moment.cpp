@@ -30,6 +30,8 @@ const std::string k_sql = R"(
     INSERT INTO spans VALUES(0, 'step', 4, 90, 1100), (0, 'step', 2, 50, 1000), (0, 'step', 5, 90, 1200),
       (0, 'unplaced', NULL, NULL, NULL), (0, 'Profiler#7', 3, 10, 1150), (0, 'Profiler#8', 6, 10, 1300),
       (0, 'load', 1, 10, 1100), (0, 'load', 6, 10, 1500);
+    CREATE TABLE steps(device, step, peak_event);
+    INSERT INTO steps VALUES(0, 0, 2), (0, 1, 5);
     CREATE TABLE events(device, event, time_us);
     INSERT INTO events VALUES(0, 0, 1000), (0, 1, 1100), (0, 2, 1200), (0, 3, 1200), (0, 6, 1600);
 )";
@@ -52,7 +54,7 @@ private:
 TEST_CASE("Every form of a moment is read and written back") {
     for (const char* text : {"peak", "reserved-peak", "start", "end", "oom:0", "oom:12", "event:-1",
                              "event:7", "time:1782827950817130", "timestep:387", "span:a name: with colons",
-                             "span:step#3", "+83s", "+1500us", "+1500ms", "+0s"}) {
+                             "span:step#3", "step:0", "step:12", "+83s", "+1500us", "+1500ms", "+0s"}) {
         CHECK(text_of(parse_moment(text)) == text);
     }
     CHECK(text_of(parse_moment("oom")) == "oom:0");
@@ -216,4 +218,17 @@ TEST_CASE("An archive of SnapViewer's converter has no moments") {
     const SqlArchive foreign(k_snapviewer_sql);
     archive::Database database = foreign.open_database();
     CHECK_THROWS_AS(resolve(Moment{}, database, 0), InputError);
+}
+
+TEST_CASE("step:N is the peak of a step") {
+    MomentSubject subject;
+    CHECK(subject.event("step:1") == 5);
+    CHECK_THROWS_WITH(subject.event("step:2"), "there is no step:2; device 0 has step:0 to step:1");
+    CHECK_THROWS_WITH(subject.event("step:0", 4), "no steps were found on device 4");
+    SqlArchive older(
+        "CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID; INSERT INTO meta "
+        "VALUES('format_version', 1); CREATE TABLE devices(device INTEGER PRIMARY KEY); INSERT INTO "
+        "devices VALUES(0); CREATE TABLE allocations(device);");
+    archive::Database database = older.open_database();
+    CHECK_THROWS_AS(resolve(parse_moment("step:0"), database, 0), InputError);
 }

@@ -47,7 +47,8 @@ CREATE TABLE stacks(
   op TEXT,
   backward_node TEXT,
   callstack TEXT NOT NULL,
-  forward_stack_id INTEGER);
+  forward_stack_id INTEGER,
+  phase TEXT);
 CREATE TABLE stack_frames(
   stack_id INTEGER NOT NULL,
   depth INTEGER NOT NULL,
@@ -77,6 +78,7 @@ CREATE TABLE allocations(
   forward_frames_id INTEGER,
   irregular INTEGER NOT NULL DEFAULT 0,
   category_id INTEGER,
+  category TEXT NOT NULL,
   PRIMARY KEY(device, idx)) WITHOUT ROWID;
 CREATE TABLE other_events(
   device INTEGER NOT NULL,
@@ -190,6 +192,30 @@ CREATE TABLE leaks(
   first_event INTEGER NOT NULL,
   last_event INTEGER NOT NULL,
   basis TEXT NOT NULL);
+CREATE TABLE steps(
+  device INTEGER NOT NULL,
+  step INTEGER NOT NULL,
+  start_event INTEGER NOT NULL,
+  end_event INTEGER NOT NULL,
+  start_bytes INTEGER NOT NULL,
+  peak_bytes INTEGER NOT NULL,
+  peak_event INTEGER NOT NULL,
+  end_bytes INTEGER NOT NULL,
+  allocated_bytes INTEGER NOT NULL,
+  PRIMARY KEY(device, step)) WITHOUT ROWID;
+CREATE TABLE category_totals(
+  device INTEGER NOT NULL,
+  moment TEXT NOT NULL,
+  category TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  older_bytes INTEGER NOT NULL,
+  older_count INTEGER NOT NULL);
+CREATE TABLE category_timeline(
+  device INTEGER NOT NULL,
+  event INTEGER NOT NULL,
+  category TEXT NOT NULL,
+  bytes INTEGER NOT NULL);
 CREATE TABLE fragmentation(
   device INTEGER NOT NULL,
   moment TEXT NOT NULL,

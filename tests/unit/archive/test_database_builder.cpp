@@ -21,7 +21,7 @@ TEST_CASE("the database is valid and has the identifiers of snapq") {
     Questions ask(file.fd());
     CHECK(ask.row("PRAGMA integrity_check") == "ok");
     CHECK(ask.row("PRAGMA page_size") == "16384");
-    CHECK(ask.row("PRAGMA user_version") == "2");
+    CHECK(ask.row("PRAGMA user_version") == "3");
     CHECK(ask.row("PRAGMA application_id") == std::to_string(0x534e5051));
     CHECK(file.content().substr(0, 15) == "SQLite format 3");
     CHECK(file.content().size() % 16384 == 0);
@@ -42,9 +42,10 @@ TEST_CASE("meta and anomalies come from the manifest") {
     scene.build(file.fd());
     Questions ask(file.fd());
     CHECK(ask.rows("SELECT key, value, typeof(value) FROM meta") ==
-          Rows{"format_version|1|integer", "label.run|7|text", "preexisting|all|text", "rank|4|integer",
-               "snapq_version|0.1.0|text", "source_bytes|123|integer", "source_kind|pickle|text",
-               "source_name|a.pickle|text", "timeline_exact|1|integer", "viewer_device|0|integer"});
+          Rows{"category_basis|both_stacks|text", "format_version|1|integer", "label.run|7|text",
+               "preexisting|all|text", "rank|4|integer", "snapq_version|0.1.0|text",
+               "source_bytes|123|integer", "source_kind|pickle|text", "source_name|a.pickle|text",
+               "step_basis|optimizer|text", "timeline_exact|1|integer", "viewer_device|0|integer"});
     CHECK(ask.rows("SELECT * FROM anomalies") == Rows{"0|unmatched_free|1|5", "-|invalid_text|2|-"});
 }
 
@@ -121,6 +122,22 @@ TEST_CASE("stacks and frames are stored once, with their text") {
           Rows{"0|2|0|python|model.py:7 f|0|-|div|-|(0) model.py:7:f\n(1) ??:?:main",
                "1|1|-1|python|model.py:7 f|1|-|div|-|(0) ??:?:main", "2|0|-2|empty|[no stack]|-|-|-|-|"});
     CHECK(ask.rows("SELECT * FROM stack_frames") == Rows{"0|0|0", "0|1|1", "1|0|1"});
+    CHECK(ask.rows("SELECT phase FROM stacks") == Rows{"other", "other", "-"});
+}
+
+TEST_CASE("the steps of a device are stored") {
+    const UnnamedFile file;
+    Scene().build(file.fd());
+    CHECK(Questions(file.fd()).rows("SELECT * FROM steps") == Rows{"0|0|1|10|2256|2768|1|2000|3584"});
+}
+
+TEST_CASE("categories of allocations, and their totals, are stored by name") {
+    const UnnamedFile file;
+    Scene().build(file.fd());
+    Questions ask(file.fd());
+    CHECK(ask.rows("SELECT DISTINCT category FROM allocations") == Rows{"gradient"});
+    CHECK(ask.rows("SELECT * FROM category_totals") == Rows{"0|peak|gradient|100|2|40|1"});
+    CHECK(ask.rows("SELECT * FROM category_timeline") == Rows{"0|1|gradient|100"});
 }
 
 TEST_CASE("segments and blocks are numbered in the order of the file") {
@@ -199,7 +216,7 @@ TEST_CASE("an empty snapshot gives a valid, empty database") {
     const UnnamedFile file;
     const snapshot::Snapshot snapshot;
     const Manifest manifest;
-    build_database(file.fd(), {snapshot, manifest, {}, {}, {}});
+    build_database(file.fd(), {snapshot, manifest, {}, frames::StackPhases(snapshot.symbols), {}, {}});
     Questions ask(file.fd());
     CHECK(ask.row("PRAGMA integrity_check") == "ok");
     CHECK(ask.row("SELECT (SELECT count(*) FROM allocations) + (SELECT count(*) FROM devices)") == "0");
@@ -219,10 +236,13 @@ TEST_CASE("the exception of a callback is passed on") {
     const auto fail = [](snapshot::StackId, std::size_t) -> frames::StackClass {
         throw InputError("no such frame");
     };
-    CHECK_THROWS_AS(
-        build_database(file.fd(),
-                       {scene.m_snapshot, scene.m_manifest, {}, fail, [](snapshot::StackId) { return 0; }}),
-        InputError);
+    CHECK_THROWS_AS(build_database(file.fd(), {scene.m_snapshot,
+                                               scene.m_manifest,
+                                               {},
+                                               frames::StackPhases(scene.m_snapshot.symbols),
+                                               fail,
+                                               [](snapshot::StackId) { return 0; }}),
+                    InputError);
 }
 
 TEST_CASE("other programs read the database") {

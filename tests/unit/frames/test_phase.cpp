@@ -226,6 +226,26 @@ TEST_CASE("Each rule decides a stack that has only its frame", "[phase]") {
     }
 }
 
+TEST_CASE("docs/categories.md has a row for each rule", "[phase]") {
+    const std::string document = snapq::tests::read_file(SNAPQ_SOURCE_DIR "/docs/categories.md");
+    for (const PhaseRule& rule : k_phase_rules) {
+        if (rule.kind == PhaseRuleKind::inductor_directory) {
+            CHECK(document.find("`" + std::string(rule.path) + "`") != std::string::npos);
+            continue;
+        }
+        std::string functions(rule.functions);
+        for (std::size_t at = 0; !is_for_cpp(rule) && (at = functions.find(' ', at)) != std::string::npos;
+             at += 3)
+            functions.replace(at, 1, "` `");
+        std::string row;
+        if (!is_for_cpp(rule)) row = rule.path.empty() ? "| any " : "| `" + std::string(rule.path) + "` ";
+        row += functions.empty() ? "| all " : "| `" + functions + "` ";
+        row += "| " + std::string(rule.why) + " |\n";
+        INFO(row);
+        CHECK(document.find(row) != std::string::npos);
+    }
+}
+
 TEST_CASE("Each rule has a reason, and no two rules are the same", "[phase]") {
     std::set<std::string> texts;
     for (const PhaseRule& rule : k_phase_rules) {

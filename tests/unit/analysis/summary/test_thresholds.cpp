@@ -177,3 +177,25 @@ TEST_CASE("pinned host memory has a limit of its own, which fails when the archi
     CHECK(check_peak(nullptr, true).ok);
     CHECK(check_host(limit(&Thresholds::max_peak, 1), &host).empty());
 }
+
+TEST_CASE("the bytes of a category at the peak have limits") {
+    Thresholds thresholds;
+    thresholds.max_category = {{"activation", 100}, {"gradient", 9}, {"kv_cache", 0}};
+    CHECK(thresholds.any());
+    report::DeviceFigures device;
+    device.has_trace = true;
+    const std::vector<report::CategoryBytes> categories{{"activation", 100, 2, {}}, {"gradient", 10, 1, {}}};
+    const auto checks = check_device(thresholds, device, std::nullopt, categories);
+    REQUIRE(checks.size() == 3);
+    CHECK(checks[0].name == "max-category:activation");
+    CHECK(checks[0].ok);
+    CHECK(checks[0].value == 100);
+    CHECK_FALSE(checks[1].ok);
+    CHECK(checks[1].value == 10);
+    CHECK(checks[2].ok);
+    CHECK(checks[2].value == 0);
+    for (const report::Check& check : check_device(thresholds, device, std::nullopt)) {
+        CHECK_FALSE(check.ok);
+        CHECK(check.reason == "unknown");
+    }
+}

@@ -49,6 +49,7 @@ public:
         return build_database(m_file.fd(), {m_snapshot,
                                             m_manifest,
                                             {},
+                                            frames::StackPhases(m_snapshot.symbols),
                                             [&](snapshot::StackId stack, std::size_t longest) {
                                                 return classifier.classify(stack, longest);
                                             },

@@ -38,7 +38,8 @@ public:
 
     Scene() { m_snapshot.traces.emplace_back(); }
 
-    // These apply to the events that are added afterwards.
+    // These apply to the events that are added afterwards. A stack has one frame: a function of scene.py,
+    // "FILE.py:FUNCTION", or a C++ function with "::" in its name.
     Scene& stack(const std::string& name) { return m_stack = name, *this; }
     Scene& stream(std::int64_t value) { return m_stream = value, *this; }
     Scene& pool(const std::string& name) { return m_pool = name, *this; }
@@ -120,13 +121,22 @@ public:
         return replay_device(m_snapshot, device, Preexisting::all);
     }
     [[nodiscard]] DeviceTables tables(std::int64_t device = 0) const {
-        return tabulate(m_snapshot, replay(device));
+        return tabulate(m_snapshot, frames::StackPhases(m_snapshot.symbols), replay(device));
     }
 
     [[nodiscard]] snapshot::StackId stack_id(const std::string& name) {
+        const std::size_t file_end = name.find(".py:");
+        std::string_view file = "scene.py";
+        std::string_view function = name;
+        if (file_end != std::string::npos) {
+            file = function.substr(0, file_end + 3);
+            function.remove_prefix(file_end + 4);
+        } else if (function.find("::") != std::string_view::npos) {
+            file = "??";
+        }
         snapshot::Frame frame;
-        frame.filename = m_snapshot.symbols.intern_text("scene.py");
-        frame.name = m_snapshot.symbols.intern_text(name);
+        frame.filename = m_snapshot.symbols.intern_text(file);
+        frame.name = m_snapshot.symbols.intern_text(function);
         const std::uint32_t frame_id = m_snapshot.symbols.intern_frame(frame).value();
         return m_snapshot.symbols.intern_stack({&frame_id, 1});
     }

@@ -109,7 +109,8 @@ TEST_CASE("memory that --preexisting freed leaves out is not taken for free", "[
     scene.segment({.address = 0x100000, .blocks = {{2048, 2000}, {2048, 0}}});
     scene.alloc(0x100800, 2048).free(0x100800, 2048).marker();
     const Replay freed = replay_device(scene.snapshot(), 0, Preexisting::freed);
-    const DeviceTables tables = tabulate(scene.snapshot(), freed);
+    const DeviceTables tables =
+        tabulate(scene.snapshot(), frames::StackPhases(scene.snapshot().symbols), freed);
     CHECK_FALSE(row_at(tables.fragmentation, "peak").stranded_bytes);
     CHECK(row_at(tables.fragmentation, "end").stranded_bytes == 2048);
     CHECK(row_at(checked_rows(scene), "peak").stranded_bytes == 0);

@@ -166,7 +166,8 @@ TEST_CASE("totals agree with the definition of live on random traces", "[timelin
             }
         }
         const Replay replay = scene.replay();
-        const DeviceTables tables = tabulate(scene.snapshot(), replay);
+        const DeviceTables tables =
+            tabulate(scene.snapshot(), frames::StackPhases(scene.snapshot().symbols), replay);
         const ElementReader reader(scene.snapshot(), replay.trace, replay.elements);
         const auto live = [&](std::uint32_t idx, std::int64_t event) {
             const std::uint32_t start = replay.elements.alloc_event(idx);

@@ -1,0 +1,33 @@
+// The categories of an archive, as the conversion prepared them. Archives of earlier versions have none.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/sqlite/database.hpp"
+#include "report/summary.hpp"
+
+namespace snapq::analysis {
+
+// "parameter", "gradient", …: the words of docs/categories.md.
+[[nodiscard]] std::vector<std::string> category_names();
+
+// What was live of each category at a moment that the conversion prepared (start, peak, reserved-peak, end,
+// oom:N), the most bytes first. nullopt if the archive has no categories. Throws InputError for a damaged
+// archive.
+[[nodiscard]] std::optional<std::vector<report::CategoryBytes>> categories_at(archive::Database& database,
+                                                                              std::int64_t device,
+                                                                              std::string_view moment);
+
+// What the categories are based on: recorded, both_stacks, alloc_stack or none; "" if the archive has none.
+[[nodiscard]] std::string category_basis(archive::Database& database);
+
+// Throws InputError if the archive lacks the column, saying that `what` ("categories", "phases") is missing
+// and what to do.
+void require_column_of_phases(archive::Database& database, std::string_view table, std::string_view column,
+                              std::string_view what);
+
+}  // namespace snapq::analysis

@@ -1,0 +1,300 @@
+#include "timeline/tables/categories.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "support/words.hpp"
+#include "timeline/tables/categories_by_size.hpp"
+
+namespace snapq::timeline {
+namespace {
+
+// What cuBLAS takes by default, 2 × 4096 KiB + 8 × 16 KiB. Tensors do not have this size by chance.
+constexpr std::int64_t k_cublas_workspace = 8'519'680;
+
+// Longer metadata names no category. Bytes.
+constexpr std::size_t k_longest_name = 64;
+
+// What the program itself says with profile_plot. Its word `unknown` says nothing.
+constexpr std::array<std::pair<std::string_view, Category>, 7> k_profiler_names{{
+    {"input", Category::input},
+    {"temporary", Category::temporary},
+    {"activation", Category::activation},
+    {"gradient", Category::gradient},
+    {"autograd_detail", Category::backward_temporary},
+    {"parameter", Category::parameter},
+    {"optimizer_state", Category::optimizer_state},
+}};
+
+std::optional<Category> category_of_profiler(std::string_view name) {
+    const auto found = std::ranges::find(k_profiler_names, name, [](const auto& one) { return one.first; });
+    if (found == k_profiler_names.end()) return std::nullopt;
+    return found->second;
+}
+
+std::optional<Category> category_called(std::string_view name) {
+    const auto found = std::ranges::find(report::k_category_names, name);
+    const auto category = static_cast<Category>(found - report::k_category_names.begin());
+    if (found == report::k_category_names.end() || category == Category::unknown) return std::nullopt;
+    return category;
+}
+
+std::string_view without_space_around(std::string_view text) {
+    constexpr std::string_view k_space = " \t\n\r\v\f";
+    const std::size_t first = text.find_first_not_of(k_space);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(k_space) - first + 1);
+}
+
+// The categories that the file itself names, by the shape of the alloc event.
+class RecordedCategories {
+public:
+    explicit RecordedCategories(const snapshot::Snapshot& snapshot) {
+        const auto& shapes = snapshot.event_tables.shapes;
+        m_by_shape.reserve(shapes.size());
+        for (std::uint32_t id = 0; id < shapes.size(); ++id) {
+            m_by_shape.push_back(category_of(snapshot, shapes[id]));
+            m_any |= m_by_shape.back().has_value();
+        }
+    }
+
+    [[nodiscard]] std::optional<Category> of(const DeviceView& view, std::uint32_t idx) const {
+        if (!m_any || view.elements.origin(idx) != Origin::trace) return std::nullopt;
+        return m_by_shape[view.replay.trace->events.shape(view.elements.source[idx]).value()];
+    }
+
+private:
+    static std::optional<Category> category_of(const snapshot::Snapshot& snapshot,
+                                               const snapshot::EventShape& shape) {
+        if (shape.category) {
+            if (const auto named = category_of_profiler(snapshot.symbols.text(shape.category))) return named;
+        }
+        if (!shape.user_metadata) return std::nullopt;
+        return category_named_by(snapshot.symbols.text(shape.user_metadata));
+    }
+
+    std::vector<std::optional<Category>> m_by_shape;
+    bool m_any = false;
+};
+
+// Finds in a list of ascending events the first one behind the alloc of an element. Elements are asked for in
+// their order, which is that of their allocs.
+class NextEvent {
+public:
+    explicit NextEvent(const BlockVector<std::uint32_t>& events) : m_events(events) {}
+
+    // Whether an event of the list is behind `alloc` (Elements::k_none: before the trace) and not behind
+    // `free` (Elements::k_none: never).
+    [[nodiscard]] bool is_between(std::uint32_t alloc, std::uint32_t free) {
+        while (alloc != Elements::k_none && m_next < m_events.size() && m_events[m_next] <= alloc) ++m_next;
+        return m_next < m_events.size() && (free == Elements::k_none || m_events[m_next] <= free);
+    }
+
+    // Whether the event behind the one of the last call is not behind `free`, either.
+    [[nodiscard]] bool is_next_between(std::uint32_t free) const {
+        return m_next + 1 < m_events.size() && (free == Elements::k_none || m_events[m_next + 1] <= free);
+    }
+
+private:
+    const BlockVector<std::uint32_t>& m_events;
+    std::size_t m_next = 0;
+};
+
+bool is_one_of(Phase phase, std::initializer_list<Phase> phases) {
+    return std::ranges::find(phases, phase) != phases.end();
+}
+
+bool is_backward_phase(Phase phase) {
+    return phase == Phase::backward || phase == Phase::checkpoint;
+}
+
+// Applies the rules to the elements of one device, in their order. The numbers are those of
+// docs/categories.md.
+class CategoryFinder {
+public:
+    CategoryFinder(const DeviceView& view, const frames::StackPhases& stacks, const ElementPhases& phases,
+                   const PhaseMarks& marks)
+        : m_view(view),
+          m_stacks(stacks),
+          m_phases(phases),
+          m_marks(marks),
+          m_recorded(view.snapshot),
+          m_next_boundary(marks.boundaries),
+          m_next_backward(marks.backwards) {}
+
+    [[nodiscard]] Categories find() {
+        m_categories.inferred = m_phases.inferred();
+        for (std::uint32_t idx = 0; idx < m_view.elements.size(); ++idx) {
+            const std::optional<Category> category = category_of(idx);
+            m_any_undecided |= !category.has_value();
+            m_categories.by_idx.push_back(category ? static_cast<std::uint8_t>(*category)
+                                                   : Categories::k_undecided);
+        }
+        if (m_any_undecided) decide_by_size(m_view, m_phases, m_marks, m_ran_backward, m_categories);
+        return std::move(m_categories);
+    }
+
+private:
+    // One element, as the rules see it.
+    struct Facts {
+        frames::StackPhase alloc;
+        Phase free = Phase::none;
+        std::int64_t size = 0;
+        bool older = false;  // than the trace
+        bool freed = false;
+        bool crosses = false;  // a boundary of steps lies in its life
+        // Two do. A variable of the training loop is replaced in the next step, so it crosses only one.
+        bool crosses_twice = false;
+    };
+
+    [[nodiscard]] std::optional<Category> category_of(std::uint32_t idx) {
+        const Elements& elements = m_view.elements;
+        const std::uint32_t alloc_event = elements.alloc_event(idx);
+        const std::uint32_t end = elements.end[idx];
+        m_alloc_event = alloc_event;
+        m_free_event = m_phases.free_event(idx);
+        if (m_free_event == Elements::k_none) m_free_event = end;
+        Facts facts;
+        facts.alloc = m_stacks.of(m_phases.alloc_stack(idx));
+        facts.alloc.phase = m_phases.of_alloc(idx);
+        facts.free = m_phases.of_free(idx);
+        facts.size = m_view.reader.size(idx);
+        facts.older = elements.origin(idx) != Origin::trace;
+        facts.freed = m_free_event != Elements::k_none;
+        facts.crosses = m_next_boundary.is_between(m_alloc_event, m_free_event);
+        facts.crosses_twice = facts.crosses && m_next_boundary.is_next_between(m_free_event);
+        add_basis(facts);
+        m_ran_backward |= !facts.older && facts.alloc.phase == Phase::backward;
+        if (const auto recorded = m_recorded.of(m_view, idx)) {
+            m_categories.basis = CategoryBasis::recorded;
+            return recorded;
+        }
+        if (const auto special = of_special_memory(facts)) return special;
+        switch (facts.alloc.phase) {
+            case Phase::none: return of_unknown_alloc(facts);
+            case Phase::optimizer:  // 7, 8
+                return !facts.freed || facts.crosses ? Category::optimizer_state
+                                                     : Category::optimizer_temporary;
+            case Phase::backward: return of_backward(facts);
+            case Phase::forward:
+            case Phase::checkpoint: return of_forward(facts);
+            case Phase::data: return Category::input;  // 20
+            case Phase::load:                          // 21, 22
+                return facts.free == Phase::load || is_freed_before_first_mark(facts) ? Category::temporary
+                                                                                      : Category::parameter;
+            default: return of_other(facts);
+        }
+    }
+
+    void add_basis(const Facts& facts) {
+        CategoryBasis basis = CategoryBasis::none;
+        if (facts.alloc.phase != Phase::none)
+            basis = facts.free != Phase::none ? CategoryBasis::both_stacks : CategoryBasis::alloc_stack;
+        m_categories.basis = std::max(m_categories.basis, basis);
+    }
+
+    // 2 to 6: what is known whatever the other phase is.
+    static std::optional<Category> of_special_memory(const Facts& facts) {
+        const Phase alloc = facts.alloc.phase;
+        if (facts.alloc.is_workspace || facts.size == k_cublas_workspace) return Category::workspace;
+        if (facts.alloc.is_kv_cache && !is_backward_phase(facts.free)) return Category::kv_cache;
+        if (facts.free == Phase::zero_grad &&
+            is_one_of(alloc, {Phase::none, Phase::backward, Phase::checkpoint, Phase::other}))
+            return Category::gradient;
+        const bool older_of_communication =
+            alloc == Phase::none && facts.older && facts.free == Phase::communication;
+        if (alloc != Phase::communication && !older_of_communication) return std::nullopt;
+        const bool is_gradient =
+            facts.crosses &&
+            (is_one_of(facts.free, {Phase::zero_grad, Phase::optimizer}) || facts.alloc.in_backward);
+        return is_gradient ? Category::gradient : Category::communication;
+    }
+
+    // 9 to 11
+    [[nodiscard]] Category of_backward(const Facts& facts) const {
+        if (!facts.freed || facts.crosses ||
+            is_one_of(facts.free, {Phase::optimizer, Phase::other, Phase::load, Phase::data, Phase::forward}))
+            return Category::gradient;
+        if (facts.free == Phase::none && m_marks.boundaries.empty()) return Category::unknown;
+        return Category::backward_temporary;
+    }
+
+    // 12 to 19
+    [[nodiscard]] Category of_forward(const Facts& facts) {
+        if (!facts.freed) return facts.crosses_twice ? Category::persistent : Category::activation;
+        const bool is_recomputed_again =
+            facts.alloc.phase == Phase::checkpoint && facts.free == Phase::checkpoint;
+        if (is_backward_phase(facts.free) && !is_recomputed_again) return Category::activation;
+        if (facts.free == Phase::none) return facts.crosses_twice ? Category::persistent : Category::unknown;
+        if (facts.free != Phase::forward && m_next_backward.is_between(m_alloc_event, m_free_event))
+            return Category::activation;
+        return Category::forward_temporary;
+    }
+
+    // 23 to 27. nullopt: the size decides.
+    [[nodiscard]] std::optional<Category> of_other(const Facts& facts) const {
+        const bool is_other = facts.alloc.phase == Phase::other;
+        if (is_other && is_backward_phase(facts.free)) return Category::activation;
+        if (is_other && !facts.freed && is_before_first_mark()) return std::nullopt;
+        if (!facts.freed || facts.crosses_twice) return Category::persistent;
+        return is_other && facts.free == Phase::none ? Category::unknown : Category::temporary;
+    }
+
+    // 28 to 36. nullopt: the size decides.
+    static std::optional<Category> of_unknown_alloc(const Facts& facts) {
+        if (facts.free == Phase::optimizer)
+            return facts.older ? Category::optimizer_state : Category::unknown;
+        if (facts.older && !facts.freed) return std::nullopt;
+        if (facts.free == Phase::none) return Category::unknown;
+        if (facts.older) {
+            if (is_backward_phase(facts.free)) return Category::activation;
+            if (facts.free == Phase::forward) return Category::forward_temporary;
+            if (facts.free == Phase::data) return Category::input;
+        }
+        return facts.crosses_twice ? Category::persistent : Category::temporary;
+    }
+
+    [[nodiscard]] bool is_before_first_mark() const {
+        return m_marks.first && (m_alloc_event == Elements::k_none || m_alloc_event < *m_marks.first);
+    }
+
+    [[nodiscard]] bool is_freed_before_first_mark(const Facts& facts) const {
+        return facts.freed && m_marks.first && m_free_event < *m_marks.first;
+    }
+
+    const DeviceView& m_view;
+    const frames::StackPhases& m_stacks;
+    const ElementPhases& m_phases;
+    const PhaseMarks& m_marks;
+    const RecordedCategories m_recorded;
+    NextEvent m_next_boundary;
+    NextEvent m_next_backward;
+    std::uint32_t m_alloc_event = Elements::k_none;  // of the element that is looked at
+    std::uint32_t m_free_event = Elements::k_none;
+    Categories m_categories;
+    bool m_any_undecided = false;
+    bool m_ran_backward = false;
+};
+
+}  // namespace
+
+std::optional<Category> category_named_by(std::string_view user_metadata) {
+    user_metadata = without_space_around(user_metadata);
+    if (user_metadata.size() > k_longest_name) return std::nullopt;
+    std::string name = lowercase(user_metadata);
+    std::ranges::replace(name, ' ', '_');
+    std::ranges::replace(name, '-', '_');
+    if (const auto named = category_called(name)) return named;
+    if (!name.ends_with('s')) return std::nullopt;
+    name.pop_back();
+    return category_called(name);
+}
+
+Categories find_categories(const DeviceView& view, const frames::StackPhases& stacks,
+                           const ElementPhases& phases, const PhaseMarks& marks) {
+    return CategoryFinder(view, stacks, phases, marks).find();
+}
+
+}  // namespace snapq::timeline

@@ -1,0 +1,44 @@
+// Finds the category of each element of a device: from the phases in which it was allocated and freed, and
+// from what it outlives. docs/categories.md has the rules with their reasons.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "frames/phase.hpp"
+#include "timeline/tables/category.hpp"
+#include "timeline/tables/curve.hpp"
+#include "timeline/tables/device_view.hpp"
+#include "timeline/tables/moments.hpp"
+#include "timeline/tables/phases.hpp"
+#include "timeline/tables/rows.hpp"
+
+namespace snapq::timeline {
+
+// A few passes over the elements. The result takes 1 byte an element, and needs 1 byte an event more while it
+// is made. `phases` and `marks` are those of the view.
+[[nodiscard]] Categories find_categories(const DeviceView& view, const frames::StackPhases& stacks,
+                                         const ElementPhases& phases, const PhaseMarks& marks);
+
+// The category that a text of `user_metadata` names, in any case, with spaces or hyphens, in the plural or
+// not: "Optimizer States" is optimizer_state.
+[[nodiscard]] std::optional<Category> category_named_by(std::string_view user_metadata);
+
+// Tables `category_totals` and `category_timeline`: what was live of each category at the moments, and at
+// `points` (ascending events), without categories of which nothing was.
+struct CategoryTables {
+    std::vector<CategoryTotalRow> totals;
+    std::vector<CategoryTimelineRow> timeline;
+};
+[[nodiscard]] CategoryTables make_category_tables(const DeviceView& view, const Categories& categories,
+                                                  std::span<const Moment> moments,
+                                                  std::span<const std::int64_t> points);
+
+// The points of table `category_timeline`: the highest event of each of 50 to 300 slices of the trace,
+// its begin and its end, and `fixed`. They are among those of table `timeline`.
+[[nodiscard]] std::vector<std::int64_t> category_timeline_events(const DeviceView& view, const Curves& slices,
+                                                                 std::span<const std::int64_t> fixed);
+
+}  // namespace snapq::timeline
