@@ -24,15 +24,15 @@ std::optional<std::vector<report::CategoryBytes>> categories_at(archive::Databas
     rows.bind(2, moment);
     std::vector<report::CategoryBytes> categories;
     while (rows.next()) {
-        categories.push_back({std::string(rows.text(0)), rows.integer(1), rows.integer(2),
+        categories.push_back({rows.text(0), rows.integer(1), rows.integer(2),
                               report::OlderPart{rows.integer(3), rows.integer(4)}});
     }
     return categories;
 }
 
-std::string category_basis(archive::Database& database) {
+UntrustedText category_basis(archive::Database& database) {
     archive::Query row = database.prepare("SELECT abbreviate(value) FROM meta WHERE key = 'category_basis'");
-    return row.next() ? std::string(row.text(0)) : std::string();
+    return row.next() ? row.text(0) : std::string_view();
 }
 
 void require_column_of_phases(archive::Database& database, std::string_view table, std::string_view column,

@@ -23,7 +23,7 @@ namespace snapq::analysis {
                                                                               std::string_view moment);
 
 // What the categories are based on: recorded, both_stacks, alloc_stack or none; "" if the archive has none.
-[[nodiscard]] std::string category_basis(archive::Database& database);
+[[nodiscard]] UntrustedText category_basis(archive::Database& database);
 
 // Throws InputError if the archive lacks the column, saying that `what` ("categories", "phases") is missing
 // and what to do.

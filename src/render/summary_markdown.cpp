@@ -120,8 +120,8 @@ std::string reserved_words(const report::DeviceSummary& device) {
 }
 
 std::string categories_item(const report::DeviceSummary& device) {
-    const std::string words = category_words(device);
-    return words.empty() ? words : fmt::format("- categories: {}\n", cell(words, k_comment_bytes));
+    const UntrustedText words = category_words(device);
+    return words.empty() ? "" : fmt::format("- categories: {}\n", cell(words, k_comment_bytes));
 }
 
 std::string device_markdown(const report::DeviceSummary& device) {

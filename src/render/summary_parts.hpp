@@ -34,7 +34,7 @@ inline constexpr std::string_view k_older_mark = "†";
 [[nodiscard]] UntrustedText site_words(const report::Key& key);
 // "72.6 % activation, 14.0 % optimizer_state, 13.4 % others": the categories at the moment of the device's
 // rows; "" if nothing is known of them.
-[[nodiscard]] std::string category_words(const report::DeviceSummary& device);
+[[nodiscard]] UntrustedText category_words(const report::DeviceSummary& device);
 // "8, peaks 1.00 GiB (first), 1.20 GiB (typical), 1.30 GiB (largest: step:3, last)"; "" unless there are
 // several steps, and they are more than a period of the allocations.
 [[nodiscard]] std::string step_words(const report::DeviceSummary& device);

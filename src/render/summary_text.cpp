@@ -70,7 +70,7 @@ std::string start_end_text(const report::DeviceFigures& figures) {
 
 std::string figures_text(const DeviceSummary& device, std::size_t width) {
     const report::DeviceFigures& figures = device.figures;
-    const std::string categories = category_words(device);
+    const UntrustedText categories = category_words(device);
     const std::string known = categories.empty() ? "" : fact("categories", categories, width);
     if (!figures.has_trace) return fact("reserved", size_words(figures.end_reserved_bytes), width) + known;
     std::string text;

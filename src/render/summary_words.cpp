@@ -71,7 +71,7 @@ std::string step_words(const report::DeviceSummary& device) {
     return text + ")";
 }
 
-std::string category_words(const report::DeviceSummary& device) {
+UntrustedText category_words(const report::DeviceSummary& device) {
     constexpr std::size_t k_most = 5;
     constexpr std::int64_t k_least_share = 100;  // one part of so many
     const bool is_known =
@@ -89,7 +89,7 @@ std::string category_words(const report::DeviceSummary& device) {
         }
         ++shown;
         text += fmt::format("{}{} {}", text.empty() ? "" : ", ",
-                            share_words(category.bytes, device.live_bytes), category.category);
+                            share_words(category.bytes, device.live_bytes), category.category.raw());
     }
     constexpr std::int64_t k_visible_share = 1000;
     if (others >= device.live_bytes / k_visible_share && others > 0)

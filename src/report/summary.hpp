@@ -88,7 +88,7 @@ struct PendingFrees {
 
 // What was live of one category of memory.
 struct CategoryBytes {
-    std::string category;  // parameter, gradient, activation, …
+    UntrustedText category;  // parameter, gradient, activation, …
     std::int64_t bytes = 0;
     std::int64_t count = 0;
     OlderPart older;  // of `bytes` and `count`
@@ -107,7 +107,7 @@ struct StepCost {
 };
 
 struct StepSummary {
-    std::string basis;  // how steps were found: profiler_step, optimizer_span, optimizer, span, period
+    UntrustedText basis;  // how steps were found: profiler_step, optimizer_span, optimizer, span, period
     std::int64_t count = 0;
     StepCost first;
     StepCost typical;  // with the median of the peaks, the lower one of two in the middle
@@ -149,7 +149,7 @@ struct DeviceSummary {
     // At the moment of `top`, the most bytes first. Empty: not known, because the archive has no categories
     // or the moment is not prepared.
     std::vector<CategoryBytes> categories;
-    std::string
+    UntrustedText
         category_basis;  // recorded, both_stacks, alloc_stack, none; "" if the archive has no categories
 
     std::optional<PendingFrees> pending;  // at the moment of `top`; nullopt: none, or not known
