@@ -31,7 +31,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--preexisting", choices=["all", "freed"], default="all", help="how the archive was made"
     )
-    parser.add_argument("--figures", type=Path, help="expected figures, one JSON object a device")
+    parser.add_argument("--figures", type=Path, help="expected figures, one JSON object for each device")
     parser.add_argument("--reference", type=Path, help="gzipped allocations.json to compare with")
     parser.add_argument("-q", "--quiet", action="store_true", help="print failures only")
     return parser.parse_args()

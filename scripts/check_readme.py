@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Checks the documents: the examples print what the text shows, the commands exist, and the links lead somewhere.
+"""Checks the documents: the examples print what the text shows, and all commands and links exist.
 
-Without arguments it looks at README.md, docs/*.md, CONTRIBUTING.md, CHANGELOG.md, SECURITY.md, examples/README.md and
+Without arguments it checks README.md, docs/*.md, CONTRIBUTING.md, CHANGELOG.md, SECURITY.md, examples/README.md and
 packaging/README.md.
 
-    SNAPQ=build/dev/snapq scripts/check_readme.py                 exit 1 and a diff when something does not hold
-    SNAPQ=build/dev/snapq scripts/check_readme.py docs/ci.md      some documents
-    SNAPQ=build/dev/snapq scripts/check_readme.py --update        writes today's outputs into the documents
+    SNAPQ=build/dev/snapq scripts/check_readme.py                 prints a diff and exits 1 if something is wrong
+    SNAPQ=build/dev/snapq scripts/check_readme.py docs/ci.md      checks only these documents
+    SNAPQ=build/dev/snapq scripts/check_readme.py --update        writes the current outputs into the documents
 
 Marks in a document, each on the line above a block:
 
@@ -15,13 +15,13 @@ Marks in a document, each on the line above a block:
     <!-- setup: COMMAND -->  no block follows; the command is run without being shown
     <!-- works -->           each line of the indented block below is a snapq command; it must end with exit code 0
 
-The marks of one document are worked through from top to bottom in one temporary folder, where `snapq` is the program
-of $SNAPQ, and `import snapq` is the package of packaging/python. The folder holds the two samples (run.pickle, and both
-as ranks/rank0.pickle and ranks/rank1.pickle) and a modelled training run before and after a change of its batch size
+The marked blocks of a document are run from top to bottom in one temporary folder, where `snapq` is the program $SNAPQ,
+and `import snapq` imports the package of packaging/python. The folder has the two samples (run.pickle, and both as
+ranks/rank0.pickle and ranks/rank1.pickle) and a modelled training run before and after a change of its batch size
 (main.pickle and branch.pickle).
 
-Every other `snapq` command, in a block or in the text, is not run. Its subcommand, its options and the names given to
---named and --get must be ones that the program knows.
+All other `snapq` commands, in blocks and in the text, are not run. The program must know their subcommands, their
+options, and the names given to --named and --get.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ COMPRESSED = re.compile(r" -> |^size |\.json |elements\.db ")
 
 @dataclass
 class Findings:
-    """What was looked at in some documents, and what did not hold."""
+    """What was checked in some documents, and what was wrong."""
 
     examples: int = 0
     commands: int = 0
@@ -119,7 +119,7 @@ def without_comment(command: str) -> str:
 
 
 def goes_on(command: str) -> bool:
-    """Whether the next line belongs to it: after a backslash, or within quotes."""
+    """Whether the command continues on the next line: after a backslash, or inside quotes."""
     try:
         shlex.split(without_comment(command))
     except ValueError:
@@ -148,7 +148,7 @@ class Examples:
         self._environment = prepare(folder, snapq)
 
     def renewed(self, text: str) -> str:
-        """The document as it would read today."""
+        """The document with the outputs that the commands print now."""
         marks = len(re.findall(r"^<!-- (?:run|works|file:|setup:)", text, re.M))
         if marks != len(MARKED.findall(text)):
             self.problems.append("a mark is not followed by a block")
@@ -193,13 +193,13 @@ class Examples:
 
 
 def masked(text: str) -> str:
-    """Without sizes after compression: they differ by a few bytes between processors."""
+    """The text without compressed sizes, which differ by a few bytes between processors."""
     lines = [SIZE.sub("SIZE", line) if COMPRESSED.search(line) else line for line in text.splitlines(True)]
     return "".join(lines)
 
 
 def check_examples(document: Path, text: str, snapq: Path, findings: Findings) -> str:
-    """Compares the outputs in the document with today's; returns the document with today's."""
+    """Compares the outputs in the document with the current ones; returns the document with the current ones."""
     with tempfile.TemporaryDirectory() as name:
         examples = Examples(Path(name), snapq)
         today = examples.renewed(text)
@@ -253,13 +253,13 @@ def words_of(command: str) -> list[str]:
             if word and set(word) <= set("();<>|&\n"):
                 break
             words.append(word)
-    except ValueError:  # a quote that belongs to what stands around the command
+    except ValueError:  # a quote that belongs to the text around the command
         return command.split("\n")[0].split()
     return words
 
 
 def faults_of(words: list[str], snapq: Path) -> Iterator[str]:
-    """What the program does not know of a command `snapq WORDS…`."""
+    """The words of a command `snapq WORDS…` that the program does not know."""
     command = words[0].strip("'\"") if words else ""
     if not re.fullmatch(r"[a-z]+", command):  # snapq --version, snapq COMMAND
         return
@@ -329,7 +329,7 @@ def check(paths: list[Path], snapq: Path, update: bool = False) -> Findings:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("documents", nargs="*", type=Path, help="default: all documents of the project")
-    parser.add_argument("--update", action="store_true", help="write today's outputs into the documents")
+    parser.add_argument("--update", action="store_true", help="write the current outputs into the documents")
     arguments = parser.parse_args()
     snapq = Path(os.environ.get("SNAPQ", ROOT / "build" / "dev" / "snapq")).resolve()
     findings = check(arguments.documents or documents(), snapq, arguments.update)

@@ -3,7 +3,7 @@
 
     diff_oracle.py BASE.db NEW.db [--device N]       the lines at the peaks, largest change first
 
-It reads allocations, stacks and frames only; lines are paired by lib/line_pairs.py.
+It reads only the tables allocations, stacks and frames. lib/line_pairs.py pairs the lines.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Usage:
 
 
 def stable(file: str) -> str:
-    """Without what differs from run to run of one notebook."""
+    """The file name without the parts that differ between runs of one notebook."""
     file = re.sub(r"(ipykernel|xpython)_\d+/", r"\1/", file.replace("\\", "/"))
     return re.sub(r"([</]ipython-input-)\d+-", r"\1", file)
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes a realistic snapshot pickle of any size as a stream, so its own memory does not grow with the size.
+"""Writes a realistic snapshot pickle of any size, in memory that does not grow with the size.
 
-The trace is one period of a modelled training or inference loop (scripts/lib/steady_run.py) repeated until
-the size is reached: a third each of alloc, free_requested and free_completed, shared frame dicts, one frame
-list a traceback, about 130 distinct stacks. Only times and memo numbers change from period to period, so the
-bulk is a template that is patched and written.
+The trace is one period of a modelled training or inference loop (scripts/lib/steady_run.py), repeated until the size
+is reached: one third of the events are alloc, one third free_requested and one third free_completed; there are about
+130 different stacks; stacks share frame dicts, but each traceback has its own frame list. Only times and memo numbers
+differ between periods, so a period is made once as a template, which is changed in these places and written again.
 
     scripts/generate_snapshot.py --size 300MB --mix training --form cpython -o big.pickle
     scripts/generate_snapshot.py --size 1.3GB --form cpp -o big-cpp.pickle
@@ -43,7 +43,7 @@ PERIOD_GAP_US = 5_000
 
 
 class Template:
-    """The bytes of one period, with the places of its times and of the memo numbers it makes itself."""
+    """The bytes of one period, and the offsets of its times and of the memo numbers that it defines."""
 
     def __init__(self, data: bytes, memo_base: int, memo_count: int, time_base: int, duration: int) -> None:
         self._data = bytearray(data)
@@ -58,7 +58,7 @@ class Template:
                 width = data[position + 1]
             elif opcode.name in ("LONG_BINGET", "LONG_BINPUT") and argument >= memo_base:
                 self._memos.append((position + 1, argument - memo_base))
-        # Seven bytes from Python, eight from C++.
+        # The pickler of Python writes seven bytes, the one of C++ eight.
         self._pack_high = struct.Struct("<HB" if width == 7 else "<I").pack_into
         self._wide = width == 8
 
@@ -86,7 +86,7 @@ class Template:
 
 
 class Generator:
-    """Common part of both forms: three periods from the model, the middle one repeated."""
+    """The common part of both forms: takes three periods from the model and repeats the second one."""
 
     def __init__(self, file: BinaryIO, mix: str, seed: int) -> None:
         self.file = file
@@ -205,7 +205,7 @@ class CppForm(Generator):
     def __init__(self, file: BinaryIO, mix: str, seed: int) -> None:
         super().__init__(file, mix, seed)
         every = [self.segments, self.first, self.middle, self.last]
-        # Shared across periods are only frame dicts, and stacks between the last period and the segments.
+        # Periods share only frame dicts; the last period also shares stacks with the segments.
         self.pickler = cpp_pickler.CppPickler(cpp_pickler.shared_containers(every))
 
     def head(self) -> None:
@@ -255,7 +255,7 @@ def main() -> int:
     )
     parser.add_argument("--mix", choices=["training", "inference"], default="training")
     parser.add_argument("--form", choices=["cpython", "cpp"], default="cpython")
-    parser.add_argument("--seed", type=int, default=0, help="addresses and times")
+    parser.add_argument("--seed", type=int, default=0, help="changes addresses and times (default 0)")
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """A second implementation of the timeline rules of snapq, in plain and slow Python.
 
-The C++ replay is compared with this file on real and on random snapshots. Whoever wants to know what snapq
-counts, and why, can read it here from top to bottom:
+Tests compare the C++ replay with this file on real and on random snapshots. It can be read from top to bottom to
+learn what snapq counts, and why:
 
-    load()         a snapshot from a pickle (without running any code from it) or JSON
-    scan()         pairs allocs and frees into elements; final blocks tell what outlived the trace
-    animate()      stacks the elements over the clock of allocations.json
+    load()         reads a snapshot from a pickle (without running any code from it) or from JSON
+    scan()         pairs allocs and frees to elements; the final blocks show what was never freed
+    animate()      stacks the elements at each step of allocations.json
     figures()      peak, totals, counts
-    other_events   what no element gives back
+    other_events   the events that cannot be rebuilt from the elements
 
 Use: oracle.py FILE            figures of each device, for both ways of treating memory from before the trace
      oracle.py FILE --json     the same with all elements and anomalies
@@ -33,7 +33,7 @@ LARGEST = 2**63 - 1
 
 
 class PlainUnpickler(pickle.Unpickler):
-    """Numbers, text, lists, tuples and dicts only: nothing of a stranger's pickle is imported or called."""
+    """Reads only numbers, text, lists, tuples and dicts; nothing in a pickle is imported or called."""
 
     def find_class(self, module, name):
         raise pickle.UnpicklingError(f"{module}.{name} is not plain data")
@@ -51,12 +51,12 @@ def load(path):
 
 
 def segments_of(snapshot):
-    """The oldest files are the bare list of segments."""
+    """The segments of a snapshot. The oldest files consist of this list only."""
     return snapshot if isinstance(snapshot, list) else snapshot.get("segments") or []
 
 
 def lists_segments(snapshot):
-    """Whether a device without segments in the file had none."""
+    """Whether the file has a list of segments. If so, a device without segments in it had none."""
     return isinstance(snapshot, list) or "segments" in snapshot
 
 
@@ -96,7 +96,7 @@ def blocks_in_use(snapshot, device):
 
 
 def requested_bytes(block):
-    """What the program asked for; the oldest files have it in the block's history, or not at all."""
+    """The bytes that the program requested. The oldest files have them in the history of the block, or not at all."""
     if block.get("requested_size") is not None:
         return block["requested_size"]
     history = block.get("history") or []
@@ -109,7 +109,7 @@ def address_of(event):
 
 
 def usable_size(event):
-    """The size, or None when the event tells none that memory can have."""
+    """The size of the event; None if it has none or a negative one."""
     size = event.get("size")
     return size if size is not None and size >= 0 else None
 
@@ -120,12 +120,12 @@ class Element:
     origin: str
     size: int
     address: int
-    source: int = None                # event (of preexisting_kept: block) that its properties are taken from
+    source: int = None                # event, or block for preexisting_kept, from which its properties are taken
     alloc_event: int = None
     free_requested_event: int = None
     free_completed_event: int = None
     end_event: int = None             # after which it is no longer live; None: live at the end
-    irregular: int = 0                # bits of events it does not give back: 1 alloc, 2 request, 4 completion
+    irregular: int = 0                # bits of events that differ from its row: 1 alloc, 2 request, 4 completion
     idx: int = None
     start_step: int = None
     end_step: int = None
@@ -142,7 +142,7 @@ class Scan:
 
 
 def completions_recorded(events):
-    """Recording can leave out kinds of events. Where no completion was recorded, requests have to do."""
+    """Whether completions of frees end the elements. If the trace has only requests, these end them."""
     actions = {event.get("action") for event in events}
     return "free_completed" in actions or "free_requested" not in actions
 
@@ -166,7 +166,7 @@ def scan(snapshot, device, mode):
 
 
 def scan_all(snapshot, device):
-    """The truth: everything that was live, as far as the file tells."""
+    """All memory that was live, as far as the file shows."""
     events = events_of(snapshot, device)
     recorded = completions_recorded(events)
     open_at, seen = {}, set()  # by address
@@ -189,7 +189,7 @@ def scan_all(snapshot, device):
 
         if action == "alloc":
             if address is None or size is None:
-                continue  # it says not where, or not how much
+                continue  # it has no address or no size
             if address in open_at:
                 requested = open_at[address].free_requested_event is not None
                 odd("missing_completion" if requested else "alloc_over_live", number)
@@ -202,10 +202,10 @@ def scan_all(snapshot, device):
 
         elif action in ("free_requested", "free_completed"):
             if address is None or (address not in open_at and size is None):
-                odd("unmatched_free", number)  # it fits nothing, and is too vague to reveal anything
+                odd("unmatched_free", number)  # no address, or nothing live there and no size for an element
                 continue
             if address not in open_at:
-                # Memory from before the trace. Where the trace had that address, it cannot be that old.
+                # This is memory from before the trace, unless the trace used that address before.
                 if address in seen:
                     odd("unmatched_free", number)
                 open_at[address] = Element("preexisting_freed", size, address, source=number)
@@ -231,7 +231,7 @@ def scan_all(snapshot, device):
         if block.address in open_at or block.requested < 0:
             continue
         if block.address in seen:
-            odd("block_without_alloc")  # the trace had closed it: the block is younger than the trace
+            odd("block_without_alloc")  # the trace ended all memory there, so the block's alloc is missing
         kept.append(Element("preexisting_kept", block.requested, block.address, source=block.index))
     if any(segment["device"] == device for segment in segments_of(snapshot)):
         for address, element in open_at.items():
@@ -244,11 +244,12 @@ def scan_all(snapshot, device):
 
 
 def scan_freed(snapshot, device):
-    """What SnapViewer's converter shows: no memory that outlived the trace unseen; only completions close.
+    """The elements that SnapViewer's converter shows. Memory that has no event in the trace is left out, and only
+    completions end an element.
 
-    An alloc at an open address makes it forget the old element, which then stays to the end. Memory from
-    before the trace appears when its free completes; where the request was seen too, it is the source (a late
-    completion may carry the stack of an unrelated call).
+    If an alloc comes at an address that is live, the old element stays live to the end. Memory from before the trace is
+    found when its free completes. Its properties come from the request, if there is one, because a late completion may
+    have the stack of an unrelated call.
     """
     events = events_of(snapshot, device)
     open_at, requests = {}, {}  # by address
@@ -285,7 +286,7 @@ def scan_freed(snapshot, device):
 
 
 def columns_of(event):
-    """What the database keeps of an event beside action, address and time."""
+    """The columns of an event in the database, without action, address and time."""
     pool = event.get("pool_id")
     return {"size": event.get("size"), "stream": event.get("stream"),
             "pool": None if pool is None else ",".join(map(str, pool)),
@@ -294,7 +295,7 @@ def columns_of(event):
 
 
 def mark_irregular(events, elements):
-    """Sets `irregular`; returns the events that no element gives back, which stand verbatim in other_events.
+    """Sets `irregular`. Returns the events that cannot be rebuilt from an element; other_events stores these.
 
     A row has one set of columns for all its events, one stack for the alloc and one for both frees.
     """
@@ -324,7 +325,7 @@ def mark_irregular(events, elements):
 def animate(elements, changes):
     """Gives every element its points; returns the final step.
 
-    An alloc takes a step. A close takes one, and three more in which everything above it slides down.
+    An alloc takes one step. The end of an element takes one, and three more in which everything above it moves down.
     """
     step, total, live = 0, 0, []
 
@@ -382,10 +383,11 @@ def held_minus_changes(snapshot, device):
 
 
 def knows_final_segments(snapshot, device, elements):
-    """The list of segments is that of all devices, so one without a segment holds nothing.
+    """Whether the final segments of the device are known.
 
-    A list without a single segment tells this only if the trace agrees, which means that it leaves nothing
-    live and nothing reserved: some recorders write an empty list in place of the segments.
+    The list has the segments of all devices, so a device without a segment in it holds nothing. An empty list proves
+    this only if the trace leaves nothing live and nothing reserved, because some recorders write an empty list in place
+    of the segments.
     """
     if not lists_segments(snapshot):
         return False
@@ -394,8 +396,8 @@ def knows_final_segments(snapshot, device, elements):
 
 
 def reserved_start(snapshot, device, elements):
-    """Bytes held from the driver before the first event (None: the file tells nothing), and whether that came
-    out negative, which proves that events are missing."""
+    """Bytes reserved from the driver before the first event (None: not known), and whether the computed value was
+    negative, which proves that events are missing."""
     is_known = knows_final_segments(snapshot, device, elements)
     has_segments = any(segment["device"] == device for segment in segments_of(snapshot))
     events = events_of(snapshot, device)
@@ -407,7 +409,7 @@ def reserved_start(snapshot, device, elements):
 
 
 def reserved_end(snapshot, device, found, running):
-    """The final segments tell it; where the file does not have them, what the events add up to."""
+    """Bytes reserved at the end: the sum of the final segments or, if the file has none, of the events."""
     if knows_final_segments(snapshot, device, found.elements):
         return sum(segment["total_size"] for segment in segments_of(snapshot) if segment["device"] == device)
     return None if running is None else max(running, 0)
@@ -430,9 +432,9 @@ def figures(snapshot, device, found, final_step):
             reserved += reserved_change(event)
             peak_reserved = max(peak_reserved, reserved)
         if live > peak:
-            # Only where events are missing can the running value fall below zero.
+            # The running value can be negative only if events are missing.
             peak, peak_event, reserved_at_peak = live, number, None if reserved is None else max(reserved, 0)
-    # Only an alloc can raise the total, so the peak's event starts an element: that step is the peak's.
+    # Only an alloc can raise the total, so an element starts at the event of the peak. Its step is that of the peak.
     peak_step = next((element.start_step for element in elements if element.alloc_event == peak_event), None)
     count = {origin: sum(element.origin == origin for element in elements) for origin in ORIGINS}
     return {

@@ -4,10 +4,10 @@
     random_snapshot(seed)   a snapshot as PyTorch would pickle it
     snapshots(first, count) (seed, snapshot) pairs
 
-Half of them come from a toy allocator (plausible: rings that wrapped, late completions, several streams and
-devices, private pools, expandable segments, OOMs, old and new key sets); the other half are such snapshots
-damaged at random, or events without rhyme or reason (frees without alloc, allocs over live memory, double
-frees, unknown actions).
+Half of them come from a simple model of the allocator. They are plausible and have full ring buffers, late completions,
+several streams and devices, private pools, expandable segments, OOMs, and the keys of old and new versions. The other
+half are such snapshots with random damage, or random events: frees without an alloc, allocs over live memory, double
+frees, unknown actions.
 
 Use: random_snapshots.py --count 100 --seed 1 -o DIR    writes DIR/00001.pickle …; --json writes JSON text
 """
@@ -24,7 +24,7 @@ START_US = 1_700_000_000_000_000
 
 
 class Style:
-    """What one recording writes: depends on the version of PyTorch and on its arguments."""
+    """The keys and values that one recording writes. They depend on the version of PyTorch and on its arguments."""
 
     def __init__(self, rng):
         self.rng = rng
@@ -52,7 +52,7 @@ class Style:
 
 
 class ToyAllocator:
-    """A caching allocator of one device, with its ring of events."""
+    """A caching allocator of one device, with its ring buffer of events."""
 
     def __init__(self, style, device):
         self.style, self.rng, self.device = style, style.rng, device
@@ -235,7 +235,7 @@ def annotations(rng):
 
 
 def senseless_event(rng, style):
-    """Any action at one of few addresses, with few sizes; keys may be missing."""
+    """An event with a random action, at one of a few addresses and with one of a few sizes. Keys may be missing."""
     action = rng.choice(ACTIONS) if rng.random() < 0.2 else rng.choice(ACTIONS[:3])
     event = {"action": action, "addr": rng.choice((0, 512, 1024, 1536, 2048, 2**63 + 512)),
              "size": rng.choice((0, 1, 100, 512, 512, 512)), "stream": rng.choice((0, 0, 0, 7)),
@@ -287,7 +287,7 @@ def senseless_segment(rng, style):
 
 
 def damage(rng, snapshot):
-    """Drops, repeats, swaps and changes events; takes the segments away."""
+    """Drops, repeats, swaps and changes events; sometimes drops half of the segments."""
     for events in snapshot.get("device_traces", []):
         for _ in range(rng.choice((1, 1, 3, 10))):
             if not events:

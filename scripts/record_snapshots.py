@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Records small real snapshots with PyTorch on a GPU, to see whether its format has changed.
+"""Records small real snapshots with PyTorch on a GPU, to see whether their format has changed.
 
-Needs PyTorch with a CUDA (or ROCm) device; says so and exits 2 where there is none. Each recording runs in a
-process of its own, because allocator settings and recording mode belong to the process. Writes a few hundred
-kB a file.
+Needs PyTorch with a CUDA (or ROCm) device; without one, it says so and exits 2. Each recording runs in its own process,
+because the settings of the allocator and of the recording hold for a whole process. Each file has a few hundred kB.
 
     scripts/record_snapshots.py -d recorded
     scripts/record_snapshots.py -d recorded --only streams-and-oom
@@ -29,7 +28,7 @@ from typing import Any
 UNAVAILABLE = 2
 NO_TORCH = "PyTorch is not installed here; the recordings need it and a GPU"
 MAX_ENTRIES = 4000
-OOM_LIMIT_BYTES = 512 << 20  # the process may take this much, so that running out needs no large machine
+OOM_LIMIT_BYTES = 512 << 20  # limit for the process, so that it runs out of memory on any GPU
 
 # The C++ writer has no Python binding of its own.
 PICKLED_SOURCE = """
@@ -55,7 +54,7 @@ def require_gpu() -> Any:
 
 
 def start_recording(torch: Any, stacks: str) -> None:
-    """Asks for everything this release can record."""
+    """Starts a recording of everything that this version of PyTorch can record."""
     wanted: dict[str, Any] = {
         "context": "all",
         "stacks": stacks,

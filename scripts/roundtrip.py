@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Rebuilds a snapshot from its archive by SQL alone and compares it with what Python reads from the pickle.
 
-Events, frames, segments, blocks, annotations, settings and unknown keys: nothing of the input may be lost.
-Prints one line per part; exits 1 when one differs, 3 when a file cannot be read at all.
+It compares events, frames, segments, blocks, annotations, settings and unknown keys: nothing of the input may be lost.
+Prints one line for each part. Exits 1 if a part differs, 3 if a file cannot be read at all.
 
     scripts/roundtrip.py run.pickle run.zip
 """

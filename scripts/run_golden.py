@@ -5,8 +5,8 @@ The format is described in tests/golden/README.md. Exits 1 when a case differs, 
 run.
 
     scripts/run_golden.py                      all cases, with $SNAPQ or the newest build
-    scripts/run_golden.py summary/ query/x     cases whose name starts like this
-    scripts/run_golden.py --update             accept what the program does now
+    scripts/run_golden.py summary/ query/x     cases whose names begin with one of these
+    scripts/run_golden.py --update             writes the current outputs as the expected ones
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TIME_LIMIT_S = 60
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a case printed, machine-dependent parts replaced; `exit` is text like the file of that name."""
+    """What a case printed, without parts that depend on the machine. `exit` is the content of a file `exit`."""
 
     stdout: str
     stderr: str
@@ -101,7 +101,7 @@ def matches(wanted: str, found: str) -> bool:
 
 
 def with_patterns_kept(wanted: str, found: str) -> str:
-    """`found`, but lines that an expected line already matches by pattern stay as that line."""
+    """`found`, but each line that matches an expected line with a pattern is replaced by that expected line."""
     old, new = wanted.splitlines(keepends=True), found.splitlines(keepends=True)
     for number in range(min(len(old), len(new))):
         if matches(old[number], new[number]):
@@ -124,7 +124,7 @@ def difference(case: Path, name: str, wanted: str, found: str) -> list[str]:
 
 
 def write(case: Path, outcome: Outcome) -> None:
-    """Expected files that would say nothing (empty, exit 0) are not kept."""
+    """Writes the expected files of a case. A stream that is empty, or exit code 0, has no file."""
     wanted = expected(case)
     for name in STREAMS:
         text = with_patterns_kept(getattr(wanted, name), getattr(outcome, name))
@@ -164,7 +164,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("cases", nargs="*", help="beginnings of case names, such as summary/")
-    parser.add_argument("--update", action="store_true", help="write what the program does now")
+    parser.add_argument("--update", action="store_true", help="write the current outputs as the expected ones")
     parser.add_argument("--snapq", type=Path, default=os.environ.get("SNAPQ") or newest_build())
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()

@@ -48,7 +48,7 @@ struct Anomaly {
 // What the conversion wrote about itself. Later versions add members at the end only.
 struct Manifest {
     std::int64_t format_version = 0;
-    std::string snapq_version{};  // that made the archive
+    std::string snapq_version{};  // of the snapq that made the archive
     std::string source_name{};    // file name of the snapshot without directories, or "stdin"
     std::uint64_t source_bytes = 0;
     std::string source_kind{};  // "pickle", "gzip+pickle" and others
@@ -61,14 +61,14 @@ struct Manifest {
     std::vector<Anomaly> anomalies{};
 };
 
-// A zip file or a directory that snapq or SnapViewer's converter made, also a directory that `snapq extract`
-// left.
+// A zip file or a directory made by snapq or by SnapViewer's converter, or a directory that `snapq extract`
+// wrote.
 //
-// Moves, is not copied. Const members may be called by several threads at once. A moved-from Archive can be
+// Can be moved, not copied. Several threads may call const members at once. A moved-from Archive can be
 // destroyed and assigned to; everything else throws UsageError.
 class Archive {
 public:
-    // Keeps the file open. Reads the manifest; the database is read when it is asked.
+    // Keeps the file open. Reads the manifest; the database is read when it is queried.
     // Throws InputError for a file that is missing, unreadable, damaged, of a newer format, or not an
     // archive. A snapshot is not an archive: convert it first.
     explicit Archive(const std::filesystem::path& path);
@@ -80,8 +80,8 @@ public:
     [[nodiscard]] ArchiveKind kind() const;
     // Empty for an archive of SnapViewer's converter and for what `snapq extract` wrote.
     [[nodiscard]] std::optional<Manifest> manifest() const;
-    // Numbers of the devices: accelerators ascending, then host_device. An archive of SnapViewer's converter
-    // does not know its device; it says 0. Throws InputError for a damaged database.
+    // Numbers of the devices: accelerators ascending, then host_device. For an archive of SnapViewer's
+    // converter, which does not record its device: 0. Throws InputError for a damaged database.
     [[nodiscard]] std::vector<std::int64_t> devices() const;
     // In the order of the archive.
     [[nodiscard]] std::vector<ArchiveEntry> entries() const;

@@ -1,4 +1,5 @@
-// Converts a PyTorch CUDA memory snapshot to an archive, which the other headers of this directory ask.
+// Converts a PyTorch CUDA memory snapshot to an archive. The other headers of this directory answer questions
+// about archives.
 //
 //     const snapq::ConvertResult result = snapq::convert_snapshot("run.pickle", "run.zip");
 //     std::cout << result.allocations << " allocations\n";
@@ -29,9 +30,10 @@ enum class Preexisting : std::uint8_t {
     freed,  // only what the trace frees, as SnapViewer's converter does
 };
 
-// How far a conversion is. `done` and `total` count bytes; `total` is 0 where it is not known.
+// How far a conversion is. In the phase "reading", `done` and `total` count bytes of the input, and `total`
+// is 0 if it is not known; in the phase "writing", they count points of the timelines.
 struct ConvertProgress {
-    std::string_view phase{};  // "reading" and others, for people; valid during the call
+    std::string_view phase{};  // for people; later versions may add phases; valid during the call
     std::uint64_t done = 0;
     std::uint64_t total = 0;
 };
@@ -48,7 +50,8 @@ struct ConvertOptions {
     std::optional<std::int64_t> device{};  // from 0, or -1: pinned host memory; empty: all devices
     Preexisting preexisting = Preexisting::all;
     // Most points of one element in the timeline (allocations.json): at least 4, or 0 for all points. Empty:
-    // all points, up to 50 million, half a point for each unpacked byte of the input, or 64 for each event.
+    // all points, unless they are more than the largest of 50 million, half a point for each unpacked byte of
+    // the input, and 64 for each event; then as many as fit.
     std::optional<std::uint64_t> max_points{};
     std::map<std::string, std::string> labels{};  // kept in the archive, at most 1000; keys are not empty
     std::optional<std::int64_t> rank{};  // kept in the archive; from 0. File names are not searched for it

@@ -32,8 +32,8 @@ struct GrowthLimit {
 };
 
 struct DiffLimits {
-    // Of the peak of requested bytes where both sides are compared at their peaks, else of the bytes that
-    // were live.
+    // Growth of the peak of requested bytes if both sides are compared at their peaks, otherwise of the
+    // requested bytes at the compared moments.
     std::optional<GrowthLimit> max_growth{};
     std::optional<GrowthLimit> max_reserved_growth{};  // the same for reserved bytes
     std::optional<std::int64_t> max_row_growth{};      // bytes, of each row
@@ -44,7 +44,7 @@ struct DiffOptions {
     std::string by = "site";                   // as in SummaryOptions
     bool exact = false;                        // with by = "stack": C++ frames and line numbers count
     std::vector<std::string> user_prefixes{};  // as in SummaryOptions
-    // A regular expression (RE2) that is taken off the beginning of the names of files.
+    // A regular expression (RE2). What it matches at the beginning of a file name is removed.
     std::string strip_prefix{};
     std::string at_base = "peak";  // as SummaryOptions::at
     std::string at_newer = "peak";
@@ -72,8 +72,8 @@ struct DiffRow {
     std::string status{};                         // "added", "removed", "grown", "shrunk", "same"
     std::optional<std::int64_t> base_stack_id{};  // the largest stack of the row, in that archive
     std::optional<std::int64_t> newer_stack_id{};
-    // For rows that are lines: its number on each side that has it, and the operator of its largest stack
-    // ("": not known).
+    // For a row that is a line: the number of the line on each side that has it, and the operator of its
+    // largest stack ("": not known).
     std::optional<std::int64_t> base_line{};
     std::optional<std::int64_t> newer_line{};
     std::string op{};
@@ -82,7 +82,8 @@ struct DiffRow {
     std::vector<std::string> stack{};
 };
 
-// A device that one side does not have holds 0 bytes there, unless that side has no trace.
+// If one side does not have the device, its figures there are 0, or empty in an archive of SnapViewer's
+// converter. Without a trace on that side, 0 says only that the device held nothing at the dump.
 struct DiffDevice {
     std::int64_t device = 0;
     bool in_base = false;
@@ -94,7 +95,7 @@ struct DiffDevice {
     DiffFigure end_requested_bytes{};
     DiffFigure end_reserved_bytes{};
     DiffFigure allocations{};     // in the whole trace, a count
-    bool rows_known = true;       // false: an archive does not know what is needed for rows
+    bool rows_known = true;       // false: an archive lacks what is needed for rows
     std::vector<DiffRow> rows{};  // largest change first
     std::size_t other_rows = 0;   // further rows, which were too many to hold
 };

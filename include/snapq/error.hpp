@@ -41,7 +41,7 @@ class Error : public std::runtime_error {
 public:
     Error(ErrorKind kind, const std::string& message) : Error(kind, {}, message, std::nullopt) {}
 
-    // what() is `FILE: byte OFFSET: MESSAGE`; parts that are missing are left out.
+    // what(), of the base class, is `FILE: byte OFFSET: MESSAGE`. Parts that are missing are left out.
 
     [[nodiscard]] ErrorKind kind() const { return m_kind; }
     // what() without the file and the offset.

@@ -66,8 +66,8 @@ using Parameters = std::map<std::string, Parameter>;
 // What bounds a query. Later versions add members at the end only.
 struct QueryLimits {
     std::optional<std::uint64_t> max_rows{};  // further rows are not read; see Rows::truncated()
-    // From the call of query() to the last row, with the time that the caller spends between rows. Checked at
-    // each row and every few milliseconds while SQLite computes.
+    // From the call of query() to the last row, including the time that the caller spends between rows.
+    // Checked at each row and every few milliseconds while SQLite computes.
     std::optional<std::chrono::milliseconds> timeout{};
     // Any thread can end the query with std::stop_source::request_stop(). Checked as often as the time.
     std::stop_token stop{};
@@ -116,11 +116,13 @@ private:
     std::vector<Cell> m_cells{};
 };
 
-// The rows of one statement, computed as they are read. Moves, is not copied. It keeps what it needs of its
-// session and its archive, so both may be destroyed before it.
+// The rows of one statement, computed as they are read. Can be moved, not copied. It keeps what it needs of
+// its session and its archive, so both may be destroyed before it.
 //
 // Reading a row throws Interrupted at the time limit or when a stop is requested, SqlError for SQL that
 // fails, InputError for damage that it meets, SystemError when SQLite's temporary files do not fit the disk.
+// After an exception there are no more rows. Moved-from Rows can be destroyed and assigned to; everything
+// else throws UsageError.
 class Rows {
 public:
     Rows(Rows&&) noexcept;
@@ -129,14 +131,14 @@ public:
 
     [[nodiscard]] const std::vector<std::string>& columns() const;
 
-    // Goes to the next row, at first to the first; false when there is none.
+    // Goes to the next row; the first call goes to the first row. Returns false when there is none.
     [[nodiscard]] bool next();
     // The row that next() went to.
     [[nodiscard]] const Row& row() const;
     // True when next() returned false because of QueryLimits::max_rows and there are more rows.
     [[nodiscard]] bool truncated() const;
 
-    // An input range, which can be gone through once: `for (const Row& row : rows)`.
+    // Makes Rows an input range that can be read once: `for (const Row& row : rows)`.
     class Iterator {
     public:
         using iterator_concept = std::input_iterator_tag;
@@ -178,7 +180,7 @@ struct NamedQuery {
 // Ordered by name.
 [[nodiscard]] std::vector<NamedQuery> named_queries();
 
-// A read-only connection with snapq's SQL functions, which docs/archive-format.md lists. Moves, is not
+// A read-only connection with snapq's SQL functions, which docs/archive-format.md lists. Can be moved, not
 // copied. It keeps what it needs of the archive. A moved-from session can be destroyed and assigned to;
 // everything else throws UsageError.
 class Session {

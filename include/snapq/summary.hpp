@@ -6,7 +6,7 @@
 //     }
 //
 // Units: bytes, Unix microseconds, and indexes of events in the trace of the device (-1: before the first
-// event). An empty std::optional means that the archive does not know the figure; it is never 0.
+// event). An empty std::optional means that the archive does not have the figure; 0 never means that.
 // docs/snapshots.md defines each figure. Later versions add members to the structs at the end only.
 #pragma once
 
@@ -26,8 +26,8 @@ struct SummaryOptions {
     // "peak", "reserved-peak", "start", "end", "oom", "oom:N", "event:N", "time:US", "+1.5ms" (since the
     // first event; us, ms, s, min), "timestep:N", "span:NAME", "span:NAME#N"
     std::string at = "peak";
-    // "site", "user-frame", "op", "function", "file", "stack", "node", "stream", "pool", "size", "metadata",
-    // "pytorch-category"
+    // "site", "user-frame", "op", "function", "file", "stack", "node", "stream", "pool", "size", "state",
+    // "metadata", "pytorch-category"
     std::string by = "site";
     // With by = "user-frame": the beginnings of the paths of user code.
     std::vector<std::string> user_prefixes{};
@@ -61,11 +61,11 @@ struct DeviceFigures {
     std::optional<std::int64_t> end_reserved_bytes{};
     std::optional<std::int64_t> unfreed_bytes{};
     std::optional<std::int64_t> pending_bytes{};
-    std::optional<std::int64_t> growth_bytes{};  // at the end, less what was there before the first event
+    std::optional<std::int64_t> growth_bytes{};  // requested at the end minus before the first event
     std::optional<std::int64_t> oom_events{};
     std::optional<std::int64_t> first_time_us{};
     std::optional<std::int64_t> last_time_us{};
-    std::string kind = "cuda";  // of every accelerator; "host": pinned host memory, device host_device
+    std::string kind = "cuda";  // "cuda": an accelerator; "host": pinned host memory, device host_device
 };
 
 // How reserved bytes were used: requested + rounding + cached + stranded = reserved.
@@ -97,9 +97,9 @@ struct LiveRow {
     std::vector<std::string> stack{};
 };
 
-// Out-of-memory events of one site that asked for the same number of bytes, as when a program tries again.
+// Out-of-memory events with the same call stack and the same requested bytes, as when a program tries again.
 struct OomReport {
-    std::int64_t number = 0;  // of the first one: "oom:NUMBER" is the moment
+    std::int64_t number = 0;  // of the first of these events: "oom:NUMBER" is its moment
     std::int64_t event = 0;
     std::int64_t attempts = 1;
     std::optional<std::int64_t> time_us{};

@@ -1,5 +1,5 @@
 # Facts for `snapq --version --verbose` and the date of the manual pages: SNAPQ_COMMIT with SNAPQ_COMMIT_DATE, and the
-# versions of the libraries that do not say theirs to a program.
+# versions of the libraries that have no function for it.
 
 # The checked-out commit when CMake runs. It runs again after each commit, because git then writes to logs/HEAD. A source
 # tree that only lies somewhere inside of another repository has no commit of its own.

@@ -10,7 +10,7 @@ if(NOT PkgConfig_FOUND)
   snapq_missing("pkg-config" pkg-config)
 endif()
 
-# The CMake files of these packages are fine.
+# Packages that are found by their CMake files.
 macro(snapq_need_package name package)
   find_package(${name} ${ARGN} QUIET)
   if(NOT ${name}_FOUND)
@@ -18,7 +18,8 @@ macro(snapq_need_package name package)
   endif()
 endmacro()
 
-# These have none, or (libzip of Debian 12) CMake files that name programs nobody needs.
+# Packages that are found by pkg-config: they have no CMake files, or (libzip of Debian 12) CMake files that require
+# programs which snapq does not need.
 macro(snapq_need_pkgconfig target module package)
   pkg_check_modules(${target} QUIET IMPORTED_TARGET ${module})
   if(NOT ${target}_FOUND)

@@ -6,7 +6,7 @@ endif()
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 
-# A compiler cache is used where there is one. It must be told that the precompiled header may be cached, too.
+# Uses ccache if it is installed. Its option sloppiness must allow it to cache the precompiled header, too.
 find_program(SNAPQ_CCACHE ccache)
 if(SNAPQ_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${SNAPQ_CCACHE})
@@ -58,7 +58,8 @@ if(SNAPQ_SANITIZE)
   # Bounds of vectors, strings and spans.
   target_compile_definitions(snapq_settings INTERFACE _GLIBCXX_ASSERTIONS)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # With a sanitizer's extra branches GCC 12 sees uninitialised members in std::regex (used by Catch2) that are not.
+    # With the extra branches of a sanitizer, GCC 12 warns of members of std::regex (used by Catch2) that it takes for
+    # uninitialised; they are not.
     target_compile_options(snapq_warnings INTERFACE -Wno-maybe-uninitialized)
   endif()
   target_link_options(snapq_settings INTERFACE -fsanitize=${SNAPQ_SANITIZE})

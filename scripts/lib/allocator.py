@@ -1,7 +1,7 @@
 """A small model of PyTorch's caching allocator that records a trace the way the real one does.
 
-It keeps the rules that shape a snapshot: requests are rounded to 512 bytes, blocks come from the best fitting
-free block of their (stream, pool), large remainders are split off, neighbours merge, whole segments stay
+It follows the rules that shape a snapshot: requests are rounded up to 512 bytes, a request gets the best fitting
+free block of its stream and pool, large remainders are split off, neighbouring free blocks merge, whole segments stay
 cached, a block that another stream still uses is freed late, and a request that does not fit releases the
 cache before it fails. One device, no expandable segments. Sizes are bytes, times Unix microseconds.
 """
@@ -59,7 +59,7 @@ class Block:
 
 @dataclass
 class PendingFree:
-    """A freed block some other stream may still read; it completes at allocation number `due`."""
+    """A freed block that another stream may still read. Its free completes at allocation number `due`."""
 
     block: Block
     due: int
@@ -67,7 +67,7 @@ class PendingFree:
 
 
 class Clock:
-    """Microseconds that advance by small irregular steps; some calls share a tick, as in real files."""
+    """A clock in microseconds with small irregular steps. Some calls get the same time, as in real files."""
 
     def __init__(self, start_us: int, seed: int = 1) -> None:
         self.now_us = start_us
@@ -84,7 +84,7 @@ class Clock:
 
 
 class CachingAllocator:
-    """One device. `recorder`, when set, is called with every trace event as a dict."""
+    """The allocator of one device. If `recorder` is set, it is called with every trace event, a dict."""
 
     def __init__(self, capacity: int, clock: Clock, base_address: int = 0x7F2C_0000_0000) -> None:
         self.capacity = capacity
@@ -152,7 +152,7 @@ class CachingAllocator:
             )
 
     def synchronize(self) -> None:
-        """All streams caught up: completes every pending free."""
+        """Completes all pending frees, as if all streams had finished their work."""
         self._complete_all()
 
     # ---- what a snapshot shows ----
@@ -195,7 +195,7 @@ class CachingAllocator:
         )
         event |= {"size": size, "stream": stream, "time_us": time_us}
         if self.compile_context is not None:
-            # A fresh string for each event, as the real binding makes; "" is one object in any case.
+            # Each event has a string object of its own, as in PyTorch. The empty string is always the same object.
             event["compile_context"] = self.compile_context.encode().decode()
         if self.user_metadata is not None:
             event["user_metadata"] = self.user_metadata.encode().decode()
@@ -217,7 +217,7 @@ class CachingAllocator:
         if self.reserved_bytes() + size > self.capacity:
             return None
         segment = Segment(self._next_address, size, stream, small, self.pool_id, frames)
-        # The driver hands out ranges downwards in steps of 2 MiB, with a gap now and then.
+        # The driver gives out lower and lower addresses, in steps of 2 MiB, sometimes with a gap.
         self._next_address -= size + LARGE_GRANULE * (2 if len(self._segments) % 5 == 4 else 0)
         segment.address = self._next_address
         segment.first = Block(segment, segment.address, size)
@@ -280,8 +280,8 @@ class CachingAllocator:
 
 
 def segment_dicts(allocator: CachingAllocator, device: int = 0) -> list[dict[str, Any]]:
-    """`segments` of a snapshot, ascending by address, with the key order of the real binding."""
-    nothing: Frames = []  # one shared list, as in the real binding
+    """`segments` of a snapshot, ascending by address, with their keys in the order of PyTorch."""
+    nothing: Frames = []  # one shared list, as in PyTorch
     return [_segment_dict(allocator, segment, device, nothing) for segment in allocator.segments()]
 
 

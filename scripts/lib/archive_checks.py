@@ -1,6 +1,6 @@
-"""The checks of check_archive: each compares an archive with an independent view of its snapshot.
+"""The checks of check_archive: each compares an archive with what Python itself reads from the snapshot.
 
-A check is a function (Case) -> str: it returns what it looked at, or raises CheckFailed with the first
+A check is a function (Case) -> str. It returns what it has checked, or raises CheckFailed with the first
 difference.
 """
 
@@ -30,7 +30,7 @@ from lib.snapshot_view import (
 
 TEXT_LIMIT = 1 << 20
 
-# figures.json name to SQL for one device; the table is in the corpus' README.
+# The names in figures.json, and SQL for the figure of one device. The README of the corpus describes them.
 FIGURES = {
     "events": "SELECT event_count FROM devices WHERE device = ?",
     "allocations": "SELECT allocation_count FROM devices WHERE device = ?",
@@ -97,7 +97,7 @@ def check_database(case: Case) -> str:
 
 
 def check_viewer_loader(case: Case) -> str:
-    """What SnapViewer's loader touches is there once the first two entries are unpacked."""
+    """The first two entries, unpacked, have everything that SnapViewer reads when it opens a folder."""
     directory = case.archive.directory / "viewer"
     for name in case.archive.names[:2]:
         case.archive.zip.extract(name, directory)
@@ -192,7 +192,7 @@ def check_figures(case: Case) -> str:
 
 
 def check_allocation_stacks(case: Case) -> str:
-    """Every row carries the stack of its own event, by text; the viewer's table shows the same text."""
+    """Each row has the stack of its event (compared by its text), and view `allocs` has the same text."""
     texts = {key: collapse(text) for key, text in case.archive.rows("SELECT stack_id, callstack FROM stacks")}
     total = 0
     for device in case.snapshot.devices():
@@ -241,7 +241,7 @@ def _same_text(where: str, found: str | None, stack: Stack) -> None:
 
 
 def check_stack_texts(case: Case) -> str:
-    """`callstack`, `depth` and `stack_frames` tell the same."""
+    """`callstack`, `depth` and `stack_frames` agree."""
     stacks = case.archive.stacks()
     for stack_id, depth, text in case.archive.rows("SELECT stack_id, depth, callstack FROM stacks"):
         same(f"stack {stack_id}: depth", depth, len(stacks[stack_id]))
@@ -315,7 +315,7 @@ def check_fragmentation(case: Case) -> str:
             require(min(parts) >= 0, f"{where}: a part is negative: {parts}")
             complete += 1
         elif row["moment"] == "end":
-            # Unknown parts are honest only where the segments contradict themselves or the trace.
+            # Parts may be unknown only if the segments contradict each other or the trace.
             require(_contradicts_itself(case, row["device"]), f"{where}: parts are unknown without a reason")
         if row["moment"] == "end" and not row["estimated"] and None not in parts:
             _check_end_state(case, row)
@@ -349,7 +349,7 @@ def _check_end_state(case: Case, row: dict[str, Any]) -> None:
         if not occupied:
             cached_segments.append(segment["total_size"])
             continue
-        # Neighbouring free blocks are one hole; the allocator merges them, other writers need not.
+        # Neighbouring free blocks count as one hole: the allocator merges them, but other writers may not.
         for is_used, run in itertools.groupby(blocks, key=lambda block: block["state"] in OCCUPIED):
             holes.append(0 if is_used else sum(block["size"] for block in run))
     expected = {
@@ -415,7 +415,7 @@ def check_stack_totals(case: Case) -> str:
             key = (row["stack_id"], row["origin"])
             for name, value in expected[key].items():
                 if name == "max_event" and row["max_bytes"] == 0:
-                    continue  # a total that never leaves zero has no highest point
+                    continue  # a total that is always 0 has no event of its maximum
                 same(f"device {device['device']}, stack_totals {key}: {name}", row[name], value)
             if row["unfreed_tenths"] is not None:
                 same(
@@ -464,7 +464,7 @@ def _tenths(sweep: _Sweep, key: Any, event_count: int) -> list[int]:
 
 
 def check_pending(case: Case) -> str:
-    """Table pending: what was freed by the program at a moment, but is live, from the events of the allocations."""
+    """Table pending has the memory that the program had freed at a moment but that was still live then."""
     if not case.archive.rows("SELECT 1 FROM sqlite_master WHERE name = 'pending'"):
         return "no table"
     moments = 0
@@ -609,12 +609,12 @@ def _reserved_curve(snapshot: SnapshotView, device: int) -> list[tuple[int, int]
         running += change
         curve.append(
             (number, max(0, running))
-        )  # below zero events are missing; nobody holds less than nothing
+        )  # a negative value means that events are missing; 0 is shown then
     return curve
 
 
 def _at(curve: list[tuple[int, int]], event: int) -> int:
-    """Value of a step curve after `event`."""
+    """The value of the curve after `event`; a curve keeps its value until the next change."""
     low, high = 0, len(curve)
     while low < high:
         middle = (low + high) // 2

@@ -1,4 +1,4 @@
-"""Reads an archive with zipfile and sqlite3 only, as a program without snapq would."""
+"""Reads an archive with only zipfile and sqlite3, as a program that does not use snapq would."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from lib.snapshot_view import FX_KEYS, Event, Frame, Stack, collapse
 
-# What reading a damaged snapshot or archive may raise.
+# The exceptions that reading a damaged snapshot or archive may raise.
 UNREADABLE = (
     OSError,
     pickle.UnpicklingError,
@@ -27,7 +27,8 @@ LARGEST_DATABASE_IN_MEMORY = 64 << 20  # bytes
 
 
 class ArchiveView:
-    """A zip of ours. A small database is read into memory, a large one unpacked to `directory`. Use as a context manager."""
+    """A context manager for a zip made by snapq. A small database is read into memory, a large one unpacked to
+    `directory`."""
 
     def __init__(self, path: Path, directory: Path) -> None:
         self.path = path

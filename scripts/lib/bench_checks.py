@@ -1,7 +1,7 @@
 """The floors and goals of the project for time, memory and size, and whether a measurement meets them.
 
-A figure that could not be measured (the naive route did not fit in memory, no micro-benchmarks were built)
-gives no check; nothing is made up.
+A figure that could not be measured has no check, for example if naive_convert.py did not fit into memory or the
+micro-benchmarks were not built.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ ZSTD = "convert zstd, 2 threads"
 ZSTD_1 = "convert zstd, 1 thread"
 CONVERSIONS = (DEFLATE_1, DEFLATE, ZSTD_1, ZSTD, "convert store, 2 threads")
 QUESTIONS = ("info", "summary", "diff", "query idx = ?", "query peak_stacks", "query count(*)")
-# Input bytes from which on fixed costs no longer blur what grows.
+# Size of the inputs, in bytes, from which fixed costs no longer hide how costs grow.
 LARGE_BYTES = 200_000_000
 
 
 @dataclass
 class Check:
-    """`value` must not be above `floor` (or not below, `at_least`); `goal` is what is strived for."""
+    """`value` must not be above `floor`, or not below it if `at_least` is set. `goal` is a better value to reach."""
 
     name: str
     value: float
@@ -76,7 +76,7 @@ def check_table(title: str, checks: list[Check]) -> Table:
 
 
 def checks_of(entry: dict[str, Any], results: dict[str, Measured]) -> list[Check]:
-    """All of one input; `entry` has its bytes, events, the sizes of entries and what the decoder took."""
+    """The checks of one input. `entry` has its bytes and events, the sizes of its entries, the decoder's figures."""
     return [
         *speed_checks(results),
         *decoder_checks(entry.get("decoder")),
@@ -157,7 +157,7 @@ def memory_checks(entry: dict[str, Any], results: dict[str, Measured]) -> list[C
 
 
 def linearity_checks(entries: list[dict[str, Any]]) -> list[Check]:
-    """How far the largest and the smallest of the large inputs of one mix and form are apart, an event."""
+    """Compares the cost per event and per byte of the large inputs of one mix and form: highest to lowest."""
     large = [entry for entry in entries if entry["bytes"] >= LARGE_BYTES and "growth" in entry]
     if len(large) < 2:
         return []
@@ -171,7 +171,7 @@ def linearity_checks(entries: list[dict[str, Any]]) -> list[Check]:
 
 
 def growth_table(entries: list[dict[str, Any]]) -> Table:
-    """One row an input: what a single event costs. Times of the fastest run where sizes were run in turn."""
+    """One row for each input: the cost of a single event. Times are of the fastest run of measure_growth, if it ran."""
     headers = ["Input", "events", "convert deflate", "an event", "CPU, an event"]
     headers += ["output / input", "peak memory", "an event"]
     table = Table("Growth with size", headers)

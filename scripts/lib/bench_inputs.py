@@ -19,7 +19,7 @@ IMPORT = re.compile(r"^from lib(?:\.(\w+))? import ([\w, ]+)", re.M)
 
 
 def generated(folder: Path, size: str, mix: str, form: str, say: Callable[[str], None]) -> Path:
-    """The pickle of that size (a key of SIZES, or a size such as 500kB), mix and producer."""
+    """Returns a pickle of this size (a key of SIZES, or a size such as 500kB), mix and form; makes it if necessary."""
     path = folder / f"{mix}-{form}-{size}.pickle"
     recipe = folder / f"{path.name}.recipe"
     stamp = model_stamp()
@@ -38,7 +38,7 @@ def generated(folder: Path, size: str, mix: str, form: str, say: Callable[[str],
 
 
 def model_stamp() -> str:
-    """The model decides what is in a file: another model, another file."""
+    """A checksum of the scripts that make the inputs. Inputs are made again when it changes."""
     import zlib  # only here: the benchmark's process must stay small
 
     value = 0
@@ -48,7 +48,7 @@ def model_stamp() -> str:
 
 
 def with_imports(path: Path, found: set[Path]) -> set[Path]:
-    """Adds a script and what it takes from scripts/lib, directly or not."""
+    """Adds to `found` a script and the modules of scripts/lib that it imports, directly or indirectly."""
     if path not in found and path.exists():
         found.add(path)
         for module, names in IMPORT.findall(path.read_text()):
@@ -81,7 +81,7 @@ def machine() -> dict[str, Any]:
 
 
 def load() -> str:
-    """What to say of a machine that others work on, too; empty while it is quiet enough."""
+    """A remark for the report if other work made the machine too busy for exact times; else empty."""
     running = os.getloadavg()[0]
     cores = os.cpu_count() or 1
     return (

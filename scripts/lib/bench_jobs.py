@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-SHORT_S = 0.2  # jobs below are repeated more often
+SHORT_S = 0.2  # shorter jobs are repeated more often
 SHORT_REPEATS = 5
 
 
 @dataclass
 class Job:
-    """One command line. What it prints is kept only where it tells its phases (`convert --stats=json`)."""
+    """One command line. Its output is kept only with `has_stats`: then it is that of `convert --stats=json`."""
 
     name: str
     command: list[str]
@@ -63,7 +63,7 @@ class Measured:
 
 
 def run_once(job: Job, into: Measured) -> None:
-    """wait4 tells CPU time and the largest resident size (which is at least that of this small process)."""
+    """Runs the job once. wait4 gives CPU time and peak resident memory, which is at least that of this process."""
     if job.output is not None:
         job.output.unlink(missing_ok=True)
     with open(os.devnull, "r+b") as nowhere, tempfile.TemporaryFile() as said:
@@ -92,7 +92,7 @@ def run_once(job: Job, into: Measured) -> None:
 
 
 def measure(jobs: list[Job], runs: int, say: Callable[[str], None]) -> dict[str, Measured]:
-    """Round after round, so that slow drift of the machine meets all jobs alike."""
+    """Runs all jobs in rounds, so that slow changes of the machine's speed affect all jobs."""
     results = {job.name: Measured(job.name) for job in jobs}
     for number in range(runs):
         for job in jobs:

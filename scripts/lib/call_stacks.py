@@ -1,8 +1,7 @@
 """Call stacks as PyTorch records them with `stacks="all"`: C++ frames, with each Python frame put in between.
 
-Frame dicts are shared by all stacks that pass the same place, frame lists are fresh for each captured
-traceback, and the texts in a frame are its own objects (so that a pickle spells equal text again), just as in
-real snapshots. Index 0 is the innermost frame.
+As in real snapshots, stacks with a frame in common share its dict, each captured traceback has a list of its own,
+and each frame has its own text objects, so that a pickle repeats equal texts. Index 0 is the innermost frame.
 """
 
 from __future__ import annotations
@@ -120,7 +119,7 @@ MODULE_CALL: list[Place] = [
 
 
 class StackLibrary:
-    """Makes frame lists; frame dicts are made once per place, or once per `site` that names the place."""
+    """Makes frame lists. There is one frame dict for each pair of place and `site`."""
 
     def __init__(self) -> None:
         self._frames: dict[tuple[Place, str], dict[str, Any]] = {}
@@ -136,12 +135,12 @@ class StackLibrary:
 
 
 def fresh(text: str) -> str:
-    """A string object of its own, never one that some other value shares."""
+    """A new string object with this text, which no other value shares."""
     return text.encode().decode()
 
 
 def signature(operator: str) -> str:
-    """The C++ parameter list that stands in a frame of `operator`."""
+    """The C++ parameter list in the frame name of `operator`."""
     binary = {"mm", "bmm", "mul_Tensor", "div_Tensor", "add_Tensor"}
     return "(at::Tensor const&, at::Tensor const&)" if operator in binary else "(at::Tensor const&)"
 
@@ -183,8 +182,8 @@ def backward_operator(operator: str, node: str) -> list[Place]:
 def interleave(python: list[Place]) -> list[Place]:
     """Python frames as they appear among the interpreter's own, down to the start of the program.
 
-    Each Python frame stands just before the interpreter frame that runs it. The C stack of a script has one
-    interpreter frame less than there are Python frames, so `<module>` is left over and comes last.
+    Each Python frame is just before the interpreter frame that runs it. The C stack of a script has one interpreter
+    frame less than there are Python frames, so `<module>` comes last without one.
     """
     places: list[Place] = []
     for frame in python[:-1]:

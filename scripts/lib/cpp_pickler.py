@@ -1,9 +1,8 @@
 """Writes plain data the way PyTorch's C++ (TorchScript) pickler does, as `_memory_snapshot_pickled` uses it.
 
-Protocol 2 without frames. Differences to Python's pickler, all of them kept here: every container is one MARK
-group however long, it is memoized after it is closed and only when it is referenced again, equal text is
-written once, and an integer beyond 32 bits is always eight bytes. Containers are therefore never part of
-themselves.
+It writes protocol 2 without frames, and differs from Python's pickler in the same ways as PyTorch's: a container of
+any length is one MARK group, a container is memoized after it is complete and only if it is used again, equal text is
+written once, and an integer beyond 32 bits always takes eight bytes. Therefore no container contains itself.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ def dumps(value: Any) -> bytes:
 
 
 def shared_containers(value: Any) -> set[int]:
-    """Identities of the dicts and lists that are reached more than once."""
+    """The id() of each dict and list that is part of `value` more than once."""
     seen: set[int] = set()
     shared: set[int] = set()
     waiting: list[Any] = [value]

@@ -1,4 +1,4 @@
-"""Inputs of one shape each, at any size: what a stranger could repeat, share or nest to make a small file cost much.
+"""Shapes of hostile inputs, in any size: what a file could repeat, share or nest so that converting it costs much.
 
 Each function returns about `size` bytes. Where a shape multiplies two things, such as a long name and the records that
 share it, both take half of the size: work that is their product then grows with the square.
@@ -18,7 +18,7 @@ KEYS = (
     "allocator_settings state active_allocated segment_type segment_pool_id pool_id user_metadata compile_context "
     "forward_frames category host_traces user_defined x inactive"
 ).split()
-LONGEST = (1 << 20) - 1000  # bytes of a text that is not cut for itself
+LONGEST = (1 << 20) - 1000  # bytes; longer texts are cut because of their own length
 
 
 def text(value: str) -> bytes:
@@ -34,7 +34,7 @@ def ref(key: str) -> bytes:
 
 
 LONG_TEXT = b"h" + bytes([len(KEYS)])  # the text that `shared` puts into the memo
-ONE = b"h" + bytes([len(KEYS) + 1])  # a second object there
+ONE = b"h" + bytes([len(KEYS) + 1])  # fetches a second object of the memo
 HEAD = b"\x80\x04" + b"".join(text(key) + b"\x940" for key in KEYS)
 
 
@@ -51,7 +51,7 @@ def listed(items: Iterable[bytes]) -> bytes:
 
 
 def filled(size: int, items: Iterator[bytes]) -> bytes:
-    """A list of as many items as take `size` bytes."""
+    """A list with so many of the items that it has about `size` bytes."""
     parts, length = [], 0
     while length < size:
         parts.append(next(items))
@@ -137,7 +137,7 @@ def ring_settings(size: int, key: bytes) -> bytes:
 
 
 def shared_settings(size: int) -> bytes:
-    """Dicts of dicts, each 16 times in the next."""
+    """Nested dicts, each of which contains the one before it 16 times."""
     levels = b"".join(
         b"}(" + b"".join(number(i) + b"h" + bytes([len(KEYS) + level]) for i in range(16)) + b"u\x940" for level in range(7)
     )
@@ -162,7 +162,7 @@ def nested_groups(size: int) -> bytes:
 
 
 def doubled(size: int) -> bytes:
-    """Lists of the list before, twice."""
+    """Lists, each of which contains the one before it twice."""
     memo = b"]\x940" + b"".join(
         b"](" + b"j" + struct.pack("<I", len(KEYS) + i) + b"j" + struct.pack("<I", len(KEYS) + i) + b"e\x940"
         for i in range(size // 17)
@@ -171,7 +171,7 @@ def doubled(size: int) -> bytes:
 
 
 def lowest_freed(size: int) -> bytes:
-    """Half of the allocations live above the others, which come and go."""
+    """Half of the allocations stay live; below them in the stack, the others are allocated and freed."""
     count = size // 3 // len(event("alloc", 0))
     live = [event("alloc", i) for i in range(count)]
     turns = [event("free_completed", i) + event("alloc", count + i) for i in range(count)]
@@ -193,7 +193,7 @@ def forward(size: int, item: Callable[[int], bytes]) -> bytes:
 
 
 def half(shape: Callable[[int], bytes]) -> Callable[[int], bytes]:
-    """The events of `shape`, with a long text in the memo."""
+    """`shape` in half of the size, with a long text in the memo that takes the other half."""
     return lambda size: trace(shape(size // 2), memo=shared(size // 2))
 
 

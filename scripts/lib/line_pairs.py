@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 MOST_LINES = 256
 NEAR = 10  # lines
-MOST_PAIRINGS = 300  # beyond, pairings are not listed but found one pair after the other
+MOST_PAIRINGS = 300  # if there are more, best_by_steps() finds the best one pair by pair
 
 
 class Line(NamedTuple):
@@ -80,7 +80,7 @@ def best_by_listing(base: list[Line], new: list[Line]) -> list[Pair]:
 
 
 def best_by_steps(base: list[Line], new: list[Line]) -> list[Pair]:
-    """The same for longer lists: the best rest behind each pair."""
+    """The same for longer lists: finds for each pair the best pairing of the lines after it."""
 
     def behind(last: Pair | None) -> Iterator[Pair]:
         i, j = last or (-1, -1)

@@ -12,7 +12,7 @@ from typing import Any
 from lib.tables import Table
 
 ROOT = Path(__file__).resolve().parents[2]
-# What Google Benchmark itself puts into every record.
+# The members that Google Benchmark puts into every record; all others are counters of the benchmark.
 STANDARD_KEYS = {
     "name",
     "family_index",
@@ -63,8 +63,8 @@ def run_program(program: Path, seconds: float, environment: dict[str, str]) -> l
 
 
 def decoder_figures(folder: Path, source: Path) -> dict[str, float] | None:
-    """The decoder on this pickle: bytes and events a second, time in skip-scans, heap allocations an event.
-    None where the benchmark was not built."""
+    """The figures of the decoder for this pickle: bytes and events per second, its time as a multiple of a scan that
+    only skips the opcodes, and heap allocations per event. None if the benchmark was not built."""
     program = folder / "bench_decode"
     if not program.exists():
         return None
@@ -77,7 +77,7 @@ def decoder_figures(folder: Path, source: Path) -> dict[str, float] | None:
 def micro_tables(
     folder: Path, seconds: float, pickle: Path | None, say: Callable[[str], None]
 ) -> list[Table]:
-    """`pickle`: what they work on instead of their own modelled run."""
+    """The results of all micro-benchmarks. `pickle` replaces the modelled run that they use by default."""
     environment = {} if pickle is None else {"SNAPQ_BENCH_PICKLE": str(pickle)}
     tables = []
     for name in programs():

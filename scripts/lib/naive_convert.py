@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The straightforward conversion in Python, with which the benchmark compares snapq.
 
-Loads the whole pickle, keeps every element with its points as Python objects, writes the stack's text into
-every row of a SQLite table, dumps the timeline as JSON and zips both. The same steps as the converter people
-use today, with memory from before the recording added, so that the output means the same as snapq's.
+Loads the whole pickle, keeps every element with its points as Python objects, writes the text of the stack into
+every row of an SQLite table, dumps the timeline as JSON and zips both. These are the steps of SnapViewer's converter;
+memory from before the recording is added, so that the output has the same content as that of snapq.
 
     naive_convert.py INPUT.pickle OUTPUT.zip
 """
@@ -36,7 +36,7 @@ class Element:
 
 
 def older_elements(trace: list[dict[str, Any]], segments: list[dict[str, Any]]) -> dict[int, Element]:
-    """Address to element of what existed before the trace, lowest first."""
+    """The elements that existed before the trace, by address, the lowest of the stack first."""
     open_now: set[int] = set()
     found: list[tuple[int, Element]] = []
     for event in trace:
@@ -81,11 +81,11 @@ def replay(trace: list[dict[str, Any]], segments: list[dict[str, Any]]) -> list[
 
 
 def close(live: dict[int, Element], address: int, step: int) -> int:
-    """Ends an element; those above it move down within three steps."""
+    """Ends an element and lets those above it move down within three steps. Returns the new step."""
     gone = live[address]
     gone.point(step)
     moved = False
-    # A dict keeps its order, so what follows lies above; walked from the top down.
+    # A dict keeps its order: elements after this one are above it. The loop goes from the top down.
     for element in reversed(live.values()):
         if element is gone:
             break

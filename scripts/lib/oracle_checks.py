@@ -32,7 +32,7 @@ def check_oracle_elements(case: Case) -> str:
                 same(
                     f"device {device}, idx {element.idx}: {column}", row[column], getattr(element, attribute)
                 )
-            # Storing more events verbatim than needed is allowed, fewer is not.
+            # An archive may store more events than necessary in other_events, but not fewer.
             same(
                 f"device {device}, idx {element.idx}: irregular",
                 row["irregular"] & element.irregular,

@@ -1,7 +1,7 @@
 """Compares snapq's pickle machine with CPython's on damaged pickles.
 
-Both decoders run as processes that print what they have read (tests/fuzz/print_pickle.cpp has the language). What both
-accept must be the same; what only one accepts must be explained by a rule below.
+Both decoders run as processes that print what they have read (tests/fuzz/print_pickle.cpp describes the format). If
+both accept a pickle, they must read the same; if only one accepts it, a rule below must explain that.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ MOST_NODES = 1_000_000
 @dataclass(frozen=True)
 class Rule:
     why: str
-    error: str  # regular expression of what the refusing side says
+    error: str  # regular expression for the error of the side that refuses the pickle
 
 
-# What snapq refuses and CPython takes.
+# Pickles that snapq refuses and CPython accepts.
 STRICTER = (
     Rule("nothing is called: a type only stands as the factory of a defaultdict", "a builtin type would be called"),
     Rule("nothing is constructed", "opcode (INST|OBJ|NEWOBJ|NEWOBJ_EX) would construct an object"),
@@ -54,7 +54,7 @@ STRICTER = (
     Rule("buffers are outside of the file", "opcode (READONLY|NEXT)_BUFFER refers to an object outside"),
 )  # fmt: skip
 
-# What CPython refuses and snapq takes.
+# Pickles that CPython refuses and snapq accepts.
 LOOSER = (
     Rule("any value may be a key, also what cannot be hashed", "unhashable type"),
     Rule("text is kept as bytes and repaired when it is written", "UnicodeDecodeError"),
@@ -73,7 +73,7 @@ LOOSER = (
 
 
 class Decoder:
-    """A program that reads pickles; started again when one was too much for it."""
+    """A program that reads pickles. It is started again after a pickle that made it die or hang."""
 
     def __init__(self, command: list[str]) -> None:
         self.command = command
@@ -118,7 +118,7 @@ class Decoder:
 
 @dataclass
 class Structure:
-    """Equal nodes of all answers have equal numbers, so that comparing two values is comparing two numbers."""
+    """Gives equal values the same number in all answers, so that comparing two numbers compares two values."""
 
     nodes: dict[Any, int] = field(default_factory=dict)
     numbers: dict[int, int | float] = field(default_factory=dict)  # values of nodes
@@ -139,7 +139,8 @@ class Structure:
         return node
 
     def pairs(self, values: list[int]) -> tuple[int, ...]:
-        """A later value of an equal key (1, 1.0 and True are) wins, in the place and spelling of the first one."""
+        """The items of a dict as in Python: if keys are equal, such as 1, 1.0 and True, the first key keeps its place
+        and spelling, and gets the last value."""
         kept: dict[Any, tuple[int, int]] = {}
         for key, value in zip(values[0::2], values[1::2], strict=True):
             equal = ("number", self.numbers[key]) if key in self.numbers else key
@@ -177,7 +178,7 @@ def leaves_open(lines: list[str]) -> str | None:
 
 
 def verdict(structure: Structure, ours: list[str], theirs: list[str]) -> tuple[bool, str]:
-    """Whether the two answers go together, and a word on how."""
+    """Whether the two answers are compatible, and a short reason."""
     our_error, their_error = refusal(ours), refusal(theirs)
     if our_error is not None and their_error is not None:
         return True, "refused by both"
@@ -194,14 +195,14 @@ def verdict(structure: Structure, ours: list[str], theirs: list[str]) -> tuple[b
 
 
 def without_opcodes(data: bytes, count: int) -> Iterator[bytes]:
-    """The pickle without `count` opcodes in a row, from any place; its last bytes stay."""
+    """For each place in the pickle: the pickle without `count` opcodes from there on. The last opcode stays."""
     starts = opcode_starts(data)
     for first in range(0, len(starts) - count):
         yield data[: starts[first]] + data[starts[first + count] :]
 
 
 def without_frames(data: bytes) -> bytes:
-    """FRAME is advice to snapq, which reads on when its length is wrong; CPython loses its way then."""
+    """The pickle without its FRAME opcodes. snapq ignores a wrong length of a frame; CPython fails then."""
     kept, begin = [], 0
     for start in opcode_starts(data):
         if data[start : start + 1] == pickle.FRAME:
@@ -234,7 +235,7 @@ class Comparison:
             return False, str(death)
 
     def minimized(self, data: bytes, how: str) -> bytes:
-        """The same disagreement with fewer opcodes."""
+        """A smaller pickle for which the decoders differ in the same way."""
         while (smaller := self.smaller(data, how)) is not None:
             data = smaller
         return data
@@ -274,8 +275,9 @@ class Outcome:
 
 
 def compare(program: str, start: int = 1, count: int | None = None, seconds: float | None = None) -> Outcome:
-    """The seeds, then mutants number `start`, `start` + 1, … until there are `count` or the time is over. The same
-    numbers are the same pickles. Findings are made small; MOST_FINDINGS are enough."""
+    """Compares the decoders on the seeds, then on changed pickles number `start`, `start` + 1, …, until `count` were
+    compared, the time is over, or there are MOST_FINDINGS findings, which are made small. The same number always gives
+    the same pickle."""
     outcome, known = Outcome(), seeds()
     until = time.monotonic() + (seconds if seconds is not None else math.inf)
     numbers = itertools.count(start) if count is None else range(start, start + count)

@@ -1,5 +1,5 @@
-"""Damaged pickles: what a seed becomes when its bytes or its opcodes are changed. The same seed and random state give
-the same bytes."""
+"""Makes damaged pickles from seeds by changing their bytes or opcodes. The same seed and random state give the same
+bytes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def any_text(at: random.Random) -> bytes:
 
 
 def operand(name: str, at: random.Random) -> bytes:
-    """Bytes behind an opcode whose argument pickletools calls `name`."""
+    """Random bytes of the argument that pickletools calls `name`."""
     text = any_text(at)
     if name in ("uint1", "uint2", "uint4", "uint8", "int4", "float8"):
         if name == "float8":
@@ -79,7 +79,7 @@ def any_value(at: random.Random) -> bytes:
 
 
 def any_object(at: random.Random, depth: int = 0) -> object:
-    """Plain data of any shape, containers shared, for the picklers to write."""
+    """Random plain data with shared containers, which the picklers can write."""
     leaves = (None, True, 0, -1, 1 << 40, -(1 << 63), (1 << 64) - 1, 1 << 70, 0.5, "", "é", "\udc80", b"b", bytearray(b"c"), (),
               "x" * 300)  # fmt: skip
     if depth > 4 or at.random() < 0.3:
@@ -98,7 +98,7 @@ def any_object(at: random.Random, depth: int = 0) -> object:
 
 
 OPCODES = {code.code.encode("latin1")[0]: code for code in pickletools.opcodes}
-# How pickletools says that an argument begins with its own length: bytes of that length.
+# For arguments that begin with their length: the name in pickletools, and the number of bytes of this length.
 LENGTHS = {
     pickletools.TAKEN_FROM_ARGUMENT1: 1, pickletools.TAKEN_FROM_ARGUMENT4: 4, pickletools.TAKEN_FROM_ARGUMENT4U: 4,
     pickletools.TAKEN_FROM_ARGUMENT8U: 8,
@@ -128,7 +128,7 @@ def opcode_end(data: bytes, begin: int) -> int | None:
 
 
 def opcode_starts(data: bytes) -> list[int]:
-    """Where opcodes begin, up to STOP or as far as there are any."""
+    """The offsets of the opcodes, up to STOP or to the first one that is unknown or cut."""
     starts: list[int] = []
     place: int | None = 0
     while place is not None and place < len(data):

@@ -1,8 +1,8 @@
-"""CPython's own pickle decoder as a program that speaks the language of tests/fuzz/print_pickle.cpp.
+"""CPython's own pickle decoder as a program with the output of tests/fuzz/print_pickle.cpp.
 
-Whether a pickle is accepted is what the C implementation says; its structure comes from the pure Python one, where sets
-can be kept as the lists and tuples that they are to snapq. Names are looked up in a list of harmless stand-ins, so that
-nothing of a pickle runs. To be started as a process of its own: memory and time are limited.
+The C implementation decides whether a pickle is accepted. Its structure comes from the implementation in Python, which
+can be changed to keep sets as lists and tuples, as snapq does. Globals are looked up in a list of harmless stand-ins,
+so that nothing in a pickle runs. Start it as a separate process, because it limits its memory and time.
 """
 
 from __future__ import annotations
@@ -118,12 +118,12 @@ class Ordered(pickle._Unpickler):  # type: ignore[name-defined, misc]
 
 
 class Printer:
-    """The lines about an object; containers and texts once each."""
+    """Makes the lines about an object; each container and text has one line."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.texts: dict[bytes, int] = {}
-        self.containers: dict[int, str] = {}  # by identity; "c" while its items are on their way
+        self.containers: dict[int, str] = {}  # by id(); "c" while its items are being printed
 
     def number(self, value: Any) -> str:
         if isinstance(value, bool):
@@ -163,7 +163,7 @@ class Printer:
         self.containers[id(value)] = name
 
     def print(self, root: Any) -> str:
-        """Without recursion: a pickle nests as deep as it likes."""
+        """Works without recursion, because a pickle may nest to any depth."""
         waiting = [(root, False)]
         while waiting:
             value, is_filled = waiting.pop()
@@ -188,7 +188,7 @@ def out_of_time(_signal: int, _frame: FrameType | None) -> None:
 
 
 def structure(data: bytes) -> str:
-    """Raises Refused after SECONDS of processor time: what others run on the machine changes no answer."""
+    """Raises Refused after SECONDS of processor time. A busy machine does not change the answer."""
     try:
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
         Native(io.BytesIO(data), encoding="bytes").load()
@@ -201,7 +201,7 @@ def structure(data: bytes) -> str:
 def answer(data: bytes) -> str:
     try:
         return structure(data)
-    except Exception as error:  # whatever a damaged pickle makes of CPython, and the timer at any moment
+    except Exception as error:  # a damaged pickle may cause any exception, and the timer ends at any point
         return f"refused {type(error).__name__}: {str(error)[:200]!r}"
 
 

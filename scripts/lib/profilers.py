@@ -18,12 +18,12 @@ from typing import IO
 from lib.profile_rules import OTHER, PHASES, first_match, label, phase_of, without_arguments
 
 Command = list[str]
-PERF_EVENTS = ("cpu-clock", "cpu-clock:u")  # need no hardware counters; the second no rights
+PERF_EVENTS = ("cpu-clock", "cpu-clock:u")  # without hardware counters; the second one needs no privileges
 PERF_STACK_BYTES = 8192
 
 
 class ToolFailed(Exception):
-    """The tool is not there or may not do its work here; the text says why."""
+    """The tool is missing or has no permission here; the text says why."""
 
 
 @dataclass
@@ -90,7 +90,7 @@ FRAME = re.compile(r"^\s+[0-9a-f]+ (.*) \((.*)\)$")
 
 
 def perf_samples(text: str) -> Iterator[tuple[list[str], str]]:
-    """Chain and the library of its innermost function, sample by sample."""
+    """For each sample: the call chain, and the library of its innermost function."""
     chain: list[str] = []
     library = ""
     for line in [*text.splitlines(), ""]:
@@ -145,13 +145,13 @@ def callgrind_profile(command: Command, folder: Path) -> CpuProfile:
 
 
 class CallGraph:
-    """Functions with their own cost, and what each call of another cost. Callgrind keeps no whole chains, so
-    the cost of a function whose phase is not known by itself is spread over the phases of its callers."""
+    """Functions with their own cost, and the cost of each caller's calls. Callgrind does not record whole chains, so
+    the cost of a function that does not name its phase is divided among the phases of its callers."""
 
     def __init__(self) -> None:
         self.own: dict[str, float] = defaultdict(float)
         self.library: dict[str, str] = {}
-        self.calls: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))  # callee: caller
+        self.calls: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))  # cost by callee and caller
 
     @classmethod
     def parse(cls, text: str) -> CallGraph:
@@ -188,8 +188,8 @@ class CallGraph:
         return nameless(self.library.get(function, "")) if function.startswith("0x") else function
 
     def _phase_shares(self) -> dict[str, dict[str, float]]:
-        """Of each function: which part of its cost belongs to which phase. Entry functions are of their own;
-        the others take after their callers, round after round until nothing moves any more."""
+        """For each function, the shares of its cost by phase. An entry point of a phase belongs to that phase only. All
+        others get the shares of their callers, in rounds, until nothing changes."""
         functions = set(self.own) | set(self.calls)
         fixed = {name: part for name in functions if (part := first_match([name], PHASES))}
         shares: dict[str, dict[str, float]] = {name: {part: 1.0} for name, part in fixed.items()}
@@ -238,8 +238,8 @@ def heap_profile(
 
 
 def decoding_heap_profile(command: Command, source: Path, folder: Path) -> HeapProfile:
-    """`command` reads stdin, and gets all of `source` but the last byte: it has decoded everything when it
-    finds that the file is cut, and ends with 3 before there is anything else on the heap."""
+    """The heap profile of decoding alone. `command` reads `source` without its last byte from stdin. It decodes all of
+    it, finds that the file is truncated, and exits with 3 before it allocates memory for anything else."""
     cut = ["head", "-c", str(source.stat().st_size - 1), str(source)]
     with subprocess.Popen(cut, stdout=subprocess.PIPE) as head:
         return heap_profile(command, folder, head.stdout, expected=3)

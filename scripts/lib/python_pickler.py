@@ -1,9 +1,8 @@
 """Writes plain data the way CPython's pickler does at protocol 4, piece by piece.
 
-Needed because `pickle` itself wants the whole object in memory. Containers are memoized before they are
-filled, filled in batches of 1000, and every text, tuple and container takes a memo number; `memo_size` may be
-moved forward when the caller wrote memoizing opcodes of its own. Frames are the caller's business
-(`FrameWriter`).
+The module `pickle` needs the whole object in memory. Containers are memoized before they are filled, and filled in
+batches of 1000. Every text, tuple and container gets a memo number. A caller that writes memoizing opcodes itself
+increases `memo_size`. The caller also writes the frames, with `FrameWriter`.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ class PythonPickler:
         return bytes(out)
 
     def memoize(self, value: Any) -> bytes:
-        """MEMOIZE for `value`, which later uses then fetch."""
+        """Returns MEMOIZE; when `value` is encoded again, it is fetched from the memo."""
         self._memo[id(value)] = self.memo_size
         self._kept.append(value)
         self.memo_size += 1

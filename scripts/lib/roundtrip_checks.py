@@ -1,6 +1,6 @@
 """The checks of roundtrip: everything a snapshot says, rebuilt from the archive's tables by SQL and compared.
 
-Segments and blocks, annotations, settings and unknown keys here; the events come from archive_checks.
+This module checks segments, blocks, annotations, settings and unknown keys. The check of events is in archive_checks.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ KNOWN: dict[str, set[str]] = {
 
 
 def number(value: Any) -> int | None:
-    """An integer, also where the file spells it as text (annotations of the C++ writer)."""
+    """The integer, also if the file has it as text, as in annotations of the C++ writer."""
     if isinstance(value, str):
         return int(value) if value.lstrip("-").isdecimal() else None
     return None if value is None else int(value)
@@ -140,7 +140,7 @@ def check_annotations(case: Case) -> str:
         )
         for entry in case.snapshot.raw.get("external_annotations") or []
     ]
-    # Events of action user_defined, the form of one release, may stand here too; they follow the file's own.
+    # PyTorch 2.4 records annotations as events of action user_defined; their rows follow those compared here.
     for index, (one, other) in enumerate(zip(rows, expected)):
         same(f"annotation {index}", (one[0], one[1] and collapse(one[1]), one[2], one[3]), other)
     require(len(rows) >= len(expected), f"{len(rows)} annotations of {len(expected)}")
@@ -230,8 +230,8 @@ def _unknown_keys(case: Case) -> Iterator[tuple[str, str, str, Any]]:
 
 
 def equal_json(found: Any, value: Any) -> bool:
-    """Whether parsed JSON tells the same as plain Python data: tuples became arrays, NaN and infinities null or text,
-    integers beyond 64 bits reals."""
+    """Whether parsed JSON has the same content as plain Python data. In JSON, tuples are arrays, NaN and infinities are
+    null or text, and integers beyond 64 bits are reals."""
     match value:
         case int() if not -(1 << 63) <= value < 1 << 64:
             return isinstance(found, float) and math.isclose(found, value, rel_tol=1e-15)
@@ -258,7 +258,7 @@ def equal_json(found: Any, value: Any) -> bool:
         case None | bool() | int():
             return type(found) is type(value) and found == value
         case _:
-            return True  # objects no decoder rebuilds; that they are named is enough
+            return True  # an object that no decoder rebuilds; its name is all that can be compared
 
 
 def check_nothing_twice(case: Case) -> str:

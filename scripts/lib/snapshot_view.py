@@ -1,8 +1,8 @@
 """Python's own view of a snapshot, in the terms of the archive's database.
 
-Loading uses an unpickler that refuses every global, so nothing from the file can run. Absent keys are None,
-addresses and streams are signed 64-bit (u64 modulo 2^64), stacks are tuples of frames, text has U+FFFD where
-the file has lone surrogates. Nothing here is shared with the C++ code: that is the point of it.
+The unpickler refuses every global, so nothing in the file can run. Absent keys are None, addresses and streams are
+signed 64-bit integers (modulo 2^64), stacks are tuples of frames, and lone surrogates in texts are U+FFFD. It shares
+nothing with the C++ code, so that it can check it.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def clean(text: str) -> str:
 
 
 def collapse(text: str) -> str:
-    """Runs of U+FFFD as one: how many stand for a damaged character is a matter of taste."""
+    """Makes runs of U+FFFD one, because decoders differ in how many they write for one damaged character."""
     while "\ufffd\ufffd" in text:
         text = text.replace("\ufffd\ufffd", "\ufffd")
     return text
@@ -116,7 +116,7 @@ def callstack_text(stack: Stack | None) -> str:
 
 @dataclass
 class SnapshotView:
-    """Access to a loaded snapshot; stacks are converted once per list object."""
+    """Access to a loaded snapshot. Each list object of frames is converted only once."""
 
     raw: dict[str, Any]
     _stacks: dict[int, Stack] = field(default_factory=dict)
@@ -135,7 +135,7 @@ class SnapshotView:
         return traces[device] if device < len(traces) else []
 
     def devices(self) -> list[int]:
-        """Those with an event or a segment."""
+        """The numbers of the devices that have an event or a segment."""
         traces = self.raw.get("device_traces") or []
         return sorted(
             {d for d, trace in enumerate(traces) if trace}
@@ -196,7 +196,7 @@ class SnapshotView:
 
 
 def requested_size(block: dict[str, Any]) -> int:
-    """Bytes asked for, of an occupied block; files before 2.0 have them in `history` or not at all."""
+    """The requested bytes of a block in use. Files before PyTorch 2.0 have them in `history` or not at all."""
     if block.get("requested_size") is not None:
         return block["requested_size"]
     history = block.get("history") or []

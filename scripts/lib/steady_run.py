@@ -1,7 +1,7 @@
 """A run in its steady state: one period of events that repeats with the same addresses.
 
-Real training and inference loops behave like this once the caching allocator is warm. The period is what a
-generator can write as often as it likes.
+Real training and inference loops behave like this after their first steps, when the allocator has cached all segments
+that it needs. A generator can repeat the period any number of times.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ LIGHTNING = "/opt/venv/lib/python3.12/site-packages/lightning/pytorch"
 PERIOD_TARGET = 10_000
 SHAPE = Shape(layers=8)
 LAUNCHER_FROM = {"training": 2, "inference": 16}
-WORKSPACE_NESTING = {"training": 15, "inference": 44}  # chosen for about 230 bytes an event
+WORKSPACE_NESTING = {"training": 15, "inference": 44}  # chosen so that an event takes about 230 bytes of pickle
 BATCH = 1000
 START_US = 1_767_225_600_000_000
 
-# What stands below the model's own code in a run under a training framework.
+# The frames outside the model's own code when a training framework runs it, innermost first.
 LAUNCHER: list[Place] = [
     ("training_step", "/home/ada/tinylm/lightning_module.py", 61),
     ("_call_strategy_hook", f"{LIGHTNING}/trainer/call.py", 328),
@@ -95,7 +95,7 @@ class SteadyRun:
         self.run.read_metrics(deep, nesting=110)
 
     def _choose_period(self) -> None:
-        """Whole cycles, filled up by scalars (three events each) to a multiple of the pickler's batch."""
+        """Chooses whole cycles, and scalars of three events each, so that all events fill batches of the pickler."""
         counted: list[dict[str, Any]] = []
         cycle = self._cycle()
         self.allocator.recorder = counted.append
@@ -114,7 +114,8 @@ class SteadyRun:
         self.period_events = events * cycles + 3 * self._padding
 
     def _cycle(self) -> int:
-        """Rounds after which the addresses repeat; tensors that outlive a round take turns on two places."""
+        """The number of rounds after which the addresses repeat. It may be above 1, because tensors that outlive a
+        round alternate between two addresses."""
         seen: dict[object, int] = {}
         for number in range(200):
             state = self.run.state()

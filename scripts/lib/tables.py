@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Table:
-    """Rows of finished cells; all columns but the first `texts` are numbers, aligned to the right."""
+    """A table whose cells are texts. All columns after the first `texts` are numbers and aligned to the right."""
 
     title: str
     headers: list[str]

@@ -1,8 +1,8 @@
 """A training run of a small transformer language model, as seen by the caching allocator.
 
-`TrainingRun` plays model creation, optimizer steps, evaluation and a batch that does not fit on a
-`CachingAllocator`; every tensor is allocated and freed with the call stack the real program would have. The
-sizes, the order of frees and the mixture of stacks follow real recordings of such programs.
+`TrainingRun` makes a `CachingAllocator` allocate and free what such a program does when it creates the model, runs
+optimizer steps, evaluates, and tries a batch that is too large. Each tensor has the call stack of the real program. The
+sizes, the order of frees and the mixture of stacks follow real recordings.
 """
 
 from __future__ import annotations
@@ -87,10 +87,10 @@ class Shape:
 
 
 class TrainingRun:
-    """Drives `allocator`. Call `create`, then steps.
+    """A run that uses `allocator`. Call `create`, then the steps.
 
-    `launcher` is what runs the script, innermost first: by default its own module, for deeper stacks a
-    framework.
+    `launcher` are the frames that run the script, innermost first: by default only its module; those of a framework
+    make deeper stacks.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class TrainingRun:
                 self._log_metrics()
 
     def evaluate(self, shape: Shape | None = None, line: int = 137) -> None:
-        """A forward pass under no_grad, called at `line`: every temporary dies at once."""
+        """A forward pass under no_grad, called at `line`: temporaries are freed at once."""
         trained, self.shape = self.shape, shape or self.shape
         with self._call("main", TRAIN, line), self._call("evaluate", TRAIN, 101), self._span("evaluate"):
             saved, logits = self._forward(training=False)
@@ -154,7 +154,7 @@ class TrainingRun:
         self.shape = trained
 
     def try_larger_batch(self, factor: int) -> bool:
-        """A forward pass with `factor` times the batch; running out is caught, what was made is freed."""
+        """A forward pass with `factor` times the batch. Frees everything; returns False if it ran out of memory."""
         larger = Shape(**{**vars(self.shape), "batch": self.shape.batch * factor})
         made: list[Block] = []
         with self._call("main", TRAIN, 141), self._call("find_largest_batch", TRAIN, 53):
@@ -171,7 +171,7 @@ class TrainingRun:
                         self._free(block)
 
     def read_metrics(self, count: int, nesting: int = 0) -> None:
-        """`count` scalars are made and dropped, inside `nesting` nested calls (a walk over modules)."""
+        """Allocates and frees `count` scalars, inside `nesting` nested calls, as when a program walks over modules."""
         with self._call("main", TRAIN, 135), self._call(
             "collect", f"{PROJECT}/metrics.py", 41
         ), ExitStack() as calls:
@@ -181,11 +181,11 @@ class TrainingRun:
                 self._free(self._new(4, "_to_copy"))
 
     def make_workspace(self, nesting: int) -> None:
-        """A large buffer kept for ever, recorded with Python frames only, most of which no other stack
-        passes.
+        """Allocates a large buffer that is never freed. Its stack has only Python frames, most of which no other stack
+        has.
 
-        No cached segment can hold it, so it gets the last segment, with the lowest address: its frames are
-        the first that a snapshot names, which moves the common ones to larger memo numbers, as in real files.
+        No cached segment can hold it, so it gets a segment of its own with the lowest address. A snapshot lists this
+        segment first, so the memo begins with its frames, and common frames get larger numbers, as in real files.
         """
         places: list[Place] = [
             ("run_node", f"{TORCH}/_inductor/graph.py", 900 + 7 * n) for n in range(nesting)
@@ -194,7 +194,7 @@ class TrainingRun:
         self.parameters.append(self.allocator.allocate(1 << 30, DEFAULT_STREAM, stack))
 
     def state(self) -> tuple[object, ...]:
-        """Equal states lead to equal steps: all addresses, and which tensor has which."""
+        """All addresses, and which tensor has which. If two states are equal, the next steps are equal, too."""
         tensors = (self.parameters, self.moments, self.gradients, self.batch, self.losses)
         return self.allocator.layout(), tuple(tuple(block.address for block in group) for group in tensors)
 
@@ -220,7 +220,7 @@ class TrainingRun:
         self.gradients = []
 
     def _forward(self, training: bool) -> tuple[list[Block], Block]:
-        """Returns what backward needs (or, without it, what still lives), and the logits."""
+        """Returns the tensors that backward needs (or those still live, if it will not run), and the logits."""
         saved: list[Block] = []
         with self._module("forward", MODEL, 86), self._module(
             "forward", f"{TORCH}/nn/modules/sparse.py", 191
@@ -413,8 +413,8 @@ class TrainingRun:
                         self.moments += [self._new(size, "zeros_like"), self._new(size, "zeros_like")]
             with self._call("_multi_tensor_adam", f"{TORCH}/optim/adam.py", 668):
                 roots = [self._new(size, "_foreach_sqrt") for _, size in self.shape.parameters()]
-                # One small step-size tensor a parameter, then the roots go; both vectors are destroyed front
-                # to back.
+                # Allocates one small tensor of step sizes for each parameter, then frees the roots. Both vectors are
+                # destroyed from front to back.
                 steps = [self._new(4, "_foreach_reciprocal") for _ in roots]
                 for block in roots + steps:
                     self._free(block)
@@ -447,7 +447,7 @@ class TrainingRun:
         self.allocator.free(block, self._frames([*RELEASE, apply, *ENGINE]))
 
     def _release(self, saved: list[Block], count: int, node: str) -> None:
-        """The saved tensors of a node go away when it has run; latest first."""
+        """Frees the saved tensors of a node after it has run, the latest first."""
         variables: Place = (f"torch::autograd::generated::{node}::release_variables()", ":0", 0)
         for _ in range(min(count, len(saved))):
             self.allocator.free(saved.pop(), self._frames([*RELEASE, variables, *ENGINE[1:]]))
@@ -509,7 +509,7 @@ class TrainingRun:
 
 
 def annotation(name: str, stage: str, device: int, time_us: int) -> dict[str, Any]:
-    """An external annotation; its keys are strings of its own, as the real binding makes them."""
+    """An external annotation. As in PyTorch, its keys are strings that no other annotation shares."""
     values: list[tuple[str, Any]] = [
         ("name", name),
         ("stage", stage),

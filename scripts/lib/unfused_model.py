@@ -1,9 +1,8 @@
 """The modelled training run with hand-written layers, as research code has them.
 
-Norm, rotary positions, softmax and gating are spelled out in single operators. A layer then passes about a
-hundred different stacks before the first comes again, where the fused layers of `TrainingRun` repeat a few; in
-recordings of such programs an equal stack is mostly further away than gzip looks back, and neighbours share
-little but the script's own frames.
+Norm, rotary positions, softmax and gating consist of single operators. A layer then has about a hundred different
+stacks, where the fused layers of `TrainingRun` repeat a few. In recordings of such programs, the last equal stack is
+usually further away than gzip looks back, and neighbouring stacks have little in common but the frames of the script.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from lib.training_model import ATTENTION, MODEL, TrainingRun
 NORM = f"{PROJECT}/norm.py"
 ROTARY = f"{PROJECT}/rotary.py"
 FUNCTIONAL = f"{PROJECT}/functional.py"
-OPERATOR_FRAMES = 10  # about; the frames of an operator, below which the interpreter's begin
+OPERATOR_FRAMES = 10  # about the number of frames of an operator; those of the interpreter follow
 NODES = {
     "mm": "MmBackward0",
     "bmm": "BmmBackward0",
@@ -40,8 +39,8 @@ NODES = {
 
 @dataclass(frozen=True)
 class Step:
-    """What backward does for one operator: a gradient of `size` bytes and, if not 0, one of a parameter; then
-    what forward saved after the first `saved_before` tensors goes."""
+    """What backward does for one operator. It allocates a gradient of `size` bytes and, if its size is not 0, one of a
+    parameter. Then it frees the tensors that forward saved after the first `saved_before`."""
 
     operator: str
     size: int
@@ -60,8 +59,8 @@ class UnfusedRun(TrainingRun):
     inlined_frames = 16
 
     def _frames(self, places: list[Place]) -> Frames | None:
-        """Every operator is compiled differently: inlined frames stand between its own, and most of them are
-        at an address (so have a frame dict) that no other operator shares."""
+        """Adds inlined frames between those of the operator. Each operator is compiled differently, so most of these
+        frames have an address, and therefore a frame dict, that no other operator has."""
         if not self.recording_stacks:
             return None
         operator = places[len(MALLOC)][0]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A wrong decoder that reads every pickle as None; its output has the form of tests/fuzz/print_pickle.cpp."""
+"""A wrong decoder, which reads every pickle as None. Its output has the format of tests/fuzz/print_pickle.cpp."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""convert of a 300 MB snapshot stays within 64 MiB + 32 bytes for each trace event; 8 MiB for each thread beyond 4.
+"""convert of a 300 MB snapshot takes at most 64 MiB, 32 bytes for each event, and 8 MiB for each thread beyond 4.
 
 Takes half a minute and half a gigabyte of disk, so it is a test only with the CMake option SNAPQ_LARGE; by hand:
 

@@ -22,7 +22,7 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 SNAPQ = os.environ.get("SNAPQ", "")
 TIME_LIMIT_S = 100
 SKIPPED = 77  # exit code that CTest reports as "Skipped"
-# Sanitizers make programs many times slower: tests that try very much take every n-th case. Set by the presets.
+# Sanitizers make programs many times slower, so tests with very many cases run only every n-th one. The presets set n.
 SAMPLE_DIVISOR = max(1, int(os.environ.get("SNAPQ_TEST_SAMPLE", "1")))
 sys.path.insert(0, str(SCRIPTS))
 
@@ -31,7 +31,7 @@ needs_recorded_snapshots = unittest.skipUnless(CORPUS.is_dir(), "there are no re
 
 
 class ProgramTest(unittest.TestCase):
-    """Runs snapq in `self.directory`, which is empty at first and gone afterwards."""
+    """Runs snapq in `self.directory`, which is empty at first and removed after the test."""
 
     def setUp(self) -> None:
         holder = tempfile.TemporaryDirectory(prefix="snapq-integration-")
@@ -50,7 +50,7 @@ class ProgramTest(unittest.TestCase):
         )
 
     def run_bounded(self, most_kib: int, *arguments: str | Path) -> Result:
-        """The program, with the peak of its memory looked at; its temporary files are in the test's folder."""
+        """Runs snapq and checks its peak of memory. Its temporary files are in the folder of the test."""
         with tempfile.TemporaryFile() as errors, subprocess.Popen(
             [SNAPQ, *arguments],
             cwd=self.directory,
@@ -70,17 +70,17 @@ class ProgramTest(unittest.TestCase):
         return Result(process.args, process.returncode, output, said)
 
     def convert(self, source: str | Path, *options: str | Path, target: str = "out.zip") -> Path:
-        """Converts what must be convertible and returns the archive's path."""
+        """Converts a source, which must succeed, and returns the path of the archive."""
         result = self.snapq("convert", source, "-o", target, "--force", "-q", *options)
         self.assertEqual(result.returncode, 0, result.stderr)
         return self.directory / target
 
     def names(self, folder: str = ".") -> list[str]:
-        """Everything in a folder of ours, hidden files included."""
+        """The names of everything in a folder of the test, including hidden files."""
         return sorted(path.name for path in (self.directory / folder).iterdir())
 
     def assert_refused(self, result: Result, code: int, *words: str) -> None:
-        """One error line (and perhaps a hint) on stderr, the exit code, nothing on stdout."""
+        """Checks the exit code, for one error line with the words (and perhaps a hint), and for an empty stdout."""
         lines = result.stderr.splitlines()
         self.assertEqual(result.returncode, code, result.stderr)
         self.assertTrue(lines and lines[0].startswith("snapq: error: "), result.stderr)
@@ -112,7 +112,7 @@ def extracted(archive: Path, folder: Path) -> Path:
 
 
 def content(archive: Path, folder: Path) -> list[str]:
-    """All rows of all tables as text, without what names the input."""
+    """All rows of all tables as text, without the rows that name the input."""
     with sqlite3.connect(f"file:{extracted(archive, folder)}?mode=ro", uri=True) as database:
         lines = [line for line in database.iterdump() if '"meta" VALUES(\'source' not in line]
     database.close()
@@ -128,8 +128,8 @@ def meta(archive: Path, folder: Path) -> dict[str, Any]:
 
 @functools.cache
 def is_sanitized() -> bool:
-    """Such a build reserves terabytes of addresses and wants its own library loaded first."""
-    # By grep: what this process holds counts as the peak of memory of the programs that it starts.
+    """Whether snapq is a sanitizer build. It reserves terabytes of addresses and must load its own library first."""
+    # Uses grep, because Linux counts the memory that this process holds as the peak of the programs that it starts.
     return subprocess.run(["grep", "-qe", "__asan_init", "-e", "__tsan_init", SNAPQ], check=False).returncode == 0
 
 

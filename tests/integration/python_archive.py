@@ -1,7 +1,7 @@
-"""A small archive made by plain Python, so that the checkers can be tested without the program they check.
+"""A small archive made by plain Python, so that the checkers can be tested without the program that they check.
 
-Takes a snapshot with one device whose trace has allocs, frees and segment events only. Everything is computed
-the slow and obvious way. The schema is that of docs/archive-format.md, reduced to the tables the checkers read.
+The snapshot must have one device, whose trace has only allocs, frees and segment events. Everything is computed in
+the simplest way. The schema is that of docs/archive-format.md with only the tables that the checkers read.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ class PythonArchive:
                 archive.writestr("manifest.json", "{}")
 
     def _elements(self) -> None:
-        """Rows in stacking order: survivors, older ones freed in the trace (last found first), allocs."""
+        """Makes the rows in stacking order: blocks that are never freed, older ones freed in the trace (last found
+        first), allocs."""
         live: dict[int, dict[str, Any]] = {}
         older: list[dict[str, Any]] = []
         allocs: list[dict[str, Any]] = []
@@ -143,7 +144,7 @@ class PythonArchive:
         }
 
     def _points(self) -> int:
-        """Fills `json` by moving every element above a freed one, one by one."""
+        """Fills `json`: for each free, moves all elements above it, one after another."""
         step, live = 0, [row for row in self.rows if row["alloc_event"] is None]
         for row in self.rows:
             row["points"] = []

@@ -33,7 +33,7 @@ def python_with_pytest() -> str | None:
 class PackageTest(ProgramTest):
     """Tests with the package of the source tree, and with the stand-in for PyTorch."""
 
-    folder: Path  # of all tests of a class
+    folder: Path  # shared by all tests of a class
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -53,7 +53,7 @@ class PackageTest(ProgramTest):
         return self.run_program([python, *arguments], env={**os.environ, **paths, **environment})
 
     def says(self, text: str, **environment: str) -> str:
-        """What a program prints that must end well and without messages."""
+        """Runs a program, which must succeed without messages, and returns what it prints."""
         result = self.python(text, **environment)
         self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
         return result.stdout

@@ -1,4 +1,4 @@
-"""Zip files member by member, so that a test can make each field lie; zipfile would refuse to write them."""
+"""Writes zip files member by member, so that a test can make each field wrong; zipfile would refuse that."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass
 class Member:
-    """`packed` is what stands in the file; sizes, checksum and offset are right unless they are given."""
+    """`packed` are the bytes in the file. Sizes, checksum and offset are right unless they are given."""
 
     name: str
     packed: bytes
@@ -22,7 +22,7 @@ class Member:
     packed_size: int = -1
     local_name: str | None = None
     offset: int | None = None
-    central: dict[str, int] = field(default_factory=dict)  # fields of the directory's record that differ
+    central: dict[str, int] = field(default_factory=dict)  # wrong fields of the record in the central directory
 
     def __post_init__(self) -> None:
         self.size = len(self.packed) if self.size < 0 else self.size
@@ -48,7 +48,7 @@ class Member:
 
 
 def deflated(name: str, data: bytes | list[bytes], **fields: int) -> Member:
-    """Of some bytes, or of pieces that would be too large together."""
+    """A deflated member with the bytes, or with pieces that together would not fit into memory."""
     squeeze = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed, size, crc = b"", 0, 0
     for piece in [data] if isinstance(data, bytes) else data:
@@ -67,7 +67,7 @@ def zip_bytes(members: list[Member]) -> bytes:
 
 
 def members_of(path: Path) -> list[Member]:
-    """The entries of an honest zip, as they are packed."""
+    """The members of a valid zip, with their compressed bytes."""
     members = []
     data = path.read_bytes()
     with zipfile.ZipFile(path) as archive:

@@ -1,4 +1,4 @@
-"""Failing system calls, from a small library that is compiled here and loaded before the others (LD_PRELOAD)."""
+"""Makes system calls fail, with a small library that is compiled here and loaded before all others (LD_PRELOAD)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any
 
 from program import SNAPQ, TIME_LIMIT_S, ProgramTest, is_sanitized
 
-# Counts the calls of one kind (FAIL_CALL) and lets number FAIL_AT, or with FAIL_ON all from there on, fail with
-# FAIL_ERRNO; FAIL_SHORT makes writes short instead. With FAIL_STOP the process stops itself before the call in place of
-# letting it fail; "name" are all calls that make, find, lock or remove names, "get" and "remove" are
-# their parts. The number of calls goes to FAIL_COUNT.
-# With FAIL_POOR the file system knows neither files without names nor an exchange of names.
+# Counts the calls of the kind FAIL_CALL. Call number FAIL_AT fails with FAIL_ERRNO; with FAIL_ON, all later ones fail,
+# too. With FAIL_STOP, the process stops itself (SIGSTOP) before the call instead. FAIL_SHORT makes reads and writes
+# short. At the end, the number of calls is written to the file FAIL_COUNT. Kind "name" are all calls that make, open,
+# rename, lock or remove names; kind "remove" are those that remove names, kind "get" all others of them.
+# With FAIL_POOR, the file system supports neither O_TMPFILE nor renameat2.
 SHIM = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -134,12 +134,12 @@ EIO, EAGAIN, EACCES, EMFILE, ENOSPC, EDQUOT = 5, 11, 13, 24, 28, 122
 
 
 def as_user(user: int | None) -> dict[str, Any]:
-    """Options of Popen; another user's process needs root."""
+    """The options of Popen that run a process as another user, which needs root."""
     return {} if user is None else {"user": user, "group": user, "extra_groups": []}
 
 
 class ShimTest(ProgramTest):
-    """A test whose program meets failing calls, or stops itself before them."""
+    """A test in which calls of the program fail, or in which it stops itself before a call."""
 
     shim = Path()
     program: str | Path = SNAPQ
@@ -162,7 +162,7 @@ class ShimTest(ProgramTest):
         return {**os.environ, **wanted, **({"FAIL_ON": "1"} if on else {}), **more}
 
     def counted(self, kind: str, *arguments: str | Path, **more: str) -> int:
-        """How often a command that succeeds makes such calls."""
+        """The number of calls of this kind that a successful command makes."""
         with tempfile.TemporaryDirectory() as folder:
             count = Path(folder) / "count"
             result = self.snapq(*arguments, env=self.environment(kind, 0, FAIL_COUNT=str(count), **more))
@@ -178,7 +178,7 @@ class ShimTest(ProgramTest):
         user: int | None = None,
         **more: str,
     ) -> tuple[int, str]:
-        """How a command ends, and what it says, when something happens before its call number `at` of that kind."""
+        """The exit code and messages of a command when something happens before its call `at` of this kind."""
         process = subprocess.Popen(
             [self.program, *arguments], cwd=self.directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, text=True, env=self.environment(kind, at, FAIL_STOP="1", **more), **as_user(user),

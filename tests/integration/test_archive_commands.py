@@ -1,4 +1,4 @@
-"""info, extract and verify on good, foreign and damaged archives."""
+"""info, extract and verify on undamaged archives, on those of SnapViewer's converter, and on damaged ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ArchiveTest(ProgramTest):
         return json.loads(result.stdout)
 
     def snapviewer_zip(self) -> Path:
-        """What SnapViewer's converter writes: two entries, one table."""
+        """An archive like those of SnapViewer's converter: two entries, one table."""
         database = self.directory / "elements.db"
         connection = sqlite3.connect(database)
         connection.execute(
@@ -46,7 +46,7 @@ class ArchiveTest(ProgramTest):
 
 
 class Info(ArchiveTest):
-    def test_it_says_what_the_archive_holds(self) -> None:
+    def test_info_lists_the_contents_of_the_archive(self) -> None:
         archive = self.convert(SAMPLE, "--label", "run=7", "--rank", "2", "--preexisting", "freed")
         info = self.json_of("info", archive)
         self.assertEqual((info["format_version"], info["kind"]), (1, "snapq zip"))
@@ -62,7 +62,7 @@ class Info(ArchiveTest):
             wanted = [(entry.filename, entry.file_size, entry.compress_size) for entry in opened.infolist()]
         self.assertEqual([(e["name"], e["size"], e["compressed_size"]) for e in info["entries"]], wanted)
 
-    def test_row_counts_are_true(self) -> None:
+    def test_row_counts_are_those_of_the_tables(self) -> None:
         archive = self.convert(SAMPLE)
         tables = {table["name"]: table for table in self.json_of("info", archive)["tables"]}
         self.snapq("extract", archive, "-d", "out")
@@ -104,7 +104,7 @@ class Info(ArchiveTest):
         self.assertIn(b"note", result.stderr)
         self.assertEqual(self.names("tmp"), [])
 
-    def test_what_is_no_archive(self) -> None:
+    def test_files_that_are_not_archives_are_refused(self) -> None:
         (self.directory / "text").write_text("hello")
         (self.directory / "empty").mkdir()
         for name in ("missing.zip", "text", "empty"):
@@ -115,7 +115,7 @@ class Info(ArchiveTest):
 
 class Extract(ArchiveTest):
     def test_an_archive_is_not_extracted_onto_itself(self) -> None:
-        """With another device its manifest would be wrong."""
+        """With another viewer device, its manifest would be wrong."""
         folder = self.convert(SAMPLE, "--layout", "dir", target="folder")
         before = bytes_of(folder)
         for name in ("folder", "./folder/", "link"):
@@ -125,7 +125,7 @@ class Extract(ArchiveTest):
             self.assert_refused(result, 2, "would be replaced by the extracted files")
             self.assertEqual(bytes_of(folder), before)
 
-    def test_what_snapviewer_loads(self) -> None:
+    def test_the_files_are_those_that_snapviewer_loads(self) -> None:
         for compression in ("deflate", "zstd", "store"):
             archive = self.convert(SAMPLE, "--compression", compression)
             folder = self.directory / compression
@@ -149,7 +149,7 @@ class Extract(ArchiveTest):
             self.assertTrue(all("SCAN" not in step[3] for step in plan), plan)
             connection.close()
 
-    def test_another_device_to_look_at(self) -> None:
+    def test_another_device_can_be_extracted(self) -> None:
         archive = self.convert(CPP_SAMPLE)
         viewer = self.json_of("info", archive)["manifest"]["viewer_device"]
         result = self.snapq("extract", archive, "-d", "out", "--device", str(viewer))
@@ -158,7 +158,7 @@ class Extract(ArchiveTest):
         self.assert_refused(result, 2, "device 9")
         self.assertEqual(self.names(), ["out", "out.zip"])
 
-    def test_files_that_are_there_stay_without_force(self) -> None:
+    def test_existing_files_stay_without_force(self) -> None:
         archive = self.convert(SAMPLE)
         folder = self.directory / "out"
         folder.mkdir()
@@ -178,7 +178,7 @@ class Extract(ArchiveTest):
             one, other = (self.directory / folder / name for folder in ("from-archive", "from-snapshot"))
             self.assertTrue(one.read_bytes() == other.read_bytes(), name)
 
-    def test_names_in_a_hostile_zip_are_no_paths(self) -> None:
+    def test_names_in_a_hostile_zip_are_not_used_as_paths(self) -> None:
         for name in ("../../escaped", "/tmp/snapq-escaped", "deep/../../escaped"):
             archive = self.snapviewer_zip()
             with zipfile.ZipFile(archive, "a") as opened:
@@ -232,7 +232,7 @@ class Verify(ArchiveTest):
                     self.assert_refused(result, 3, f"{name}: cannot be opened: {why}")
 
     def test_any_flipped_byte_is_found_or_harmless(self) -> None:
-        """Most bytes are under a checksum; the rest (times, versions of the zip) must not change what is read."""
+        """Most bytes have a checksum. The others (times, versions of the zip) must not change what is read."""
         for options in ((), ("--compression", "zstd"), ("--compression", "store")):
             good = self.convert(CPP_SAMPLE, *options)
             self.snapq("extract", good, "-d", "good", "-f")
@@ -281,7 +281,7 @@ class Verify(ArchiveTest):
         (folder / "allocations.json").unlink()
         self.damaged(self.snapq("verify", "folder"), "folder")
 
-    def test_several_archives_are_all_looked_at(self) -> None:
+    def test_several_archives_are_all_checked(self) -> None:
         good = self.convert(SAMPLE, target="a.zip")
         data = bytearray(good.read_bytes())
         data[len(data) // 3] ^= 4
@@ -293,7 +293,7 @@ class Verify(ArchiveTest):
         self.assertEqual(result.stderr, f"snapq: error: 2 of 4 archives failed verification: {failed}\n")
         self.assertEqual(result.stdout.count("\nwhole\n"), 2)
 
-    def test_what_is_no_archive_is_not_called_damaged(self) -> None:
+    def test_files_that_are_not_archives_are_not_called_damaged(self) -> None:
         for name, words in ((SAMPLE, "is not a snapq archive"), ("missing.zip", "does not exist")):
             result = self.snapq("verify", name)
             self.assert_refused(result, 3, words)

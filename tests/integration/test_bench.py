@@ -1,4 +1,4 @@
-"""The naive route of the benchmark means the same as snapq, and the benchmark's report is whole."""
+"""The simple converter of the benchmark (naive_convert.py) agrees with snapq, and its report is complete."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lib.bench_checks import Check, checks_of, linearity_checks  # noqa: E402
 from lib.bench_inputs import with_imports  # noqa: E402
 from lib.bench_jobs import Measured  # noqa: E402
 
-# Stands in for snapq: `convert INPUT -o OUTPUT …` writes something and tells its phases.
+# Used in place of snapq: `convert INPUT -o OUTPUT …` writes something, and prints its phases.
 FAKE = """#!/bin/sh
 case "$1" in
 convert)
@@ -37,7 +37,7 @@ def measured(name: str, seconds: float, **others: Any) -> Measured:
 
 
 class NaiveRoute(unittest.TestCase):
-    def test_its_timeline_is_the_one_of_the_rules(self) -> None:
+    def test_its_timeline_is_that_of_the_oracle(self) -> None:
         with tempfile.TemporaryDirectory() as directory:
             target = Path(directory) / "naive.zip"
             subprocess.run(
@@ -68,7 +68,7 @@ class Checks(unittest.TestCase):
             Check("a", 0.0123, 0.02, 0.005, unit="s").row()[1:4], ["12.3 ms", "≤ 20.0 ms", "≤ 5.0 ms"]
         )
 
-    def test_what_was_not_measured_gives_no_check(self) -> None:
+    def test_a_figure_that_was_not_measured_has_no_check(self) -> None:
         entry = {"bytes": 1000, "events": 10, "decoder": None}
         self.assertEqual(checks_of(entry, {"cat": measured("cat", 1)}), [])
 
@@ -96,7 +96,7 @@ class Checks(unittest.TestCase):
             },
         )
 
-    def test_linear_is_the_same_cost_an_event_at_every_large_size(self) -> None:
+    def test_large_sizes_must_have_the_same_cost_per_event(self) -> None:
         def entry(size: str, factor: int, seconds: float) -> dict[str, Any]:
             found = {"output_bytes": 100_000_000 * factor}
             return {

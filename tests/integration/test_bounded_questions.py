@@ -1,6 +1,6 @@
-"""Questions to archives with extreme numbers of sites, stacks and names need bounded memory, and sums are exact.
+"""Queries on archives with extreme numbers of sites, stacks and names need bounded memory, and sums are exact.
 
-Apart from the other archives made to harm, as reading the long answers makes this process large.
+These tests are in a file of their own, because reading the long answers makes their process large.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from test_hostile_archives import FEW, MEMORY_KIB, HostileArchive
 
 
 class Many(HostileArchive):
-    # Made by another process: what this one has held counts as the peak of the programs that it starts.
+    # Another process makes the snapshot, because memory of this process counts as the peak of programs that it starts.
     MAKE_SNAPSHOT = """
 import pickle, sys
 def event(i, size, file, function):
@@ -26,7 +26,7 @@ pickle.dump({"segments": [], "device_traces": [[dict(event) for event in events]
 """
 
     def snapshot(self, name: str, events: str, devices: int = 1) -> str:
-        """An archive of allocations, `events` being Python for (number, size, file, function) of each."""
+        """Makes an archive of allocations. `events` is Python for (number, size, file, function) of each."""
         source = self.directory / f"{name}.pickle"
         subprocess.run([sys.executable, "-c", self.MAKE_SNAPSHOT, source, events, str(devices)], check=True)
         self.convert(source, "--max-points", "4", target=f"{name}.zip")
@@ -56,7 +56,7 @@ pickle.dump({"segments": [], "device_traces": [[dict(event) for event in events]
                 self.refuse(bad, [f"table {table} has more than {most} rows"], ("info", "summary", "diff", "diff, new"))
 
     def test_sites(self) -> None:
-        """More than are told apart in memory: each of its own, scattered over the archive, and all of one site."""
+        """More sites than are kept apart in memory, scattered over the archive."""
         count = 100_000 // SAMPLE_DIVISOR
         own = f"((i, 512 * (1 + i % 7), f'/x/f{{i * 7919 % {count}}}.py', f'fn{{i}}') for i in range({count}))"
         many = self.snapshot("many", own)
@@ -96,7 +96,7 @@ pickle.dump({"segments": [], "device_traces": [[dict(event) for event in events]
         base, new = job("base", "512"), job("new", "512 * (1 + i % 7)")
         grown = 512 * sum(i % 7 for i in range(count))
         asked = {"site": (), "stack": ("--by", "stack"), "event": ("--at", f"event:{count - 1}")}
-        # All are asked before any answer is read: that takes memory, which would count as the program's.
+        # All queries run before any answer is read, because reading takes memory of this process, which would count.
         for name, options in asked.items():
             result = self.run_bounded(MEMORY_KIB, "diff", base, new, *options, "--format", "json", "-o", name)
             self.assertEqual(result.returncode, 0, result.stderr)
@@ -115,7 +115,7 @@ pickle.dump({"segments": [], "device_traces": [[dict(event) for event in events]
         self.assertEqual([row["key"] for row in rows[:1000]], largest[:1000])
 
     def test_names_of_a_megabyte(self) -> None:
-        """The longest that convert keeps."""
+        """The longest names that convert keeps."""
         count = 24
 
         def long_names(kind: str) -> str:

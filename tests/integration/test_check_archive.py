@@ -88,12 +88,12 @@ class CheckArchive(unittest.TestCase):
             check=False,
         )
 
-    def test_a_right_archive_passes(self) -> None:
+    def test_a_correct_archive_passes(self) -> None:
         result = self.check()
         self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
         self.assertNotIn("FAIL", result.stdout)
 
-    def test_each_spoilt_table_is_named(self) -> None:
+    def test_each_changed_table_is_named(self) -> None:
         for name, sql in SPOILERS.items():
             with self.subTest(name):
                 self.spoil(sql)

@@ -1,6 +1,6 @@
-"""The jobs of docs/ci.md gate: their shell commands are taken from the page and run here.
+"""The jobs of docs/ci.md fail when a limit is exceeded: their shell commands are taken from the page and run here.
 
-Caches, artifacts and the package registry are folders; `curl`, `apt-get` and ci/install-snapq are stand-ins.
+Caches, artifacts and the package registry are folders; `curl`, `apt-get` and ci/install-snapq are replaced by scripts.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Jobs(ProgramTest):
 
 class GitHub(Jobs):
     def job(self, mib: int, branch: str) -> tuple[int, str, str]:
-        """The exit code, what the step prints, and the summary of the job. The cache is the folder `cache`."""
+        """Runs the job. Returns its exit code, its output and its summary. The cache is the folder `cache`."""
         self.record(mib)
         summary, paths, cache = (self.directory / name for name in ("summary", "path", "cache"))
         summary.write_text("")
@@ -132,7 +132,7 @@ class GitHub(Jobs):
             self.assertNotIn("no base", said + summary)
         self.assertIn("::error title=snapq max-growth::", said)
 
-    def test_growth_turns_one_run_of_main_red(self) -> None:
+    def test_growth_fails_one_run_of_main(self) -> None:
         self.assertEqual([self.job(mib, "main")[0] for mib in (100, 200, 200)], [0, 1, 0])
 
     def test_a_run_above_the_fixed_limit_makes_no_base(self) -> None:
@@ -143,7 +143,7 @@ class GitHub(Jobs):
 class GitLab(Jobs):
     def setUp(self) -> None:
         super().setUp()
-        # Serves the file `registry`; STATUS is the answer of a registry that is down.
+        # This curl serves the file `registry`. STATUS is the HTTP status of a registry that is down.
         self.script(self.tools / "curl", textwrap.dedent(f"""\
             registry="{self.directory}/registry"
             while (($# > 0)); do
@@ -177,7 +177,7 @@ class GitLab(Jobs):
         self.assertEqual([self.job(mib, "topic")[0] for mib in (100, 130)], [0, 1])
         self.assertEqual([self.job(mib, "main")[0] for mib in (130, 130, 2000, 130)], [1, 0, 1, 0])
 
-    def test_a_registry_that_is_down_is_not_taken_for_a_missing_base(self) -> None:
+    def test_a_registry_that_is_down_is_not_treated_as_a_missing_base(self) -> None:
         code, said = self.job(100, "main", STATUS="503")
         self.assertEqual(code, 4, said)
         self.assertIn("503", said)
@@ -185,7 +185,7 @@ class GitLab(Jobs):
 
 class Jenkins(Jobs):
     def job(self, mib: int, branch: str) -> tuple[int, str]:
-        """The artifact of main is the folder `artifact`."""
+        """Runs the job; the artifact of main is the folder `artifact`."""
         self.record(mib)
         text = block("Jenkins", "groovy")
         missing = re.search(r"env.BRANCH_NAME == 'main' \? '(\w+)' : '(\w+)'", text)

@@ -17,7 +17,7 @@ import program
 from program import SNAPQ, ProgramTest
 
 TIME_LIMIT_S = 20
-# Takes the place of the program.
+# A shell function in place of the program: it prints its arguments.
 REPORTING = """snapq() { printf 'ran'; printf '<%s>' "$@"; echo; }"""
 COMMANDS = {"convert", "query", "summary", "diff", "info", "extract", "verify", "help", "completion"}
 
@@ -27,7 +27,7 @@ def script(shell: str) -> str:
 
 
 class ShellTest(ProgramTest):
-    """A folder with two snapshots and a directory, and the script of the shell."""
+    """A folder with two snapshots and a directory, and the completion script of a shell."""
 
     SHELL = ""
 
@@ -75,7 +75,7 @@ class Bash(ShellTest):
     SHELL = "bash"
 
     def candidates(self, *lines: list[str]) -> list[set[str]]:
-        """What the function offers for the last word of each line. A '=' is a word, as readline splits lines."""
+        """The words that the function offers for the last word of each line. As in readline, '=' is a word."""
         calls = "".join(
             f"COMP_WORDS=({shlex.join(line)}); COMP_CWORD={len(line) - 1}; _snapq; echo \"${{COMPREPLY[*]}}\"\n"
             for line in lines

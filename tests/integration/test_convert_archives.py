@@ -63,7 +63,7 @@ class ConvertArchives(ArchiveTest):
                 self.holds_everything(source)
 
     def repacked(self, folder: Path) -> Path:
-        """The files of a folder as a zip that Python reads."""
+        """Packs the files of a folder into a zip that Python can read."""
         target = self.directory / f"{folder.name}-again.zip"
         with zipfile.ZipFile(target, "w") as archive:
             for name in [
@@ -79,7 +79,7 @@ class ConvertArchives(ArchiveTest):
         return target
 
     def test_all_layouts_and_methods(self) -> None:
-        """Python knows no zstd in zips, so such archives are unpacked by snapq first."""
+        """Python cannot read zstd in zips, so snapq unpacks these archives first."""
         sources = [*sorted((ROOT / "examples").glob("*.pickle"))]
         if CORPUS.is_dir():
             sources.append(CORPUS / "annotated-forward-torch26.pickle")
@@ -109,7 +109,7 @@ class RecordedSnapshots(ArchiveTest):
                     source, "--figures", CORPUS / "expected" / f"{source.stem}.figures.json"
                 )
 
-    def test_what_snapviewer_makes_of_recorded_snapshots(self) -> None:
+    def test_timelines_of_recorded_snapshots_equal_those_of_snapviewer(self) -> None:
         for source in sorted(CORPUS.glob("*.pickle"))[::SAMPLE_DIVISOR]:
             with self.subTest(source.name):
                 archive = self.convert(source, "--preexisting", "freed")

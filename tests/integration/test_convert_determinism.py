@@ -20,7 +20,7 @@ class Determinism(ProgramTest):
         for archive in archives[1:]:
             self.assertTrue(archive.read_bytes() == first, f"{archive.name} differs from {archives[0].name}")
 
-    def test_threads_do_not_show(self) -> None:
+    def test_the_number_of_threads_does_not_matter(self) -> None:
         for source in self.sources():
             for compression in ("deflate", "zstd", "store"):
                 with self.subTest(source=source.name, compression=compression):
@@ -29,7 +29,7 @@ class Determinism(ProgramTest):
                         [self.convert(source, *options, n, target=f"{n}.zip") for n in ("1", "2", "4")]
                     )
 
-    def test_jobs_do_not_show(self) -> None:
+    def test_the_number_of_jobs_does_not_matter(self) -> None:
         sources = [SAMPLE, CPP_SAMPLE]
         for jobs in ("1", "2"):
             (self.directory / jobs).mkdir()
@@ -38,12 +38,12 @@ class Determinism(ProgramTest):
         for name in self.names("1"):
             self.assert_one_result([self.directory / "1" / name, self.directory / "2" / name])
 
-    def test_the_clock_does_not_show(self) -> None:
+    def test_the_clock_does_not_matter(self) -> None:
         first = self.convert(SAMPLE, target="first.zip")
         time.sleep(2.1)  # zip entries have times in steps of two seconds
         self.assert_one_result([first, self.convert(SAMPLE, target="second.zip")])
 
-    def test_time_zone_and_locale_do_not_show(self) -> None:
+    def test_time_zone_and_locale_do_not_matter(self) -> None:
         archives = []
         for number, more in enumerate(
             ({"TZ": "UTC"}, {"TZ": "Asia/Tokyo"}, {"LC_ALL": "C"}, {"LC_ALL": "C.UTF-8"})
@@ -54,7 +54,7 @@ class Determinism(ProgramTest):
             archives.append(self.directory / name)
         self.assert_one_result(archives)
 
-    def test_places_do_not_show(self) -> None:
+    def test_paths_do_not_matter(self) -> None:
         here = self.convert(SAMPLE)
         (self.directory / "a" / "b").mkdir(parents=True)
         shutil.copy(SAMPLE, self.directory / "a" / "b" / SAMPLE.name)
@@ -69,7 +69,7 @@ class Determinism(ProgramTest):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(meta(self.directory / "piped.zip", self.directory / "piped")["source_name"], "stdin")
 
-    def test_plain_files_are_the_same_bytes_too(self) -> None:
+    def test_directory_archives_have_the_same_bytes_too(self) -> None:
         for threads in ("1", "4"):
             self.convert(SAMPLE, "--layout", "dir", "--threads", threads, target=threads)
         self.assertEqual(self.names("1"), ["allocations.json", "elements.db", "manifest.json"])

@@ -26,7 +26,7 @@ def load(path: Path) -> Any:
 
 
 def html_page(data: bytes) -> str:
-    """As `python -m torch.cuda._memory_viz trace_plot` writes it: the pickle padded, in base64, in a script."""
+    """A page like those of `python -m torch.cuda._memory_viz trace_plot`: the padded pickle, in base64, in a script."""
     padded = data + b"\0" * (3 - len(data) % 3)
     plot = json.dumps([{"name": "snapshot.pickle", "base64": base64.b64encode(padded).decode()}])
     return f"""<!DOCTYPE html>
@@ -58,7 +58,7 @@ class Inputs(ProgramTest):
         self.count = 0
 
     def database(self, data: bytes | str, name: str = "input", *options: str) -> list[str]:
-        """The rows that an input becomes. The name says nothing of its kind, which is sniffed."""
+        """Converts an input and returns the rows of its database. The name of the file does not tell its kind."""
         self.count += 1
         source = self.directory / f"{name}{self.count}"
         source.write_bytes(data.encode() if isinstance(data, str) else data)
@@ -90,7 +90,7 @@ class Inputs(ProgramTest):
             with self.subTest(what):
                 self.assert_same_rows(self.database(form), expected, what)
 
-    def test_other_bytes_behind_the_pickle_are_counted(self) -> None:
+    def test_other_bytes_after_the_pickle_are_counted(self) -> None:
         data, rest = SAMPLE.read_bytes(), b"\0and what else the writer left"
         for what, form in (
             ("bare", data + rest),
@@ -107,7 +107,7 @@ class Inputs(ProgramTest):
                 self.assertEqual(answer.splitlines()[1:], [f",{len(rest)}"])
                 self.assertIn(f"{len(rest)} bytes of the input", self.snapq("summary", "out.zip").stdout)
 
-    def test_the_kind_is_written_down(self) -> None:
+    def test_the_kind_of_input_is_stored(self) -> None:
         for data, kind in (
             (SAMPLE.read_bytes(), "pickle"),
             (gzip.compress(SAMPLE.read_bytes()), "gzip+pickle"),
@@ -145,13 +145,13 @@ class Inputs(ProgramTest):
                     self.assert_same_rows(found, expected, str(protocol))
             with self.subTest(sample=sample.name, pickler="Python's own Python"):
                 file = io.BytesIO()
-                pickle._Pickler(file, 4).dump(snapshot)  # the one without C
+                pickle._Pickler(file, 4).dump(snapshot)  # the pickler written in Python
                 self.assert_same_rows(self.database(file.getvalue()), expected, "pure Python")
             with self.subTest(sample=sample.name, pickler="C++"):
                 self.assert_same_rows(self.database(cpp_pickler.dumps(snapshot)), expected, "C++")
 
     def test_without_a_memo(self) -> None:
-        """What loses all sharing, as a round trip through JSON does, is still the same snapshot."""
+        """A pickle without shared objects, as after a round trip through JSON, gives the same snapshot."""
         snapshot = json.loads(json.dumps(self.snapshot))
         for event in (event for trace in snapshot["device_traces"] for event in trace):
             if "pool_id" in event:
@@ -177,7 +177,7 @@ class Inputs(ProgramTest):
         )
 
     def test_nested_in_a_users_dict(self) -> None:
-        """The allocator's part of the database is the same; the user's own keys stand in `extra`."""
+        """The tables of the allocator are the same; the user's own keys are in table `extra`."""
         expected = self.database(pickle.dumps(self.snapshot))
         for wrapper in (
             {"snapshot": self.snapshot, "step": 17},
@@ -216,7 +216,7 @@ class Inputs(ProgramTest):
                     archive.close()
 
     def test_history_of_old_versions(self) -> None:
-        """Up to PyTorch 2.0 size and stack of a block stood in its history."""
+        """Up to PyTorch 2.0, the size and the stack of a block were in its history."""
         frames = [{"filename": "/app/a.py", "line": 3, "name": "f"}]
         block = {"size": 1024, "state": "active_allocated", "requested_size": 1000, "frames": frames}
         old = {
@@ -242,7 +242,7 @@ class Inputs(ProgramTest):
         self.assertIn("1000", rows[0][0] + rows[0][1])
 
     def test_the_same_entry_twice_in_a_trace(self) -> None:
-        """Python's pickler refers back to a dict that it has written, wherever its list is at the moment."""
+        """Python's pickler refers to a dict that it has written, even while its list is not complete."""
         made = [
             {"action": action, "addr": address, "size": 512, "stream": 0, "time_us": time}
             for time, (action, address) in enumerate(
@@ -269,7 +269,7 @@ class Inputs(ProgramTest):
                     self.assert_same_rows(self.database(data), expected, order)
 
     def test_many_repeated_entries(self) -> None:
-        """Across the thousand items that Python appends at a time."""
+        """More entries than the 1000 that Python's pickler appends at a time."""
         made = [
             {"action": "alloc", "addr": 4096 * n, "size": 512, "stream": 0, "time_us": n} for n in range(700)
         ]
@@ -279,7 +279,7 @@ class Inputs(ProgramTest):
             data = pickle.dumps({"segments": [], "device_traces": [trace]}, protocol=protocol)
             self.assert_same_rows(self.database(data), expected, str(protocol))
 
-    def test_text_that_is_no_unicode(self) -> None:
+    def test_text_that_is_not_unicode(self) -> None:
         snapshot = copy.deepcopy(self.snapshot)
         snapshot["device_traces"][0][0]["frames"][0]["name"] = "lone \ud800 surrogate"
         database = self.directory / "rows1" / "elements.db"

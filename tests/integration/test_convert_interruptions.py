@@ -17,7 +17,7 @@ from program import CORPUS, SAMPLE, SAMPLE_DIVISOR, SNAPQ, TIME_LIMIT_S, Program
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
 
 
-# As the first process of its container, for which the kernel treats signals in its own way.
+# Runs a command as the first process of a container (PID 1), for which the kernel handles signals differently.
 FIRST_PROCESS = ("unshare", "-Urpf", "--kill-child")
 
 
@@ -28,7 +28,7 @@ def works(*command: str) -> bool:
 
 
 def can_mount() -> bool:
-    """Whether a small file system of our own can be made."""
+    """Whether this test can mount a small file system."""
     return works("unshare", "-Urm", "mount", "-t", "tmpfs", "none", "/mnt")
 
 
@@ -36,7 +36,7 @@ class Interruptions(ProgramTest):
     def waiting_for_input(
         self, *options: str, around: Sequence[str] = (), **more: object
     ) -> subprocess.Popen[bytes]:
-        """A conversion that has opened its output and read half of its input."""
+        """Starts a conversion and returns when it has opened its output and read half of its input."""
         process = subprocess.Popen(
             [*around, SNAPQ, "convert", "-", *options],
             stdin=subprocess.PIPE,
@@ -60,7 +60,7 @@ class Interruptions(ProgramTest):
         process.communicate(timeout=TIME_LIMIT_S)
         return process.returncode
 
-    def test_signals_leave_nothing_and_are_what_it_dies_of(self) -> None:
+    def test_a_signal_ends_the_process_and_leaves_nothing(self) -> None:
         for number in SIGNALS:
             with self.subTest(signal=number.name):
                 process = self.waiting_for_input("-o", "out", "--layout", "dir")
@@ -71,7 +71,7 @@ class Interruptions(ProgramTest):
                 self.assertEqual(self.names(), [])
 
     def test_the_first_process_of_a_container_ends_as_well(self) -> None:
-        """No signal that it sends to itself can end it."""
+        """It cannot end itself by a signal."""
         if not works(*FIRST_PROCESS, "true"):
             self.skipTest("no container can be made here")
         for number in SIGNALS:
@@ -84,7 +84,7 @@ class Interruptions(ProgramTest):
                 self.finish(process)
                 self.assertEqual(self.names(), [])
 
-    def test_signals_at_any_moment_leave_a_whole_archive_or_nothing(self) -> None:
+    def test_signals_at_any_moment_leave_a_complete_archive_or_nothing(self) -> None:
         recorded = CORPUS / "medium-1024-training-torch211.pickle"
         source = recorded if recorded.exists() else SAMPLE
         for layout in ("zip", "dir"):
@@ -109,7 +109,7 @@ class Interruptions(ProgramTest):
             remove(self.directory / "whole")
 
     def test_signals_while_names_appear_leave_nothing(self) -> None:
-        """Many moments of short conversions: folders and files get their names within a few of them."""
+        """Interrupts short conversions at many moments, because the few that matter are those at which names appear."""
         sources = [self.directory / f"source{number}.pickle" for number in range(6)]
         for source in sources:
             shutil.copy(SAMPLE, source)
@@ -146,7 +146,7 @@ class Interruptions(ProgramTest):
         process.communicate(data[len(data) // 2 :], timeout=TIME_LIMIT_S)
         self.assertEqual((process.returncode, self.names()), (0, ["out.zip"]))
 
-    def test_a_kill_leaves_nothing_that_is_seen_and_the_next_run_cleans_up(self) -> None:
+    def test_a_kill_leaves_only_hidden_files_and_the_next_run_removes_them(self) -> None:
         for layout in ("zip", "dir"):
             with self.subTest(layout=layout):
                 process = self.waiting_for_input("-o", "out", "--layout", layout)
@@ -159,7 +159,7 @@ class Interruptions(ProgramTest):
                 self.assertEqual(self.names(), ["out"])
                 remove(self.directory / "out")
 
-    def test_a_reader_that_goes_away_is_no_failure_to_shout_about(self) -> None:
+    def test_a_closed_pipe_is_not_reported_as_an_error(self) -> None:
         command = f"'{SNAPQ}' convert --dry-run '{SAMPLE}' | true"
         result = subprocess.run(["sh", "-c", command], cwd=self.directory, capture_output=True, check=False)
         self.assertEqual((result.returncode, result.stderr), (0, b""))
@@ -177,7 +177,7 @@ class FullDisk(ProgramTest):
             *arguments, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
         )
 
-    def test_a_limit_on_file_sizes_is_an_error_of_the_surroundings(self) -> None:
+    def test_a_limit_on_file_sizes_is_a_system_error(self) -> None:
         for layout in ("zip", "dir"):
             self.assert_gave_up(self.limited("convert", SAMPLE, "-o", "out", "--layout", layout))
             self.assertEqual(self.names(), [])

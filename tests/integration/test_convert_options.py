@@ -25,7 +25,7 @@ class Reports(ProgramTest):
         self.assertEqual((document["format_version"], len(document["conversions"])), (1, 1))
         return document["conversions"][0]
 
-    def test_a_dry_run_counts_truly_and_writes_nothing(self) -> None:
+    def test_a_dry_run_prints_the_right_counts_and_writes_nothing(self) -> None:
         for source in (SAMPLE, CPP_SAMPLE, *sorted(CORPUS.glob("*.pickle"))):
             for compression in ("deflate", "zstd", "store"):
                 with self.subTest(source=source.name, compression=compression):
@@ -41,13 +41,13 @@ class Reports(ProgramTest):
                     self.assertEqual((dry["dry_run"], dry["output"]), (True, None))
                     (self.directory / "out.zip").unlink()
 
-    def test_a_dry_run_tells_people(self) -> None:
+    def test_a_dry_run_prints_text_by_default(self) -> None:
         result = self.snapq("convert", "--dry-run", SAMPLE)
         self.assertEqual((result.returncode, result.stderr, self.names()), (0, "", []))
         for word in ("events", "allocations", "stacks", "points", "timeline", "database", "archive"):
             self.assertRegex(result.stdout, rf"(?m)^  {word} +(about )?[\d,.]+")
 
-    def test_stats_as_json_stand_alone(self) -> None:
+    def test_stats_as_json_are_all_of_stdout(self) -> None:
         report = self.stats(SAMPLE, "-o", "out.zip")
         self.assertEqual(report["output_bytes"], (self.directory / "out.zip").stat().st_size)
         self.assertEqual((report["input_bytes"], report["dry_run"]), (SAMPLE.stat().st_size, False))
@@ -64,7 +64,7 @@ class Reports(ProgramTest):
             self.assertGreaterEqual(phase["vm_hwm_bytes"], max(peak, phase["vm_rss_bytes"] // 2))
             peak = phase["vm_hwm_bytes"]
 
-    def test_json_of_a_dry_run_stands_alone_without_quiet(self) -> None:
+    def test_json_of_a_dry_run_is_all_of_stdout_without_quiet(self) -> None:
         result = self.snapq("convert", SAMPLE, CPP_SAMPLE, "--dry-run", "--stats=json")
         self.assertEqual(len(json.loads(result.stdout)["conversions"]), 2)
 
@@ -74,7 +74,7 @@ class Reports(ProgramTest):
         for word in ("decode", "replay", "write", "VmHWM", "points"):
             self.assertIn(word, result.stdout)
 
-    def test_quiet_is_silent_even_about_warnings(self) -> None:
+    def test_quiet_hides_warnings_too(self) -> None:
         result = self.snapq("convert", SAMPLE, "-o", "loud.zip", "--max-points", "4")
         self.assertIn("snapq: warning: ", result.stderr)
         self.assertIn("loud.zip", result.stderr)

@@ -24,7 +24,7 @@ def zip_of(**members: bytes) -> bytes:
 
 
 class Touches:
-    """What a hostile pickle looks like: loading it runs a command."""
+    """A class whose pickle runs a command when it is loaded."""
 
     def __init__(self, module: str, command: str) -> None:
         self.module, self.command = module, command
@@ -35,7 +35,7 @@ class Touches:
 
 class WrongInputs(ProgramTest):
     def refuse(self, data: bytes, *words: str, name: str = "input.pickle") -> Result:
-        """Exit 3, the file named, nothing new in the folder."""
+        """Converts the bytes, which must fail: exit code 3, an error that names the file, and no new file."""
         (self.directory / name).write_bytes(data)
         result = self.snapq("convert", name)
         self.assert_refused(result, 3, name, *words)
@@ -51,7 +51,7 @@ class WrongInputs(ProgramTest):
         self.assert_refused(self.snapq("convert", "folder", "-o", "out.zip"), 3, "folder")
         self.assertEqual(self.names(), ["folder"])
 
-    def test_what_is_no_snapshot(self) -> None:
+    def test_files_that_are_not_snapshots(self) -> None:
         for what, data in {
             "empty": b"",
             "one NUL": b"\0",
@@ -96,7 +96,7 @@ class WrongInputs(ProgramTest):
                 with self.subTest(zstd=size):
                     self.refuse(packed[:size])
 
-    def test_damage_below_a_checksum(self) -> None:
+    def test_damage_that_a_checksum_finds(self) -> None:
         data = bytearray(gzip.compress(SAMPLE.read_bytes()))
         data[-6] ^= 1  # of the CRC
         self.refuse(bytes(data))
@@ -184,7 +184,7 @@ class WrongTargets(ProgramTest):
         (self.directory / "old.zip").write_text("old")
         self.assert_refused(self.snapq("convert", "missing.pickle", "-o", "old.zip"), 2, "old.zip")
 
-    def test_a_strangers_directory_is_never_replaced(self) -> None:
+    def test_a_directory_with_other_files_is_never_replaced(self) -> None:
         place = self.directory / "photos"
         place.mkdir()
         (place / "holiday.jpg").write_text("sea")

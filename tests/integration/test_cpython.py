@@ -1,4 +1,4 @@
-"""snapq's pickle machine reads what CPython reads: thousands of damaged pickles through both, always the same ones.
+"""snapq's pickle machine reads the same as CPython: both read thousands of damaged pickles, the same in each run.
 
 `scripts/fuzz cpython SECONDS` tries others.
 """
@@ -43,7 +43,7 @@ class BothDecoders(unittest.TestCase):
         self.assertIn("Refused", answer(b"cos\nsystem\n(Vtrue\ntR."))
 
     def test_the_reference_answers_when_its_time_is_over(self) -> None:
-        """Wherever the timer finds it: while it reads, prints, or says why it refuses."""
+        """The timer may end it at any point: while it reads, prints, or says why it refuses."""
         before = signal.signal(signal.SIGPROF, pickle_reference.out_of_time)
         self.addCleanup(signal.signal, signal.SIGPROF, before)
         data = pickle.dumps(list(range(30_000)))
@@ -52,7 +52,7 @@ class BothDecoders(unittest.TestCase):
         self.assertIn("refused Refused: 'took too long'", answers)
 
     def test_findings_are_made_small(self) -> None:
-        """A decoder that answers the same to everything differs from CPython by one opcode."""
+        """A decoder that always gives the same answer differs from CPython on a pickle of one opcode."""
         echo = Path(__file__).with_name("always_none.py")
         with pickle_differential.Comparison(str(echo)) as comparison:
             fits, how = comparison.verdict(b"](K\x07K\x08e.")

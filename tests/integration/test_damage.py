@@ -12,14 +12,14 @@ from program import CPP_SAMPLE, ROOT, SAMPLE, SAMPLE_DIVISOR, ProgramTest, Resul
 
 SEEDS = ROOT / "tests" / "corpus"
 CONVERT_KIB, QUESTION_KIB = 64 << 10, 48 << 10
-# What is wrong with a file as a whole has no offset.
+# Parts of errors about a file as a whole, which have no offset.
 ABOUT_THE_WHOLE = ("not a memory snapshot", "is not a list", "a zip archive without data.pkl", "is not a snapq archive",
                    "without elements.db", "without an embedded snapshot", "the file holds 2 snapshots")  # fmt: skip
 SQL = "SELECT idx, size, start_time, end_time, callstack FROM allocs"
 
 
 def damaged(good: bytes, count: int, seed: int) -> Iterator[tuple[str, bytes]]:
-    """The same places for the same seed: cut, one bit flipped, all bits of a byte flipped, in turn."""
+    """Damaged copies: cut, with one bit or all bits of a byte flipped, in turn. The seed chooses the places."""
     dice = random.Random(seed)
     for number in range(max(3, count // SAMPLE_DIVISOR)):
         at = dice.randrange(len(good))

@@ -1,4 +1,4 @@
-"""`diff` against SQL over the databases of both sides: totals, counts and rows add up for every key and moment."""
+"""Compares `diff` with SQL on the databases of both sides: totals, counts and rows add up for every key and moment."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def diff(*arguments: str | Path) -> dict[str, Any]:
 
 
 class Archive:
-    """A snapshot's archive with its database opened by another program."""
+    """The archive of a snapshot, with its database opened by Python's sqlite3."""
 
     def __init__(self, folder: Path, snapshot: Path) -> None:
         self.path = folder / (snapshot.name + ".zip")

@@ -91,7 +91,7 @@ EDITS: list[Callable[[Function, random.Random], Function]] = [
 
 
 def distinct(function: Function) -> Function:
-    """Two edits can put two lines at one place."""
+    """Removes lines with the same number, which two edits can make."""
     return list({line: (line, *rest) for line, *rest in function}.values())
 
 
@@ -140,7 +140,7 @@ def open_database(archive: Path) -> sqlite3.Connection:
 
 
 def rows_of_lines(device: dict[str, Any]) -> list[Row]:
-    """In the words of the oracle. A line row is one whose key has a number."""
+    """The rows of a device that are lines (their keys have a number), as rows of the oracle."""
     rows = []
     for row in device["rows"]:
         if row["base_line"] is None and row["new_line"] is None:
@@ -183,8 +183,8 @@ class DiffLines(unittest.TestCase):
         return devices
 
     def assert_lines_are_the_same(self, device: dict[str, Any], functions: dict[str, Any]) -> None:
-        """The lines below the functions are the rows by site, and add up to their function. Of very many lines the
-        last one is a sum."""
+        """The lines below the functions are the rows by site, and add up to their function. If there are very many,
+        the last one is a sum."""
         lines = []
         for row in functions["rows"]:
             below = row.get("lines", [])
@@ -208,12 +208,12 @@ class DiffLines(unittest.TestCase):
         rows = devices[0]["rows"]
         moved = [row for row in rows if None not in (row["base_line"], row["new_line"])
                  and row["base_line"] != row["new_line"]]
-        # The edits really reach all kinds of rows.
+        # Checks that the edits lead to all kinds of rows.
         self.assertGreater(len(moved), 1000)
         self.assertEqual({row["status"] for row in rows}, {"added", "removed", "grown", "shrunk", "same"})
 
     def test_a_moved_function_is_the_same(self) -> None:
-        """Lines above it, and nothing else."""
+        """Lines were added above it, and nothing else changed."""
         chance = random.Random(SEED)
         base = {f"f{i}": some_function(chance) for i in range(300)}
         new = {name: [(line + 7, *rest) for line, *rest in function] for name, function in base.items()}
@@ -221,7 +221,7 @@ class DiffLines(unittest.TestCase):
             self.assertEqual((row["status"], row["new_line"]), ("same", row["base_line"] + 7))
 
     def test_a_statement_put_into_a_function_is_the_only_change(self) -> None:
-        """Lines have different sizes, and those behind the new one move."""
+        """The lines have different sizes, and those after the new one move."""
         chance = random.Random(SEED)
         base, new = {}, {}
         for i in range(300):

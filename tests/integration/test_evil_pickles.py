@@ -1,7 +1,7 @@
-"""Nothing of an input is ever run: pickles of the kinds that pickle scanners look for, bare and wrapped, and bombs.
+"""Nothing in an input is ever run. Tries pickles that pickle scanners look for, bare and wrapped, and bombs.
 
-Each would make a canary file if Python's own loader read it (one test makes sure of that), and each is refused with
-exit code 3, one error line with the byte offset, nothing left behind, in bounded memory and time.
+If Python's own loader read one of these pickles, it would make a file (one test checks that). snapq refuses each with
+exit code 3 and one error line with the byte offset, leaves no file, and takes bounded memory and time.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from program import SAMPLE, SAMPLE_DIVISOR, SNAPQ, ProgramTest, Result, is_sanit
 MEMORY_LIMIT = 1 << 30
 TIME_LIMIT_S = 60
 
-# What convert of any file of no events may take. Measured from a process of its own: the memory that a process
-# holds when it starts another one counts as the other's.
+# Memory that convert may take for any file without events. It is measured from a small process, because Linux counts
+# the memory that a process holds as the peak of the programs that it starts.
 CONVERT_KIB = 64 << 10
 MEASURE = """
 import os, sys
@@ -59,14 +59,14 @@ def call(name: str, *arguments: str) -> bytes:
 
 
 def stack_global(name: str, *arguments: str) -> bytes:
-    """Protocol 4: names as texts on the stack."""
+    """Protocol 4: the names are texts on the stack."""
     module, _, attribute = name.rpartition(".")
     texts = b"".join(short_text(argument) for argument in arguments)
     return b"\x80\x04" + short_text(module) + short_text(attribute) + b"\x93(" + texts + b"tR."
 
 
 class Calls:
-    """Pickles as a call of a function, as every such exploit is written in Python."""
+    """An object whose pickle is a call of a function; exploits in Python are written like this."""
 
     def __init__(self, function: Any, *arguments: Any) -> None:
         self.function, self.arguments = function, arguments
@@ -92,7 +92,7 @@ def by_python() -> dict[str, bytes]:
     return made
 
 
-# Name as the error has it -> pickle that runs something in CPython.
+# Pickles that run something in CPython, by the name in the error.
 RUNNING: dict[str, tuple[str, bytes]] = {
     "posix.system, protocol 0": ("posix.system", call("posix.system", SHELL)),
     "os.system by STACK_GLOBAL": ("os.system", stack_global("os.system", SHELL)),
@@ -123,7 +123,7 @@ RUNNING: dict[str, tuple[str, bytes]] = {
                                 b"V__setstate__\ncposix\nsystem\nsbV" + SHELL.encode() + b"\nb."),
 }  # fmt: skip
 
-# Refused for what they are, whether or not CPython would run something: pickle -> words of the error.
+# Pickles that are refused, whether or not CPython would run something, with words of the error.
 REFUSED: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "__import__": (call("builtins.__import__", "os"), ("builtins.__import__", "byte 0")),
     "getattr": (call("builtins.getattr", "x", "y"), ("builtins.getattr", "byte 0")),
@@ -159,8 +159,8 @@ REFUSED: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "protocol 6": (b"\x80\x06N.", ("protocol 6", "byte")),
 }
 
-# What scanners of pickles have on their lists, and what has got past some of them: every name is refused in every
-# spelling that can ask for it.
+# Names on the lists of pickle scanners, and names that some of them have missed. Each is refused in every form in which
+# a pickle can refer to it.
 SCANNED = """
     os.system os.popen os.execv os.spawnlp os.putenv posix.system posix.execve nt.system nt.execv commands.getoutput
     subprocess.Popen subprocess.call subprocess.check_output subprocess.getoutput _posixsubprocess.fork_exec
@@ -195,7 +195,7 @@ SCANNED = """
 
 
 def spellings(name: str) -> dict[str, bytes]:
-    """All opcodes that ask for a global, with a call where one follows."""
+    """One pickle for each opcode that can refer to this global; it also calls it where that is possible."""
     module, _, attribute = name.rpartition(".")
     names = f"{module}\n{attribute}\n".encode()
     return {
@@ -211,7 +211,7 @@ def spellings(name: str) -> dict[str, bytes]:
     }
 
 
-# Pickle -> words of the error.
+# Pickles that would need too much memory or time, with words of the error.
 BOMBS: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "a text of 4 GiB": (b"\x80\x02X\xff\xff\xff\xffab", ("ends at byte 9", "text of 4294967295 bytes")),
     "a text of 2^63 bytes": (b"\x80\x04\x8d" + b"\xff" * 7 + b"\x7f", ("ends at byte 11", "text of 9223372036854775807 bytes")),
@@ -257,14 +257,14 @@ SEGMENT = b"}(" + text("blocks") + b"]" + text("total_size") + b"K\x01u"
 ANNOTATION = b"}(" + text("name") + text("x" * 1000) + text("stage") + text("START") + b"u"
 SHARED = b"h\x01"  # fetches what the memo has under 1
 
-# A piece of a file, and how often it stands there.
+# A piece of a file, and how often it is repeated.
 Piece = tuple[bytes, int]
 
 TOO_DENSE = ("byte ", "more than any pickler writes in so few bytes")
 LISTED_TWICE = ("is listed twice, which no recorder writes",)
 TOO_MANY_DEVICES = ("byte ", "more than 1000 devices are not supported (PyTorch supports 128)")
 
-# Small files of large snapshots, each gzipped -> words of the error.
+# Large snapshots that gzip makes small, with words of the error.
 DENSE: dict[str, tuple[list[Piece], tuple[str, ...]]] = {
     "a million devices": ([(EMPTY, 1), (b"(" + b"]" * 1000 + b"e", 1000), (END, 1)], TOO_MANY_DEVICES),
     "a million devices in JSON": ([(b'{"segments":[],"device_traces":[[]', 1), (b",[]", 1_000_000), (b"]}", 1)],
@@ -292,7 +292,7 @@ DENSE: dict[str, tuple[list[Piece], tuple[str, ...]]] = {
                       (b"h\x01h\x02\x85R0", 100_000), (b"e" + END, 1)], ("byte ", "which no number type has")),
 }  # fmt: skip
 
-# The same where only a value is dropped, or cut: then that is counted.
+# The same for snapshots that are converted: only a value is dropped or cut, which is counted.
 DROPPED = "could not be kept"
 REPEATED = "the input repeats its texts so often that the archive would be many times larger"
 CUT = "longer than 1 MiB; "
@@ -349,9 +349,9 @@ def wrappings(data: bytes) -> dict[str, bytes]:
 
 
 def traced(folder: Path, command: list[str | Path]) -> list[str] | None:
-    """System calls of a command that start programs or talk to others, its own start left out; None: no strace."""
+    """System calls of a command that start programs or use sockets, without its own start. None: no strace."""
     log = folder / ".strace"
-    # The search for leaks would start a process of its own, and cannot run beside strace.
+    # LeakSanitizer would start a process, and cannot run under strace.
     environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
     try:
         subprocess.run(["strace", "-f", "-qq", "-o", log, "-e", "trace=%process,%network", *command], cwd=folder,
@@ -360,7 +360,7 @@ def traced(folder: Path, command: list[str | Path]) -> list[str] | None:
         return None
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     log.unlink(missing_ok=True)
-    if not any("execve(" in line for line in lines):  # ptrace is not allowed here
+    if not any("execve(" in line for line in lines):  # the system does not allow ptrace
         return None
     telling = re.compile(r"\b(execve|execveat|fork|vfork|clone|clone3|socket|connect|bind|sendto)\(")
     calls = [line for line in lines[1:] if telling.search(line)]
@@ -369,7 +369,7 @@ def traced(folder: Path, command: list[str | Path]) -> list[str] | None:
 
 class EvilTest(ProgramTest):
     def refuse(self, data: bytes, *words: str) -> Result:
-        """Runs convert on the bytes with a ceiling on memory; see the head of this file for what must hold."""
+        """Runs convert on the bytes with a limit on memory, and checks what the docstring of this file says."""
         (self.directory / "in").write_bytes(data)
         result = self.limited("convert", "in", "-o", "out.zip")
         self.assert_refused(result, 3, "in: ", *words)
@@ -388,7 +388,7 @@ class EvilTest(ProgramTest):
 
 class Running(EvilTest):
     def test_these_pickles_do_run_something_in_python(self) -> None:
-        """Else the tests below would prove nothing."""
+        """Otherwise the tests below would prove nothing."""
         load = "import pickle,sys,os\nclass Calls: pass\npickle.loads(open('in','rb').read())"
         for label in ("posix.system, protocol 0", "os.system by STACK_GLOBAL", "INST", "OBJ", "memoized names"):
             with self.subTest(label):
@@ -414,8 +414,8 @@ class Running(EvilTest):
                 with self.subTest(name=name, way=way):
                     self.refuse(ways[way], f"the pickle names the global '{name}'", "byte ")
 
-    def test_no_program_is_started_and_nobody_is_called(self) -> None:
-        """As the kernel sees it."""
+    def test_no_program_is_started_and_no_socket_is_used(self) -> None:
+        """Checked by the system calls."""
         pickles = {label: data for label, (_, data) in RUNNING.items()}
         pickles |= {name: call(name, SHELL) for name in SCANNED[:: 3 * SAMPLE_DIVISOR]}
         (self.directory / "in").write_bytes(RUNNING["posix.system, protocol 0"][1])
@@ -423,13 +423,13 @@ class Running(EvilTest):
         seen = traced(self.directory, python)
         if seen is None:
             self.skipTest("no strace, or it is not allowed here")
-        self.assertIn("execve(", "".join(seen))  # so this test can fail
+        self.assertIn("execve(", "".join(seen))  # shows that this test can find something
         for label, data in pickles.items():
             with self.subTest(label):
                 (self.directory / "in").write_bytes(data)
                 self.assertEqual(traced(self.directory, [SNAPQ, "convert", "in", "-o", "out.zip"]), [])
 
-    def test_what_python_writes_for_an_exploit_is_refused(self) -> None:
+    def test_exploits_written_by_python_are_refused(self) -> None:
         for label, data in by_python().items():
             with self.subTest(label):
                 self.refuse(data, "the global '", "byte ")
@@ -453,7 +453,7 @@ class Running(EvilTest):
                 result = self.limited(*arguments)
                 self.assert_refused(result, 3, "in: byte 0: the pickle names the global 'posix.system'")
                 self.assertEqual(self.names(), ["in"])
-        # verify is about archives, and converts nothing.
+        # verify only accepts archives; it does not convert.
         self.assert_refused(self.limited("verify", "in"), 3, "in: is not a snapq archive")
         self.assertEqual(self.names(), ["in"])
 
@@ -464,7 +464,7 @@ class Running(EvilTest):
         self.assert_refused(result, 3, "posix.system", "byte")
         self.assertEqual(self.names(), ["in"])
 
-    def test_an_evil_pickle_behind_a_good_one_is_refused(self) -> None:
+    def test_an_evil_pickle_after_a_good_one_is_refused(self) -> None:
         """It is read to see whether it is a second snapshot, and refused as if it were alone."""
         plain = self.directory / "plain.pickle"
         plain.write_bytes(SAMPLE.read_bytes() + RUNNING["posix.system, protocol 0"][1])
@@ -474,13 +474,13 @@ class Running(EvilTest):
 
 
 class Bombs(EvilTest):
-    def test_lengths_and_numbers_without_bytes_behind_them_are_refused(self) -> None:
+    def test_lengths_and_numbers_beyond_the_bytes_of_the_file_are_refused(self) -> None:
         for label, (data, words) in BOMBS.items():
             with self.subTest(label):
                 self.refuse(data, *words)
 
     def test_exponential_sharing_takes_no_time(self) -> None:
-        """2^200 leaves under an unknown key: too large to keep, which is counted; the snapshot is an empty one."""
+        """The value of an unknown key has 2^200 leaves, so it is dropped and counted; the snapshot is empty."""
         (self.directory / "in").write_bytes(doubling(200))
         result = self.limited("convert", "in", "-o", "out.zip")
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -504,14 +504,14 @@ class Bombs(EvilTest):
             self.assertLessEqual(int(peak_kib), CONVERT_KIB)
         return Result(result.args, result.returncode, output, result.stderr)
 
-    def test_what_is_dense_or_shared_is_refused_before_it_fills_memory(self) -> None:
+    def test_dense_or_shared_content_is_refused_before_it_fills_memory(self) -> None:
         for label, (pieces, words) in DENSE.items():
             with self.subTest(label):
                 self.gzipped(pieces)
                 self.assert_refused(self.within_64_mib(), 3, "in: ", *words)
                 self.assertEqual(self.names(), ["in"])
 
-    def test_what_will_not_be_kept_is_not_held(self) -> None:
+    def test_content_that_is_not_kept_takes_no_memory(self) -> None:
         for label, (pieces, words) in TOLERATED.items():
             with self.subTest(label):
                 self.gzipped(pieces)
@@ -529,7 +529,7 @@ class Bombs(EvilTest):
                 (self.directory / "in").write_bytes(pickle.dumps({"segments": segments, "device_traces": []}, 4))
                 self.assert_refused(self.within_64_mib(), 3, "in: ", "one block", *LISTED_TWICE)
 
-    def test_settings_beyond_the_most_that_questions_read_are_dropped(self) -> None:
+    def test_settings_beyond_the_number_that_commands_read_are_dropped(self) -> None:
         settings = {f"k{i}": i for i in range(2500)}
         source = self.directory / "in.pickle"
         event = {"action": "alloc", "addr": 4096, "size": 512, "stream": 0, "frames": []}
@@ -581,7 +581,7 @@ class Bombs(EvilTest):
                         self.assertEqual(result.returncode, 0, result.stderr)
                         self.assertEqual(self.snapq("verify", "out.zip").returncode, 0)
 
-    def test_a_name_that_is_too_long_for_the_questions_is_cut(self) -> None:
+    def test_a_name_that_is_too_long_for_the_commands_is_cut(self) -> None:
         entry = {"action": "alloc", "addr": 1, "size": 512, "stream": 0,
                  "frames": [{"name": "f" * 17_000_000, "filename": "a.py", "line": 1}]}  # fmt: skip
         block = {"size": 512, "requested_size": 512, "state": "active_allocated", "address": 1, "frames": entry["frames"]}
@@ -646,7 +646,7 @@ class Bombs(EvilTest):
         self.assertIn("zstd -dc", self.refuse(packed, "times its size").stderr)
 
     def test_honest_repetition_is_no_bomb_when_it_is_unpacked_first(self) -> None:
-        """The way round the ceiling that the hint names."""
+        """The hint of the error names this way around the limit."""
         events = b"}(X\x06\x00\x00\x00actionX\x05\x00\x00\x00allocX\x04\x00\x00\x00addrK\x01X\x04\x00\x00\x00sizeK\x02u"
         trace = b"\x80\x02}X\x0d\x00\x00\x00device_traces](](" + events * 1_800_000 + b"ees."
         try:

@@ -1,4 +1,4 @@
-"""When the system fails, the target appears whole or not at all, an old one is unchanged, and no file is left behind.
+"""If the system fails, an output appears complete or not at all, an old one stays as it was, and no other file is left.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class FaultTest(ProgramTest):
         (self.directory / "out.zip").write_bytes(OLD)
 
     def assert_untouched(self, *more: str) -> None:
-        """The old target is what it was and nothing lies beside it."""
+        """Checks that the old target is unchanged and that there is no other file."""
         self.assertEqual(self.names(), sorted(["out.zip", *more]))
         self.assertEqual((self.directory / "out.zip").read_bytes(), OLD)
 
@@ -51,7 +51,7 @@ class FailingCalls(WithShim):
         return self.snapq(*self.command(layout), env=self.environment(call, at, error, on, **more))
 
     def calls(self, kind: str, layout: str = "zip") -> int:
-        """How often a whole conversion makes such calls."""
+        """The number of calls of this kind in a conversion."""
         made = self.counted(kind, *self.command(layout))
         shutil.rmtree(self.directory / "new", ignore_errors=True)
         (self.directory / "out.zip").write_bytes(OLD)
@@ -87,7 +87,7 @@ class FailingCalls(WithShim):
         for at in range(1, calls + 1):
             with self.subTest(at=at):
                 result = self.failing("read", at, EIO)
-                # A failing read of the system's own files (memory figures) does no harm.
+                # A failing read of a file in /proc or /sys (figures of memory) does no harm.
                 if result.returncode == 0:
                     self.assertTrue(zipfile.is_zipfile(self.directory / "out.zip"))
                     (self.directory / "out.zip").write_bytes(OLD)
@@ -96,8 +96,8 @@ class FailingCalls(WithShim):
                 self.assert_refused(result, result.returncode)
                 self.assert_untouched()
 
-    def test_there_may_be_too_few_threads(self) -> None:
-        """Work that is shared is done by those that there are."""
+    def test_threads_may_not_start(self) -> None:
+        """The threads that did start do the work of the others."""
         for jobs in ("1", "3"):
             whole = self.directory / "whole"
             whole.mkdir()
@@ -137,7 +137,7 @@ class FailingCalls(WithShim):
 
 
 class ExtractFails(WithShim):
-    """Two files: whatever fails, both are new, or both are what they were."""
+    """Extract writes two files. Whatever fails, either both are new or both are unchanged."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -162,7 +162,7 @@ class ExtractFails(WithShim):
             (self.directory / "there" / name).write_bytes(OLD + name.encode())
         return self.contents("there")
 
-    def test_every_call_may_fail_where_files_are_replaced(self) -> None:
+    def test_every_call_may_fail_while_files_are_replaced(self) -> None:
         command = ("extract", "a.zip", "-d", "there", "--force", "-q")
         outcomes = set()
         for kind in ("write", "link", "sync", "truncate"):
@@ -179,7 +179,7 @@ class ExtractFails(WithShim):
                     self.assertEqual(self.contents("there"), old)
         self.assertLessEqual({("write", 4), ("link", 4), ("sync", 4)}, outcomes)
 
-    def test_every_call_may_fail_where_nothing_is_there(self) -> None:
+    def test_every_call_may_fail_without_files_to_replace(self) -> None:
         command = ("extract", "a.zip", "-d", "new", "-q")
         for kind in ("write", "link", "sync"):
             calls = self.counted(kind, *command)
@@ -200,8 +200,8 @@ class ExtractFails(WithShim):
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
-    def test_a_rival_comes_at_any_name(self) -> None:
-        """Both files are one's or the other's. Who comes while a pair gets its names waits."""
+    def test_another_run_starts_at_any_call_with_a_name(self) -> None:
+        """Both files are of the same run. A run that starts while another one renames its two files waits."""
         pairs = [self.wanted, self.contents_of(self.convert(SAMPLE, target="b.zip"))]
         for options, rival_options in (((), ()), ((), ("--force",)), (("--force",), ("--force",))):
             command = ("extract", "a.zip", "-d", "there", "-q", *options)
@@ -224,8 +224,8 @@ class ExtractFails(WithShim):
                     outcomes.add((code, rivals[0].returncode))
             self.assertLessEqual(outcomes, {(0, 0)} if options else {(0, 2), (2, 0), (0, 0)})
 
-    def test_a_rival_does_not_wait_for_ever(self) -> None:
-        """It goes ahead, and what it has put there stays."""
+    def test_another_run_does_not_wait_for_ever(self) -> None:
+        """It continues after a while, and the files that it has written stay."""
         theirs = self.contents_of(self.convert(SAMPLE, target="b.zip"))
         command = ("extract", "a.zip", "-d", "there", "-q")
         links = self.counted("link", *command)
@@ -238,7 +238,7 @@ class ExtractFails(WithShim):
         self.assertEqual((code, said.splitlines()[0]), (2, "snapq: error: there/elements.db exists"))
         self.assertEqual(self.contents("there"), theirs)
 
-    def test_a_signal_comes_where_nothing_is_there(self) -> None:
+    def test_a_signal_without_files_to_replace(self) -> None:
         command = ("extract", "a.zip", "-d", "new", "-q")
         calls = self.counted("name", *command)
         outcomes = set()
@@ -254,8 +254,8 @@ class ExtractFails(WithShim):
                     self.assertEqual(self.contents("new"), self.wanted)
         self.assertEqual(outcomes, {False, True})
 
-    def test_a_signal_or_a_kill_comes_at_any_name(self) -> None:
-        """Only between the two renames may one be new and the other old, and only a kill comes between them."""
+    def test_a_signal_or_a_kill_at_any_call_with_a_name(self) -> None:
+        """One file may be new and the other old only between the two renames, where only a kill can end the process."""
         command = ("extract", "a.zip", "-d", "there", "-q", "--force")
         old = self.old_files()
         calls = self.counted("name", *command)
@@ -269,14 +269,14 @@ class ExtractFails(WithShim):
                     )
                     self.assertEqual((code, said), (-number, ""))
                     found = self.contents("there")
-                    if number == signal.SIGKILL:  # leaves hidden names at most
+                    if number == signal.SIGKILL:  # may leave hidden files, and nothing else
                         found = {name: data for name, data in found.items() if not name.startswith(".")}
                     self.assertEqual(found.keys(), old.keys())
                     self.assertTrue(all(data in (old[name], self.wanted[name]) for name, data in found.items()))
                     mixed += found not in (old, self.wanted)
             self.assertEqual(mixed, most_mixed)
         self.assertEqual(self.snapq(*command).returncode, 0)
-        self.assertEqual(self.contents("there"), self.wanted)  # and no hidden name is left
+        self.assertEqual(self.contents("there"), self.wanted)  # and no hidden file is left
 
 
 class OtherOutputs(WithShim):
@@ -307,7 +307,7 @@ class OtherOutputs(WithShim):
             for at in range(1, calls + 1, max(1, calls // 40)):
                 with self.subTest(command=command[0], at=at):
                     result = self.snapq(*command, env=self.environment("read", at, EIO))
-                    if result.returncode == 0:  # a file of the system's
+                    if result.returncode == 0:  # the read was of a file in /proc or /sys
                         shutil.rmtree(self.directory / "new", ignore_errors=True)
                         continue
                     self.assertEqual(result.returncode, 3, result.stderr)
@@ -322,17 +322,18 @@ class Limits(FaultTest):
         size = (self.directory / "out.zip").stat().st_size
         (self.directory / "out.zip").write_bytes(OLD)
         limits = {0, 1, 4096, *(size * part // 10 for part in range(1, 10)), size - 1}
-        if is_sanitized():  # thread sanitizer writes a file of its own when a program starts
+        if is_sanitized():  # the thread sanitizer writes a file when a program starts
             limits.remove(0)
         for limit in sorted(limits):
             with self.subTest(limit=limit):
-                # The database in the making counts too; it is larger than the archive.
+                # The unfinished database counts too; it is larger than the archive.
                 result = self.forced(preexec_fn=at_most(resource.RLIMIT_FSIZE, limit))
                 self.assert_refused(result, 4, "cannot write out.zip: ")
                 self.assert_untouched()
 
     def test_no_temporary_space(self) -> None:
-        """convert needs none: what it puts aside lies beside the target. What converts for a question only does."""
+        """convert needs no space in TMPDIR, because its temporary files are next to the target. Other commands that
+        convert a snapshot first do need it."""
         gone = self.directory / "gone"
         environment = {**os.environ, "TMPDIR": str(gone)}
         result = self.forced(env=environment)
@@ -345,8 +346,8 @@ class Limits(FaultTest):
                 self.assert_refused(self.snapq(*command, env=environment), 4, str(gone))
                 self.assert_untouched()
 
-    def test_no_temporary_space_for_a_foreign_database(self) -> None:
-        """One deflated as a whole is unpacked to an unnamed temporary file."""
+    def test_no_temporary_space_for_a_database_without_seek_points(self) -> None:
+        """A database that is deflated as a whole is unpacked to an unnamed temporary file."""
         with zipfile.ZipFile(self.directory / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("elements.db", foreign_database())
             archive.writestr("allocations.json", "[]")
@@ -422,7 +423,7 @@ class Limits(FaultTest):
 
 
 def foreign_database() -> bytes:
-    """As SnapViewer's converter makes it."""
+    """A database like those of SnapViewer's converter."""
     with tempfile.TemporaryDirectory(prefix="snapq-integration-") as folder:
         path = Path(folder) / "elements.db"
         connection = sqlite3.connect(path)
@@ -469,10 +470,11 @@ class Interrupted(FaultTest):
             return process.wait(timeout=30)
 
     def check(self, code: int, number: int, after: float) -> None:
-        """The target is the old one or the whole new one; the new one for sure when the program said so."""
+        """Checks that the target is either the old file or the complete new one, and the new one if the exit code is
+        0."""
         self.assertIn(code, (0, -number), after)
         left = [name for name in self.names() if name != "out.zip"]
-        if number == signal.SIGKILL:  # between giving the new file a name and renaming it: the documented leftover
+        if number == signal.SIGKILL:  # the new file got a hidden name but was not renamed yet: the documented leftover
             left = [name for name in left if not name.startswith(".out.zip.snapq-")]
         self.assertEqual(left, [], after)
         found = (self.directory / "out.zip").read_bytes()
@@ -484,17 +486,17 @@ class Interrupted(FaultTest):
         dice = random.Random(7)
         return [duration * 1.1 * (step + dice.random()) / count for step in range(count)]
 
-    def test_killed_at_any_moment(self) -> None:
+    def test_a_kill_at_any_moment(self) -> None:
         for after in self.moments(40):
             self.check(self.stopped(signal.SIGKILL, after), signal.SIGKILL, after)
 
-    def test_stopped_by_the_user_at_any_moment(self) -> None:
+    def test_control_c_at_any_moment(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             for after in self.moments(12):
                 self.check(self.stopped(number, after), number, after)
 
-    def test_what_a_kill_leaves_of_a_folder_is_removed_by_the_next_run(self) -> None:
-        """A folder needs a name while it is made: the documented leftover."""
+    def test_the_folder_that_a_kill_leaves_is_removed_by_the_next_run(self) -> None:
+        """A folder needs a name while it is filled, so a kill leaves it. This is documented."""
         for after in self.moments(10):
             self.stopped(signal.SIGKILL, after, "dir")
             for name in self.names():
@@ -504,7 +506,7 @@ class Interrupted(FaultTest):
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assert_untouched("new")
 
-    def test_a_reader_of_the_results_that_goes_away(self) -> None:
+    def test_the_reader_of_the_results_closes_the_pipe(self) -> None:
         archive = self.directory / "a.zip"
         self.assertEqual(self.snapq("convert", SAMPLE, "-o", archive, "-q").returncode, 0)
         reading, writing = os.pipe()
@@ -529,19 +531,19 @@ class Rivals(FaultTest):
         ended = [process.communicate(timeout=60)[1] for process in running]
         return [(process.returncode, said) for process, said in zip(running, ended, strict=True)]
 
-    def test_of_several_converts_to_one_target_one_wins(self) -> None:
+    def test_one_of_several_conversions_to_one_target_succeeds(self) -> None:
         results = self.rivals()
         self.assertEqual(sorted(code for code, _ in results), [0, 2, 2, 2], results)
         self.assertEqual(self.names(), ["new.zip", "out.zip"])
         self.assertEqual(self.snapq("verify", "new.zip").returncode, 0)
 
-    def test_of_several_converts_to_one_folder_one_wins(self) -> None:
+    def test_one_of_several_conversions_to_one_folder_succeeds(self) -> None:
         results = self.rivals("--layout", "dir")
         self.assertEqual(sorted(code for code, _ in results), [0, 2, 2, 2], results)
         self.assertEqual(self.names(), ["new.zip", "out.zip"])
         self.assertEqual(self.snapq("verify", "new.zip").returncode, 0)
 
-    def test_with_force_the_last_one_wins_whole(self) -> None:
+    def test_with_force_all_conversions_succeed_and_the_target_is_complete(self) -> None:
         results = self.rivals("--force")
         self.assertEqual([code for code, _ in results], [0, 0, 0, 0], results)
         self.assertEqual(self.names(), ["new.zip", "out.zip"])
@@ -549,7 +551,8 @@ class Rivals(FaultTest):
 
 
 class AtEachName(WithShim):
-    """The program stops itself before each call that concerns a name; meanwhile others act."""
+    """The program stops itself before each call that concerns a name. Meanwhile, the test or another run does
+    something."""
 
     POOR = {"FAIL_POOR": "1"}
     CASES: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
@@ -574,13 +577,13 @@ class AtEachName(WithShim):
             remove(self.directory / name)
 
     def prepare(self, options: Sequence[str]) -> None:
-        """With --force there is something to replace."""
+        """Makes a target to replace if --force is among the options."""
         self.clear()
         if "--force" in options:
             copy(self.kept / "old", self.directory / "new")
 
     def calls(self, options: Sequence[str], poor: dict[str, str], kind: str = "name") -> range:
-        """The numbers of the calls in an undisturbed run. What is there before and after it is kept."""
+        """The numbers of the calls in a run without a disturbance. Remembers the files before and after it."""
         self.clear()
         self.assertEqual(self.snapq(*self.command(*options, source=CPP_SAMPLE)).returncode, 0)
         copy(self.directory / "new", self.kept / "old")
@@ -590,7 +593,7 @@ class AtEachName(WithShim):
         return range(1, number + 1)
 
     def found(self, options: Sequence[str]) -> str:
-        """What lies at the target: "whole", "old" where there was something old, or "nothing"."""
+        """The state of the target: "whole" (the new one), "old" (the one before) or "nothing"."""
         self.assertIn(self.names(), ([], ["new"]))
         if not self.names():
             return "nothing"
@@ -602,7 +605,7 @@ class AtEachName(WithShim):
     def untouched(self, options: Sequence[str]) -> str:
         return "old" if "--force" in options else "nothing"
 
-    def test_a_rival_comes_and_is_done(self) -> None:
+    def test_another_run_does_all_its_work(self) -> None:
         for options, poor in self.CASES:
             codes = set()
             for at in self.calls(options, poor):
@@ -631,10 +634,10 @@ class AtEachName(WithShim):
                         )
                         if result.returncode != 0:
                             self.assertRegex(result.stderr, f"^snapq: error: .*{os.strerror(error)}\n")
-            self.assertEqual(codes, {0, 3, 4})  # there are file systems without locks: that call may fail
+            self.assertEqual(codes, {0, 3, 4})  # a lock may fail, because some file systems have none
 
     def test_a_name_cannot_be_removed(self) -> None:
-        """It stays, then; a hidden one until the next run for the same target."""
+        """Then it stays. A hidden name stays until the next run with the same target."""
         removals = 0
         for options, poor in self.CASES:
             for at in self.calls(options, poor, "remove"):
@@ -651,8 +654,8 @@ class AtEachName(WithShim):
                     self.assertEqual(self.found(options), "whole")
         self.assertGreater(removals, 5)
 
-    def test_forcing_to_the_disk_fails(self) -> None:
-        """What replaces something is forced to the disk first."""
+    def test_sync_fails(self) -> None:
+        """A file that replaces another one is synced to the disk before."""
         for options, poor in self.CASES:
             calls = self.calls(options, poor, "sync")
             self.assertEqual(bool(calls), "--force" in options)
@@ -664,13 +667,14 @@ class AtEachName(WithShim):
                     self.assertEqual(self.found(options), "old")
 
     def remove_scratch(self, poor: dict[str, str]) -> None:
-        """The empty file that nobody removes: scratch space has a name for a moment where it must have one."""
+        """Removes the empty temporary file that an ended run leaves if O_TMPFILE is not supported. Nothing else removes
+        it."""
         for name in self.names():
             if poor and name.startswith(".snapq-"):
                 self.assertEqual((self.directory / name).stat().st_size, 0)
                 remove(self.directory / name)
 
-    def test_a_signal_comes(self) -> None:
+    def test_a_signal_at_each_name(self) -> None:
         for options, poor in self.CASES:
             states = set()
             for at in self.calls(options, poor):
@@ -680,8 +684,8 @@ class AtEachName(WithShim):
                     states.add(self.found(options))
             self.assertEqual(states, {"whole", self.untouched(options)})
 
-    def test_a_kill_comes(self) -> None:
-        """The next run for the same target finds what is right, and removes what is left."""
+    def test_a_kill_at_each_name(self) -> None:
+        """The next run with the same target succeeds, and removes what the killed one has left."""
         for options, poor in self.CASES:
             for at in self.calls(options, poor):
                 self.prepare(options)
@@ -705,8 +709,8 @@ class AtEachName(WithShim):
         self.assertEqual(code, -signal.SIGTERM)
         self.assertTrue(said == "" or (may_say and may_say in said), said)
 
-    def test_a_signal_comes_while_several_are_converted(self) -> None:
-        """Where one thread is when the signal comes differs from run to run: a few rounds."""
+    def test_a_signal_while_several_files_are_converted(self) -> None:
+        """The other threads are at different points in each run, so this is tried a few times."""
         (self.directory / "new").mkdir()
         sources = [self.directory / f"source{number}.pickle" for number in range(4)]
         for source in sources:
@@ -725,7 +729,7 @@ class AtEachName(WithShim):
                     self.assertLessEqual(set(left), set(whole))
                     self.assertTrue("--force" not in options or left == whole)
 
-    def test_a_signal_comes_while_a_snapshot_is_asked(self) -> None:
+    def test_a_signal_while_a_command_reads_a_snapshot(self) -> None:
         temporary = self.directory / "temporary"
         temporary.mkdir()
         command = ["query", SAMPLE, "SELECT count(*) FROM allocs"]
@@ -738,7 +742,7 @@ class AtEachName(WithShim):
 
 
 class ChangesUnderway(WithShim):
-    """The program stops itself before its n-th read; meanwhile the file is changed."""
+    """The program stops itself before its n-th read, and the file is changed meanwhile."""
 
     def test_a_snapshot_that_changes_while_it_is_read(self) -> None:
         source = self.directory / "in.pickle"
@@ -771,7 +775,7 @@ class ChangesUnderway(WithShim):
                 os.utime(source, (1, 1))  # so that the change shows in the time, too
                 with self.subTest(label, at=at):
                     code, said = self.stopped_before("read", at, arguments, lambda _, change=change: change())
-                    if code == 0:  # before it was opened, or behind its end
+                    if code == 0:  # the file was changed before it was opened, or after its end was read
                         self.assertTrue(zipfile.is_zipfile(self.directory / "out.zip"))
                         (self.directory / "out.zip").write_bytes(OLD)
                         continue
@@ -781,7 +785,7 @@ class ChangesUnderway(WithShim):
                     self.assert_untouched("in.pickle")
         self.assertGreaterEqual(refused, 2 * len(changes))
 
-    def test_an_archive_that_shrinks_while_it_is_asked(self) -> None:
+    def test_an_archive_that_shrinks_while_it_is_read(self) -> None:
         self.convert(SAMPLE, target="a.zip")
         archive = self.directory / "a.zip"
         whole = archive.read_bytes()
@@ -807,7 +811,7 @@ class ChangingInput(FaultTest):
         super().setUp()
         self.source = self.directory / "in.pickle"
 
-    def test_an_input_that_was_cut_or_is_still_written(self) -> None:
+    def test_an_input_that_is_truncated_or_not_yet_complete(self) -> None:
         content = CPP_SAMPLE.read_bytes()
         for part in range(0, 10):
             self.source.write_bytes(content[: len(content) * part // 10])

@@ -1,4 +1,4 @@
-"""One snapshot in all its forms (pickle protocols 0 to 5, the C++ pickler's, JSON) makes archives of equal content."""
+"""One snapshot in all forms (pickle protocols 0 to 5, the C++ pickler, JSON) gives archives with equal content."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from program import CORPUS, ROOT, SNAPQ, main, needs_recorded_snapshots
 import random_snapshots
 from lib import cpp_pickler
 
-# Columns that hold a number given in order of first appearance, and what it stands for.
+# Columns with numbers that are given in the order of first appearance, and the table that a number refers to.
 REFERENCES = {"site_frame_id": "frames", "user_frame_id": "frames", "frame_id": "frames", "stack_id": "stacks",
               "free_stack_id": "stacks", "peak_stack_id": "stacks", "compile_context_id": "strings",
               "user_metadata_id": "strings", "forward_frames_id": "strings", "category_id": "strings",
@@ -36,14 +36,14 @@ def forms_of(snapshot: Any) -> dict[str, bytes]:
 
 
 def python_pickler(snapshot: Any) -> bytes:
-    """The pickler in Python, which frames and memoizes a little differently from the one in C."""
+    """A pickle by the pickler written in Python, which frames and memoizes slightly differently from the one in C."""
     out = io.BytesIO()
     pickle._Pickler(out, protocol=4).dump(snapshot)  # type: ignore[attr-defined]
     return out.getvalue()
 
 
 def content_of(archive: Path) -> dict[str, Any]:
-    """Entries and tables, with each number of a stack, frame or string replaced by what it stands for."""
+    """Entries and tables, with each number of a stack, frame or string replaced by the row that it refers to."""
     with zipfile.ZipFile(archive) as entries, tempfile.TemporaryDirectory() as directory:
         database = Path(directory) / "elements.db"
         database.write_bytes(entries.read("elements.db"))

@@ -1,4 +1,4 @@
-"""Generated snapshots load with pickle, agree with themselves and have the proportions of real ones."""
+"""Generated snapshots can be loaded with pickle, are consistent, and have the proportions of real ones."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class GenerateSnapshot(unittest.TestCase):
         self.assertTrue(low <= above <= high, above)
 
     def check_pairs(self, trace: list[dict[str, Any]]) -> None:
-        """Both frees of one free share their stack object, allocs have their own."""
+        """The two events of a free share one stack object; each alloc has its own."""
         requested: dict[int, dict[str, Any]] = {}
         live: set[int] = set()
         for event in trace:
@@ -84,12 +84,12 @@ class GenerateSnapshot(unittest.TestCase):
         self.assertEqual(len({id(event["frames"]) for event in allocs}), len(allocs))
 
     def test_cpython_form_is_what_pickle_itself_writes(self) -> None:
-        """Apart from the borders of frames, dumping it again gives the same opcodes."""
+        """A snapshot that is loaded and dumped again has the same opcodes, except for the positions of FRAME."""
         data = self.generated("training", "cpython")
         again = pickle.dumps(pickle.loads(data), protocol=4)
         self.assertEqual(opcodes(data), opcodes(again))
 
-    def test_bulk_memory_stays_flat(self) -> None:
+    def test_memory_does_not_grow_with_the_size(self) -> None:
         script = (
             "import resource, subprocess, sys; "
             "subprocess.run(sys.argv[1:], check=True, capture_output=True); "
@@ -123,7 +123,7 @@ def opcodes(data: bytes) -> Counter[str]:
 
 
 def live_above(trace: list[dict[str, Any]], segments: list[dict[str, Any]]) -> float:
-    """Mean number of live elements above a freed one, survivors of the segments lowest."""
+    """The mean number of live elements above a freed one. Blocks that are never freed are the lowest."""
     traced = {event["addr"] for event in trace}
     live = [
         block["address"]

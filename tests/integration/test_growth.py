@@ -1,10 +1,9 @@
-"""What a file costs grows as the file does: many shapes of hostile files, and traces whose exact timeline grows with the
-square of the input.
+"""The cost of a file grows in proportion to its size, for many shapes of hostile files and for traces whose exact
+timeline grows with the square of the input.
 
-The latter are converted within the memory budget, with as many points as the rule allows and a warning that says so.
-
-Under the default rule the points are counted and nothing is written (50 million points are a gigabyte of text); what is
-written is written with a smaller --max-points.
+The latter are converted within the limit of memory, with as many points as the rule allows and a warning that says so.
+With the default limit of points, the tests use --dry-run, because 50 million points are a gigabyte of text; tests that
+write the timeline use a smaller --max-points.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from program import ProgramTest, is_sanitized, main
 from lib.growth_shapes import SHAPES
 
 MIB = 1 << 20
-# Bytes an event above 64 MiB: where three events make an allocation, as PyTorch records them, or two; and at worst, where
-# every event is an allocation of its own.
+# Bytes of memory per event, in addition to 64 MiB: if an allocation has two or three events, as PyTorch records them;
+# and in the worst case, if every event is another allocation.
 USUAL, WORST = 32, 80
 MOST_POINTS, MOST_OF_EVENT = 50_000_000, 64
 
@@ -37,13 +36,13 @@ ACTION, ALLOC, FREE, ADDRESS, SIZE = (b"h" + bytes([index]) for index in range(l
 
 
 def event(action: bytes, address: int, size: int = 512) -> bytes:
-    """One event in the C++ form, its texts from the memo."""
+    """One event as the C++ pickler writes it; its texts come from the memo."""
     return (b"}(" + ACTION + action + ADDRESS + b"\x8a\x08" + struct.pack("<q", address) + SIZE + b"J" + struct.pack("<i", size)
             + b"u")  # fmt: skip
 
 
 def write_trace(path: Path, events: Iterable[bytes]) -> None:
-    """As PyTorch's C++ pickler writes: one group, however long."""
+    """Writes a trace like PyTorch's C++ pickler: one group of any length."""
     with path.open("wb") as file:
         file.write(b"\x80\x02")
         for index, key in enumerate(KEYS):
@@ -63,14 +62,15 @@ def churn_below(live: int, turns: int) -> Iterable[bytes]:
 
 
 def frees_below(longlived: int, frees: int) -> Iterable[bytes]:
-    """Long-lived blocks above a pile from before the recording that is freed from its top, a piece at a time."""
+    """Long-lived blocks above memory from before the recording, which is freed one block at a time, the top one
+    first."""
     for number in range(longlived):
         yield event(ALLOC, 512 * (frees + number + 1), 4096)
     for number in range(frees):
         yield event(FREE, 512 * (number + 1))
 
 
-# Bytes of memory for each byte of input, above 64 MiB, and bytes written, unpacked.
+# For each byte of input: bytes of memory, in addition to 64 MiB, and bytes written, not compressed.
 MEMORY, WRITTEN = 40, 20
 WRITTEN_AT_LEAST = 200_000_000
 
@@ -103,7 +103,7 @@ class Growth(ProgramTest):
     bytes_an_event = USUAL
 
     def convert_with_stats(self, *options: str) -> tuple[dict[str, Any], str]:
-        """The report, and what was said on stderr; the memory is within the budget."""
+        """Returns the report and stderr. Checks that the memory is within the limit."""
         result = self.snapq("convert", "in", "-o", "out.zip", "--force", "--stats=json", *options)
         self.assertEqual(result.returncode, 0, result.stderr)
         report = json.loads(result.stdout)["conversions"][0]
@@ -118,7 +118,7 @@ class Growth(ProgramTest):
 
     def default_rule_holds(self, exact_points: int, events: int) -> None:
         most = max(MOST_POINTS, MOST_OF_EVENT * events, (self.directory / "in").stat().st_size // 2)
-        self.assertGreater(exact_points, most)  # else there is nothing to see here
+        self.assertGreater(exact_points, most)  # otherwise this test shows nothing
         report, said = self.convert_with_stats("--dry-run")
         self.assertEqual(report["events"], events)
         self.assertLessEqual(report["points"], most)
@@ -134,7 +134,7 @@ class Growth(ProgramTest):
         self.assertEqual(self.snapq("verify", "out.zip", "-q").returncode, 0)
         most = self.most_points_of_an_element()
         self.assertLessEqual(most, limit)
-        self.assertGreaterEqual(most, limit // 2)  # windows are of equal numbers of closes
+        self.assertGreaterEqual(most, limit // 2)  # windows have equal numbers of closes
 
     def most_points_of_an_element(self) -> int:
         most = 0
@@ -156,7 +156,7 @@ class Growth(ProgramTest):
         self.check(2 * frees * longlived + 2 * (longlived + frees), longlived + frees)
 
     def test_a_million_frees_below_one_long_lived_block_are_exact(self) -> None:
-        """Two million points in one element: long, but within the rule. Its text is written in pieces."""
+        """One element has two million points, which the rule allows. Its text is written in pieces."""
         self.bytes_an_event = WORST
         frees = 1_000_000
         write_trace(self.directory / "in", frees_below(1, frees))

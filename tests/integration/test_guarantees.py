@@ -1,4 +1,4 @@
-"""docs/guarantees.md names the tests behind each promise, and each of these tests exists and runs with the suite."""
+"""docs/guarantees.md names tests for each promise, and all of these tests exist and are part of the suite."""
 
 from __future__ import annotations
 

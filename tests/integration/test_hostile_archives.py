@@ -1,7 +1,7 @@
-"""Archives made to harm, through every command that reads archives: exit code 3, one line that says what and where,
-nothing run, nothing written, bounded memory and an end.
+"""Hostile archives and every command that reads archives: the command ends with exit code 3 and one line that says what
+is wrong and where, runs nothing, writes nothing, and takes bounded memory and time.
 
-(What `query` does with a user's SQL on such databases stands in test_query.)
+test_query.py tests the SQL of a user on such databases.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 class HostileArchive(ProgramTest):
-    """`good.zip` is an archive of ours, small; `bad` is what a test makes of it."""
+    """`good.zip` is a small archive made by snapq; `bad` is the copy that a test has changed."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -79,7 +79,7 @@ class HostileArchive(ProgramTest):
         return self.write(members)
 
     def folder(self, sql: str) -> str:
-        """The good archive as a folder, where no checksum stands before its database, after some SQL."""
+        """The good archive as a folder, whose database has no checksum, after some SQL has changed it."""
         shutil.rmtree(self.directory / "bad", ignore_errors=True)
         self.assertEqual(self.snapq("extract", "-q", self.good, "-d", "bad").returncode, 0)
         connection = sqlite3.connect(self.directory / "bad" / "elements.db")
@@ -120,7 +120,7 @@ class Zips(HostileArchive):
         outer = Member("outer", b"#" * 20 + inside.local() + b"inner")
         before = sum(len(member.local()) + len(member.packed) for member in members)
         inside.offset = before + len(outer.local()) + 20
-        # The record stands in the directory, its bytes only inside the other member.
+        # The directory has a record of this member, but its bytes are inside the other member.
         whole = zip_bytes([*members, outer])
         end = len(whole) - 22
         size, offset = struct.unpack_from("<II", whole, end + 12)
@@ -136,7 +136,7 @@ class Zips(HostileArchive):
                               members[0].crc, offset=0))  # fmt: skip
         self.refuse(self.write(members), ["the zip directory points to something else"])
 
-    def test_sizes_and_checksums_that_lie(self) -> None:
+    def test_wrong_sizes_and_checksums(self) -> None:
         for name in ("elements.db", "manifest.json"):
             for label, change in {
                 "larger": {"size": 1 << 20}, "smaller": {"size": 100}, "checksum": {"crc": 7},
@@ -158,8 +158,8 @@ class Zips(HostileArchive):
 
                     self.refuse(self.changed(contradict), [name, "byte "], FEW)
 
-    def test_foreign_sizes_and_checksums_that_lie(self) -> None:
-        """An archive without seek points: found where the entry ends."""
+    def test_wrong_sizes_and_checksums_without_seek_points(self) -> None:
+        """In an archive without seek points, they are found at the end of the entry."""
         database = self.viewer_database()
         for label, change, words in (
             ("larger", {"size": len(database) + 1}, "fewer bytes"),
@@ -211,7 +211,7 @@ class Manifests(HostileArchive):
 
         return self.changed(replace)
 
-    def test_wild_seek_points(self) -> None:
+    def test_wrong_seek_points(self) -> None:
         def database(document: dict[str, Any]) -> dict[str, Any]:
             return next(entry for entry in document["entries"] if entry["name"] == "elements.db")
 
@@ -245,16 +245,16 @@ class Manifests(HostileArchive):
         ):  # fmt: skip
             with self.subTest(label):
                 bad = self.with_manifest(change)
-                if label == "deeply nested":  # an unknown member of a later version: passed over
+                if label == "deeply nested":  # ignored, like an unknown member of a later version
                     self.assertEqual(self.run_bounded(MEMORY_KIB, "info", bad).returncode, 0)
                     continue
-                # Questions that do not touch a damaged chunk may be answered, verify finds it in any case.
+                # Commands that do not read a damaged chunk may succeed; verify finds it in any case.
                 is_chunk = "damaged" in words
                 self.refuse(bad, words, ("verify", "extract") if is_chunk else COMMANDS)
 
 
 class Databases(HostileArchive):
-    """Databases from strangers in a folder, where no checksum stands before them."""
+    """Databases of unknown origin in a folder, where they have no checksum."""
 
     def test_endless_views_are_refused(self) -> None:
         endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)"
@@ -266,7 +266,7 @@ class Databases(HostileArchive):
                 )
                 self.refuse(bad, [f"elements.db: view {table} has WITH"], commands)
 
-    def test_a_join_without_an_end_ends(self) -> None:
+    def test_an_endless_join_is_ended(self) -> None:
         bad = self.folder(
             "ALTER TABLE live_stacks RENAME TO hidden; CREATE VIEW live_stacks AS SELECT hidden.* FROM hidden, "
             + ", ".join(f"stack_frames AS f{i}" for i in range(12))
@@ -276,14 +276,14 @@ class Databases(HostileArchive):
         named = self.run_bounded(MEMORY_KIB, "query", bad, "--named", "top-sites", "--timeout", "1000")
         self.assert_refused(named, 3, "bad: named query top-sites: its database takes more work than")
 
-    def test_a_record_that_claims_gigabytes_is_the_fault_of_the_file(self) -> None:
+    def test_a_record_that_claims_gigabytes_is_an_input_error(self) -> None:
         bad = self.folder(
             "PRAGMA page_size=512; VACUUM; CREATE TABLE t(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
             "INSERT INTO t VALUES ('a', hex(zeroblob(50))), ('b', hex(zeroblob(50))), ('recognised', 'value');"
         )
         database = self.directory / bad / "elements.db"
         data = bytearray(database.read_bytes())
-        record = data.index(b"recognised") - 4  # behind its size, its header's size and two types
+        record = data.index(b"recognised") - 4  # after its size, the size of its header and two types
         data[record : record + 5] = b"\xef\xfc\xdc\xec\x70"  # 4 GB in five bytes
         database.write_bytes(data)
         result = self.run_bounded(MEMORY_KIB, "query", bad, "SELECT * FROM t")
@@ -299,7 +299,7 @@ class Databases(HostileArchive):
                 )
                 self.refuse(bad, [f"elements.db: view devices calls {call[:call.index('(')]}"], ("summary",))
 
-    # Each would take hours, in a single call that SQLite cannot be stopped in.
+    # Each is a single call that takes hours and cannot be interrupted.
     LONG_CALLS = (
         "instr(hex(zeroblob(7000000)), hex(zeroblob(1000000)) || '1' || {0}) = 0",
         "length(printf('%.*c', 2000000000, {0})) > 0",
@@ -318,14 +318,14 @@ class Databases(HostileArchive):
                     "SELECT {} FROM hidden; END", "trigger t is not accepted"),
     }  # fmt: skip
 
-    def test_calls_without_an_end_in_a_schema_are_refused(self) -> None:
+    def test_very_long_calls_in_a_schema_are_refused(self) -> None:
         for place, (statement, words) in self.PLACES.items():
             with self.subTest(place):
                 sql = statement.format(self.LONG_CALLS[0].format("key"))
                 bad = self.folder(f"{SECOND_DEVICE} ALTER TABLE meta RENAME TO hidden; {sql};")
                 self.refuse(bad, [f"elements.db: {words}"], {**OPENING, **EXTRACT_DEVICE})
 
-    def test_calls_without_an_end_in_the_archive_of_another_program_are_refused(self) -> None:
+    def test_very_long_calls_in_the_archive_of_another_program_are_refused(self) -> None:
         for call in self.LONG_CALLS:
             with self.subTest(call):
                 connection = sqlite3.connect(self.directory / "viewer.db")
@@ -384,7 +384,7 @@ class Databases(HostileArchive):
                     self.skipTest(f"Python's SQLite has no {module}")
                 self.refuse(bad, ["virtual table devices is not accepted"], ("info", "summary", "diff"))
 
-    def test_tables_that_are_missing_or_other_ones_are_the_inputs_fault(self) -> None:
+    def test_missing_or_different_tables_are_input_errors(self) -> None:
         for table in ("devices", "live_stacks", "stacks"):
             with self.subTest(table):
                 bad = self.folder(f"ALTER TABLE {table} RENAME TO hidden; CREATE TABLE {table}(x); INSERT INTO {table} VALUES(1);")

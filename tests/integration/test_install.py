@@ -1,7 +1,7 @@
-"""What `cmake --install` installs is complete: the program runs, its manual pages and completions are where they are
-looked for, other programs build with the library, links resolve.
+"""`cmake --install` installs everything: the program runs, man and the shells find the manual pages and completions,
+other programs can be built with the library, and links between the documents work.
 
-Runs in the preset dev only: the others install the same files.
+Runs only in the preset dev, because the others install the same files.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BUILD = Path(program.SNAPQ).parent
 MOST_HEADERS = 15
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 CPP_BLOCK = re.compile(r"^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# With an operator new of its own, which the library must not define, too.
+# The program defines operator new, so the library must not define it as well.
 LINKED_PROGRAM = """\
 #include <snapq/snapq.hpp>
 
@@ -152,7 +152,7 @@ class Install(ProgramTest):
         self.assertEqual(self.run_program([self.compile(LINKED_PROGRAM)]).returncode, 3)
 
     def test_the_examples_of_the_document_run(self) -> None:
-        """The blocks of docs/cpp-api.md, in their order, are the body of one function."""
+        """Compiles the blocks of docs/cpp-api.md, in their order, as the body of one function."""
         text = (self.documents() / "docs" / "cpp-api.md").read_text(encoding="utf-8")
         blocks = CPP_BLOCK.findall(text)
         self.assertGreater(len(blocks), 4)

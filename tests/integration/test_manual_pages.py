@@ -1,4 +1,4 @@
-"""The manual pages say what --help says, and the tools that show manual pages have nothing to complain about."""
+"""The manual pages have the content of --help, and the tools that show manual pages print no warnings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import program
 from program import SNAPQ, ProgramTest
 
-# Such wide lines that no word of a table or an example is cut; no escape sequences for bold.
+# Lines are so wide that no table or example is broken, and bold text has no escape sequences.
 GROFF = ("groff", "-man", "-Tutf8", "-P-cbou", "-rLL=200n")
 
 
@@ -56,7 +56,7 @@ class ManualPages(ProgramTest):
             self.files[-1].write_text(page, encoding="utf-8")
 
     def quiet(self, *command: str | Path) -> str:
-        """Runs a program that must not say anything about the page."""
+        """Runs a program and checks that it prints no warning about the page. Returns its output."""
         if shutil.which(str(command[0])) is None:
             raise unittest.SkipTest(f"{command[0]} is not installed")
         result = self.run_program(command)

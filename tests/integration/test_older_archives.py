@@ -1,4 +1,5 @@
-"""Archives of older versions, which lack tables and columns, are answered; what they do not have is null."""
+"""Commands work on archives of older versions, which lack tables and columns; values that these do not have are
+null."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The OOM report against a model of the caching allocator, whose own lists of free blocks say what it could give."""
+"""Compares the OOM report with a model of the caching allocator: its lists of free blocks show what a request could
+get."""
 
 from __future__ import annotations
 
@@ -81,7 +82,7 @@ class Program:
             if len(self.expected) == 5:
                 break
             self.step()
-        for _ in range(10):  # what follows must not change the reports
+        for _ in range(10):  # later events must not change the reports
             self.free_one()
         self.allocator.synchronize()
         self.allocator.release_cached(frames(99))
@@ -139,7 +140,7 @@ class OomVerdict(unittest.TestCase):
         return json.loads(result.stdout)["devices"][0]["ooms"]
 
     def sums(self, report: dict[str, Any]) -> dict[str, int]:
-        """Unusable bytes by reason; the rests of blocks that were not split off are not free for the model."""
+        """The unusable bytes by reason, without the unused ends of blocks, which the model does not count as free."""
         sums = {"pending": 0, "rest_of_block": 0, "not_usable": 0}
         for part in report["unusable"]:
             sums[part["reason"] if part["reason"] in sums else "not_usable"] += part["bytes"]
@@ -155,7 +156,8 @@ class OomVerdict(unittest.TestCase):
                                              "not_usable": details["not_usable"]})
 
     def check_later(self, program: Program, number: int, report: dict[str, Any]) -> None:
-        """Later the rest of a block cannot be told from the free block behind it: at most 1 MiB for each block."""
+        """In a later dump, the unused end of a block looks like a part of the free block after it: at most 1 MiB for
+        each block."""
         expected, details = program.expected[number], program.details[number]
         most = details["blocks"] * MIB
         for name in ("pool", "stream", "pool_inferred"):
@@ -176,7 +178,7 @@ class OomVerdict(unittest.TestCase):
                 self.check_later(program, number, report)
         return len(reports)
 
-    def test_equals_the_free_lists_of_the_allocator(self) -> None:
+    def test_the_report_equals_the_free_lists_of_the_allocator(self) -> None:
         self.assertGreater(sum(self.check(seed, with_pool_ids=True) for seed in range(12)), 20)
 
     def test_without_pool_ids_of_events(self) -> None:

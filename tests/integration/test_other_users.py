@@ -1,6 +1,7 @@
-"""In folders that are shared with other users, snapq harms nobody's files, whatever another user puts there and when.
+"""In folders that are shared with other users, snapq does not damage any files, whatever another user puts there, and
+when.
 
-Needs root, to run the program as one user and to act as another one.
+The tests need root to run the program as one user and to act as another one.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ Case = tuple[str, tuple[str, ...], dict[str, str]]  # command, options, environm
 
 
 class SharedFolder(ShimTest):
-    """`shared` is a folder of root's where all may write; the victim runs the program there, the stranger plants."""
+    """`shared` is a folder of root in which everybody may write. The victim runs the program there; the stranger puts
+    files there."""
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -36,14 +38,14 @@ class SharedFolder(ShimTest):
         super().setUpClass()
         holder = Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="snapq-program-")))
         holder.chmod(0o755)
-        # Where both users can read them, whatever the permissions of the working copy are.
+        # Copies the program to a place where both users can read it, whatever the permissions of the checkout are.
         cls.program = shutil.copy(SNAPQ, holder / "snapq")
         cls.source = Path(shutil.copy(CPP_SAMPLE, holder / "source.pickle"))
         cls.archive = holder / "archive.zip"
         cls.other_archive = holder / "other"
         for options in (("-o", cls.archive), ("-o", cls.other_archive, "--layout", "dir", "--label", "a=b")):
             subprocess.run([SNAPQ, "convert", cls.source, "-q", *options], check=True)
-        # As an owner's files usually are: everybody may read them.
+        # As usual, everybody may read the files.
         for path in (holder, *holder.rglob("*")):
             path.chmod(0o755 if path.is_dir() or path.name == "snapq" else 0o644)
 
@@ -54,7 +56,8 @@ class SharedFolder(ShimTest):
         self.home = self.directory / "home"
 
     def prepare(self, mode: int) -> None:
-        """An empty shared folder, and the victim's home with files that have the names of the program's."""
+        """Makes an empty shared folder, and a home of the victim with files whose names are those that the program
+        uses."""
         for folder in (self.shared, self.home):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
@@ -117,7 +120,7 @@ class SharedFolder(ShimTest):
 
 
 def kinds_of_planted(path: Path, files: Sequence[str] = ENTRIES) -> dict[str, Callable[[], object]]:
-    """What a stranger can put under a name."""
+    """The things that a stranger can put under a name, by kind."""
 
     def folder() -> None:
         path.mkdir()
@@ -142,7 +145,7 @@ def state_of(path: Path) -> tuple[int, int, int]:
 
 
 class PlantedNames(SharedFolder):
-    """What lies there before the program starts."""
+    """Things that are there before the program starts."""
 
     def test_leftovers_of_another_user_stay(self) -> None:
         commands = itertools.cycle(self.commands())
@@ -163,7 +166,7 @@ class PlantedNames(SharedFolder):
                         self.assertEqual(bytes_of(planted), dict.fromkeys(ENTRIES, b"planted"))
                     self.assert_home_untouched()
 
-    def test_own_leftovers_go(self) -> None:
+    def test_own_leftovers_are_removed(self) -> None:
         for mode in (STICKY, OPEN):
             for options, poor in ((("--layout", "dir"), {}), ((), {"FAIL_POOR": "1"})):
                 self.prepare(mode)
@@ -178,11 +181,11 @@ class PlantedNames(SharedFolder):
                     self.own(self.shared / ".out.snapq-1.tmp")
                     result = self.run_as_victim(*command)
                     self.assertEqual((result.returncode, result.stderr), (0, ""))
-                    # Without its mark, the folder could be any folder of ours that somebody has renamed.
+                    # Without its mark, it could be any folder of the victim that somebody has renamed.
                     may_stay = mode == OPEN and options
                     self.assertEqual(len(self.names("shared")), 2 if may_stay else 1)
 
-    def test_a_marked_leftover_goes_even_where_others_may_rename(self) -> None:
+    def test_a_marked_leftover_is_removed_even_where_others_may_rename(self) -> None:
         self.prepare(OPEN)
         command = ("convert", self.source, "-q", "-o", self.shared / "out", "--layout", "dir")
         removals = self.counted("remove", *command)
@@ -210,8 +213,8 @@ class PlantedNames(SharedFolder):
                     self.assertEqual({name: after[name] for name in before}, before)
                     self.assert_home_untouched()
 
-    def test_only_directories_of_ours_are_put_back(self) -> None:
-        """Files and FIFOs of one's own are not, even in a private folder."""
+    def test_only_own_directories_are_put_back(self) -> None:
+        """Own files and FIFOs are not put back, even in a private folder."""
         commands = itertools.cycle(self.commands())
         for mode in (0o700, OPEN):
             for kind, plant in kinds_of_planted(self.shared / ".out.snapq-1.old").items():
@@ -231,7 +234,7 @@ class PlantedNames(SharedFolder):
             self.assertEqual(bytes_of(self.shared / "out"), bytes_of(self.other_archive))
 
     def test_own_folders_that_another_user_renames_keep_their_files(self) -> None:
-        """Whoever may rename in a folder cannot delete what lies in our folders there, and gets no help from us."""
+        """A user who may rename a folder cannot delete the files in it. snapq must not do that for them."""
         for suffix, files in itertools.product(("tmp", "old"), ((), ENTRIES[:2], ("thesis.tex",))):
             for command, makes_folder in self.commands():
                 if not makes_folder and "--force" in command:
@@ -272,7 +275,7 @@ class PlantedNames(SharedFolder):
             self.assertEqual((self.home / "new").read_bytes(), self.archive.read_bytes())
 
     def test_links_in_the_folder_of_extract(self) -> None:
-        """Nothing is written outside, whoever made the link; with --force, only what one's own link leads to."""
+        """Nothing is written outside the folder. With --force, the target of an own link is written."""
         for user, force in itertools.product((VICTIM, STRANGER), ((), ("--force",))):
             for name, end in itertools.product(ENTRIES[:2], ("new", "thesis.tex")):
                 self.prepare(OPEN)
@@ -310,7 +313,7 @@ class PlantedNames(SharedFolder):
                 self.assertEqual(target.stat().st_mode & 0o022, 0)
 
     def test_only_folders_of_ours_are_replaced(self) -> None:
-        """Names alone do not make an archive."""
+        """Files with the names of entries are not yet an archive."""
         for files in (ENTRIES, ENTRIES[:2]):
             for content in (b"", b"{}", b'{"name": "an app", "icons": []}'):
                 self.prepare(OPEN)
@@ -323,7 +326,8 @@ class PlantedNames(SharedFolder):
 
 
 class ExchangedNames(SharedFolder):
-    """What a stranger does while the program runs: it stops itself before each call that concerns a name."""
+    """A stranger does something while the program runs. The program stops itself before each call that concerns a
+    name."""
 
     POOR = {"FAIL_POOR": "1"}
     FILE: Case = ("convert", (), POOR)
@@ -343,7 +347,7 @@ class ExchangedNames(SharedFolder):
         return ("convert", self.source, "-q", "-o", target, *options)
 
     def arrange(self, mode: int, name: str, options: Sequence[str]) -> None:
-        """What there is to replace, and a leftover that another user planted."""
+        """Makes what is replaced, and a leftover that another user has put there."""
         self.prepare(mode)
         target = self.shared / "out"
         if "--force" in options and name == "extract":
@@ -359,7 +363,8 @@ class ExchangedNames(SharedFolder):
     def at_each_call(
         self, mode: int, case: Case, action: Callable[[int], object], check: Callable[[], object], kill: int | None = None
     ) -> None:
-        """The stranger does something before each call of a command, in a run for each; then perhaps a signal comes."""
+        """For each call of a command: runs the command; before this call, the stranger does something, and perhaps a
+        signal comes."""
         name, options, poor = case
         command = self.command(name, options)
         more = {**poor, "TMPDIR": str(self.shared)}
@@ -396,8 +401,8 @@ class ExchangedNames(SharedFolder):
             self.at_each_call(OPEN, case, exchange, self.assert_home_untouched)
         self.at_each_call(OPEN, self.FOLDER, exchange, self.assert_home_untouched, signal.SIGTERM)
 
-    def test_links_under_names_that_come(self) -> None:
-        """In a sticky folder others cannot rename, but they can guess names."""
+    def test_links_under_names_that_the_program_will_use(self) -> None:
+        """In a folder with the sticky bit, other users cannot rename files, but they can guess names."""
         shared, home = self.shared, self.home
 
         def plant(process: int) -> None:
@@ -409,8 +414,9 @@ class ExchangedNames(SharedFolder):
         for case in (self.FORCED_FILE, self.FOLDER):
             self.at_each_call(STICKY, case, plant, self.assert_home_untouched)
 
-    def test_folders_of_ours_in_place_of_names(self) -> None:
-        """The stranger renames a folder of the victim, which he cannot empty, to each hidden name."""
+    def test_own_folders_in_place_of_names(self) -> None:
+        """The stranger renames a folder of the victim to each hidden name. It must keep its files, which the stranger
+        cannot delete."""
         shared = self.shared
 
         def exchange(_: int) -> None:

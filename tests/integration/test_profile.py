@@ -1,4 +1,4 @@
-"""scripts/profile: call chains end up in the right phase and component, and a small run gives its tables."""
+"""scripts/profile assigns call chains to the right phase and component, and a small run prints all tables."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Rules(unittest.TestCase):
         self.assertEqual(phase_of(["malloc", "sqlite3_step", BUILD]), "database")
         self.assertEqual(phase_of(["snapq::snapshot::StackClassifier::classify", BUILD]), "database")
 
-    def test_a_chain_that_was_cut_goes_by_namespace_or_library(self) -> None:
+    def test_a_chain_that_was_cut_is_assigned_by_namespace_or_library(self) -> None:
         self.assertEqual(phase_of(["snapq::pickle::Machine::fetch"]), "decode")
         self.assertEqual(phase_of(["sqlite3VdbeExec"], "/usr/lib/libsqlite3.so.0"), "database")
         self.assertEqual(phase_of(["do_lookup_x"], "/lib/ld-linux.so.2"), "other")
@@ -77,7 +77,7 @@ class Rules(unittest.TestCase):
         self.assertEqual(without_arguments(replay), "snapq::timeline::replay_device (replay.cpp)")
         self.assertEqual(component_of([without_arguments(replay)]), "element columns")
 
-    def test_inlined_functions_go_by_their_file(self) -> None:
+    def test_inlined_functions_are_assigned_by_their_file(self) -> None:
         memo, machine = "put (memo.hpp)", "snapq::pickle::MachineState::put_top (machine_state.cpp)"
         for chain in (["operator new", memo, machine], [machine, memo]):
             self.assertEqual(component_of(chain), "pickle memo")
@@ -99,7 +99,7 @@ class Readers(unittest.TestCase):
         self.assertEqual((phase_of(*first), first[1]), ("database", "/usr/lib/libc.so.6"))
         self.assertEqual((second[0][0], phase_of(*second)), ("[kernel]", "text/JSON"))
 
-    def test_callgrind_spreads_what_has_no_phase_over_its_callers(self) -> None:
+    def test_callgrind_divides_functions_without_a_phase_among_their_callers(self) -> None:
         found = {(cost.phase, cost.label): cost.amount for cost in CallGraph.parse(CALLGRIND).costs()}
         self.assertEqual(
             found,

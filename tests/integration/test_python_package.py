@@ -174,7 +174,7 @@ class Functions(PackageTest):
         result = self.python(text, GITHUB_ACTIONS="true")
         self.assertIn("<string>:2: SnapqWarning: no base: nothing was compared", result.stderr)
 
-    def test_program_that_is_not_there(self) -> None:
+    def test_missing_program(self) -> None:
         call = "import snapq; snapq.open('run.zip')"
         self.assertIn("is not installed beside its Python package", self.raises(call, SNAPQ_PROGRAM=""))
         self.assertIn("cannot be started: No such file", self.raises(call, SNAPQ_PROGRAM="/nowhere/snapq"))

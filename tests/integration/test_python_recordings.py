@@ -92,7 +92,7 @@ class Record(PackageTest):
             self.assertNotIn("OUT OF MEMORY", result.stderr)
             self.assertEqual(self.names(), [])
 
-    def test_nothing_starts_that_could_not_end_well(self) -> None:
+    def test_a_recording_that_would_fail_at_the_end_does_not_start(self) -> None:
         (self.directory / "old.zip").touch()
         for enter, words in (
             ("snapq.record('old.zip')", "UsageError: old.zip: exists already\nforce=True replaces it"),

@@ -44,7 +44,7 @@ def package(*arguments: str | Path, **environment: str) -> Result:
 
 
 def stripped_program(directory: Path) -> Path:
-    """The program under test without what only debuggers need: a wheel of it is made much faster."""
+    """The program without its debug symbols, so that its wheel is made much faster."""
     path = directory / "snapq"
     subprocess.run(["strip", "-o", path, SNAPQ], check=True)
     return path
@@ -59,7 +59,7 @@ class Wheel(ProgramTest):
         require_wheel_tools()
 
     def program(self, version: str, name: str, *options: str) -> Path:
-        """A program that only knows its version."""
+        """Makes a program that can only print its version."""
         path = self.directory / name
         compiler = ["cc", *options, "-x", "c", "-", "-o", str(path)]
         subprocess.run(compiler, input=SMALLEST_PROGRAM % version, text=True, check=True)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""`snapq query` against Python's sqlite3 on the unpacked database, its formats against independent readers, and what it
-does with databases from strangers."""
+"""Compares `snapq query` with Python's sqlite3 on the unpacked database, reads its formats with other readers, and
+tries hostile databases."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ SNAPSHOTS = sorted([*(ROOT / "examples").glob("*.pickle"), *(ROOT / ".." / "shar
 TIME_LIMIT_S = 60
 METHODS = ("deflate", "zstd", "store", "dir")
 
-# Every table and view, and the ways to ask that use different parts of SQLite: scans, searches, sorts, groups, joins,
-# windows, subqueries, recursion, JSON, collations, limits.
+# Queries on every table and view, and queries that use different parts of SQLite: scans, searches, sorts, groups,
+# joins, windows, subqueries, recursion, JSON, collations, limits.
 QUESTIONS = [
     "SELECT * FROM meta ORDER BY key",
     "SELECT * FROM devices",
@@ -98,7 +98,7 @@ NASTY = [
 
 
 def as_shown(text: str) -> str:
-    """The text in Markdown: characters that cannot be seen are shown by their codes, but for line feeds."""
+    """The text as Markdown shows it: invisible characters are shown by their codes, except line feeds."""
     names = {"\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
     def shown(character: str) -> str:
@@ -161,7 +161,8 @@ class SameRowsAsSqlite(Workplace):
         self.assertGreaterEqual(len(QUESTIONS), 40)
 
     def test_every_archive_and_compression(self) -> None:
-        """Every question to every archive of the samples; to recorded ones, each question in one method by turns."""
+        """Every query on every archive of the samples; on those of recorded snapshots, each query with another
+        compression."""
         for number, snapshot in enumerate(SNAPSHOTS):
             reference = self.reference(snapshot)
             is_sample = snapshot.parent.name == "examples"
@@ -186,7 +187,7 @@ class SameRowsAsSqlite(Workplace):
 
 
 class Formats(Workplace):
-    """The same nasty rows through every format, read by somebody else's reader."""
+    """Difficult rows in every format, read back with another program or module."""
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -257,13 +258,13 @@ class Formats(Workplace):
                 self.assertEqual({width(line) for line in lines}, {width(lines[0])})
                 self.assertEqual(len(lines), len(self.rows) + 4)
 
-    def test_names_that_stand_twice(self) -> None:
+    def test_repeated_column_names(self) -> None:
         rows = json.loads(answer(self.sample, 'SELECT 1 AS a, 2 AS a, 3 AS "a:2", 4 AS "q\n""x"', "--format", "json"))
         self.assertEqual(rows, [{"a": 1, "a:3": 2, "a:2": 3, 'q\n"x': 4}])
 
 
 def repaired(text: str) -> str:
-    """Bytes that are no UTF-8 as U+FFFD."""
+    """The text with U+FFFD in place of bytes that are not UTF-8."""
     return re.sub("[\udc80-\udcff]", "\ufffd", text)
 
 
@@ -292,13 +293,13 @@ def markdown_text(cell: str) -> str:
 
 
 def width(text: str) -> int:
-    """Columns on a terminal, by Python's own Unicode tables."""
+    """The number of columns on a terminal, from Python's Unicode tables."""
     return sum(0 if unicodedata.category(c) in ("Mn", "Me", "Cf") else
                2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 class Strangers(Workplace):
-    """Databases made to harm."""
+    """Hostile databases."""
 
     def archive(self, name: str, sql: str) -> Path:
         folder = self.place / name
@@ -316,7 +317,7 @@ class Strangers(Workplace):
         self.assertTrue(result.stderr.startswith(b"snapq: error: "), result.stderr)
         return result.stderr.decode()
 
-    def test_what_runs_something_is_not_opened(self) -> None:
+    def test_databases_that_could_run_something_are_not_opened(self) -> None:
         for number, (sql, words) in enumerate((
             ("CREATE VIEW v AS SELECT load_extension('x.so')", "view v calls load_extension"),
             ("CREATE VIEW v AS SELECT callstack(0)", "view v calls callstack"),
@@ -338,7 +339,7 @@ class Strangers(Workplace):
             "FROM c WHERE x < 100) INSERT INTO allocations SELECT 0, x, 512 FROM c;")  # fmt: skip
         self.assertIn("--timeout", self.refused(folder, "SELECT * FROM v", "--timeout", "0.3"))
 
-    # Single calls that would take hours, or at least seconds. SQLite cannot be stopped in one.
+    # Single calls that take hours, or at least seconds, and cannot be interrupted.
     LONG_CALLS = (
         "instr(hex(zeroblob(7000000)), hex(zeroblob(1000000)) || '1')",
         "printf('%.*c', 2000000000, 'x')",
@@ -384,14 +385,14 @@ class Strangers(Workplace):
         self.assertIn("a query may take at most 64.00 MiB", said)
 
     def test_long_patterns_are_refused(self) -> None:
-        """On the way to what a pattern is compiled to, memory and words on stderr have no bound."""
+        """While RE2 compiles a pattern, its memory and its messages on stderr have no limit."""
         folder = self.archive("patterns", "")
         for pattern in ("a|b.", "a|"):
             self.assertEqual(answer(folder, f"SELECT replace(hex(zeroblob(8000)), '00', '{pattern}') REGEXP 'x'")[-2:], b"0\n")
             said = self.refused(folder, f"SELECT regexp(replace(hex(zeroblob(100000)), '00', '{pattern}'), 'x')")
             self.assertEqual(said, f"snapq: error: regexp: the pattern has {len(pattern)}00000 bytes, more than 65536\n")
 
-    def test_too_much_sql_is_the_users_mistake(self) -> None:
+    def test_sql_that_is_too_long_is_a_usage_error(self) -> None:
         (self.place / "long.sql").write_text("SELECT 1 --" + "x" * 1_100_000)
         result = run("query", self.archive("innocent", ""), "-f", self.place / "long.sql")
         self.assertEqual((result.returncode, result.stderr),
@@ -409,7 +410,7 @@ class Strangers(Workplace):
                     self.assertEqual(result.returncode, 2, result.stderr)
                     self.assertIn(b"snapq: error: SQLite: there is a NUL character in the SQL", result.stderr)
 
-    def test_a_wrong_header_is_no_database(self) -> None:
+    def test_a_file_with_a_wrong_header_is_not_a_database(self) -> None:
         folder = self.archive("header", "")
         data = bytearray((folder / "elements.db").read_bytes())
         (folder / "elements.db").write_bytes(b"SQLite format 4\0" + data[16:])
@@ -439,14 +440,14 @@ class Strangers(Workplace):
             result = run("query", cut, "SELECT count(*) FROM allocations")
             self.assertEqual(result.returncode, 3, (length, result.stderr))
 
-    def test_what_only_reads_is_allowed(self) -> None:
+    def test_statements_that_only_read_are_allowed(self) -> None:
         self.assertEqual(answer(self.sample, "SELECT sum(value) FROM json_each('[1,2,3]')", "--no-header").strip(), b"6")
         self.assertEqual(answer(self.sample, "SELECT count(*) FROM pragma_table_info('devices')", "--no-header").strip(), b"25")
         self.assertEqual(answer(self.sample, "SELECT count(*) FROM alive_at(0, 'peak')", "--no-header").strip(), b"182")
         self.assertEqual(answer(self.sample, "PRAGMA quick_check", "--no-header").strip(), b"ok")
         self.assertIn(b"SEARCH", answer(self.sample, "EXPLAIN QUERY PLAN SELECT * FROM allocs WHERE idx = 3"))
 
-    def test_nothing_else_is(self) -> None:
+    def test_all_other_statements_are_refused(self) -> None:
         for sql in ("CREATE TABLE t(x)", "CREATE TEMP TABLE t(x)", "DROP TABLE meta", "DELETE FROM meta", "VACUUM",
                     "UPDATE meta SET value = 1", "BEGIN", "SAVEPOINT s", "DETACH main", "REINDEX", "ANALYZE",
                     "PRAGMA journal_mode = WAL", "PRAGMA temp_store_directory = '/'", "PRAGMA trusted_schema = ON",
@@ -487,7 +488,7 @@ class NoTraces(Workplace):
         self.assertEqual(result.returncode, 0, result.stderr)
         made = [line for line in log.read_text().splitlines()
                 if "O_CREAT" in line or re.search(r"\b(creat|mkdir|link|rename|unlink)(at2?)?\(", line)]
-        made = [line for line in made if "/tsan.rodata." not in line]  # the thread sanitizer's own, at its start
+        made = [line for line in made if "/tsan.rodata." not in line]  # the thread sanitizer makes it when it starts
         self.assertEqual(made, [])
 
     def test_a_raw_snapshot_leaves_nothing(self) -> None:
@@ -522,7 +523,7 @@ class NoTraces(Workplace):
         result = subprocess.run(["bash", "-c", command], capture_output=True, check=False, timeout=TIME_LIMIT_S)
         self.assertEqual(result.stderr, b"")
 
-    def test_a_full_disk_is_told(self) -> None:
+    def test_a_full_disk_is_reported(self) -> None:
         with open("/dev/full", "wb") as full:
             result = subprocess.run([program(), "query", self.sample, "SELECT * FROM allocations"], stdout=full,
                                     stderr=subprocess.PIPE, check=False, timeout=TIME_LIMIT_S)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Peak memory and time of `snapq query`, printed as a table; no question may need more than 48 MiB.
 
-As a test it makes an archive of its own (about 100 000 events). `test_query_memory.py ARCHIVE` measures one of yours.
+As a test, it makes an archive of about 100 000 events. `test_query_memory.py ARCHIVE` measures another archive.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def main() -> int:
     if not program:
         print("SNAPQ names no program")
         return 77
-    # By grep, not by reading it here: what this process holds would count as the peak of its children.
+    # Uses grep, because memory that this process holds would count as the peak of its children.
     if subprocess.run(["grep", "-q", "-e", "__asan_init", "-e", "__tsan_init", program], check=False).returncode == 0:
         print("a sanitizer needs memory of its own")
         return 77

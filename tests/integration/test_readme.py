@@ -1,4 +1,4 @@
-"""README.md and docs/: examples print what the text shows, commands and links exist (scripts/check_readme.py)."""
+"""Checks README.md and docs/ with scripts/check_readme.py: examples print what is shown, commands and links exist."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Documents(ProgramTest):
         found = self.findings_of(text)
         self.assertEqual((found.problems, found.commands), ([], 2))
 
-    def test_links_that_lead_nowhere_are_found(self) -> None:
+    def test_broken_links_are_found(self) -> None:
         right = self.findings_of("# One\n## Two: `x_y`, three\n[a](#one) [b](#two-x_y-three) [c](https://x.example)\n")
         self.assertEqual((right.problems, right.links), ([], 2))
         self.assert_found("# One\n[a](#two)\n[b](nothing.md)\n", "#two: there is no", "nothing.md: there is no")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The answer of each examples/recipes/NAME.sql on the sample is the one in NAME.txt beside it.
+"""The output of each examples/recipes/NAME.sql on the sample is that in NAME.txt next to it.
 
-    test_recipes.py --update     writes what the program says now into the .txt files
+    test_recipes.py --update     writes the current outputs into the .txt files
 """
 
 from __future__ import annotations

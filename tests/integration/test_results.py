@@ -48,7 +48,7 @@ class OutputTest(ProgramTest):
 
 
 class LostResults(OutputTest):
-    def test_a_full_disk_is_an_error_of_the_surroundings(self) -> None:
+    def test_a_full_disk_is_a_system_error(self) -> None:
         for arguments in every_output("a.zip"):
             with self.subTest(arguments=arguments):
                 result = self.redirected("> /dev/full", arguments)
@@ -56,7 +56,7 @@ class LostResults(OutputTest):
                 self.assertEqual(result.stderr.count("error:"), 1, result.stderr)
                 self.assertEqual(result.returncode, 4)
 
-    def test_so_is_a_closed_standard_output(self) -> None:
+    def test_a_closed_standard_output_is_a_system_error(self) -> None:
         for arguments in every_output("a.zip"):
             with self.subTest(arguments=arguments):
                 result = self.redirected(">&-", arguments)
@@ -70,8 +70,8 @@ class LostResults(OutputTest):
         result = self.redirected(">&-", ["summary", "a.zip", "-o", "report.txt"])
         self.assertEqual((result.returncode, result.stderr), (0, ""))
 
-    def test_results_never_end_in_an_archive(self) -> None:
-        """Its file must not get the number of the closed standard output."""
+    def test_results_are_never_written_into_an_archive(self) -> None:
+        """The descriptor of the archive must not get the number of the closed standard output."""
         result = self.redirected(">&-", ["convert", "-q", "--stats", str(SAMPLE), "-o", "b.zip"])
         self.assertEqual(result.returncode, 4, result.stderr)
         self.assertEqual((self.directory / "b.zip").read_bytes(), (self.directory / "a.zip").read_bytes())
@@ -93,17 +93,17 @@ class LostResults(OutputTest):
             for what, (code, arguments) in commands.items():
                 with self.subTest(what, redirection=redirection):
                     self.assertEqual(self.redirected(redirection, arguments).returncode, code)
-            # Nor do they end in what is written meanwhile.
+            # The messages were not written into the archive either.
             self.assertEqual((self.directory / "b.zip").read_bytes(), (self.directory / "a.zip").read_bytes())
             json.loads((self.directory / "report.json").read_text())
 
-    def test_both_failures_are_told(self) -> None:
+    def test_both_failures_are_reported(self) -> None:
         (self.directory / "ranks" / "rank1.zip").write_bytes(b"PK")
         result = self.redirected("> /dev/full", ["summary", "ranks"])
         self.assertIn(LOST, result.stderr)
         self.assertEqual(result.returncode, 4)
 
-    def test_a_reader_that_has_seen_enough_is_none(self) -> None:
+    def test_a_reader_that_closes_the_pipe_is_not_an_error(self) -> None:
         result = self.redirected("| head -1", ["query", "a.zip", "SELECT * FROM events"])
         self.assertEqual((result.returncode, result.stderr), (0, ""))
 
@@ -128,11 +128,11 @@ class OwnInput(OutputTest):
                 self.assert_kept("a.zip", "diff", "b.zip", "a.zip", "-o", target)
         self.assert_kept("a.zip", "diff", "a.zip", "--at-base", "start", "-o", "a.zip")
 
-    def test_nor_any_of_several(self) -> None:
+    def test_a_report_does_not_replace_any_of_several_archives(self) -> None:
         self.assert_kept("ranks/rank1.zip", "summary", "ranks", "-o", "ranks/rank1.zip")
         self.assert_kept("a.zip", "summary", "ranks/rank0.zip", "a.zip", "-o", "a.zip")
 
-    def test_nor_a_file_of_an_archive_in_a_folder(self) -> None:
+    def test_a_report_does_not_replace_a_file_of_an_archive_folder(self) -> None:
         self.convert(SAMPLE, "--layout", "dir", target="plain")
         for name in ["elements.db", "allocations.json", "manifest.json"]:
             self.assert_kept("plain", "summary", "plain", "-o", f"plain/{name}")

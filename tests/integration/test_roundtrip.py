@@ -1,5 +1,5 @@
-"""Nothing of an input is lost: every fixture, sample and recorded snapshot is rebuilt from its archive by SQL alone and
-compared with what Python reads; and the comparison itself is shown to find every kind of loss."""
+"""Nothing of an input is lost: every fixture, sample and recorded snapshot is rebuilt from its archive with SQL only
+and compared with what Python reads. Other tests show that the comparison finds every kind of loss."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ SEEDS = ROOT / "tests" / "corpus"
 
 
 def everything() -> dict[str, Any]:
-    """A small snapshot with every key there is, and unknown ones at every owner."""
+    """A small snapshot with all known keys, and with unknown keys in every kind of object."""
     def frame(name: str, **more: Any) -> dict[str, Any]:
         return {"name": name, "filename": f"/app/{name}.py", "line": 7, **more}
 
     frames = [frame("forward", fx_node_op="call_module", fx_node_name="linear", fx_node_target="lin",
                     fx_original_trace="trace", colour="red"), frame("main")]  # fmt: skip
     shared: list[Any] = []
-    # The first alloc ends live, the second is freed as usual, the third free has no alloc.
+    # The first alloc is never freed, the second is freed as usual, the third free has no alloc.
     actions = [("segment_alloc", 4096), ("alloc", 512), ("alloc", 1024), ("free_requested", 1024), ("free_completed", 1024),
                ("free_completed", 300), ("oom", 9999), ("snapshot", 0), ("never_heard_of", 1)]  # fmt: skip
     addresses = [0x1000, 0x1000, 0x1200, 0x1200, 0x1200, 0x1600, None, None, 5]
@@ -91,7 +91,7 @@ class EveryFile(RoundTrip):
             self.assert_nothing_lost(sample)
 
     def test_the_seeds_of_the_fuzzers(self) -> None:
-        """Those that Python can read: Python knows no snapshot in a page, a zip or zstd."""
+        """The seeds that Python can read: it cannot read snapshots in HTML, zip or zstd."""
         seen = 0
         for folder in ("snapshot", "json", "container"):
             for path in sorted((SEEDS / folder).iterdir()):
@@ -132,7 +132,7 @@ class RecordedSnapshots(RoundTrip):
                 self.assertIn("events", self.assert_nothing_lost(path))
 
 
-# What Python's own reader in scripts/lib does not open (the same content stands there in other forms), and what is
+# Seeds that the reader in scripts/lib does not open (other seeds have the same content in other forms), and one that is
 # refused: an integer of 251 bytes.
 UNREADABLE_BY_PYTHON = {"seed-html", "seed-zstd", "seed-torch-zip", "seed-torch-zip-deflated", "seed-gzip-twice", "seed-values"}
 
@@ -188,7 +188,8 @@ class TheCheckItself(RoundTrip):
             self.database = archive.read("elements.db")
 
     def spoilt(self, sql: str) -> tuple[int, str] | None:
-        """What roundtrip says of a database after the statement; None when it changed nothing."""
+        """The exit code and output of roundtrip after the statement changed the database; None if it changed
+        nothing."""
         file = self.directory / "elements.db"
         file.write_bytes(self.database)
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
@@ -218,7 +219,7 @@ class TheCheckItself(RoundTrip):
             self.assert_found("events", f"UPDATE other_events SET {column} = {value} WHERE {column} IS NOT NULL")
 
     def test_each_changed_field_of_an_allocation_is_named(self) -> None:
-        """Those from which view `events` takes what it gives back."""
+        """The fields from which view `events` rebuilds events."""
         for column, value in self.columns_of_events():
             self.assert_found("events", f"UPDATE allocations SET {column} = {value} WHERE {column} IS NOT NULL")
 

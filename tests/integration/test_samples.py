@@ -31,7 +31,7 @@ class Samples(unittest.TestCase):
             for name in SAMPLES:
                 self.assertEqual((Path(directory) / name).read_bytes(), (EXAMPLES / name).read_bytes(), name)
 
-    def test_both_decode_to_what_was_meant(self) -> None:
+    def test_both_decode_to_the_snapshot_of_the_recipe(self) -> None:
         self.assertEqual(load(SAMPLES[0]), make_samples.training_step())
         self.assertEqual(load(SAMPLES[1]), make_samples.short_run())
 

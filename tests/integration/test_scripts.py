@@ -42,11 +42,11 @@ class Layers(InTemporaryFolder):
         self.assertEqual(result.returncode, 1 if f"{name}:2:" in result.stdout else 0, result.stdout)
         return result.stdout
 
-    def test_the_sources_keep_their_directions(self) -> None:
+    def test_the_sources_follow_the_layers(self) -> None:
         result = run(sys.executable, "-B", SCRIPTS / "check_layers")
         self.assertEqual(result.returncode, 0, result.stdout)
 
-    def test_directions_are_enforced(self) -> None:
+    def test_violations_are_found(self) -> None:
         for name, include in (
             ("src/io/a.cpp", '"timeline/tables/rows.hpp"'),
             ("src/timeline/a.cpp", '"zip/chunk.hpp"'),

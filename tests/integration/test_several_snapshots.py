@@ -1,4 +1,4 @@
-"""A file with several snapshots is never converted as if it were one, and --split makes an archive of each."""
+"""A file with several snapshots is never converted as one snapshot, and --split makes an archive of each."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ class Several(ProgramTest):
             found = meta(self.directory / made, self.directory / f"{rank}.d")
             self.assertEqual((found["rank"], found["source_key"]), (int(rank[4:]), rank))
 
-    def test_the_folder_is_one_of_ranks(self) -> None:
+    def test_the_folder_can_be_used_as_ranks(self) -> None:
         ranks = {f"rank{i}": snapshot(20 + i) for i in (0, 2, 10)}
         self.split(self.write(pickle.dumps(ranks), "job.pickle.gz"))
         self.assertEqual(self.names("out"), ["job_rank0.zip", "job_rank10.zip", "job_rank2.zip"])
@@ -188,7 +188,7 @@ class Several(ProgramTest):
         self.assertEqual(self.peaks(), {"rank5.zip": 3})
         self.assertEqual(meta(self.directory / "out/rank5.zip", self.directory / "d")["rank"], 5)
 
-    def test_a_dict_of_one_snapshot_is_converted_and_it_is_said(self) -> None:
+    def test_a_dict_with_one_snapshot_is_converted_with_a_message(self) -> None:
         for value, key in (({"x": snapshot(9)}, "x"), ([snapshot(9)], "[0]"), ({"a": {"b": snapshot(9)}}, "a.b")):
             with self.subTest(key=key):
                 name = self.write(pickle.dumps(value))
@@ -221,7 +221,7 @@ class Several(ProgramTest):
         (self.directory / "file").write_text("x")
         self.assert_refused(self.snapq("convert", name, "-o", "file", "--split"), 2, "--split needs a directory")
 
-    def test_without_a_directory_the_archives_lie_beside_the_file(self) -> None:
+    def test_without_a_directory_the_archives_are_next_to_the_file(self) -> None:
         name = self.write(pickle.dumps([snapshot(1), snapshot(2)]))
         self.assertEqual(self.snapq("convert", name, "--split", "-q").stderr, "")
         self.assertEqual(self.names(), ["two.pickle", "two_rank0.zip", "two_rank1.zip"])
@@ -299,7 +299,7 @@ class Several(ProgramTest):
         self.assert_refused(result, 3, "twice.pickle: rank1: a dict or list that is in the file before")
         self.assertEqual(self.names("out") if (self.directory / "out").exists() else [], [])
 
-    def test_many_snapshots_take_the_memory_of_one(self) -> None:
+    def test_many_snapshots_take_as_much_memory_as_one(self) -> None:
         trace = [{"action": "alloc", "addr": 512 * i, "size": 512, "stream": 0, "time_us": i} for i in range(100_000)]
         one = pickle.dumps({"segments": [], "device_traces": [trace]})
         self.write(one, "one.pickle")

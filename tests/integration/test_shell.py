@@ -51,7 +51,7 @@ class Terminal:
         os.write(self.fd, text.encode())
 
     def press(self, key: str) -> None:
-        """A control character, once the editor is the one that reads it: its prompt is printed a little earlier."""
+        """Types a control character, after waiting until the editor reads: it prints its prompt a little earlier."""
         end = time.monotonic() + WAIT_S
         while termios.tcgetattr(self.fd)[LOCAL_MODES] & termios.ICANON:
             if time.monotonic() > end:
@@ -60,7 +60,7 @@ class Terminal:
         self.send(key)
 
     def interrupt(self) -> None:
-        """Control-C, once more after a while if it came just before the editor began to read."""
+        """Types Control-C, and again after a while in case it came just before the editor began to read."""
         for _ in range(WAIT_S // 2):
             self.press("\x03")
             end = time.monotonic() + 2
@@ -77,7 +77,7 @@ class Terminal:
             self.text += clean(os.read(self.fd, 65536).decode("utf-8", "replace"))
 
     def expect(self, wanted: str) -> str:
-        """Waits until `wanted` is printed, and returns what stood before it since the last call."""
+        """Waits until `wanted` is printed. Returns what was printed before it since the last call."""
         end = time.monotonic() + WAIT_S
         while wanted not in self.text[self.seen:]:
             ready, _, _ = select.select([self.fd], [], [], max(0, end - time.monotonic()))
@@ -96,12 +96,12 @@ class Terminal:
         return before
 
     def ask(self, line: str) -> str:
-        """Types a line at the prompt; what is printed up to the next prompt."""
+        """Types a line at the prompt and returns what is printed up to the next prompt."""
         self.send(line + "\n")
         return self.expect("\n" + PROMPT).replace("\r", "")
 
     def end(self) -> int:
-        """Waits for the process; its exit code."""
+        """Waits for the process and returns its exit code."""
         end = time.monotonic() + WAIT_S
         while time.monotonic() < end:
             done, status = os.waitpid(self.pid, os.WNOHANG)
@@ -118,7 +118,7 @@ class Terminal:
 
 
 def clean(text: str) -> str:
-    """Without the terminal's control sequences."""
+    """The text without control sequences of the terminal."""
     return re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|[=>])", "", text)
 
 
@@ -184,7 +184,7 @@ class ShellTest(unittest.TestCase):
         terminal.send(".quit\n")
         self.assertEqual(terminal.end(), 0)
 
-    def test_errors_are_shown_with_their_place(self) -> None:
+    def test_errors_are_shown_with_their_position(self) -> None:
         terminal = self.start()
         answer = terminal.ask("SELECT site FORM stacks x;")
         self.assertIn('near "stacks": syntax error', answer)
@@ -235,7 +235,7 @@ class ShellTest(unittest.TestCase):
         terminal.send(".quit\n")
         self.assertEqual(terminal.end(), 0)
 
-    # SQLite cannot be stopped in one call of a function, and this one takes hours.
+    # One call of a function, which takes hours and cannot be interrupted.
     LONG_CALL = "SELECT instr(hex(zeroblob(7000000)), hex(zeroblob(1000000)) || '1');"
 
     def test_a_call_that_cannot_be_interrupted_ends_the_shell(self) -> None:
@@ -276,7 +276,7 @@ class ShellTest(unittest.TestCase):
         terminal.send(".quit\n")
         self.assertEqual(terminal.end(), 0)
 
-    def test_a_strangers_schema_does_not_command_the_terminal(self) -> None:
+    def test_names_in_a_hostile_schema_do_not_control_the_terminal(self) -> None:
         folder = self.home / "stranger"
         subprocess.run([program(), "extract", "-q", self.archive, "-d", folder], check=True)
         with contextlib.closing(sqlite3.connect(folder / "elements.db")) as database:
@@ -321,20 +321,20 @@ class ShellTest(unittest.TestCase):
         self.assertEqual(terminal.end(), 0)
 
     def save_to(self, name: str) -> Path:
-        """Types a statement in a shell whose state is in folder `name`; where the history would be."""
+        """Types a statement in a shell whose state is in folder `name`. Returns the path of its history."""
         terminal = self.start(XDG_STATE_HOME=str(self.home / name))
         terminal.ask("SELECT 'kept';")
         terminal.send(".quit\n")
         self.assertEqual(terminal.end(), 0)
         return self.home / name / "snapq" / "history"
 
-    def test_history_needs_a_folder_of_ones_own(self) -> None:
+    def test_history_needs_a_folder_that_belongs_to_the_user(self) -> None:
         """Other users could have made the folder, or put a link into it."""
         (self.home / "open" / "snapq").mkdir(parents=True)
         (self.home / "open" / "snapq").chmod(0o777)
         history = self.save_to("open")
         self.assertIn("kept", history.read_text())
-        self.assertEqual(history.parent.stat().st_mode & 0o777, 0o755)  # nobody else may write there any more
+        self.assertEqual(history.parent.stat().st_mode & 0o777, 0o755)  # others can no longer write there
         other = self.home / "other" / "snapq" / "history"
         other.parent.mkdir(parents=True)
         other.write_text("not a history")

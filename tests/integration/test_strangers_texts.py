@@ -1,4 +1,4 @@
-"""Texts of a stranger in every field of a snapshot and in the names of files: no reader of any output acts on them."""
+"""Hostile texts in every field of a snapshot and in file names: no program that reads an output acts on them."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ Asked = tuple[str, str]
 
 
 class StrangersTexts(ProgramTest):
-    """The tests share their files and what the program said about them, because they ask the same questions."""
+    """The tests share their files and the outputs of the program, because they run the same commands."""
 
     holder: tempfile.TemporaryDirectory[str]
     answers: dict[tuple[tuple[str, ...], bool], Asked]
@@ -129,7 +129,7 @@ class StrangersTexts(ProgramTest):
         self.directory = Path(self.holder.name)
 
     def questions(self, *formats: str) -> list[list[str]]:
-        """Everything that can be asked with one of these formats."""
+        """All command lines that have an output in one of these formats."""
         listed = self.snapq("query", "--list-named", "--format", "csv", "--no-header").stdout
         queries = [row[0] for row in csv.reader(io.StringIO(listed))]
         asked: list[list[str]] = []
@@ -190,7 +190,7 @@ class StrangersTexts(ProgramTest):
         ]
 
     def asked(self, arguments: list[str], *, in_job: bool = False) -> Asked:
-        """What stdout and stderr get, byte for byte: text mode would change line ends."""
+        """The bytes of stdout and stderr. Text mode would change line ends."""
         key = (tuple(arguments), in_job)
         if key not in self.answers:
             environment = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
@@ -267,9 +267,9 @@ class StrangersTexts(ProgramTest):
 
 
 class TheModels(unittest.TestCase):
-    """The models find what they are for, so that an empty answer says something."""
+    """The models find hostile texts, so an empty result of the tests above means that there are none."""
 
-    def test_each_finds_its_own(self) -> None:
+    def test_each_model_finds_its_kind(self) -> None:
         for line in (PAYLOADS[0], "  ::debug::x", "a ##[add-mask]s", PAYLOADS[1], "x\r::group::a"):
             self.assertEqual(len(workflow_commands(line)), 1, line)
         for line in ("std::error::x", "a ::error::x", ":\\x3aerror::x", "# #[add-mask]", "::vector::x"):
@@ -286,7 +286,7 @@ class TheModels(unittest.TestCase):
 
 
 def documents(output: str) -> list[Any]:
-    """One JSON document, or one a line."""
+    """The JSON documents of an output: one, or one on each line."""
     try:
         return [json.loads(output)] if output else []
     except json.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""`snapq summary` against figures computed elsewhere, and the same answer whatever the archive is packed in."""
+"""Compares `snapq summary` with expected figures, and checks that it is the same for every layout and compression."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Samples(SummaryTest):
     def test_rows_add_up_for_every_key_and_moment(self) -> None:
         self.check_rows(self.convert(EXAMPLES / "sample-training-step.pickle", "a.zip"))
 
-    def test_every_packing_gives_the_same_answer(self) -> None:
+    def test_every_layout_and_compression_gives_the_same_summary(self) -> None:
         source = EXAMPLES / "sample-training-step.pickle"
         forms = [source, self.convert(source, "a.zip"), self.convert(source, "zstd.zip", "--compression", "zstd"),
                  self.convert(source, "stored.zip", "--compression", "store"),
@@ -191,7 +191,7 @@ class Limits(SummaryTest):
         self.assertEqual(self.exit_code(self.made("oom-fits"), "--no-oom"), 1)
         self.assertEqual(self.exit_code(self.made("two-peaks"), "--no-oom"), 0)
 
-    def test_nothing_passes_in_silence_without_a_trace(self) -> None:
+    def test_limits_fail_without_a_trace(self) -> None:
         for name in ("empty", "no-trace", "one-entry"):
             archive = self.made(name)
             for limit in (["--max-peak", "1TiB"], ["--max-growth-in-trace", "1TiB"], ["--no-oom"]):
@@ -208,7 +208,7 @@ class Limits(SummaryTest):
         self.assertEqual(self.exit_code(self.made("leak"), *limit), 1)
         self.assertEqual(self.exit_code(self.made("gradients"), *limit), 0)
 
-    def test_checks_stand_in_json_and_one_failing_device_is_enough(self) -> None:
+    def test_checks_are_in_json_and_one_failing_device_fails_all(self) -> None:
         archive = self.made("two-devices")  # peaks of 50 and 90 MiB
         result = run("summary", archive, "--format", "json", "--max-peak", "60MiB")
         self.assertEqual(result.returncode, 1)
@@ -230,7 +230,7 @@ class Answers(SummaryTest):
         self.assertIsNone(device["peak_time_us"])
         self.assertIsNone(device["peak_site"])
 
-    def test_of_two_equal_peaks_the_first_counts(self) -> None:
+    def test_the_first_of_two_equal_peaks_counts(self) -> None:
         device = self.device("two-peaks")
         self.assertEqual((device["peak_event"], device["peak_site"]), (1, "/home/ada/job/train.py:20 forward"))
 
@@ -247,14 +247,14 @@ class Answers(SummaryTest):
                          [("forward", [{"device": 0, "peak_bytes": 10 << 20}]),
                           ("build_model", [{"device": 0, "peak_bytes": 40 << 20}])])
 
-    def test_steady_growth_is_told(self) -> None:
+    def test_steady_growth_has_a_remark(self) -> None:
         def growing(name: str) -> list[str]:
             return [remark for remark in self.device(name)["remarks"] if remark.startswith("possible leak")]
 
         self.assertIn("log_loss", growing("leak")[0])
         self.assertEqual(growing("gradients"), [])
 
-    def test_reserved_bytes_split_without_rest(self) -> None:
+    def test_the_parts_of_reserved_bytes_add_up(self) -> None:
         for name in ("cached", "fragmentation-0", "fragmentation-99", "survivors", "two-peaks"):
             for moment in ("peak", "end"):
                 parts = self.device(name, "--at", moment)["fragmentation"]
@@ -280,7 +280,7 @@ class Answers(SummaryTest):
 
 
 class SnapViewer(SummaryTest):
-    def test_what_cannot_be_known_is_null(self) -> None:
+    def test_unknown_figures_are_null(self) -> None:
         folder = self.folder / "viewer"
         self.make_viewer_archive(folder)
         result = run("summary", folder, "--format", "json")

@@ -1,8 +1,8 @@
-"""Valgrind's memcheck finds nothing in any command: no read of what was never written, no leak. Its cachegrind counts
-the instructions of hostile files.
+"""Valgrind's memcheck finds nothing in any command: no use of uninitialised memory, no leak. Its cachegrind counts the
+instructions for hostile files.
 
-On small inputs, since programs are some fifty times slower in it. Skipped (77) without valgrind, and in sanitizer builds,
-which do not run in it.
+The inputs are small, because programs are about fifty times slower in valgrind. The tests are skipped (exit code 77)
+without valgrind, and in sanitizer builds, which do not run in it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Memcheck(ProgramTest):
         self.checked(0, "verify", "b.zip")
         self.checked(0, "extract", "b.zip", "-d", "out", "-q")
 
-    def test_what_is_refused(self) -> None:
+    def test_refused_inputs(self) -> None:
         data = SNAPSHOT.read_bytes()
         (self.directory / "cut.pickle").write_bytes(data[: len(data) // 2])
         self.checked(3, "convert", "cut.pickle")
@@ -54,7 +54,8 @@ class Memcheck(ProgramTest):
 
 
 COUNT = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
-# Instructions of a start, and for each byte of input: about twice what reading these shapes takes.
+# Limits in instructions: for starting the program, and for each byte of input. They are about twice what these shapes
+# need.
 OF_A_START, OF_A_BYTE = 50_000_000, 1000
 
 

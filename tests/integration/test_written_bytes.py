@@ -1,5 +1,5 @@
-"""Small inputs whose archive would be many times larger: texts of rows that share a long name, timelines of several devices,
-and the indents of nested annotations. Counted in bytes and points.
+"""Small inputs whose archive could be many times larger: rows that share a long name, timelines of several devices, and
+the indents of nested annotations. The tests count bytes and points.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class SharedTexts(ProgramTest):
         summary = self.snapq("summary", "out.zip")
         self.assertIn("texts were cut, because the input repeats its texts too often", summary.stdout)
 
-    def test_a_question_to_such_a_snapshot_writes_no_more(self) -> None:
+    def test_a_command_on_such_a_snapshot_writes_no_more(self) -> None:
         self.stacks_over_a_long_name(self.directory / "in", 400)
         (self.directory / "tmp").mkdir()
         limited = self.run_bounded(200 * 1024, "query", "in", "SELECT sum(length(callstack)) FROM stacks", "--no-header")

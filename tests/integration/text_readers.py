@@ -1,6 +1,7 @@
-"""Small models of the programs that read what snapq prints, each after the rules of that program: what they would act on.
+"""Small models of the programs that read the outputs of snapq. Each follows the rules of its program, and finds the
+parts of an output on which the program would act.
 
-Standard library only, and nothing of snapq: the tests of hostile texts compare the outputs with these.
+The tests of hostile texts use them. They need only the standard library, and share no code with snapq.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def formulas(table: str, delimiter: str = ",") -> list[str]:
 
 OUR_TAGS = re.compile(r"</?details>|</?summary>|<br>")
 ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])|&(#\d+|#x[0-9a-fA-F]+|\w+);")
-# What GitHub looks for in the text of the finished page, where escapes are gone already.
+# What GitHub looks for in the text of the rendered page, where escapes have been removed.
 LINKS = {
     "mention": re.compile(r"(?<![\w`])@[A-Za-z0-9]"),
     "mail address": re.compile(r"[\w.+-]+@[\w-]+\."),
