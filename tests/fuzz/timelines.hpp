@@ -1,6 +1,7 @@
 // Computes everything that a conversion needs before it writes: replay, stacked timeline and tables.
 #pragma once
 
+#include "frames/phase.hpp"
 #include "fuzz/target.hpp"
 #include "snapshot/decoder.hpp"
 #include "timeline/replay/replay.hpp"
@@ -11,10 +12,11 @@ namespace snapq::fuzz {
 
 inline void compute_timelines(const snapshot::Snapshot& snapshot) {
     constexpr timeline::PointLimit k_few{64};
+    const frames::StackPhases phases(snapshot.symbols);
     for (const auto mode : {timeline::Preexisting::all, timeline::Preexisting::freed}) {
         for (const std::int64_t device : timeline::devices_of(snapshot)) {
             const timeline::Replay replay = timeline::replay_device(snapshot, device, mode);
-            const timeline::DeviceTables tables = timeline::tabulate(snapshot, replay);
+            const timeline::DeviceTables tables = timeline::tabulate(snapshot, phases, replay);
             require(tables.figures.peak_requested_bytes >= tables.figures.end_requested_bytes,
                     "the peak is not below the end");
             const timeline::StackedTimeline stacked_timeline(snapshot, replay, k_few);
