@@ -66,7 +66,7 @@ PYTHON_ROWS = [
     ("communication", "/torch/distributed/algorithms/ddp_comm_hooks/", "", "compressed gradients"),
     ("communication", "/torch/nn/parallel/distributed.py", "_ddp_init_helper _sync_module_states _sync_buffers "
      "_distributed_broadcast_coalesced", "DDP; its forward is a forward"),
-    ("communication", "/torch/distributed/tensor/_redistribute.py", "", "DTensor; its dispatch is no communication"),
+    ("communication", "/torch/distributed/tensor/_redistribute.py", "", "DTensor moves shards between ranks; its _dispatch.py does not"),
     ("communication", "/torch/distributed/tensor/_collective_utils.py", "", "DTensor"),
     ("communication", "/_fsdp_collectives.py", "", "FSDP 2: all-gather and reduce-scatter"),
     ("communication", "/deepspeed/comm/", "", "DeepSpeed"),

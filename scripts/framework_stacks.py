@@ -259,13 +259,13 @@ add("DeepSpeed", "gradients are dropped", "zero_grad", py(DS + "zero/stage_1_and
 add("DeepSpeed", "BF16 optimizer drops gradients", "zero_grad", py(DS + "bf16_optimizer.py:430:clear_lp_grads", DS + "bf16_optimizer.py:310:step"), DS_STEP)
 
 # -------------------------------------------------------------------------------------------- Megatron-LM
-MG = "/work/Megatron-LM/megatron/"
+MG = "/home/ada/Megatron-LM/megatron/"
 MG_TRAIN = py(MG + "training/training.py:1400:train_step", MG + "training/training.py:2100:train", MG + "training/training.py:900:pretrain",
-              "/work/Megatron-LM/pretrain_gpt.py:300:<module>")
+              "/home/ada/Megatron-LM/pretrain_gpt.py:300:<module>")
 MG_SCHEDULE = py(MG + "core/pipeline_parallel/schedules.py:600:forward_backward_no_pipelining") + MG_TRAIN
 add("Megatron", "a layer", "forward", ALLOCATE, py(MG + "core/tensor_parallel/layers.py:430:forward", "torch/autograd/function.py:581:apply",
-    MG + "core/tensor_parallel/layers.py:900:forward"), call(), py("/work/Megatron-LM/pretrain_gpt.py:150:forward_step", MG + "core/pipeline_parallel/schedules.py:300:forward_step"), MG_SCHEDULE)
-add("Megatron", "the loss", "forward", ALLOCATE, py("/work/Megatron-LM/pretrain_gpt.py:100:loss_func", MG + "core/pipeline_parallel/schedules.py:330:forward_step"), MG_SCHEDULE)
+    MG + "core/tensor_parallel/layers.py:900:forward"), call(), py("/home/ada/Megatron-LM/pretrain_gpt.py:150:forward_step", MG + "core/pipeline_parallel/schedules.py:300:forward_step"), MG_SCHEDULE)
+add("Megatron", "the loss", "forward", ALLOCATE, py("/home/ada/Megatron-LM/pretrain_gpt.py:100:loss_func", MG + "core/pipeline_parallel/schedules.py:330:forward_step"), MG_SCHEDULE)
 add("Megatron", "backward in the calling thread", "backward", py(MG + "core/pipeline_parallel/schedules.py:170:custom_backward",
     MG + "core/pipeline_parallel/schedules.py:400:backward_step"), MG_SCHEDULE)
 add("Megatron", "tensor-parallel reduction in the backward", "communication", ALLOCATE, py("torch/distributed/distributed_c10d.py:2800:all_reduce",
@@ -284,8 +284,8 @@ add("Megatron", "gradient and parameter buffers", "other", ALLOCATE, py(MG + "co
     MG + "training/training.py:1000:get_model"), LOOP)
 add("Megatron", "activations from the stage before", "communication", ALLOCATE, py(MG + "core/pipeline_parallel/p2p_communication.py:280:_communicate",
     MG + "core/pipeline_parallel/p2p_communication.py:380:recv_forward", MG + "core/pipeline_parallel/schedules.py:1900:forward_backward_pipelining_without_interleaving"), MG_TRAIN)
-add("Megatron", "the batch", "data", ALLOCATE, py(MG + "training/utils.py:500:get_batch_on_this_tp_rank", "/work/Megatron-LM/pretrain_gpt.py:70:get_batch",
-    "/work/Megatron-LM/pretrain_gpt.py:130:forward_step", MG + "core/pipeline_parallel/schedules.py:300:forward_step"), MG_SCHEDULE)
+add("Megatron", "the batch", "data", ALLOCATE, py(MG + "training/utils.py:500:get_batch_on_this_tp_rank", "/home/ada/Megatron-LM/pretrain_gpt.py:70:get_batch",
+    "/home/ada/Megatron-LM/pretrain_gpt.py:130:forward_step", MG + "core/pipeline_parallel/schedules.py:300:forward_step"), MG_SCHEDULE)
 
 # ---------------------------------------------------------------------------------------------- Lightning
 # src/lightning/pytorch/loops/optimization/automatic.py: all of a step runs inside of optimizer.step(closure)

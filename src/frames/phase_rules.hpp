@@ -141,7 +141,7 @@ inline constexpr PhaseRule k_phase_rules[] = {
      "DDP; its forward is a forward"},
     {python, communication, "/torch/distributed/tensor/_redistribute.py",
      "",
-     "DTensor; its dispatch is no communication"},
+     "DTensor moves shards between ranks; its _dispatch.py does not"},
     {python, communication, "/torch/distributed/tensor/_collective_utils.py", "", "DTensor"},
     {python, communication, "/_fsdp_collectives.py", "", "FSDP 2: all-gather and reduce-scatter"},
     {python, communication, "/deepspeed/comm/", "", "DeepSpeed"},
