@@ -30,11 +30,6 @@ std::optional<std::vector<report::CategoryBytes>> categories_at(archive::Databas
     return categories;
 }
 
-UntrustedText category_basis(archive::Database& database) {
-    archive::Query row = database.prepare("SELECT abbreviate(value) FROM meta WHERE key = 'category_basis'");
-    return row.next() ? row.text(0) : std::string_view();
-}
-
 void require_column_of_phases(archive::Database& database, std::string_view table, std::string_view column,
                               std::string_view what) {
     if (database.has_column(table, column)) return;

@@ -22,9 +22,6 @@ namespace snapq::analysis {
                                                                               std::int64_t device,
                                                                               std::string_view moment);
 
-// What the categories are based on: recorded, both_stacks, alloc_stack or none; "" if the archive has none.
-[[nodiscard]] UntrustedText category_basis(archive::Database& database);
-
 // Throws InputError if the archive lacks the column, saying that `what` ("categories", "phases") is missing
 // and what to do.
 void require_column_of_phases(archive::Database& database, std::string_view table, std::string_view column,

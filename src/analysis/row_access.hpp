@@ -1,4 +1,4 @@
-// Columns that may be NULL.
+// Values that may be missing: columns that may be NULL, and keys of table `meta`.
 #pragma once
 
 #include <fmt/format.h>
@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "archive/sqlite/database.hpp"
 #include "report/figures.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace snapq::analysis {
 
@@ -31,6 +33,13 @@ namespace snapq::analysis {
     const auto rows = database.rowids_of(table, device);
     if (!rows) return condition;
     return fmt::format("{} AND {}rowid BETWEEN {} AND {}", condition, prefix, rows->first, rows->last);
+}
+
+// The value of a key of table `meta`; empty where the archive does not have the key.
+[[nodiscard]] inline UntrustedText meta_text(archive::Database& database, std::string_view key) {
+    archive::Query row = database.prepare("SELECT abbreviate(value) FROM meta WHERE key = ?1");
+    row.bind(1, key);
+    return row.next() ? row.text(0) : std::string_view();
 }
 
 inline void bind_maybe(archive::Query& query, int parameter, report::MaybeInteger value) {

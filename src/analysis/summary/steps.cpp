@@ -29,12 +29,6 @@ StepCost step_where(archive::Database& database, std::int64_t device, const std:
     return step;
 }
 
-std::string text_of_meta(archive::Database& database, std::string_view key) {
-    archive::Query row = database.prepare("SELECT abbreviate(value) FROM meta WHERE key = ?1");
-    row.bind(1, key);
-    return row.next() ? std::string(row.text(0)) : std::string();
-}
-
 }  // namespace
 
 std::optional<report::StepSummary> step_summary(archive::Database& database, std::int64_t device) {
@@ -43,7 +37,7 @@ std::optional<report::StepSummary> step_summary(archive::Database& database, std
     counted.bind(1, device);
     if (!counted.next() || counted.integer(0) == 0) return std::nullopt;
     report::StepSummary summary;
-    summary.basis = text_of_meta(database, "step_basis");
+    summary.basis = meta_text(database, "step_basis");
     summary.count = counted.integer(0);
     summary.first = step_where(database, device, "ORDER BY step LIMIT 1");
     summary.last = step_where(database, device, "ORDER BY step DESC LIMIT 1");

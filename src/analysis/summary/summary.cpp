@@ -102,7 +102,7 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
         summary.categories = categories_at(database, figures.device, at.prepared)
                                  .value_or(std::vector<report::CategoryBytes>());
     }
-    summary.category_basis = category_basis(database);
+    summary.category_basis = meta_text(database, "category_basis");
     if (!options.with_curve) return summary;
     summary.curve = read_curve(database, figures.device);
     summary.pending = pending_at(database, figures.device, at.prepared);
