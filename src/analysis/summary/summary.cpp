@@ -157,7 +157,7 @@ void add_devices(archive::Database& database, const SummaryOptions& options, Arc
             at = live_at(options.at, options.window, database, shown);
         } catch (const Error& error) {
             if (!without_moment) without_moment = std::current_exception();
-            summary.remarks.push_back(
+            summary.remarks.emplace_back(
                 fmt::format("{} is left out: {}", device_label(figures.device), error.what()));
             continue;
         }
