@@ -8,7 +8,7 @@
 namespace snapq::tests {
 namespace {
 
-TEST_CASE("a conversion reports counts and sizes") {
+TEST_CASE("a conversion reports counts and sizes", "[threads]") {
     const ScratchFolder folder;
     const ConvertResult result = convert_snapshot(k_sample_snapshot, folder / "out.zip");
     CHECK(result.input == k_sample_snapshot);
@@ -25,7 +25,7 @@ TEST_CASE("a conversion reports counts and sizes") {
     CHECK(folder.names() == std::vector<std::string>{"out.zip"});
 }
 
-TEST_CASE("a dry run reads everything and writes nothing") {
+TEST_CASE("a dry run reads everything and writes nothing", "[threads]") {
     const ScratchFolder folder;
     ConvertOptions options;
     options.dry_run = true;
@@ -35,7 +35,7 @@ TEST_CASE("a dry run reads everything and writes nothing") {
     CHECK(folder.names().empty());
 }
 
-TEST_CASE("a directory has the same database as a zip file") {
+TEST_CASE("a directory has the same database as a zip file", "[threads]") {
     const ScratchFolder folder;
     ConvertOptions options;
     options.layout = Layout::directory;
@@ -48,7 +48,7 @@ TEST_CASE("a directory has the same database as a zip file") {
     CHECK(archive.devices() == Archive(sample_archive()).devices());
 }
 
-TEST_CASE("an existing output is replaced only when asked") {
+TEST_CASE("an existing output is replaced only when asked", "[threads]") {
     const ScratchFolder folder;
     const std::string output = folder.file("out.zip", "precious");
     CHECK_THROWS_AS(convert_snapshot(k_sample_snapshot, output), UsageError);
@@ -59,7 +59,7 @@ TEST_CASE("an existing output is replaced only when asked") {
     CHECK(Archive(output).kind() == ArchiveKind::snapq_zip);
 }
 
-TEST_CASE("an output is never its own input") {
+TEST_CASE("an output is never its own input", "[threads]") {
     const ScratchFolder folder;
     const std::string input = folder.file("run.pickle", read_file(k_sample_snapshot));
     ConvertOptions options;
@@ -68,7 +68,7 @@ TEST_CASE("an output is never its own input") {
     CHECK(read_file(input) == read_file(k_sample_snapshot));
 }
 
-TEST_CASE("an unusable input leaves no output and names the file and the byte") {
+TEST_CASE("an unusable input leaves no output and names the file and the byte", "[threads]") {
     const ScratchFolder folder;
     const std::string input = folder.file("cut.pickle", read_file(k_sample_snapshot).substr(0, 1000));
     try {
@@ -84,7 +84,7 @@ TEST_CASE("an unusable input leaves no output and names the file and the byte") 
     CHECK(folder.names() == std::vector<std::string>{"cut.pickle"});
 }
 
-TEST_CASE("options out of their range are refused") {
+TEST_CASE("options out of their range are refused", "[threads]") {
     const ScratchFolder folder;
     const auto check_refused = [&](const std::function<void(ConvertOptions&)>& change) {
         ConvertOptions options;
@@ -109,19 +109,19 @@ TEST_CASE("options out of their range are refused") {
     CHECK(folder.names().empty());
 }
 
-TEST_CASE("a device that the snapshot does not have is an InputError") {
+TEST_CASE("a device that the snapshot does not have is an InputError", "[threads]") {
     const ScratchFolder folder;
     ConvertOptions options;
     options.device = 7;
     CHECK_THROWS_AS(convert_snapshot(k_sample_snapshot, folder / "out.zip", options), InputError);
 }
 
-TEST_CASE("an output in a directory that is missing is a SystemError") {
+TEST_CASE("an output in a directory that is missing is a SystemError", "[threads]") {
     const ScratchFolder folder;
     CHECK_THROWS_AS(convert_snapshot(k_sample_snapshot, folder / "none/out.zip"), SystemError);
 }
 
-TEST_CASE("progress reaches the size of the input") {
+TEST_CASE("progress reaches the size of the input", "[threads]") {
     const ScratchFolder folder;
     std::atomic<std::uint64_t> read = 0;
     ConvertOptions options;

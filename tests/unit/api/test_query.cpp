@@ -33,7 +33,7 @@ std::int64_t integer_of(Session& session, std::string_view sql, const Parameters
     return rows.row()[0].integer();
 }
 
-TEST_CASE("rows have typed cells") {
+TEST_CASE("rows have typed cells", "[threads]") {
     Session session = sample_session();
     Rows rows =
         session.query("SELECT 7 AS whole, 0.5 AS part, 'text' AS name, x'00FF' AS raw, NULL AS absent");
@@ -55,7 +55,7 @@ TEST_CASE("rows have typed cells") {
     CHECK_FALSE(rows.truncated());
 }
 
-TEST_CASE("a cell of another type and a missing column are UsageErrors") {
+TEST_CASE("a cell of another type and a missing column are UsageErrors", "[threads]") {
     Session session = sample_session();
     Rows rows = session.query("SELECT 'x' AS name, NULL AS absent, 0.5 AS part");
     REQUIRE(rows.next());
@@ -69,7 +69,7 @@ TEST_CASE("a cell of another type and a missing column are UsageErrors") {
     CHECK_THROWS_AS(row[3], UsageError);
 }
 
-TEST_CASE("rows are a range") {
+TEST_CASE("rows are a range", "[threads]") {
     Session session = sample_session();
     std::int64_t sum = 0;
     Rows rows = session.query("SELECT value FROM json_each('[1, 2, 3]')");
@@ -77,7 +77,7 @@ TEST_CASE("rows are a range") {
     CHECK(sum == 6);
 }
 
-TEST_CASE("parameters are bound by name") {
+TEST_CASE("parameters are bound by name", "[threads]") {
     Session session = sample_session();
     CHECK(integer_of(session, "SELECT :a + :b", {{"a", 1}, {"b", std::int64_t{2}}}) == 3);
     CHECK(integer_of(session, "SELECT length(:text) + (:part = 0.5)", {{"text", "abc"}, {"part", 0.5}}) == 4);
@@ -85,7 +85,7 @@ TEST_CASE("parameters are bound by name") {
     CHECK_THROWS_AS(session.query("SELECT 1", {{"a", 1}}), UsageError);
 }
 
-TEST_CASE("wrong SQL is a SqlError with its position and a hint") {
+TEST_CASE("wrong SQL is a SqlError with its position and a hint", "[threads]") {
     Session session = sample_session();
     try {
         static_cast<void>(session.query("SELECT *  FROM absent"));
@@ -102,7 +102,7 @@ TEST_CASE("wrong SQL is a SqlError with its position and a hint") {
     }
 }
 
-TEST_CASE("a session takes exactly one statement, and it only reads") {
+TEST_CASE("a session takes exactly one statement, and it only reads", "[threads]") {
     Session session = sample_session();
     CHECK_THROWS_AS(session.query(""), UsageError);
     CHECK_THROWS_AS(session.query("-- nothing"), UsageError);
@@ -111,7 +111,7 @@ TEST_CASE("a session takes exactly one statement, and it only reads") {
     CHECK_THROWS_AS(session.query("DELETE FROM meta"), UsageError);
 }
 
-TEST_CASE("rows beyond the limit are not read") {
+TEST_CASE("rows beyond the limit are not read", "[threads]") {
     Session session = sample_session();
     QueryLimits limits;
     limits.max_rows = 2;
@@ -123,7 +123,7 @@ TEST_CASE("rows beyond the limit are not read") {
     CHECK_FALSE(exact.truncated());
 }
 
-TEST_CASE("a query ends at its time limit, and the session goes on") {
+TEST_CASE("a query ends at its time limit, and the session goes on", "[threads]") {
     Session session = sample_session();
     QueryLimits limits;
     limits.timeout = 50ms;
@@ -138,14 +138,14 @@ TEST_CASE("a query ends at its time limit, and the session goes on") {
     CHECK(integer_of(session, "SELECT 1") == 1);
 }
 
-TEST_CASE("the longest time limit is none") {
+TEST_CASE("the longest time limit is none", "[threads]") {
     Session session = sample_session();
     QueryLimits limits;
     limits.timeout = std::chrono::milliseconds::max();
     CHECK(session.query("SELECT 1", {}, limits).next());
 }
 
-TEST_CASE("another thread stops a query") {
+TEST_CASE("another thread stops a query", "[threads]") {
     Session session = sample_session();
     std::stop_source stop;
     QueryLimits limits;
@@ -165,7 +165,7 @@ TEST_CASE("another thread stops a query") {
     CHECK(integer_of(session, "SELECT 1") == 1);
 }
 
-TEST_CASE("limits belong to one query, not to the session") {
+TEST_CASE("limits belong to one query, not to the session", "[threads]") {
     Session session = sample_session();
     std::stop_source stop;
     QueryLimits limits;
@@ -179,7 +179,7 @@ TEST_CASE("limits belong to one query, not to the session") {
     CHECK(free.next());
 }
 
-TEST_CASE("rows keep what they need of their session") {
+TEST_CASE("rows keep what they need of their session", "[threads]") {
     Rows rows = [] {
         Session session = sample_session();
         return session.query("SELECT count(*) FROM allocations");
@@ -188,7 +188,7 @@ TEST_CASE("rows keep what they need of their session") {
     CHECK(rows.row()[0].integer() > 0);
 }
 
-TEST_CASE("moved-from sessions and rows refuse questions") {
+TEST_CASE("moved-from sessions and rows refuse questions", "[threads]") {
     Session session = sample_session();
     Session other(std::move(session));
     Rows rows = other.query("SELECT 1");
@@ -204,7 +204,7 @@ TEST_CASE("moved-from sessions and rows refuse questions") {
     CHECK(integer_of(session, "SELECT 1") == 1);
 }
 
-TEST_CASE("attached archives are read under their names") {
+TEST_CASE("attached archives are read under their names", "[threads]") {
     Session session = sample_session();
     session.attach("other", Archive(sample_archive()));
     CHECK(integer_of(
@@ -213,7 +213,7 @@ TEST_CASE("attached archives are read under their names") {
     CHECK_THROWS_AS(session.attach("other", Archive(sample_archive())), UsageError);
 }
 
-TEST_CASE("snapq's functions are there") {
+TEST_CASE("snapq's functions are there", "[threads]") {
     Session session = sample_session();
     Rows rows = session.query("SELECT format_bytes(1048576)");
     REQUIRE(rows.next());
@@ -223,7 +223,7 @@ TEST_CASE("snapq's functions are there") {
     CHECK_THROWS_AS(wrong.next(), UsageError);
 }
 
-TEST_CASE("every named query answers about the sample") {
+TEST_CASE("every named query answers about the sample", "[threads]") {
     Session session = sample_session();
     REQUIRE_FALSE(named_queries().empty());
     for (const NamedQuery& query : named_queries()) {
@@ -237,7 +237,7 @@ TEST_CASE("every named query answers about the sample") {
     CHECK_THROWS_AS(session.named_query("no such query"), UsageError);
 }
 
-TEST_CASE("two threads ask two archives") {
+TEST_CASE("two threads ask two archives", "[threads]") {
     const auto count = [](std::int64_t& allocations) {
         const Archive archive(sample_archive());
         for (int i = 0; i < 20; ++i) {
@@ -257,7 +257,7 @@ TEST_CASE("two threads ask two archives") {
     CHECK(first == second);
 }
 
-TEST_CASE("two threads share one archive") {
+TEST_CASE("two threads share one archive", "[threads]") {
     const Archive archive(sample_archive());
     std::string first;
     std::string second;

@@ -9,7 +9,7 @@
 
 using namespace snapq::convert;
 
-TEST_CASE("results are taken in the order of the items") {
+TEST_CASE("results are taken in the order of the items", "[threads]") {
     for (const unsigned threads : {1U, 2U, 7U}) {
         std::vector<std::size_t> taken;
         in_order<std::size_t>(
@@ -27,7 +27,7 @@ TEST_CASE("results are taken in the order of the items") {
     }
 }
 
-TEST_CASE("work does not run far ahead of what was taken") {
+TEST_CASE("work does not run far ahead of what was taken", "[threads]") {
     std::atomic<std::size_t> made = 0;
     in_order<int>(
         1000, 2, [&](std::size_t) { return ++made, 0; },
@@ -35,7 +35,7 @@ TEST_CASE("work does not run far ahead of what was taken") {
     CHECK(made == 1000);
 }
 
-TEST_CASE("an error of the work or of the taker ends everything") {
+TEST_CASE("an error of the work or of the taker ends everything", "[threads]") {
     const auto fails_at_5 = [](std::size_t item) {
         if (item == 5) throw std::runtime_error("five");
         return item;
@@ -50,7 +50,7 @@ TEST_CASE("an error of the work or of the taker ends everything") {
                       "taker");
 }
 
-TEST_CASE("no items are no work") {
+TEST_CASE("no items are no work", "[threads]") {
     in_order<int>(
         0, 2, [](std::size_t) { return 0; }, [](std::size_t, int) { FAIL(); });
 }

@@ -37,7 +37,7 @@ std::string joined(OrderedChunks& source) {
 
 }  // namespace
 
-TEST_CASE("chunks come in the order of their jobs, also when later jobs end first") {
+TEST_CASE("chunks come in the order of their jobs, also when later jobs end first", "[threads]") {
     for (const unsigned threads : {1U, 2U, 7U}) {
         OrderedChunks source(plan_of(20, threads, [](std::size_t job, ChunkEmitter& emitter) {
             if (job % 3 == 0) std::this_thread::sleep_for(2ms);
@@ -47,7 +47,7 @@ TEST_CASE("chunks come in the order of their jobs, also when later jobs end firs
     }
 }
 
-TEST_CASE("where text is cut into chunks depends only on the text") {
+TEST_CASE("where text is cut into chunks depends only on the text", "[threads]") {
     const auto produce = [](std::size_t job, ChunkEmitter& emitter) {
         for (int i = 0; i < 5; ++i) emitter.text(std::string(100'000, static_cast<char>('a' + job)));
     };
@@ -61,7 +61,7 @@ TEST_CASE("where text is cut into chunks depends only on the text") {
     CHECK(again == sizes);
 }
 
-TEST_CASE("a chunk of given bytes is not joined with text") {
+TEST_CASE("a chunk of given bytes is not joined with text", "[threads]") {
     OrderedChunks source(plan_of(1, 1, [](std::size_t, ChunkEmitter& emitter) {
         emitter.text("text");
         emitter.flush();
@@ -72,7 +72,7 @@ TEST_CASE("a chunk of given bytes is not joined with text") {
     CHECK(all_chunks(source) == std::vector<std::string>{"text", "page", "more"});
 }
 
-TEST_CASE("without jobs there are no chunks, but the prelude runs") {
+TEST_CASE("without jobs there are no chunks, but the prelude runs", "[threads]") {
     std::atomic<bool> ran = false;
     auto plan = plan_of(0, 3, {});
     plan.prelude = [&] {
@@ -85,7 +85,7 @@ TEST_CASE("without jobs there are no chunks, but the prelude runs") {
     CHECK_FALSE(source.next());
 }
 
-TEST_CASE("jobs are counted with the first call of next") {
+TEST_CASE("jobs are counted with the first call of next", "[threads]") {
     int counted = 0;
     auto plan = plan_of(0, 1, [](std::size_t, ChunkEmitter& emitter) { emitter.text("x"); });
     plan.count_jobs = [&] {
@@ -98,7 +98,7 @@ TEST_CASE("jobs are counted with the first call of next") {
     CHECK(counted == 1);
 }
 
-TEST_CASE("the prelude and the jobs of other workers run at the same time") {
+TEST_CASE("the prelude and the jobs of other workers run at the same time", "[threads]") {
     std::atomic<bool> text_is_there = false;
     auto plan = plan_of(1, 2, [&](std::size_t, ChunkEmitter& emitter) {
         emitter.text("x");
@@ -114,7 +114,7 @@ TEST_CASE("the prelude and the jobs of other workers run at the same time") {
     CHECK(seen);
 }
 
-TEST_CASE("the exception of a worker stops all workers and is rethrown") {
+TEST_CASE("the exception of a worker stops all workers and is rethrown", "[threads]") {
     for (const unsigned threads : {1U, 4U}) {
         OrderedChunks source(plan_of(50, threads, [](std::size_t job, ChunkEmitter& emitter) {
             if (job == 7) throw std::runtime_error("job 7");
@@ -124,7 +124,7 @@ TEST_CASE("the exception of a worker stops all workers and is rethrown") {
     }
 }
 
-TEST_CASE("the exception of a prelude is rethrown even after the last chunk") {
+TEST_CASE("the exception of a prelude is rethrown even after the last chunk", "[threads]") {
     auto plan = plan_of(1, 2, [](std::size_t, ChunkEmitter& emitter) { emitter.text("x"); });
     plan.prelude = [] {
         std::this_thread::sleep_for(5ms);
@@ -134,7 +134,7 @@ TEST_CASE("the exception of a prelude is rethrown even after the last chunk") {
     CHECK_THROWS_WITH(joined(source), "no database");
 }
 
-TEST_CASE("workers wait when their chunks are not taken") {
+TEST_CASE("workers wait when their chunks are not taken", "[threads]") {
     std::atomic<std::size_t> produced = 0;
     {
         OrderedChunks source(plan_of(1000, 2, [&](std::size_t, ChunkEmitter& emitter) {
@@ -151,7 +151,7 @@ TEST_CASE("workers wait when their chunks are not taken") {
     CHECK(produced < 1000 * 20 * 200'000ULL);
 }
 
-TEST_CASE("without a call of next no job starts") {
+TEST_CASE("without a call of next no job starts", "[threads]") {
     bool started = false;
     {
         auto plan = plan_of(1, 1, [&](std::size_t, ChunkEmitter&) { started = true; });

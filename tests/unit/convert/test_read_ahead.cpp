@@ -62,7 +62,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("reading ahead returns the same bytes for all sizes") {
+TEST_CASE("reading ahead returns the same bytes for all sizes", "[threads]") {
     for (const std::size_t size : {std::size_t{0}, std::size_t{1}, k_buffer - 1, k_buffer, k_buffer + 1,
                                    2 * k_buffer, 3 * k_buffer, 3 * k_buffer + 77}) {
         const std::string bytes = pattern(size);
@@ -76,7 +76,7 @@ TEST_CASE("reading ahead returns the same bytes for all sizes") {
     }
 }
 
-TEST_CASE("reading at the end returns nothing, again and again") {
+TEST_CASE("reading at the end returns nothing, again and again", "[threads]") {
     tests::MemorySource source(pattern(10));
     ReadAhead ahead(source);
     std::string into(100, '\0');
@@ -85,14 +85,14 @@ TEST_CASE("reading at the end returns nothing, again and again") {
     CHECK(ahead.read(into) == 0);
 }
 
-TEST_CASE("short reads of the source are joined") {
+TEST_CASE("short reads of the source are joined", "[threads]") {
     tests::MemorySource source(pattern(5000), 3);
     ReadAhead ahead(source);
     std::string into(5000, '\0');
     CHECK(ahead.read(into) == 5000);
 }
 
-TEST_CASE("a failure comes after all bytes that were read before it, and comes again") {
+TEST_CASE("a failure comes after all bytes that were read before it, and comes again", "[threads]") {
     for (const std::size_t good : {std::size_t{0}, std::size_t{100}, k_buffer, 2 * k_buffer + 5}) {
         FailingSource source(good);
         ReadAhead ahead(source);
@@ -105,7 +105,7 @@ TEST_CASE("a failure comes after all bytes that were read before it, and comes a
     }
 }
 
-TEST_CASE("no more than two buffers are read ahead") {
+TEST_CASE("no more than two buffers are read ahead", "[threads]") {
     EndlessSource source;
     std::string into(10, '\0');
     {
@@ -120,7 +120,7 @@ TEST_CASE("no more than two buffers are read ahead") {
     CHECK(source.consumed() == 2 * k_buffer);
 }
 
-TEST_CASE("the destructor does not wait for the end of the source") {
+TEST_CASE("the destructor does not wait for the end of the source", "[threads]") {
     EndlessSource source;
     { const ReadAhead ahead(source); }
     CHECK(source.consumed() <= 2 * k_buffer);

@@ -25,7 +25,7 @@ using snapq::tests::interrupted;
 using snapq::tests::send_interrupt;
 namespace fs = std::filesystem;
 
-TEST_CASE("A signal removes what is registered and nothing else") {
+TEST_CASE("A signal removes what is registered and nothing else", "[threads]") {
     const ScratchFolder dir;
     const std::string registered = dir.file("registered", "");
     const std::string released = dir.file("released", "");
@@ -43,7 +43,7 @@ TEST_CASE("A signal removes what is registered and nothing else") {
     CHECK(dir.names() == std::vector<std::string>{"released"});
 }
 
-TEST_CASE("A signal between the creation of a name and its registration waits") {
+TEST_CASE("A signal between the creation of a name and its registration waits", "[threads]") {
     const ScratchFolder dir;
     const auto make_one = [&] {
         const CleanupHeld until_registered;
@@ -60,7 +60,8 @@ TEST_CASE("A signal between the creation of a name and its registration waits") 
     CHECK(dir.names().empty());
 }
 
-TEST_CASE("A signal waits for the names that other threads are creating, and no more are created") {
+TEST_CASE("A signal waits for the names that other threads are creating, and no more are created",
+          "[threads]") {
     const ScratchFolder dir;
     CHECK(interrupted([&] {
               std::atomic<bool> has_begun{false};
@@ -80,7 +81,7 @@ TEST_CASE("A signal waits for the names that other threads are creating, and no 
     CHECK(dir.names().empty());
 }
 
-TEST_CASE("Nothing is published once the removal has begun") {
+TEST_CASE("Nothing is published once the removal has begun", "[threads]") {
     const ScratchFolder dir;
     const auto publishes = [&](auto& output) {
         return interrupted([&] {
@@ -104,7 +105,7 @@ TEST_CASE("Nothing is published once the removal has begun") {
     CHECK_FALSE(fs::exists(dir / "out"));
 }
 
-TEST_CASE("A path may be registered before it exists, and is removed once it exists") {
+TEST_CASE("A path may be registered before it exists, and is removed once it exists", "[threads]") {
     const ScratchFolder dir;
     CHECK(interrupted([&] {
               const RegisteredTemporary never_made(AT_FDCWD, dir / "never");
@@ -118,7 +119,7 @@ TEST_CASE("A path may be registered before it exists, and is removed once it exi
     CHECK(dir.names().empty());
 }
 
-TEST_CASE("Interrupted outputs leave nothing") {
+TEST_CASE("Interrupted outputs leave nothing", "[threads]") {
     const ScratchFolder dir;
     CHECK(interrupted([&] {
               OutputFile file(dir / "a.zip", false, TemporaryStyle::named);
@@ -129,7 +130,7 @@ TEST_CASE("Interrupted outputs leave nothing") {
     CHECK(dir.names().empty());
 }
 
-TEST_CASE("Published outputs survive a later interrupt") {
+TEST_CASE("Published outputs survive a later interrupt", "[threads]") {
     const ScratchFolder dir;
     CHECK(interrupted([&] {
               OutputFile file(dir / "a.zip", false, TemporaryStyle::named);
@@ -145,7 +146,7 @@ TEST_CASE("Published outputs survive a later interrupt") {
     CHECK(fs::exists(dir / "out/manifest.json"));
 }
 
-TEST_CASE("A path that is too long for the system does no harm") {
+TEST_CASE("A path that is too long for the system does no harm", "[threads]") {
     const ScratchFolder dir;
     const std::string path = dir.file("later", "");
     CHECK(interrupted([&] {
@@ -156,7 +157,7 @@ TEST_CASE("A path that is too long for the system does no harm") {
     CHECK(dir.names().empty());
 }
 
-TEST_CASE("Any number of temporaries is removed, no matter which threads created them") {
+TEST_CASE("Any number of temporaries is removed, no matter which threads created them", "[threads]") {
     const ScratchFolder dir;
     constexpr std::size_t k_each = 300;
     CHECK(interrupted([&] {

@@ -39,7 +39,7 @@ std::string message_of(const std::string& target, bool force) {
 
 }  // namespace
 
-TEST_CASE("A file appears at commit and not before") {
+TEST_CASE("A file appears at commit and not before", "[threads]") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         OutputFile out(dir / "a.zip", false, style);
@@ -52,7 +52,7 @@ TEST_CASE("A file appears at commit and not before") {
     }
 }
 
-TEST_CASE("Without a commit nothing remains") {
+TEST_CASE("Without a commit nothing remains", "[threads]") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         OutputFile(dir / "a.zip", false, style).write("hello");
@@ -60,7 +60,7 @@ TEST_CASE("Without a commit nothing remains") {
     }
 }
 
-TEST_CASE("The descriptor can seek, read and overwrite") {
+TEST_CASE("The descriptor can seek, read and overwrite", "[threads]") {
     const ScratchFolder dir;
     OutputFile out(dir / "a.zip", false);
     out.write("hello");
@@ -71,7 +71,7 @@ TEST_CASE("The descriptor can seek, read and overwrite") {
     CHECK(read_file(dir / "a.zip") == "Jello");
 }
 
-TEST_CASE("An existing target is refused at once without force") {
+TEST_CASE("An existing target is refused at once without force", "[threads]") {
     const ScratchFolder dir;
     const std::string path = dir.file("a.zip", "old");
     try {
@@ -84,7 +84,7 @@ TEST_CASE("An existing target is refused at once without force") {
     CHECK(dir.names() == Names{"a.zip"});
 }
 
-TEST_CASE("With force the old file stays until the commit and keeps its permissions") {
+TEST_CASE("With force the old file stays until the commit and keeps its permissions", "[threads]") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         const std::string path = dir.file("a.zip", "old");
@@ -99,7 +99,7 @@ TEST_CASE("With force the old file stays until the commit and keeps its permissi
     }
 }
 
-TEST_CASE("With force and no commit the old file is unchanged") {
+TEST_CASE("With force and no commit the old file is unchanged", "[threads]") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         const std::string path = dir.file("a.zip", "old");
@@ -109,7 +109,7 @@ TEST_CASE("With force and no commit the old file is unchanged") {
     }
 }
 
-TEST_CASE("Without force, the second of two commits of a file fails") {
+TEST_CASE("Without force, the second of two commits of a file fails", "[threads]") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         OutputFile first(dir / "a.zip", false, style);
@@ -122,7 +122,7 @@ TEST_CASE("Without force, the second of two commits of a file fails") {
     }
 }
 
-TEST_CASE("Two files are published together") {
+TEST_CASE("Two files are published together", "[threads]") {
     for (const TemporaryStyle style : k_styles) {
         for (const bool force : {false, true}) {
             const ScratchFolder dir;
@@ -142,7 +142,7 @@ TEST_CASE("Two files are published together") {
     }
 }
 
-TEST_CASE("When the second of two files cannot be published, the first is restored") {
+TEST_CASE("When the second of two files cannot be published, the first is restored", "[threads]") {
     for (const TemporaryStyle style : k_styles) {
         for (const bool existed : {false, true}) {
             const ScratchFolder dir;
@@ -160,7 +160,8 @@ TEST_CASE("When the second of two files cannot be published, the first is restor
     }
 }
 
-TEST_CASE("Without force, neither of two files appears if one of the names was taken meanwhile") {
+TEST_CASE("Without force, neither of two files appears if one of the names was taken meanwhile",
+          "[threads]") {
     const ScratchFolder dir;
     {
         OutputFile a(dir / "a", false);
@@ -172,7 +173,7 @@ TEST_CASE("Without force, neither of two files appears if one of the names was t
     CHECK(read_file(dir / "b") == "somebody else's");
 }
 
-TEST_CASE("Concurrent conversions leave one complete file and no other") {
+TEST_CASE("Concurrent conversions leave one complete file and no other", "[threads]") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         std::atomic<int> winners = 0;
@@ -197,7 +198,7 @@ TEST_CASE("Concurrent conversions leave one complete file and no other") {
     }
 }
 
-TEST_CASE("Concurrent conversions with force all succeed, and the last file stays") {
+TEST_CASE("Concurrent conversions with force all succeed, and the last file stays", "[threads]") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         {
@@ -216,7 +217,7 @@ TEST_CASE("Concurrent conversions with force all succeed, and the last file stay
     }
 }
 
-TEST_CASE("A symlink stays, and the file that it points to is written") {
+TEST_CASE("A symlink stays, and the file that it points to is written", "[threads]") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         fs::create_directory(dir / "store");
@@ -235,7 +236,8 @@ TEST_CASE("A symlink stays, and the file that it points to is written") {
     }
 }
 
-TEST_CASE("In a folder, a symlink counts as an existing file, and with force what it points to is written") {
+TEST_CASE("In a folder, a symlink counts as an existing file, and with force what it points to is written",
+          "[threads]") {
     const ScratchFolder dir;
     fs::create_directory(dir / "out");
     fs::create_symlink("../elsewhere", dir / "out/a");
@@ -254,7 +256,7 @@ TEST_CASE("In a folder, a symlink counts as an existing file, and with force wha
     CHECK(fs::is_symlink(dir / "out/a"));
 }
 
-TEST_CASE("An output stays in its directory when that gets another name") {
+TEST_CASE("An output stays in its directory when that gets another name", "[threads]") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         fs::create_directory(dir / "place");
@@ -270,14 +272,14 @@ TEST_CASE("An output stays in its directory when that gets another name") {
     }
 }
 
-TEST_CASE("Circular links are refused") {
+TEST_CASE("Circular links are refused", "[threads]") {
     const ScratchFolder dir;
     fs::create_symlink("b", dir / "a");
     fs::create_symlink("a", dir / "b");
     CHECK(message_of(dir / "a", true).find("Too many levels of symbolic links") != std::string::npos);
 }
 
-TEST_CASE("The error for an unwritable target contains its name and the reason") {
+TEST_CASE("The error for an unwritable target contains its name and the reason", "[threads]") {
     const ScratchFolder dir;
     const std::string file = dir.file("file", "");
     CHECK(message_of(dir / "none/a.zip", false) ==
@@ -291,7 +293,7 @@ TEST_CASE("The error for an unwritable target contains its name and the reason")
     CHECK_THROWS_AS(OutputFile("", false), UsageError);
 }
 
-TEST_CASE("A write that fails is reported and leaves nothing") {
+TEST_CASE("A write that fails is reported and leaves nothing", "[threads]") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         // Runs in a child process, because a lowered limit cannot be raised again. The limit on the file size
@@ -316,7 +318,7 @@ TEST_CASE("A write that fails is reported and leaves nothing") {
     }
 }
 
-TEST_CASE("Unlocked temporaries are removed, and locked ones stay") {
+TEST_CASE("Unlocked temporaries are removed, and locked ones stay", "[threads]") {
     const ScratchFolder dir;
     const std::string held = dir.file(".a.zip.snapq-99.tmp", "work in progress");
     const Fd holder(::open(held.c_str(), O_RDWR | O_CLOEXEC));
@@ -331,7 +333,7 @@ TEST_CASE("Unlocked temporaries are removed, and locked ones stay") {
                                ".b.zip.snapq-12345.tmp"});
 }
 
-TEST_CASE("Files that a killed run left are removed by the next run") {
+TEST_CASE("Files that a killed run left are removed by the next run", "[threads]") {
     const ScratchFolder dir;
     const pid_t child = ::fork();
     if (child == 0) {
@@ -345,7 +347,7 @@ TEST_CASE("Files that a killed run left are removed by the next run") {
     CHECK(dir.names() == Names{"a.zip"});
 }
 
-TEST_CASE("The temporaries of long names fit into the limit for file names") {
+TEST_CASE("The temporaries of long names fit into the limit for file names", "[threads]") {
     for (const TemporaryStyle style : k_styles) {
         const ScratchFolder dir;
         const std::string name(255, 'n');
@@ -355,7 +357,7 @@ TEST_CASE("The temporaries of long names fit into the limit for file names") {
     }
 }
 
-TEST_CASE("A target without a directory is in the current directory") {
+TEST_CASE("A target without a directory is in the current directory", "[threads]") {
     const ScratchFolder dir;
     const fs::path before = fs::current_path();
     fs::current_path(dir.path());

@@ -22,7 +22,7 @@ using snapq::tests::interrupted;
 using snapq::tests::ScratchFolder;
 using snapq::tests::send_interrupt;
 
-TEST_CASE("Signals are handled by the signal thread") {
+TEST_CASE("Signals are handled by the signal thread", "[threads]") {
     CHECK(interrupted([] {
               const pid_t self = ::gettid();
               std::atomic<pid_t> handler{0};
@@ -39,7 +39,7 @@ TEST_CASE("Signals are handled by the signal thread") {
           }) == SIGINT);
 }
 
-TEST_CASE("A process dies of the signal it received, after its temporaries are removed") {
+TEST_CASE("A process dies of the signal it received, after its temporaries are removed", "[threads]") {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
         const ScratchFolder dir;
         const std::string path = dir.file("temporary", "");
@@ -51,7 +51,7 @@ TEST_CASE("A process dies of the signal it received, after its temporaries are r
     }
 }
 
-TEST_CASE("A write to a closed pipe ends the process after its temporaries are removed") {
+TEST_CASE("A write to a closed pipe ends the process after its temporaries are removed", "[threads]") {
     const ScratchFolder dir;
     const std::string path = dir.file("temporary", "");
     CHECK(interrupted([&] {
@@ -64,13 +64,13 @@ TEST_CASE("A write to a closed pipe ends the process after its temporaries are r
     CHECK(dir.names().empty());
 }
 
-TEST_CASE("Signals that were ignored stay ignored") {
+TEST_CASE("Signals that were ignored stay ignored", "[threads]") {
     ::signal(SIGHUP, SIG_IGN);
     CHECK(interrupted([] { ::kill(::getpid(), SIGHUP); }) == 0);
     ::signal(SIGHUP, SIG_DFL);
 }
 
-TEST_CASE("A name is created completely although that needs a lock that the main thread holds") {
+TEST_CASE("A name is created completely although that needs a lock that the main thread holds", "[threads]") {
     const ScratchFolder dir;
     CHECK(interrupted([&] {
               std::mutex lock;

@@ -55,7 +55,7 @@ int exit_code_of(Work work) {
 
 }  // namespace
 
-TEST_CASE("a call that lasts too long is interrupted") {
+TEST_CASE("a call that lasts too long is interrupted", "[threads]") {
     Subject subject;
     subject.work.allow(WorkClock::wall, allowance(20ms));
     const WatchedWork::Call call(subject.work);
@@ -64,7 +64,7 @@ TEST_CASE("a call that lasts too long is interrupted") {
     SUCCEED();
 }
 
-TEST_CASE("only a call is interrupted, and only with an allowance") {
+TEST_CASE("only a call is interrupted, and only with an allowance", "[threads]") {
     Subject subject;
     std::this_thread::sleep_for(k_ticks);
     subject.work.allow(WorkClock::wall, allowance(0ms));
@@ -76,7 +76,7 @@ TEST_CASE("only a call is interrupted, and only with an allowance") {
     CHECK(subject.interrupts <= 1);  // the short call may have met the timer
 }
 
-TEST_CASE("waiting takes no processor time") {
+TEST_CASE("waiting takes no processor time", "[threads]") {
     Subject subject;
     subject.work.allow(WorkClock::processor, allowance(100ms));
     const WatchedWork::Call call(subject.work);
@@ -87,7 +87,7 @@ TEST_CASE("waiting takes no processor time") {
     SUCCEED();
 }
 
-TEST_CASE("each thread that calls is measured by its own clock") {
+TEST_CASE("each thread that calls is measured by its own clock", "[threads]") {
     Subject subject;
     subject.work.allow(WorkClock::processor, allowance(100ms));
     for (int i = 0; i < 2; ++i) {
@@ -100,7 +100,8 @@ TEST_CASE("each thread that calls is measured by its own clock") {
     CHECK(subject.interrupts >= 2);
 }
 
-TEST_CASE("a process whose call does not return ends with the allowance's code, and its temporaries go") {
+TEST_CASE("a process whose call does not return ends with the allowance's code, and its temporaries go",
+          "[threads]") {
     const ScratchFolder folder;
     write_file(folder / "temporary", "x");
     CHECK(exit_code_of([&] {
@@ -117,7 +118,7 @@ TEST_CASE("a process whose call does not return ends with the allowance's code, 
     CHECK_FALSE(std::filesystem::exists(folder / "temporary"));
 }
 
-TEST_CASE("a call that returns when it is interrupted keeps the process") {
+TEST_CASE("a call that returns when it is interrupted keeps the process", "[threads]") {
     CHECK(exit_code_of([] {
               WatchedWork::set_overrun_action([](const Allowance& over) { ::_exit(over.exit_code); });
               Subject subject;

@@ -138,7 +138,7 @@ TEST_CASE("seek points that do not fit the entry are refused") {
     CHECK_THAT(wild([](auto& r) { r.chunks[0].crc32 ^= 1; }), Contains("chunk 0 is damaged"));
 }
 
-TEST_CASE("several threads can use a chunk reader") {
+TEST_CASE("several threads can use a chunk reader", "[threads]") {
     const ScratchFolder folder;
     const std::string text = random_text(1 << 20);
     const ChunkReader bytes = reader(folder, packed(text, 16'384, zip::Compression::zstd));

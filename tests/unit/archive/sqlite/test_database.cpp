@@ -234,7 +234,7 @@ TEST_CASE("a schema of very many tables is refused at once") {
     CHECK(asked == 3);
 }
 
-TEST_CASE("an endless query can be ended") {
+TEST_CASE("an endless query can be ended", "[threads]") {
     const std::string endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)";
     Database database = Subject().open();
     int asked = 0;

@@ -168,7 +168,7 @@ TEST_CASE("Shards are limited in elements and points, and can be rendered in any
     CHECK((backwards == expected));  // parentheses, so that a failure does not print megabytes of text
 }
 
-TEST_CASE("Threads may render shards of one stacked timeline at the same time") {
+TEST_CASE("Threads may render shards of one stacked timeline at the same time", "[threads]") {
     TraceBuilder trace;
     std::vector<std::uint32_t> low;
     for (int n = 0; n < 500; ++n) low.push_back(trace.freed_later(512 * n));
