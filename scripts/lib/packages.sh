@@ -22,6 +22,7 @@ test_packages=(
     groff-base:groff man-db:man mandoc:mandoc zsh:zsh fish:fish
     python3-pip python3-pytest python3-venv "${wheel_packages[@]}"
 )
+node_packages=(nodejs:node npm:npm)  # for tests with readers from npm
 clang_packages=(clang:clang++ lld:ld.lld)  # for preset asan: address and undefined-behaviour sanitizers
 format_packages=(clang-format:clang-format)
 lint_packages=(clang:clang++ clang-tidy:clang-tidy git:git)

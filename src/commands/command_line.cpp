@@ -9,6 +9,7 @@
 
 #include "commands/convert_command.hpp"
 #include "commands/diff_command.hpp"
+#include "commands/export_command.hpp"
 #include "commands/extract_command.hpp"
 #include "commands/help_formatter.hpp"
 #include "commands/info_command.hpp"
@@ -125,6 +126,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(std::make_unique<InfoCommand>());
     commands.push_back(std::make_unique<ExtractCommand>());
     commands.push_back(std::make_unique<VerifyCommand>());
+    commands.push_back(std::make_unique<ExportCommand>());
     return commands;
 }
 

@@ -124,7 +124,8 @@ void ConvertCommand::configure_content(CLI::App& app) {
         ->transform(whole_number())
         ->type_name("N");
     app.add_option("--label", m_label_texts, "Label to store in the archive (repeatable)")
-        ->type_name("KEY=VALUE");
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
     CLI::Option* rank =
         app.add_option("--rank", m_rank, "Rank to store in the archive (default: from the name of INPUT)")
             ->transform(whole_number());

@@ -32,6 +32,13 @@ std::string help_of(std::vector<const char*> arguments) {
 
 }  // namespace
 
+TEST_CASE("an option that may be repeated takes one value, not the files after it") {
+    CHECK(answer({"convert", "--label", "a=b", "run.pickle"}).empty());
+    CHECK(answer({"summary", "--max-category", "activation=1GiB", "run.zip"}).empty());
+    CHECK(answer({"query", "--param", "a=b", "run.zip", "SELECT 1"}).empty());
+    CHECK(answer({"export", "--format", "parquet", "-o", "lake", "--table", "events", "run.zip"}).empty());
+}
+
 TEST_CASE("an unknown option is reported with a suggestion") {
     const std::string meant =
         "unknown option '--max-peek' | did you mean --max-peak? see 'snapq summary --help'";

@@ -1,0 +1,180 @@
+#include "commands/export_command.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "commands/archive_argument.hpp"
+#include "commands/messages.hpp"
+#include "commands/options/option_values.hpp"
+#include "commands/progress_bar.hpp"
+#include "commands/rank_directory.hpp"
+#include "exports/formats.hpp"
+#include "render/escape.hpp"
+#include "support/error.hpp"
+#include "support/sizes.hpp"
+
+namespace snapq::commands {
+namespace {
+
+constexpr const char* k_export_examples =
+    "Examples:\n"
+    "  snapq export run.zip --format parquet -o lake        adds the tables of one archive\n"
+    "  snapq export ranks/ --format parquet -o lake --partition job=nightly-42\n"
+    "  snapq export ranks/ --format parquet -o lake --partition job=nightly-42,host --skip-existing\n"
+    "  duckdb -c \"SELECT job, rank, peak_requested_bytes FROM 'lake/devices/**/*.parquet'\"\n"
+    "\n"
+    "Each table is a directory below LAKE, and has columns archive and rank. The files of table 'archives'\n"
+    "appear last. See docs/lake.md for the tables and for queries.";
+
+std::vector<std::string> format_names() {
+    std::vector<std::string> names;
+    for (const exports::Format& format : exports::k_formats) names.emplace_back(format.name);
+    return names;
+}
+
+std::vector<std::string> names_of_large_tables() {
+    std::vector<std::string> names;
+    for (const exports::LakeTable& table : exports::lake_tables()) {
+        if (table.is_on_request) names.emplace_back(table.name);
+    }
+    return names;
+}
+
+std::string name_of_archive(const std::string& path) {
+    return std::filesystem::path(path).stem().string();
+}
+
+// Snapshots are not converted for this; their rank is in their name.
+std::optional<std::int64_t> rank_in(const std::string& path) {
+    const archive::ArchiveReader archive = archive::open_archive(path);
+    if (archive.kind() != archive::ArchiveKind::raw_snapshot) return rank_of(archive);
+    return rank_of_name(std::filesystem::path(path).filename().string());
+}
+
+std::optional<std::string> label_in(const std::string& path, const std::string& key) {
+    const archive::ArchiveReader archive = archive::open_archive(path);
+    if (archive.kind() == archive::ArchiveKind::raw_snapshot || !archive.manifest()) return std::nullopt;
+    const auto found = archive.manifest()->labels.find(key);
+    return found == archive.manifest()->labels.end() ? std::nullopt : std::optional(found->second);
+}
+
+// "rank" is the archive's rank, any other key one of its labels.
+std::string partition_value(const std::string& key, const std::string& path) {
+    const bool is_rank = key == exports::k_rank_column;
+    if (is_rank) {
+        if (const auto rank = rank_in(path)) return fmt::to_string(*rank);
+    } else if (const auto label = label_in(path, key); label && !label->empty()) {
+        return *label;
+    }
+    const std::string what = is_rank ? "rank" : fmt::format("label '{}'", key);
+    throw UsageError(fmt::format("--partition {}: {} has no {}", key, path, what))
+        .with_hint(fmt::format("give the key a value: --partition {0}=…, or convert with --{1}", key,
+                               is_rank ? "rank N" : fmt::format("label {}=…", key)));
+}
+
+archive::ArchiveReader open_member(const std::string& path, bool quiet) {
+    archive::ArchiveReader archive = open_archive_argument(path, quiet);
+    if (!archive::is_snapviewer(archive.kind())) return archive;
+    throw UsageError(fmt::format("{} has no tables to export", path))
+        .with_hint("it is an archive of SnapViewer's converter; convert the snapshot with snapq");
+}
+
+}  // namespace
+
+void ExportCommand::configure(CLI::App& app) {
+    app.add_option("ARCHIVE", m_archives,
+                   "Archives, raw snapshots, or directories of the archives of a job's ranks")
+        ->required();
+    app.add_option("--format", m_format, "parquet: tables for DuckDB, Spark, Trino, ClickHouse and others")
+        ->check(one_of(format_names()))
+        ->required();
+    app.add_option("-o,--output", m_output, "Directory of the tables; created if necessary")
+        ->type_name("LAKE")
+        ->required();
+    app.add_option("--partition", m_partition_text,
+                   "Keys of the directories, such as job=nightly-42,rank: rank alone is the archive's rank, "
+                   "another key alone its label of that name; archives with equal values share files")
+        ->type_name("KEY[=VALUE],…");
+    app.add_option("--table", m_tables, "Write this large table, too (repeatable)")
+        ->check(one_of(names_of_large_tables()))
+        ->allow_extra_args(false);
+    CLI::Option* force = app.add_flag("-f,--force", m_force, "Replace archives that the lake has already");
+    app.add_flag("--skip-existing", m_skip_existing, "Keep archives that the lake has already")
+        ->excludes(force);
+    app.add_flag("-q,--quiet", m_quiet, "Print errors only");
+    app.footer(k_export_examples);
+}
+
+void ExportCommand::validate() {
+    if (m_output.empty()) throw_usage("--output: expected a name");
+    m_partition = exports::parse_partition(m_partition_text);
+}
+
+std::vector<exports::PartitionKey> ExportCommand::partition_of(const std::string& path) const {
+    std::vector<exports::PartitionKey> keys = m_partition;
+    for (exports::PartitionKey& key : keys) {
+        if (!key.value) key.value = partition_value(key.name, path);
+    }
+    return keys;
+}
+
+std::vector<exports::LakeGroup> ExportCommand::groups() const {
+    std::vector<exports::LakeGroup> groups;
+    std::map<std::string, std::size_t> numbers;  // of the groups, by the path of their partition
+    std::set<std::string> used;
+    for (const std::string& path : expand_archive_arguments(m_archives)) {
+        const std::vector<exports::PartitionKey> partition = partition_of(path);
+        const std::string where = exports::partition_path(partition);
+        const auto [found, is_new] = numbers.emplace(where, groups.size());
+        if (is_new) groups.push_back({partition, {}});
+        const std::string name = name_of_archive(path);
+        if (!used.insert(where + "/" + name).second) {
+            throw UsageError(fmt::format("two archives are called {} in the lake", name))
+                .with_hint("tell them apart with --partition, for example --partition rank");
+        }
+        groups[found->second].members.push_back({path, name, rank_in(path)});
+    }
+    return groups;
+}
+
+void ExportCommand::say_done(const exports::LakeGroup& group, const exports::LakeFiles& written) const {
+    if (m_quiet) return;
+    const std::string what = group.members.size() == 1
+                                 ? group.members[0].path
+                                 : counted(static_cast<std::int64_t>(group.members.size()), "archive");
+    if (written.is_skipped) {
+        say("{}: in the lake already\n", render::printable(what));
+        return;
+    }
+    say("{} -> {}: {}, {}, {}\n", render::printable(what), render::printable(m_output),
+        counted(written.files, "table"), counted(written.rows, "row"), format_size(written.bytes));
+}
+
+int ExportCommand::run() {
+    const exports::LakeOptions options{.directory = m_output,
+                                       .tables = exports::tables_with(m_tables),
+                                       .existing = m_force           ? exports::Existing::replace
+                                                   : m_skip_existing ? exports::Existing::skip
+                                                                     : exports::Existing::refuse};
+    const std::vector<exports::LakeGroup> all = groups();
+    std::uint64_t total = 0;
+    for (const exports::LakeGroup& group : all) total += group.members.size();
+    ProgressBar bar(!m_quiet && total > 1 && wants_progress(ProgressMode::automatic));
+    std::uint64_t done = 0;
+    for (const exports::LakeGroup& group : all) {
+        const exports::LakeFiles written =
+            exports::write_group(options, group, [&](const exports::LakeMember& member) {
+                bar.update("exporting", done++, total);
+                return open_member(member.path, m_quiet);
+            });
+        bar.clear();
+        say_done(group, written);
+    }
+    return 0;
+}
+
+}  // namespace snapq::commands

@@ -1,0 +1,38 @@
+// `snapq export ARCHIVE… --format parquet -o LAKE`
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "commands/command.hpp"
+#include "exports/lake.hpp"
+
+namespace snapq::commands {
+
+class ExportCommand : public Command {
+public:
+    [[nodiscard]] std::string name() const override { return "export"; }
+    [[nodiscard]] std::string summary() const override {
+        return "Write archives as tables for query engines";
+    }
+    void configure(CLI::App& app) override;
+    void validate() override;
+    int run() override;
+
+private:
+    [[nodiscard]] std::vector<exports::LakeGroup> groups() const;
+    [[nodiscard]] std::vector<exports::PartitionKey> partition_of(const std::string& path) const;
+    void say_done(const exports::LakeGroup& group, const exports::LakeFiles& written) const;
+
+    std::vector<std::string> m_archives;
+    std::string m_format;
+    std::string m_output;
+    std::string m_partition_text;
+    std::vector<exports::PartitionKey> m_partition;
+    std::vector<std::string> m_tables;
+    bool m_force = false;
+    bool m_skip_existing = false;
+    bool m_quiet = false;
+};
+
+}  // namespace snapq::commands

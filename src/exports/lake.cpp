@@ -1,0 +1,186 @@
+#include "exports/lake.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include "archive/sqlite/database.hpp"
+#include "io/output_file.hpp"
+#include "parquet/writer.hpp"
+#include "support/error.hpp"
+
+namespace snapq::exports {
+namespace {
+
+// Of the values that all tables together hold before some are written.
+constexpr std::size_t k_most_bytes = std::size_t{16} << 20U;
+
+void make_directories(const std::filesystem::path& directory) {
+    std::error_code failure;
+    std::filesystem::create_directories(directory, failure);
+    if (failure) {
+        throw SystemError(
+            fmt::format("{}: cannot create the directory: {}", directory.string(), failure.message()));
+    }
+}
+
+std::string path_of(const LakeOptions& options, const LakeTable& table, const LakeGroup& group) {
+    std::filesystem::path path = std::filesystem::path(options.directory) / table.name;
+    path /= partition_path(group.partition);
+    path /= group.name() + ".parquet";
+    return path.lexically_normal().string();
+}
+
+// Rank as a key of the partition is a column already.
+bool has_rank_column(const LakeGroup& group) {
+    return std::ranges::count(group.partition, k_rank_column, &PartitionKey::name) == 0;
+}
+
+std::vector<parquet::Column> columns_of(const LakeTable& table, bool with_rank) {
+    std::vector<parquet::Column> columns{{std::string(k_archive_column), parquet::Type::text}};
+    if (with_rank) columns.push_back({std::string(k_rank_column), parquet::Type::integer});
+    columns.insert(columns.end(), table.columns.begin(), table.columns.end());
+    return columns;
+}
+
+// What early versions did not store is NULL.
+std::string sql_for(const LakeTable& table, archive::Database& database) {
+    const auto column = [&](const char* of, const char* name) {
+        return database.has_column(of, name) ? fmt::format("{}.{}", of, name) : "NULL";
+    };
+    const std::string kind = column("devices", "kind");
+    const std::string phase = column("stacks", "phase");
+    const std::string category = column("allocations", "category");
+    return fmt::format(fmt::runtime(table.sql), fmt::arg("kind", kind), fmt::arg("phase", phase),
+                       fmt::arg("category", category));
+}
+
+// The file of one table. Nothing of it is seen until commit().
+class TableFile {
+public:
+    TableFile(const std::string& path, const LakeTable& table, bool with_rank)
+        : m_table(table),
+          m_with_rank(with_rank),
+          m_file(path, true),
+          m_writer(m_file, columns_of(table, with_rank), {.created_by = "snapq version " SNAPQ_VERSION}) {}
+
+    [[nodiscard]] std::size_t size() const { return m_writer.size(); }
+    [[nodiscard]] std::int64_t rows() const { return m_rows; }
+    [[nodiscard]] std::int64_t bytes() const { return m_writer.written(); }
+
+    void add(archive::Database& database, const LakeMember& member) {
+        archive::Query row = database.prepare(sql_for(m_table, database));
+        while (row.next()) {
+            m_writer.add(member.name);
+            if (m_with_rank) add_rank(member);
+            for (std::size_t i = 0; i < m_table.columns.size(); ++i) add_value(row, i);
+            m_writer.end_row();
+            ++m_rows;
+        }
+    }
+    void flush() { m_writer.flush(); }
+    void finish() { m_writer.finish(); }
+    void commit() { m_file.commit(); }
+
+private:
+    void add_rank(const LakeMember& member) {
+        if (member.rank) {
+            m_writer.add(*member.rank);
+        } else {
+            m_writer.add_null();
+        }
+    }
+
+    void add_value(const archive::Query& row, std::size_t index) {
+        const int column = static_cast<int>(index);
+        if (row.is_null(column)) {
+            m_writer.add_null();
+            return;
+        }
+        switch (m_table.columns[index].type) {
+            case parquet::Type::integer:
+            case parquet::Type::timestamp: m_writer.add(row.integer(column)); return;
+            case parquet::Type::real: m_writer.add(row.real(column)); return;
+            case parquet::Type::text: m_writer.add(row.text(column)); return;
+        }
+    }
+
+    const LakeTable& m_table;
+    bool m_with_rank;
+    io::OutputFile m_file;
+    parquet::Writer m_writer;
+    std::int64_t m_rows = 0;
+};
+
+using TableFiles = std::vector<std::unique_ptr<TableFile>>;
+
+TableFiles open_files(const LakeOptions& options, const LakeGroup& group) {
+    TableFiles files;
+    for (const LakeTable* table : options.tables) {
+        const std::string path = path_of(options, *table, group);
+        make_directories(std::filesystem::path(path).parent_path());
+        files.push_back(std::make_unique<TableFile>(path, *table, has_rank_column(group)));
+    }
+    return files;
+}
+
+// The rows of many small archives become few row groups, which readers prefer.
+void keep_memory_bounded(const TableFiles& files) {
+    std::size_t bytes = 0;
+    for (const auto& file : files) bytes += file->size();
+    if (bytes < k_most_bytes) return;
+    for (const auto& file : files) file->flush();
+}
+
+void add_member(const TableFiles& files, const LakeMember& member, const archive::ArchiveReader& archive) {
+    archive::Database database = archive.open_database();
+    for (const auto& file : files) {
+        archive::with_own_sql(archive.path(), [&] { file->add(database, member); });
+        keep_memory_bounded(files);
+    }
+}
+
+}  // namespace
+
+std::vector<const LakeTable*> tables_with(const std::vector<std::string>& requested) {
+    for (const std::string& name : requested) {
+        if (std::ranges::count(lake_tables(), name, &LakeTable::name) == 0) {
+            throw_usage("--table {}: there is no such table", name);
+        }
+    }
+    std::vector<const LakeTable*> tables;
+    for (const LakeTable& table : lake_tables()) {
+        if (!table.is_on_request || std::ranges::count(requested, table.name) > 0) tables.push_back(&table);
+    }
+    return tables;
+}
+
+std::string LakeGroup::name() const {
+    return members.size() == 1 ? members.front().name
+                               : fmt::format("{}..{}", members.front().name, members.back().name);
+}
+
+LakeFiles write_group(const LakeOptions& options, const LakeGroup& group, const OpenMember& open) {
+    const std::string mark = path_of(options, *options.tables.back(), group);
+    const bool is_complete = std::filesystem::exists(mark);
+    if (is_complete && options.existing == Existing::skip) return {.is_skipped = true};
+    if (is_complete && options.existing == Existing::refuse) {
+        throw UsageError(fmt::format("{} exists: the lake has {} already", mark, group.name()))
+            .with_hint("use --force to replace it, or --skip-existing to keep it");
+    }
+    const TableFiles files = open_files(options, group);
+    for (const LakeMember& member : group.members) add_member(files, member, open(member));
+    LakeFiles written;
+    for (const auto& file : files) {
+        file->finish();
+        written.rows += file->rows();
+        written.bytes += file->bytes();
+    }
+    for (const auto& file : files) file->commit();
+    written.files = static_cast<std::int64_t>(files.size());
+    return written;
+}
+
+}  // namespace snapq::exports

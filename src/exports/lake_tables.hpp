@@ -1,0 +1,30 @@
+// The tables of a lake: which columns they have, and the SQL that gives their rows. docs/lake.md describes
+// them.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "parquet/column.hpp"
+
+namespace snapq::exports {
+
+struct LakeTable {
+    std::string_view name;
+    // Tables with a row for each allocation or event are much larger than all others.
+    bool is_on_request = false;
+    std::vector<parquet::Column> columns;  // of the query
+    // Over the database of an archive. {kind}, {phase} and {category} are columns that archives of early
+    // versions lack.
+    std::string_view sql;
+};
+
+// The first columns of every table: the name of the archive, and its rank.
+inline constexpr std::string_view k_archive_column = "archive";
+inline constexpr std::string_view k_rank_column = "rank";
+
+// Table `archives` is the last one. The columns are those after the archive and its rank.
+[[nodiscard]] std::span<const LakeTable> lake_tables();
+
+}  // namespace snapq::exports

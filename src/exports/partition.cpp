@@ -1,0 +1,81 @@
+#include "exports/partition.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "exports/lake_tables.hpp"
+#include "support/error.hpp"
+
+namespace snapq::exports {
+namespace {
+
+bool is_name_character(char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+           (letter >= '0' && letter <= '9') || letter == '_' || letter == '-' || letter == '.';
+}
+
+bool is_column(std::string_view name) {
+    return name == k_archive_column || std::ranges::any_of(lake_tables(), [&](const LakeTable& table) {
+               return std::ranges::count(table.columns, name, &parquet::Column::name) > 0;
+           });
+}
+
+void check_name(const PartitionKey& key, const std::vector<PartitionKey>& before) {
+    if (key.name.empty() || !std::ranges::all_of(key.name, is_name_character)) {
+        throw_usage("--partition '{}': expected a name of letters, digits, '_', '-' and '.'", key.name);
+    }
+    if (std::ranges::count(before, key.name, &PartitionKey::name) > 0) {
+        throw_usage("--partition {}: the key is given twice", key.name);
+    }
+    if (is_column(key.name)) {
+        throw_usage("--partition {}: this is a column of the tables; choose another name", key.name);
+    }
+}
+
+// The characters that Hive escapes.
+bool has_meaning_in_paths(char letter) {
+    constexpr std::string_view k_special = "\"#%'*/:=?\\{[]^<>|";
+    const auto byte = static_cast<unsigned char>(letter);
+    return byte < ' ' || byte == 0x7f || k_special.find(letter) != std::string_view::npos;
+}
+
+std::string escaped(const std::string& value) {
+    std::string text;
+    for (const char letter : value) {
+        if (has_meaning_in_paths(letter)) {
+            text += fmt::format("%{:02X}", static_cast<unsigned char>(letter));
+        } else {
+            text.push_back(letter);
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
+std::vector<PartitionKey> parse_partition(std::string_view text) {
+    std::vector<PartitionKey> keys;
+    while (!text.empty()) {
+        const std::string_view part = text.substr(0, text.find(','));
+        text.remove_prefix(std::min(text.size(), part.size() + 1));
+        const std::size_t equals = part.find('=');
+        PartitionKey key{std::string(part.substr(0, equals))};
+        if (equals != std::string_view::npos) key.value = part.substr(equals + 1);
+        check_name(key, keys);
+        if (key.value && key.value->empty()) throw_usage("--partition {}: the value is empty", key.name);
+        keys.push_back(std::move(key));
+    }
+    return keys;
+}
+
+std::string partition_path(const std::vector<PartitionKey>& keys) {
+    std::string path;
+    for (const PartitionKey& key : keys) {
+        if (!path.empty()) path += '/';
+        path += fmt::format("{}={}", key.name, escaped(*key.value));
+    }
+    return path;
+}
+
+}  // namespace snapq::exports

@@ -1,0 +1,217 @@
+#include "parquet/column_chunk.hpp"
+
+#include <fmt/format.h>
+#include <zstd.h>
+
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include "parquet/format.hpp"
+#include "parquet/hybrid.hpp"
+#include "parquet/thrift.hpp"
+#include "support/error.hpp"
+
+namespace snapq::parquet {
+namespace {
+
+constexpr std::size_t k_most_entries = std::size_t{1} << 16U;
+constexpr std::size_t k_most_dictionary_bytes = std::size_t{1} << 20U;
+// After so many values, more than half of them must have repeated one before them.
+constexpr std::size_t k_trial = 4096;
+// Longer texts are seldom compared, and statistics are read whenever a file is opened.
+constexpr std::size_t k_longest_statistic = 64;
+constexpr int k_zstd_level = 3;
+
+static_assert(std::endian::native == std::endian::little, "Parquet's plain numbers are little-endian");
+
+template <typename Value>
+std::string plain_of(Value value) {
+    std::string bytes(sizeof value, '\0');
+    std::memcpy(bytes.data(), &value, sizeof value);
+    return bytes;
+}
+
+template <typename Value>
+Value value_in(const std::string& plain) {
+    Value value{};
+    std::memcpy(&value, plain.data(), sizeof value);
+    return value;
+}
+
+std::string plain_text(std::string_view text) {
+    std::string plain = plain_of(static_cast<std::uint32_t>(text.size()));
+    plain += text;
+    return plain;
+}
+
+std::string compressed(std::string_view raw) {
+    std::string bytes(ZSTD_compressBound(raw.size()), '\0');
+    const std::size_t size = ZSTD_compress(bytes.data(), bytes.size(), raw.data(), raw.size(), k_zstd_level);
+    if (ZSTD_isError(size) != 0) throw SystemError(fmt::format("zstd: {}", ZSTD_getErrorName(size)));
+    bytes.resize(size);
+    return bytes;
+}
+
+// Writes the part of a page header that depends on its kind.
+using Header = void (*)(ThriftWriter& thrift, std::int32_t values, Encoding encoding);
+
+void dictionary_header(ThriftWriter& thrift, std::int32_t values, Encoding encoding) {
+    thrift.begin_struct(field::page_dictionary);
+    thrift.int32(field::page_values, values);
+    thrift.int32(field::page_encoding, static_cast<std::int32_t>(encoding));
+    thrift.end_struct();
+}
+
+void data_header(ThriftWriter& thrift, std::int32_t values, Encoding encoding) {
+    thrift.begin_struct(field::page_data);
+    thrift.int32(field::page_values, values);
+    thrift.int32(field::page_encoding, static_cast<std::int32_t>(encoding));
+    thrift.int32(field::page_definition_encoding, static_cast<std::int32_t>(Encoding::hybrid));
+    thrift.int32(field::page_repetition_encoding, static_cast<std::int32_t>(Encoding::hybrid));
+    thrift.end_struct();
+}
+
+void append_page(EncodedChunk& chunk, PageType type, std::string_view body, std::size_t values,
+                 Encoding encoding) {
+    const std::string packed = compressed(body);
+    const std::size_t start = chunk.bytes.size();
+    ThriftWriter thrift(chunk.bytes);
+    thrift.begin_struct();
+    thrift.int32(field::page_type, static_cast<std::int32_t>(type));
+    thrift.int32(field::page_uncompressed_size, static_cast<std::int32_t>(body.size()));
+    thrift.int32(field::page_compressed_size, static_cast<std::int32_t>(packed.size()));
+    const Header header = type == PageType::dictionary ? dictionary_header : data_header;
+    header(thrift, static_cast<std::int32_t>(values), encoding);
+    thrift.end_struct();
+    chunk.uncompressed_bytes += static_cast<std::int64_t>(chunk.bytes.size() - start + body.size());
+    chunk.bytes += packed;
+}
+
+}  // namespace
+
+void ColumnChunk::add_null() {
+    m_levels.push_back(0);
+    ++m_statistics.nulls;
+}
+
+void ColumnChunk::add(std::int64_t value) {
+    widen(value);
+    append(plain_of(value));
+}
+
+void ColumnChunk::add(double value) {
+    widen(value);
+    append(plain_of(value));
+}
+
+void ColumnChunk::add(std::string_view value) {
+    widen_text(value);
+    append(plain_text(value));
+}
+
+template <typename Value>
+void ColumnChunk::widen(Value value) {
+    if constexpr (std::is_floating_point_v<Value>) {
+        if (value != value) return;  // NaN has no place in an order
+    }
+    Statistics& known = m_statistics;
+    if (!known.least || value < value_in<Value>(*known.least)) known.least = plain_of(value);
+    if (!known.largest || value > value_in<Value>(*known.largest)) known.largest = plain_of(value);
+}
+
+// The statistics of texts have no length before them.
+void ColumnChunk::widen_text(std::string_view value) {
+    m_has_long_text = m_has_long_text || value.size() > k_longest_statistic;
+    if (m_has_long_text) return;
+    Statistics& known = m_statistics;
+    if (!known.least || value < *known.least) known.least = value;
+    if (!known.largest || value > *known.largest) known.largest = value;
+}
+
+void ColumnChunk::append(const std::string& plain) {
+    m_levels.push_back(1);
+    if (!m_has_dictionary) {
+        m_plain += plain;
+        return;
+    }
+    const auto next = static_cast<std::uint32_t>(m_ends.size());
+    const auto [found, is_new] = m_positions.try_emplace(plain, next);
+    if (is_new) {
+        m_dictionary += plain;
+        m_ends.push_back(m_dictionary.size());
+    }
+    m_indexes.push_back(found->second);
+    const bool failed_trial = m_indexes.size() == k_trial && m_ends.size() > k_trial / 2;
+    if (failed_trial || m_ends.size() > k_most_entries || m_dictionary.size() > k_most_dictionary_bytes) {
+        give_up_dictionary();
+    }
+}
+
+std::string_view ColumnChunk::entry(std::uint32_t position) const {
+    const std::size_t begin = position == 0 ? 0 : m_ends[position - 1];
+    return std::string_view(m_dictionary).substr(begin, m_ends[position] - begin);
+}
+
+std::size_t ColumnChunk::size() const {
+    constexpr std::size_t k_node = 64;  // of a map, about
+    return m_levels.size() * sizeof(std::uint32_t) + m_indexes.size() * sizeof(std::uint32_t) +
+           2 * m_dictionary.size() + m_ends.size() * k_node + m_plain.size();
+}
+
+std::size_t ColumnChunk::plain_size() const {
+    std::size_t size = 0;
+    for (const std::uint32_t index : m_indexes) size += entry(index).size();
+    return size;
+}
+
+void ColumnChunk::give_up_dictionary() {
+    m_plain.reserve(plain_size());
+    for (const std::uint32_t index : m_indexes) m_plain += entry(index);
+    m_has_dictionary = false;
+    m_positions.clear();
+    m_dictionary.clear();
+    m_ends.clear();
+    m_indexes.clear();
+}
+
+unsigned ColumnChunk::index_width() const {
+    return bit_width(static_cast<std::uint32_t>(m_ends.empty() ? 0 : m_ends.size() - 1));
+}
+
+// Definition levels after their length, then the values or their positions in the dictionary.
+std::string ColumnChunk::data_page_body() const {
+    std::string levels;
+    append_hybrid(levels, m_levels, 1);
+    std::string body = plain_text(levels);
+    if (!m_has_dictionary) return body += m_plain;
+    body.push_back(static_cast<char>(index_width()));
+    append_hybrid(body, m_indexes, index_width());
+    return body;
+}
+
+EncodedChunk ColumnChunk::take() {
+    constexpr std::size_t k_byte = 8;
+    if (m_has_dictionary && m_dictionary.size() + m_indexes.size() * index_width() / k_byte >= plain_size()) {
+        give_up_dictionary();
+    }
+    EncodedChunk chunk;
+    chunk.values = static_cast<std::int64_t>(m_levels.size());
+    chunk.statistics = m_statistics;
+    if (m_has_long_text) {
+        chunk.statistics.least.reset();
+        chunk.statistics.largest.reset();
+    }
+    if (m_has_dictionary) {
+        append_page(chunk, PageType::dictionary, m_dictionary, m_ends.size(), Encoding::plain);
+        chunk.data_page = static_cast<std::int64_t>(chunk.bytes.size());
+    }
+    append_page(chunk, PageType::data, data_page_body(), m_levels.size(),
+                m_has_dictionary ? Encoding::dictionary : Encoding::plain);
+    *this = ColumnChunk(m_type);
+    return chunk;
+}
+
+}  // namespace snapq::parquet

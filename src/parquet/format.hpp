@@ -1,0 +1,89 @@
+// The numbers of Parquet's metadata that snapq writes.
+//
+// Their source is https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
+#pragma once
+
+#include <cstdint>
+
+namespace snapq::parquet {
+
+enum class PageType : std::int32_t { data = 0, dictionary = 2 };
+
+// `hybrid` and `dictionary` are RLE and RLE_DICTIONARY.
+enum class Encoding : std::int32_t { plain = 0, hybrid = 3, dictionary = 8 };
+
+enum class PhysicalType : std::int32_t { int64 = 2, real = 5, bytes = 6 };
+
+enum class ConvertedType : std::int32_t { utf8 = 0, timestamp_micros = 10 };
+
+inline constexpr std::int32_t k_optional = 1;  // a repetition type
+inline constexpr std::int32_t k_zstd = 6;      // a compression codec
+inline constexpr std::int32_t k_version = 2;   // of the format; data pages are those of version 1
+
+// Numbers of fields, by the struct that they belong to.
+namespace field {
+
+// PageHeader, DataPageHeader, DictionaryPageHeader
+inline constexpr int page_type = 1;
+inline constexpr int page_uncompressed_size = 2;
+inline constexpr int page_compressed_size = 3;
+inline constexpr int page_data = 5;
+inline constexpr int page_dictionary = 7;
+inline constexpr int page_values = 1;
+inline constexpr int page_encoding = 2;
+inline constexpr int page_definition_encoding = 3;
+inline constexpr int page_repetition_encoding = 4;
+
+// FileMetaData
+inline constexpr int file_version = 1;
+inline constexpr int file_schema = 2;
+inline constexpr int file_rows = 3;
+inline constexpr int file_row_groups = 4;
+inline constexpr int file_key_values = 5;
+inline constexpr int file_created_by = 6;
+inline constexpr int file_column_orders = 7;
+inline constexpr int key = 1;
+inline constexpr int value = 2;
+inline constexpr int order_of_type = 1;  // of ColumnOrder
+
+// SchemaElement
+inline constexpr int schema_type = 1;
+inline constexpr int schema_repetition = 3;
+inline constexpr int schema_name = 4;
+inline constexpr int schema_children = 5;
+inline constexpr int schema_converted_type = 6;
+inline constexpr int schema_logical_type = 10;
+inline constexpr int logical_string = 1;
+inline constexpr int logical_timestamp = 8;
+inline constexpr int timestamp_is_utc = 1;
+inline constexpr int timestamp_unit = 2;
+inline constexpr int unit_micros = 2;
+
+// RowGroup
+inline constexpr int group_columns = 1;
+inline constexpr int group_bytes = 2;
+inline constexpr int group_rows = 3;
+inline constexpr int group_offset = 5;
+inline constexpr int group_compressed_bytes = 6;
+inline constexpr int group_ordinal = 7;
+
+// ColumnChunk, ColumnMetaData, Statistics
+inline constexpr int chunk_offset = 2;
+inline constexpr int chunk_metadata = 3;
+inline constexpr int column_type = 1;
+inline constexpr int column_encodings = 2;
+inline constexpr int column_path = 3;
+inline constexpr int column_codec = 4;
+inline constexpr int column_values = 5;
+inline constexpr int column_uncompressed_bytes = 6;
+inline constexpr int column_compressed_bytes = 7;
+inline constexpr int column_data_page = 9;
+inline constexpr int column_dictionary_page = 11;
+inline constexpr int column_statistics = 12;
+inline constexpr int statistics_nulls = 3;
+inline constexpr int statistics_largest = 5;
+inline constexpr int statistics_least = 6;
+
+}  // namespace field
+
+}  // namespace snapq::parquet
