@@ -1,4 +1,4 @@
--- The median of the peaks of the last ten jobs, for a gate: snapq summary new/ --max-peak "$(duckdb …)".
+-- The median of the peaks of the last ten jobs, as a limit for the next one (docs/ci.md).
 WITH peaks AS (
     SELECT job, max(peak_requested_bytes) AS peak_bytes, row_number() OVER (ORDER BY min(first_time) DESC) AS age
     FROM devices

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import signal
 import sqlite3
@@ -22,7 +23,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "integration"))
 
-from make_lake import FAILING, OUTLIER, write_job  # noqa: E402
+from make_lake import OUTLIER, rank_snapshot, write_job  # noqa: E402
 from program import CORPUS, CPP_SAMPLE, ROOT, SAMPLE, SKIPPED, SNAPQ, ProgramTest, exit_code, extracted  # noqa: E402
 from random_snapshots import random_snapshot  # noqa: E402
 
@@ -296,6 +297,49 @@ class Export(LakeTest):
         self.assert_refused(refused, 2, "two archives are called a in the lake")
         refused = self.snapq("export", "x/a.zip", "--format", "parquet", "-o", "lake", "--partition", "host")
         self.assert_refused(refused, 2, "x/a.zip has no label 'host'")
+
+
+class History(LakeTest):
+    """The job of docs/ci.md. Debian has no DuckDB; a stand-in with the options that the job uses asks DuckDB for node."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        page = (ROOT / "docs" / "ci.md").read_text()
+        job = page.split("<!-- file: nightly-lake -->\n```bash\n")[1].split("```")[0]
+        (self.directory / "ci").mkdir()
+        for name in ("views.duckdb", "gate-against-last-ten"):
+            shutil.copy(EXAMPLES / f"{name}.sql", self.directory / "ci")
+        self.script("nightly-lake", job)
+        self.script("tools/snapq", f'#!/bin/sh\nexec "{SNAPQ}" "$@"\n')
+        self.script("tools/duckdb", f"""#!/bin/bash
+set -euo pipefail
+[[ $# == 4 && "$1 $3 $4" == "-init -csv -noheader" ]]
+SNAPQ_LAKE_MODULES="{MODULES}" node "{HERE / 'ask.mjs'}" "$2" /dev/stdin | sed 's/^\\[\\["//; s/"\\]\\]$//'
+""")
+
+    def script(self, name: str, text: str) -> None:
+        path = self.directory / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o755)
+
+    def night(self, number: int, activation: int) -> int:
+        snapshot = rank_snapshot(number, 0)
+        snapshot["device_traces"][0].append({"action": "alloc", "addr": 1 << 41, "size": activation, "stream": 0,
+                                             "frames": [], "time_us": snapshot["device_traces"][0][-1]["time_us"] + 1})
+        (self.directory / "run.pickle").write_bytes(pickle.dumps(snapshot))
+        environment = {**os.environ, "PATH": f"{self.directory}/tools:{os.environ['PATH']}", "COMMIT": f"c{number}"}
+        done = self.run_program(["./nightly-lake", "run.pickle", "lake", f"night-{number}"], env=environment)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        return done.returncode
+
+    def test_the_limit_follows_the_median_and_a_failed_night_is_not_added(self) -> None:
+        for number in range(1, 8):
+            self.assertEqual(self.night(number, 1000 << 20), 0)
+        self.assertEqual(self.night(8, 1100 << 20), 1)
+        self.assertEqual(self.night(9, 1005 << 20), 0)
+        jobs = sorted(path.name for path in (self.directory / "lake" / "archives").iterdir())
+        self.assertEqual(jobs, [f"job=night-{number}" for number in (1, 2, 3, 4, 5, 6, 7, 9)])
 
 
 class Memory(LakeTest):
