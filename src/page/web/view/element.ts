@@ -1,0 +1,45 @@
+// Builds DOM nodes. Every text of the page goes through here as text, never as markup, because names in a
+// snapshot may hold anything.
+
+export type Child = Node | string | null | undefined | false;
+
+type Listener = (event: never) => void;
+
+/** `onclick: f` adds a listener; true is an attribute without value; false, null and undefined leave it out. */
+export interface Attributes {
+    [name: string]: string | number | boolean | null | undefined | Listener;
+}
+
+export function element<K extends keyof HTMLElementTagNameMap>(
+    tag: K,
+    attributes: Attributes = {},
+    ...children: Child[]
+): HTMLElementTagNameMap[K] {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) setAttribute(node, name, value);
+    node.append(...present(children));
+    return node;
+}
+
+export function replace(parent: Element, ...children: Child[]): void {
+    parent.replaceChildren(...present(children));
+}
+
+/** A swatch, a bar or a label whose colour or width depends on the data: the style sheet reads the property. */
+export function withProperty<T extends HTMLElement>(node: T, name: `--${string}`, value: string): T {
+    node.style.setProperty(name, value);
+    return node;
+}
+
+function present(children: Child[]): (Node | string)[] {
+    return children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false);
+}
+
+function setAttribute(node: HTMLElement, name: string, value: Attributes[string]): void {
+    if (value === null || value === undefined || value === false) return;
+    if (typeof value === "function") {
+        node.addEventListener(name.slice("on".length), value as (event: Event) => void);
+    } else {
+        node.setAttribute(name, value === true ? "" : String(value));
+    }
+}
