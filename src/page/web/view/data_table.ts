@@ -4,7 +4,7 @@
 import { copyButton } from "./clipboard";
 import { type Cell, toCsv } from "./csv";
 import { element, replace, withProperty } from "./element";
-import { counted, exactBytes, formatBytes, formatChange, formatCount, formatDuration, parseBytes } from "./format";
+import { counted, exactBytes, formatBytes, formatChange, formatCount, formatDuration, parseBytes } from "../format";
 
 /** `change` is a difference in bytes and carries its sign. */
 export type Unit = "bytes" | "change" | "event" | "us" | "count" | null;
@@ -54,10 +54,10 @@ export function dataTable(options: DataTableOptions): HTMLElement {
     });
 
     function selected(): Cell[][] {
-        const matching = needle === "" ? rows : rows.filter((row) => row.some((cell, index) => contains(cell, columns[index]!)));
+        const matching = needle === "" ? rows : rows.filter((row) => row.some((cell, index) => contains(cell, columns[index])));
         if (!order) return matching;
         const { column, descending } = order;
-        return [...matching].sort((a, b) => compareCells(a[column]!, b[column]!, descending));
+        return [...matching].sort((a, b) => compareCells(a[column], b[column], descending));
     }
 
     function contains(cell: Cell, column: Column): boolean {
@@ -65,7 +65,7 @@ export function dataTable(options: DataTableOptions): HTMLElement {
     }
 
     function sortBy(column: number): void {
-        const first = numeric[column]!;  // numbers start with the largest, texts with A
+        const first = numeric[column];  // numbers start with the largest, texts with A
         if (!order || order.column !== column) order = { column, descending: first };
         else if (order.descending === first) order = { column, descending: !first };
         else order = null;
@@ -87,7 +87,7 @@ export function dataTable(options: DataTableOptions): HTMLElement {
     }
 
     function cellNode(cell: Cell, index: number): HTMLElement {
-        const column = columns[index]!;
+        const column = columns[index];
         const data = element("td", { class: numeric[index] ? "number" : null, title: cellTitle(cell, column) });
         if (column.unit === "event" && typeof cell === "number" && options.onEvent) {
             const go = options.onEvent;
@@ -97,9 +97,9 @@ export function dataTable(options: DataTableOptions): HTMLElement {
         } else {
             data.append(cellText(cell, column));
         }
-        if (largest[index]! > 0 && typeof cell === "number") {
+        if (largest[index] > 0 && typeof cell === "number") {
             data.classList.add("bar");
-            withProperty(data, "--share", String(Math.max(0, cell / largest[index]!)));
+            withProperty(data, "--share", String(Math.max(0, cell / largest[index])));
         }
         return data;
     }

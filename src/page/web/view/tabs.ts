@@ -34,8 +34,8 @@ export function tabs(label: string, all: Tab[], onChoose: (name: string) => void
         all.forEach((tab, index) => {
             const chosen = tab.name === name;
             tab.panel.hidden = !chosen;
-            buttons[index]!.setAttribute("aria-selected", String(chosen));
-            buttons[index]!.tabIndex = chosen ? 0 : -1;
+            buttons[index].setAttribute("aria-selected", String(chosen));
+            buttons[index].tabIndex = chosen ? 0 : -1;
         });
     }
 
@@ -45,8 +45,8 @@ export function tabs(label: string, all: Tab[], onChoose: (name: string) => void
         if (at < 0 || target === null) return;
         event.preventDefault();
         event.stopPropagation();
-        buttons[target]!.focus();
-        onChoose(all[target]!.name);
+        buttons[target].focus();
+        onChoose(all[target].name);
     }
 
     const list = element("div", { role: "tablist", "aria-label": label, class: "tabs", onkeydown: move }, ...buttons);

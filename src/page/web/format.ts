@@ -57,7 +57,7 @@ const sizePattern = /^\s*([+-]?[\d,]*\.?\d+)\s*([kmgtpe]?)(i?)b?\s*$/i;
 export function parseBytes(text: string): number | null {
     const match = sizePattern.exec(text);
     if (!match) return null;
-    const power = match[2] === "" ? 0 : "kmgtpe".indexOf(match[2]!.toLowerCase()) + 1;
+    const power = match[2] === "" ? 0 : "kmgtpe".indexOf(match[2].toLowerCase()) + 1;
     const base = match[3] === "" ? 1000 : 1024;
-    return Math.round(Number(match[1]!.replace(/,/g, "")) * Math.pow(base, power));
+    return Math.round(Number(match[1].replace(/,/g, "")) * Math.pow(base, power));
 }
