@@ -1,0 +1,76 @@
+// The columns of the page: unsigned LEB128 varints of up to 64 bits. A `delta` column has the differences of
+// neighbours, zigzag coded (0, -1, 1, -2, … become 0, 1, 2, 3, …), and its first value differs from 0.
+import type { Block } from "./model";
+
+type Numbers = Float64Array | Int32Array | Uint16Array | Uint8Array;
+
+function damaged(what: string): Error {
+    return new Error(`the page is damaged: ${what}`);
+}
+
+/** Fills `out` with the values of a column. Throws where one does not fit, or where the bytes end too early or late. */
+export function readNumbers<T extends Numbers>(bytes: Uint8Array, coding: Block["coding"], out: T): T {
+    // Beyond the end of the bytes there are zeros, so that one comparison finds both kinds of damage.
+    const end = coding === "delta" ? readDeltas(bytes, out) : readPlain(bytes, out);
+    if (end !== bytes.length) throw damaged("a column has too few or too many bytes");
+    return out;
+}
+
+function readPlain(bytes: Uint8Array, out: Numbers): number {
+    let at = 0;
+    for (let i = 0; i < out.length; ++i) {
+        let byte = bytes[at++];
+        let value = byte & 0x7f;
+        for (let scale = 128; byte >= 0x80; scale *= 128) {
+            byte = bytes[at++];
+            value += (byte & 0x7f) * scale;
+        }
+        store(out, i, value);
+    }
+    return at;
+}
+
+// The sign is the lowest bit. It is taken off first, because a double holds the magnitude exactly, but not
+// twice the magnitude and one.
+function readDeltas(bytes: Uint8Array, out: Numbers): number {
+    let at = 0;
+    let value = 0;
+    for (let i = 0; i < out.length; ++i) {
+        let byte = bytes[at++];
+        const negative = byte & 1;
+        let magnitude = (byte & 0x7f) >> 1;
+        for (let scale = 64; byte >= 0x80; scale *= 128) {
+            byte = bytes[at++];
+            magnitude += (byte & 0x7f) * scale;
+        }
+        value += negative ? -magnitude - 1 : magnitude;
+        store(out, i, value);
+    }
+    return at;
+}
+
+function store(out: Numbers, i: number, value: number): void {
+    out[i] = value;
+    if (out[i] !== value || value > Number.MAX_SAFE_INTEGER) throw damaged("a column has a value out of range");
+}
+
+/** The same for values of 64 bits. Slower; only for addresses. */
+export function readBigs(bytes: Uint8Array, coding: Block["coding"], count: number): BigUint64Array {
+    const out = new BigUint64Array(count);
+    let at = 0;
+    let value = 0n;
+    for (let i = 0; i < count; ++i) {
+        let raw = 0n;
+        for (let shift = 0n; ; shift += 7n) {
+            const byte = bytes[at++];
+            if (byte === undefined || shift > 63n) throw damaged("a column of addresses");
+            raw |= BigInt(byte & 0x7f) << shift;
+            if (byte < 0x80) break;
+        }
+        if (coding === "plain") value = raw;
+        else value += raw & 1n ? -(raw >> 1n) - 1n : raw >> 1n;
+        out[i] = value = BigInt.asUintN(64, value);
+    }
+    if (at !== bytes.length) throw damaged("a column has too many bytes");
+    return out;
+}
