@@ -22,7 +22,6 @@ export class Addresses {
 
 export class DetailColumns {
     private constructor(
-        readonly idx: Int32Array,
         readonly requested: Int32Array,
         /** Index + 1, 0: none; so is `metadata`. */
         readonly freeStack: Int32Array,
@@ -38,7 +37,6 @@ export class DetailColumns {
         };
         const address = model.columns?.address;
         return new DetailColumns(
-            await integers("idx"),
             await integers("requested"),
             await integers("free_stack"),
             await integers("metadata"),
@@ -81,7 +79,7 @@ export function detailsOf(device: DeviceData, row: number, columns: DetailColumn
     const framesOf = (index: number | null | undefined): readonly Frame[] | null =>
         index === null || index === undefined || index < 0 ? null : (device.archive.tree?.framesOfStack(index) ?? null);
     const pool = archive.pools?.[place.pool - 1];
-    const idx = columns.idx[row];
+    const idx = device.idxOf(row);
     return {
         row,
         idx,

@@ -20,6 +20,7 @@ interface Columns {
     readonly stream: Int32Array;
     readonly pool: Int32Array;
     readonly category: Int32Array;
+    readonly idx: Int32Array;
 }
 
 export async function loadDevice(archive: ArchiveData, model: Device, blocks: Blocks): Promise<DeviceData> {
@@ -31,14 +32,14 @@ export async function loadDevice(archive: ArchiveData, model: Device, blocks: Bl
         return values;
     };
     const size = model.columns?.size ? await blocks.doubles(model.columns.size) : new Float64Array(rows);
-    const [start, life, source, stream, pool, category] = await Promise.all(
-        (["start", "life", "source", "stream", "pool", "category"] as const).map(integers),
+    const [start, life, source, stream, pool, category, idx] = await Promise.all(
+        (["start", "life", "source", "stream", "pool", "category", "idx"] as const).map(integers),
     );
     const curve = await loadCurve(blocks, model.curve);
     const leftOut = model.left_out
         ? { event: await blocks.integers(model.left_out.event), bytes: await blocks.doubles(model.left_out.bytes) }
         : null;
-    return new DeviceData(archive, model, blocks, { start, life, size, source, stream, pool, category }, curve, leftOut);
+    return new DeviceData(archive, model, blocks, { start, life, size, source, stream, pool, category, idx }, curve, leftOut);
 }
 
 export interface LeftOut {
@@ -196,6 +197,11 @@ export class DeviceData implements DeviceView {
     detailColumns(): Promise<DetailColumns> {
         this.details ??= DetailColumns.load(this.model, this.blocks, this.rows);
         return this.details;
+    }
+
+    /** Row number in table `allocations`. */
+    idxOf(row: number): number {
+        return this.columns.idx[row];
     }
 
     /** Index + 1 in archive.streams and archive.pools, 0: none; index in archive.categories. */

@@ -1,0 +1,195 @@
+// Starts the page: reads its data, makes the state and the views, and keeps the address in step with the state.
+import type { Context, TimelineHook } from "./app_context";
+import { ArchiveData } from "./data/archive_data";
+import { blocksOf } from "./data/blocks";
+import type { DeviceData } from "./data/device_data";
+import { PageData } from "./data/page_data";
+import { fragmentOf, stateOf } from "./data/permalink";
+import { Colors } from "./draw/colors";
+import { groundColor, onThemeChange } from "./draw/theme";
+import { hookOf, installHook } from "./hook";
+import { State, Store } from "./state";
+import { mountViews } from "./view/index";
+
+export function startApp(): void {
+    installHook(start());
+}
+
+async function start(): Promise<ReturnType<typeof hookOf>> {
+    const root = document.getElementById("root")!;
+    try {
+        const page = await PageData.load(blocksOf(document));
+        document.title = titleOf(page);
+        const app = await App.open(page);
+        root.replaceChildren();
+        mountViews(root, app);
+        app.followAddress();
+        await app.settled();
+        return hookOf(app);
+    } catch (error) {
+        const message = document.createElement("p");
+        message.setAttribute("role", "alert");
+        message.textContent = `This page cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
+        root.replaceChildren(message);
+        throw error;
+    }
+}
+
+function titleOf(page: PageData): string {
+    const [first, second] = page.model.archives;
+    if (page.model.mode === "compare" && second) return `${first.name} against ${second.name} – snapq report`;
+    if (page.model.mode === "ranks") return `${page.model.archives.length} ranks – snapq report`;
+    return `${first.name} – snapq report`;
+}
+
+export class App implements Context {
+    private shownColors: Colors | null = null;
+    private found: Uint8Array | null = null;
+    private readonly colorObservers: (() => void)[] = [];
+    timeline: TimelineHook | null = null;
+
+    private constructor(
+        readonly page: PageData,
+        readonly archive: ArchiveData,
+        /** null: all archives are light. */
+        private shown: DeviceData | null,
+        readonly store: Store,
+    ) {}
+
+    static async open(page: PageData): Promise<App> {
+        const archive = await page.archive(0);
+        const asked = stateOf(location.hash);
+        const index = Math.min(Math.max(asked.device ?? 0, 0), Math.max(archive.model.devices.length - 1, 0));
+        const light = archive.model.light || archive.model.devices.length === 0;
+        const device = light ? null : await archive.device(index);
+        const store = new Store(device ? within(device, { ...initialState(page, device, index), ...asked, device: index }) : lightState(page, asked));
+        const app = new App(page, archive, device, store);
+        await app.findRows(store.get().search);
+        store.observe(["by"], () => app.recolor());
+        store.observe(["search"], () => void app.searchAgain());
+        onThemeChange(() => app.recolor());
+        return app;
+    }
+
+    device(): DeviceData {
+        if (!this.shown) throw new Error("this page has no allocations");
+        return this.shown;
+    }
+
+    hasDevice(): boolean {
+        return this.shown !== null;
+    }
+
+    colors(): Colors {
+        this.shownColors ??= new Colors(this.device(), this.store.get().by, this.found, groundColor());
+        return this.shownColors;
+    }
+
+    onColors(tell: () => void): void {
+        this.colorObservers.push(tell);
+    }
+
+    attach(timeline: TimelineHook): void {
+        this.timeline = timeline;
+    }
+
+    async settled(): Promise<void> {
+        await this.timeline?.settled();
+    }
+
+    private recolor(): void {
+        this.shownColors = null;
+        for (const tell of this.colorObservers) tell();
+    }
+
+    private async findRows(text: string): Promise<void> {
+        this.found = this.shown ? await this.shown.search(text) : null;
+    }
+
+    private async searchAgain(): Promise<void> {
+        const text = this.store.get().search;
+        const found = this.shown ? await this.shown.search(text) : null;
+        if (text !== this.store.get().search) return; // a later search is on its way
+        this.found = found;
+        this.recolor();
+    }
+
+    /** Changes the state, and loads another device first if it asks for one. */
+    async go(changes: Partial<State>): Promise<void> {
+        const index = changes.device;
+        const devices = this.archive.model.devices.length;
+        if (this.shown && index !== undefined && index !== this.store.get().device && index >= 0 && index < devices) {
+            const device = await this.archive.device(index);
+            this.shown = device;
+            this.found = await device.search(changes.search ?? this.store.get().search);
+            this.shownColors = null;
+            const { view, search, axis } = this.store.get();
+            this.store.set(within(device, { ...initialState(this.page, device, index), view, search, axis, ...changes }));
+            this.recolor();
+        } else if (this.shown) {
+            const { device: _, ...rest } = changes;
+            this.store.set(within(this.shown, { ...this.store.get(), ...rest }));
+        } else {
+            this.store.set(changes.view ? { view: changes.view } : {});
+        }
+    }
+
+    /** The address changes with the state, but not more often than browsers like, and the state with the address. */
+    followAddress(): void {
+        let timer = 0;
+        let written = location.hash;
+        const write = (): void => {
+            timer = 0;
+            written = fragmentOf(this.store.get());
+            history.replaceState(null, "", written);
+        };
+        this.store.observe(["view", "device", "from", "to", "at", "pin", "by", "row", "search", "axis"], () => {
+            timer ||= window.setTimeout(write, 250);
+        });
+        window.addEventListener("hashchange", () => {
+            if (location.hash !== written) void this.go({ pin: null, row: null, search: "", ...stateOf(location.hash) });
+        });
+    }
+}
+
+function initialState(page: PageData, device: DeviceData, index: number): State {
+    return {
+        view: page.model.mode === "compare" ? "compare" : page.model.mode === "ranks" ? "ranks" : "timeline",
+        device: index,
+        from: device.first,
+        to: device.end,
+        at: device.moment("peak") ?? device.end - 1,
+        pin: null,
+        by: device.keyKinds.includes("category") ? "category" : (device.keyKinds[0] ?? "size"),
+        row: null,
+        hover: null,
+        search: "",
+        hidden: new Set(),
+        axis: "events",
+    };
+}
+
+function lightState(page: PageData, asked: Partial<State>): State {
+    return {
+        view: asked.view ?? (page.model.mode === "ranks" ? "ranks" : "summary"),
+        device: 0, from: 0, to: 1, at: 0, pin: null, by: "category", row: null, hover: null, search: "",
+        hidden: new Set(), axis: "events",
+    };
+}
+
+/** The state with everything inside of what the device has. */
+function within(device: DeviceData, state: State): State {
+    const inside = (event: number): number => Math.min(Math.max(event, device.first), device.end - 1);
+    const from = Math.max(Math.min(state.from, state.to), device.first);
+    const to = Math.min(Math.max(state.from, state.to), device.end);
+    return {
+        ...state,
+        from: from < to ? from : device.first,
+        to: from < to ? to : device.end,
+        at: inside(state.at),
+        pin: state.pin === null ? null : inside(state.pin),
+        by: device.keyKinds.includes(state.by) ? state.by : (device.keyKinds[0] ?? "size"),
+        row: state.row !== null && state.row >= 0 && state.row < device.rows ? state.row : null,
+        axis: device.curve?.time ? state.axis : "events",
+    };
+}

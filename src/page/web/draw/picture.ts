@@ -1,0 +1,88 @@
+// The picture of the timeline as numbers: which allocation is at which pixel. Colours come later, so that a
+// change of colours, a search or the pointer needs no new sweep.
+import type { Sweep } from "./sweep";
+
+export const EMPTY = -1;
+export const LEFT_OUT = -2;
+
+export interface PictureRequest {
+    /** Column x covers the events in [edges[x], edges[x + 1]); real numbers, not falling. */
+    readonly edges: Float64Array;
+    /** In device pixels. */
+    readonly height: number;
+    /** Bytes at the lower and the upper edge. */
+    readonly bottom: number;
+    readonly top: number;
+}
+
+export interface Picture {
+    readonly width: number;
+    readonly height: number;
+    /** Row of the columns for each pixel, or EMPTY or LEFT_OUT; the uppermost line first. */
+    readonly rows: Int32Array;
+    /** The event whose state each column shows. */
+    readonly events: Int32Array;
+    /** Bytes of each column. */
+    readonly totals: Float64Array;
+}
+
+/**
+ * A column shows the state after one event: the one with the most bytes of those that it covers, the first of
+ * these; without any, the last one before it. A pixel has the allocation that holds the offset of its centre.
+ */
+export function drawPicture(sweep: Sweep, { edges, height, bottom, top }: PictureRequest): Picture {
+    const width = edges.length - 1;
+    const { events, totals } = highestEvents(sweep, edges);
+    const rows = new Int32Array(width * height).fill(EMPTY);
+    const unit = (top - bottom) / height;
+    const offsetOf = (line: number): number => bottom + (line + 0.5) * unit;
+
+    if (width > 0) sweep.begin(events[0], true);
+    for (let x = 0; x < width; ++x) {
+        if (x > 0 && events[x] === events[x - 1]) {
+            copyColumn(rows, width, x);
+            continue;
+        }
+        sweep.advance(events[x]);
+        let line = 0; // from the bottom
+        const fill = (row: number, end: number): void => {
+            for (; line < height && offsetOf(line) < end; ++line) rows[(height - 1 - line) * width + x] = row;
+        };
+        fill(LEFT_OUT, sweep.leftOut);
+        if (line >= height) continue;
+        sweep.tree.walk(sweep.leftOut, offsetOf(line), (row, _begin, end) => {
+            fill(row, end);
+            return line < height ? offsetOf(line) : Infinity;
+        });
+    }
+    return { width, height, rows, events, totals };
+}
+
+function copyColumn(rows: Int32Array, width: number, x: number): void {
+    for (let at = x; at < rows.length; at += width) rows[at] = rows[at - 1];
+}
+
+function highestEvents(sweep: Sweep, edges: Float64Array): { events: Int32Array; totals: Float64Array } {
+    const width = edges.length - 1;
+    const events = new Int32Array(width);
+    const totals = new Float64Array(width);
+    sweep.begin(Math.ceil(edges[0]) - 1, false);
+    for (let x = 0; x < width; ++x) {
+        const first = Math.ceil(edges[x]);
+        const last = Math.ceil(edges[x + 1]) - 1;
+        // Without an event in the column, the sweep is already after the last one before it.
+        events[x] = first - 1;
+        if (first <= last) {
+            sweep.advance(first);
+            events[x] = first;
+        }
+        totals[x] = sweep.total;
+        for (let event = sweep.nextEvent(); event <= last; event = sweep.nextEvent()) {
+            sweep.advance(event);
+            if (sweep.total <= totals[x]) continue;
+            totals[x] = sweep.total;
+            events[x] = event;
+        }
+    }
+    return { events, totals };
+}

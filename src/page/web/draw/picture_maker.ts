@@ -1,0 +1,64 @@
+// The page's side of the picture worker.
+import type { DeviceData } from "../data/device_data";
+import type { Picture, PictureRequest } from "./picture";
+import type { FromWorker, ToWorker } from "./picture_worker";
+
+/** A place that shows one picture at a time. Of several requests in a row only the last one matters. */
+interface Waiting {
+    readonly request: PictureRequest;
+    readonly done: (picture: Picture | null) => void;
+}
+
+export class PictureMaker {
+    private readonly worker: Worker;
+    private readonly waiting = new Map<string, Waiting>();
+    private busy: { readonly id: number; readonly place: string; readonly done: (picture: Picture | null) => void } | null = null;
+    private lastId = 0;
+
+    /** `script`: the text of the page's own script, which starts the worker when there is no document. */
+    constructor(script: string) {
+        const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+        this.worker = new Worker(url);
+        URL.revokeObjectURL(url);
+        this.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.finish(data);
+    }
+
+    device({ start, life, size, leftOut }: DeviceData): void {
+        this.send({ kind: "device", columns: { start, life, size, leftOut } });
+    }
+
+    /** 1: the row is not drawn. */
+    hide(hidden: Uint8Array | null): void {
+        this.send({ kind: "hide", hidden });
+    }
+
+    /** null: a later request for the same place has replaced this one. */
+    draw(place: string, request: PictureRequest): Promise<Picture | null> {
+        this.waiting.get(place)?.done(null);
+        return new Promise((done) => {
+            this.waiting.set(place, { request, done });
+            this.startNext();
+        });
+    }
+
+    private startNext(): void {
+        const next = this.busy ? undefined : this.waiting.entries().next();
+        if (!next || next.done) return;
+        const [place, { request, done }] = next.value;
+        this.waiting.delete(place);
+        this.busy = { id: ++this.lastId, place, done };
+        this.send({ kind: "draw", id: this.lastId, request });
+    }
+
+    private finish({ id, picture }: FromWorker): void {
+        if (this.busy?.id !== id) return;
+        const { done } = this.busy;
+        this.busy = null;
+        this.startNext();
+        done(picture);
+    }
+
+    private send(message: ToWorker): void {
+        this.worker.postMessage(message);
+    }
+}

@@ -1,0 +1,88 @@
+// The line above the timeline: what a search found, and buttons for what gestures and keys do as well.
+import type { DeviceView } from "../data/types";
+import { counted, formatBytes, formatCount, formatDuration } from "../format";
+import type { Axis, State } from "../state";
+import { element, withProperty } from "../view/element";
+import type { Colors } from "./colors";
+
+export interface ToolActions {
+    axis(axis: Axis): void;
+    zoom(factor: number): void;
+    all(): void;
+    ruler(on: boolean): void;
+}
+
+export class TimelineTools {
+    readonly element: HTMLElement;
+    private readonly found = element("p", { class: "timeline-found" });
+    /** What a reader of the screen hears; changes only when the user moves the cursor or selects. */
+    private readonly spoken = element("p", { class: "visually-hidden", "aria-live": "polite" });
+    private readonly axes: Record<Axis, HTMLButtonElement>;
+    private readonly axisChoice: HTMLElement;
+    private readonly rulerButton: HTMLButtonElement;
+    private readonly reservedKey = keyLine("reserved", "var(--accent)");
+
+    constructor(actions: ToolActions) {
+        const button = (text: string, title: string, action: () => void): HTMLButtonElement =>
+            element("button", { type: "button", title, onclick: action }, text);
+        this.axes = {
+            events: button("events", "Equal width for each event", () => actions.axis("events")),
+            time: button("time", "Equal width for equal time", () => actions.axis("time")),
+        };
+        this.axisChoice = element("span", { class: "choice", role: "group", "aria-label": "Axis" }, this.axes.events, this.axes.time);
+        this.rulerButton = button("ruler", "Measure bytes and time between two points (R)", () => {
+            actions.ruler(this.rulerButton.getAttribute("aria-pressed") !== "true");
+        });
+        const zoomOut = button("−", "Zoom out (−)", () => actions.zoom(2));
+        const zoomIn = button("+", "Zoom in (+)", () => actions.zoom(0.5));
+        zoomOut.setAttribute("aria-label", "Zoom out");
+        zoomIn.setAttribute("aria-label", "Zoom in");
+        this.element = element(
+            "div",
+            { class: "timeline-tools" },
+            this.found,
+            this.spoken,
+            this.reservedKey,
+            this.axisChoice,
+            element("span", { class: "choice", role: "group", "aria-label": "Zoom" },
+                zoomOut, zoomIn, button("all", "Show the whole recording (0)", () => actions.all())),
+            this.rulerButton,
+        );
+    }
+
+    update(device: DeviceView, state: State, colors: Colors, rulerMode: boolean): void {
+        for (const axis of ["events", "time"] as const) {
+            this.axes[axis].setAttribute("aria-pressed", String(state.axis === axis));
+        }
+        this.axisChoice.hidden = !device.curve?.time;
+        this.reservedKey.hidden = !device.curve?.reserved;
+        this.rulerButton.setAttribute("aria-pressed", String(rulerMode));
+        this.showFound(state, colors);
+    }
+
+    /** What the search finds of what is live at the cursor. */
+    private showFound(state: State, colors: Colors): void {
+        const found = colors.foundAt(state.at);
+        this.found.textContent = found
+            ? `found at the cursor: ${formatBytes(found.bytes)} in ${counted(found.count, "allocation")}`
+            : "";
+    }
+
+    say(text: string): void {
+        this.spoken.textContent = text;
+    }
+}
+
+/** "event 1,234, +12.3 ms" */
+export function momentText(device: DeviceView, event: number): string {
+    if (event < 0) return "before the recording";
+    const begin = device.timeAt(device.first);
+    const time = device.timeAt(event);
+    const since = begin === null || time === null ? "" : `, +${formatDuration(Math.round(time - begin))}`;
+    return `event ${formatCount(event)}${since}`;
+}
+
+function keyLine(text: string, color: string): HTMLElement {
+    const mark = withProperty(element("span", { class: "key-line dashed" }), "--swatch", color);
+    return element("span", { class: "note timeline-key" }, mark, text);
+}
