@@ -130,7 +130,7 @@ export function dataTable(options: DataTableOptions): HTMLElement {
     }
     draw();
 
-    const copy = copyButton("Copy as CSV", () => toCsv(columns.map((column) => column.name), selected()), {
+    const copy = copyButton("Copy CSV", () => toCsv(columns.map((column) => column.name), selected()), {
         title: "The rows shown, with exact numbers",
     });
     return element(

@@ -57,10 +57,15 @@ export interface FragmentationJson {
 
 export interface CheckJson {
     name: string;
-    archive?: string;
+    archive?: string | null;
+    rank?: number | null;
     device?: number | null;
+    /** Bytes; for `no-oom` a number of errors. Null: not known, for `reason`. */
     value: number | null;
     limit: number | null;
+    /** What a growth is measured from. */
+    base?: number | null;
+    reason?: string | null;
     ok: boolean;
 }
 
@@ -93,8 +98,11 @@ export interface RanksJson {
 export interface OutlierJson {
     archive: string;
     rank: number | null;
-    device?: number | null;
-    [figure: string]: unknown;
+    device: number;
+    figure: string;
+    value: number;
+    median: number;
+    mad: number;
 }
 
 export interface RankRowJson extends LiveRow {

@@ -1,0 +1,149 @@
+// What is live at the cursor, by key, and how it differs from a second moment: the figures of
+// `snapq summary --at event:N --by KEY`.
+
+import type { Context } from "../app_context";
+import { copyButton } from "./clipboard";
+import { type ComparedGroup, compareGroups, type GroupOrder } from "./comparison";
+import { toCsv } from "./csv";
+import { element, replace, withProperty } from "./element";
+import { counted, exactBytes, formatBytes, formatChange, formatCount, formatShare } from "../format";
+import { keyName } from "./key_select";
+import { keepingFocus, swatch } from "./legend";
+import { momentSelect } from "./moment_bar";
+
+// The table follows the cursor at every move of the pointer, so it draws only what a person reads.
+const rowsAtFirst = 60;
+
+export function mountCursorTable(host: HTMLElement, context: Context): void {
+    const { store } = context;
+    let order: GroupOrder = "bytes";
+    let shown = rowsAtFirst;
+    let groups: ComparedGroup[] = [];
+    let scheduled = false;
+
+    const title = element("h2");
+    const pin = momentSelect("Compare with", (event) => setPin(event), "nothing", () => setPin(null));
+    const pinHere = element("button", { type: "button", title: "Compare with the moment at the cursor", onclick: () => setPin(store.get().at) }, "Pin here");
+    const head = element("thead");
+    const body = element("tbody");
+    const foot = element("tfoot");
+    const more = element("button", { type: "button", class: "quiet", onclick: () => ((shown = Infinity), draw()) });
+    const copy = copyButton("Copy CSV", () => csv(groups, store.get().pin !== null));
+
+    function setPin(event: number | null): void {
+        order = event === null ? "bytes" : "change";
+        store.set({ pin: event });
+    }
+
+    // A pointer moves faster than the screen is drawn.
+    function schedule(): void {
+        if (scheduled) return;
+        scheduled = true;
+        requestAnimationFrame(() => {
+            scheduled = false;
+            keepingFocus(body, draw);
+        });
+    }
+
+    function draw(): void {
+        const device = context.device();
+        const { at, by, pin: second } = store.get();
+        const pinned = second === null ? [] : device.groupLive(second, by);
+        groups = compareGroups(device.groupLive(at, by), pinned, second === null ? "bytes" : order);
+        title.textContent = `Live after event ${formatCount(at)}`;
+        pin.choose(second);
+        drawHead(second !== null);
+        const total = device.totalAt(at);
+        replace(body, ...groups.slice(0, shown).map((group) => rowOf(group, total.bytes, second !== null)));
+        drawFoot(total.bytes, total.count, second === null ? null : device.totalAt(second).bytes);
+        more.hidden = groups.length <= shown;
+        more.textContent = `Show all ${counted(groups.length, "row")}`;
+    }
+
+    function drawHead(comparing: boolean): void {
+        const sorted = (name: GroupOrder): string | null => (comparing && order === name ? "descending" : null);
+        const sort = (name: GroupOrder, text: string): HTMLElement | string =>
+            comparing ? element("button", { type: "button", class: "sort", onclick: () => ((order = name), draw()) }, text) : text;
+        replace(
+            head,
+            element(
+                "tr",
+                {},
+                element("th", { scope: "col" }, keyName(store.get().by)),
+                element("th", { scope: "col", class: "number", "aria-sort": sorted("bytes") }, sort("bytes", "bytes")),
+                comparing ? element("th", { scope: "col", class: "number", "aria-sort": sorted("change") }, sort("change", "change")) : null,
+                comparing ? null : element("th", { scope: "col", class: "number" }, "share"),
+                element("th", { scope: "col", class: "number" }, "count"),
+            ),
+        );
+    }
+
+    function rowOf(group: ComparedGroup, total: number, comparing: boolean): HTMLElement {
+        const alone = isAlone(group.key);
+        const label = element(
+            "button",
+            { type: "button", class: "link key", "aria-pressed": String(alone), title: alone ? "Show everything again" : `Show only ${group.key}`, onclick: () => toggleAlone(group.key) },
+            group.label,
+        );
+        const bytes = element("td", { class: "number bar", title: exactBytes(group.bytes) }, formatBytes(group.bytes));
+        withProperty(bytes, "--share", String(total > 0 ? group.bytes / total : 0));
+        return element(
+            "tr",
+            { class: store.get().hidden.has(group.key) ? "hidden-key" : null },
+            element("td", {}, element("span", { class: "key-cell" }, swatch(context.colors().cssOfKey(group.key)), label)),
+            bytes,
+            comparing ? changeCell(group) : element("td", { class: "number" }, formatShare(group.bytes, total)),
+            element("td", { class: "number" }, formatCount(group.count)),
+        );
+    }
+
+    function drawFoot(bytes: number, count: number, pinned: number | null): void {
+        replace(
+            foot,
+            element(
+                "tr",
+                { class: "total" },
+                element("td", {}, "total"),
+                element("td", { class: "number", title: exactBytes(bytes) }, formatBytes(bytes)),
+                element("td", { class: "number" }, pinned === null ? "" : formatChange(bytes - pinned)),
+                element("td", { class: "number" }, formatCount(count)),
+            ),
+        );
+    }
+
+    function isAlone(key: string): boolean {
+        const { hidden, by } = store.get();
+        return hidden.size > 0 && !hidden.has(key) && hidden.size === new Set(context.device().keyTexts(by).keys).size - 1;
+    }
+
+    function toggleAlone(key: string): void {
+        const others = context.device().keyTexts(store.get().by).keys.filter((other) => other !== key);
+        store.set({ hidden: new Set(isAlone(key) ? [] : others) });
+    }
+
+    replace(
+        host,
+        element("div", { class: "head" }, title, copy),
+        element("div", { class: "tools" }, element("label", { class: "field" }, "Compare with", pin.element), pinHere),
+        element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Live at the cursor" }, element("table", { class: "cursor-table" }, head, body, foot)),
+        more,
+    );
+    pin.fill(context);
+    draw();
+    store.observe(["device"], () => ((shown = rowsAtFirst), pin.fill(context), draw()));
+    store.observe(["at", "by", "pin", "hidden"], schedule);
+    context.onColors(schedule);
+}
+
+function changeCell(group: ComparedGroup): HTMLElement {
+    const kind = group.change > 0 ? " grown" : group.change < 0 ? " shrunk" : "";
+    return element("td", { class: `number${kind}`, title: exactBytes(group.change) }, group.change === 0 ? "" : formatChange(group.change));
+}
+
+function csv(groups: readonly ComparedGroup[], comparing: boolean): string {
+    if (!comparing) return toCsv(["key", "bytes", "count"], groups.map((group) => [group.key, group.bytes, group.count]));
+    return toCsv(
+        ["key", "bytes", "count", "pinned_bytes", "pinned_count", "change"],
+        groups.map((group) => [group.key, group.bytes, group.count, group.pinnedBytes, group.pinnedCount, group.change]),
+    );
+}

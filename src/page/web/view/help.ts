@@ -1,0 +1,55 @@
+// The panel of keys, opened with `?`.
+
+import { element } from "./element";
+
+const groups: [string, [string[], string][]][] = [
+    [
+        "Everywhere",
+        [
+            [["1", "…", "7"], "choose a tab"],
+            [["/"], "search: a site, function, file, address, or a size such as >64MiB"],
+            [["?"], "this panel"],
+        ],
+    ],
+    [
+        "Timeline",
+        [
+            [["W", "S"], "zoom in and out, also with the wheel, + and −"],
+            [["A", "D"], "move left and right, also by dragging"],
+            [["0"], "show everything"],
+            [["←", "→"], "move the cursor by one event; with Shift by a column"],
+            [["Enter"], "select the allocation under the cursor"],
+            [["Esc"], "unselect"],
+        ],
+    ],
+    [
+        "Flame graph and segments",
+        [
+            [["←", "→", "↑", "↓"], "move between frames or blocks"],
+            [["Enter"], "open a frame"],
+            [["Backspace"], "back to its caller"],
+        ],
+    ],
+];
+
+export function helpDialog(): HTMLDialogElement {
+    const close = element("button", { type: "button", onclick: () => dialog.close() }, "Close");
+    const dialog = element(
+        "dialog",
+        { "aria-labelledby": "help-title" },
+        element("div", { class: "head" }, element("h1", { id: "help-title" }, "Keys"), close),
+        ...groups.flatMap(([title, keys]) => [element("h2", {}, title), keyList(keys)]),
+    );
+    dialog.addEventListener("click", (event) => {
+        if (event.target === dialog) dialog.close();
+    });
+    return dialog;
+}
+
+function keyList(keys: [string[], string][]): HTMLElement {
+    const list = element("dl", { class: "facts" });
+    for (const [names, meaning] of keys) {
+        list.append(element("dt", {}, ...names.flatMap((name, index) => [index > 0 ? " " : "", element("kbd", {}, name)])), element("dd", {}, meaning));
+    }
+    return list;
+}

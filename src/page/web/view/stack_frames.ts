@@ -1,0 +1,21 @@
+// A call stack, innermost frame first; C++ frames can be left out.
+
+import type { Frame } from "../data/types";
+import { element } from "./element";
+import { counted } from "../format";
+
+export function frameText(frame: Frame): string {
+    return frame.line === null ? frame.file : `${frame.file}:${frame.line}`;
+}
+
+export function stackFrames(frames: readonly Frame[], pythonOnly: boolean): HTMLElement {
+    const shown = pythonOnly ? frames.filter((frame) => frame.python) : frames;
+    const list = element("ol", { class: "stack-frames" });
+    for (const frame of shown) {
+        list.append(
+            element("li", { class: frame.python ? "python" : null }, element("div", {}, frame.function), element("div", { class: "where" }, frameText(frame))),
+        );
+    }
+    if (shown.length > 0) return list;
+    return element("p", { class: "note" }, frames.length === 0 ? "No stack was recorded." : `No Python frame; ${counted(frames.length, "C++ frame")}.`);
+}

@@ -1,0 +1,57 @@
+// The named queries of the device, one table at a time.
+
+import type { Context } from "../app_context";
+import type { TableModel } from "../data/model";
+import { dataTable } from "./data_table";
+import { element, replace } from "./element";
+import { formatCount } from "../format";
+import { prepareTable } from "./table_model";
+
+export function mountTables(host: HTMLElement, context: Context): void {
+    const { store, page } = context;
+    let chosen = "";
+    const list = element("nav", { "aria-label": "Tables" });
+    const card = element("section", { class: "card" });
+
+    function tables(): readonly TableModel[] {
+        return context.archive.model.devices[store.get().device]?.tables ?? [];
+    }
+
+    function choose(name: string): void {
+        chosen = name;
+        draw();
+        list.querySelector<HTMLElement>("[aria-current=true]")?.focus();
+    }
+
+    function draw(): void {
+        const all = tables();
+        const table = all.find((one) => one.name === chosen) ?? all[0];
+        replace(
+            list,
+            ...all.map((one) =>
+                element(
+                    "button",
+                    { type: "button", "aria-current": one === table ? "true" : null, onclick: () => choose(one.name) },
+                    element("span", {}, one.title),
+                    element("span", {}, formatCount(one.rows.length + one.left_out)),
+                ),
+            ),
+        );
+        if (table) drawTable(table);
+        else replace(card, element("p", { class: "note" }, "The archive has no tables for this device."));
+    }
+
+    function drawTable(table: TableModel): void {
+        const { columns, rows } = prepareTable(table, page.model.definitions);
+        replace(
+            card,
+            element("h2", {}, table.title),
+            element("p", { class: "note" }, table.description),
+            dataTable({ caption: table.title, columns, rows, leftOut: table.left_out, onEvent: (event) => store.set({ at: event, view: "timeline" }) }),
+        );
+    }
+
+    replace(host, element("div", { class: "tables-view" }, list, card));
+    draw();
+    store.observe(["device"], draw);
+}
