@@ -10,7 +10,7 @@ const ALLOC = 0;
 const MAP = 2;
 const UNMAP = 3;
 
-interface SegmentEvents {
+export interface SegmentEvents {
     readonly event: Int32Array;
     readonly action: Uint8Array;
     readonly address: BigUint64Array;
