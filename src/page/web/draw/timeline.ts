@@ -38,6 +38,8 @@ export function mountTimeline(host: HTMLElement, context: Context): void {
 export class Timeline implements TimelineHook, Gestures {
     private readonly maker = new PictureMaker(pageScript);
     private readonly stack = element("canvas", { class: "timeline-stack" });
+    // Kept in memory of the page: it is written as a whole, and read by tests.
+    private readonly stackContext = this.stack.getContext("2d", { willReadFrequently: true })!;
     private readonly plotBox = element("div", { class: "timeline-plot" }, this.stack);
     private readonly marks = element("canvas", { class: "timeline-layer" });
     private readonly front = element("canvas", { class: "timeline-layer", tabindex: "0", role: "application" });
@@ -132,7 +134,7 @@ export class Timeline implements TimelineHook, Gestures {
 
     private recolor(): void {
         if (this.device !== this.context.device()) return; // takeDevice() is about to come
-        if (this.drawn) paint(this.stack.getContext("2d")!, this.drawn.picture, this.context.colors());
+        if (this.drawn) paint(this.stackContext, this.drawn.picture, this.context.colors());
         this.overview.repaint(this.overviewContent());
         this.showTools();
         this.ask();
@@ -202,7 +204,7 @@ export class Timeline implements TimelineHook, Gestures {
         const { width, height } = drawn.picture;
         if (this.stack.width !== width) this.stack.width = width;
         if (this.stack.height !== height) this.stack.height = height;
-        paint(this.stack.getContext("2d")!, drawn.picture, this.context.colors());
+        paint(this.stackContext, drawn.picture, this.context.colors());
     }
 
     /** Puts the last picture where its window is in the present one. */
@@ -536,7 +538,7 @@ export class Timeline implements TimelineHook, Gestures {
         const point = this.pointOf(x, y);
         const column = this.columnAt(point);
         if (column === null) return null;
-        const [r, g, b, a] = this.stack.getContext("2d")!.getImageData(column, this.lineAt(point), 1, 1).data;
+        const [r, g, b, a] = this.stackContext.getImageData(column, this.lineAt(point), 1, 1).data;
         return a === 0 ? null : `#${[r, g, b].map((value) => value.toString(16).padStart(2, "0")).join("")}`;
     }
 
