@@ -2,7 +2,7 @@
 
 import type { Curve } from "../data/types";
 import type { Theme } from "./theme";
-import { formatBytes } from "../format";
+import { byteTicks } from "./ticks";
 
 export interface CurveLine {
     curve: Curve;
@@ -43,21 +43,21 @@ export function xOf(frame: CurveFrame, box: CurveBox, event: number): number {
     return box.left + ((event - frame.from) / (frame.to - frame.from)) * box.width;
 }
 
-/** The axis of bytes, with a line at each quarter, when `labels`. */
+/** Lines at round values of bytes, with labels at the left. */
 export function paintAxis(context: CanvasRenderingContext2D, frame: CurveFrame, box: CurveBox, theme: Theme): void {
     context.font = `11px ${theme.sans}`;
     context.textAlign = "right";
     context.textBaseline = "middle";
     context.lineWidth = 1;
-    for (let quarter = 0; quarter <= 4; ++quarter) {
-        const y = Math.round(box.top + box.height * (1 - quarter / 4)) + 0.5;
+    for (const { value, text } of byteTicks(0, frame.mostBytes, 5)) {
+        const y = Math.round(box.top + box.height * (1 - value / frame.mostBytes)) + 0.5;
         context.strokeStyle = theme.line;
         context.beginPath();
         context.moveTo(box.left, y);
         context.lineTo(box.left + box.width, y);
         context.stroke();
         context.fillStyle = theme.muted;
-        context.fillText(formatBytes((frame.mostBytes * quarter) / 4), box.left - 8, y);
+        context.fillText(text, box.left - 8, y);
     }
     context.textAlign = "left";
 }

@@ -5,7 +5,7 @@ import type { Context } from "../app_context";
 import { copyButton } from "./clipboard";
 import { type ComparedGroup, compareGroups, type GroupOrder } from "./comparison";
 import { toCsv } from "./csv";
-import { element, replace, withProperty } from "./element";
+import { breakable, element, replace, withProperty } from "./element";
 import { counted, exactBytes, formatBytes, formatChange, formatCount, formatShare } from "../format";
 import { keyName } from "./key_select";
 import { keepingFocus, swatch } from "./legend";
@@ -83,7 +83,7 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
         const label = element(
             "button",
             { type: "button", class: "link key", "aria-pressed": String(alone), title: alone ? "Show everything again" : `Show only ${group.key}`, onclick: () => toggleAlone(group.key) },
-            group.label,
+            breakable(group.label),
         );
         const bytes = element("td", { class: "number bar", title: exactBytes(group.bytes) }, formatBytes(group.bytes));
         withProperty(bytes, "--share", String(total > 0 ? group.bytes / total : 0));

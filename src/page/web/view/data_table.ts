@@ -3,7 +3,7 @@
 
 import { copyButton } from "./clipboard";
 import { type Cell, toCsv } from "./csv";
-import { element, replace, withProperty } from "./element";
+import { breakable, element, replace, withProperty } from "./element";
 import { counted, exactBytes, formatBytes, formatChange, formatCount, formatDuration, parseBytes } from "../format";
 
 /** `change` is a difference in bytes and carries its sign. */
@@ -95,7 +95,7 @@ export function dataTable(options: DataTableOptions): HTMLElement {
             button.setAttribute("aria-label", `Move the cursor to event ${formatCount(cell)}`);
             data.append(button);
         } else {
-            data.append(cellText(cell, column));
+            data.append(breakable(cellText(cell, column)));
         }
         if (largest[index] > 0 && typeof cell === "number") {
             data.classList.add("bar");

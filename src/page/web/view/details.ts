@@ -10,9 +10,12 @@ import { stackFrames } from "./stack_frames";
 export function mountDetails(host: HTMLElement, context: Context): void {
     const { store } = context;
     let pythonOnly = true;
+    let shown: Allocation | null = null;
+    const age = element("dd");
 
     async function draw(): Promise<void> {
         const { row } = store.get();
+        shown = null;
         if (row === null) {
             replace(host, element("h2", {}, "Allocation"), element("p", { class: "note" }, "Click an allocation in the timeline or a block in the segments to see its stack and its life."));
             return;
@@ -21,7 +24,13 @@ export function mountDetails(host: HTMLElement, context: Context): void {
         if (store.get().row === row) show(allocation);
     }
 
+    function drawAge(): void {
+        if (shown) age.textContent = ageAt(shown, context);
+    }
+
     function show(allocation: Allocation): void {
+        shown = allocation;
+        drawAge();
         const close = element("button", { type: "button", class: "quiet", title: "Unselect (Esc)", onclick: () => store.set({ row: null }) }, "Close");
         const tools = element(
             "div",
@@ -32,7 +41,7 @@ export function mountDetails(host: HTMLElement, context: Context): void {
         replace(
             host,
             element("div", { class: "head" }, element("h2", {}, `Allocation of ${formatBytes(allocation.size)}`), close),
-            facts(allocation, context),
+            facts(allocation, context, age),
             element("div", { class: "sql" }, element("code", {}, allocation.sql), copyButton("Copy", () => allocation.sql, { title: "Copy the SQL for snapq query" })),
             element("div", { class: "head stack-head" }, element("h3", {}, stackTitle(allocation)), tools),
             stackFrames(allocation.stack, pythonOnly),
@@ -53,6 +62,7 @@ export function mountDetails(host: HTMLElement, context: Context): void {
 
     void draw();
     store.observe(["row", "device"], () => void draw());
+    store.observe(["at"], drawAge);
 }
 
 function choice(label: string, pressed: boolean, press: () => void): HTMLElement {
@@ -63,7 +73,7 @@ function stackTitle(allocation: Allocation): string {
     return allocation.origin === "preexisting_freed" ? "Stack of the free" : "Stack, innermost first";
 }
 
-function facts(allocation: Allocation, context: Context): HTMLElement {
+function facts(allocation: Allocation, context: Context, age: HTMLElement): HTMLElement {
     const list = element("dl", { class: "facts" });
     const add = (term: string, value: string | null, title?: string, go?: number): void => {
         if (value === null) return;
@@ -84,7 +94,7 @@ function facts(allocation: Allocation, context: Context): HTMLElement {
     if (allocation.end === null) add("freed", "never: live at the end");
     else add("freed", `event ${formatCount(allocation.end)}${since(allocation.endTime)}`, undefined, allocation.end);
     add("lifetime", lifetime(allocation));
-    add("age at the cursor", ageAt(allocation, context));
+    list.append(element("dt", {}, "age at the cursor"), age);
     add("stream", allocation.stream);
     add("pool", allocation.pool);
     add("address", allocation.address === null ? null : `0x${allocation.address.toString(16)}`);
@@ -98,11 +108,11 @@ function lifetime(allocation: Allocation): string | null {
     return allocation.startTime === null || allocation.endTime === null ? events : `${events}, ${formatDuration(Math.round(allocation.endTime - allocation.startTime))}`;
 }
 
-function ageAt(allocation: Allocation, context: Context): string | null {
+function ageAt(allocation: Allocation, context: Context): string {
     const { at } = context.store.get();
     const live = allocation.start <= at && (allocation.end === null || at < allocation.end);
     if (!live) return "not live";
-    if (allocation.start < 0) return null;
+    if (allocation.start < 0) return "older than the recording";
     const now = context.device().timeAt(at);
     const events = `${formatCount(at - allocation.start)} events`;
     return now === null || allocation.startTime === null ? events : `${events}, ${formatDuration(Math.round(now - allocation.startTime))}`;

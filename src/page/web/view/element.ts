@@ -25,6 +25,15 @@ export function replace(parent: Element, ...children: Child[]): void {
     parent.replaceChildren(...present(children));
 }
 
+/** A long name that may be broken after the separators of paths and identifiers. */
+export function breakable(name: string): DocumentFragment {
+    const fragment = document.createDocumentFragment();
+    // A name of 100 kB would become a hundred thousand nodes.
+    const parts = name.length > 2000 ? [name] : name.split(/(?<=[/\\_.:,])/);
+    parts.forEach((part, index) => fragment.append(...(index > 0 ? [document.createElement("wbr"), part] : [part])));
+    return fragment;
+}
+
 /** A swatch, a bar or a label whose colour or width depends on the data: the style sheet reads the property. */
 export function withProperty<T extends HTMLElement>(node: T, name: `--${string}`, value: string): T {
     node.style.setProperty(name, value);

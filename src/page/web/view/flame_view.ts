@@ -63,7 +63,13 @@ export function mountFlame(host: HTMLElement, context: Context): void {
     picture.canvas.setAttribute("aria-label", "Flame graph. Arrow keys move, Enter opens a frame, Backspace goes back. The table beside it has the same figures.");
 
     function style(at: FlameNode): FlameStyle {
-        return { theme: theme(), needle: store.get().search.toLowerCase(), comparing: what === "change", largestChange, selected, focus: at };
+        return { theme: theme(), needle: needle(), comparing: what === "change", largestChange, selected, focus: at };
+    }
+
+    // A search for sizes, such as >64MiB, is about allocations and not about frames.
+    function needle(): string {
+        const { search } = store.get();
+        return /^[<>=]/.test(search.trim()) ? "" : search.trim().toLowerCase();
     }
 
     const weight = (node: FlameNode): number => (what === "change" && width === "base" ? node.baseBytes : node.bytes);
@@ -141,11 +147,11 @@ export function mountFlame(host: HTMLElement, context: Context): void {
         const here = focus!;
         const change = what === "change";
         const columns = change
-            ? [{ name: "callee", unit: null }, { name: "bytes", unit: "bytes" as const }, { name: "base", unit: "bytes" as const }, { name: "change", unit: "change" as const }]
+            ? [{ name: "callee", unit: null }, { name: "bytes", unit: "bytes" as const }, { name: "change", unit: "change" as const }]
             : [{ name: "callee", unit: null }, { name: "bytes", unit: "bytes" as const, bar: true }, { name: "count", unit: "count" as const }];
         const rows = here.children.map((child) => {
             const name = child.where === "" ? child.name : `${child.name}  ${child.where.split(/[/\\]/).pop()}`;
-            return change ? [name, child.bytes, child.baseBytes, changeOf(child)] : [name, child.bytes, child.count];
+            return change ? [name, child.bytes, changeOf(child)] : [name, child.bytes, child.count];
         });
         const open_ = (row: unknown): void => {
             const at = rows.indexOf(row as (typeof rows)[number]);
@@ -162,9 +168,9 @@ export function mountFlame(host: HTMLElement, context: Context): void {
     }
 
     function drawFound(): void {
-        const needle = store.get().search.toLowerCase();
-        const bytes = root && needle !== "" ? matchedBytes(root, needle) : 0;
-        found.textContent = root && needle !== "" ? `found: ${formatBytes(bytes)}, ${formatShare(bytes, root.bytes)}` : "";
+        const searching = root !== null && needle() !== "";
+        const bytes = searching ? matchedBytes(root!, needle()) : 0;
+        found.textContent = searching ? `found: ${formatBytes(bytes)}, ${formatShare(bytes, root!.bytes)}` : "";
         picture.repaint();
     }
 

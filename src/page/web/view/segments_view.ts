@@ -23,7 +23,7 @@ export function mountSegments(host: HTMLElement, context: Context): void {
     let stale = true;
 
     const momentBar = element("div", { class: "tools" });
-    const legend = element("div", { class: "tools legend-bar" });
+    const legend = element("div", { class: "tools legend-bar grow" });
     const scaleSelect = element("select", { onchange: () => ((scale = scaleSelect.value as SegmentScale), relayout()) }, element("option", { value: "bytes" }, "on one scale"), element("option", { value: "line" }, "one a line"));
     const tableButton = element("button", { type: "button", "aria-pressed": "false", onclick: toggleTable }, "As a table");
     const message = element("p", { class: "note", role: "status" });
@@ -148,8 +148,8 @@ export function mountSegments(host: HTMLElement, context: Context): void {
     host.classList.add("fixed");
     replace(
         host,
-        element("div", { class: "tools" }, momentBar, element("label", { class: "field" }, "Segments", scaleSelect), tableButton),
-        legend,
+        momentBar,
+        element("div", { class: "tools legend-bar" }, legend, element("label", { class: "field" }, "Segments", scaleSelect), tableButton),
         message,
         element("div", { class: "segments-view" }, element("div", { class: "pictures" }, box, table), element("div", { class: "aside" }, figures, details)),
     );

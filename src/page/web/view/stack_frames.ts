@@ -1,7 +1,7 @@
 // A call stack, innermost frame first; C++ frames can be left out.
 
 import type { Frame } from "../data/types";
-import { element } from "./element";
+import { breakable, element } from "./element";
 import { counted } from "../format";
 
 export function frameText(frame: Frame): string {
@@ -13,7 +13,7 @@ export function stackFrames(frames: readonly Frame[], pythonOnly: boolean): HTML
     const list = element("ol", { class: "stack-frames" });
     for (const frame of shown) {
         list.append(
-            element("li", { class: frame.python ? "python" : null }, element("div", {}, frame.function), element("div", { class: "where" }, frameText(frame))),
+            element("li", { class: frame.python ? "python" : null }, element("div", {}, breakable(frame.function)), element("div", { class: "where" }, breakable(frameText(frame)))),
         );
     }
     if (shown.length > 0) return list;

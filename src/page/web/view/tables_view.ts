@@ -2,10 +2,9 @@
 
 import type { Context } from "../app_context";
 import type { TableModel } from "../data/model";
-import { dataTable } from "./data_table";
+import { type Column, dataTable } from "./data_table";
 import { element, replace } from "./element";
-import { formatCount } from "../format";
-import { prepareTable } from "./table_model";
+import { formatCount, words } from "../format";
 
 export function mountTables(host: HTMLElement, context: Context): void {
     const { store, page } = context;
@@ -42,7 +41,8 @@ export function mountTables(host: HTMLElement, context: Context): void {
     }
 
     function drawTable(table: TableModel): void {
-        const { columns, rows } = prepareTable(table, page.model.definitions);
+        const columns = columnsOf(table, page.model.definitions);
+        const rows = table.rows.map((row) => [...row]);
         replace(
             card,
             element("h2", {}, table.title),
@@ -54,4 +54,15 @@ export function mountTables(host: HTMLElement, context: Context): void {
     replace(host, element("div", { class: "tables-view" }, list, card));
     draw();
     store.observe(["device"], draw);
+}
+
+/** The first column of sizes gets bars. */
+function columnsOf(table: TableModel, definitions: Readonly<Record<string, string>>): Column[] {
+    const bar = table.columns.findIndex((column) => column.unit === "bytes");
+    return table.columns.map(({ name, unit }, index) => ({
+        name: words(name),
+        unit,
+        definition: definitions[name] ?? definitions[`${name}_bytes`],
+        bar: index === bar,
+    }));
 }
