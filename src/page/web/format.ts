@@ -61,3 +61,10 @@ export function parseBytes(text: string): number | null {
     const base = match[3] === "" ? 1000 : 1024;
     return Math.round(Number(match[1].replace(/,/g, "")) * Math.pow(base, power));
 }
+
+/** A text that may be very long, with its middle left out. */
+export function shortened(text: string, most: number): string {
+    if (text.length <= most) return text;
+    const half = Math.floor((most - 1) / 2);
+    return `${text.slice(0, half)}…${text.slice(text.length - half)}`;
+}

@@ -6,7 +6,7 @@ import { copyButton } from "./clipboard";
 import { type ComparedGroup, compareGroups, type GroupOrder } from "./comparison";
 import { toCsv } from "./csv";
 import { breakable, element, replace, withProperty } from "./element";
-import { counted, exactBytes, formatBytes, formatChange, formatCount, formatShare } from "../format";
+import { counted, exactBytes, formatBytes, formatChange, formatCount, formatShare, shortened } from "../format";
 import { keyName } from "./key_select";
 import { keepingFocus, swatch } from "./legend";
 import { momentSelect } from "./moment_bar";
@@ -73,7 +73,7 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
                 element("th", { scope: "col", class: "number", "aria-sort": sorted("bytes") }, sort("bytes", "bytes")),
                 comparing ? element("th", { scope: "col", class: "number", "aria-sort": sorted("change") }, sort("change", "change")) : null,
                 comparing ? null : element("th", { scope: "col", class: "number" }, "share"),
-                element("th", { scope: "col", class: "number" }, "count"),
+                comparing ? null : element("th", { scope: "col", class: "number" }, "count"),
             ),
         );
     }
@@ -83,7 +83,7 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
         const label = element(
             "button",
             { type: "button", class: "link key", "aria-pressed": String(alone), title: alone ? "Show everything again" : `Show only ${group.key}`, onclick: () => toggleAlone(group.key) },
-            breakable(group.label),
+            breakable(shortened(group.label, 120)),
         );
         const bytes = element("td", { class: "number bar", title: exactBytes(group.bytes) }, formatBytes(group.bytes));
         withProperty(bytes, "--share", String(total > 0 ? group.bytes / total : 0));
@@ -93,7 +93,7 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
             element("td", {}, element("span", { class: "key-cell" }, swatch(context.colors().cssOfKey(group.key)), label)),
             bytes,
             comparing ? changeCell(group) : element("td", { class: "number" }, formatShare(group.bytes, total)),
-            element("td", { class: "number" }, formatCount(group.count)),
+            comparing ? null : element("td", { class: "number" }, formatCount(group.count)),
         );
     }
 
@@ -106,7 +106,7 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
                 element("td", {}, "total"),
                 element("td", { class: "number", title: exactBytes(bytes) }, formatBytes(bytes)),
                 element("td", { class: "number" }, pinned === null ? "" : formatChange(bytes - pinned)),
-                element("td", { class: "number" }, formatCount(count)),
+                pinned === null ? element("td", { class: "number" }, formatCount(count)) : null,
             ),
         );
     }
@@ -125,7 +125,7 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
         host,
         element("div", { class: "head" }, title, copy),
         element("div", { class: "tools" }, element("label", { class: "field" }, "Compare with", pin.element), pinHere),
-        element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Live at the cursor" }, element("table", { class: "cursor-table" }, head, body, foot)),
+        element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of what is live" }, element("table", { class: "cursor-table" }, head, body, foot)),
         more,
     );
     pin.fill(context);

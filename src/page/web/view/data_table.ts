@@ -4,7 +4,7 @@
 import { copyButton } from "./clipboard";
 import { type Cell, toCsv } from "./csv";
 import { breakable, element, replace, withProperty } from "./element";
-import { counted, exactBytes, formatBytes, formatChange, formatCount, formatDuration, parseBytes } from "../format";
+import { counted, exactBytes, formatBytes, formatChange, formatCount, formatDuration, parseBytes, shortened } from "../format";
 
 /** `change` is a difference in bytes and carries its sign. */
 export type Unit = "bytes" | "change" | "event" | "us" | "count" | null;
@@ -30,6 +30,8 @@ export interface DataTableOptions {
 
 // A browser lays out a few hundred rows at once; the rest follows on demand.
 const rowsAtFirst = 200;
+// Names of 100 kB exist; the title and the copied CSV have them whole.
+const mostCharacters = 240;
 
 export function dataTable(options: DataTableOptions): HTMLElement {
     const { columns, rows } = options;
@@ -95,7 +97,8 @@ export function dataTable(options: DataTableOptions): HTMLElement {
             button.setAttribute("aria-label", `Move the cursor to event ${formatCount(cell)}`);
             data.append(button);
         } else {
-            data.append(breakable(cellText(cell, column)));
+            const text = cellText(cell, column);
+            data.append(numeric[index] ? text : breakable(shortened(text, mostCharacters)));
         }
         if (largest[index] > 0 && typeof cell === "number") {
             data.classList.add("bar");

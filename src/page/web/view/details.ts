@@ -4,7 +4,7 @@ import type { Context } from "../app_context";
 import type { Allocation, Frame } from "../data/types";
 import { copyButton } from "./clipboard";
 import { element, replace } from "./element";
-import { exactBytes, formatBytes, formatCount, formatDuration, words } from "../format";
+import { exactBytes, formatBytes, formatCount, formatDuration, shortened, words } from "../format";
 import { stackFrames } from "./stack_frames";
 
 export function mountDetails(host: HTMLElement, context: Context): void {
@@ -77,7 +77,7 @@ function facts(allocation: Allocation, context: Context, age: HTMLElement): HTML
     const list = element("dl", { class: "facts" });
     const add = (term: string, value: string | null, title?: string, go?: number): void => {
         if (value === null) return;
-        const shown = go === undefined ? value : element("button", { type: "button", class: "link", onclick: () => context.store.set({ at: go }) }, value);
+        const shown = go === undefined ? shortened(value, 500) : element("button", { type: "button", class: "link", onclick: () => context.store.set({ at: go }) }, value);
         list.append(element("dt", {}, term), element("dd", { title }, shown));
     };
     const start = context.device().timeAt(context.device().first);

@@ -8,7 +8,7 @@ import { scrollCanvas } from "../draw/scroll_canvas";
 import { onThemeChange, theme } from "../draw/theme";
 import { dataTable } from "./data_table";
 import { element, replace } from "./element";
-import { counted, formatBytes, formatChange, formatShare } from "../format";
+import { counted, formatBytes, formatChange, formatShare, shortened } from "../format";
 import { mountMomentBar } from "./moment_bar";
 import { hideTooltip, showTooltip } from "./tooltip";
 
@@ -137,8 +137,8 @@ export function mountFlame(host: HTMLElement, context: Context): void {
             crumbs,
             ...pathTo(focus!).map((node, index, path) => {
                 const text = index === 0 ? `all, ${formatBytes(node.bytes)}` : node.name;
-                if (index === path.length - 1) return element("li", { "aria-current": "true" }, text);
-                return element("li", {}, element("button", { type: "button", class: "link", title: node.where, onclick: () => open(node) }, text));
+                if (index === path.length - 1) return element("li", { "aria-current": "true" }, shortened(text, 60));
+                return element("li", {}, element("button", { type: "button", class: "link", title: node.where, onclick: () => open(node) }, shortened(text, 60)));
             }),
         );
     }
@@ -161,7 +161,7 @@ export function mountFlame(host: HTMLElement, context: Context): void {
         const own = here.bytes - below;
         replace(
             table,
-            element("h2", {}, here.parent ? `Called by ${here.name}` : "Outermost frames"),
+            element("h2", {}, here.parent ? `Called by ${shortened(here.name, 120)}` : "Outermost frames"),
             element("p", { class: "note" }, `${formatBytes(here.bytes)} in ${counted(here.count, "allocation")}${own > 0 && here.parent ? `, ${formatBytes(own)} by itself` : ""}`),
             rows.length > 0 ? dataTable({ caption: "Callees", columns, rows, onRow: open_ }) : element("p", { class: "note" }, "It calls nothing that holds memory."),
         );

@@ -35,7 +35,7 @@ export function mountViews(root: HTMLElement, context: Context): void {
     const help = helpDialog();
     const search = context.hasDevice() ? searchBox(context) : null;
 
-    replace(root, element("div", { class: "page" }, masthead(context, search?.element ?? null, help), bar.list, element("main", {}, bar.panels)), help);
+    replace(root, element("div", { class: "page" }, element("header", {}, masthead(context, search?.element ?? null, help), bar.list), element("main", {}, bar.panels)), help);
 
     // A view that is not seen is not made: a page opens on one tab.
     const mounted = new Set<View>();
@@ -90,7 +90,7 @@ function mountTimelineView(host: HTMLElement, context: Context): void {
 function masthead(context: Context, search: HTMLElement | null, help: HTMLDialogElement): HTMLElement {
     const link = copyButton("Copy link", () => location.href.split("#")[0] + fragmentOf(context.store.get()), { title: "A link to what the page shows now" });
     return element(
-        "header",
+        "div",
         { class: "masthead" },
         element("div", { class: "title" }, element("h1", {}, titleOf(context)), element("span", { class: "origin" }, originOf(context))),
         deviceSelect(context),

@@ -2,7 +2,7 @@
 
 import type { Context } from "../app_context";
 import { element, replace, withProperty } from "./element";
-import { counted } from "../format";
+import { counted, shortened } from "../format";
 import { keySelect } from "./key_select";
 
 const mostEntries = 16;
@@ -63,7 +63,7 @@ function chip(label: string, color: string | null, on: boolean, toggle: () => vo
         "button",
         { type: "button", class: on ? null : "off", "aria-pressed": String(on), title: on ? `Hide ${label}` : `Show ${label}`, onclick: toggle },
         color === null ? null : swatch(color),
-        element("span", {}, label),
+        element("span", {}, shortened(label, 80)),
     );
 }
 

@@ -2,7 +2,9 @@
 
 import type { Frame } from "../data/types";
 import { breakable, element } from "./element";
-import { counted } from "../format";
+import { counted, shortened } from "../format";
+
+const mostCharacters = 500;
 
 export function frameText(frame: Frame): string {
     return frame.line === null ? frame.file : `${frame.file}:${frame.line}`;
@@ -13,7 +15,7 @@ export function stackFrames(frames: readonly Frame[], pythonOnly: boolean): HTML
     const list = element("ol", { class: "stack-frames" });
     for (const frame of shown) {
         list.append(
-            element("li", { class: frame.python ? "python" : null }, element("div", {}, breakable(frame.function)), element("div", { class: "where" }, breakable(frameText(frame)))),
+            element("li", { class: frame.python ? "own" : null }, element("div", {}, breakable(shortened(frame.function, mostCharacters))), element("div", { class: "where" }, breakable(shortened(frameText(frame), mostCharacters)))),
         );
     }
     if (shown.length > 0) return list;

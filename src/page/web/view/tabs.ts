@@ -19,7 +19,7 @@ export function tabs(label: string, all: Tab[], onChoose: (name: string) => void
     const buttons = all.map((tab) =>
         element(
             "button",
-            { type: "button", role: "tab", id: `tab-${tab.name}`, "aria-controls": `panel-${tab.name}`, onclick: () => onChoose(tab.name) },
+            { type: "button", role: "tab", id: `tab-${tab.name}`, "aria-controls": `panel-${tab.name}`, "data-view": tab.name, onclick: () => onChoose(tab.name) },
             tab.label,
         ),
     );

@@ -1,8 +1,10 @@
 // The headline figures of the first tab.
 
 import { element } from "./element";
-import { counted, exactBytes, formatBytes, formatChange, formatCount } from "../format";
+import { counted, exactBytes, formatBytes, formatChange, formatCount, shortened } from "../format";
 import type { DeviceJson, DiffDeviceJson, PairJson, RanksJson, SpreadJson } from "./summary_json";
+
+const mostCharacters = 80;
 
 export interface Tile {
     title: string;
@@ -50,7 +52,7 @@ function peakDetail(device: DeviceJson): string | null {
 
 /** The last two parts of a path, as the labels of the command line have them. */
 function lastParts(site: string): string {
-    return site.split(/[/\\]/).slice(-2).join("/");
+    return shortened(site.split(/[/\\]/).slice(-2).join("/"), mostCharacters);
 }
 
 function reservedDetail(device: DeviceJson): string | null {
@@ -63,7 +65,7 @@ function growthDetail(device: DeviceJson): string | null {
 
 function oomTile(device: DeviceJson): Tile {
     const first = device.ooms[0];
-    const detail = first && first.asked_bytes !== null ? `asked for ${formatBytes(first.asked_bytes)}${first.label ? `, by ${first.label}` : ""}` : null;
+    const detail = first && first.asked_bytes !== null ? `asked for ${formatBytes(first.asked_bytes)}${first.label ? `, by ${shortened(first.label, mostCharacters)}` : ""}` : null;
     return {
         title: "Out of memory",
         term: "oom_events",

@@ -1,6 +1,7 @@
 // One tooltip for all pictures: it follows the pointer and stays inside the window.
 
 import { element, replace } from "./element";
+import { shortened } from "../format";
 
 const distance = 14;
 
@@ -12,7 +13,7 @@ export function showTooltip(event: MouseEvent, lines: readonly string[]): void {
         box = element("div", { class: "tooltip", "aria-hidden": "true" });
         document.body.append(box);
     }
-    replace(box, ...lines.map((line, index) => element("div", { class: index === 0 ? "strong" : null }, line)));
+    replace(box, ...lines.map((line, index) => element("div", { class: index === 0 ? "strong" : null }, shortened(line, 300))));
     box.hidden = false;
     const { offsetWidth, offsetHeight } = box;
     const right = event.clientX + distance + offsetWidth > window.innerWidth;
