@@ -1,6 +1,6 @@
 // The data blocks of the page: each is deflated and in base64, in a <script> element of its own.
 import type { Block } from "./model";
-import { readBigs, readNumbers } from "./varints";
+import { readBigs, readNumbers, toBytes, toIntegers } from "./varints";
 
 /** Gives the compressed bytes of a block, or null. */
 export type FindBlock = (id: string) => Uint8Array | null;
@@ -12,18 +12,18 @@ export class Blocks {
         return JSON.parse(new TextDecoder().decode(await this.inflate(id))) as T;
     }
 
-    // Integers that fit in 32 bits: events, indexes.
+    /** Integers below 2^53: sizes, times. */
+    async doubles(block: Block): Promise<Float64Array> {
+        return readNumbers(await this.column(block), block.coding, block.count);
+    }
+
+    /** Integers that fit in 32 bits: events, indexes. */
     async integers(block: Block): Promise<Int32Array> {
-        return readNumbers(await this.column(block), block.coding, new Int32Array(block.count));
+        return toIntegers(await this.doubles(block));
     }
 
     async bytes(block: Block): Promise<Uint8Array> {
-        return readNumbers(await this.column(block), block.coding, new Uint8Array(block.count));
-    }
-
-    // Integers below 2^53: sizes, times.
-    async doubles(block: Block): Promise<Float64Array> {
-        return readNumbers(await this.column(block), block.coding, new Float64Array(block.count));
+        return toBytes(await this.doubles(block));
     }
 
     async bigs(block: Block): Promise<BigUint64Array> {

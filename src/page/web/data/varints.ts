@@ -2,21 +2,43 @@
 // neighbours, zigzag coded (0, -1, 1, -2, … become 0, 1, 2, 3, …), and its first value differs from 0.
 import type { Block } from "./model";
 
-type Numbers = Float64Array | Int32Array | Uint16Array | Uint8Array;
+const LARGEST = Number.MAX_SAFE_INTEGER;
 
 function damaged(what: string): Error {
     return new Error(`the page is damaged: ${what}`);
 }
 
-/** Fills `out` with the values of a column. Throws where one does not fit, or where the bytes end too early or late. */
-export function readNumbers<T extends Numbers>(bytes: Uint8Array, coding: Block["coding"], out: T): T {
+/** The values of a column. Throws where one does not fit in a double, or where the bytes end too early or late. */
+export function readNumbers(bytes: Uint8Array, coding: Block["coding"], count: number): Float64Array {
+    const out = new Float64Array(count);
     // Beyond the end of the bytes there are zeros, so that one comparison finds both kinds of damage.
     const end = coding === "delta" ? readDeltas(bytes, out) : readPlain(bytes, out);
     if (end !== bytes.length) throw damaged("a column has too few or too many bytes");
     return out;
 }
 
-function readPlain(bytes: Uint8Array, out: Numbers): number {
+/** The same values in 32 bits, or in 8. Throws where one does not fit. */
+export function toIntegers(values: Float64Array): Int32Array {
+    const out = new Int32Array(values);
+    for (let i = 0; i < out.length; ++i) {
+        if (out[i] !== values[i]) throw outOfRange();
+    }
+    return out;
+}
+
+export function toBytes(values: Float64Array): Uint8Array {
+    const out = new Uint8Array(values);
+    for (let i = 0; i < out.length; ++i) {
+        if (out[i] !== values[i]) throw outOfRange();
+    }
+    return out;
+}
+
+function outOfRange(): Error {
+    return damaged("a column has a value out of range");
+}
+
+function readPlain(bytes: Uint8Array, out: Float64Array): number {
     let at = 0;
     for (let i = 0; i < out.length; ++i) {
         let byte = bytes[at++];
@@ -25,14 +47,15 @@ function readPlain(bytes: Uint8Array, out: Numbers): number {
             byte = bytes[at++];
             value += (byte & 0x7f) * scale;
         }
-        store(out, i, value);
+        if (value > LARGEST) throw outOfRange();
+        out[i] = value;
     }
     return at;
 }
 
 // The sign is the lowest bit. It is taken off first, because a double holds the magnitude exactly, but not
 // twice the magnitude and one.
-function readDeltas(bytes: Uint8Array, out: Numbers): number {
+function readDeltas(bytes: Uint8Array, out: Float64Array): number {
     let at = 0;
     let value = 0;
     for (let i = 0; i < out.length; ++i) {
@@ -44,14 +67,10 @@ function readDeltas(bytes: Uint8Array, out: Numbers): number {
             magnitude += (byte & 0x7f) * scale;
         }
         value += negative ? -magnitude - 1 : magnitude;
-        store(out, i, value);
+        if (value > LARGEST || value < -LARGEST) throw outOfRange();
+        out[i] = value;
     }
     return at;
-}
-
-function store(out: Numbers, i: number, value: number): void {
-    out[i] = value;
-    if (out[i] !== value || value > Number.MAX_SAFE_INTEGER) throw damaged("a column has a value out of range");
 }
 
 /** The same for values of 64 bits. Slower; only for addresses. */

@@ -1,5 +1,6 @@
 // The picture of the timeline as numbers: which allocation is at which pixel. Colours come later, so that a
 // change of colours, a search or the pointer needs no new sweep.
+import type { Changes } from "./changes";
 import type { Sweep } from "./sweep";
 
 export const EMPTY = -1;
@@ -32,12 +33,12 @@ export interface Picture {
  */
 export function drawPicture(sweep: Sweep, { edges, height, bottom, top }: PictureRequest): Picture {
     const width = edges.length - 1;
-    const { events, totals } = highestEvents(sweep, edges);
+    const { events, totals } = highestEvents(sweep.changes, edges);
     const rows = new Int32Array(width * height).fill(EMPTY);
     const unit = (top - bottom) / height;
     const offsetOf = (line: number): number => bottom + (line + 0.5) * unit;
 
-    if (width > 0) sweep.begin(events[0], true);
+    if (width > 0) sweep.begin(events[0]);
     for (let x = 0; x < width; ++x) {
         if (x > 0 && events[x] === events[x - 1]) {
             copyColumn(rows, width, x);
@@ -62,25 +63,25 @@ function copyColumn(rows: Int32Array, width: number, x: number): void {
     for (let at = x; at < rows.length; at += width) rows[at] = rows[at - 1];
 }
 
-function highestEvents(sweep: Sweep, edges: Float64Array): { events: Int32Array; totals: Float64Array } {
+function highestEvents(changes: Changes, edges: Float64Array): { events: Int32Array; totals: Float64Array } {
     const width = edges.length - 1;
     const events = new Int32Array(width);
     const totals = new Float64Array(width);
-    sweep.begin(Math.ceil(edges[0]) - 1, false);
+    const { events: eventOf, totals: totalAfter, count } = changes;
+    let next = changes.after(Math.ceil(edges[0]) - 1);
+    let total = next > 0 ? totalAfter[next - 1] : 0;
     for (let x = 0; x < width; ++x) {
         const first = Math.ceil(edges[x]);
         const last = Math.ceil(edges[x + 1]) - 1;
-        // Without an event in the column, the sweep is already after the last one before it.
-        events[x] = first - 1;
-        if (first <= last) {
-            sweep.advance(first);
-            events[x] = first;
-        }
-        totals[x] = sweep.total;
-        for (let event = sweep.nextEvent(); event <= last; event = sweep.nextEvent()) {
-            sweep.advance(event);
-            if (sweep.total <= totals[x]) continue;
-            totals[x] = sweep.total;
+        // Without an event in the column, the state is already that after the last one before it.
+        events[x] = first <= last ? first : first - 1;
+        while (first <= last && next < count && eventOf[next] <= first) total = totalAfter[next++];
+        totals[x] = total;
+        while (next < count && eventOf[next] <= last) {
+            const event = eventOf[next];
+            while (next < count && eventOf[next] === event) total = totalAfter[next++];
+            if (total <= totals[x]) continue;
+            totals[x] = total;
             events[x] = event;
         }
     }

@@ -1,6 +1,7 @@
 // Draws pictures beside the page, so that the page never waits for a sweep.
 import { drawPicture, Picture, PictureRequest } from "./picture";
-import { Sweep, SweepColumns } from "./sweep";
+import type { SweepColumns } from "./changes";
+import { Sweep } from "./sweep";
 
 export type ToWorker =
     | { readonly kind: "device"; readonly columns: SweepColumns }

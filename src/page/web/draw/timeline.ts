@@ -85,10 +85,8 @@ export class Timeline implements TimelineHook, Gestures {
         context.store.observe(["device"], () => this.takeDevice());
         context.store.observe(["from", "to", "axis", "view"], () => this.redraw());
         context.store.observe(["hidden"], () => this.hide());
-        context.store.observe(["at", "pin", "row", "hover"], (_, changed) => {
-            if (changed.has("at")) this.showTools();
-            this.ask();
-        });
+        context.store.observe(["at", "pin", "row", "hover"], () => this.ask());
+        context.store.observe(["axis"], () => this.showTools());
         context.onColors(() => this.recolor());
     }
 
@@ -136,12 +134,11 @@ export class Timeline implements TimelineHook, Gestures {
         if (this.device !== this.context.device()) return; // takeDevice() is about to come
         if (this.drawn) paint(this.stackContext, this.drawn.picture, this.context.colors());
         this.overview.repaint(this.overviewContent());
-        this.showTools();
         this.ask();
     }
 
     private showTools(): void {
-        this.tools.update(this.device, this.state, this.context.colors(), this.rulerMode);
+        this.tools.update(this.device, this.state, this.rulerMode);
     }
 
     // ---- drawing

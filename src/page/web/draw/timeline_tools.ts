@@ -1,9 +1,8 @@
-// The line above the timeline: what a search found, and buttons for what gestures and keys do as well.
+// The line above the timeline: buttons for what gestures and keys do as well.
 import type { DeviceView } from "../data/types";
-import { counted, formatBytes, formatCount, formatDuration } from "../format";
+import { formatCount, formatDuration } from "../format";
 import type { Axis, State } from "../state";
 import { element, withProperty } from "../view/element";
-import type { Colors } from "./colors";
 
 export interface ToolActions {
     axis(axis: Axis): void;
@@ -14,7 +13,6 @@ export interface ToolActions {
 
 export class TimelineTools {
     readonly element: HTMLElement;
-    private readonly found = element("p", { class: "timeline-found" });
     /** What a reader of the screen hears; changes only when the user moves the cursor or selects. */
     private readonly spoken = element("p", { class: "visually-hidden", "aria-live": "polite" });
     private readonly axes: Record<Axis, HTMLButtonElement>;
@@ -40,7 +38,6 @@ export class TimelineTools {
         this.element = element(
             "div",
             { class: "timeline-tools" },
-            this.found,
             this.spoken,
             this.reservedKey,
             this.axisChoice,
@@ -50,22 +47,13 @@ export class TimelineTools {
         );
     }
 
-    update(device: DeviceView, state: State, colors: Colors, rulerMode: boolean): void {
+    update(device: DeviceView, state: State, rulerMode: boolean): void {
         for (const axis of ["events", "time"] as const) {
             this.axes[axis].setAttribute("aria-pressed", String(state.axis === axis));
         }
         this.axisChoice.hidden = !device.curve?.time;
         this.reservedKey.hidden = !device.curve?.reserved;
         this.rulerButton.setAttribute("aria-pressed", String(rulerMode));
-        this.showFound(state, colors);
-    }
-
-    /** What the search finds of what is live at the cursor. */
-    private showFound(state: State, colors: Colors): void {
-        const found = colors.foundAt(state.at);
-        this.found.textContent = found
-            ? `found at the cursor: ${formatBytes(found.bytes)} in ${counted(found.count, "allocation")}`
-            : "";
     }
 
     say(text: string): void {
