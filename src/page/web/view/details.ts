@@ -76,7 +76,7 @@ function stackTitle(allocation: Allocation): string {
 function facts(allocation: Allocation, context: Context, age: HTMLElement): HTMLElement {
     const list = element("dl", { class: "facts" });
     const add = (term: string, value: string | null, title?: string, go?: number): void => {
-        if (value === null) return;
+        if (value === null || value === "") return;
         const shown = go === undefined ? shortened(value, 500) : element("button", { type: "button", class: "link", onclick: () => context.store.set({ at: go }) }, value);
         list.append(element("dt", {}, term), element("dd", { title }, shown));
     };
