@@ -1,6 +1,6 @@
 // The data blocks of the page: each is deflated and in base64, in a <script> element of its own.
 import type { Block } from "./model";
-import { readBigs, readNumbers, toBytes, toIntegers } from "./varints";
+import { BYTES, INTEGERS, readBigs, readNumbers } from "./varints";
 
 /** Gives the compressed bytes of a block, or null. */
 export type FindBlock = (id: string) => Uint8Array | null;
@@ -19,11 +19,11 @@ export class Blocks {
 
     /** Integers that fit in 32 bits: events, indexes. */
     async integers(block: Block): Promise<Int32Array> {
-        return toIntegers(await this.doubles(block));
+        return new Int32Array(readNumbers(await this.column(block), block.coding, block.count, INTEGERS));
     }
 
     async bytes(block: Block): Promise<Uint8Array> {
-        return toBytes(await this.doubles(block));
+        return new Uint8Array(readNumbers(await this.column(block), block.coding, block.count, BYTES));
     }
 
     async bigs(block: Block): Promise<BigUint64Array> {

@@ -8,29 +8,22 @@ function damaged(what: string): Error {
     return new Error(`the page is damaged: ${what}`);
 }
 
-/** The values of a column. Throws where one does not fit in a double, or where the bytes end too early or late. */
-export function readNumbers(bytes: Uint8Array, coding: Block["coding"], count: number): Float64Array {
+/** Values that are allowed in a column, both included. */
+export interface Bounds {
+    readonly least: number;
+    readonly most: number;
+}
+
+export const DOUBLES: Bounds = { least: -LARGEST, most: LARGEST };
+export const INTEGERS: Bounds = { least: -(2 ** 31), most: 2 ** 31 - 1 };
+export const BYTES: Bounds = { least: 0, most: 255 };
+
+/** The values of a column. Throws where one is out of bounds, or where the bytes end too early or late. */
+export function readNumbers(bytes: Uint8Array, coding: Block["coding"], count: number, bounds = DOUBLES): Float64Array {
     const out = new Float64Array(count);
     // Beyond the end of the bytes there are zeros, so that one comparison finds both kinds of damage.
-    const end = coding === "delta" ? readDeltas(bytes, out) : readPlain(bytes, out);
+    const end = coding === "delta" ? readDeltas(bytes, out, bounds) : readPlain(bytes, out, bounds);
     if (end !== bytes.length) throw damaged("a column has too few or too many bytes");
-    return out;
-}
-
-/** The same values in 32 bits, or in 8. Throws where one does not fit. */
-export function toIntegers(values: Float64Array): Int32Array {
-    const out = new Int32Array(values);
-    for (let i = 0; i < out.length; ++i) {
-        if (out[i] !== values[i]) throw outOfRange();
-    }
-    return out;
-}
-
-export function toBytes(values: Float64Array): Uint8Array {
-    const out = new Uint8Array(values);
-    for (let i = 0; i < out.length; ++i) {
-        if (out[i] !== values[i]) throw outOfRange();
-    }
     return out;
 }
 
@@ -38,7 +31,7 @@ function outOfRange(): Error {
     return damaged("a column has a value out of range");
 }
 
-function readPlain(bytes: Uint8Array, out: Float64Array): number {
+function readPlain(bytes: Uint8Array, out: Float64Array, { most }: Bounds): number {
     let at = 0;
     for (let i = 0; i < out.length; ++i) {
         let byte = bytes[at++];
@@ -47,7 +40,7 @@ function readPlain(bytes: Uint8Array, out: Float64Array): number {
             byte = bytes[at++];
             value += (byte & 0x7f) * scale;
         }
-        if (value > LARGEST) throw outOfRange();
+        if (value > most) throw outOfRange();
         out[i] = value;
     }
     return at;
@@ -55,7 +48,7 @@ function readPlain(bytes: Uint8Array, out: Float64Array): number {
 
 // The sign is the lowest bit. It is taken off first, because a double holds the magnitude exactly, but not
 // twice the magnitude and one.
-function readDeltas(bytes: Uint8Array, out: Float64Array): number {
+function readDeltas(bytes: Uint8Array, out: Float64Array, { least, most }: Bounds): number {
     let at = 0;
     let value = 0;
     for (let i = 0; i < out.length; ++i) {
@@ -67,7 +60,7 @@ function readDeltas(bytes: Uint8Array, out: Float64Array): number {
             magnitude += (byte & 0x7f) * scale;
         }
         value += negative ? -magnitude - 1 : magnitude;
-        if (value > LARGEST || value < -LARGEST) throw outOfRange();
+        if (value > most || value < least) throw outOfRange();
         out[i] = value;
     }
     return at;

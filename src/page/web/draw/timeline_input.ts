@@ -46,7 +46,6 @@ export function listen(element: HTMLElement, gestures: Gestures): void {
     element.addEventListener("pointerdown", (event) => {
         if (event.button !== 0) return;
         element.setPointerCapture(event.pointerId);
-        element.focus({ preventScroll: true });
         pointers.set(event.pointerId, pointOf(event));
         begin = last = pointOf(event);
         gesture = event.shiftKey ? "box" : event.altKey || gestures.rulerMode ? "ruler" : "move";

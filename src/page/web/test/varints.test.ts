@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readBigs, readNumbers, toBytes, toIntegers } from "../data/varints";
+import { BYTES, Bounds, INTEGERS, readBigs, readNumbers } from "../data/varints";
 import { encoded } from "./encode";
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
@@ -45,11 +45,14 @@ test("a column that is cut anywhere, or too long, is refused", () => {
     }
 });
 
-test("a value that does not fit is refused", () => {
-    const read = (value: bigint) => readNumbers(encoded([value], "plain"), "plain", 1);
-    assert.throws(() => toIntegers(read(1n << 31n)), /out of range/);
-    assert.deepEqual([...toIntegers(read((1n << 31n) - 1n))], [2 ** 31 - 1]);
-    assert.throws(() => toBytes(read(256n)), /out of range/);
-    assert.throws(() => read(1n << 53n), /out of range/);
-    assert.throws(() => read((1n << 64n) - 1n), /out of range/);
+test("a value that is out of bounds is refused", () => {
+    for (const coding of ["plain", "delta"] as const) {
+        const read = (value: bigint, bounds?: Bounds) => readNumbers(encoded([value], coding), coding, 1, bounds)[0];
+        assert.equal(read((1n << 31n) - 1n, INTEGERS), 2 ** 31 - 1);
+        assert.throws(() => read(1n << 31n, INTEGERS), /out of range/);
+        assert.throws(() => read(256n, BYTES), /out of range/);
+        assert.throws(() => read(1n << 53n), /out of range/);
+    }
+    assert.throws(() => readNumbers(encoded([-1n], "delta"), "delta", 1, BYTES), /out of range/);
+    assert.throws(() => readNumbers(encoded([(1n << 64n) - 1n], "plain"), "plain", 1), /out of range/);
 });
