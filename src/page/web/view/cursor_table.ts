@@ -50,7 +50,7 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
         const { at, by, pin: second } = store.get();
         const pinned = second === null ? [] : device.groupLive(second, by);
         groups = compareGroups(device.groupLive(at, by), pinned, second === null ? "bytes" : order);
-        title.textContent = `Live after event ${formatCount(at)}`;
+        title.textContent = at < 0 ? "Live before the recording" : `Live after event ${formatCount(at)}`;
         pin.choose(second);
         drawHead(second !== null);
         const total = device.totalAt(at);

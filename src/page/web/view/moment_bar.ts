@@ -2,7 +2,7 @@
 
 import type { Context } from "../app_context";
 import { element, replace } from "./element";
-import { formatBytes, formatCount, formatDuration } from "../format";
+import { counted, formatBytes, formatCount, formatDuration } from "../format";
 
 export function mountMomentBar(host: HTMLElement, context: Context): void {
     const { store } = context;
@@ -34,7 +34,7 @@ export function mountMomentBar(host: HTMLElement, context: Context): void {
         const reserved = device.reservedAt(at);
         const start = device.timeAt(device.first);
         const time = device.timeAt(at);
-        const parts = [`${formatBytes(bytes)} requested in ${formatCount(count)} allocations`];
+        const parts = [`${formatBytes(bytes)} requested in ${counted(count, "allocation")}`];
         if (reserved !== null) parts.push(`${formatBytes(reserved)} reserved`);
         if (time !== null && start !== null) parts.unshift(`+${formatDuration(Math.round(time - start))}`);
         totals.textContent = parts.join(" · ");

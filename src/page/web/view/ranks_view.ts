@@ -40,7 +40,7 @@ export function mountRanks(host: HTMLElement, context: Context): void {
         element("option", { value: "reserved" }, "most reserved, largest first"),
     );
     const list = element("ul", { class: "ranks", "aria-label": "Ranks" });
-    const figures = element("section", { class: "card", "aria-live": "polite" });
+    const figures = element("section", { class: "card figures", "aria-live": "polite" });
 
     function drawList(): void {
         const sorted = [...ranks].sort(orders[order]);
@@ -91,7 +91,7 @@ export function mountRanks(host: HTMLElement, context: Context): void {
             figures,
             element("h2", {}, chosen.name),
             tileList(deviceTiles(chosen.figures), page.model.definitions),
-            element("h3", {}, `Live at its peak, by ${"site"}`),
+            element("h3", {}, "Live at its peak, by site"),
             dataTable({ caption: `Live at the peak of ${chosen.name}`, columns: [{ name: "site", unit: null }, { name: "operator", unit: null }, { name: "bytes", unit: "bytes", bar: true }, { name: "count", unit: "count" }], rows }),
         );
     }

@@ -184,7 +184,7 @@ function splitList(segments: readonly Segment[]): HTMLElement {
         element("caption", { class: "visually-hidden" }, "Where the reserved bytes are"),
         row("requested", split.requested, "in use"),
         row("cached", split.cached, `in ${counted(split.cachedSegments, "free segment")}`),
-        row("unused", split.unused, `${counted(split.holes, "hole")}, the largest ${formatBytes(split.largestHole)}, and rounding`),
+        row("unused", split.unused, split.holes === 0 ? "rounding; no holes" : `${counted(split.holes, "hole")}, the largest ${formatBytes(split.largestHole)}, and rounding`),
         row("reserved", split.reserved, `in ${counted(segments.length, "segment")}`, true),
     );
 }

@@ -36,16 +36,29 @@ function bytesTile(title: string, term: string, bytes: number | null, detail?: s
 }
 
 export function deviceTiles(device: DeviceJson): Tile[] {
+    if (!device.has_trace) return dumpTiles(device);
+    const peak = bytesTile("Peak, requested", "peak_requested_bytes", device.peak_requested_bytes, peakDetail(device));
+    // The oldest events are missing, and a higher peak may have been among them.
+    if (!device.complete && device.peak_requested_bytes !== null) peak.figure = `≥ ${peak.figure}`;
     return [
-        bytesTile("Peak, requested", "peak_requested_bytes", device.peak_requested_bytes, peakDetail(device)),
+        peak,
         bytesTile("Reserved at the peak", "reserved_at_peak_bytes", device.reserved_at_peak_bytes, reservedDetail(device)),
         bytesTile("At the end, requested", "end_requested_bytes", device.end_requested_bytes, growthDetail(device)),
         oomTile(device),
     ];
 }
 
+/** Without a trace nothing is known but the state at the dump. */
+function dumpTiles(device: DeviceJson): Tile[] {
+    return [
+        bytesTile("At the dump, requested", "end_requested_bytes", device.end_requested_bytes, "no trace, so the peak is unknown"),
+        bytesTile("At the dump, reserved", "end_reserved_bytes", device.end_reserved_bytes),
+    ];
+}
+
 function peakDetail(device: DeviceJson): string | null {
     if (device.peak_event === null) return null;
+    if (device.peak_event < 0) return "before the first event";
     const by = device.peak_site === null ? "" : `, by ${lastParts(device.peak_site)}`;
     return `event ${formatCount(device.peak_event)}${by}`;
 }
