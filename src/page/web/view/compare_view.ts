@@ -38,6 +38,7 @@ export function mountCompare(host: HTMLElement, context: Context): void {
         canvas.fillStyle = colors.muted;
         canvas.textBaseline = "top";
         const zero = xOf(frame, box, 0);
+        canvas.fillRect(Math.round(zero), box.top, 1, box.height);
         canvas.fillText(alignment === "start" ? "0" : alignment.replace(":", " "), Math.min(zero, width - 60), height - margin.bottom + 6);
         canvas.textAlign = "right";
         canvas.fillText(`${formatCount(Math.round(frame.to))} events`, width - margin.right, height - margin.bottom + 6);

@@ -41,8 +41,12 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
         scheduled = true;
         requestAnimationFrame(() => {
             scheduled = false;
-            keepingFocus(body, draw);
+            redraw();
         });
+    }
+
+    function redraw(): void {
+        keepingFocus(head, () => keepingFocus(body, draw));
     }
 
     function draw(): void {
@@ -54,7 +58,8 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
         pin.choose(second);
         drawHead(second !== null);
         const total = device.totalAt(at);
-        replace(body, ...groups.slice(0, shown).map((group) => rowOf(group, total.bytes, second !== null)));
+        const alone = onlyShownKey();
+        replace(body, ...groups.slice(0, shown).map((group) => rowOf(group, group.key === alone, total.bytes, second !== null)));
         drawFoot(total.bytes, total.count, second === null ? null : device.totalAt(second).bytes);
         more.hidden = groups.length <= shown;
         more.textContent = `Show all ${counted(groups.length, "row")}`;
@@ -63,7 +68,7 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
     function drawHead(comparing: boolean): void {
         const sorted = (name: GroupOrder): string | null => (comparing && order === name ? "descending" : null);
         const sort = (name: GroupOrder, text: string): HTMLElement | string =>
-            comparing ? element("button", { type: "button", class: "sort", onclick: () => ((order = name), draw()) }, text) : text;
+            comparing ? element("button", { type: "button", class: "sort", onclick: () => ((order = name), redraw()) }, text) : text;
         replace(
             head,
             element(
@@ -78,11 +83,10 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
         );
     }
 
-    function rowOf(group: ComparedGroup, total: number, comparing: boolean): HTMLElement {
-        const alone = isAlone(group.key);
+    function rowOf(group: ComparedGroup, alone: boolean, total: number, comparing: boolean): HTMLElement {
         const label = element(
             "button",
-            { type: "button", class: "link key", "aria-pressed": String(alone), title: alone ? "Show everything again" : `Show only ${group.key}`, onclick: () => toggleAlone(group.key) },
+            { type: "button", class: "link key", "aria-pressed": String(alone), title: alone ? "Show everything again" : `Show only ${group.key}`, onclick: () => showOnly(alone ? null : group.key) },
             breakable(shortened(group.label, 120)),
         );
         const bytes = element("td", { class: "number bar", title: exactBytes(group.bytes) }, formatBytes(group.bytes));
@@ -111,14 +115,17 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
         );
     }
 
-    function isAlone(key: string): boolean {
+    /** The key that is left when the legend has switched off all others. */
+    function onlyShownKey(): string | null {
         const { hidden, by } = store.get();
-        return hidden.size > 0 && !hidden.has(key) && hidden.size === new Set(context.device().keyTexts(by).keys).size - 1;
+        if (hidden.size === 0) return null;
+        const left = new Set(context.device().keyTexts(by).keys.filter((key) => !hidden.has(key)));
+        return left.size === 1 ? [...left][0] : null;
     }
 
-    function toggleAlone(key: string): void {
-        const others = context.device().keyTexts(store.get().by).keys.filter((other) => other !== key);
-        store.set({ hidden: new Set(isAlone(key) ? [] : others) });
+    function showOnly(key: string | null): void {
+        const others = key === null ? [] : context.device().keyTexts(store.get().by).keys.filter((other) => other !== key);
+        store.set({ hidden: new Set(others) });
     }
 
     replace(

@@ -29,7 +29,7 @@ export function replace(parent: Element, ...children: Child[]): void {
 export function breakable(name: string): DocumentFragment {
     const fragment = document.createDocumentFragment();
     // A name of 100 kB would become a hundred thousand nodes.
-    const parts = name.length > 2000 ? [name] : name.split(/(?<=[/\\_.:,])/);
+    const parts = name.length > 2000 ? [name] : (name.match(/[^/\\_.:,]*[/\\_.:,]|[^/\\_.:,]+$/g) ?? []);
     parts.forEach((part, index) => fragment.append(...(index > 0 ? [document.createElement("wbr"), part] : [part])));
     return fragment;
 }

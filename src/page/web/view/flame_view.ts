@@ -32,7 +32,7 @@ export function mountFlame(host: HTMLElement, context: Context): void {
     let selected: FlameNode | null = null;
     let layout: FlameLayout = { boxes: [], rows: 0 };
     let largestChange = 0;
-    let stale = true;
+    let stale = false;
 
     const whatSelect = element(
         "select",
@@ -76,8 +76,13 @@ export function mountFlame(host: HTMLElement, context: Context): void {
 
     // The sums are made when the tab is seen, not at every move of the cursor on another tab.
     function invalidate(): void {
+        if (stale) return;
         stale = true;
-        if (store.get().view === "flame") void rebuild();
+        requestAnimationFrame(refresh);
+    }
+
+    function refresh(): void {
+        if (stale && store.get().view === "flame") void rebuild();
     }
 
     async function rebuild(): Promise<void> {
@@ -242,9 +247,9 @@ export function mountFlame(host: HTMLElement, context: Context): void {
     store.observe(["search"], drawFound);
     store.observe(["view"], () => {
         hideTooltip();
-        if (stale && store.get().view === "flame") void rebuild();
+        refresh();
     });
-    invalidate();
+    void rebuild();
 }
 
 function changeOf(node: FlameNode): number {

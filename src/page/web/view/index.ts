@@ -73,7 +73,7 @@ function mountTimelineView(host: HTMLElement, context: Context): void {
     const legend = element("div", { class: "tools legend-bar" });
     const table = element("section", { class: "card cursor-card", "aria-label": "Live at the cursor" });
     const details = element("section", { class: "card", "aria-label": "Selected allocation" });
-    host.classList.add("fixed");
+    host.classList.add("fixed", "timeline-panel");
     replace(
         host,
         momentBar,

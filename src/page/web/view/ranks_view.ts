@@ -30,6 +30,7 @@ export function mountRanks(host: HTMLElement, context: Context): void {
     const ranks = ranksOf(context, summary);
     let order: Order = "rank";
     let chosen: Rank | null = null;
+    let frame = frameOf([]);
     const repaints: (() => void)[] = [];
 
     const orderSelect = element(
@@ -50,8 +51,6 @@ export function mountRanks(host: HTMLElement, context: Context): void {
 
     function rankItem(rank: Rank): HTMLElement {
         const small = fixedCanvas((canvas, width, height) => {
-            const all = ranks.filter((one) => one.curve);
-            const frame = frameOf(all.map((one) => ({ curve: one.curve!, color: "", dashed: false, origin: 0 })));
             const colors = theme();
             const box = { left: 0, top: 2, width, height: height - 3 };
             canvas.clearRect(0, 0, width, height);
@@ -102,6 +101,7 @@ export function mountRanks(host: HTMLElement, context: Context): void {
                 rank.curve = await (await page.archive(rank.archive)).curve(rank.device);
             }),
         );
+        frame = frameOf(ranks.flatMap(({ curve }) => (curve ? [{ curve, color: "", dashed: false, origin: 0 }] : [])));
         for (const repaint of repaints) repaint();
     }
 
