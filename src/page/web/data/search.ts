@@ -65,10 +65,10 @@ async function searchText(device: DeviceData, wanted: string): Promise<Uint8Arra
 function sourcesWith(archive: Archive, tree: CallTree | null, contains: (text?: string | null) => boolean): boolean[] {
     const sources = archive.sources;
     if (!sources) return [];
-    const inKeys = Object.values(sources.keys).map((texts) => texts.of.map((() => {
-        const hits = texts.keys.map((key, i) => contains(key) || contains(texts.labels[i]));
-        return (key: number) => hits[key];
-    })()));
+    const inKeys = Object.values(sources.keys).map(({ keys, labels, of }) => {
+        const hits = keys.map((key, i) => contains(key) || contains(labels[i]));
+        return of.map((key) => hits[key]);
+    });
     const inStack = tree && archive.tree ? stacksWith(archive.tree, tree, contains) : [];
     return sources.stack.map((stack, source) => inKeys.some((hits) => hits[source]) || (stack >= 0 && inStack[stack]));
 }

@@ -17,6 +17,8 @@ export interface Shown {
     /** null: none was drawn yet. It may be of an earlier window. */
     readonly picture: Picture | null;
     readonly filtered: boolean;
+    /** Whether the line of reserved bytes is shown. */
+    readonly reserved: boolean;
 }
 
 const LABEL_WIDTH = 90;
@@ -29,7 +31,7 @@ export function drawMarks(context: CanvasRenderingContext2D, shown: Shown): void
     strips.draw(context, scale, theme);
     context.save();
     context.beginPath();
-    context.rect(scale.area.left, scale.area.top - 6, scale.area.width, scale.area.height + 6);
+    context.rect(scale.area.left, scale.area.top, scale.area.width, scale.area.height);
     context.clip();
     drawSteps(context, shown);
     drawCurves(context, shown);
@@ -111,7 +113,7 @@ function drawSteps(context: CanvasRenderingContext2D, { device, scale, theme }: 
 function drawCurves(context: CanvasRenderingContext2D, shown: Shown): void {
     const { device, scale, theme, picture, filtered } = shown;
     const curve = device.curve;
-    if (curve?.reserved) {
+    if (curve?.reserved && shown.reserved) {
         context.strokeStyle = theme.accent;
         context.lineWidth = 1.5;
         context.setLineDash([5, 3]);
@@ -169,7 +171,7 @@ function drawOoms(context: CanvasRenderingContext2D, { device, scale, theme }: S
 function drawPeak(context: CanvasRenderingContext2D, { device, scale, theme, filtered }: Shown): void {
     const peak = device.moments.find(({ name }) => name === "peak");
     if (!peak || filtered || peak.event < scale.window.from || peak.event >= scale.window.to) return;
-    const x = scale.xOf(peak.event);
+    const x = scale.middleOf(peak.event);
     const y = scale.yOf(peak.live_bytes);
     context.fillStyle = theme.ink;
     context.beginPath();

@@ -1,11 +1,12 @@
 // What follows the pointer and the keyboard: the cursor, the second moment, the allocation under the pointer, the
 // selected one, the box of a zoom and the ruler.
 import type { DeviceView } from "../data/types";
-import { formatBytes, formatCount, formatDuration } from "../format";
+import { formatChange, formatCount, formatDuration } from "../format";
 import type { State } from "../state";
 import { label, line } from "./marks";
 import { forEachRun } from "./paint";
 import type { Picture } from "./picture";
+import { momentText } from "./moment_text";
 import type { Scale } from "./scale";
 import type { Theme } from "./theme";
 
@@ -27,7 +28,6 @@ export interface PointerScene {
     readonly theme: Theme;
     /** null while the picture on the screen is of another window. */
     readonly picture: Picture | null;
-    readonly pointer: Point | null;
     readonly box: { readonly from: Point; readonly to: Point } | null;
     readonly ruler: Ruler | null;
 }
@@ -42,32 +42,17 @@ export function drawPointer(context: CanvasRenderingContext2D, scene: PointerSce
     context.rect(left - 1, 0, width + 2, top + height + 30);
     context.clip();
     if (state.pin !== null) drawMoment(context, scene, state.pin, theme.muted, [4, 4], "second moment");
-    drawMoment(context, scene, state.at, theme.accent, [], cursorText(scene));
+    drawMoment(context, scene, state.at, theme.accent, [], momentText(scene.device, state.at));
     context.restore();
     if (scene.box) drawBox(context, scene.box, theme);
     if (scene.ruler) drawRuler(context, scene, scene.ruler);
-}
-
-function cursorText({ device, state: { at } }: PointerScene): string {
-    return at < 0 ? "before the recording" : `event ${formatCount(at)}${timeText(device, at)}`;
-}
-
-function timeText(device: DeviceView, event: number): string {
-    const begin = device.timeAt(device.first);
-    const time = device.timeAt(event);
-    return begin === null || time === null ? "" : `, +${formatDuration(Math.round(time - begin))}`;
-}
-
-/** The middle of an event, at which its line is drawn. */
-export function middleOf(scale: Scale, event: number): number {
-    return (scale.xOf(event) + scale.xOf(event + 1)) / 2;
 }
 
 function drawMoment(
     context: CanvasRenderingContext2D, { scale, theme }: PointerScene, event: number, color: string, dash: number[], text: string,
 ): void {
     if (event + 1 <= scale.window.from || event >= scale.window.to) return;
-    const x = Math.floor(middleOf(scale, event)) + 0.5;
+    const x = Math.floor(scale.middleOf(event)) + 0.5;
     const { top, height } = scale.area;
     for (const [style, width] of [[theme.surface, 3], [color, 1.5]] as const) {
         context.strokeStyle = style;
@@ -91,20 +76,18 @@ function drawRow(context: CanvasRenderingContext2D, { picture, scale }: PointerS
     context.globalAlpha = 1;
 }
 
-// Striped, so that it is seen on any colour.
+// Darker, with lines above and below, so that it is seen on any colour.
 function drawSelected(context: CanvasRenderingContext2D, scene: PointerScene, row: number): void {
     drawRow(context, scene, row, scene.theme.ink, 0.2);
-    const { picture, scale, theme } = scene;
-    const unit = { x: scale.area.width / picture!.width, y: scale.area.height / picture!.height };
+    const { scale: { area }, theme } = scene;
+    const picture = scene.picture!;
+    const unit = { x: area.width / picture.width, y: area.height / picture.height };
     context.fillStyle = theme.ink;
-    let last: { x: number; first: number; end: number } | null = null;
-    forEachRun(picture!, row, (x, first, end) => {
-        const left = scale.area.left + x * unit.x;
-        context.fillRect(left, scale.area.top + first * unit.y - 0.75, unit.x, 1.5);
-        context.fillRect(left, scale.area.top + end * unit.y - 0.75, unit.x, 1.5);
-        last = { x, first, end };
+    forEachRun(picture, row, (x, first, end) => {
+        for (const edge of [first, end]) {
+            context.fillRect(area.left + x * unit.x, area.top + edge * unit.y - 0.75, unit.x, 1.5);
+        }
     });
-    void last;
 }
 
 function drawBox(context: CanvasRenderingContext2D, { from, to }: { from: Point; to: Point }, theme: Theme): void {
@@ -139,5 +122,5 @@ export function rulerText(device: DeviceView, { from, to }: Ruler): string {
     const begin = device.timeAt(from.event);
     const end = device.timeAt(to.event);
     const time = begin === null || end === null ? "" : `, ${formatDuration(Math.round(Math.abs(end - begin)))}`;
-    return `${bytes > 0 ? "+" : ""}${formatBytes(bytes)}, ${formatCount(Math.abs(events))} events${time}`;
+    return `${formatChange(bytes)}, ${formatCount(Math.abs(events))} events${time}`;
 }

@@ -59,6 +59,11 @@ export class Scale {
         return this.xOfPlace(this.placeOf(event));
     }
 
+    /** The middle of an event, at which its line is drawn. */
+    middleOf(event: number): number {
+        return (this.xOf(event) + this.xOf(event + 1)) / 2;
+    }
+
     eventAt(x: number): number {
         return this.eventOf(this.placeAt(x));
     }

@@ -23,7 +23,8 @@ export function byteTicks(bottom: number, top: number, most: number): Tick[] {
 export function roundValues(first: number, last: number, most: number, leastStep = 0): number[] {
     const step = Math.max(roundStep((last - first) / Math.max(most, 1)), leastStep);
     const values: number[] = [];
-    for (let i = Math.ceil(first / step - 1e-9); i * step <= last + step * 1e-9; ++i) values.push(i * step);
+    // Adding 0 makes 0 of -0.
+    for (let i = Math.ceil(first / step - 1e-9) + 0; i * step <= last + step * 1e-9; ++i) values.push(i * step);
     return values;
 }
 

@@ -1,6 +1,5 @@
 // The line above the timeline: buttons for what gestures and keys do as well.
 import type { DeviceView } from "../data/types";
-import { formatCount, formatDuration } from "../format";
 import type { Axis, State } from "../state";
 import { element, withProperty } from "../view/element";
 
@@ -9,6 +8,7 @@ export interface ToolActions {
     zoom(factor: number): void;
     all(): void;
     ruler(on: boolean): void;
+    reserved(on: boolean): void;
 }
 
 export class TimelineTools {
@@ -18,7 +18,7 @@ export class TimelineTools {
     private readonly axes: Record<Axis, HTMLButtonElement>;
     private readonly axisChoice: HTMLElement;
     private readonly rulerButton: HTMLButtonElement;
-    private readonly reservedKey = keyLine("reserved", "var(--accent)");
+    private readonly reservedButton: HTMLButtonElement;
 
     constructor(actions: ToolActions) {
         const button = (text: string, title: string, action: () => void): HTMLButtonElement =>
@@ -31,6 +31,11 @@ export class TimelineTools {
         this.rulerButton = button("ruler", "Measure bytes and time between two points (R)", () => {
             actions.ruler(this.rulerButton.getAttribute("aria-pressed") !== "true");
         });
+        this.reservedButton = button("", "Show the bytes that are reserved from the driver", () => {
+            actions.reserved(this.reservedButton.getAttribute("aria-pressed") !== "true");
+        });
+        const mark = withProperty(element("span", { class: "key-line dashed" }), "--swatch", "var(--accent)");
+        this.reservedButton.append(mark, "reserved");
         const zoomOut = button("−", "Zoom out (−)", () => actions.zoom(2));
         const zoomIn = button("+", "Zoom in (+)", () => actions.zoom(0.5));
         zoomOut.setAttribute("aria-label", "Zoom out");
@@ -39,7 +44,7 @@ export class TimelineTools {
             "div",
             { class: "timeline-tools" },
             this.spoken,
-            this.reservedKey,
+            this.reservedButton,
             this.axisChoice,
             element("span", { class: "choice", role: "group", "aria-label": "Zoom" },
                 zoomOut, zoomIn, button("all", "Show the whole recording (0)", () => actions.all())),
@@ -47,30 +52,17 @@ export class TimelineTools {
         );
     }
 
-    update(device: DeviceView, state: State, rulerMode: boolean): void {
+    update(device: DeviceView, state: State, shown: { readonly ruler: boolean; readonly reserved: boolean }): void {
         for (const axis of ["events", "time"] as const) {
             this.axes[axis].setAttribute("aria-pressed", String(state.axis === axis));
         }
         this.axisChoice.hidden = !device.curve?.time;
-        this.reservedKey.hidden = !device.curve?.reserved;
-        this.rulerButton.setAttribute("aria-pressed", String(rulerMode));
+        this.reservedButton.hidden = !device.curve?.reserved;
+        this.reservedButton.setAttribute("aria-pressed", String(shown.reserved));
+        this.rulerButton.setAttribute("aria-pressed", String(shown.ruler));
     }
 
     say(text: string): void {
         this.spoken.textContent = text;
     }
-}
-
-/** "event 1,234, +12.3 ms" */
-export function momentText(device: DeviceView, event: number): string {
-    if (event < 0) return "before the recording";
-    const begin = device.timeAt(device.first);
-    const time = device.timeAt(event);
-    const since = begin === null || time === null ? "" : `, +${formatDuration(Math.round(time - begin))}`;
-    return `event ${formatCount(event)}${since}`;
-}
-
-function keyLine(text: string, color: string): HTMLElement {
-    const mark = withProperty(element("span", { class: "key-line dashed" }), "--swatch", color);
-    return element("span", { class: "note timeline-key" }, mark, text);
 }
