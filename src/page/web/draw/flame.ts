@@ -123,7 +123,7 @@ export function fitted(context: CanvasRenderingContext2D, text: string, width: n
 }
 
 // Hues of files; the same file has the same colour everywhere. Light enough for dark text, or the reverse.
-const hues = [30, 45, 90, 150, 185, 210, 260, 320];
+const hues = [20, 45, 75, 110, 150, 180, 205, 235, 265, 295, 330];
 
 function frameColor(node: FlameNode, theme: Theme): string {
     if (node.where === "") return theme.dark ? "hsl(210 8% 30%)" : "hsl(210 12% 86%)";
@@ -143,7 +143,7 @@ function changeColor(node: FlameNode, style: FlameStyle): string {
 }
 
 function hash(text: string): number {
-    let value = 5381;
-    for (let i = 0; i < text.length; ++i) value = (value * 33 + text.charCodeAt(i)) >>> 0;
-    return value;
+    let value = 0x811c9dc5;  // FNV-1a
+    for (let i = 0; i < text.length; ++i) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+    return (value ^ (value >>> 15)) >>> 0;
 }

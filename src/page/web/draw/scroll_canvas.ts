@@ -42,6 +42,7 @@ export function scrollCanvas(box: HTMLElement, paint: Paint, onResize: () => voi
     }
 
     function paintNow(): void {
+        if (box.closest("[hidden]")) return;  // asking a hidden box for its size would cost a layout of the page
         const height = box.clientHeight;
         const scale = window.devicePixelRatio || 1;
         if (width === 0 || height === 0) return;

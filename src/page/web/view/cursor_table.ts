@@ -2,6 +2,7 @@
 // `snapq summary --at event:N --by KEY`.
 
 import type { Context } from "../app_context";
+import type { DeviceView } from "../data/types";
 import { copyButton } from "./clipboard";
 import { type ComparedGroup, compareGroups, type GroupOrder } from "./comparison";
 import { toCsv } from "./csv";
@@ -10,6 +11,8 @@ import { counted, exactBytes, formatBytes, formatChange, formatCount, formatShar
 import { keyName } from "./key_select";
 import { keepingFocus, swatch } from "./legend";
 import { momentSelect } from "./moment_bar";
+
+type Total = ReturnType<DeviceView["totalAt"]>;
 
 // The table follows the cursor at every move of the pointer, so it draws only what a person reads.
 const rowsAtFirst = 60;
@@ -60,7 +63,7 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
         const total = device.totalAt(at);
         const alone = onlyShownKey();
         replace(body, ...groups.slice(0, shown).map((group) => rowOf(group, group.key === alone, total.bytes, second !== null)));
-        drawFoot(total.bytes, total.count, second === null ? null : device.totalAt(second).bytes);
+        drawFoot(total, second === null ? null : device.totalAt(second));
         more.hidden = groups.length <= shown;
         more.textContent = `Show all ${counted(groups.length, "row")}`;
     }
@@ -101,17 +104,21 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
         );
     }
 
-    function drawFoot(bytes: number, count: number, pinned: number | null): void {
-        replace(
-            foot,
+    function drawFoot(total: Total, pinned: Total | null): void {
+        const row = (name: string, bytes: number, other: number | null, count: number | null): HTMLElement =>
             element(
                 "tr",
                 { class: "total" },
-                element("td", {}, "total"),
+                element("td", {}, name),
                 element("td", { class: "number", title: exactBytes(bytes) }, formatBytes(bytes)),
-                element("td", { class: "number" }, pinned === null ? "" : formatChange(bytes - pinned)),
-                pinned === null ? element("td", { class: "number" }, formatCount(count)) : null,
-            ),
+                element("td", { class: "number" }, other === null ? "" : formatChange(bytes - other)),
+                pinned === null ? element("td", { class: "number" }, count === null ? "" : formatCount(count)) : null,
+            );
+        const leftOut = total.leftOut > 0 || (pinned?.leftOut ?? 0) > 0;
+        replace(
+            foot,
+            leftOut ? row("not in this page one by one", total.leftOut, pinned?.leftOut ?? null, null) : null,
+            row("total", total.bytes, pinned?.bytes ?? null, total.count),
         );
     }
 

@@ -1,6 +1,7 @@
 // Where the cursor is: a list of named moments, the event's number, and the totals there.
 
 import type { Context } from "../app_context";
+import type { MomentModel } from "../data/model";
 import { element, replace } from "./element";
 import { counted, formatBytes, formatCount, formatDuration } from "../format";
 
@@ -74,6 +75,16 @@ export interface MomentSelect {
 export function momentSelect(label: string, onChoose: (event: number) => void, none?: string, onNone?: () => void): MomentSelect {
     const select = element("select", { "aria-label": label, onchange: changed });
     const other = element("option", { value: "other", disabled: true }, "other");
+    /** The first entry of each event: a run may have a thousand steps, and the cursor moves often. */
+    const ofEvent = new Map<number | null, HTMLOptionElement>();
+
+    function entry(value: string, event: number | null, label: string): HTMLOptionElement {
+        const option = element("option", { value }, label);
+        if (!ofEvent.has(event)) ofEvent.set(event, option);
+        return option;
+    }
+
+    const momentEntry = (moment: MomentModel): HTMLOptionElement => entry(`${moment.name}@${moment.event}`, moment.event, momentLabel(moment.name));
 
     function changed(): void {
         if (select.value === "none") onNone?.();
@@ -83,21 +94,18 @@ export function momentSelect(label: string, onChoose: (event: number) => void, n
     return {
         element: select,
         fill(context) {
+            ofEvent.clear();
             const moments = context.device().moments;
             const named = moments.filter((moment) => !moment.name.startsWith("step:"));
             const steps = moments.filter((moment) => moment.name.startsWith("step:"));
-            const stepGroup = element("optgroup", { label: "Peak of a step" }, ...steps.map(momentOption));
-            replace(select, none ? element("option", { value: "none" }, none) : null, ...named.map(momentOption), steps.length > 0 ? stepGroup : null, other);
+            const entries = [none ? entry("none", null, none) : null, ...named.map(momentEntry)];
+            const stepGroup = element("optgroup", { label: "Peak of a step" }, ...steps.map(momentEntry));
+            replace(select, ...entries, steps.length > 0 ? stepGroup : null, other);
         },
         choose(event) {
-            const option = [...select.options].find((one) => (event === null ? one.value === "none" : one.value.endsWith(`@${event}`)));
-            (option ?? other).selected = true;
+            (ofEvent.get(event) ?? other).selected = true;
         },
     };
-}
-
-function momentOption(moment: { name: string; event: number }): HTMLOptionElement {
-    return element("option", { value: `${moment.name}@${moment.event}` }, momentLabel(moment.name));
 }
 
 export function momentLabel(name: string): string {

@@ -3,7 +3,7 @@
 import type { Context } from "../app_context";
 import { checkList } from "./checks";
 import { element, replace } from "./element";
-import { formatBytes, formatCount, formatDuration, words } from "../format";
+import { counted, formatBytes, formatCount, formatDuration, words } from "../format";
 import { type DeviceJson, type DiffJson, ofRanks, type SummaryJson } from "./summary_json";
 import { changeTiles, deviceTiles, rankTiles, type Tile, tileList } from "./tiles";
 
@@ -82,7 +82,7 @@ function sourceFacts(context: Context): HTMLElement {
     for (const [name, value] of Object.entries(context.archive.model.labels)) facts.push([name, value]);
     if (context.archive.model.rank !== null) facts.push(["rank", String(context.archive.model.rank)]);
     if (device) facts.push(...deviceFacts(device));
-    facts.push(["snapq", model.snapq]);
+    facts.push(...pageFacts(context), ["snapq", model.snapq]);
     return factList(facts);
 }
 
@@ -96,6 +96,18 @@ function deviceFacts(device: DeviceJson): Fact[] {
         ["allocations", formatCount(device.allocation_count)],
         ["trace", device.has_trace ? (device.complete ? "complete" : "its oldest events are missing: figures are lower bounds") : null],
     ];
+}
+
+/** What of the archive is not in the page. */
+function pageFacts(context: Context): Fact[] {
+    const device = context.archive.model.devices[context.store.get().device];
+    const facts: Fact[] = [];
+    if (device?.range) facts.push(["range", `events ${formatCount(device.range.first)} to ${formatCount(device.range.last)}`, "The page was written with --range"]);
+    if (device?.shown_from) {
+        const { left_out_allocations: count, left_out_bytes: bytes } = device.shown_from;
+        facts.push(["left out", `${counted(count, "allocation")} of ${formatBytes(bytes)} in all, the smallest by bytes × lifetime; the timeline shows their sum as a grey band`]);
+    }
+    return facts;
 }
 
 // Most settings are at their defaults, which are 0, false or -1; those that differ come first and are shown.
