@@ -158,7 +158,7 @@ function initialState(page: PageData, device: DeviceData, index: number): State 
         device: index,
         from: device.first,
         to: device.end,
-        at: device.moment("peak") ?? device.end - 1,
+        at: highestEvent(device),
         pin: null,
         by: device.keyKinds.includes("category") ? "category" : (device.keyKinds[0] ?? "size"),
         row: null,
@@ -167,6 +167,18 @@ function initialState(page: PageData, device: DeviceData, index: number): State 
         hidden: new Set(),
         axis: "events",
     };
+}
+
+/** The peak, or with --range the highest point that the page has. */
+function highestEvent({ first, end, curve, moments }: DeviceData): number {
+    const peak = moments.find(({ name }) => name === "peak")?.event;
+    if (peak !== undefined && peak >= first && peak < end) return peak;
+    let best = -1;
+    curve?.event.forEach((event, i) => {
+        const inside = event >= first && event < end;
+        if (inside && (best < 0 || curve.requested[i] > curve.requested[best])) best = i;
+    });
+    return curve && best >= 0 ? curve.event[best] : end - 1;
 }
 
 function lightState(page: PageData, asked: Partial<State>): State {
