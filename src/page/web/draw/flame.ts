@@ -3,7 +3,7 @@
 import { type FlameNode, matches, pathTo } from "./flame_tree";
 import type { View } from "./scroll_canvas";
 import type { Theme } from "./theme";
-import { formatBytes, formatChange } from "../format";
+import { counted, formatBytes, formatChange } from "../format";
 
 export const rowHeight = 20;
 // Narrower boxes cannot be seen or hit.
@@ -15,6 +15,8 @@ export interface FlameBox {
     row: number;
     x: number;
     width: number;
+    /** The box stands for these frames, of which `node` is the first; null: for `node` alone. */
+    folded: readonly FlameNode[] | null;
 }
 
 export interface FlameLayout {
@@ -24,27 +26,64 @@ export interface FlameLayout {
 
 export type Weight = (node: FlameNode) => number;
 
-/** The path to `focus` is drawn over the whole width, above what is inside it. */
-export function layoutFlame(focus: FlameNode, width: number, weight: Weight): FlameLayout {
-    const path = pathTo(focus);
-    const boxes: FlameBox[] = path.map((node, row) => ({ node, row, x: 0, width }));
+// Shorter runs are not worth a click.
+const leastFolded = 3;
+const callersShown = 2;
+
+/**
+ * The path to `focus` is drawn over the whole width, above what is inside it. Long runs of frames that call
+ * one frame only, and long paths, are folded into one row, except for the frames in `unfolded`; null folds nothing.
+ */
+export function layoutFlame(focus: FlameNode, width: number, weight: Weight, unfolded: ReadonlySet<FlameNode> | null): FlameLayout {
+    const boxes = pathBoxes(focus, width, unfolded);
     const total = weight(focus);
-    let rows = path.length;
     const open = [boxes[boxes.length - 1]];
+    let rows = boxes.length;
     for (let box = open.pop(); box; box = open.pop()) {
         let x = box.x;
         for (const child of box.node.children) {
             const childWidth = total > 0 ? (weight(child) / total) * width : 0;
             if (childWidth >= leastWidth) {
-                const inner = { node: child, row: box.row + 1, x, width: childWidth };
-                boxes.push(inner);
-                open.push(inner);
-                rows = Math.max(rows, inner.row + 1);
+                const run = unfolded ? runFrom(child, weight, unfolded) : [child];
+                let row = box.row;
+                for (const [node, folded] of run.length > leastFolded + 1 ? foldedRun(run) : [[child, null] as const]) {
+                    boxes.push({ node, row: ++row, x, width: childWidth, folded });
+                }
+                rows = Math.max(rows, row + 1);
+                open.push(boxes[boxes.length - 1]);
             }
             x += childWidth;
         }
     }
     return { boxes, rows };
+}
+
+type Part = readonly [FlameNode, readonly FlameNode[] | null];
+
+function pathBoxes(focus: FlameNode, width: number, unfolded: ReadonlySet<FlameNode> | null): FlameBox[] {
+    const path = pathTo(focus);
+    const callers = path.slice(1, -1 - callersShown);
+    const fold = unfolded && callers.length >= leastFolded && !unfolded.has(callers[0]);
+    const single = (node: FlameNode): Part => [node, null];
+    const parts: Part[] = fold ? [single(path[0]), [callers[0], callers], ...path.slice(-1 - callersShown).map(single)] : path.map(single);
+    return parts.map(([node, folded], row) => ({ node, row, x: 0, width, folded }));
+}
+
+/** The frame and those below it, as long as each calls one frame only and holds nothing by itself. */
+function runFrom(first: FlameNode, weight: Weight, unfolded: ReadonlySet<FlameNode>): FlameNode[] {
+    const run = [first];
+    if (unfolded.has(first)) return run;
+    for (let node = first; ; ) {
+        const callees = node.children.filter((child) => weight(child) > 0);
+        if (callees.length !== 1 || weight(callees[0]) !== weight(node)) return run;
+        run.push((node = callees[0]));
+    }
+}
+
+/** Its first and its last frame stay. */
+function foldedRun(run: readonly FlameNode[]): Part[] {
+    const inner = run.slice(1, -1);
+    return [[run[0], null], [inner[0], inner], [run[run.length - 1], null]];
 }
 
 export function boxAt(layout: FlameLayout, x: number, y: number): FlameBox | null {
@@ -77,22 +116,27 @@ export function paintFlame(context: CanvasRenderingContext2D, layout: FlameLayou
 }
 
 function paintBox(context: CanvasRenderingContext2D, box: FlameBox, style: FlameStyle): void {
-    const { node } = box;
+    const { node, folded } = box;
     const { theme } = style;
     const y = box.row * rowHeight;
-    const found = style.needle === "" || matches(node, style.needle);
+    const found = style.needle === "" || (folded ?? [node]).some((one) => matches(one, style.needle));
     const width = Math.max(0.5, box.width - 1);
     context.globalAlpha = found ? 1 : 0.25;
-    context.fillStyle = style.comparing ? changeColor(node, style) : frameColor(node, theme);
+    context.fillStyle = folded ? theme.raised : style.comparing ? changeColor(node, style) : frameColor(node, theme);
     context.fillRect(box.x, y, width, rowHeight - 1);
     if (box.width >= leastTextWidth) {
-        context.fillStyle = theme.ink;
+        context.fillStyle = folded ? theme.muted : theme.ink;
         context.globalAlpha = found ? (node.depth < style.focus.depth ? 0.7 : 1) : 0.55;
-        context.fillText(fitted(context, boxText(node, style.comparing), box.width - 9), box.x + 4, y + rowHeight / 2);
+        const text = folded ? foldedText(folded) : boxText(node, style.comparing);
+        context.fillText(fitted(context, text, box.width - 9), box.x + 4, y + rowHeight / 2);
     }
     context.globalAlpha = 1;
     if (style.needle !== "" && found) outline(context, box, theme.accent, 1);
     if (node === style.selected) outline(context, box, theme.ink, 2);
+}
+
+export function foldedText(folded: readonly FlameNode[]): string {
+    return `⋯ ${counted(folded.length, "frame")}: ${folded[0].name} … ${folded[folded.length - 1].name}`;
 }
 
 function outline(context: CanvasRenderingContext2D, box: FlameBox, color: string, thickness: number): void {

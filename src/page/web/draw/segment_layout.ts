@@ -96,7 +96,7 @@ function headingOf(group: readonly Segment[]): string {
     const free = group.reduce((sum, segment) => sum + segment.size - used(segment), 0);
     const names = [pool === null ? "unknown pool" : pool, stream === null ? "unknown stream" : stream];
     if (type) names.push(`${type} requests`);
-    return `${names.join(" · ")}: ${counted(group.length, "segment")}, ${formatBytes(reserved(group))} reserved, ${formatBytes(free)} not requested`;
+    return `${names.join(" · ")}: ${counted(group.length, "segment")}, ${formatBytes(reserved(group))} reserved, ${formatBytes(free)} unused`;
 }
 
 export interface SegmentHit {

@@ -61,7 +61,7 @@ test("what is found counts once, also when a caller and its callee match", () =>
 
 test("boxes are as wide as their bytes, below their caller, and are found under the pointer", () => {
     const root = flameTree(training, null);
-    const layout = layoutFlame(root, 1000, (node) => node.bytes);
+    const layout = layoutFlame(root, 1000, (node) => node.bytes, null);
     const box = (name: string) => layout.boxes.find(({ node }) => node.name === name)!;
     assert.deepEqual([box("main").x, box("main").width], [550, 450]);
     assert.deepEqual([box("forward").x, box("forward").width, box("forward").row], [850, 150, 2]);
@@ -73,12 +73,30 @@ test("boxes are as wide as their bytes, below their caller, and are found under 
 test("an opened frame has the whole width, and so have its callers", () => {
     const root = flameTree(training, null);
     const forward = [...everyNode(root)].find((node) => node.name === "forward")!;
-    const layout = layoutFlame(forward, 900, (node) => node.bytes);
+    const layout = layoutFlame(forward, 900, (node) => node.bytes, new Set());
     assert.deepEqual(layout.boxes.map(({ node, width }) => [node.name, width]), [["all", 900], ["main", 900], ["forward", 900], ["linear", 300]]);
+});
+
+test("a run of frames that call one frame only is one row, until it is unfolded", () => {
+    const root = flameTree(source([[0, "a", 0], [1, "b", 0], [2, "c", 0], [3, "d", 0], [4, "e", 0], [5, "f", 1], [5, "g", 2]]), null);
+    const layout = layoutFlame(root, 300, (node) => node.bytes, new Set());
+    assert.deepEqual(layout.boxes.map(({ node, row, folded }) => [node.name, row, folded?.length ?? 0]), [["all", 0, 0], ["a", 1, 0], ["b", 2, 3], ["e", 3, 0], ["g", 4, 0], ["f", 4, 0]]);
+    const [a, folded] = [layout.boxes[1].node, layout.boxes[2].folded!];
+    assert.equal(layoutFlame(root, 300, (node) => node.bytes, new Set([a, ...folded])).rows, 7);
+    assert.equal(layoutFlame(root, 300, (node) => node.bytes, null).rows, 7);
+});
+
+test("the callers of an opened frame are folded when they are many", () => {
+    const chain = source([[0, "a", 1], [1, "b", 1], [2, "c", 1], [3, "d", 1], [4, "e", 1], [5, "f", 1]]);
+    const root = flameTree(chain, null);
+    const last = [...everyNode(root)].find((node) => node.name === "f")!;
+    const layout = layoutFlame(last, 300, (node) => node.bytes, new Set());
+    assert.deepEqual(layout.boxes.map(({ node, folded }) => [node.name, folded?.length ?? 0]), [["all", 0], ["a", 3], ["d", 0], ["e", 0], ["f", 0]]);
 });
 
 test("stacks of any depth are laid out", () => {
     const deep: Row[] = Array.from({ length: 20000 }, (_, node) => [node, `f${node}`, node === 19999 ? 8 : 0]);
-    const layout = layoutFlame(flameTree(source(deep), null), 100, (node) => node.bytes);
-    assert.equal(layout.rows, 20001);
+    const root = flameTree(source(deep), null);
+    assert.equal(layoutFlame(root, 100, (node) => node.bytes, null).rows, 20001);
+    assert.equal(layoutFlame(root, 100, (node) => node.bytes, new Set()).rows, 4);
 });

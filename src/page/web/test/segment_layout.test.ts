@@ -31,8 +31,8 @@ test("segments stand by pool and stream, the largest first", () => {
     const layout = layoutSegments([other, empty, halfUsed], 1000, "bytes");
     assert.deepEqual(layout.placed.map((place) => place.segment), [halfUsed, empty, other]);
     assert.deepEqual(layout.headings.map(({ text }) => text), [
-        "default pool · stream 0 · large requests: 2 segments, 30.00 MiB reserved, 20.00 MiB not requested",
-        "default pool · stream 7 · large requests: 1 segment, 2.00 MiB reserved, 2.00 MiB not requested",
+        "default pool · stream 0 · large requests: 2 segments, 30.00 MiB reserved, 20.00 MiB unused",
+        "default pool · stream 7 · large requests: 1 segment, 2.00 MiB reserved, 2.00 MiB unused",
     ]);
 });
 

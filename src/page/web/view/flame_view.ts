@@ -33,6 +33,8 @@ export function mountFlame(host: HTMLElement, context: Context): void {
     let layout: FlameLayout = { boxes: [], rows: 0 };
     let largestChange = 0;
     let stale = false;
+    let folding = true;
+    const unfolded = new Set<FlameNode>();
 
     const whatSelect = element(
         "select",
@@ -44,6 +46,7 @@ export function mountFlame(host: HTMLElement, context: Context): void {
     const widthField = element("label", { class: "field" }, "Width", widthSelect);
     const python = frameButton("Python only", true);
     const all = frameButton("All frames", false);
+    const fold = element("button", { type: "button", "aria-pressed": "true", title: "Show runs of frames that call one frame only as one row", onclick: toggleFolding }, "Fold runs");
     const found = element("span", { class: "note", "aria-live": "polite" });
     const momentBar = element("div", { class: "tools" });
     const crumbs = element("ol", { class: "breadcrumb", "aria-label": "Path of calls" });
@@ -98,6 +101,7 @@ export function mountFlame(host: HTMLElement, context: Context): void {
         focus = focus ? sameNode(next, focus) : next;
         root = next;
         selected = null;
+        unfolded.clear();
         largestChange = what === "change" ? largestChangeBelow(next) : 0;
         relayout();
     }
@@ -123,7 +127,7 @@ export function mountFlame(host: HTMLElement, context: Context): void {
 
     function relayout(): void {
         if (!focus) return;
-        layout = layoutFlame(focus, picture.width(), weight);
+        layout = layoutFlame(focus, picture.width(), weight, folding ? unfolded : null);
         picture.setHeight(layout.rows * rowHeight + 4);
         drawCrumbs();
         drawTable();
@@ -134,13 +138,36 @@ export function mountFlame(host: HTMLElement, context: Context): void {
         focus = node;
         selected = null;
         relayout();
-        picture.reveal(Math.max(0, (node.depth - 2) * rowHeight), (node.depth + 4) * rowHeight);
+        reveal(node);
+    }
+
+    function reveal(node: FlameNode): void {
+        const place = layout.boxes.find((one) => one.node === node);
+        if (place) picture.reveal(place.row * rowHeight, (place.row + 1) * rowHeight);
+    }
+
+    function toggleFolding(): void {
+        folding = !folding;
+        unfolded.clear();
+        fold.setAttribute("aria-pressed", String(folding));
+        relayout();
+    }
+
+    function unfold(nodes: readonly FlameNode[]): void {
+        for (const node of nodes) {
+            unfolded.add(node);
+            if (node.parent) unfolded.add(node.parent);
+        }
+        relayout();
     }
 
     function drawCrumbs(): void {
+        const whole = pathTo(focus!);
+        const shown = whole.length <= 7 ? whole : [whole[0], null, ...whole.slice(-5)];
         replace(
             crumbs,
-            ...pathTo(focus!).map((node, index, path) => {
+            ...shown.map((node, index, path) => {
+                if (node === null) return element("li", { title: counted(whole.length - 6, "caller") }, "…");
                 const text = index === 0 ? `all, ${formatBytes(node.bytes)}` : node.name;
                 if (index === path.length - 1) return element("li", { "aria-current": "true" }, shortened(text, 60));
                 return element("li", {}, element("button", { type: "button", class: "link", title: node.where, onclick: () => open(node) }, shortened(text, 60)));
@@ -203,14 +230,16 @@ export function mountFlame(host: HTMLElement, context: Context): void {
         const { x, y } = picture.place(event);
         const hit = boxAt(layout, x, y);
         picture.canvas.classList.toggle("pointing", hit !== null);
-        if (hit) showTooltip(event, lines(hit.node));
+        if (hit?.folded) showTooltip(event, [counted(hit.folded.length, "frame"), ...namesOf(hit.folded), "Click to unfold"]);
+        else if (hit) showTooltip(event, lines(hit.node));
         else hideTooltip();
     });
     picture.canvas.addEventListener("mouseleave", hideTooltip);
     picture.canvas.addEventListener("click", (event) => {
         const { x, y } = picture.place(event);
         const hit = boxAt(layout, x, y);
-        if (hit) open(hit.node);
+        if (hit?.folded) unfold(hit.folded);
+        else if (hit) open(hit.node);
     });
     picture.canvas.addEventListener("keydown", (event) => {
         if (!focus) return;
@@ -226,8 +255,9 @@ export function mountFlame(host: HTMLElement, context: Context): void {
     function select(node: FlameNode): void {
         selected = node;
         spoken.textContent = lines(node).join(", ");
-        const place = layout.boxes.find((one) => one.node === node);
-        if (place) picture.reveal(place.row * rowHeight, (place.row + 1) * rowHeight);
+        const inside = layout.boxes.find((one) => one.folded?.includes(node));
+        if (inside?.folded) unfold(inside.folded);
+        reveal(node);
         picture.repaint();
     }
 
@@ -236,7 +266,7 @@ export function mountFlame(host: HTMLElement, context: Context): void {
     host.classList.add("fixed");
     replace(
         host,
-        element("div", { class: "tools" }, element("label", { class: "field" }, "Memory", whatSelect), element("div", { class: "choice", role: "group", "aria-label": "Frames" }, python, all), widthField, found),
+        element("div", { class: "tools" }, element("label", { class: "field" }, "Memory", whatSelect), element("div", { class: "choice", role: "group", "aria-label": "Frames" }, python, all), fold, widthField, found),
         momentBar,
         crumbs,
         element("div", { class: "flame-view" }, box, table),
@@ -254,6 +284,12 @@ export function mountFlame(host: HTMLElement, context: Context): void {
 
 function changeOf(node: FlameNode): number {
     return node.bytes - node.baseBytes;
+}
+
+/** The first and the last of many frames. */
+function namesOf(nodes: readonly FlameNode[]): string[] {
+    const names = nodes.map((node) => `${node.name}  ${node.where.split(/[/\\]/).pop()}`);
+    return names.length <= 12 ? names : [...names.slice(0, 6), "…", ...names.slice(-5)];
 }
 
 function largestChangeBelow(root: FlameNode): number {

@@ -94,7 +94,7 @@ export function mountSegments(host: HTMLElement, context: Context): void {
 
     function drawTable(): void {
         const rows = segments.map((segment) => [hex(segment.address), segment.size, used(segment), segment.size - used(segment), segment.blocks.length, segment.pool, segment.stream, segment.expandable ? "yes" : "no"]);
-        const names = ["address", "size", "requested", "not requested", "allocations", "pool", "stream", "expandable"];
+        const names = ["address", "size", "requested", "unused", "allocations", "pool", "stream", "expandable"];
         const units = [null, "bytes", "bytes", "bytes", "count", null, null, null] as const;
         replace(table, dataTable({ caption: "Segments", columns: names.map((name, index) => ({ name, unit: units[index] })), rows }));
     }
