@@ -91,10 +91,15 @@ export function used(segment: Segment): number {
     return segment.blocks.reduce((sum, block) => sum + block.size, 0);
 }
 
+/** A segment that was freed before the end has no pool in the file. */
+export function placeName({ pool, stream }: Segment): string {
+    return `${pool ?? "pool not recorded"} · ${stream ?? "stream not recorded"}`;
+}
+
 function headingOf(group: readonly Segment[]): string {
-    const { pool, stream, type } = group[0];
+    const { type } = group[0];
     const free = group.reduce((sum, segment) => sum + segment.size - used(segment), 0);
-    const names = [pool === null ? "unknown pool" : pool, stream === null ? "unknown stream" : stream];
+    const names = [placeName(group[0])];
     if (type) names.push(`${type} requests`);
     return `${names.join(" · ")}: ${counted(group.length, "segment")}, ${formatBytes(reserved(group))} reserved, ${formatBytes(free)} unused`;
 }
@@ -151,7 +156,8 @@ export function splitOf(segments: readonly Segment[]): Split {
     return split;
 }
 
-function holesOf(segment: Segment): number[] {
+/** Sizes of the free gaps of a segment that is in use, by address. */
+export function holesOf(segment: Segment): number[] {
     const holes: number[] = [];
     let at = 0;
     for (const block of segment.blocks) {
@@ -160,4 +166,14 @@ function holesOf(segment: Segment): number[] {
     }
     if (segment.size - at >= blockUnit) holes.push(segment.size - at);
     return holes;
+}
+
+export function largestHoleOf(segments: readonly Segment[]): Segment | null {
+    let found: Segment | null = null;
+    let largest = 0;
+    for (const segment of segments) {
+        const hole = segment.blocks.length > 0 ? Math.max(0, ...holesOf(segment)) : 0;
+        if (hole > largest) [found, largest] = [segment, hole];
+    }
+    return found;
 }

@@ -1,6 +1,7 @@
 // The picture of the segments: a bar for each, its live blocks filled, its holes empty.
 
 import { barHeight, labelWidth, type PlacedSegment, type SegmentLayout, type SegmentScale } from "./segment_layout";
+import type { Segment } from "../data/types";
 import type { View } from "./scroll_canvas";
 import type { Theme } from "./theme";
 import { formatBytes } from "../format";
@@ -12,6 +13,8 @@ export interface SegmentStyle {
     isShown: (row: number) => boolean;
     selected: number | null;
     hover: number | null;
+    /** Drawn with a frame. */
+    marked: Segment | null;
 }
 
 export function paintSegments(context: CanvasRenderingContext2D, layout: SegmentLayout, view: View, style: SegmentStyle): void {
@@ -35,8 +38,10 @@ function paintSegment(context: CanvasRenderingContext2D, place: PlacedSegment, s
         context.fillText(formatBytes(segment.size), labelWidth - 10, y + barHeight / 2);
         context.textAlign = "left";
     }
-    context.fillStyle = theme.raised;
-    context.fillRect(x, y, width, barHeight);
+    if (segment.blocks.length > 0) {
+        context.fillStyle = theme.raised;
+        context.fillRect(x, y, width, barHeight);
+    }
     const scale = width / segment.size;
     for (const block of segment.blocks) {
         const left = x + block.offset * scale;
@@ -53,9 +58,18 @@ function paintSegment(context: CanvasRenderingContext2D, place: PlacedSegment, s
             context.strokeRect(left + 0.5, y + 1, Math.max(2, wide - 1), barHeight - 2);
         }
     }
-    context.strokeStyle = theme.muted;
-    context.lineWidth = 1;
-    context.globalAlpha = 0.6;
+    paintFrame(context, place, style);
+}
+
+// A segment without allocations has a dashed frame and no ground.
+function paintFrame(context: CanvasRenderingContext2D, place: PlacedSegment, style: SegmentStyle): void {
+    const { segment, x, y, width } = place;
+    const marked = segment === style.marked;
+    context.strokeStyle = marked ? style.theme.accent : style.theme.muted;
+    context.lineWidth = marked ? 3 : 1;
+    context.globalAlpha = marked ? 1 : 0.6;
+    if (segment.blocks.length === 0) context.setLineDash([4, 3]);
     context.strokeRect(x + 0.5, y + 0.5, Math.max(1, width - 1), barHeight - 1);
+    context.setLineDash([]);
     context.globalAlpha = 1;
 }

@@ -26,7 +26,7 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
 
     const title = element("h2");
     const pin = momentSelect("Compare with", (event) => setPin(event), "nothing", () => setPin(null));
-    const pinHere = element("button", { type: "button", title: "Compare with the moment at the cursor", onclick: () => setPin(store.get().at) }, "Pin here");
+    const pinHere = element("button", { type: "button", title: "Pin this moment, then move the cursor: the table shows the change", onclick: () => setPin(store.get().at) }, "Pin here");
     const head = element("thead");
     const body = element("tbody");
     const foot = element("tfoot");

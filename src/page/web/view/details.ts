@@ -7,6 +7,8 @@ import { element, replace } from "./element";
 import { exactBytes, formatBytes, formatCount, formatDuration, shortened, words } from "../format";
 import { stackFrames } from "./stack_frames";
 
+export const detailsHint = "Click an allocation to see its stack and its life.";
+
 export function mountDetails(host: HTMLElement, context: Context): void {
     const { store } = context;
     let pythonOnly = true;
@@ -17,11 +19,13 @@ export function mountDetails(host: HTMLElement, context: Context): void {
         const { row } = store.get();
         shown = null;
         if (row === null) {
-            replace(host, element("h2", {}, "Allocation"), element("p", { class: "note" }, "Click an allocation in the timeline or a block in the segments to see its stack and its life."));
+            host.hidden = true;
             return;
         }
         const allocation = await context.device().allocation(row);
-        if (store.get().row === row) show(allocation);
+        if (store.get().row !== row) return;
+        show(allocation);
+        host.scrollIntoView({ block: "nearest" });
     }
 
     function drawAge(): void {
@@ -40,14 +44,15 @@ export function mountDetails(host: HTMLElement, context: Context): void {
         );
         replace(
             host,
-            element("div", { class: "head" }, element("h2", {}, `Allocation of ${formatBytes(allocation.size)}`), close),
-            facts(allocation, context, age),
-            element("div", { class: "sql" }, element("code", {}, allocation.sql), copyButton("Copy", () => allocation.sql, { title: "Copy the SQL for snapq query" })),
-            element("div", { class: "head stack-head" }, element("h3", {}, stackTitle(allocation)), tools),
+            element("div", { class: "head" }, element("h2", {}, `${formatBytes(allocation.size)}, ${shortened(allocation.site, 120)}`), close),
+            element("div", { class: "head" }, element("h3", {}, stackTitle(allocation)), tools),
             stackFrames(allocation.stack, pythonOnly),
             extraStack("Forward call", allocation.forwardStack),
             allocation.origin === "preexisting_freed" ? null : extraStack("Freed by", allocation.freeStack),
+            facts(allocation, context, age),
+            element("div", { class: "sql" }, element("code", {}, allocation.sql), copyButton("Copy", () => allocation.sql, { title: "Copy the SQL for snapq query" })),
         );
+        host.hidden = false;
     }
 
     function choose(allocation: Allocation, python: boolean): void {
@@ -60,6 +65,7 @@ export function mountDetails(host: HTMLElement, context: Context): void {
         return frames === null ? null : element("details", {}, element("summary", {}, title), stackFrames(frames, pythonOnly));
     }
 
+    host.hidden = true;
     void draw();
     store.observe(["row", "device"], () => void draw());
     store.observe(["at"], drawAge);

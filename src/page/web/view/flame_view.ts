@@ -163,6 +163,10 @@ export function mountFlame(host: HTMLElement, context: Context): void {
 
     function drawCrumbs(): void {
         const whole = pathTo(focus!);
+        if (whole.length === 1) {
+            replace(crumbs, element("li", { class: "note" }, "Click a frame to open it."));
+            return;
+        }
         const shown = whole.length <= 7 ? whole : [whole[0], null, ...whole.slice(-5)];
         replace(
             crumbs,

@@ -7,7 +7,7 @@ import type { View } from "../state";
 import { copyButton } from "./clipboard";
 import { mountCompare } from "./compare_view";
 import { mountCursorTable } from "./cursor_table";
-import { mountDetails } from "./details";
+import { detailsHint, mountDetails } from "./details";
 import { element, replace } from "./element";
 import { mountFlame } from "./flame_view";
 import { formatBytes } from "../format";
@@ -72,13 +72,13 @@ function mountTimelineView(host: HTMLElement, context: Context): void {
     const momentBar = element("div", { class: "tools" });
     const legend = element("div", { class: "tools legend-bar" });
     const table = element("section", { class: "card cursor-card", "aria-label": "Live at the cursor" });
-    const details = element("section", { class: "card", "aria-label": "Selected allocation" });
+    const details = element("section", { class: "card details", "aria-label": "Selected allocation" });
     host.classList.add("fixed", "timeline-panel");
     replace(
         host,
         momentBar,
         legend,
-        element("div", { class: "timeline-view" }, picture, element("div", { class: "aside" }, table, details)),
+        element("div", { class: "timeline-view" }, picture, element("div", { class: "aside" }, details, table, element("p", { class: "note" }, detailsHint))),
     );
     mountMomentBar(momentBar, context);
     mountLegend(legend, context);

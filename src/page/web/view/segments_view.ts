@@ -2,12 +2,12 @@
 
 import type { Context } from "../app_context";
 import type { Segment } from "../data/types";
-import { layoutSegments, barHeight, type SegmentHit, type SegmentLayout, type SegmentScale, segmentAt, splitOf, used } from "../draw/segment_layout";
+import { barHeight, holesOf, largestHoleOf, layoutSegments, placeName, type SegmentHit, type SegmentLayout, type SegmentScale, segmentAt, splitOf, used } from "../draw/segment_layout";
 import { paintSegments } from "../draw/segments";
 import { scrollCanvas } from "../draw/scroll_canvas";
 import { onThemeChange, theme } from "../draw/theme";
 import { dataTable } from "./data_table";
-import { mountDetails } from "./details";
+import { detailsHint, mountDetails } from "./details";
 import { element, replace } from "./element";
 import { counted, exactBytes, formatBytes, formatCount, formatDuration, formatShare, words } from "../format";
 import { mountLegend } from "./legend";
@@ -20,6 +20,7 @@ export function mountSegments(host: HTMLElement, context: Context): void {
     let layout: SegmentLayout = { placed: [], headings: [], height: 0 };
     let scale: SegmentScale = "bytes";
     let asTable = false;
+    let marked: Segment | null = null;
     let stale = true;
 
     const momentBar = element("div", { class: "tools" });
@@ -30,14 +31,14 @@ export function mountSegments(host: HTMLElement, context: Context): void {
     const box = element("div", { class: "picture padded" });
     const table = element("div", { class: "picture padded", hidden: true });
     const figures = element("section", { class: "card" });
-    const details = element("section", { class: "card", "aria-label": "Selected allocation" });
+    const details = element("section", { class: "card details", "aria-label": "Selected allocation" });
 
     const picture = scrollCanvas(
         box,
         (canvas, view) => {
             const colors = context.colors();
             const { row, hover } = store.get();
-            paintSegments(canvas, layout, view, { theme: theme(), scale, colorOf: (one) => colors.cssOfRow(one), isShown, selected: row, hover });
+            paintSegments(canvas, layout, view, { theme: theme(), scale, colorOf: (one) => colors.cssOfRow(one), isShown, selected: row, hover, marked });
         },
         () => relayout(),
     );
@@ -61,6 +62,7 @@ export function mountSegments(host: HTMLElement, context: Context): void {
         const found = await context.device().segmentsAt(at);
         if (store.get().at !== at) return;
         segments = found ?? [];
+        marked = null;
         message.textContent = messageOf(found);
         message.hidden = message.textContent === "";
         drawFigures();
@@ -81,7 +83,22 @@ export function mountSegments(host: HTMLElement, context: Context): void {
 
     function drawFigures(): void {
         const { at } = store.get();
-        replace(figures, element("h2", {}, "Reserved bytes"), context.device().hasAddresses && segments.length > 0 ? splitList(segments) : null, momentFigures(context, at));
+        const rebuilt = at < context.device().end - 1 && segments.length > 0;
+        replace(
+            figures,
+            element("h2", {}, "Reserved bytes"),
+            context.device().hasAddresses && segments.length > 0 ? splitList(segments, showLargestHole) : null,
+            rebuilt ? element("p", { class: "note" }, "Rebuilt from the trace, and so an estimate; exact at the end.") : null,
+            momentFigures(context, at),
+        );
+    }
+
+    function showLargestHole(): void {
+        marked = largestHoleOf(segments);
+        const place = layout.placed.find((one) => one.segment === marked);
+        if (asTable) toggleTable();
+        if (place) picture.reveal(place.y, place.y + barHeight);
+        picture.repaint();
     }
 
     function toggleTable(): void {
@@ -93,15 +110,19 @@ export function mountSegments(host: HTMLElement, context: Context): void {
     }
 
     function drawTable(): void {
-        const rows = segments.map((segment) => [hex(segment.address), segment.size, used(segment), segment.size - used(segment), segment.blocks.length, segment.pool, segment.stream, segment.expandable ? "yes" : "no"]);
-        const names = ["address", "size", "requested", "unused", "allocations", "pool", "stream", "expandable"];
-        const units = [null, "bytes", "bytes", "bytes", "count", null, null, null] as const;
+        const rows = segments.map((segment) => {
+            const requested = used(segment);
+            const holes = segment.blocks.length > 0 ? holesOf(segment) : [];
+            return [hex(segment.address), segment.size, requested, segment.size - requested, segment.blocks.length, holes.length, Math.max(0, ...holes), segment.pool, segment.stream, segment.expandable ? "yes" : "no"];
+        });
+        const names = ["address", "size", "requested", "unused", "allocations", "holes", "largest hole", "pool", "stream", "expandable"];
+        const units = [null, "bytes", "bytes", "bytes", "count", "count", "bytes", null, null, null] as const;
         replace(table, dataTable({ caption: "Segments", columns: names.map((name, index) => ({ name, unit: units[index] })), rows }));
     }
 
     function lines(hit: SegmentHit): string[] {
         const { segment } = hit.place;
-        const where = [`in a segment of ${formatBytes(segment.size)} at ${hex(segment.address)}`, `${segment.pool ?? "unknown pool"}, ${segment.stream ?? "unknown stream"}`];
+        const where = [`in a segment of ${formatBytes(segment.size)} at ${hex(segment.address)}`, placeName(segment)];
         if (hit.block === null) return [segment.blocks.length === 0 ? "free: nothing in this segment" : "free", ...where];
         const brief = context.device().brief(segment.blocks[hit.block].row, store.get().at);
         const age = brief.age === null ? "" : `, ${formatDuration(Math.round(brief.age))} old`;
@@ -149,9 +170,9 @@ export function mountSegments(host: HTMLElement, context: Context): void {
     replace(
         host,
         momentBar,
-        element("div", { class: "tools legend-bar" }, legend, element("label", { class: "field" }, "Segments", scaleSelect), tableButton),
+        element("div", { class: "tools legend-bar" }, legend, freeLegend(), element("label", { class: "field" }, "Segments", scaleSelect), tableButton),
         message,
-        element("div", { class: "segments-view" }, element("div", { class: "pictures" }, box, table), element("div", { class: "aside" }, figures, details)),
+        element("div", { class: "segments-view" }, element("div", { class: "pictures" }, box, table), element("div", { class: "aside" }, details, figures, element("p", { class: "note" }, detailsHint))),
     );
     onThemeChange(() => picture.repaint());
     store.observe(["device", "at"], invalidate);
@@ -164,17 +185,24 @@ export function mountSegments(host: HTMLElement, context: Context): void {
     invalidate();
 }
 
+/** What is not coloured. */
+function freeLegend(): HTMLElement {
+    const mark = (kind: string, text: string): HTMLElement => element("span", { class: "field" }, element("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), text);
+    return element("span", { class: "tools free-legend" }, mark("hole", "hole"), mark("cached", "free segment"));
+}
+
 function hex(address: bigint): string {
     return `0x${address.toString(16)}`;
 }
 
-function splitList(segments: readonly Segment[]): HTMLElement {
+function splitList(segments: readonly Segment[], showLargestHole: () => void): HTMLElement {
     const split = splitOf(segments);
-    const row = (name: string, bytes: number, note: string, total = false): HTMLElement =>
+    const largest = element("button", { type: "button", class: "link", onclick: showLargestHole }, `the largest ${formatBytes(split.largestHole)}`);
+    const row = (name: string, bytes: number, note: string, link: HTMLElement | null = null): HTMLElement =>
         element(
             "tr",
-            { class: total ? "total" : null },
-            element("th", { scope: "row" }, name, element("span", { class: "note" }, note)),
+            { class: name === "reserved" ? "total" : null },
+            element("th", { scope: "row" }, name, element("span", { class: "note" }, note, link)),
             element("td", { class: "number", title: exactBytes(bytes) }, formatBytes(bytes)),
             element("td", { class: "number" }, formatShare(bytes, split.reserved)),
         );
@@ -184,8 +212,8 @@ function splitList(segments: readonly Segment[]): HTMLElement {
         element("caption", { class: "visually-hidden" }, "Where the reserved bytes are"),
         row("requested", split.requested, "in use"),
         row("cached", split.cached, `in ${counted(split.cachedSegments, "free segment")}`),
-        row("unused", split.unused, split.holes === 0 ? "rounding; no holes" : `${counted(split.holes, "hole")}, the largest ${formatBytes(split.largestHole)}, and rounding`),
-        row("reserved", split.reserved, `in ${counted(segments.length, "segment")}`, true),
+        row("unused", split.unused, split.holes === 0 ? "rounding; no holes" : `rounding, and ${counted(split.holes, "hole")}, `, largest),
+        row("reserved", split.reserved, `in ${counted(segments.length, "segment")}`),
     );
 }
 

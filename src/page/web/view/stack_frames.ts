@@ -12,7 +12,7 @@ export function frameText(frame: Frame): string {
 
 export function stackFrames(frames: readonly Frame[], pythonOnly: boolean): HTMLElement {
     const shown = pythonOnly ? frames.filter((frame) => frame.python) : frames;
-    const list = element("ol", { class: "stack-frames" });
+    const list = element("ol", { class: "stack-frames", tabindex: 0 });
     for (const frame of shown) {
         list.append(
             element("li", { class: frame.python ? "own" : null }, element("div", {}, breakable(shortened(frame.function, mostCharacters))), element("div", { class: "where" }, breakable(shortened(frameText(frame), mostCharacters)))),
