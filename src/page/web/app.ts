@@ -6,8 +6,10 @@ import type { DeviceData } from "./data/device_data";
 import { PageData } from "./data/page_data";
 import { fragmentOf, stateOf } from "./data/permalink";
 import { Colors } from "./draw/colors";
+import { PictureMaker } from "./draw/picture_maker";
 import { groundColor, onThemeChange } from "./draw/theme";
 import { hookOf, installHook } from "./hook";
+import { pageScript } from "./page_script";
 import { State, Store } from "./state";
 import { mountViews } from "./view/index";
 
@@ -47,6 +49,7 @@ export class App implements Context {
     private found: Uint8Array | null = null;
     private readonly colorObservers: (() => void)[] = [];
     timeline: TimelineHook | null = null;
+    private wantedDevice = -1;
 
     private constructor(
         readonly page: PageData,
@@ -54,16 +57,20 @@ export class App implements Context {
         /** null: all archives are light. */
         private shown: DeviceData | null,
         readonly store: Store,
+        readonly pictures: PictureMaker,
     ) {}
 
     static async open(page: PageData): Promise<App> {
-        const archive = await page.archive(0);
         const asked = stateOf(location.hash);
-        const index = Math.min(Math.max(asked.device ?? 0, 0), Math.max(archive.model.devices.length - 1, 0));
-        const light = archive.model.light || archive.model.devices.length === 0;
-        const device = light ? null : await archive.device(index);
+        const { light, devices } = page.model.archives[0];
+        const index = Math.min(Math.max(asked.device ?? 0, 0), Math.max(devices.length - 1, 0));
+        const pictures = new PictureMaker(pageScript);
+        const hasDevice = !light && devices.length > 0;
+        if (hasDevice) pictures.device(devices[index], page.blocks);
+        const archive = await page.archive(0);
+        const device = hasDevice ? await archive.device(index) : null;
         const store = new Store(device ? within(device, { ...initialState(page, device, index), ...asked, device: index }) : lightState(page, asked));
-        const app = new App(page, archive, device, store);
+        const app = new App(page, archive, device, store, pictures);
         await app.findRows(store.get().search);
         store.observe(["by"], () => app.recolor());
         store.observe(["search"], () => void app.searchAgain());
@@ -117,21 +124,29 @@ export class App implements Context {
     /** Changes the state, and loads another device first if it asks for one. */
     async go(changes: Partial<State>): Promise<void> {
         const index = changes.device;
-        const devices = this.archive.model.devices.length;
-        if (this.shown && index !== undefined && index !== this.store.get().device && index >= 0 && index < devices) {
-            const device = await this.archive.device(index);
-            this.shown = device;
-            this.found = await device.search(changes.search ?? this.store.get().search);
-            this.shownColors = null;
-            const { view, search, axis } = this.store.get();
-            this.store.set(within(device, { ...initialState(this.page, device, index), view, search, axis, ...changes }));
-            this.recolor();
-        } else if (this.shown) {
+        const isDevice = index !== undefined && index >= 0 && index < this.archive.model.devices.length;
+        if (!this.shown) {
+            this.store.set(changes.view ? { view: changes.view } : {});
+        } else if (isDevice && index !== this.store.get().device) {
+            await this.showDevice(index, changes);
+        } else {
             const { device: _, ...rest } = changes;
             this.store.set(within(this.shown, { ...this.store.get(), ...rest }));
-        } else {
-            this.store.set(changes.view ? { view: changes.view } : {});
         }
+    }
+
+    private async showDevice(index: number, changes: Partial<State>): Promise<void> {
+        this.wantedDevice = index;
+        const device = await this.archive.device(index);
+        const found = await device.search(changes.search ?? this.store.get().search);
+        if (this.wantedDevice !== index) return; // another one was asked for in the meantime
+        this.pictures.device(device.model, this.page.blocks);
+        this.shown = device;
+        this.found = found;
+        this.shownColors = null;
+        const { view, search, axis } = this.store.get();
+        this.store.set(within(device, { ...initialState(this.page, device, index), view, search, axis, ...changes }));
+        this.recolor();
     }
 
     /** The address changes with the state, but not more often than browsers like, and the state with the address. */

@@ -3,6 +3,7 @@ import type { DeviceData } from "./data/device_data";
 import type { ArchiveView, PageView } from "./data/types";
 import type { Colors } from "./draw/colors";
 import type { Picture } from "./draw/picture";
+import type { PictureMaker } from "./draw/picture_maker";
 import type { State, Store } from "./state";
 
 /** What scripts and tests may ask of the timeline. Positions are CSS pixels of the browser's window. */
@@ -33,6 +34,8 @@ export interface Context {
     colors(): Colors;
     /** Called after every change of what colors() gives: key, device, search, light or dark. */
     onColors(tell: () => void): void;
+    /** Makes pictures of the present device. */
+    readonly pictures: PictureMaker;
     /** The timeline makes itself known. */
     attach(timeline: TimelineHook): void;
 }

@@ -8,6 +8,11 @@ export type FindBlock = (id: string) => Uint8Array | null;
 export class Blocks {
     constructor(private readonly find: FindBlock) {}
 
+    /** The blocks as they are, for a worker that reads them itself. */
+    compressed(blocks: readonly Block[]): Map<string, Uint8Array> {
+        return new Map(blocks.map(({ id }) => [id, this.bytesOf(id)]));
+    }
+
     async json<T>(id: string): Promise<T> {
         return JSON.parse(new TextDecoder().decode(await this.inflate(id))) as T;
     }
@@ -37,11 +42,39 @@ export class Blocks {
     }
 
     private async inflate(id: string): Promise<Uint8Array> {
+        return inflated(this.bytesOf(id));
+    }
+
+    private bytesOf(id: string): Uint8Array {
         const compressed = this.find(id);
         if (!compressed) throw new Error(`the page is damaged: it lacks block ${id}`);
-        const stream = new Blob([compressed as BlobPart]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-        return new Uint8Array(await new Response(stream).arrayBuffer());
+        return compressed;
     }
+}
+
+// Written to and read from the stream directly: a Blob or a Response would take the way through the browser's
+// main process, which costs more than the work.
+async function inflated(compressed: Uint8Array): Promise<Uint8Array> {
+    const stream = new DecompressionStream("deflate-raw");
+    const writer = stream.writable.getWriter();
+    // Damage is reported by the reading side.
+    writer.write(compressed as BufferSource).catch(() => undefined);
+    writer.close().catch(() => undefined);
+    const reader = (stream.readable as ReadableStream<Uint8Array>).getReader();
+    const chunks: Uint8Array[] = [];
+    for (let part = await reader.read(); !part.done; part = await reader.read()) chunks.push(part.value);
+    return joined(chunks);
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+    if (chunks.length === 1) return chunks[0];
+    const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+    let at = 0;
+    for (const chunk of chunks) {
+        bytes.set(chunk, at);
+        at += chunk.length;
+    }
+    return bytes;
 }
 
 export function fromBase64(text: string): Uint8Array {
@@ -49,6 +82,11 @@ export function fromBase64(text: string): Uint8Array {
     const bytes = new Uint8Array(characters.length);
     for (let i = 0; i < bytes.length; ++i) bytes[i] = characters.charCodeAt(i);
     return bytes;
+}
+
+/** Blocks in memory. */
+export function blocksIn(compressed: ReadonlyMap<string, Uint8Array>): Blocks {
+    return new Blocks((id) => compressed.get(id) ?? null);
 }
 
 /** The blocks of the elements of a document. */

@@ -8,14 +8,12 @@ import { LiveRows } from "./live";
 import type { ColumnName, Device, KeyKind, MomentModel } from "./model";
 import { searchRows } from "./search";
 import { SegmentHistory } from "./segments";
+import { SweepColumns, loadSweepColumns } from "./sweep_columns";
 import { sumTree, sumsBySource } from "./tree_sums";
 import type { Allocation, Brief, CallTree, Curve, DeviceView, Group, Segment, TreeMoment, TreeSums } from "./types";
 
 /** The columns that pictures and tables need at once; those of the details are loaded when asked for. */
-interface Columns {
-    readonly start: Int32Array;
-    readonly life: Int32Array;
-    readonly size: Float64Array;
+interface Columns extends SweepColumns {
     readonly source: Int32Array;
     readonly stream: Int32Array;
     readonly pool: Int32Array;
@@ -24,27 +22,23 @@ interface Columns {
 }
 
 export async function loadDevice(archive: ArchiveData, model: Device, blocks: Blocks): Promise<DeviceData> {
-    const rows = model.columns ? model.shown : 0;
+    const swept = await loadSweepColumns(model, blocks);
+    const rows = swept.start.length;
     const integers = async (name: ColumnName): Promise<Int32Array> => {
         const block = model.columns?.[name];
         const values = block ? await blocks.integers(block) : new Int32Array(rows);
         if (values.length !== rows) throw new Error(`the page is damaged: column ${name} has ${values.length} rows`);
         return values;
     };
-    const size = model.columns?.size ? await blocks.doubles(model.columns.size) : new Float64Array(rows);
-    const [start, life, source, stream, pool, category, idx] = await Promise.all(
-        (["start", "life", "source", "stream", "pool", "category", "idx"] as const).map(integers),
-    );
-    const curve = await loadCurve(blocks, model.curve);
-    const leftOut = model.left_out
-        ? { event: await blocks.integers(model.left_out.event), bytes: await blocks.doubles(model.left_out.bytes) }
-        : null;
-    return new DeviceData(archive, model, blocks, { start, life, size, source, stream, pool, category, idx }, curve, leftOut);
-}
-
-export interface LeftOut {
-    readonly event: Int32Array;
-    readonly bytes: Float64Array;
+    const columns = {
+        ...swept,
+        source: await integers("source"),
+        stream: await integers("stream"),
+        pool: await integers("pool"),
+        category: await integers("category"),
+        idx: await integers("idx"),
+    };
+    return new DeviceData(archive, model, blocks, columns, await loadCurve(blocks, model.curve));
 }
 
 export class DeviceData implements DeviceView {
@@ -64,7 +58,6 @@ export class DeviceData implements DeviceView {
         private readonly blocks: Blocks,
         private readonly columns: Columns,
         readonly curve: Curve | null,
-        readonly leftOut: LeftOut | null,
     ) {
         this.live = new LiveRows(columns.start, columns.life);
         this.keyKinds = keyKindsOf(archive.model, model);
@@ -113,11 +106,12 @@ export class DeviceData implements DeviceView {
 
     // The curve is exact where it has the event; the curve of what is left out is thinned more.
     private leftOutAt(event: number, shown: number): number {
-        if (!this.leftOut) return 0;
+        const { leftOut } = this.columns;
+        if (!leftOut) return 0;
         const at = this.curve ? lastAtMost(this.curve.event, event) : -1;
         if (this.curve && at >= 0 && this.curve.event[at] === event) return this.curve.requested[at] - shown;
-        const step = lastAtMost(this.leftOut.event, event);
-        return step < 0 ? 0 : this.leftOut.bytes[step];
+        const step = lastAtMost(leftOut.event, event);
+        return step < 0 ? 0 : leftOut.bytes[step];
     }
 
     reservedAt(event: number): number | null {

@@ -11,7 +11,7 @@ export class PageData implements PageView {
 
     private constructor(
         readonly model: Page,
-        private readonly blocks: Blocks,
+        readonly blocks: Blocks,
     ) {}
 
     static async load(blocks: Blocks): Promise<PageData> {

@@ -1,13 +1,6 @@
 // Everything that happens to the live bytes of a device, in the order of events.
 import { lastAtMost } from "../data/curve";
-
-export interface SweepColumns {
-    readonly start: Int32Array;
-    readonly life: Int32Array;
-    readonly size: Float64Array;
-    /** Bytes that are not in the rows, as steps; null: none. */
-    readonly leftOut: { readonly event: Int32Array; readonly bytes: Float64Array } | null;
-}
+import type { SweepColumns } from "../data/sweep_columns";
 
 // Codes at and below this one are steps of what is left out.
 const FIRST_STEP = -(2 ** 30);

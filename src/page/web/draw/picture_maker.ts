@@ -1,5 +1,6 @@
 // The page's side of the picture worker.
-import type { DeviceData } from "../data/device_data";
+import type { Blocks } from "../data/blocks";
+import { SweptDevice, sweepBlocks } from "../data/sweep_columns";
 import type { Picture, PictureRequest } from "./picture";
 import type { FromWorker, ToWorker } from "./picture_worker";
 
@@ -23,8 +24,10 @@ export class PictureMaker {
         this.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.finish(data);
     }
 
-    device({ start, life, size, leftOut }: DeviceData): void {
-        this.send({ kind: "device", columns: { start, life, size, leftOut } });
+    /** Later pictures are of this device. All its rows are drawn. */
+    device({ columns, left_out }: SweptDevice, blocks: Blocks): void {
+        const device = { columns, left_out };
+        this.send({ kind: "device", device, compressed: blocks.compressed(sweepBlocks(device)) });
     }
 
     /** 1: the row is not drawn. */
@@ -50,8 +53,9 @@ export class PictureMaker {
         this.send({ kind: "draw", id: this.lastId, request });
     }
 
-    private finish({ id, picture }: FromWorker): void {
+    private finish({ id, picture, error }: FromWorker): void {
         if (this.busy?.id !== id) return;
+        if (error) console.error(error);
         const { done } = this.busy;
         this.busy = null;
         this.startNext();

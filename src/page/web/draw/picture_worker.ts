@@ -1,18 +1,19 @@
 // Draws pictures beside the page, so that the page never waits for a sweep.
-import { drawPicture, Picture, PictureRequest } from "./picture";
-import type { SweepColumns } from "./changes";
+import { blocksIn } from "../data/blocks";
+import { SweptDevice, loadSweepColumns } from "../data/sweep_columns";
+import { Picture, PictureRequest, drawPicture } from "./picture";
 import { Sweep } from "./sweep";
 
 export type ToWorker =
-    | { readonly kind: "device"; readonly columns: SweepColumns }
+    | { readonly kind: "device"; readonly device: SweptDevice; readonly compressed: ReadonlyMap<string, Uint8Array> }
     | { readonly kind: "hide"; readonly hidden: Uint8Array | null }
     | { readonly kind: "draw"; readonly id: number; readonly request: PictureRequest };
 
+/** `error`: why there is no picture. */
 export interface FromWorker {
     readonly id: number;
-    readonly picture: Picture;
-    /** Milliseconds that the worker drew. */
-    readonly time: number;
+    readonly picture: Picture | null;
+    readonly error?: string;
 }
 
 /** The part of a worker's global object that is used here. */
@@ -22,15 +23,19 @@ interface WorkerScope {
 }
 
 export function startPictureWorker(scope: WorkerScope): void {
-    let sweep: Sweep | null = null;
+    let sweep = Promise.resolve<Sweep | null>(null);
     scope.onmessage = ({ data }) => {
-        if (data.kind === "device") sweep = new Sweep(data.columns);
-        else if (data.kind === "hide") sweep?.hide(data.hidden);
-        else if (sweep) {
-            const begin = performance.now();
-            const picture = drawPicture(sweep, data.request);
-            const time = performance.now() - begin;
-            scope.postMessage({ id: data.id, picture, time }, [picture.rows.buffer, picture.events.buffer, picture.totals.buffer]);
+        if (data.kind === "device") {
+            sweep = loadSweepColumns(data.device, blocksIn(data.compressed)).then((columns) => new Sweep(columns));
+        } else if (data.kind === "hide") {
+            void sweep.then((ready) => ready?.hide(data.hidden));
+        } else {
+            void sweep.then((ready) => answer(scope, data.id, ready && drawPicture(ready, data.request)))
+                .catch((error) => scope.postMessage({ id: data.id, picture: null, error: String(error) }, []));
         }
     };
+}
+
+function answer(scope: WorkerScope, id: number, picture: Picture | null): void {
+    scope.postMessage({ id, picture }, picture ? [picture.rows.buffer, picture.events.buffer, picture.totals.buffer] : []);
 }

@@ -1,6 +1,7 @@
 // Goes through the events of a device in order, and keeps the live rows in a tree of sums.
 import { LiveRows } from "../data/live";
-import { Changes, SweepColumns } from "./changes";
+import type { SweepColumns } from "../data/sweep_columns";
+import { Changes } from "./changes";
 import { SumTree } from "./sum_tree";
 
 export class Sweep {

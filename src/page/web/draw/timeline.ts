@@ -4,13 +4,11 @@ import type { Context, TimelineHook } from "../app_context";
 import type { DeviceData } from "../data/device_data";
 import type { KeyKind } from "../data/model";
 import { counted, formatBytes } from "../format";
-import { pageScript } from "../page_script";
 import type { State, Store } from "../state";
 import { element } from "../view/element";
 import { drawMarks } from "./marks";
 import { Overview, fitCanvas } from "./overview";
 import { EMPTY, LEFT_OUT, Picture } from "./picture";
-import { PictureMaker } from "./picture_maker";
 import { Point, drawPointer } from "./pointer_layer";
 import { Scale } from "./scale";
 import { Pixel, StackCanvas } from "./stack_canvas";
@@ -29,7 +27,6 @@ export function mountTimeline(host: HTMLElement, context: Context): void {
 }
 
 class Timeline implements TimelineHook, Board {
-    private readonly maker = new PictureMaker(pageScript);
     readonly stack = new StackCanvas();
     private readonly marks = element("canvas", { class: "timeline-layer" });
     readonly surface = element("canvas", { class: "timeline-layer", tabindex: "0", role: "application" });
@@ -60,7 +57,7 @@ class Timeline implements TimelineHook, Board {
             ruler: (on) => this.gestures.setRulerMode(on),
             reserved: (on) => this.showReserved(on),
         });
-        this.overview = new Overview(this.maker, MARGIN.left, MARGIN.right, (from, to) => this.viewport.setEvents(from, to));
+        this.overview = new Overview(context.pictures, MARGIN.left, MARGIN.right, (from, to) => this.viewport.setEvents(from, to));
         host.append(element("div", { class: "timeline" }, this.tools.element, this.frame, this.overview.element));
         listen(this.surface, this.gestures);
         this.takeDevice();
@@ -94,7 +91,6 @@ class Timeline implements TimelineHook, Board {
         this.viewport.takeDevice(this.device);
         this.gestures.ruler = null;
         this.stack.clear();
-        this.maker.device(this.device);
         this.surface.setAttribute("aria-label", this.description());
         this.showTools();
         this.hide();
@@ -113,7 +109,7 @@ class Timeline implements TimelineHook, Board {
     /** Tells the worker which rows the legend has switched off, and draws everything again. */
     private hide(): void {
         const { hidden, by } = this.state;
-        this.maker.hide(hidden.size === 0 ? null : rowsOf(this.device, by, hidden));
+        this.context.pictures.hide(hidden.size === 0 ? null : rowsOf(this.device, by, hidden));
         this.viewport.setFiltered(null);
         void this.drawOverview();
     }
@@ -212,7 +208,7 @@ class Timeline implements TimelineHook, Board {
         const height = Math.round(scale.area.height * devicePixelRatio);
         const { bottom, top } = scale.window;
         const device = this.device;
-        const picture = await this.maker.draw("main", { edges: scale.edges(columns), height, bottom, top });
+        const picture = await this.context.pictures.draw("main", { edges: scale.edges(columns), height, bottom, top });
         this.busy -= 1;
         if (picture && device === this.device) {
             this.stack.show(picture, scale, this.context.colors());
