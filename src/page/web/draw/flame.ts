@@ -1,6 +1,6 @@
 // The picture of a flame graph: callers above, callees below, each as wide as the bytes that it holds.
 
-import { type FlameNode, matches, pathTo } from "./flame_tree";
+import { changeOf, type FlameNode, matches, pathTo } from "./flame_tree";
 import type { View } from "./scroll_canvas";
 import type { Theme } from "./theme";
 import { counted, formatBytes, formatChange } from "../format";
@@ -148,7 +148,7 @@ function outline(context: CanvasRenderingContext2D, box: FlameBox, color: string
 
 function boxText(node: FlameNode, comparing: boolean): string {
     const place = node.where === "" ? "" : `  ${node.where.split(/[/\\]/).pop()}`;
-    const change = comparing ? `  ${formatChange(node.bytes - node.baseBytes)}` : `  ${formatBytes(node.bytes)}`;
+    const change = comparing ? `  ${formatChange(changeOf(node))}` : `  ${formatBytes(node.bytes)}`;
     return `${node.name}${change}${place}`;
 }
 
@@ -178,7 +178,7 @@ function frameColor(node: FlameNode, theme: Theme): string {
 
 // Red has grown, blue has shrunk; the text of the box tells the same.
 function changeColor(node: FlameNode, style: FlameStyle): string {
-    const change = node.bytes - node.baseBytes;
+    const change = changeOf(node);
     const share = style.largestChange > 0 ? Math.sqrt(Math.abs(change) / style.largestChange) : 0;
     const hue = change > 0 ? 6 : 212;
     const saturation = change === 0 ? 0 : 25 + 50 * share;

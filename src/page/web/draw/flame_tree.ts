@@ -127,3 +127,7 @@ export function matchedBytes(root: FlameNode, needle: string): number {
     }
     return sum;
 }
+
+export function changeOf(node: FlameNode): number {
+    return node.bytes - node.baseBytes;
+}
