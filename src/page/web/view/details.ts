@@ -25,7 +25,7 @@ export function mountDetails(host: HTMLElement, context: Context): void {
         const allocation = await context.device().allocation(row);
         if (store.get().row !== row) return;
         show(allocation);
-        host.scrollIntoView({ block: "nearest" });
+        host.parentElement?.scrollTo({ top: 0 });  // the card is the first of its column
     }
 
     function drawAge(): void {
