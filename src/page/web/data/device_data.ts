@@ -41,6 +41,8 @@ export async function loadDevice(archive: ArchiveData, model: Device, blocks: Bl
     return new DeviceData(archive, model, blocks, columns, await loadCurve(blocks, model.curve));
 }
 
+const KEPT_TOTALS = 16;
+
 export class DeviceData implements DeviceView {
     readonly live: LiveRows;
     readonly keyKinds: readonly KeyKind[];
@@ -49,6 +51,7 @@ export class DeviceData implements DeviceView {
     readonly end: number;
     // Of the kinds that were asked for last, because a column of keys takes 4 bytes a row.
     private readonly keys = new Map<KeyKind, Keys>();
+    private readonly totals = new Map<number, { bytes: number; count: number; leftOut: number }>();
     private details: Promise<DetailColumns> | null = null;
     private history: Promise<SegmentHistory | null> | null = null;
 
@@ -93,7 +96,17 @@ export class DeviceData implements DeviceView {
         return this.live.at(event);
     }
 
+    /** The last answers are kept, because cursors ask again for each frame. */
     totalAt(event: number): { bytes: number; count: number; leftOut: number } {
+        let total = this.totals.get(event);
+        if (!total) {
+            if (this.totals.size >= KEPT_TOTALS) this.totals.clear();
+            this.totals.set(event, (total = this.sumAt(event)));
+        }
+        return total;
+    }
+
+    private sumAt(event: number): { bytes: number; count: number; leftOut: number } {
         let bytes = 0;
         let count = 0;
         this.live.forEach(event, (row) => {

@@ -156,14 +156,15 @@ function drawStepped(context: CanvasRenderingContext2D, scale: Scale, events: In
     context.stroke();
 }
 
+// The lines end at the stack, so that they cover nothing of it.
 function drawOoms(context: CanvasRenderingContext2D, { device, scale, theme }: Shown): void {
-    const { top, height } = scale.area;
-    for (const { name, event } of device.moments) {
+    const { top } = scale.area;
+    for (const { name, event, live_bytes } of device.moments) {
         if (!name.startsWith("oom:") || event < scale.window.from || event >= scale.window.to) continue;
-        const x = Math.round(scale.xOf(event)) + 0.5;
+        const x = Math.round(scale.middleOf(event)) + 0.5;
         context.strokeStyle = context.fillStyle = theme.bad;
         context.lineWidth = 1.5;
-        line(context, x, top, x, top + height);
+        line(context, x, top, x, Math.max(scale.yOf(live_bytes), top));
         label(context, "OOM", x, top + 2, scale, theme.bad, theme);
     }
 }

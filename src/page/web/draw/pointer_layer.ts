@@ -48,22 +48,30 @@ export function drawPointer(context: CanvasRenderingContext2D, scene: PointerSce
     if (scene.ruler) drawRuler(context, scene, scene.ruler);
 }
 
+// Above the stack the line is full, with a mark below the axis. Over the stack it is thin, because the moment of
+// interest is often the only column in which something is seen.
 function drawMoment(
-    context: CanvasRenderingContext2D, { scale, theme }: PointerScene, event: number, color: string, dash: number[], text: string,
+    context: CanvasRenderingContext2D, { device, scale, theme }: PointerScene, event: number, color: string, dash: number[], text: string,
 ): void {
     if (event + 1 <= scale.window.from || event >= scale.window.to) return;
     const x = Math.floor(scale.middleOf(event)) + 0.5;
     const { top, height } = scale.area;
-    for (const [style, width] of [[theme.surface, 3], [color, 1.5]] as const) {
-        context.strokeStyle = style;
-        context.lineWidth = width;
-        context.globalAlpha = style === color ? 1 : 0.6;
-        context.setLineDash(style === color ? dash : []);
-        line(context, x, top - 2, x, top + height);
-    }
+    const stack = Math.min(Math.max(scale.yOf(device.totalAt(event).bytes), top), top + height);
+    context.strokeStyle = context.fillStyle = color;
+    context.setLineDash(dash);
+    context.lineWidth = 1.5;
+    line(context, x, top - 2, x, stack - 2);
+    context.lineWidth = 1;
+    context.globalAlpha = 0.5;
+    line(context, x, stack, x, top + height);
     context.globalAlpha = 1;
     context.setLineDash([]);
-    label(context, text, x + 2, top + height - 19, scale, color, theme);
+    context.beginPath();
+    context.moveTo(x, top + height + 1);
+    context.lineTo(x - 4.5, top + height + 7);
+    context.lineTo(x + 4.5, top + height + 7);
+    context.fill();
+    label(context, text, x + 4, top + height - 19, scale, color, theme);
 }
 
 function drawRow(context: CanvasRenderingContext2D, { picture, scale }: PointerScene, row: number, color: string, alpha: number): void {

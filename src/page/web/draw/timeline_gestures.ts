@@ -13,6 +13,8 @@ import type { Strips } from "./strips";
 import type { Gestures } from "./timeline_input";
 import type { Viewport } from "./viewport";
 
+const DOUBLE_CLICK_ZOOM = 1 / 8;
+
 /** The timeline as gestures see it. */
 export interface Board {
     readonly store: Store;
@@ -91,7 +93,7 @@ export class TimelineGestures implements Gestures {
 
     doubleClick(point: Point): void {
         const row = this.rowAt(point);
-        if (row === null) return;
+        if (row === null) return this.zoom(point, DOUBLE_CLICK_ZOOM);
         const { start, life, first, end: last } = this.board.device;
         const begin = Math.max(start[row], first);
         const end = life[row] === 0 ? last : start[row] + life[row];

@@ -3,7 +3,7 @@
 //   drag             move; with Shift a box to zoom into; with Alt, or in ruler mode, the ruler
 //   two fingers      zoom and move
 //   click            put the cursor there and select the allocation
-//   double click     zoom to the life of the allocation
+//   double click     zoom to the life of the allocation, or to where there is none
 //   W S, + -, 0      zoom in and out, everything;  A D  move
 //   ← → (Shift: a twentieth of the window)  move the cursor;  ↑ ↓  select the next allocation above or below
 //   P  keep the cursor as second moment;  R  ruler mode;  Escape  nothing selected
