@@ -21,6 +21,7 @@ import { Viewport } from "./viewport";
 
 const MARGIN = { left: 74, right: 14, bottom: 26, top: 10 }; // CSS pixels around the picture
 const KEPT_TIMES = 100;
+const MOST_PIXELS = 8192;
 
 export function mountTimeline(host: HTMLElement, context: Context): void {
     context.attach(new Timeline(host, context));
@@ -204,8 +205,8 @@ class Timeline implements TimelineHook, Board {
         this.pictureNeeded = false;
         this.busy += 1;
         const begin = performance.now();
-        const columns = Math.round(scale.area.width * devicePixelRatio);
-        const height = Math.round(scale.area.height * devicePixelRatio);
+        const columns = pixels(scale.area.width);
+        const height = pixels(scale.area.height);
         const { bottom, top } = scale.window;
         const device = this.device;
         const picture = await this.context.pictures.draw("main", { edges: scale.edges(columns), height, bottom, top });
@@ -286,6 +287,11 @@ class Timeline implements TimelineHook, Board {
         const point: Point = { x: x - left, y: y - top };
         return this.stack.pixelAt(scale, point);
     }
+}
+
+/** Device pixels of a length on the screen. A canvas may not be much larger. */
+function pixels(length: number): number {
+    return Math.min(Math.round(length * devicePixelRatio), MOST_PIXELS);
 }
 
 /** 1 for each row that has one of the keys. */
