@@ -67,7 +67,7 @@ export function mountRanks(host: HTMLElement, context: Context): void {
             element(
                 "button",
                 { type: "button", "aria-pressed": String(rank === chosen), onclick: () => choose(rank) },
-                element("span", { class: "head" }, element("span", { title: rank.name }, rank.name), element("span", {}, peak === null ? "unknown" : formatBytes(peak))),
+                element("span", { class: "head" }, element("span", { title: page.model.archives[rank.archive].name }, rank.name), element("span", {}, peak === null ? "unknown" : formatBytes(peak))),
                 small.canvas,
                 element("span", { class: "note" }, noteOf(rank)),
             ),
