@@ -4,16 +4,19 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include "archive/archive_reader.hpp"
 #include "archive/chunks/chunk_codec.hpp"
 #include "commands/convert_targets.hpp"
+#include "commands/existing_archive.hpp"
 #include "commands/messages.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
 #include "commands/part_names.hpp"
 #include "commands/rank_directory.hpp"
+#include "commands/rank_source.hpp"
 #include "render/escape.hpp"
 #include "render/reports.hpp"
 #include "support/devices.hpp"
@@ -30,6 +33,8 @@ constexpr const char* k_convert_examples =
     "  snapq convert run.pickle                        writes run.zip next to it\n"
     "  snapq convert run.pickle.gz -o /tmp/run.zip     compressed input works, too\n"
     "  snapq convert ranks/*.pickle -o archives -j 2   one archive per rank\n"
+    "  snapq convert --skip-existing ranks/*.pickle    only what is new; for jobs that run again\n"
+    "  srun snapq convert --rank-from slurm dump.pickle   rank and labels from the scheduler\n"
     "  snapq convert gathered.pickle -o archives --split   one archive per snapshot\n"
     "  ssh node cat oom.pickle | snapq convert - -o oom.zip\n"
     "  snapq convert --compression zstd run.pickle     smaller; needs zip tools with zstd support\n"
@@ -89,6 +94,9 @@ void ConvertCommand::configure_output(CLI::App& app) {
                  "Make an archive of each snapshot of a file with several: in a dict or list, such as "
                  "{'rank0': …}, or one pickle after another; OUT is a directory");
     app.add_flag("-f,--force", m_options.force, "Replace an existing archive");
+    app.add_flag("--skip-existing", m_skip_existing,
+                 "Keep an archive that was made from the same INPUT: its name and size are recorded, and the "
+                 "archive is newer. Another one is replaced only with --force");
     app.add_option("--layout", m_layout, "zip, or dir for a directory of plain files")
         ->check(one_of({"zip", "dir"}))
         ->capture_default_str();
@@ -133,6 +141,12 @@ void ConvertCommand::configure_content(CLI::App& app) {
                    "Regular expression (RE2) whose first group is the rank in the name of INPUT")
         ->type_name("REGEX")
         ->excludes(rank);
+    app.add_option("--rank-from", m_rank_from,
+                   "Rank, job and host from the environment: slurm, mpi, auto, or env:NAME for the rank in a "
+                   "variable")
+        ->type_name("SOURCE")
+        ->excludes(rank)
+        ->excludes("--rank-regex");
 }
 
 void ConvertCommand::configure_reporting(CLI::App& app) {
@@ -165,11 +179,15 @@ void ConvertCommand::validate() {
     if (!m_compression.empty()) m_options.compression = *archive::compression_named(m_compression);
     if (m_level) m_options.level = static_cast<int>(*m_level);
     m_options.threads = m_threads > 0 ? m_threads : convert::default_threads();
+    read_rank();
     read_labels();
     if (std::ranges::count(m_inputs, "-") > 1) throw_usage("standard input can be read only once");
+    const std::string_view rank_option = m_rank_from.empty() ? "--rank" : "--rank-from";
     if (m_rank && m_inputs.size() > 1)
-        throw_usage("--rank sets one rank, but there are {} inputs", m_inputs.size());
-    if (m_rank && m_split) throw_usage("--rank sets one rank, but --split makes several archives");
+        throw_usage("{} sets one rank, but there are {} inputs", rank_option, m_inputs.size());
+    if (m_rank && m_split) throw_usage("{} sets one rank, but --split makes several archives", rank_option);
+    if (m_skip_existing && m_options.dry_run)
+        throw_usage("--dry-run writes no archive, so --skip-existing has nothing to skip");
 }
 
 void ConvertCommand::check_compression() const {
@@ -193,17 +211,40 @@ void ConvertCommand::read_labels() {
     for (const std::string& text : m_label_texts) {
         const std::size_t equals = text.find('=');
         if (equals == 0 || equals == std::string::npos) throw_usage("--label '{}': expected KEY=VALUE", text);
-        m_options.labels[text.substr(0, equals)] = text.substr(equals + 1);
+        m_given_labels[text.substr(0, equals)] = m_options.labels[text.substr(0, equals)] =
+            text.substr(equals + 1);
         if (m_options.labels.size() > archive::k_most_labels) {
             throw_usage("--label: more than {} labels", archive::k_most_labels);
         }
     }
 }
 
+void ConvertCommand::read_rank() {
+    if (m_rank_from.empty()) return;
+    ScheduledRank scheduled = scheduled_rank(m_rank_from, [](const char* name) { return std::getenv(name); });
+    m_rank = scheduled.rank;
+    m_options.labels = std::move(scheduled.labels);
+}
+
 std::optional<std::int64_t> ConvertCommand::rank_for(const std::string& input) const {
     if (m_rank) return m_rank;
     const std::string base = std::filesystem::path(input).filename().string();
     return m_rank_regex.empty() ? rank_of_name(base) : rank_by_pattern(base, m_rank_regex);
+}
+
+// The labels of a scheduler do not count: they differ when a job runs again.
+bool ConvertCommand::keeps_existing_archive(const std::string& input, const std::string& output,
+                                            const std::optional<std::string>& key,
+                                            std::optional<std::int64_t> rank) const {
+    WantedArchive wanted;
+    wanted.input = input;
+    wanted.key = key;
+    wanted.rank = rank;
+    wanted.labels = m_given_labels;
+    wanted.device = m_options.device;
+    wanted.layout = m_options.layout;
+    wanted.preexisting = m_options.preexisting;
+    return keeps_existing(output, wanted, m_options.force);
 }
 
 // The outputs are checked when the names of a pickle's snapshots are known, before the first is written.
@@ -213,7 +254,9 @@ convert::NamePart ConvertCommand::name_parts(const std::string& input, const std
         convert::PartTarget target = names(part);
         if (m_options.dry_run) return target;
         refuse_replacing_input(input, target.output, "its own archive");
-        if (!m_options.force && std::filesystem::exists(target.output)) {
+        if (m_skip_existing) {
+            target.keep = keeps_existing_archive(input, target.output, part.key.path(), target.rank);
+        } else if (!m_options.force && std::filesystem::exists(target.output)) {
             throw UsageError(fmt::format("{} exists", target.output)).with_hint("use --force to replace it");
         }
         return target;
@@ -225,7 +268,7 @@ std::vector<convert::BatchItem> ConvertCommand::plan_parts() const {
         m_options.dry_run ? std::vector<std::string>(m_inputs.size()) : plan_stems(m_inputs, m_output);
     std::vector<convert::BatchItem> items;
     for (std::size_t i = 0; i < m_inputs.size(); ++i) {
-        items.push_back({m_inputs[i], {}, m_options, name_parts(m_inputs[i], stems[i])});
+        items.push_back({m_inputs[i], {}, m_options, name_parts(m_inputs[i], stems[i]), {}});
     }
     return items;
 }
@@ -239,7 +282,12 @@ std::vector<convert::BatchItem> ConvertCommand::plan() const {
     for (std::size_t i = 0; i < m_inputs.size(); ++i) {
         convert::ConvertOptions options = m_options;
         options.rank = rank_for(m_inputs[i]);
-        items.push_back({m_inputs[i], targets[i], std::move(options), {}});
+        items.push_back({m_inputs[i], targets[i], std::move(options), {}, {}});
+        if (!m_skip_existing) continue;
+        convert::BatchItem& item = items.back();
+        item.keeps_output = [this, input = item.input, output = item.output, rank = item.options.rank] {
+            return keeps_existing_archive(input, output, std::nullopt, rank);
+        };
     }
     return items;
 }
@@ -275,6 +323,7 @@ int ConvertCommand::run() {
 
 void ConvertCommand::print_done(const report::ConvertReport& report) const {
     if (m_quiet) return;
+    if (report.kept) return say("{}: up to date\n", render::printable(report.output));
     const std::string input = render::printable(render::input_name(report));
     if (!report.key.empty() && !m_split) {
         say("snapq: note: {}: the snapshot is the value of {} in a dict or list\n",

@@ -1,6 +1,7 @@
 // `snapq convert INPUT… [-o OUT]`
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,7 +30,11 @@ private:
     void configure_reporting(CLI::App& app);
     void check_compression() const;
     void read_labels();
+    void read_rank();
     [[nodiscard]] std::optional<std::int64_t> rank_for(const std::string& input) const;
+    [[nodiscard]] bool keeps_existing_archive(const std::string& input, const std::string& output,
+                                              const std::optional<std::string>& key,
+                                              std::optional<std::int64_t> rank) const;
     [[nodiscard]] std::vector<convert::BatchItem> plan() const;
     [[nodiscard]] std::vector<convert::BatchItem> plan_parts() const;
     [[nodiscard]] convert::NamePart name_parts(const std::string& input, const std::string& stem) const;
@@ -46,11 +51,14 @@ private:
     unsigned m_jobs = 1;
     std::optional<std::uint64_t> m_max_points;
     std::vector<std::string> m_label_texts;
+    std::map<std::string, std::string> m_given_labels;  // those of --label
     std::optional<std::int64_t> m_rank;
+    std::string m_rank_from;
     std::string m_rank_regex;
     std::string m_stats;
     std::string m_progress = "auto";
     bool m_split = false;
+    bool m_skip_existing = false;
     bool m_quiet = false;
     convert::ConvertOptions m_options;
 };

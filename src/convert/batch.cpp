@@ -9,6 +9,14 @@
 namespace snapq::convert {
 namespace {
 
+report::ConvertReport kept_report(const BatchItem& item) {
+    report::ConvertReport report;
+    report.input = item.input;
+    report.output = item.output;
+    report.kept = true;
+    return report;
+}
+
 BatchResult run_item(const BatchItem& item, const Progress& progress) {
     BatchResult result;
     try {
@@ -16,6 +24,8 @@ BatchResult run_item(const BatchItem& item, const Progress& progress) {
             convert_parts(
                 item.input, item.name_part, item.options,
                 [&](const report::ConvertReport& report) { result.reports.push_back(report); }, progress);
+        } else if (item.keeps_output && item.keeps_output()) {
+            result.reports.push_back(kept_report(item));
         } else {
             result.reports.push_back(convert_file(item.input, item.output, item.options, progress));
         }

@@ -134,6 +134,7 @@ private:
     }
 
     void convert_part(snapshot::DecodedValue& value, std::size_t index, const PartTarget& to) {
+        if (to.keep) return report_kept(value.key(index).path(), to);
         snapshot::Snapshot snapshot = m_file.take(value, index);
         return_free_memory();
         count_surplus(snapshot, m_other_bytes + m_file.surplus_bytes());
@@ -145,6 +146,15 @@ private:
             convert_snapshot(m_file, snapshot, source_bytes(), value.key(index).path(),
                              target ? &*target : nullptr, options, m_progress, m_clock);
         if (target) report.output = to.output;
+        m_on_done(report);
+    }
+
+    void report_kept(const std::string& key, const PartTarget& to) const {
+        report::ConvertReport report;
+        report.input = m_file.input().display_name();
+        report.key = key;
+        report.output = to.output;
+        report.kept = true;
         m_on_done(report);
     }
 

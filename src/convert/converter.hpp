@@ -64,6 +64,7 @@ struct Part {
 struct PartTarget {
     std::string output;
     std::optional<std::int64_t> rank;
+    bool keep = false;  // the archive that is there already stays
 };
 
 // Chooses the output of a part. It is called once for each part, in their order. Throws UsageError when the
@@ -82,11 +83,13 @@ struct BatchItem {
     std::string output;
     ConvertOptions options;
     NamePart name_part = {};  // set: the input is converted by convert_parts, and `output` is not used
+    // Set: asked in the thread that would convert. True: the archive that is there already stays.
+    std::function<bool()> keeps_output = {};
 };
 
 struct BatchResult {
     std::vector<report::ConvertReport>
-        reports;               // of the archives that were written: one, or one for each part
+        reports;               // of the archives that were written or kept: one, or one for each part
     std::exception_ptr error;  // null when the conversion succeeded
 };
 

@@ -86,7 +86,9 @@ std::string dry_run_text(const report::ConvertReport& report) {
 
 std::string stats_text(const std::vector<report::ConvertReport>& reports) {
     std::string text;
-    for (const report::ConvertReport& report : reports) text += phases_text(report);
+    for (const report::ConvertReport& report : reports) {
+        if (!report.kept) text += phases_text(report);
+    }
     return text;
 }
 
@@ -94,7 +96,13 @@ std::string stats_json(const std::vector<report::ConvertReport>& reports, bool d
     std::string text;
     json::JsonWriter json(text);
     json.begin_object().key("format_version").value(std::int64_t{1}).key("conversions").begin_array();
-    for (const report::ConvertReport& report : reports) write_report(json, report, dry_run);
+    for (const report::ConvertReport& report : reports) {
+        if (!report.kept) write_report(json, report, dry_run);
+    }
+    json.end_array().key("up_to_date").begin_array();
+    for (const report::ConvertReport& report : reports) {
+        if (report.kept) json.value(report.output);
+    }
     json.end_array().end_object();
     return text + '\n';
 }

@@ -31,7 +31,7 @@ namespace snapq::render {
 [[nodiscard]] std::string dry_run_text(const report::ConvertReport& report);
 // Time and memory of each phase, then the totals.
 [[nodiscard]] std::string stats_text(const std::vector<report::ConvertReport>& reports);
-// {"format_version":1,"conversions":[{…,"phases":[…]}]}
+// {"format_version":1,"conversions":[{…,"phases":[…]}],"up_to_date":["ARCHIVE"]}
 [[nodiscard]] std::string stats_json(const std::vector<report::ConvertReport>& reports, bool dry_run);
 
 }  // namespace snapq::render

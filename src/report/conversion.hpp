@@ -24,6 +24,8 @@ struct PhaseReport {
 struct ConvertReport {
     UntrustedText input;
     UntrustedText output;  // empty in a dry run
+    // Nothing was converted, because the archive was up to date: only `input`, `output` and `key` are set.
+    bool kept = false;
     // Where the snapshot was in the input's dicts and lists, such as "rank0"; empty for the whole input.
     UntrustedText key;
     std::uint64_t input_bytes = 0;

@@ -69,9 +69,9 @@ class ProgramTest(unittest.TestCase):
             self.assertLessEqual(usage.ru_maxrss, most_kib, arguments)
         return Result(process.args, process.returncode, output, said)
 
-    def convert(self, source: str | Path, *options: str | Path, target: str = "out.zip") -> Path:
+    def convert(self, source: str | Path, *options: str | Path, target: str = "out.zip", **how: Any) -> Path:
         """Converts a source, which must succeed, and returns the path of the archive."""
-        result = self.snapq("convert", source, "-o", target, "--force", "-q", *options)
+        result = self.snapq("convert", source, "-o", target, "--force", "-q", *options, **how)
         self.assertEqual(result.returncode, 0, result.stderr)
         return self.directory / target
 

@@ -60,6 +60,12 @@ TEST_CASE("contradicting options are rejected") {
     CHECK(complaint({"-", "-", "-o", "out"}) == "standard input can be read only once");
     CHECK(complaint({"a", "b", "--rank", "1"}) == "--rank sets one rank, but there are 2 inputs");
     CHECK_FALSE(complaint({"a", "--rank", "1", "--rank-regex", "(x)"}).empty());
+    CHECK_FALSE(complaint({"a", "--rank", "1", "--rank-from", "slurm"}).empty());
+    CHECK_FALSE(complaint({"a", "--rank-regex", "(x)", "--rank-from", "slurm"}).empty());
+    CHECK(complaint({"a", "--rank-from", "env:SNAPQ_NO_SUCH_VARIABLE"}) ==
+          "--rank-from env:SNAPQ_NO_SUCH_VARIABLE: the environment has no SNAPQ_NO_SUCH_VARIABLE");
+    CHECK(complaint({"a", "--skip-existing", "--dry-run"}) ==
+          "--dry-run writes no archive, so --skip-existing has nothing to skip");
 }
 
 TEST_CASE("numbers of threads and jobs have limits") {

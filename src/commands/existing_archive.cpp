@@ -1,0 +1,111 @@
+#include "commands/existing_archive.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <ctime>
+#include <filesystem>
+#include <tuple>
+
+#include "analysis/row_access.hpp"
+#include "archive/archive_reader.hpp"
+#include "support/error.hpp"
+#include "support/sizes.hpp"
+
+namespace snapq::commands {
+namespace {
+
+using archive::Manifest;
+
+std::optional<struct stat> status_of(const std::string& path) {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+    return found;
+}
+
+bool is_before(const timespec& a, const timespec& b) {
+    return std::tie(a.tv_sec, a.tv_nsec) < std::tie(b.tv_sec, b.tv_nsec);
+}
+
+std::string or_none(const std::optional<std::int64_t>& number) {
+    return number ? std::to_string(*number) : "none";
+}
+
+// Of the file itself, without its content.
+std::string difference_of_file(const struct stat& output, const WantedArchive& wanted,
+                               const Manifest& manifest) {
+    if (wanted.input == "-") return "nothing shows whether standard input is the same";
+    const std::string name = std::filesystem::path(wanted.input).filename().string();
+    if (manifest.source_name != name)
+        return fmt::format("was made from {}, not {}", manifest.source_name, name);
+    const std::optional<struct stat> input = status_of(wanted.input);
+    if (!input) return fmt::format("{} cannot be found to compare it with", wanted.input);
+    if (!S_ISREG(input->st_mode))
+        return fmt::format("{} is not a regular file, so nothing shows whether it has changed", wanted.input);
+    if (manifest.source_bytes != static_cast<std::uint64_t>(input->st_size)) {
+        return fmt::format("was made from a file of {} bytes, and {} has {}",
+                           format_count(static_cast<std::int64_t>(manifest.source_bytes)), wanted.input,
+                           format_count(input->st_size));
+    }
+    if (is_before(output.st_mtim, input->st_mtim)) return fmt::format("is older than {}", wanted.input);
+    return {};
+}
+
+// manifest.json does not have the key.
+std::string difference_of_key(const archive::ArchiveReader& reader, const std::string& wanted) {
+    const UntrustedText key = archive::with_own_sql(reader.path(), [&] {
+        archive::Database database = reader.open_database();
+        return analysis::meta_text(database, "source_key");
+    });
+    if (key == wanted) return {};
+    return fmt::format("holds the snapshot '{}', not '{}'", key.raw(), wanted);
+}
+
+std::string difference_of_content(const WantedArchive& wanted, const Manifest& manifest) {
+    if (manifest.rank != wanted.rank)
+        return fmt::format("has the rank {}, not {}", or_none(manifest.rank), or_none(wanted.rank));
+    if (manifest.preexisting != wanted.preexisting) {
+        return fmt::format("was made with --preexisting {}, not {}", archive::name_of(manifest.preexisting),
+                           archive::name_of(wanted.preexisting));
+    }
+    if (wanted.device && manifest.devices != std::vector{*wanted.device}) return "has other devices";
+    for (const auto& [key, value] : wanted.labels) {
+        const auto found = manifest.labels.find(key);
+        if (found == manifest.labels.end()) return fmt::format("has no label {}", key);
+        if (found->second != value)
+            return fmt::format("has the label {}={}, not {}={}", key, found->second, key, value);
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string difference_of(const std::string& output, const WantedArchive& wanted) {
+    try {
+        const std::optional<struct stat> status = status_of(output);
+        const archive::ArchiveReader reader = archive::open_archive(output);
+        const bool is_folder = status && S_ISDIR(status->st_mode);
+        if (reader.kind() == archive::ArchiveKind::raw_snapshot || !reader.manifest())
+            return "is not an archive that convert has made";
+        if (is_folder != (wanted.layout == convert::Layout::directory))
+            return is_folder ? "is a directory" : "is not a directory";
+        std::string difference =
+            status ? difference_of_file(*status, wanted, *reader.manifest()) : "has gone";
+        if (difference.empty() && wanted.key) difference = difference_of_key(reader, *wanted.key);
+        return difference.empty() ? difference_of_content(wanted, *reader.manifest()) : difference;
+    } catch (const InputError& error) {
+        return fmt::format("cannot be used: {}", error.message());
+    }
+}
+
+bool keeps_existing(const std::string& output, const WantedArchive& wanted, bool force) {
+    std::error_code unknown;
+    if (!std::filesystem::exists(output, unknown)) return false;
+    const std::string difference = difference_of(output, wanted);
+    if (difference.empty()) return true;
+    if (force) return false;
+    throw UsageError(fmt::format("{} exists, but {}", output, difference))
+        .with_hint("use --force to replace it");
+}
+
+}  // namespace snapq::commands
