@@ -1,13 +1,20 @@
 #include "analysis/ranks.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <charconv>
 #include <functional>
+#include <map>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "analysis/keys.hpp"
 #include "analysis/summary/verdict.hpp"
 #include "report/change_reason.hpp"
+#include "support/error.hpp"
 #include "support/numbers.hpp"
 
 namespace snapq::analysis {
@@ -38,19 +45,28 @@ const DeviceSummary* highest_device(const ArchiveSummary& archive, Figure figure
     return highest;
 }
 
-Spread spread_over(const report::Summary& summary, Figure figure) {
+// The archives that are compared with each other.
+using Members = std::vector<const ArchiveSummary*>;
+
+Members all_of(const report::Summary& summary) {
+    Members all;
+    for (const ArchiveSummary& archive : summary.archives) all.push_back(&archive);
+    return all;
+}
+
+Spread spread_over(const Members& members, Figure figure) {
     std::vector<std::int64_t> values;
-    for (const ArchiveSummary& archive : summary.archives) {
-        if (const DeviceSummary* device = highest_device(archive, figure))
+    for (const ArchiveSummary* archive : members) {
+        if (const DeviceSummary* device = highest_device(*archive, figure))
             values.push_back(*(device->figures.*figure));
     }
     return spread_of(std::move(values)).value_or(Spread{});
 }
 
-const ArchiveSummary* archive_with(const report::Summary& summary, Figure figure, std::int64_t value) {
-    for (const ArchiveSummary& archive : summary.archives) {
-        const DeviceSummary* device = highest_device(archive, figure);
-        if (device != nullptr && device->figures.*figure == value) return &archive;
+const ArchiveSummary* archive_with(const Members& members, Figure figure, std::int64_t value) {
+    for (const ArchiveSummary* archive : members) {
+        const DeviceSummary* device = highest_device(*archive, figure);
+        if (device != nullptr && device->figures.*figure == value) return archive;
     }
     return nullptr;
 }
@@ -114,32 +130,116 @@ std::vector<report::Outlier*> worst_of(std::vector<report::Outlier>& outliers) {
     return worst;
 }
 
-void explain_outliers(report::Summary& summary, const ArchiveSummary& typical, const RowsOf& rows_of,
-                      std::size_t most_sites) {
-    if (summary.outliers.empty()) return;
-    const report::LiveRows typical_rows =
-        rows_of(typical.archive.raw(), highest_device(typical, k_peak)->figures.device);
+// The rows of the typical archives, each read once.
+class TypicalRows {
+public:
+    TypicalRows(const report::Summary& summary, const RowsOf& rows_of)
+        : m_summary(summary), m_rows_of(rows_of) {}
+
+    const report::LiveRows& of(const UntrustedText& archive) {
+        const auto [rows, is_new] = m_rows.try_emplace(archive);
+        if (!is_new) return rows->second;
+        const auto& typical = *std::ranges::find(m_summary.archives, archive, &ArchiveSummary::archive);
+        rows->second = m_rows_of(archive.raw(), highest_device(typical, k_peak)->figures.device);
+        return rows->second;
+    }
+
+private:
+    const report::Summary& m_summary;
+    const RowsOf& m_rows_of;
+    std::unordered_map<UntrustedText, report::LiveRows> m_rows;
+};
+
+void explain_outliers(report::Summary& summary, const RowsOf& rows_of, std::size_t most_sites) {
+    TypicalRows typical(summary, rows_of);
     for (report::Outlier* outlier : worst_of(summary.outliers)) {
+        const report::LiveRows& typical_rows = typical.of(outlier->typical_archive);
         outlier->sites =
             differing_sites(rows_of(outlier->archive.raw(), outlier->device), typical_rows, most_sites);
         outlier->is_explained = true;
     }
 }
 
-void find_outliers(report::Summary& summary, const ArchiveSummary& typical) {
-    const Spread& spread = summary.totals->peak_requested;
-    for (const ArchiveSummary& archive : summary.archives) {
-        const DeviceSummary* device = highest_device(archive, k_peak);
+// Returns how many were found.
+std::int64_t find_outliers(report::Summary& summary, const Members& members, const Spread& spread,
+                           const std::optional<UntrustedText>& group = std::nullopt) {
+    const ArchiveSummary* typical = archive_with(members, k_peak, spread.median);
+    if (typical == nullptr || members.size() < k_fewest_for_outliers) return 0;
+    const std::size_t before = summary.outliers.size();
+    for (const ArchiveSummary* archive : members) {
+        const DeviceSummary* device = highest_device(*archive, k_peak);
         if (device == nullptr || !is_outlier(*device->figures.peak_requested_bytes, spread)) continue;
-        summary.outliers.push_back(outlier_of(archive, *device, spread, typical));
+        summary.outliers.push_back(outlier_of(*archive, *device, spread, *typical));
+        summary.outliers.back().group = group;
     }
+    return static_cast<std::int64_t>(summary.outliers.size() - before);
+}
+
+std::int64_t oom_events_of(const Members& members) {
+    std::int64_t events = 0;
+    for (const ArchiveSummary* archive : members) {
+        for (const DeviceSummary& device : archive->devices) events += device.figures.oom_events.value_or(0);
+    }
+    return events;
+}
+
+// Numbers by their value, before texts.
+struct ByNumber {
+    static std::pair<std::optional<std::int64_t>, std::string_view> order_of(const UntrustedText& value) {
+        const std::string& text = value.raw();
+        std::int64_t number = 0;
+        const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+        const bool is_number = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
+        return {is_number ? std::optional(number) : std::nullopt, text};
+    }
+    bool operator()(const UntrustedText& a, const UntrustedText& b) const {
+        const auto [number_a, text_a] = order_of(a);
+        const auto [number_b, text_b] = order_of(b);
+        if (number_a.has_value() != number_b.has_value()) return number_a.has_value();
+        return number_a != number_b ? number_a < number_b : text_a < text_b;
+    }
+};
+
+[[noreturn]] void throw_no_label(const report::Summary& summary) {
+    std::set<std::string> labels;
+    for (const ArchiveSummary& archive : summary.archives) {
+        for (const auto& [key, value] : archive.labels) labels.insert(key.raw());
+    }
+    UsageError error(fmt::format("--group-by label.{}: no archive has this label", summary.group_by));
+    if (!labels.empty()) error.with_hint(fmt::format("there are {}", fmt::join(labels, ", ")));
+    throw error;
+}
+
+report::RankGroup compare_group(report::Summary& summary, const Members& members,
+                                std::optional<UntrustedText> value) {
+    report::RankGroup group;
+    group.value = std::move(value);
+    group.peak_requested = spread_over(members, k_peak);
+    if (const ArchiveSummary* most = archive_with(members, k_peak, group.peak_requested.most))
+        group.most = {most->archive, most->rank};
+    group.outliers = find_outliers(summary, members, group.peak_requested, group.value);
+    group.oom_events = oom_events_of(members);
+    return group;
+}
+
+void compare_groups(report::Summary& summary) {
+    std::map<UntrustedText, Members, ByNumber> by_value;
+    Members without_label;
+    for (const ArchiveSummary& archive : summary.archives) {
+        const auto label = archive.labels.find(UntrustedText(summary.group_by));
+        (label == archive.labels.end() ? without_label : by_value[label->second]).push_back(&archive);
+    }
+    if (by_value.empty() && !without_label.empty()) throw_no_label(summary);
+    for (const auto& [value, members] : by_value)
+        summary.groups.push_back(compare_group(summary, members, value));
+    if (!without_label.empty()) summary.groups.push_back(compare_group(summary, without_label, std::nullopt));
 }
 
 std::optional<report::UnevenLoad> uneven_ranks(const report::Summary& summary, const ArchiveSummary& typical,
                                                const RowsOf& rows_of) {
     const Spread& spread = summary.totals->peak_requested;
     if (spread.archives < 2 || !is_uneven(spread.most, spread.median)) return std::nullopt;
-    const ArchiveSummary& highest = *archive_with(summary, k_peak, spread.most);
+    const ArchiveSummary& highest = *archive_with(all_of(summary), k_peak, spread.most);
     report::UnevenLoad uneven;
     uneven.archive = highest.archive;
     uneven.rank = highest.rank;
@@ -175,19 +275,21 @@ bool is_outlier(std::int64_t value, const Spread& spread) {
 
 void compare_ranks(report::Summary& summary, const RowsOf& rows_of, std::size_t most_sites) {
     report::Totals totals;
-    totals.peak_requested = spread_over(summary, &report::DeviceFigures::peak_requested_bytes);
-    totals.peak_reserved = spread_over(summary, &report::DeviceFigures::peak_reserved_bytes);
-    totals.end_requested = spread_over(summary, &report::DeviceFigures::end_requested_bytes);
-    for (const ArchiveSummary& archive : summary.archives) {
-        for (const DeviceSummary& device : archive.devices)
-            totals.oom_events += device.figures.oom_events.value_or(0);
-    }
+    const Members all = all_of(summary);
+    totals.peak_requested = spread_over(all, k_peak);
+    totals.peak_reserved = spread_over(all, &report::DeviceFigures::peak_reserved_bytes);
+    totals.end_requested = spread_over(all, &report::DeviceFigures::end_requested_bytes);
+    totals.oom_events = oom_events_of(all);
     summary.totals = totals;
-    const ArchiveSummary* typical = archive_with(summary, k_peak, totals.peak_requested.median);
-    if (typical == nullptr) return;
-    if (summary.archives.size() >= k_fewest_for_outliers) find_outliers(summary, *typical);
-    explain_outliers(summary, *typical, rows_of, most_sites);
-    summary.uneven = uneven_ranks(summary, *typical, rows_of);
+    if (summary.group_by.empty()) {
+        find_outliers(summary, all, totals.peak_requested);
+    } else {
+        compare_groups(summary);
+    }
+    explain_outliers(summary, rows_of, most_sites);
+    const ArchiveSummary* typical = archive_with(all, k_peak, totals.peak_requested.median);
+    if (typical != nullptr && summary.group_by.empty())
+        summary.uneven = uneven_ranks(summary, *typical, rows_of);
 }
 
 void RankRows::add(const ArchiveSummary& archive) {

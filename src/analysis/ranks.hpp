@@ -26,8 +26,10 @@ using RowsOf = std::function<report::LiveRows(const std::string& archive, std::i
 // The sites of so many outliers are compared, those furthest from the median; the others are only counted.
 inline constexpr std::size_t k_most_explained = 8;
 
-// Fills `totals`, `outliers` and `uneven` of a summary of several archives. With less than three archives
-// there are no outliers. `rows_of` is called only for the explained outliers, for the archive at the median,
+// Fills `totals`, `outliers`, `uneven` and `groups` of a summary of several archives. With `group_by`, ranks
+// are compared with those of their group, and no load is uneven, because groups may differ. With less than
+// three archives (or three of a group) there are no outliers. Throws UsageError when no archive has the label
+// `group_by`. `rows_of` is called only for the explained outliers, for the archive at the median,
 // and for the highest one. `most_sites`: differing sites of each explained outlier.
 void compare_ranks(report::Summary& summary, const RowsOf& rows_of, std::size_t most_sites);
 

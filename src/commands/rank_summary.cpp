@@ -6,8 +6,9 @@
 #include <optional>
 #include <utility>
 
+#include "analysis/across_ranks.hpp"
+#include "analysis/summary/summary.hpp"
 #include "analysis/summary/verdict.hpp"
-#include "convert/converter.hpp"
 #include "convert/in_order.hpp"
 #include "support/error.hpp"
 
@@ -83,7 +84,7 @@ public:
         }
         RankSummary& rank = *attempt.rank;
         m_verdict.add(rank.summary, rank.checks);
-        if (attempt.has_moment) m_rows.add(rank.summary);
+        if (attempt.has_moment) add_rows(rank.summary);
         for (report::Check& check : rank.checks) {
             check.archive = rank.summary.archive;
             check.rank = rank.summary.rank;
@@ -98,12 +99,23 @@ public:
         if (with_moment == 0 && m_without_moment) std::rethrow_exception(m_without_moment);
         m_summary.verdict = m_verdict.take();
         m_summary.rows = m_rows.take(m_options.top);
+        if (m_options.across) m_summary.across = m_across.take(m_options.top);
+        m_summary.group_by = m_options.group_by;
         m_summary.at = m_options.at;
         m_summary.by = m_options.by;
         return std::move(m_summary);
     }
 
 private:
+    void add_rows(report::ArchiveSummary& archive) {
+        if (m_options.across) {
+            m_across.add(archive);
+            for (report::DeviceSummary& device : archive.devices)
+                analysis::keep_top_rows(device, m_options.top);
+        }
+        m_rows.add(archive);
+    }
+
     void add_broken(const std::string& path, const std::exception_ptr& error) {
         try {
             std::rethrow_exception(error);
@@ -117,6 +129,7 @@ private:
     report::Summary m_summary;
     analysis::VerdictSearch m_verdict;
     analysis::RankRows m_rows;
+    analysis::AcrossRanks m_across;
     std::exception_ptr m_without_moment;
 };
 
@@ -127,12 +140,12 @@ report::Summary summarize_ranks(const std::vector<std::string>& paths, const ana
                                 const analysis::RowsOf& rows_of) {
     Collector collector(paths, options);
     convert::in_order<Attempt>(
-        paths.size(), convert::default_threads(),
-        [&](std::size_t item) { return attempt(paths[item], at, summarize); },
+        paths.size(), options.threads, [&](std::size_t item) { return attempt(paths[item], at, summarize); },
         [&](std::size_t item, Attempt&& result) { collector.add(item, std::move(result)); });
     report::Summary summary = collector.take();
     const std::size_t most_sites = options.top == 0 ? k_most_sites : std::min(options.top, k_most_sites);
     analysis::compare_ranks(summary, rows_of, most_sites);
+    if (summary.across) analysis::name_explained(summary.outliers, *summary.across);
     return summary;
 }
 

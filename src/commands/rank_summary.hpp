@@ -24,6 +24,10 @@ struct RankSummaryOptions {
     std::string by;
     std::size_t top = 10;        // rows over all ranks; 0: all
     bool keeps_details = false;  // of each archive: rows, OOM reports, notes
+    // Fills `across`. Each archive then comes with all of its rows, and keeps the first `top` of them.
+    bool across = false;
+    std::string group_by;  // the name of a label; empty: all archives are compared with each other
+    unsigned threads = 1;
 };
 
 // Summarizes one archive at a moment. Any number of threads may call it.

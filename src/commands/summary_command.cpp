@@ -21,6 +21,7 @@
 #include "commands/rank_directory.hpp"
 #include "commands/rank_summary.hpp"
 #include "commands/terminal.hpp"
+#include "convert/converter.hpp"
 #include "render/checks.hpp"
 #include "render/escape.hpp"
 #include "render/summary.hpp"
@@ -29,6 +30,11 @@
 
 namespace snapq::commands {
 namespace {
+
+constexpr unsigned k_most_jobs = 256;
+constexpr std::string_view k_label_prefix = "label.";
+// For the rows of one archive, of which several are in memory at a time.
+constexpr std::size_t k_most_row_bytes_of_rank = std::size_t{1} << 20U;
 
 constexpr const char* k_all_devices = "all";
 
@@ -41,6 +47,8 @@ constexpr const char* k_summary_examples =
     "  snapq summary run.zip --site-depth 3     by line and its two callers\n"
     "  snapq summary run.zip --get peak_site    one figure for a script\n"
     "  snapq summary ranks/                     all ranks of a job and their differences\n"
+    "  snapq summary ranks/ --across ranks      the sites that differ between ranks\n"
+    "  snapq summary ranks/ --group-by label.pp   each rank against those with its label\n"
     "  snapq summary run.zip --max-peak 20GiB --no-oom\n"
     "                                           in CI: exit code 1 when a limit is exceeded\n"
     "\n"
@@ -86,6 +94,16 @@ void SummaryCommand::configure_question(CLI::App& app) {
     app.add_option("--by", m_by, "Group by " + analysis::key_kind_list())
         ->type_name("KEY")
         ->capture_default_str();
+    app.add_option("--across", m_across,
+                   "Of several archives: what each rank holds, key by key (minimum, median, maximum), and "
+                   "which keys explain outliers")
+        ->check(one_of({"ranks"}));
+    app.add_option("--group-by", m_group_by,
+                   "Of several archives: compare ranks with those that have the same label")
+        ->type_name("label.KEY");
+    app.add_option("-j,--jobs", m_jobs,
+                   "Archives read at the same time (default: the number of cores, at most 4)")
+        ->transform(whole_number(1, k_most_jobs));
     app.add_option("--user-prefix", m_options.grouping.user_prefixes,
                    "With --by user-frame: directory of your own code (repeatable)")
         ->type_name("PATH")
@@ -133,6 +151,13 @@ void SummaryCommand::validate() {
         throw_usage("--user-prefix requires --by user-frame");
     }
     check_site_depth(m_options.grouping.site_depth, *kind);
+    if (!m_group_by.empty() &&
+        (!m_group_by.starts_with(k_label_prefix) || m_group_by.size() == k_label_prefix.size()))
+        throw_usage("--group-by '{}': expected label.KEY, such as label.host", m_group_by);
+    if (!m_group_by.empty() && !m_across.empty()) {
+        throw UsageError("--across cannot be combined with --group-by")
+            .with_hint("name the archives of one group instead of the directory");
+    }
     if (!m_window.empty()) m_options.window = analysis::parse_window(m_window);
     if (m_options.window && m_thresholds.max_stranded) {
         throw UsageError("--max-stranded cannot be combined with --window")
@@ -216,6 +241,8 @@ analysis::LiveAt SummaryCommand::peak_of(archive::Database& database, std::int64
 
 report::Summary SummaryCommand::summarize_all(const std::vector<std::string>& paths) const {
     if (paths.size() > 1 || is_rank_directory(m_archives.front())) return summarize_ranks(paths);
+    if (!m_across.empty()) throw_usage("--across {}: there is only one archive", m_across);
+    if (!m_group_by.empty()) throw_usage("--group-by {}: there is only one archive", m_group_by);
     report::Summary summary;
     analysis::VerdictSearch verdict;
     summary.archives.push_back(summarize_one(paths.front(), m_options, m_quiet, summary.checks));
@@ -232,11 +259,18 @@ report::Summary SummaryCommand::summarize_ranks(const std::vector<std::string>& 
     options.top = m_options.top;
     const bool keeps_details = m_output.format == "json" || !m_get.empty();
     options.keeps_details = keeps_details;
+    options.across = !m_across.empty();
+    if (!m_group_by.empty()) options.group_by = m_group_by.substr(k_label_prefix.size());
+    options.threads = m_jobs > 0 ? m_jobs : convert::default_threads();
     const auto summarize = [this, keeps_details](const std::string& path, analysis::Moment at) {
         RankSummary rank;
         analysis::SummaryOptions one = m_options;
         one.at = std::move(at);
         one.with_curve = keeps_details;
+        if (!m_across.empty()) {
+            one.top = 0;
+            one.grouping.most_bytes = k_most_row_bytes_of_rank;
+        }
         rank.summary = summarize_one(path, one, m_quiet, rank.checks);
         return rank;
     };

@@ -44,6 +44,9 @@ private:
     std::vector<std::string> m_archives;
     std::string m_at = "peak";
     std::string m_by = "site";
+    std::string m_across;    // "ranks" or empty
+    std::string m_group_by;  // label.KEY or empty
+    unsigned m_jobs = 0;     // 0: the default
     std::string m_window;
     std::string m_device = {};  // a number, "all", or empty: the most serious one
     std::optional<int> m_chart_rows;

@@ -128,6 +128,42 @@ std::string figures_csv(const report::Summary& summary, Formulas formulas) {
     return text;
 }
 
+void add_spread(CsvLine& line, const report::Spread& spread) {
+    line.number(spread.least).number(spread.median).number(spread.most).number(spread.mad);
+}
+
+std::string across_csv(const std::vector<report::AcrossRow>& rows, Formulas formulas) {
+    std::string text =
+        "key,label,archives,min_bytes,median_bytes,max_bytes,mad_bytes,exact,max_rank,max_archive,explains\n";
+    for (const report::AcrossRow& row : rows) {
+        CsvLine line(formulas);
+        line.text(row.key).text(row.label).number(row.holders);
+        add_spread(line, row.bytes);
+        line.number(row.is_exact ? 1 : 0).number(row.most.rank).text(row.most.archive);
+        UntrustedText explained;
+        for (const report::NamedArchive& archive : row.explains)
+            explained += (explained.empty() ? "" : " ") + archive.archive.raw();
+        text += line.text(explained).finish();
+    }
+    return text;
+}
+
+std::string groups_csv(const report::Summary& summary, Formulas formulas) {
+    CsvLine head(formulas);
+    head.text("label." + summary.group_by);
+    std::string text = head.finish();
+    text.pop_back();
+    text += ",archives,min_bytes,median_bytes,max_bytes,mad_bytes,max_rank,max_archive,outliers,oom_events\n";
+    for (const report::RankGroup& group : summary.groups) {
+        CsvLine line(formulas);
+        line.text_or_empty(group.value).number(group.peak_requested.archives);
+        add_spread(line, group.peak_requested);
+        line.number(group.most.rank).text(group.most.archive);
+        text += line.number(group.outliers).number(group.oom_events).finish();
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string diff_csv(const report::DiffReport& report, const DiffStyle& style) {
@@ -144,6 +180,8 @@ std::string ranks_diff_csv(const report::RanksDiff& diff, const DiffStyle& style
 }
 
 std::string summary_csv(const report::Summary& summary, Formulas formulas) {
+    if (summary.across) return across_csv(*summary.across, formulas);
+    if (!summary.group_by.empty()) return groups_csv(summary, formulas);
     if (summary.several) return figures_csv(summary, formulas);
     return rows_csv(summary.archives.empty() ? report::ArchiveSummary{} : summary.archives.front(), formulas);
 }

@@ -352,6 +352,7 @@ void write_outlier(json::JsonWriter& to, const report::Outlier& outlier) {
     to.key("value").value(outlier.value);
     to.key("median").value(outlier.spread.median);
     to.key("mad").value(outlier.spread.mad);
+    write_optional(to, "group", outlier.group);
     to.key("compared_with").value(outlier.typical_archive);
     to.key("explained").value(outlier.is_explained);
     to.key("sites").begin_array();
@@ -379,6 +380,55 @@ void write_rank_row(json::JsonWriter& to, const report::RankRow& row) {
     to.key("most_archive").value(row.most_archive);
     write_optional(to, "most_rank", row.most_rank);
     to.end_object();
+}
+
+void write_archives(json::JsonWriter& to, std::string_view name,
+                    const std::vector<report::NamedArchive>& archives) {
+    to.key(name).begin_array();
+    for (const report::NamedArchive& archive : archives) {
+        to.begin_object();
+        to.key("archive").value(archive.archive);
+        write_optional(to, "rank", archive.rank);
+        to.end_object();
+    }
+    to.end_array();
+}
+
+void write_across(json::JsonWriter& to, const report::Summary& summary) {
+    to.key("across");
+    if (!summary.across) {
+        to.null();
+        return;
+    }
+    to.begin_array();
+    for (const report::AcrossRow& row : *summary.across) {
+        to.begin_object();
+        write_key(to, row);
+        to.key("archives").value(row.holders);
+        write_spread(to, "bytes", row.bytes);
+        to.key("exact").value(row.is_exact);
+        to.key("most_archive").value(row.most.archive);
+        write_optional(to, "most_rank", row.most.rank);
+        write_archives(to, "explains", row.explains);
+        to.end_object();
+    }
+    to.end_array();
+}
+
+void write_groups(json::JsonWriter& to, const report::Summary& summary) {
+    write_optional(to, "group_by", summary.group_by.empty() ? std::nullopt : std::optional(summary.group_by));
+    to.key("groups").begin_array();
+    for (const report::RankGroup& group : summary.groups) {
+        to.begin_object();
+        write_optional(to, "value", group.value);
+        write_spread(to, "peak_requested_bytes", group.peak_requested);
+        to.key("most_archive").value(group.most.archive);
+        write_optional(to, "most_rank", group.most.rank);
+        to.key("outliers").value(group.outliers);
+        to.key("oom_events").value(group.oom_events);
+        to.end_object();
+    }
+    to.end_array();
 }
 
 void write_several(json::JsonWriter& to, const report::Summary& summary) {
@@ -413,6 +463,8 @@ void write_several(json::JsonWriter& to, const report::Summary& summary) {
     to.key("rows").begin_array();
     for (const report::RankRow& row : summary.rows) write_rank_row(to, row);
     to.end_array();
+    write_across(to, summary);
+    write_groups(to, summary);
 }
 
 }  // namespace

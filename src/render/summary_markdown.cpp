@@ -137,6 +137,44 @@ std::string device_markdown(const report::DeviceSummary& device) {
                                                         remarks_list(device.remarks));
 }
 
+std::string across_table(const report::Summary& summary) {
+    if (!summary.across) return {};
+    std::string text = fmt::format("| {} | Min | Median | Max | On | MAD |\n|---|---:|---:|---:|---|---:|\n",
+                                   cell(rows_title(summary, "")));
+    const std::size_t shown = std::min(summary.across->size(), k_comment_rows);
+    for (std::size_t i = 0; i < shown; ++i) {
+        const report::AcrossRow& row = (*summary.across)[i];
+        text += fmt::format("| {} | {} | {} | {}{} | {} | {} |\n", cell(row.label),
+                            format_size(row.bytes.least), format_size(row.bytes.median),
+                            format_size(row.bytes.most), row.explains.empty() ? "" : " **!**",
+                            cell(rank_name(row.most.archive, row.most.rank)), format_size(row.bytes.mad));
+    }
+    return text + "\n";
+}
+
+std::string groups_table(const report::Summary& summary) {
+    if (summary.groups.empty()) return {};
+    std::string text = fmt::format(
+        "| {} | Ranks | Min | Median | Max | On | MAD | Outliers | OOM |\n"
+        "|---|---:|---:|---:|---:|---|---:|---:|---:|\n",
+        cell(summary.group_by));
+    const std::size_t shown = std::min(summary.groups.size(), k_comment_rows);
+    for (std::size_t i = 0; i < shown; ++i) {
+        const report::RankGroup& group = summary.groups[i];
+        const report::Spread& peak = group.peak_requested;
+        text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
+                            cell(group_name(summary, group.value)), peak.archives, format_size(peak.least),
+                            format_size(peak.median), format_size(peak.most),
+                            cell(rank_name(group.most.archive, group.most.rank)), format_size(peak.mad),
+                            group.outliers, group.oom_events);
+    }
+    if (shown < summary.groups.size()) {
+        text += fmt::format("\nAnd {}.\n",
+                            counted(static_cast<std::int64_t>(summary.groups.size() - shown), "other group"));
+    }
+    return text + "\n";
+}
+
 std::string ranks_markdown(const report::Summary& summary) {
     using F = report::DeviceFigures;
     std::string text;
@@ -174,6 +212,7 @@ std::string ranks_markdown(const report::Summary& summary) {
         text += "\n\n";
     }
     if (unexplained > 0) text += fmt::format("And {}.\n\n", counted(unexplained, "other outlier"));
+    text += across_table(summary) + groups_table(summary);
     for (const report::BrokenArchive& broken : summary.broken)
         text += fmt::format("- not usable: {}\n", cell(broken.error, k_comment_bytes));
     if (!rest.empty()) text += markdown_details("All other archives", head + rest);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -72,18 +73,6 @@ inline constexpr std::size_t k_most_device_rows = 8;
 
 // ---- several archives ----
 
-// The verdict, one row for each archive, totals, spread, and the sites that make outliers differ. At most
-// style.width columns, except for long labels.
-[[nodiscard]] std::string ranks_text(const report::Summary& summary, const TextStyle& style);
-// The highest value over the devices of an archive; nullopt when no device has it.
-[[nodiscard]] report::MaybeInteger highest(const report::ArchiveSummary& archive,
-                                           report::MaybeInteger report::DeviceFigures::*figure);
-// "rank 3", or the archive's name when it has no rank.
-[[nodiscard]] std::string rank_name(const UntrustedText& archive, report::MaybeInteger rank);
-// The shortest ends of the paths, in whole names of directories and files, that are all different. Equal
-// paths have equal names.
-[[nodiscard]] std::vector<UntrustedText> shortest_names(const std::vector<UntrustedText>& paths);
-
 // How the archives of a summary are called.
 class RankNames {
 public:
@@ -98,6 +87,29 @@ private:
     bool m_are_ranks_distinct = true;
 };
 
+// The verdict, one row for each archive, totals, spread, and the sites that make outliers differ. At most
+// style.width columns, except for long labels.
+[[nodiscard]] std::string ranks_text(const report::Summary& summary, const TextStyle& style);
+// The table of `--across`, and that of `--group-by`, each after an empty line; empty where it was not asked
+// for.
+[[nodiscard]] std::string across_text(const report::Summary& summary, const RankNames& names,
+                                      std::size_t width);
+[[nodiscard]] std::string groups_text(const report::Summary& summary, const RankNames& names,
+                                      std::size_t width);
+// The highest value over the devices of an archive; nullopt when no device has it.
+[[nodiscard]] report::MaybeInteger highest(const report::ArchiveSummary& archive,
+                                           report::MaybeInteger report::DeviceFigures::*figure);
+// "rank 3", or the archive's name when it has no rank.
+[[nodiscard]] std::string rank_name(const UntrustedText& archive, report::MaybeInteger rank);
+// The shortest ends of the paths, in whole names of directories and files, that are all different. Equal
+// paths have equal names.
+[[nodiscard]] std::vector<UntrustedText> shortest_names(const std::vector<UntrustedText>& paths);
+
+// "pp=3", or "without pp".
+[[nodiscard]] UntrustedText group_name(const report::Summary& summary,
+                                       const std::optional<UntrustedText>& value);
+// "live at the peak, by site": of what all ranks hold.
+[[nodiscard]] std::string rows_title(const report::Summary& summary, std::string_view of_ranks);
 // "peak: median 1.00 GiB, from … to …, spread (MAD) …"
 [[nodiscard]] std::string spread_words(const report::Spread& spread);
 // Why a site of an outlier differs: "more allocations (12 against 4)".

@@ -102,11 +102,13 @@ std::string table_text(const report::Summary& summary, const RankNames& names) {
     return text;
 }
 
-std::string outlier_text(const report::Outlier& outlier, std::size_t sites, const RankNames& names,
-                         std::size_t width) {
-    std::string text = fmt::format("{} stands out: peak {}, {} against the median\n",
+std::string outlier_text(const report::Summary& summary, const report::Outlier& outlier, std::size_t sites,
+                         const RankNames& names, std::size_t width) {
+    const std::string group = outlier.group ? printable(group_name(summary, outlier.group)) : std::string();
+    std::string text = fmt::format("{} stands out: peak {}, {} against the median{}\n",
                                    names.shown(outlier.archive, outlier.rank), format_size(outlier.value),
-                                   signed_size(saturating_subtract(outlier.value, outlier.spread.median)));
+                                   signed_size(saturating_subtract(outlier.value, outlier.spread.median)),
+                                   group.empty() ? "" : " of " + group);
     if (outlier.sites.empty()) return text + "  the same sites hold the same bytes\n";
     for (std::size_t i = 0; i < std::min(outlier.sites.size(), sites); ++i) {
         const report::OutlierSite& site = outlier.sites[i];
@@ -127,7 +129,8 @@ std::string outliers_text(const report::Summary& summary, const RankNames& names
     if (explained.empty()) return {};
     const std::size_t sites = std::max<std::size_t>(k_outlier_site_lines / explained.size(), 1);
     std::string text = "\n";
-    for (const report::Outlier* outlier : explained) text += outlier_text(*outlier, sites, names, width);
+    for (const report::Outlier* outlier : explained)
+        text += outlier_text(summary, *outlier, sites, names, width);
     const std::size_t others = summary.outliers.size() - explained.size();
     if (others > 0)
         text += fmt::format("and {} (--format json lists them)\n",
@@ -140,9 +143,7 @@ std::string rows_text(const report::Summary& summary, const RankNames& names, st
     if (summary.rows.empty()) return {};
     constexpr std::size_t k_numbers = 2 + 11 + 2 + 11 + 2 + 10;
     const std::size_t room = width - k_numbers;
-    const bool is_word = summary.at == "peak" || summary.at == "start" || summary.at == "end";
-    const std::string moment = (is_word ? "the " : "") + printable(summary.at);
-    TextTable table({{keep_start(fmt::format("live at {} of all ranks, by {}", moment, summary.by), room)},
+    TextTable table({{keep_start(rows_title(summary, " of all ranks"), room)},
                      {"bytes", Align::right},
                      {"most", Align::right},
                      {"on"}});
@@ -204,6 +205,17 @@ std::string spread_words(const report::Spread& spread) {
                        format_size(spread.least), format_size(spread.most), format_size(spread.mad));
 }
 
+UntrustedText group_name(const report::Summary& summary, const std::optional<UntrustedText>& value) {
+    return value ? fmt::format("{}={}", summary.group_by, value->raw())
+                 : fmt::format("without {}", summary.group_by);
+}
+
+std::string rows_title(const report::Summary& summary, std::string_view of_ranks) {
+    const bool is_word = summary.at == "peak" || summary.at == "start" || summary.at == "end";
+    return fmt::format("live at {}{}{}, by {}", is_word ? "the " : "", printable(summary.at), of_ranks,
+                       summary.by);
+}
+
 std::string reason_words(const report::OutlierSite& site) {
     return reason_words({site.typical_bytes, site.typical_count}, {site.bytes, site.count});
 }
@@ -217,9 +229,11 @@ std::string ranks_text(const report::Summary& summary, const TextStyle& style) {
         text += "\n" + spread_words(summary.totals->peak_requested) + "\n";
     }
     text += uneven_text(summary, style);
+    text += groups_text(summary, names, style.width);
     text += without_moment_text(summary, style.width);
     text += outliers_text(summary, names, style.width);
-    text += rows_text(summary, names, style.width);
+    text +=
+        summary.across ? across_text(summary, names, style.width) : rows_text(summary, names, style.width);
     if (!summary.broken.empty()) text += "\nnot usable:\n";
     for (const report::BrokenArchive& broken : summary.broken) text += "  " + printable(broken.error) + "\n";
     return text;

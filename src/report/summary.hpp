@@ -11,6 +11,7 @@
 #include "report/check.hpp"
 #include "report/figures.hpp"
 #include "report/live_rows.hpp"
+#include "report/rank_comparison.hpp"
 #include "support/devices.hpp"
 #include "support/untrusted_text.hpp"
 
@@ -226,16 +227,6 @@ struct BrokenArchive {
     UntrustedText error;
 };
 
-// The distribution of a figure over the archives that have it.
-struct Spread {
-    std::int64_t archives = 0;
-    std::int64_t sum = 0;
-    std::int64_t least = 0;
-    std::int64_t median = 0;
-    std::int64_t most = 0;
-    std::int64_t mad = 0;  // median absolute deviation from the median
-};
-
 // A site of which one archive holds more or less than a typical archive.
 struct OutlierSite {
     Key key;
@@ -252,9 +243,10 @@ struct Outlier {
     std::int64_t device = 0;
     std::string figure;  // "peak_requested_bytes"
     std::int64_t value = 0;
-    Spread spread;
-    UntrustedText typical_archive;  // the archive that the sites are compared with
-    bool is_explained = false;      // the sites were compared; only those of the worst outliers are
+    Spread spread;                       // of all archives, or of those of its group
+    std::optional<UntrustedText> group;  // the value of the label by which the archives are grouped
+    UntrustedText typical_archive;       // the archive that the sites are compared with
+    bool is_explained = false;           // the sites were compared; only those of the worst outliers are
     std::vector<OutlierSite> sites;
 };
 
@@ -283,6 +275,10 @@ struct Summary {
     UntrustedText at;                           // the moment and the key of `rows`
     std::string by;
     std::vector<RankRow> rows;  // of several archives: the most bytes first
+    // The same keys, those first whose bytes differ most between archives; nullopt: not asked for.
+    std::optional<std::vector<AcrossRow>> across;
+    std::string group_by;           // the name of a label; empty: the archives are not grouped
+    std::vector<RankGroup> groups;  // by value; those without the label last
     std::optional<Totals> totals;
     std::vector<Outlier> outliers;
     std::vector<Check> checks;

@@ -232,6 +232,16 @@ void move_top_rows(report::LiveRows&& live, std::size_t top, DeviceSummary& summ
     summary.top = std::move(live.rows);
 }
 
+void keep_top_rows(DeviceSummary& device, std::size_t top) {
+    report::LiveRows rows;
+    rows.rows = std::move(device.top);
+    rows.total_bytes = device.live_bytes;
+    rows.total_count = device.live_count;
+    if (device.others)
+        rows.others = {device.other_keys, device.others->bytes, device.others->count, device.others->older};
+    move_top_rows(std::move(rows), top, device);
+}
+
 ArchiveSummary summarize(const archive::ArchiveReader& archive, const SummaryOptions& options) {
     return naming_archive(archive.path(), [&] {
         return archive::with_own_sql(archive.path(), [&] { return summarized(archive, options); });

@@ -31,4 +31,7 @@ struct SummaryOptions {
 [[nodiscard]] report::ArchiveSummary summarize(const archive::ArchiveReader& archive,
                                                const SummaryOptions& options);
 
+// Adds all rows of the device but the first `top` to its others. 0: keeps all.
+void keep_top_rows(report::DeviceSummary& device, std::size_t top);
+
 }  // namespace snapq::analysis

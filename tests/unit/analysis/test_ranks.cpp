@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "support/catch.hpp"
+#include "support/error.hpp"
 
 using namespace snapq;
 using namespace snapq::analysis;
@@ -149,4 +150,55 @@ TEST_CASE("rows of all ranks are summed by key, with the rank that has most") {
     CHECK(all[0].most_rank == 2);
     CHECK(all[1].key == "[other]");
     CHECK(all[2].count == 6);
+}
+
+TEST_CASE("ranks of a group are compared with each other") {
+    report::Summary summary;
+    summary.group_by = "pp";
+    // Stage 10 holds twice as much as stage 9, in which one rank stands out.
+    const std::pair<const char*, std::int64_t> members[] = {{"10", 200}, {"10", 200}, {"10", 200}, {"9", 100},
+                                                            {"9", 150},  {"9", 100},  {"9", 100}};
+    for (const auto& [stage, peak] : members) {
+        summary.archives.push_back(archive_summary(std::to_string(summary.archives.size()), peak));
+        summary.archives.back().labels.emplace("pp", stage);
+        summary.archives.back().rank = static_cast<std::int64_t>(summary.archives.size());
+    }
+    summary.archives.push_back(archive_summary("without", 900));
+    compare_ranks(
+        summary, [](const std::string&, std::int64_t) { return report::LiveRows{}; }, 5);
+
+    REQUIRE(summary.groups.size() == 3);
+    const report::RankGroup& first = summary.groups[0];  // 9 comes before 10
+    CHECK(first.value == UntrustedText("9"));
+    CHECK(first.peak_requested.archives == 4);
+    CHECK(first.peak_requested.median == 100);
+    CHECK(first.most.archive == "4");
+    CHECK(first.most.rank == 5);
+    CHECK(first.outliers == 1);
+    CHECK(first.oom_events == 4);
+    CHECK(summary.groups[1].value == UntrustedText("10"));
+    CHECK(summary.groups[1].outliers == 0);
+    CHECK_FALSE(summary.groups[2].value);
+    CHECK(summary.groups[2].peak_requested.most == 900);
+    REQUIRE(summary.outliers.size() == 1);
+    CHECK(summary.outliers[0].archive == "4");
+    CHECK(summary.outliers[0].group == UntrustedText("9"));
+    CHECK(summary.outliers[0].spread.median == 100);
+    CHECK_FALSE(summary.uneven);
+    CHECK(summary.totals->peak_requested.most == 900);
+}
+
+TEST_CASE("a label that no archive has is an error that names those there are") {
+    report::Summary summary;
+    summary.group_by = "pp";
+    summary.archives = {archive_summary("a", 1), archive_summary("b", 2)};
+    summary.archives[1].labels.emplace("host", "n1");
+    try {
+        compare_ranks(
+            summary, [](const std::string&, std::int64_t) { return report::LiveRows{}; }, 5);
+        FAIL("accepted");
+    } catch (const UsageError& error) {
+        CHECK(std::string(error.what()) == "--group-by label.pp: no archive has this label");
+        CHECK(error.hint() == "there are host");
+    }
 }
