@@ -20,6 +20,7 @@ wheel_packages=(python3-build python3-setuptools python3-wheel binutils:readelf)
 test_packages=(
     catch2 python3:python3 sqlite3:sqlite3 unzip:unzip valgrind:valgrind
     groff-base:groff man-db:man mandoc:mandoc zsh:zsh fish:fish
+    slurmctld:slurmctld slurmd:slurmd slurm-client:sbatch iproute2:ip  # for the test of examples/slurm; no service is started
     python3-pip python3-pytest python3-venv "${wheel_packages[@]}"
 )
 node_packages=(nodejs:node npm:npm)  # for tests with readers from npm
