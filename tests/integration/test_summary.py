@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -309,6 +310,53 @@ class SnapViewer(SummaryTest):
                               (1, 2048, 1, 2, torch + "(1) /job/model.py:5:forward"), (2, 512, 4, 5, "")])
         database.commit()
         database.close()
+
+
+class AcrossRanks(SummaryTest):
+    """The spread of each key equals what the summaries of single archives give."""
+
+    NAMES = ("rank", "rank-more", "rank-larger", "two-devices", "eight-devices", "rank")
+
+    def setUp(self) -> None:
+        super().setUp()
+        (self.folder / "ranks").mkdir()
+        for number, name in enumerate(self.NAMES):
+            self.made(name).rename(self.folder / "ranks" / f"rank{number}.zip")
+
+    def rows_of_ranks(self, by: str) -> list[dict[str, int]]:
+        """The bytes of each key, for each rank."""
+        ranks = []
+        for number in range(len(self.NAMES)):
+            sums: dict[str, int] = {}
+            for device in summary(self.folder / "ranks" / f"rank{number}.zip", "--by", by, "--top", 0)["devices"]:
+                for row in device["top"]:
+                    sums[row["key"]] = sums.get(row["key"], 0) + row["bytes"]
+            ranks.append({key: size for key, size in sums.items() if size > 0})
+        return ranks
+
+    def test_the_spread_of_each_key(self) -> None:
+        for by in ("site", "category"):
+            ranks = self.rows_of_ranks(by)
+            found = summary(self.folder / "ranks", "--by", by, "--across", "ranks", "--top", 0)["across"]
+            self.assertEqual({row["key"] for row in found}, {key for rank in ranks for key in rank})
+            for row in found:
+                values = [rank.get(row["key"], 0) for rank in ranks]
+                median = statistics.median_low(values)
+                expected = {"archives": len(values), "sum": sum(values), "min": min(values), "median": median,
+                            "max": max(values), "mad": statistics.median_low(abs(value - median) for value in values)}
+                self.assertEqual(row["bytes"], expected, row["key"])
+                self.assertEqual(row["most_rank"], values.index(max(values)), row["key"])
+                self.assertEqual(row["archives"], sum(value > 0 for value in values), row["key"])
+            differences = [row["bytes"]["max"] - row["bytes"]["min"] for row in found]
+            self.assertEqual(differences, sorted(differences, reverse=True))
+
+    def test_the_rest_of_the_answer_is_the_same(self) -> None:
+        for top in (1, 0):
+            question = (self.folder / "ranks", "--top", top)
+            plain, across = summary(*question), summary(*question, "--across", "ranks", "-j", 3)
+            self.assertIsNone(plain.pop("across"))
+            self.assertTrue(across.pop("across"))
+            self.assertEqual(across, plain)
 
 
 if __name__ == "__main__":
