@@ -83,7 +83,8 @@ void AcrossRanks::add(const report::LiveRow& row, std::vector<Row*>& touched) {
     const auto [found, is_new] = m_rows.try_emplace(is_known ? row.key : UntrustedText(k_other));
     Row& sum = found->second;
     if (is_new) {
-        static_cast<report::Key&>(sum.row) = row;
+        const report::Key& key = row;
+        static_cast<report::Key&>(sum.row) = key;
         if (!is_known) sum.row.key = sum.row.label = k_other;
     }
     if (std::ranges::find(touched, &sum) == touched.end()) touched.push_back(&sum);

@@ -304,7 +304,8 @@ void RankRows::add(const report::LiveRow& row, const ArchiveSummary& archive) {
         row.key != k_other && (m_rows.contains(row.key) || m_rows.size() < k_most_rank_keys);
     report::RankRow& sum = m_rows[is_known ? row.key : UntrustedText(k_other)];
     if (sum.archives == 0) {
-        static_cast<report::Key&>(sum) = row;
+        const report::Key& key = row;
+        static_cast<report::Key&>(sum) = key;
         if (!is_known) sum.key = sum.label = k_other;
     }
     sum.bytes = saturating_add(sum.bytes, row.bytes);

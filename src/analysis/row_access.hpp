@@ -29,7 +29,7 @@ namespace snapq::analysis {
 [[nodiscard]] inline std::string rows_of_device(archive::Database& database, const std::string& table,
                                                 std::int64_t device, const std::string& alias = "") {
     const std::string prefix = alias.empty() ? "" : alias + ".";
-    const std::string condition = prefix + "device = ?1";
+    std::string condition = prefix + "device = ?1";
     const auto rows = database.rowids_of(table, device);
     if (!rows) return condition;
     return fmt::format("{} AND {}rowid BETWEEN {} AND {}", condition, prefix, rows->first, rows->last);

@@ -87,7 +87,7 @@ void refuse_batch_script(const std::string& source, const RankVariable& found,
         .with_hint("start snapq by srun; the tasks of a job array use env:SLURM_ARRAY_TASK_ID");
 }
 
-ScheduledRank rank_in(const std::string& source, const Environment& environment) {
+ScheduledRank rank_from(const std::string& source, const Environment& environment) {
     ScheduledRank scheduled;
     if (source.starts_with(k_own_variable)) {
         const std::string name = source.substr(k_own_variable.size());
@@ -117,7 +117,7 @@ ScheduledRank rank_in(const std::string& source, const Environment& environment)
 }  // namespace
 
 ScheduledRank scheduled_rank(const std::string& source, const Environment& environment) {
-    ScheduledRank scheduled = rank_in(source, environment);
+    ScheduledRank scheduled = rank_from(source, environment);
     for (const LabelVariable& label : k_labels) {
         const auto value = value_of(environment, label.variable);
         if (value && !value->empty()) scheduled.labels.emplace(label.label, *value);
