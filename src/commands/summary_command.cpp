@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "analysis/categories.hpp"
 #include "analysis/figures.hpp"
 #include "analysis/live_rows.hpp"
 #include "analysis/summary/figure_getter.hpp"
 #include "analysis/summary/verdict.hpp"
 #include "commands/archive_argument.hpp"
+#include "commands/archive_checks.hpp"
 #include "commands/github.hpp"
 #include "commands/messages.hpp"
 #include "commands/options/limit_options.hpp"
@@ -57,16 +57,6 @@ constexpr const char* k_summary_examples =
     "timestep:N, span:NAME, span:NAME#N, step:N (from 0).\n"
     "Exit code 1: a limit was exceeded or could not be checked (no trace). Exit code 3:\n"
     "an archive could not be used, or does not have a figure of --get.";
-
-// Adds the responsible line of code to the checks of a device.
-void name_subjects(const report::DeviceSummary& device, std::vector<report::Check>& checks) {
-    for (report::Check& check : checks) {
-        if (check.name == "max-peak" && device.peak_site)
-            check.subject = "reached by " + device.peak_site->label.raw();
-        if (check.name == "no-oom" && !device.ooms.empty())
-            check.subject = "requested by " + device.ooms[0].site.label.raw();
-    }
-}
 
 // Peaks that leave out memory cannot be compared with the others.
 void warn_about_preexisting(const report::Summary& summary) {
@@ -183,52 +173,10 @@ report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path,
     const archive::ArchiveReader reader = open_archive_argument(path, quiet);
     report::ArchiveSummary summary = analysis::summarize(reader, options);
     summary.rank = rank_of(reader);
-    if (m_thresholds.any()) {
-        checks = archive::with_own_sql(path, [&] { return check_devices(reader, summary); });
-    }
+    checks =
+        check_archive(reader, summary,
+                      {.thresholds = m_thresholds, .device = m_options.device, .window = m_options.window});
     return summary;
-}
-
-std::vector<report::Check> SummaryCommand::check_devices(const archive::ArchiveReader& reader,
-                                                         const report::ArchiveSummary& summary) const {
-    if (archive::is_snapviewer(reader.kind())) {
-        return analysis::check_device(m_thresholds, summary.devices.front().figures, std::nullopt);
-    }
-    archive::Database database = reader.open_database();
-    const std::vector<report::DeviceFigures> devices = analysis::device_figures(database);
-    std::vector<report::Check> checks;
-    bool is_checked = false;
-    for (const report::DeviceFigures& figures : devices) {
-        // Limits are about accelerators, unless the host is asked for.
-        if (m_options.device ? *m_options.device != figures.device : figures.device == k_host_device)
-            continue;
-        is_checked = true;
-        std::vector<report::Check> found =
-            analysis::check_device(m_thresholds, windowed(database, figures),
-                                   analysis::fragmentation_at(database, figures.device, "peak"),
-                                   analysis::categories_at(database, figures.device, "peak"));
-        const auto shown = std::ranges::find_if(
-            summary.devices, [&](const auto& device) { return device.figures.device == figures.device; });
-        if (shown != summary.devices.end()) name_subjects(*shown, found);
-        std::ranges::move(found, std::back_inserter(checks));
-    }
-    if (!is_checked) checks = analysis::check_without_device(m_thresholds);
-    const auto host = std::ranges::find(devices, k_host_device, &report::DeviceFigures::device);
-    std::ranges::move(analysis::check_host(m_thresholds, host == devices.end() ? nullptr : &*host),
-                      std::back_inserter(checks));
-    return checks;
-}
-
-// A device that does not have the window has no peak in it, so a limit for it cannot be checked.
-report::DeviceFigures SummaryCommand::windowed(archive::Database& database,
-                                               const report::DeviceFigures& figures) const {
-    if (!m_options.window) return figures;
-    const bool has_window = analysis::find_event(m_options.window->from, database, figures.device) &&
-                            analysis::find_event(m_options.window->to, database, figures.device);
-    if (has_window) return analysis::figures_within(*m_options.window, database, figures);
-    report::DeviceFigures unknown = figures;
-    unknown.peak_requested_bytes = unknown.peak_reserved_bytes = std::nullopt;
-    return unknown;
 }
 
 // Outliers are explained by what they held at their peaks.

@@ -30,12 +30,6 @@ private:
     [[nodiscard]] report::ArchiveSummary summarize_one(const std::string& path,
                                                        const analysis::SummaryOptions& options, bool quiet,
                                                        std::vector<report::Check>& checks) const;
-    // Limits apply to whole traces, so devices that do not have the requested moment are checked, too.
-    [[nodiscard]] std::vector<report::Check> check_devices(const archive::ArchiveReader& reader,
-                                                           const report::ArchiveSummary& summary) const;
-    // The figures with the peaks inside --window.
-    [[nodiscard]] report::DeviceFigures windowed(archive::Database& database,
-                                                 const report::DeviceFigures& figures) const;
     [[nodiscard]] analysis::LiveAt peak_of(archive::Database& database, std::int64_t device) const;
     [[nodiscard]] std::string rendered(const report::Summary& summary) const;
     [[nodiscard]] std::string text_for_people(const report::Summary& summary) const;

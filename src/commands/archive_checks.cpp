@@ -1,0 +1,73 @@
+#include "commands/archive_checks.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "analysis/categories.hpp"
+#include "analysis/figures.hpp"
+#include "support/devices.hpp"
+
+namespace snapq::commands {
+namespace {
+
+// Adds the responsible line of code to the checks of a device.
+void name_subjects(const report::DeviceSummary& device, std::vector<report::Check>& checks) {
+    for (report::Check& check : checks) {
+        if (check.name == "max-peak" && device.peak_site)
+            check.subject = "reached by " + device.peak_site->label.raw();
+        if (check.name == "no-oom" && !device.ooms.empty())
+            check.subject = "requested by " + device.ooms[0].site.label.raw();
+    }
+}
+
+// The figures with the peaks inside the window. A device that does not have the window has no peak in it, so
+// a limit for it cannot be checked.
+report::DeviceFigures windowed(const std::optional<analysis::Window>& window, archive::Database& database,
+                               const report::DeviceFigures& figures) {
+    if (!window) return figures;
+    const bool has_window = analysis::find_event(window->from, database, figures.device) &&
+                            analysis::find_event(window->to, database, figures.device);
+    if (has_window) return analysis::figures_within(*window, database, figures);
+    report::DeviceFigures unknown = figures;
+    unknown.peak_requested_bytes = unknown.peak_reserved_bytes = std::nullopt;
+    return unknown;
+}
+
+std::vector<report::Check> check_devices(const archive::ArchiveReader& archive,
+                                         const report::ArchiveSummary& summary, const CheckOptions& options) {
+    const analysis::Thresholds& thresholds = options.thresholds;
+    if (archive::is_snapviewer(archive.kind()))
+        return analysis::check_device(thresholds, summary.devices.front().figures, std::nullopt);
+    archive::Database database = archive.open_database();
+    const std::vector<report::DeviceFigures> devices = analysis::device_figures(database);
+    std::vector<report::Check> checks;
+    bool is_checked = false;
+    for (const report::DeviceFigures& figures : devices) {
+        // Limits are about accelerators, unless the host is asked for.
+        if (options.device ? *options.device != figures.device : figures.device == k_host_device) continue;
+        is_checked = true;
+        std::vector<report::Check> found =
+            analysis::check_device(thresholds, windowed(options.window, database, figures),
+                                   analysis::fragmentation_at(database, figures.device, "peak"),
+                                   analysis::categories_at(database, figures.device, "peak"));
+        const auto shown = std::ranges::find_if(
+            summary.devices, [&](const auto& device) { return device.figures.device == figures.device; });
+        if (shown != summary.devices.end()) name_subjects(*shown, found);
+        std::ranges::move(found, std::back_inserter(checks));
+    }
+    if (!is_checked) checks = analysis::check_without_device(thresholds);
+    const auto host = std::ranges::find(devices, k_host_device, &report::DeviceFigures::device);
+    std::ranges::move(analysis::check_host(thresholds, host == devices.end() ? nullptr : &*host),
+                      std::back_inserter(checks));
+    return checks;
+}
+
+}  // namespace
+
+std::vector<report::Check> check_archive(const archive::ArchiveReader& archive,
+                                         const report::ArchiveSummary& summary, const CheckOptions& options) {
+    if (!options.thresholds.any()) return {};
+    return archive::with_own_sql(archive.path(), [&] { return check_devices(archive, summary, options); });
+}
+
+}  // namespace snapq::commands

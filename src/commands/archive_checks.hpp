@@ -1,0 +1,28 @@
+// The limits of the user, checked for one archive.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "analysis/summary/thresholds.hpp"
+#include "analysis/window.hpp"
+#include "archive/archive_reader.hpp"
+#include "report/check.hpp"
+#include "report/summary.hpp"
+
+namespace snapq::commands {
+
+struct CheckOptions {
+    analysis::Thresholds thresholds;
+    std::optional<std::int64_t> device;      // nullopt: all accelerators
+    std::optional<analysis::Window> window;  // where the peaks are looked for; nullopt: in the whole trace
+};
+
+// Empty without thresholds. `summary` is that of the archive; it names the lines that exceed a limit. Limits
+// apply to whole traces, so devices that do not have the summary's moment are checked, too.
+[[nodiscard]] std::vector<report::Check> check_archive(const archive::ArchiveReader& archive,
+                                                       const report::ArchiveSummary& summary,
+                                                       const CheckOptions& options);
+
+}  // namespace snapq::commands
