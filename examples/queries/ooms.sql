@@ -29,7 +29,7 @@ SELECT device_name(o.device) AS device,
        CASE o.fits_without_fragmentation WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown: ' || o.verdict_lacks
        END AS fits_defragmented,
        o.op,
-       o.site
-FROM oom AS o
+       s.site
+FROM oom AS o LEFT JOIN stacks AS s USING (stack_id)
 WHERE :device IS NULL OR o.device = :device
 ORDER BY 1, o.event;

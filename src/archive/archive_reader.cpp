@@ -11,6 +11,7 @@
 #include "archive/sqlite/vfs.hpp"
 #include "archive/tables/accepted_schema.hpp"
 #include "archive/tables/older_archives.hpp"
+#include "archive/tables/shown_files.hpp"
 #include "snapshot/model.hpp"
 #include "support/error.hpp"
 
@@ -225,6 +226,7 @@ Database ArchiveReader::open_database_for_user() const {
         throw error.in_file(name);
     }
     tables::add_missing_names(database);
+    if (m_file_naming) tables::show_files_by(database, m_file_naming);
     return database;
 }
 

@@ -79,6 +79,10 @@ public:
     // Reading throws InputError, with entry and offset, when the bytes are damaged.
     [[nodiscard]] std::unique_ptr<ByteSource> entry(std::string_view name) const;
 
+    // From now on, databases of this archive give files the names that `naming` returns: in frames, in sites,
+    // and so in everything that is made of them. The texts of whole stacks are empty then.
+    void name_files(FileNaming naming) { m_file_naming = std::move(naming); }
+
     // A hardened read-only connection for the program's own queries: with limit_own_work, with the functions
     // that these queries use only, and with abbreviate(text). See with_own_sql. Throws InputError when the
     // schema is not accepted (tables/accepted_schema.hpp), and when a table that is always read completely
@@ -107,6 +111,7 @@ private:
     std::string m_path;
     ArchiveKind m_kind = ArchiveKind::raw_snapshot;
     std::unique_ptr<Container> m_container;                   // null for a raw snapshot
+    FileNaming m_file_naming;                                 // empty: files keep their names
     std::shared_ptr<const io::RandomAccessBytes> m_database;  // all connections share it and its cache
 };
 

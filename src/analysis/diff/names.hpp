@@ -9,18 +9,31 @@
 
 namespace snapq::analysis {
 
+// Removes the beginning of filenames. Use it in one thread.
+class PrefixStripper {
+public:
+    // `prefix`: a regular expression (RE2) for what is removed; "" removes nothing. Throws UsageError, which
+    // names
+    // --strip-prefix, when it is not a valid regular expression.
+    explicit PrefixStripper(const std::string& prefix);
+
+    [[nodiscard]] std::string_view operator()(std::string_view file) const;
+
+private:
+    std::unique_ptr<RE2> m_prefix;  // null: nothing to strip
+};
+
 // Makes the filenames that diff compares. Use it in one thread.
 class StableFiles {
 public:
-    // `strip_prefix`: a regular expression (RE2) to remove from the beginning of each filename; "" removes
-    // nothing. Throws UsageError when it is not a valid regular expression.
-    explicit StableFiles(const std::string& strip_prefix);
+    // Throws what PrefixStripper throws.
+    explicit StableFiles(const std::string& strip_prefix) : m_strip(strip_prefix) {}
 
     // Removes the prefix, then applies frames::stable_filename.
     [[nodiscard]] std::string operator()(std::string_view file) const;
 
 private:
-    std::unique_ptr<RE2> m_prefix;  // null: nothing to strip
+    PrefixStripper m_strip;
 };
 
 }  // namespace snapq::analysis

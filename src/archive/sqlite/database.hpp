@@ -104,6 +104,9 @@ decltype(auto) with_own_sql(const std::string& archive, Work&& work) {
 // Whether the text ends with a complete statement: with a semicolon outside of strings, names and comments.
 [[nodiscard]] bool ends_statement(const std::string& sql);
 
+// Gives a file of a frame the name by which it is shown.
+using FileNaming = std::function<std::string(std::string_view filename)>;
+
 enum class CellType : std::uint8_t { null, integer, real, text, blob };
 
 // A statement and its current row. Must not outlive its database. One thread at a time.

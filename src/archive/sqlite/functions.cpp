@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -92,7 +93,43 @@ void add_function(sqlite3* connection, const char* name, int arguments, int flag
           name);
 }
 
+const FileNaming& naming_of(sqlite3_context* context) {
+    return *static_cast<const FileNaming*>(sqlite3_user_data(context));
+}
+
+void shown_file(sqlite3_context* context, int, sqlite3_value** arguments) {
+    if (sqlite3_value_type(arguments[0]) == SQLITE_NULL) return sqlite3_result_null(context);
+    result_text(context, naming_of(context)(text_argument(arguments[0])));
+}
+
+// A site begins with the name of its file, or with a mark in brackets before it. Without a file it has no
+// name.
+void shown_site(sqlite3_context* context, int, sqlite3_value** arguments) {
+    if (sqlite3_value_type(arguments[1]) == SQLITE_NULL) return sqlite3_result_value(context, arguments[0]);
+    const std::string_view site = text_argument(arguments[0]);
+    const std::string_view file = text_argument(arguments[1]);
+    const std::size_t at = site.starts_with(file) ? 0 : site.find("] " + std::string(file)) + 2;
+    if (at != 0 && site.substr(std::min(at, site.size()), file.size()) != file)
+        return result_text(context, naming_of(context)(site));
+    result_text(context, fmt::format("{}{}{}", site.substr(0, at), naming_of(context)(file),
+                                     site.substr(at + file.size())));
+}
+
 }  // namespace
+
+void add_file_naming(sqlite3* connection, const FileNaming& naming) {
+    const auto add = [&](const char* name, int arguments,
+                         void (*call)(sqlite3_context*, int, sqlite3_value**)) {
+        auto* copy = new FileNaming(naming);  // SQLite deletes it, also if this fails
+        check(connection,
+              sqlite3_create_function_v2(
+                  connection, name, arguments, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, copy,
+                  call, nullptr, nullptr, [](void* owned) { delete static_cast<FileNaming*>(owned); }),
+              name);
+    };
+    add("shown_file", 1, shown_file);
+    add("shown_site", 2, shown_site);
+}
 
 void result_text(sqlite3_context* context, std::string_view text) {
     // SQLITE_TRANSIENT, a macro with a C cast: SQLite copies the text.

@@ -49,6 +49,11 @@ private:
 // untrusted database are then shortened one at a time, before they are collected.
 void add_abbreviate(sqlite3* connection);
 
+// Adds shown_file(filename) and shown_site(site, filename) for temporary views of the program. `naming` gives
+// a file the name by which it is shown; in the text of a site, the name of its file is replaced. The
+// connection keeps a copy.
+void add_file_naming(sqlite3* connection, const FileNaming& naming);
+
 // ---- used by Functions ----
 
 // callstack(stack_id[, archive][, frames])

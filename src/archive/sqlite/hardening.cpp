@@ -49,8 +49,9 @@ constexpr std::array<std::string_view, 8> k_reading_without_argument{
     "page_count",     "page_size",  "query_only", "user_version"};
 
 // The functions in the SQL of summary, diff, verify, info and extract.
-constexpr std::array<std::string_view, 10> k_own_functions{
-    "abbreviate", "coalesce", "count", "length", "like", "max", "min", "nullif", "substr", "sum"};
+constexpr std::array<std::string_view, 12> k_own_functions{"abbreviate", "coalesce",   "count",  "length",
+                                                           "like",       "max",        "min",    "nullif",
+                                                           "shown_file", "shown_site", "substr", "sum"};
 
 template <std::size_t Count>
 bool contains(const std::array<std::string_view, Count>& names, std::string_view name) {

@@ -1,0 +1,45 @@
+// The names of files in outputs that leave the house.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "analysis/diff/names.hpp"
+#include "archive/archive_reader.hpp"
+
+namespace snapq::analysis {
+
+struct NameOptions {
+    std::string strip_prefix{};  // RE2; removed from the beginning of file names
+    bool base_names = false;   // without directories
+};
+
+// Changes the names of files, and paths in other texts. Use it in one thread.
+class ShownNames {
+public:
+    // Throws UsageError when the prefix is not a valid regular expression.
+    explicit ShownNames(const NameOptions& options);
+
+    // Whether anything is changed.
+    [[nodiscard]] bool any() const { return m_any; }
+    // The name of a file.
+    [[nodiscard]] std::string file(std::string_view name) const;
+    // Any other text, in which words that are paths are changed. To strip a prefix, these are words that
+    // begin with a slash, a tilde, a dot or a drive, because others may be stripped already; without
+    // directories, they are also those that end with a file's extension or have two separators.
+    // "forward/backward" stays.
+    [[nodiscard]] std::string text(std::string_view text) const;
+
+    // Databases of the archive have these names from now on. This object must outlive the archive and its
+    // databases.
+    void apply_to(archive::ArchiveReader& archive) const;
+
+private:
+    [[nodiscard]] bool is_path(std::string_view word) const;
+
+    PrefixStripper m_strip;
+    bool m_base_names;
+    bool m_any;
+};
+
+}  // namespace snapq::analysis
