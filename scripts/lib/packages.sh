@@ -5,12 +5,12 @@
 build_packages=(
     g++:g++ cmake:cmake ninja-build:ninja pkg-config:pkg-config
     libcli11-dev libfmt-dev libsimdjson-dev libsqlite3-dev zlib1g-dev libzip-dev libzstd-dev libisal-dev libre2-dev
-    libedit-dev libutf8proc-dev
+    libedit-dev libutf8proc-dev esbuild:esbuild
 )
 # For scripts/package static: what builds the program, and the libraries that come as source packages.
 static_packages=(
     g++:g++ gcc:gcc cmake:cmake ninja-build:ninja pkg-config:pkg-config make:make nasm:nasm
-    dpkg-dev:dpkg-source xz-utils:xz patch:patch
+    dpkg-dev:dpkg-source xz-utils:xz patch:patch esbuild:esbuild
 )
 aarch64_packages=(g++-aarch64-linux-gnu gcc-aarch64-linux-gnu qemu-user-static:qemu-aarch64-static)
 deb_packages=(dpkg-dev:dpkg-shlibdeps fakeroot file:file)

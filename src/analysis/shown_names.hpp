@@ -11,7 +11,7 @@ namespace snapq::analysis {
 
 struct NameOptions {
     std::string strip_prefix{};  // RE2; removed from the beginning of file names
-    bool base_names = false;   // without directories
+    bool base_names = false;     // without directories
 };
 
 // Changes the names of files, and paths in other texts. Use it in one thread.

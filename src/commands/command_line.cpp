@@ -16,6 +16,7 @@
 #include "commands/query_command.hpp"
 #include "commands/reference/exit_codes.hpp"
 #include "commands/reference/version_text.hpp"
+#include "commands/report_command.hpp"
 #include "commands/summary_command.hpp"
 #include "commands/verify_command.hpp"
 #include "support/error.hpp"
@@ -123,6 +124,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(std::make_unique<QueryCommand>());
     commands.push_back(std::make_unique<SummaryCommand>());
     commands.push_back(std::make_unique<DiffCommand>());
+    commands.push_back(std::make_unique<ReportCommand>());
     commands.push_back(std::make_unique<InfoCommand>());
     commands.push_back(std::make_unique<ExtractCommand>());
     commands.push_back(std::make_unique<VerifyCommand>());

@@ -133,6 +133,19 @@ std::string archive_name(const std::string& base_name, convert::Layout layout) {
     return archive_path(stem_of(base_name), layout);
 }
 
+std::string page_path(const std::string& input) {
+    constexpr std::array<std::string_view, 2> k_archive_suffixes{".zip", ".snapq"};
+    if (input == "-") throw UsageError("standard input has no name").with_hint("name the page with -o");
+    // "ranks/" and "." have their names, too.
+    fs::path path = fs::path(input).lexically_normal();
+    if (!path.has_filename()) path = path.parent_path();
+    if (path.filename() == "." || path.filename() == "..") path = fs::absolute(path).lexically_normal();
+    if (!path.has_filename()) path = path.parent_path();
+    std::string name = stem_of(path.filename().string());
+    strip(name, k_archive_suffixes);
+    return path.parent_path() / (name + ".html");
+}
+
 std::vector<std::string> plan_targets(const std::vector<std::string>& inputs, const std::string& output,
                                       convert::Layout layout) {
     const bool into_directory =

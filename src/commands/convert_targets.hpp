@@ -1,4 +1,4 @@
-// Chooses the output paths of `convert`.
+// Chooses the output paths of `convert` and `report`.
 #pragma once
 
 #include <string>
@@ -13,6 +13,10 @@ namespace snapq::commands {
 [[nodiscard]] std::string archive_name(const std::string& base_name, convert::Layout layout);
 // `stem` with ".zip" or ".snapq" appended.
 [[nodiscard]] std::string archive_path(const std::string& stem, convert::Layout layout);
+
+// The path of the page that `report` makes of an archive, a snapshot or a directory of ranks: next to it, its
+// name without known suffixes, with ".html" appended. Throws UsageError for standard input.
+[[nodiscard]] std::string page_path(const std::string& input);
 
 // One output path for each input. `output` is empty (next to each input), a file (for one input), or an
 // existing directory; in a directory, equal names get the name of their parent directory as a prefix. Throws

@@ -27,6 +27,9 @@ public:
 
     // From now on, no text becomes a workflow command of GitHub Actions.
     void guard() { m_guard.emplace(m_content); }
+    // From now on, bytes stay as they are: for outputs that are no log and hold no text of a file in the
+    // clear.
+    void end_guard() { m_guard.reset(); }
     // What is written from now on. Only a guard needs to know it.
     void expect(render::WorkflowGuard::Content content);
 

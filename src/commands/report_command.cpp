@@ -1,0 +1,253 @@
+#include "commands/report_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <limits>
+#include <memory>
+
+#include "analysis/diff/diff.hpp"
+#include "analysis/summary/summary.hpp"
+#include "analysis/summary/verdict.hpp"
+#include "commands/archive_argument.hpp"
+#include "commands/convert_targets.hpp"
+#include "commands/messages.hpp"
+#include "commands/options/limit_options.hpp"
+#include "commands/options/option_values.hpp"
+#include "commands/page_output.hpp"
+#include "commands/rank_directory.hpp"
+#include "commands/rank_summary.hpp"
+#include "page/embedded_page.hpp"
+#include "render/checks.hpp"
+#include "render/diff.hpp"
+#include "render/escape.hpp"
+#include "render/summary.hpp"
+#include "support/devices.hpp"
+#include "support/error.hpp"
+#include "support/sizes.hpp"
+
+namespace snapq::commands {
+namespace {
+
+constexpr const char* k_report_examples =
+    "Examples:\n"
+    "  snapq report run.zip                        writes run.html next to it\n"
+    "  snapq report oom.pickle -o oom.html         a raw snapshot is converted first\n"
+    "  snapq report branch.zip --base main.zip     what changed, with both curves\n"
+    "  snapq report ranks/                         all ranks of a job on one page\n"
+    "  snapq report run.zip --range step:3..step:5 exactly a part of a long recording\n"
+    "  snapq report run.zip --no-paths             for a page that leaves the house\n"
+    "  snapq report run.zip --max-peak 20GiB       in CI: the page, and exit code 1 above it\n"
+    "\n"
+    "The page opens from the disk in any browser of 2023 or later and loads nothing. It appears\n"
+    "complete or not at all.\n"
+    "MOMENT: peak, reserved-peak, start, end, oom[:N], event:N, +1.5ms, time:US, timestep:N,\n"
+    "span:NAME, span:NAME#N, step:N (from 0).\n"
+    "Exit code 1: a limit was exceeded or could not be checked (no trace).";
+
+std::string base_name(const std::string& path) {
+    if (path == "-") return "standard input";
+    return std::filesystem::path(path).lexically_normal().filename().string();
+}
+
+}  // namespace
+
+void ReportCommand::configure(CLI::App& app) {
+    app.add_option("ARCHIVE", m_archives,
+                   "Archive or raw snapshot; several, or a directory of them, are the ranks of one job")
+        ->required();
+    configure_content(app);
+    configure_output(app);
+    add_threshold_options(app, m_checks.thresholds);
+    app.footer(k_report_examples);
+}
+
+void ReportCommand::configure_content(CLI::App& app) {
+    app.add_option("--base", m_base, "Archive to compare with")->type_name("BASE");
+    app.add_option("--range", m_range,
+                   "Show only the allocations that are live between two moments; without the first: from the "
+                   "start, without the second: to the end")
+        ->type_name("MOMENT..MOMENT");
+    app.add_option("-d,--device", m_page.device, "Show only this device; host: pinned host memory")
+        ->transform(device_number())
+        ->type_name("N|host");
+    app.add_option("--strip-prefix", m_name_options.strip_prefix,
+                   "Regular expression (RE2) to remove from the beginning of file names")
+        ->type_name("REGEX");
+    app.add_flag("--no-paths", m_name_options.base_names, "Show files without their directories");
+    add_size_option(
+        app, "--max-bytes", m_max_bytes,
+        "Largest size of the page (default: 16MiB). Above it, the allocations with the least bytes "
+        "times events are shown as one sum");
+}
+
+void ReportCommand::configure_output(CLI::App& app) {
+    app.add_option("-o,--output", m_output, "Page to write (default: next to ARCHIVE); '-': standard output")
+        ->type_name("OUT");
+    app.add_flag("-f,--force", m_force, "Replace an existing page");
+    app.add_flag("-q,--quiet", m_quiet, "Print only errors and limits that fail");
+}
+
+void ReportCommand::validate() {
+    if (!page::has_embedded_page())
+        throw UsageError("this snapq was built without the command report (SNAPQ_REPORT=OFF)");
+    if (!m_range.empty()) m_page.range = analysis::parse_window(m_range);
+    if (m_max_bytes) m_page.max_bytes = *m_max_bytes;
+    m_checks.device = m_page.device;
+    m_names = std::make_unique<analysis::ShownNames>(m_name_options);
+    if (std::ranges::count(m_archives, "-") > 0 && (m_archives.size() > 1 || m_base == "-"))
+        throw_usage("standard input ('-') must be the only ARCHIVE");
+}
+
+// SnapViewer's table has no events, streams and segments, of which the page consists.
+archive::ArchiveReader ReportCommand::open(const std::string& path, bool quiet) const {
+    archive::ArchiveReader reader = open_archive_argument(path, quiet);
+    if (archive::is_snapviewer(reader.kind())) {
+        InputError error(path, "was made by SnapViewer's converter, which stores no events to show");
+        error.with_hint(
+            "'snapq convert' the snapshot itself; 'snapq summary' and 'snapq query' read this archive");
+        throw error;
+    }
+    m_names->apply_to(reader);
+    return reader;
+}
+
+report::Summary ReportCommand::summarize(const archive::ArchiveReader& archive) const {
+    analysis::SummaryOptions options;
+    options.device = m_page.device;
+    report::Summary summary;
+    summary.archives.push_back(analysis::summarize(archive, options));
+    summary.archives.front().archive = m_names->file(archive.path());
+    summary.archives.front().rank = rank_of(archive);
+    summary.checks = check_archive(archive, summary.archives.front(), m_checks);
+    analysis::VerdictSearch verdict;
+    verdict.add(summary.archives.front(), summary.checks);
+    summary.verdict = verdict.take();
+    summary.uneven = analysis::uneven_devices(summary.archives.front());
+    return summary;
+}
+
+page::PageTexts ReportCommand::texts_of(const report::Summary& summary) const {
+    constexpr std::size_t k_columns = 100;
+    page::PageTexts texts;
+    texts.summary_json = render::summary_json(summary);
+    texts.first_screen = render::summary_text(summary, {.style = {.width = k_columns}});
+    return texts;
+}
+
+std::string ReportCommand::diff_json(const archive::ArchiveReader& base,
+                                     const archive::ArchiveReader& newer) const {
+    analysis::DiffOptions options;
+    options.device = m_page.device;
+    report::DiffReport report = analysis::diff_archives(&base, newer, options);
+    report.base = m_names->file(base.path());
+    report.newer = m_names->file(newer.path());
+    return render::diff_json(report, {});
+}
+
+page::PageTexts ReportCommand::add_one(page::ReportPage& page, report::Summary& summary) {
+    const archive::ArchiveReader archive = open(m_archives.front(), m_quiet);
+    summary = summarize(archive);
+    m_shown = page.add(archive, base_name(m_archives.front()), page::Detail::all);
+    return texts_of(summary);
+}
+
+page::PageTexts ReportCommand::add_compared(page::ReportPage& page, report::Summary& summary) {
+    const archive::ArchiveReader newer = open(m_archives.front(), m_quiet);
+    const archive::ArchiveReader base = open(m_base, m_quiet);
+    summary = summarize(newer);
+    page::PageTexts texts = texts_of(summary);
+    texts.diff_json = diff_json(base, newer);
+    m_shown = page.add(newer, base_name(m_archives.front()), page::Detail::all);
+    page.add(base, base_name(m_base), page::Detail::peak);
+    return texts;
+}
+
+page::PageTexts ReportCommand::add_ranks(page::ReportPage& page, const std::vector<std::string>& paths,
+                                         report::Summary& summary) {
+    RankSummaryOptions options{.at = "peak", .by = "site", .keeps_details = true};
+    const auto summarize_rank = [&](const std::string& path, const analysis::Moment&) {
+        const archive::ArchiveReader archive = open(path, m_quiet);
+        report::Summary one = summarize(archive);
+        return RankSummary{std::move(one.archives.front()), std::move(one.checks)};
+    };
+    const auto rows_of = [&](const std::string& path, std::int64_t device) {
+        const archive::ArchiveReader archive = open(path, true);
+        archive::Database database = archive.open_database();
+        return archive::with_own_sql(path, [&] {
+            return analysis::live_rows(database, device, {.event = -1, .prepared = "peak"}, {});
+        });
+    };
+    summary = summarize_ranks(paths, {}, options, summarize_rank, rows_of);
+    if (!summary.broken.empty()) throw InputError(summary.broken.front().error.raw());
+    for (const std::string& path : paths) page.add(open(path, true), base_name(path), page::Detail::curve);
+    return texts_of(summary);
+}
+
+void ReportCommand::say_left_out() const {
+    const std::string input = render::printable(m_archives.front());
+    for (const page::ShownDevice& device : m_shown) {
+        const page::ShownRows& rows = device.rows;
+        if (rows.left_out_allocations > 0) {
+            say("snapq: note: {}: {}: {} of {} ({} requested in all) are shown as one sum, because the page "
+                "would be "
+                "larger than {}; a larger --max-bytes shows more, --range a part of the recording exactly\n",
+                input, device_label(device.device), format_count(rows.left_out_allocations),
+                counted(rows.allocations, "allocation"), format_size(rows.left_out_bytes),
+                format_size(m_page.max_bytes));
+        }
+        if (rows.addresses_left_out) {
+            say("snapq: note: {}: {}: addresses, and the blocks of segments, are left out, because the page "
+                "would be "
+                "larger than {}; a larger --max-bytes shows them\n",
+                input, device_label(device.device), format_size(m_page.max_bytes));
+        }
+    }
+}
+
+void ReportCommand::say_done(const std::string& output, std::uint64_t bytes,
+                             std::optional<std::size_t> ranks) const {
+    std::string content;
+    if (ranks) {
+        content = counted(static_cast<std::int64_t>(*ranks), "archive");
+    } else {
+        std::int64_t allocations = 0;
+        for (const page::ShownDevice& device : m_shown) allocations += device.rows.shown;
+        content = fmt::format("{}, {}", counted(allocations, "allocation"),
+                              counted(static_cast<std::int64_t>(m_shown.size()), "device"));
+    }
+    if (!m_base.empty()) content += ", compared with " + render::printable(m_base);
+    say("{} -> {}: {}, {}\n", render::printable(m_archives.front()), render::printable(output), content,
+        format_size(static_cast<std::int64_t>(bytes)));
+}
+
+int ReportCommand::run() {
+    const std::vector<std::string> paths = expand_archive_arguments(m_archives);
+    const bool has_ranks = paths.size() > 1 || is_rank_directory(m_archives.front());
+    if (has_ranks && !m_base.empty()) throw_usage("--base compares two archives, not the ranks of a job");
+    if (has_ranks && m_output.empty() && m_archives.size() > 1)
+        throw UsageError("several archives have no common name").with_hint("name the page with -o");
+    std::vector<std::string> inputs = paths;
+    if (!m_base.empty()) inputs.push_back(m_base);
+    PageOutput output(m_output.empty() ? page_path(m_archives.front()) : m_output, m_force, inputs);
+    const page::Mode mode = has_ranks        ? page::Mode::ranks
+                            : m_base.empty() ? page::Mode::one
+                                             : page::Mode::compare;
+    page::ReportPage page(output, mode, m_page, *m_names);
+    report::Summary summary;
+    page.finish(has_ranks        ? add_ranks(page, paths, summary)
+                : m_base.empty() ? add_one(page, summary)
+                                 : add_compared(page, summary));
+    output.finish();
+    if (!m_quiet) {
+        say_left_out();
+        say_done(output.name(), page.written(), has_ranks ? std::optional(paths.size()) : std::nullopt);
+    }
+    if (m_quiet) std::erase_if(summary.checks, [](const report::Check& check) { return check.ok; });
+    say_text(render::checks_text(summary.checks));
+    return report::all_ok(summary.checks) ? 0 : 1;
+}
+
+}  // namespace snapq::commands

@@ -1,0 +1,52 @@
+// Everything that a page shows of one device.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "archive/archive_reader.hpp"
+#include "page/device_rows.hpp"
+#include "page/html_writer.hpp"
+#include "page/json_block.hpp"
+#include "page/names.hpp"
+#include "report/figures.hpp"
+
+namespace snapq::page {
+
+// How much of an archive the page shows: everything, the curve and what is live at the peak (the base of a
+// comparison), or the curve (one rank of many).
+enum class Detail : std::uint8_t { all, peak, curve };
+
+// What is shown of the allocations of a device, for messages.
+struct ShownRows {
+    std::int64_t allocations = 0;
+    std::int64_t shown = 0;
+    std::int64_t left_out_allocations = 0;
+    std::int64_t left_out_bytes = 0;  // the sum of their sizes
+    bool addresses_left_out = false;
+};
+
+// The archive and the page of which the device is a part. References must outlive the calls.
+struct DeviceContext {
+    const archive::ArchiveReader& archive;
+    archive::Database& database;
+    Names& names;
+    JsonBlock& json;
+    HtmlWriter& page;
+};
+
+struct DeviceOptions {
+    Detail detail = Detail::all;
+    std::string prefix;               // of the ids of its blocks: "c0-1-"
+    std::optional<EventRange> range;  // nullopt: the whole trace
+    // Compressed bytes for the columns of its allocations. Asked for when the other parts are written.
+    std::function<std::size_t()> column_budget;
+};
+
+// Writes one element of the array `devices`. Throws InputError for a damaged archive.
+ShownRows write_device(const DeviceContext& context, const report::DeviceFigures& figures,
+                       const DeviceOptions& options);
+
+}  // namespace snapq::page

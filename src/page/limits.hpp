@@ -1,0 +1,19 @@
+// How much of an archive a page shows.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace snapq::page {
+
+// Browsers read the numbers of a page as doubles, which are exact below this one.
+inline constexpr std::uint64_t k_beyond_doubles = std::uint64_t{1} << 53U;
+
+// Nodes of the call tree. What was recorded has some ten thousands; of the stacks beyond, only the outermost
+// frames that are in the tree already are shown.
+inline constexpr std::size_t k_most_nodes = std::size_t{1} << 20U;
+inline constexpr std::int64_t k_most_step_moments = 1000;
+inline constexpr std::int64_t k_most_spans = 10'000;
+inline constexpr std::size_t k_most_table_rows = 1000;
+
+}  // namespace snapq::page

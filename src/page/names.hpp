@@ -1,0 +1,90 @@
+// Lists of names that the page's columns refer to by index.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "analysis/keys.hpp"
+#include "archive/sqlite/database.hpp"
+#include "page/call_tree.hpp"
+#include "page/json_block.hpp"
+#include "page/sources.hpp"
+#include "support/interner.hpp"
+#include "support/untrusted_text.hpp"
+
+namespace snapq::page {
+
+// Numbers texts in the order in which they are asked for. Remembers the last one, because rows of a table
+// repeat it.
+class NameList {
+public:
+    [[nodiscard]] std::uint32_t index_of(std::string_view text);
+    void write(json::JsonWriter& to, std::string_view key) const;
+
+private:
+    TextInterner m_texts;
+    std::string m_last;
+    std::optional<std::uint32_t> m_last_index;
+};
+
+// The streams of an archive. Devices number their streams on their own, so the same pointer can have several
+// labels.
+class StreamList {
+public:
+    [[nodiscard]] std::uint32_t index_of(std::int64_t stream, std::int64_t device,
+                                         const analysis::StreamNumbers& numbers);
+    void write(json::JsonWriter& to) const;
+
+private:
+    struct Stream {
+        std::int64_t value = 0;
+        UntrustedText label;
+
+        friend bool operator==(const Stream&, const Stream&) = default;
+    };
+
+    [[nodiscard]] std::uint32_t index_of(const Stream& stream);
+
+    std::vector<Stream> m_streams;
+    std::map<std::pair<std::int64_t, std::int64_t>, std::uint32_t> m_index;  // by device and value
+};
+
+// Texts of user metadata, by their ids in table `strings`.
+class MetadataList {
+public:
+    explicit MetadataList(archive::Database& database);
+
+    // nullopt for the empty text, which is the same as none.
+    [[nodiscard]] std::optional<std::uint32_t> index_of(std::int64_t string_id);
+    void write(JsonBlock& to) const;
+
+private:
+    [[nodiscard]] std::optional<std::uint32_t> read(std::int64_t string_id);
+
+    archive::Query m_string;
+    NameList m_texts;
+    std::unordered_map<std::int64_t, std::optional<std::uint32_t>> m_index;
+};
+
+// All lists of one archive. Its devices share them.
+struct Names {
+    StackList stacks;
+    Sources sources;
+    NameList pools;
+    StreamList streams;
+    NameList categories;
+    MetadataList metadata;
+
+    // `database` must outlive the object.
+    explicit Names(archive::Database& database) : stacks(database), metadata(database) {}
+    // Writes the members of the archive that are lists, except the stacks.
+    void write(JsonBlock& to, archive::Database& database) const;
+};
+
+}  // namespace snapq::page

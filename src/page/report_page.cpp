@@ -1,0 +1,205 @@
+#include "page/report_page.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "analysis/figures.hpp"
+#include "analysis/messages.hpp"
+#include "analysis/moment.hpp"
+#include "analysis/row_access.hpp"
+#include "page/call_tree.hpp"
+#include "page/definitions.hpp"
+#include "page/embedded_page.hpp"
+#include "page/names.hpp"
+#include "render/json_values.hpp"
+#include "support/devices.hpp"
+#include "support/error.hpp"
+
+namespace snapq::page {
+namespace {
+
+constexpr std::int64_t k_page_format = 1;
+
+std::string_view name_of(Mode mode) {
+    constexpr std::array<std::string_view, 3> k_names{"one", "compare", "ranks"};
+    return k_names.at(static_cast<std::size_t>(mode));
+}
+
+// "rank", "labels", "source" and "settings".
+void write_origin(json::JsonWriter& to, archive::Database& database) {
+    archive::Query rank = database.prepare("SELECT value FROM meta WHERE key = 'rank'");
+    render::write_optional(to, "rank", rank.next() ? analysis::maybe_integer(rank, 0) : std::nullopt);
+    to.key("labels").begin_object();
+    archive::Query labels = database.prepare(
+        "SELECT abbreviate(substr(key, 7)), abbreviate(value) FROM meta WHERE key LIKE "
+        "'label.%' ORDER BY key");
+    while (labels.next()) to.key(UntrustedText(labels.text(0))).value(UntrustedText(labels.text(1)));
+    to.end_object();
+    to.key("source").begin_object();
+    to.key("name").value(analysis::meta_text(database, "source_name"));
+    to.key("bytes").value(database.integer("SELECT value FROM meta WHERE key = 'source_bytes'"));
+    to.key("kind").value(analysis::meta_text(database, "source_kind"));
+    to.end_object();
+    to.key("settings").begin_array();
+    archive::Query settings =
+        database.prepare("SELECT abbreviate(key), abbreviate(value) FROM settings ORDER BY key");
+    while (settings.next()) {
+        to.begin_array();
+        to.value(UntrustedText(settings.text(0))).value(UntrustedText(settings.text(1)));
+        to.end_array();
+    }
+    to.end_array();
+}
+
+void write_first_screen(json::JsonWriter& to, std::string_view text) {
+    to.key("first_screen").begin_array();
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        to.value(UntrustedText(text.substr(0, end)));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    to.end_array();
+}
+
+void write_embedded(json::JsonWriter& to, std::string_view key, const std::string& json) {
+    to.key(key);
+    if (json.empty()) {
+        to.null();
+    } else {
+        to.raw(json);
+    }
+}
+
+}  // namespace
+
+ReportPage::ReportPage(ByteSink& to, Mode mode, const PageOptions& options, const analysis::ShownNames& names)
+    : m_options(options), m_page(to), m_json(names) {
+    json::JsonWriter& json = m_json.json();
+    json.begin_object();
+    json.key("format").value(k_page_format);
+    json.key("snapq").value(SNAPQ_VERSION);
+    json.key("mode").value(name_of(mode));
+    json.key("archives").begin_array();
+}
+
+std::vector<ShownDevice> ReportPage::add(const archive::ArchiveReader& archive, const std::string& name,
+                                         Detail detail) {
+    return analysis::naming_archive(archive.path(), [&] {
+        return archive::with_own_sql(archive.path(), [&] { return add_archive(archive, name, detail); });
+    });
+}
+
+std::vector<ShownDevice> ReportPage::add_archive(const archive::ArchiveReader& archive,
+                                                 const std::string& name, Detail detail) {
+    archive::Database database = archive.open_database();
+    json::JsonWriter& json = m_json.json();
+    json.begin_object();
+    json.key("name").value(UntrustedText(name));
+    write_origin(json, database);
+    json.key("light").value(detail != Detail::all);
+    Names names(database);
+    if (detail != Detail::curve) {
+        const CallTree tree(database, names.stacks);
+        tree.write(m_json, m_page, fmt::format("a{}-", m_archives));
+        write_stacks(m_json, database, names.stacks, tree);
+    }
+    std::vector<ShownDevice> shown = add_devices(archive, database, names, detail);
+    if (detail != Detail::curve) names.write(m_json, database);
+    json.end_object();
+    m_json.relieve();
+    ++m_archives;
+    return shown;
+}
+
+std::vector<ShownDevice> ReportPage::add_devices(const archive::ArchiveReader& archive,
+                                                 archive::Database& database, Names& names, Detail detail) {
+    std::vector<report::DeviceFigures> devices = analysis::device_figures(database);
+    if (m_options.device && detail == Detail::all) {
+        std::vector<std::int64_t> present;
+        for (const report::DeviceFigures& figures : devices) present.push_back(figures.device);
+        if (std::ranges::count(present, *m_options.device) == 0)
+            throw analysis::no_such_device(*m_options.device, present);
+    }
+    std::erase_if(devices, [&](const report::DeviceFigures& figures) {
+        return m_options.device && *m_options.device != figures.device;
+    });
+    if (detail == Detail::all) keep_devices_of_range(database, devices);
+    std::int64_t left = 0;
+    for (const report::DeviceFigures& figures : devices) left += figures.allocation_count.value_or(0);
+    std::vector<ShownDevice> shown;
+    m_json.json().key("devices").begin_array();
+    for (const report::DeviceFigures& figures : devices) {
+        const std::int64_t allocations = figures.allocation_count.value_or(0);
+        DeviceOptions options;
+        options.detail = detail;
+        options.prefix = fmt::format("c{}-{}-", m_archives, device_name(figures.device));
+        if (detail == Detail::all) options.range = range_of(database, figures.device);
+        options.column_budget = [this, allocations, left] { return room_for(allocations, left); };
+        const DeviceContext context{archive, database, names, m_json, m_page};
+        shown.push_back({figures.device, write_device(context, figures, options)});
+        left -= allocations;
+        m_json.relieve();
+    }
+    m_json.json().end_array();
+    return shown;
+}
+
+// Devices without the range are left out, unless none has it.
+void ReportPage::keep_devices_of_range(archive::Database& database,
+                                       std::vector<report::DeviceFigures>& devices) const {
+    if (!m_options.range || devices.empty()) return;
+    const std::int64_t first = devices.front().device;
+    std::erase_if(devices, [&](const report::DeviceFigures& figures) {
+        return !analysis::find_event(m_options.range->from, database, figures.device) ||
+               !analysis::find_event(m_options.range->to, database, figures.device);
+    });
+    // Throws, because the first device does not have the range.
+    if (devices.empty()) static_cast<void>(range_of(database, first));
+}
+
+std::optional<EventRange> ReportPage::range_of(archive::Database& database, std::int64_t device) const {
+    if (!m_options.range) return std::nullopt;
+    const EventRange range{analysis::resolve(m_options.range->from, database, device),
+                           analysis::resolve(m_options.range->to, database, device)};
+    if (range.first > range.last) {
+        throw UsageError(fmt::format("--range {}: it ends at event {}, before it begins at event {}",
+                                     analysis::text_of(*m_options.range), range.last, range.first));
+    }
+    return range;
+}
+
+// Compressed bytes for the columns of a device, in proportion to its allocations among those that are still
+// to come.
+std::size_t ReportPage::room_for(std::int64_t allocations, std::int64_t of_allocations) {
+    // For tables, keys and the summary, which follow the columns.
+    constexpr double k_rest = double{48 << 10U};
+    constexpr double k_least = double{16 << 10U};
+    constexpr double k_base64 = 0.75;
+    const double written =
+        static_cast<double>(m_page.written() + page_after_data().size() + m_json.compressed_bytes());
+    const double share =
+        of_allocations <= 0 ? 1.0 : static_cast<double>(allocations) / static_cast<double>(of_allocations);
+    const double room = (static_cast<double>(m_options.max_bytes) - written - k_rest) * k_base64;
+    return static_cast<std::size_t>(std::max(room, k_least) * share);
+}
+
+void ReportPage::finish(const PageTexts& texts) {
+    json::JsonWriter& json = m_json.json();
+    json.end_array();
+    write_embedded(json, "summary", texts.summary_json);
+    write_embedded(json, "diff", texts.diff_json);
+    write_first_screen(json, texts.first_screen);
+    json.key("definitions").begin_object();
+    for (const Definition& definition : definitions()) json.key(definition.term).value(definition.sentence);
+    json.end_object();
+    json.end_object();
+    m_json.write_to(m_page, "page");
+    m_page.finish();
+}
+
+}  // namespace snapq::page

@@ -1,0 +1,83 @@
+// The HTML page of `snapq report`: one file that shows archives without a network.
+//
+//     ReportPage page(sink, Mode::one, options);
+//     page.add(archive, "run.zip", Detail::all);
+//     page.finish({.summary_json = …, .first_screen = …});
+//
+// Everything of an archive is written while it is read: of the allocations, only their compressed columns are
+// held, at most `max_bytes`. Texts of the archives become JSON, which is compressed and in base64, so they
+// cannot become HTML.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/shown_names.hpp"
+#include "analysis/window.hpp"
+#include "archive/archive_reader.hpp"
+#include "page/device_block.hpp"
+#include "page/html_writer.hpp"
+#include "page/json_block.hpp"
+#include "support/bytes.hpp"
+
+namespace snapq::page {
+
+enum class Mode : std::uint8_t { one, compare, ranks };
+
+struct PageOptions {
+    std::optional<std::int64_t> device;     // nullopt: all
+    std::optional<analysis::Window> range;  // what is shown of the allocations; nullopt: all
+    // Of the file. It limits the columns of the allocations; all other parts are small.
+    std::int64_t max_bytes = std::int64_t{16} << 20U;
+};
+
+// The parts of the page that other commands print. Each JSON text is one value, or empty: null.
+struct PageTexts {
+    std::string summary_json;
+    std::string diff_json;
+    std::string first_screen;  // lines
+};
+
+// What the page shows of one device of an archive.
+struct ShownDevice {
+    std::int64_t device = 0;
+    ShownRows rows;
+};
+
+class ReportPage {
+public:
+    // `to` and `names` must outlive the object. Call it only if has_embedded_page(). `names` changes the
+    // paths in all texts of the page; the archives must give files these names already
+    // (ShownNames::apply_to).
+    ReportPage(ByteSink& to, Mode mode, const PageOptions& options, const analysis::ShownNames& names);
+
+    // Adds an archive of snapq; with Mode::compare the new one before its base. `name`: how the page calls
+    // it. Throws UsageError if it has not the device or the range, InputError if it is damaged.
+    std::vector<ShownDevice> add(const archive::ArchiveReader& archive, const std::string& name,
+                                 Detail detail);
+
+    // Writes the rest of the file.
+    void finish(const PageTexts& texts);
+
+    [[nodiscard]] std::uint64_t written() const { return m_page.written(); }
+
+private:
+    std::vector<ShownDevice> add_archive(const archive::ArchiveReader& archive, const std::string& name,
+                                         Detail detail);
+    std::vector<ShownDevice> add_devices(const archive::ArchiveReader& archive, archive::Database& database,
+                                         Names& names, Detail detail);
+    void keep_devices_of_range(archive::Database& database,
+                               std::vector<report::DeviceFigures>& devices) const;
+    [[nodiscard]] std::optional<EventRange> range_of(archive::Database& database, std::int64_t device) const;
+    [[nodiscard]] std::size_t room_for(std::int64_t allocations, std::int64_t of_allocations);
+
+    PageOptions m_options;
+    HtmlWriter m_page;
+    JsonBlock m_json;
+    std::size_t m_archives = 0;
+};
+
+}  // namespace snapq::page

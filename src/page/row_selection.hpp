@@ -1,0 +1,82 @@
+// Which allocations a page shows when there is no room for all: those with the most bytes times events.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "page/column.hpp"
+#include "page/device_rows.hpp"
+
+namespace snapq::page {
+
+// Bytes times events. An allocation that is live at the end lives until event `events`. At least 1.
+[[nodiscard]] double cost_of(const AllocationRow& row, std::int64_t events);
+
+// Counts allocations by their cost, in classes that are 3 % wide. Memory does not depend on their number.
+class CostHistogram {
+public:
+    CostHistogram() : m_counts(k_classes, 0) {}
+
+    void add(double cost);
+    // A cost that at most `rows` of the allocations reach or exceed: the least one between two classes.
+    [[nodiscard]] double least_cost_of(std::int64_t rows) const;
+
+private:
+    static constexpr std::size_t k_classes_a_doubling = 23;
+    static constexpr std::size_t k_doublings = 127;  // of costs below 2^53 * 2^53, and some more
+    static constexpr std::size_t k_classes = k_classes_a_doubling * k_doublings;
+
+    std::vector<std::int64_t> m_counts;
+};
+
+// The sum of what is left out, as a curve of at most 4 points in each of 1000 parts of the trace: the first,
+// the lowest, the highest and the last one. Holds what is left out and live at one moment.
+class LeftOutCurve {
+public:
+    LeftOutCurve(const std::string& prefix, std::int64_t events);
+
+    // In the order of their starts.
+    void add(const AllocationRow& row);
+
+    [[nodiscard]] std::int64_t allocations() const { return m_allocations; }
+    [[nodiscard]] std::int64_t bytes() const { return m_bytes; }
+
+    // Writes the member `left_out`. Call it last.
+    void write(json::JsonWriter& to, HtmlWriter& page);
+
+private:
+    struct End {
+        std::int64_t event = 0;
+        std::int64_t bytes = 0;
+
+        friend bool operator>(const End& one, const End& other) { return one.event > other.event; }
+    };
+    struct Point {
+        std::int64_t event = -1;
+        std::int64_t bytes = 0;
+    };
+
+    void end_until(std::int64_t event);
+    // The live bytes after `event`. The last call for an event counts.
+    void reach(std::int64_t event);
+    void settle();
+    void emit_part();
+
+    Column m_events;
+    Column m_live;
+    std::int64_t m_part_events;
+    std::priority_queue<End, std::vector<End>, std::greater<>> m_ends;
+    std::int64_t m_live_bytes = 0;
+    std::int64_t m_allocations = 0;
+    std::int64_t m_bytes = 0;
+    Point m_now;                  // may still change
+    std::vector<Point> m_points;  // of one part: first, lowest, highest, last
+};
+
+}  // namespace snapq::page
