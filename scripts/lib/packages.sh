@@ -23,7 +23,7 @@ test_packages=(
     slurmctld:slurmctld slurmd:slurmd slurm-client:sbatch iproute2:ip  # for the test of examples/slurm; no service is started
     python3-pip python3-pytest python3-venv "${wheel_packages[@]}"
 )
-node_packages=(nodejs:node npm:npm)  # for tests with readers from npm
+node_packages=(nodejs:node npm:npm chromium:chromium)  # for tests with readers from npm, and in a browser
 clang_packages=(clang:clang++ lld:ld.lld)  # for preset asan: address and undefined-behaviour sanitizers
 format_packages=(clang-format:clang-format)
 lint_packages=(clang:clang++ clang-tidy:clang-tidy git:git)

@@ -1,0 +1,69 @@
+// What a timeline must show, computed from the archive by SQL alone.
+import { sql } from "./program.mjs";
+
+const live = (event) => `coalesce(alloc_event, -1) <= ${event} AND (end_event IS NULL OR end_event > ${event})`;
+
+/**
+ * The allocation that lies at a byte offset after an event, for each of `points`: {event, byte}. The offset of an allocation
+ * is the sum of the sizes of the older live ones. Null where nothing is live.
+ */
+export async function allocationsUnder(archive, device, points) {
+    const found = new Map();
+    const events = [...new Set(points.map((point) => point.event))];
+    for (let first = 0; first < events.length; first += 400) {
+        const list = events.slice(first, first + 400).map((event) => `(${event})`).join(", ");
+        const rows = await sql(
+            archive,
+            `WITH moments(event) AS (VALUES ${list})
+             SELECT event, idx, size, category FROM moments CROSS JOIN allocations
+             WHERE device = ${device} AND ${live("event")} ORDER BY event, idx`,
+        );
+        for (const row of rows) {
+            if (!found.has(row.event)) found.set(row.event, []);
+            found.get(row.event).push(row);
+        }
+    }
+    return points.map(({ event, byte }) => {
+        let bottom = 0;
+        for (const { idx, size, category } of found.get(event) ?? []) {
+            if (byte < bottom + size) return { idx, category, bottom, top: bottom + size };
+            bottom += size;
+        }
+        return null;
+    });
+}
+
+/** Live bytes after every event: a function of the event. */
+export async function totals(archive, device) {
+    const changes = await sql(
+        archive,
+        `SELECT event, sum(bytes) AS bytes FROM (
+             SELECT coalesce(alloc_event, -1) AS event, size AS bytes FROM allocations WHERE device = ${device}
+             UNION ALL SELECT end_event, -size FROM allocations WHERE device = ${device} AND end_event IS NOT NULL)
+         GROUP BY event ORDER BY event`,
+    );
+    const events = changes.map((change) => change.event);
+    let sum = 0;
+    const sums = changes.map((change) => (sum += change.bytes));
+    return (event) => {
+        let low = 0;
+        let high = events.length;
+        while (low < high) {
+            const middle = (low + high) >> 1;
+            if (events[middle] <= event) low = middle + 1;
+            else high = middle;
+        }
+        return low === 0 ? 0 : sums[low - 1];
+    };
+}
+
+/** Live bytes by stack after an event, as sorted pairs [stack_id or null, bytes]. */
+export async function stackBytes(archive, device, where) {
+    const rows = await sql(
+        archive,
+        `SELECT stack_id, sum(size) AS bytes FROM allocations WHERE device = ${device} AND ${where} GROUP BY stack_id ORDER BY stack_id`,
+    );
+    return rows.map((row) => [row.stack_id, row.bytes]);
+}
+
+export const liveAt = live;
