@@ -14,13 +14,14 @@ const made = {
     "tests/page/strange_snapshots.py": ["strange-texts", "deep-stacks"],
 };
 
-function recorded() {
+/** Names of the recorded snapshots, if there are any. */
+export function recordedNames() {
     return existsSync(corpus) ? readdirSync(corpus).filter((name) => name.endsWith(".pickle")).sort() : [];
 }
 
 /** Names of all files with a page of their own. Those of the recorded snapshots end in .pickle. */
 export function subjectNames() {
-    return [...samples, ...Object.values(made).flat(), ...recorded()];
+    return [...samples, ...Object.values(made).flat(), ...recordedNames()];
 }
 
 /** Without the files that add only a view to others, and not another kind of picture or figure. */
