@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 WEB = HERE.parents[1] / "src" / "page" / "web"
 sys.path.insert(0, str(HERE.parents[1] / "scripts"))
 
-from lib.page_browser import missing_browser, missing_modules, modules_folder, run_node  # noqa: E402
+from lib.page_browser import LEAST_NODE, missing_browser, missing_modules, modules_folder, run_node  # noqa: E402
 
 SKIPPED = 77  # exit code that CTest reports as "Skipped"
 
@@ -34,8 +34,11 @@ def skip(reason: str) -> int:
 
 
 def check_types() -> int:
+    """Checks the page, and its tests, which alone may use node."""
     compiler = modules_folder() / "node_modules" / "typescript" / "bin" / "tsc"
-    return run_node(compiler, "--noEmit", "--project", WEB, "--typeRoots", modules_folder() / "node_modules" / "@types")
+    roots = ["--typeRoots", modules_folder() / "node_modules" / "@types"]
+    projects = sorted(path.parent for path in WEB.rglob("tsconfig.json"))
+    return max(run_node(compiler, "--noEmit", "--project", project, *roots) for project in projects)
 
 
 def run_unit_tests() -> int:
@@ -44,7 +47,7 @@ def run_unit_tests() -> int:
         print(f"there is no *.test.ts in {WEB}", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="snapq-page-") as folder:
-        bundling = ["--bundle", "--platform=node", "--format=esm", "--target=es2020", "--out-extension:.js=.mjs"]
+        bundling = ["--bundle", "--platform=node", "--format=esm", f"--target=node{LEAST_NODE}", "--out-extension:.js=.mjs"]
         subprocess.run(["esbuild", *tests, *bundling, f"--outdir={folder}", "--log-level=warning"], check=True)
         return run_node("--test", "--test-reporter=spec", *sorted(Path(folder).rglob("*.test.mjs")))
 

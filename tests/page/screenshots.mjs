@@ -13,7 +13,7 @@ const viewport = { width: 1280, height: 720 };
 /** Each page with the places in it that are shown: name of the picture → place. */
 async function pagesIn(folder) {
     const sample = await makeSubject("sample-training-step", folder);
-    const comparison = await makeComparison("sample-training-step", "sample-cpp-pickler", folder);
+    const comparison = await makeComparison("rank-larger", "rank", folder);
     const ranks = await makeRanks(folder);
     return [
         [sample.page, {
