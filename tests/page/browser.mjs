@@ -41,7 +41,7 @@ export async function withPage(file, use, { fragment = "", colorScheme = "light"
 }
 
 export async function ready(page) {
-    await page.waitForFunction(() => window.snapqReport !== undefined, undefined, { timeout: 10_000 });
+    await page.waitForFunction(() => window.snapqReport !== undefined, undefined, { timeout: 60_000 });
     await page.evaluate(() => window.snapqReport.ready);
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Snapshots that are hard to show in a page: deep stacks, and texts that a page could mistake for its own code.
+"""Snapshots that are hard to show in a page: deep stacks, texts that a page could mistake for its own code, and many sizes.
 
     strange_snapshots.py NAME FILE.pickle
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 import pickle
 import sys
 from pathlib import Path
+from random import Random
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "golden"))
@@ -66,7 +67,25 @@ def deep_stacks() -> dict[str, Any]:
     return snapshot(device)
 
 
-RECIPES = {"strange-texts": strange_texts, "deep-stacks": deep_stacks}
+def many_sizes() -> dict[str, Any]:
+    """2,500 allocations of random sizes, some freed: more than fits into a page of the least size, in less than 4,000 events."""
+    random = Random(7)
+    device = Device()
+    address = device.reserve(1 << 40, seen=False)
+    live: list[tuple[int, int]] = []
+    for _ in range(2500):
+        size = random.randrange(1, 1 << random.randrange(10, 28))
+        live.append((address, size))
+        device.record("alloc", address, size, at(random.randrange(1, 60), "step"))
+        address += -(-size // 512) * 512 + 512 * random.randrange(1 << 12)
+        if random.random() < 0.2:
+            freed, freed_size = live.pop(random.randrange(len(live)))
+            for action in ("free_requested", "free_completed"):
+                device.record(action, freed, freed_size, at(random.randrange(1, 60), "step"))
+    return {"segments": [], "device_traces": [device.trace], "allocator_settings": {}}
+
+
+RECIPES = {"many-sizes": many_sizes, "strange-texts": strange_texts, "deep-stacks": deep_stacks}
 
 if __name__ == "__main__":
     Path(sys.argv[2]).write_bytes(pickle.dumps(RECIPES[sys.argv[1]](), protocol=4))

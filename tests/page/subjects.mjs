@@ -11,7 +11,7 @@ const made = {
         "empty", "no-trace", "one-entry", "no-segments", "eight-devices", "oom-fits", "oom-pools", "oom-no-pool-ids",
         "ring-wrapped", "graph-pool", "pinned-alone", "leaky-loop", "backward", "metadata", "pending",
     ],
-    "tests/page/strange_snapshots.py": ["strange-texts", "deep-stacks"],
+    "tests/page/strange_snapshots.py": ["strange-texts", "deep-stacks", "many-sizes"],
 };
 
 /** Names of the recorded snapshots, if there are any. */
@@ -44,11 +44,11 @@ export async function archiveOf(name, folder, target = join(folder, `${basename(
     return target;
 }
 
-/** Makes the archive and the page of a subject in `folder`. */
-export async function makeSubject(name, folder) {
+/** Makes the archive and the page of a subject in `folder`; `options` are for `snapq report`. */
+export async function makeSubject(name, folder, ...options) {
     const archive = await archiveOf(name, folder);
     const page = join(folder, `${basename(name, ".pickle")}.html`);
-    await snapq("report", archive, "-o", page);
+    await snapq("report", archive, "-f", "-o", page, ...options);
     return { name, archive, page };
 }
 
@@ -56,7 +56,7 @@ export async function makeSubject(name, folder) {
 export async function makeComparison(newName, baseName, folder) {
     const [archive, base] = [await archiveOf(newName, folder), await archiveOf(baseName, folder)];
     const page = join(folder, `${newName}-${baseName}.html`);
-    await snapq("report", archive, "--base", base, "-o", page);
+    await snapq("report", archive, "--base", base, "-f", "-o", page);
     return { archive, base, page };
 }
 
@@ -67,6 +67,6 @@ export async function makeRanks(folder) {
     const names = ["rank", "rank-more", "rank-larger"];
     for (const [rank, name] of names.entries()) await archiveOf(name, folder, join(ranks, `rank${rank}.zip`));
     const page = join(folder, "ranks.html");
-    await snapq("report", ranks, "-o", page);
+    await snapq("report", ranks, "-f", "-o", page);
     return { ranks, page };
 }

@@ -5,9 +5,10 @@ const live = (event) => `coalesce(alloc_event, -1) <= ${event} AND (end_event IS
 
 /**
  * The allocation that lies at a byte offset after an event, for each of `points`: {event, byte}. The offset of an allocation
- * is the sum of the sizes of the older live ones. Null where nothing is live.
+ * is the sum of the sizes of the older live ones. Null where nothing is live. Allocations with less than `leastCost` (bytes
+ * times events) are left out: their sum lies below the others, and has no idx.
  */
-export async function allocationsUnder(archive, device, points) {
+export async function allocationsUnder(archive, { device, events: end }, points, leastCost = 0) {
     const found = new Map();
     const events = [...new Set(points.map((point) => point.event))];
     for (let first = 0; first < events.length; first += 400) {
@@ -15,7 +16,7 @@ export async function allocationsUnder(archive, device, points) {
         const rows = await sql(
             archive,
             `WITH moments(event) AS (VALUES ${list})
-             SELECT event, idx, size, category FROM moments CROSS JOIN allocations
+             SELECT event, idx, size, category, size * (coalesce(end_event, ${end}) - coalesce(alloc_event, -1)) AS cost FROM moments CROSS JOIN allocations
              WHERE device = ${device} AND ${live("event")} ORDER BY event, idx`,
         );
         for (const row of rows) {
@@ -24,8 +25,10 @@ export async function allocationsUnder(archive, device, points) {
         }
     }
     return points.map(({ event, byte }) => {
-        let bottom = 0;
-        for (const { idx, size, category } of found.get(event) ?? []) {
+        const rows = found.get(event) ?? [];
+        let bottom = rows.reduce((sum, { size, cost }) => (cost < leastCost ? sum + size : sum), 0);
+        if (byte < bottom) return { idx: null, bottom: 0, top: bottom };
+        for (const { idx, size, category } of rows.filter(({ cost }) => cost >= leastCost)) {
             if (byte < bottom + size) return { idx, category, bottom, top: bottom + size };
             bottom += size;
         }
