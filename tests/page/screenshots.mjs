@@ -19,7 +19,7 @@ async function pagesIn(folder) {
         [sample.page, {
             summary: { view: "summary" },
             timeline: { view: "timeline", by: "category" },
-            "timeline-zoomed": { view: "timeline", by: "site", from: 1700, to: 2200, at: 1990, pin: 1750, sel: 300 },
+            "timeline-zoomed": { view: "timeline", by: "site", from: 1700, to: 2200, at: 1990, pin: 1750 },
             flame: { view: "flame" },
             segments: { view: "segments" },
             tables: { view: "tables" },

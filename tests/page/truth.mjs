@@ -1,7 +1,8 @@
 // What a timeline must show, computed from the archive by SQL alone.
 import { sql } from "./program.mjs";
 
-const live = (event) => `coalesce(alloc_event, -1) <= ${event} AND (end_event IS NULL OR end_event > ${event})`;
+/** Whether a row of `allocations` is live after an event: an expression of SQL. */
+export const liveAt = (event) => `coalesce(alloc_event, -1) <= ${event} AND (end_event IS NULL OR end_event > ${event})`;
 
 /**
  * The allocation that lies at a byte offset after an event, for each of `points`: {event, byte}. The offset of an allocation
@@ -17,7 +18,7 @@ export async function allocationsUnder(archive, { device, events: end }, points,
             archive,
             `WITH moments(event) AS (VALUES ${list})
              SELECT event, idx, size, category, size * (coalesce(end_event, ${end}) - coalesce(alloc_event, -1)) AS cost FROM moments CROSS JOIN allocations
-             WHERE device = ${device} AND ${live("event")} ORDER BY event, idx`,
+             WHERE device = ${device} AND ${liveAt("event")} ORDER BY event, idx`,
         );
         for (const row of rows) {
             if (!found.has(row.event)) found.set(row.event, []);
@@ -68,5 +69,3 @@ export async function stackBytes(archive, device, where) {
     );
     return rows.map((row) => [row.stack_id, row.bytes]);
 }
-
-export const liveAt = live;
