@@ -10,6 +10,7 @@
 
 #include "analysis/row_access.hpp"
 #include "analysis/row_groups.hpp"
+#include "analysis/stack_usage.hpp"
 #include "archive/sqlite/row_sorter.hpp"
 
 namespace snapq::analysis {
@@ -21,16 +22,6 @@ using report::MaybeInteger;
 constexpr std::string_view k_live =
     "FROM allocations WHERE device = ?1 AND coalesce(alloc_event, -1) <= ?2 AND (end_event IS NULL OR "
     "end_event > ?2)";
-
-std::string prepared_sql(archive::Database& database, std::int64_t device) {
-    return fmt::format(
-        "SELECT stack_id, origin <> 'trace', bytes, count FROM live_stacks WHERE {} AND moment = ?2",
-        rows_of_device(database, "live_stacks", device));
-}
-
-std::string scan_of(std::string_view columns) {
-    return fmt::format("SELECT {0}, sum(size), count(*) {1} GROUP BY {0}", columns, k_live);
-}
 
 // The columns after the key: bytes and count, then those of them from before the recording.
 std::string scan_of_column(std::string_view column) {
@@ -51,54 +42,22 @@ report::OlderPart older_part(bool preexisting, std::int64_t bytes, std::int64_t 
     return preexisting ? report::OlderPart{bytes, count} : report::OlderPart{};
 }
 
-// What one stack holds at the moment, or its maximum over the trace.
-struct StackUsage {
-    MaybeInteger stack;
-    bool preexisting = false;
-    bool is_maximum = false;
-    std::int64_t bytes = 0;
-    std::int64_t count = 0;  // not of a maximum
-};
-
-// Reads the stacks of a device: what they hold at the moment, then their maxima.
-class StackUsageReader {
+// The stacks of a device: what they hold at the moment, then their maxima if these are wanted.
+class StackUsages {
 public:
-    StackUsageReader(archive::Database& database, std::int64_t device, const LiveAt& at, bool with_maxima)
+    StackUsages(archive::Database& database, std::int64_t device, const LiveAt& at, bool with_maxima)
         : m_database(database), m_device(device), m_at(at), m_with_maxima(with_maxima) {}
 
     template <typename Use>
     void each(Use&& use) const {
-        each_live(use);
-        if (m_with_maxima) each_maximum(use);
+        archive::Query live = live_stacks(m_database, m_device, m_at);
+        while (live.next()) use(usage_in(live));
+        if (!m_with_maxima) return;
+        archive::Query maxima = stack_maxima(m_database, m_device);
+        while (maxima.next()) use(usage_in(maxima));
     }
 
 private:
-    template <typename Use>
-    void each_live(Use&& use) const {
-        const bool prepared = !m_at.prepared.empty();
-        archive::Query rows = m_database.prepare(prepared ? prepared_sql(m_database, m_device)
-                                                          : scan_of("stack_id, origin <> 'trace'"));
-        rows.bind(1, m_device);
-        prepared ? rows.bind(2, std::string_view(m_at.prepared)) : rows.bind(2, m_at.event);
-        while (rows.next()) {
-            use(StackUsage{maybe_integer(rows, 0), rows.integer(1) != 0, false, rows.integer(2),
-                           rows.integer(3)});
-        }
-    }
-
-    // A stack has one row for each origin. These rows, and the stacks of one key, reach their maxima at
-    // different times.
-    template <typename Use>
-    void each_maximum(Use&& use) const {
-        archive::Query rows = m_database.prepare(
-            fmt::format("SELECT stack_id, origin <> 'trace', max_bytes FROM stack_totals WHERE {}",
-                        rows_of_device(m_database, "stack_totals", m_device)));
-        rows.bind(1, m_device);
-        while (rows.next()) {
-            use(StackUsage{maybe_integer(rows, 0), rows.integer(1) != 0, true, rows.integer(2), 0});
-        }
-    }
-
     archive::Database& m_database;
     std::int64_t m_device;
     const LiveAt& m_at;
@@ -115,7 +74,7 @@ using TopLiveRows = TopRows<report::LiveRow, report::OtherLiveRows>;
 // Sums each key. The sorter makes the stacks of one key follow each other, so one sum is held at a time; for
 // small inputs it does not leave memory, and costs about 1 ms for 100 stacks and 5 ms for 2000. The rows get
 // only the name of the key.
-void group_sorted(const StackUsageReader& stacks, StackKeys& keys, TopLiveRows& to) {
+void group_sorted(const StackUsages& stacks, StackKeys& keys, TopLiveRows& to) {
     archive::RowSorter sorter(6, 1);
     stacks.each([&](const StackUsage& usage) {
         const std::string key = keys.key_of(usage.stack, usage.preexisting).key.raw();
@@ -156,7 +115,7 @@ void name_rows(std::vector<report::LiveRow> rows, StackKeys& keys, LiveRowCollec
     }
 }
 
-void group_by_stack_key(const StackUsageReader& stacks, StackKeys& keys, std::size_t most_bytes,
+void group_by_stack_key(const StackUsages& stacks, StackKeys& keys, std::size_t most_bytes,
                         LiveRowCollector& to) {
     TopLiveRows top(most_bytes / 2);  // the other half is for their names
     group_sorted(stacks, keys, top);
@@ -213,7 +172,7 @@ report::LiveRows live_rows(archive::Database& database, std::int64_t device, con
     LiveRowCollector rows(device, grouping.most_bytes);
     if (info_of(grouping.by).column.empty()) {
         StackKeys keys(database, grouping.by, grouping.user_prefixes, grouping.site_depth);
-        const StackUsageReader stacks(database, device, at, grouping.with_maxima);
+        const StackUsages stacks(database, device, at, grouping.with_maxima);
         group_by_stack_key(stacks, keys, grouping.most_bytes, rows);
     } else {
         group_columns(database, device, at, grouping, rows);

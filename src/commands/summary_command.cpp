@@ -45,6 +45,7 @@ constexpr const char* k_summary_examples =
     "  snapq summary run.zip --by op --at end   by operator, at the end\n"
     "  snapq summary run.zip --window +2s..+5s  the peak in a part of the run\n"
     "  snapq summary run.zip --site-depth 3     by line and its two callers\n"
+    "  snapq summary run.zip --by tree --depth 4  the calls, outermost first\n"
     "  snapq summary run.zip --get peak_site    one figure for a script\n"
     "  snapq summary ranks/                     all ranks of a job and their differences\n"
     "  snapq summary ranks/ --across ranks      the sites that differ between ranks\n"
@@ -81,8 +82,10 @@ void SummaryCommand::configure(CLI::App& app) {
 
 void SummaryCommand::configure_question(CLI::App& app) {
     app.add_option("--at", m_at, "Moment to show")->type_name("MOMENT")->capture_default_str();
-    app.add_option("--by", m_by, "Group by " + analysis::key_kind_list())
-        ->type_name("KEY")
+    app.add_option("--by", m_by,
+                   fmt::format("Group by {}; or show the {} of calls", analysis::key_kind_list(),
+                               analysis::k_by_tree))
+        ->type_name("KEY|tree")
         ->capture_default_str();
     app.add_option("--across", m_across,
                    "Of several archives: what each rank holds, key by key (minimum, median, maximum), and "
@@ -94,6 +97,12 @@ void SummaryCommand::configure_question(CLI::App& app) {
     app.add_option("-j,--jobs", m_jobs,
                    "Archives read at the same time (default: the number of cores, at most 4)")
         ->transform(whole_number(1, k_most_jobs));
+    app.add_option("--depth", m_depth, "With --by tree: levels of the tree")
+        ->transform(whole_number(1, report::k_most_tree_levels))
+        ->type_name("N");
+    app.add_option("--min-share", m_min_share,
+                   "With --by tree: leave out calls with a smaller share of the memory (default: 1%)")
+        ->type_name("PERCENT%");
     app.add_option("--user-prefix", m_options.grouping.user_prefixes,
                    "With --by user-frame: directory of your own code (repeatable)")
         ->type_name("PATH")
@@ -109,7 +118,10 @@ void SummaryCommand::configure_question(CLI::App& app) {
         ->transform(whole_number())
         ->capture_default_str()
         ->type_name("N")
-        ->each([this](const std::string&) { m_is_shortened = false; });
+        ->each([this](const std::string&) {
+            m_is_shortened = false;
+            m_has_top = true;
+        });
 }
 
 void SummaryCommand::configure_output(CLI::App& app) {
@@ -134,13 +146,6 @@ void SummaryCommand::validate() {
     check_report_options(m_output);
     if (m_archives.empty()) throw UsageError("ARCHIVE is missing").with_hint("see 'snapq summary --help'");
     m_options.at = analysis::parse_moment(m_at);
-    const auto kind = analysis::key_kind_named(m_by);
-    if (!kind) throw_usage("--by '{}': expected one of {}", m_by, analysis::key_kind_list());
-    m_options.grouping.by = *kind;
-    if (!m_options.grouping.user_prefixes.empty() && *kind != analysis::KeyKind::user_frame) {
-        throw_usage("--user-prefix requires --by user-frame");
-    }
-    check_site_depth(m_options.grouping.site_depth, *kind);
     if (!m_group_by.empty() &&
         (!m_group_by.starts_with(k_label_prefix) || m_group_by.size() == k_label_prefix.size()))
         throw_usage("--group-by '{}': expected label.KEY, such as label.host", m_group_by);
@@ -148,6 +153,7 @@ void SummaryCommand::validate() {
         throw UsageError("--across cannot be combined with --group-by")
             .with_hint("name the archives of one group instead of the directory");
     }
+    read_grouping();
     if (!m_window.empty()) m_options.window = analysis::parse_window(m_window);
     if (m_options.window && m_thresholds.max_stranded) {
         throw UsageError("--max-stranded cannot be combined with --window")
@@ -165,6 +171,45 @@ void SummaryCommand::validate() {
     if (m_archives.size() > 1 && std::ranges::count(m_archives, "-") > 0) {
         throw_usage("standard input ('-') must be the only ARCHIVE");
     }
+}
+
+void SummaryCommand::read_grouping() {
+    if (m_by == analysis::k_by_tree) return read_tree();
+    const auto kind = analysis::key_kind_named(m_by);
+    if (!kind) {
+        throw_usage("--by '{}': expected one of {}, {}", m_by, analysis::key_kind_list(),
+                    analysis::k_by_tree);
+    }
+    m_options.grouping.by = *kind;
+    if (!m_options.grouping.user_prefixes.empty() && *kind != analysis::KeyKind::user_frame) {
+        throw_usage("--user-prefix requires --by user-frame");
+    }
+    check_site_depth(m_options.grouping.site_depth, *kind);
+    if (m_depth) throw_usage("--depth requires --by tree");
+    if (!m_min_share.empty()) throw_usage("--min-share requires --by tree");
+}
+
+void SummaryCommand::read_tree() {
+    if (!m_across.empty()) throw_usage("--across cannot be combined with --by tree");
+    if (m_has_top) {
+        throw UsageError("--top cannot be combined with --by tree")
+            .with_hint("a tree has --min-share and --depth");
+    }
+    if (!m_options.grouping.user_prefixes.empty()) throw_usage("--user-prefix requires --by user-frame");
+    if (m_options.grouping.site_depth != 1)
+        throw_usage("--site-depth requires --by site or user-frame; it cannot be combined with --by tree");
+    analysis::CallTreeOptions tree;
+    tree.all_frames = m_options.stacks == analysis::StackFrames::all;
+    tree.depth = m_depth;
+    if (!m_min_share.empty()) {
+        const std::optional<double> share = parse_share(m_min_share);
+        if (!share) {
+            throw_usage("--min-share: expected a percentage from 0% to 100%, such as 1%, got '{}'",
+                        m_min_share);
+        }
+        tree.min_share = *share;
+    }
+    m_options.tree = tree;
 }
 
 report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path,
@@ -201,6 +246,10 @@ report::Summary SummaryCommand::summarize_all(const std::vector<std::string>& pa
 }
 
 report::Summary SummaryCommand::summarize_ranks(const std::vector<std::string>& paths) const {
+    if (m_options.tree) {
+        throw UsageError("--by tree shows one archive, not the ranks of a job")
+            .with_hint("name the archive of one rank");
+    }
     RankSummaryOptions options;
     options.at = m_at;
     options.by = m_by;

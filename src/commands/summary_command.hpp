@@ -25,6 +25,8 @@ public:
 private:
     void configure_question(CLI::App& app);
     void configure_output(CLI::App& app);
+    void read_grouping();
+    void read_tree();
     [[nodiscard]] report::Summary summarize_all(const std::vector<std::string>& paths) const;
     [[nodiscard]] report::Summary summarize_ranks(const std::vector<std::string>& paths) const;
     [[nodiscard]] report::ArchiveSummary summarize_one(const std::string& path,
@@ -42,6 +44,9 @@ private:
     std::string m_group_by;  // label.KEY or empty
     unsigned m_jobs = 0;     // 0: the default
     std::string m_window;
+    std::optional<std::size_t> m_depth;
+    std::string m_min_share;
+    bool m_has_top = false;
     std::string m_device = {};  // a number, "all", or empty: the most serious one
     std::optional<int> m_chart_rows;
     std::string m_color = "auto";

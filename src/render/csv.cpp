@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "render/call_tree.hpp"
 #include "render/diff.hpp"
 #include "render/diff_rows.hpp"
 #include "render/escape.hpp"
@@ -99,6 +100,38 @@ std::string rows_csv(const report::ArchiveSummary& archive, Formulas formulas) {
     return text;
 }
 
+// What is left out is a row without a level. With the own bytes of all nodes, these rows add up to
+// everything.
+std::string left_out_line(std::int64_t device, std::string_view why, const report::LeftOutCalls& calls,
+                          Formulas formulas) {
+    if (calls.branches == 0) return {};
+    CsvLine line(formulas);
+    line.text(device_name(device)).empty().text(fmt::format("[left out: {}]", why)).empty().empty().empty();
+    return line.number(calls.bytes).number(calls.count).empty().empty().empty().finish();
+}
+
+std::string tree_csv(const report::ArchiveSummary& archive, Formulas formulas) {
+    std::string text =
+        "device,level,name,file,line,function,bytes,count,own_bytes,own_count,before_recording_bytes\n";
+    for (const report::DeviceSummary& device : archive.devices) {
+        if (!device.tree) continue;
+        const std::int64_t number = device.figures.device;
+        for (const report::CallNode& node : device.tree->nodes) {
+            CsvLine line(formulas);
+            line.text(device_name(number))
+                .number(static_cast<std::int64_t>(node.level))
+                .text(whole_name(node));
+            line.text_or_empty(node.frame.file).number(node.frame.line).text_or_empty(node.frame.function);
+            line.number(node.bytes).number(node.count).number(node.own_bytes).number(node.own_count);
+            text += line.number(node.older.bytes).finish();
+        }
+        text += left_out_line(number, "below --min-share", device.tree->below_share, formulas);
+        text += left_out_line(number, "below --depth", device.tree->below_depth, formulas);
+        text += left_out_line(number, "beyond memory", device.tree->beyond_memory, formulas);
+    }
+    return text;
+}
+
 void add_figure(CsvLine& line, const report::FigureValue& value) {
     if (const auto* number = std::get_if<std::int64_t>(&value)) {
         line.number(*number);
@@ -183,6 +216,9 @@ std::string summary_csv(const report::Summary& summary, Formulas formulas) {
     if (summary.across) return across_csv(*summary.across, formulas);
     if (!summary.group_by.empty()) return groups_csv(summary, formulas);
     if (summary.several) return figures_csv(summary, formulas);
+    const bool is_tree = !summary.archives.empty() && !summary.archives.front().devices.empty() &&
+                         summary.archives.front().devices.front().tree;
+    if (is_tree) return tree_csv(summary.archives.front(), formulas);
     return rows_csv(summary.archives.empty() ? report::ArchiveSummary{} : summary.archives.front(), formulas);
 }
 

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "json/writer.hpp"
+#include "render/call_tree.hpp"
 #include "render/checks.hpp"
 #include "render/json_values.hpp"
 #include "render/summary.hpp"
@@ -257,6 +258,7 @@ void write_device(json::JsonWriter& to, const report::DeviceSummary& device) {
     for (const report::LiveRow& row : device.top) write_row(to, row, device.live_bytes);
     if (device.others) write_row(to, *device.others, device.live_bytes);
     to.end_array();
+    if (device.tree) write_tree(to.key("tree"), *device.tree);
     write_categories(to, device);
     to.key("ooms").begin_array();
     for (const report::OomReport& oom : device.ooms) write_oom(to, oom);

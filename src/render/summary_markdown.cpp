@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "render/call_tree.hpp"
 #include "render/checks.hpp"
 #include "render/escape.hpp"
 #include "render/markdown.hpp"
@@ -128,7 +129,7 @@ std::string device_markdown(const report::DeviceSummary& device) {
     const std::size_t shown = std::min(device.top.size(), k_comment_rows);
     std::string text = peak_words(device) + "\n\n";
     for (const report::OomReport& oom : device.ooms) text += oom_words(oom);
-    text += first_rows(device, shown) + "\n";
+    text += device.tree ? tree_markdown(device) : first_rows(device, shown) + "\n";
     if (device.top.size() > shown) {
         text += markdown_details(counted(static_cast<std::int64_t>(device.top.size() - shown), "more row"),
                                  rows_table(device, shown, device.top.size()));

@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 
+#include "render/call_tree.hpp"
 #include "render/color.hpp"
 #include "render/escape.hpp"
 #include "render/summary.hpp"
@@ -154,6 +155,8 @@ std::string older_legend(const DeviceSummary& device, std::size_t width) {
 }
 
 std::string rows_text(const DeviceSummary& device, std::size_t most, std::size_t width) {
+    if (device.tree)
+        return tree_text(device, width) + older_legend(device, width) + pending_text(device, width);
     // Sizes take at most 11 columns, shares 7, counts as many as they need; the key gets the rest.
     constexpr std::size_t k_numbers = 2 + 11 + 2 + 7 + 2;
     const std::size_t counts = std::max<std::size_t>(format_count(device.live_count).size(), 5);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "report/call_tree.hpp"
 #include "report/check.hpp"
 #include "report/figures.hpp"
 #include "report/live_rows.hpp"
@@ -142,6 +143,7 @@ struct DeviceSummary {
     std::int64_t other_keys = 0;
     std::int64_t live_bytes = 0;
     std::int64_t live_count = 0;
+    std::optional<CallTree> tree;  // instead of `top`, if `by` is "tree"
     std::optional<Fragmentation> fragmentation;
 
     // The sites with the most bytes at the peak (at the dump without a trace), whatever `at` and `by` are.

@@ -19,6 +19,10 @@ analysis::SummaryOptions options_of(fuzz::Cutter& input) {
     const std::uint8_t flags = input.byte();
     if ((flags & 1U) != 0) options.grouping.user_prefixes = {"/home/ada"};
     if ((flags & 2U) != 0) options.device = 0;
+    if ((flags & 4U) != 0) {
+        options.grouping.by = analysis::KeyKind::site;
+        options.tree = analysis::CallTreeOptions{.all_frames = (flags & 8U) != 0, .min_share = 0};
+    }
     return options;
 }
 

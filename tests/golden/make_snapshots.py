@@ -341,6 +341,34 @@ def categories() -> dict[str, Any]:
     return snapshot(device)
 
 
+def calls() -> dict[str, Any]:
+    """Stacks of many shapes: branches, recursion, 300 frames, C++ only, none; on device 1 only one."""
+    train, model = "/home/ada/job/train.py", "/home/ada/job/model.py"
+
+    def stack(*places: tuple[str, int, str]) -> Frames:
+        """Outermost first, with the operator below."""
+        frames = [{"filename": file, "line": line, "name": name} for file, line, name in reversed(places)]
+        return FORWARD[:1] + frames
+
+    step = ((train, 9, "<module>"), (train, 5, "step"))
+    walk = (model, 20, "walk")
+    device, other = Device(), Device(1)
+    device.reserve(400 * MIB, seen=False)
+    device.alloc(7 * MIB, [], seen=False)
+    device.alloc(40 * MIB, stack(*step, (model, 10, "forward")))
+    device.alloc(3 * MIB, stack(*step, (model, 11, "forward")))
+    device.alloc(2 * MIB, stack(*step))
+    device.alloc(10 * MIB, stack(*step, walk, walk))
+    device.alloc(30 * MIB, stack(*step, walk, walk, walk))
+    device.alloc(20 * MIB, stack((train, 9, "<module>"), *[(model, 30, "dive")] * 298, (model, 31, "dive")))
+    device.alloc(8 * MIB, FORWARD[:1])
+    device.alloc(5 * MIB, [])
+    device.alloc(1, stack((train, 12, "<module>")))
+    other.reserve(100 * MIB)
+    other.alloc(50 * MIB, stack(*step, (model, 10, "forward")))
+    return snapshot(device, other)
+
+
 def pinned(accelerators: int, size: int = 64 * MIB) -> dict[str, Any]:
     """Pinned host memory, of which 64 MiB are freed and stay cached, beside 20 MiB on each accelerator."""
     host = Device(-1)
@@ -498,6 +526,7 @@ SNAPSHOTS: dict[str, Callable[[], dict[str, Any]]] = {
     "backward": backward,
     "metadata": metadata,
     "categories": categories,
+    "calls": calls,
     "pinned": lambda: pinned(1),
     "pinned-grown": lambda: pinned(1, 96 * MIB),
     "pinned-alone": lambda: pinned(0),

@@ -18,8 +18,6 @@ namespace {
 using frames::FrameRole;
 
 constexpr std::size_t k_named_callers = 3;
-// Each takes a few hundred bytes.
-constexpr std::size_t k_most_frames = 4096;
 
 std::uint64_t hash_of_frame(std::string_view file, std::string_view function) {
     frames::Fnv1a hash;
@@ -52,43 +50,31 @@ private:
 }  // namespace
 
 StackTexts::StackTexts(archive::Database& database, const StableFiles& files)
-    : m_files(files),
-      m_frame(database.prepare(
-          "SELECT abbreviate(filename), line, abbreviate(name) FROM frames WHERE frame_id = ?1")),
-      m_frames_of_stack(
-          database.prepare("SELECT frame_id FROM stack_frames WHERE stack_id = ?1 ORDER BY depth")) {}
+    : m_frames(database, [&files](std::string_view file, std::int64_t line, std::string_view function) {
+          return make_frame(file, line, function, files);
+      }) {}
 
-const StackTexts::Frame& StackTexts::frame(std::int64_t frame_id) {
-    const auto found = m_frames.find(frame_id);
-    if (found != m_frames.end()) return found->second;
-    m_frame.reset();
-    m_frame.bind(1, frame_id);
-    if (!m_frame.next()) throw InputError("table stack_frames: it names a frame that is not there");
+StackTexts::Frame StackTexts::make_frame(std::string_view file, std::int64_t line, std::string_view function,
+                                         const StableFiles& files) {
     Frame frame;
-    frame.role = frames::role_of_frame(m_frame.text(0), m_frame.text(2), m_frame.integer(1));
-    if (frame.role != FrameRole::cpp) {
-        frame.file = m_frame.text(0);
-        frame.line = m_frame.integer(1);
-        frame.function = m_frame.text(2);
-        frame.hash = hash_of_frame(m_files(frame.file), frames::stable_function(frame.function));
-    }
-    m_frame.reset();  // frees names that may be long
-    if (m_frames.size() == k_most_frames) m_frames.clear();
-    return m_frames.emplace(frame_id, std::move(frame)).first->second;
+    frame.role = frames::role_of_frame(file, function, line);
+    if (frame.role == FrameRole::cpp) return frame;
+    frame.file = file;
+    frame.line = line;
+    frame.function = function;
+    frame.hash = hash_of_frame(files(frame.file), frames::stable_function(frame.function));
+    return frame;
 }
 
 std::optional<PythonStack> StackTexts::python_stack(std::int64_t stack_id, const report::Key& site) {
-    m_frames_of_stack.reset();
-    m_frames_of_stack.bind(1, stack_id);
     PythonStack stack;
     frames::Fnv1a hash;
     CallerText all;  // used if the site is none of the frames
     CallerText behind_site;
     bool is_python = false;
     bool met_site = false;
-    while (m_frames_of_stack.next()) {
-        const Frame& each = frame(m_frames_of_stack.integer(0));
-        if (each.role == FrameRole::cpp) continue;
+    m_frames.each(stack_id, [&](std::int64_t, const Frame& each) {
+        if (each.role == FrameRole::cpp) return;
         is_python = true;
         add_frame_hash(hash, each.hash);
         if (each.role != FrameRole::internal) {
@@ -97,7 +83,7 @@ std::optional<PythonStack> StackTexts::python_stack(std::int64_t stack_id, const
         if (!met_site) {
             met_site = each.file == site.file && each.function == site.function && each.line == site.line;
         }
-    }
+    });
     if (!is_python) return std::nullopt;
     stack.hash = hash.value();
     stack.callers = met_site ? behind_site.text() : all.text();

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "analysis/diff/match.hpp"
 #include "analysis/diff/names.hpp"
+#include "analysis/frame_cache.hpp"
 #include "archive/sqlite/database.hpp"
 #include "frames/frame_class.hpp"
 #include "report/live_rows.hpp"
@@ -20,9 +20,10 @@ struct PythonStack {
     std::string callers;  // who called the site, innermost first: " < model.py:7 forward < train.py:9 main"
 };
 
-// Caches frames in bounded memory; an archive has a few thousand. Use it in one thread.
+// Use it in one thread.
 class StackTexts {
 public:
+    // Both must outlive it.
     StackTexts(archive::Database& database, const StableFiles& files);
 
     // nullopt: the stack has no Python frame. `site` tells where the callers begin.
@@ -36,12 +37,10 @@ private:
         std::int64_t line = 0;
         std::string function;
     };
-    [[nodiscard]] const Frame& frame(std::int64_t frame_id);
+    [[nodiscard]] static Frame make_frame(std::string_view file, std::int64_t line, std::string_view function,
+                                          const StableFiles& files);
 
-    const StableFiles& m_files;
-    std::unordered_map<std::int64_t, Frame> m_frames;  // by frame_id
-    archive::Query m_frame;
-    archive::Query m_frames_of_stack;
+    FrameCache<Frame> m_frames;
 };
 
 // The names of a part, from the text of a stack in SnapViewer's table (see frames::next_frame). C++ frames

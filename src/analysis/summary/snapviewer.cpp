@@ -38,9 +38,9 @@ report::LiveRows live_at_step(archive::Database& database, std::int64_t timestep
 }
 
 void require_known(const SummaryOptions& options) {
-    if (!info_of(options.grouping.by).is_in_snapviewer) {
+    if (options.tree || !info_of(options.grouping.by).is_in_snapviewer) {
         InputError error(fmt::format("was made by SnapViewer's converter, which does not store the key {}",
-                                     name_of(options.grouping.by)));
+                                     options.tree ? k_by_tree : name_of(options.grouping.by)));
         error.with_hint(fmt::format("possible are {}", snapviewer_key_kind_list()));
         throw error;
     }

@@ -78,6 +78,17 @@ private:
     std::size_t m_devices;
 };
 
+// The calls take the place of the rows.
+void show_tree(archive::Database& database, const LiveAt& at, const CallTreeOptions& options,
+               DeviceSummary& summary) {
+    summary.top = std::vector<report::LiveRow>();
+    summary.others = std::nullopt;
+    summary.other_keys = 0;
+    summary.tree = call_tree(database, summary.figures.device, at, options);
+    if (summary.figures.has_trace) return;
+    for (report::CallNode& node : summary.tree->nodes) node.older = {};
+}
+
 DeviceSummary summarize_device(archive::Database& database, const DeviceFigures& figures,
                                const SummaryOptions& options, const LiveAt& at, RowRoom& room) {
     DeviceSummary summary;
@@ -86,7 +97,7 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
     summary.at = text_of(options.at);
     summary.at_event = at.event;
     if (options.window) summary.window = text_of(*options.window);
-    summary.by = name_of(options.grouping.by);
+    summary.by = options.tree ? k_by_tree : name_of(options.grouping.by);
     const LiveAt peak = peak_of(options.window, figures);
     Grouping grouping = options.grouping;
     grouping.most_bytes = room.next_share();
@@ -96,7 +107,11 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
                           ? rows.rows
                           : live_rows(database, figures.device, peak, sites_like(options.grouping)).rows);
     move_top_rows(std::move(rows), options.top, summary);
-    room.keep(summary.top);
+    if (options.tree) {
+        show_tree(database, at, *options.tree, summary);
+    } else {
+        room.keep(summary.top);
+    }
     if (!at.prepared.empty()) {
         summary.fragmentation = fragmentation_at(database, figures.device, at.prepared);
         summary.categories = categories_at(database, figures.device, at.prepared)
@@ -147,7 +162,10 @@ void add_devices(archive::Database& database, const SummaryOptions& options, Arc
     const std::vector<DeviceFigures> devices = device_figures(database);
     require_device(devices, options);
     std::exception_ptr without_moment;
-    RowRoom room(database, options, options.device ? 1 : devices.size());
+    const std::size_t shown_devices = options.device ? 1 : std::max<std::size_t>(devices.size(), 1);
+    RowRoom room(database, options, shown_devices);
+    SummaryOptions of_device = options;
+    if (of_device.tree) of_device.tree->most_bytes /= shown_devices;
     for (const DeviceFigures& figures : devices) {
         if (!is_wanted(options, figures)) continue;
         LiveAt at;
@@ -161,7 +179,7 @@ void add_devices(archive::Database& database, const SummaryOptions& options, Arc
                 fmt::format("{} is left out: {}", device_label(figures.device), error.what()));
             continue;
         }
-        summary.devices.push_back(summarize_device(database, shown, options, at, room));
+        summary.devices.push_back(summarize_device(database, shown, of_device, at, room));
         add_oom_reports(database, devices, options.window, summary.devices.back());
     }
     if (summary.devices.empty() && without_moment) std::rethrow_exception(without_moment);

@@ -6,7 +6,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
+#include "analysis/call_tree.hpp"
 #include "analysis/live_rows.hpp"
 #include "analysis/moment.hpp"
 #include "analysis/stack_frames.hpp"
@@ -16,10 +18,14 @@
 
 namespace snapq::analysis {
 
+// In `--by`: SummaryOptions::tree.
+inline constexpr std::string_view k_by_tree = "tree";
+
 struct SummaryOptions {
     Moment at;
     std::optional<Window> window;  // where the peaks are looked for; nullopt: in the whole trace
     Grouping grouping;
+    std::optional<CallTreeOptions> tree;     // the calls instead of rows; `grouping` is then by site
     std::optional<std::int64_t> device;      // nullopt: all
     std::size_t top = 10;                    // number of rows; 0: all
     StackFrames stacks = StackFrames::none;  // shown for each row

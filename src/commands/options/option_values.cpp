@@ -106,6 +106,16 @@ void check_site_depth(std::size_t depth, analysis::KeyKind by) {
                 analysis::name_of(by));
 }
 
+std::optional<double> parse_share(std::string_view text) {
+    constexpr double k_percent = 100;
+    if (!text.ends_with('%')) return std::nullopt;
+    text.remove_suffix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
+    const auto percent = number_of<double>(text);
+    if (!percent || !(*percent >= 0 && *percent <= k_percent)) return std::nullopt;
+    return *percent / k_percent;
+}
+
 CLI::Option* add_format_option(CLI::App& app, std::string& to) {
     return app.add_option("--format", to, "text for people, json for scripts")
         ->check(one_of({"text", "json"}))

@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/keys.hpp"
@@ -40,6 +42,9 @@ void add_site_depth_option(CLI::App& app, std::size_t& to);
 void add_window_option(CLI::App& app, std::string& to);
 // Throws UsageError for a depth above 1 with a key that has no frames.
 void check_site_depth(std::size_t depth, analysis::KeyKind by);
+
+// A percentage from 0 to 100, such as "1%" or "0.5 %", as its share: 0.01.
+[[nodiscard]] std::optional<double> parse_share(std::string_view text);
 
 // `--stacks python|all`. `to` must outlive `app`.
 void add_stacks_option(CLI::App& app, analysis::StackFrames& to);

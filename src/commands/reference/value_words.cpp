@@ -8,6 +8,7 @@
 #include "analysis/moment.hpp"
 #include "analysis/query/named_queries.hpp"
 #include "analysis/summary/figure_getter.hpp"
+#include "analysis/summary/summary.hpp"
 #include "render/row_writer.hpp"
 
 namespace snapq::commands {
@@ -16,6 +17,12 @@ namespace {
 std::vector<std::string> key_names() {
     std::vector<std::string> names;
     for (const analysis::KeyKindInfo& key : analysis::key_kinds()) names.emplace_back(key.name);
+    return names;
+}
+
+std::vector<std::string> key_names_and_tree() {
+    std::vector<std::string> names = key_names();
+    names.emplace_back(analysis::k_by_tree);
     return names;
 }
 
@@ -54,6 +61,7 @@ constexpr std::array k_named_values{
     NamedValue{"FORMAT", ValueKind::words, format_names},
     NamedValue{"INPUT", ValueKind::file},
     NamedValue{"KEY", ValueKind::words, key_names},
+    NamedValue{"KEY|tree", ValueKind::words, key_names_and_tree},
     NamedValue{"MOMENT", ValueKind::words, moment_names},
     NamedValue{"NEW", ValueKind::file},
     NamedValue{"OUT", ValueKind::file},
@@ -64,12 +72,12 @@ constexpr std::array k_named_values{
 }  // namespace
 
 ValueWords words_for(const OptionText& option) {
-    if (std::vector<std::string> words = alternatives_in(option.value); !words.empty())
-        return {ValueKind::words, std::move(words)};
     const std::string& name = option.is_argument ? option.names.front() : option.value;
     const auto found = std::ranges::find(k_named_values, name, &NamedValue::name);
-    if (found == k_named_values.end()) return {};
-    return {found->kind, found->words == nullptr ? std::vector<std::string>() : found->words()};
+    if (found != k_named_values.end())
+        return {found->kind, found->words == nullptr ? std::vector<std::string>() : found->words()};
+    std::vector<std::string> words = alternatives_in(option.value);
+    return words.empty() ? ValueWords{} : ValueWords{ValueKind::words, std::move(words)};
 }
 
 }  // namespace snapq::commands

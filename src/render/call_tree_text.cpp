@@ -1,0 +1,175 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "render/call_tree.hpp"
+#include "render/escape.hpp"
+#include "render/markdown.hpp"
+#include "render/summary_parts.hpp"
+#include "render/terminal_text.hpp"
+#include "render/text_table.hpp"
+#include "support/sizes.hpp"
+
+namespace snapq::render {
+namespace {
+
+using report::CallNode;
+using report::CallTree;
+
+constexpr std::string_view k_arrow = " > ";
+
+std::string frames_words(std::size_t frames) {
+    return counted(static_cast<std::int64_t>(frames), "frame");
+}
+
+// The name in at most `width` columns. Where it does not fit, the frames beside one of them are counted: "7
+// frames > model.py:7 forward > 2 frames".
+std::string name_words(const CallNode& node, std::size_t width) {
+    const UntrustedText whole = whole_name(node);
+    const std::size_t frames = node.chain.size() + 1;
+    if (frames == 1 || display_width(whole) <= width) return keep_key(whole, width);
+    const std::size_t at = node.named_by;
+    const std::size_t after = frames - 1 - at;
+    const std::string start = at == 0 ? "" : fmt::format("{}{}", frames_words(at), k_arrow);
+    const std::string end = after == 0 ? "" : fmt::format("{}{}", k_arrow, frames_words(after));
+    const std::size_t used = start.size() + end.size();
+    const report::Key& named_by = at < node.chain.size() ? node.chain[at] : node.frame;
+    return start + keep_key(named_by.label, width - std::min(width, used)) + end;
+}
+
+// A line of the table: a node, or what its own stacks hold.
+struct Line {
+    const CallNode* node = nullptr;
+    std::size_t level = 0;
+    bool is_own = false;
+
+    [[nodiscard]] std::int64_t bytes() const { return is_own ? node->own_bytes : node->bytes; }
+    [[nodiscard]] std::int64_t count() const { return is_own ? node->own_count : node->count; }
+    [[nodiscard]] bool is_older() const { return node->older.count > 0 && node->older.count == node->count; }
+    [[nodiscard]] std::string words(std::size_t width) const {
+        return is_own ? "[allocated here]" : name_words(*node, width);
+    }
+};
+
+// A node that other frames are below of may also have allocated something itself.
+std::vector<Line> lines_of(const CallTree& tree) {
+    std::vector<Line> lines;
+    for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
+        const CallNode& node = tree.nodes[i];
+        lines.push_back({&node, node.level, false});
+        const bool has_children = i + 1 < tree.nodes.size() && tree.nodes[i + 1].level > node.level;
+        if (has_children && node.own_count > 0) lines.push_back({&node, node.level + 1, true});
+    }
+    return lines;
+}
+
+std::string percent_words(double share) {
+    constexpr double k_percent = 100;
+    return fmt::format("{:g} %", share * k_percent);
+}
+
+std::string left_out_words(const report::LeftOutCalls& calls, std::string_view where) {
+    if (calls.branches == 0) return {};
+    return fmt::format("{} {}: {} in {}", counted(calls.branches, "branch", "branches"), where,
+                       format_size(calls.bytes), counted(calls.count, "allocation"));
+}
+
+// Sentences, one for each reason.
+std::vector<std::string> left_out_words(const CallTree& tree) {
+    const std::string depth = fmt::format("below level {}{}", tree.depth.value_or(report::k_most_tree_levels),
+                                          tree.depth ? " (--depth)" : "");
+    std::vector<std::string> all{
+        left_out_words(tree.below_share,
+                       fmt::format("below {} (--min-share)", percent_words(tree.min_share))),
+        left_out_words(tree.below_depth, depth),
+        left_out_words(tree.beyond_memory, "of the smallest stacks, for which memory was not enough")};
+    std::erase(all, "");
+    return all;
+}
+
+// Levels that would leave no room for the name show their number.
+std::string indented(const Line& line, std::size_t room) {
+    constexpr std::size_t k_indent = 2;
+    constexpr std::size_t k_name = 30;  // columns for a name, at least
+    const std::size_t most = room > k_name ? (room - k_name) / k_indent : 0;
+    const bool is_deep = line.level > most;
+    const std::string mark = is_deep ? fmt::format("[{}] ", line.level) : "";
+    const std::string indent(k_indent * std::min(line.level, most), ' ');
+    const std::size_t used = indent.size() + mark.size();
+    return indent + mark + line.words(room - std::min(room, used));
+}
+
+std::string table_name(const Line& line, std::size_t room) {
+    if (line.is_own || !line.is_older()) return indented(line, room);
+    return fmt::format("{} {}", indented(line, room - 2), k_older_mark);
+}
+
+std::string markdown_rows(const report::DeviceSummary& device, const std::vector<Line>& lines,
+                          std::size_t begin, std::size_t end) {
+    std::string text = fmt::format("| Live at {}, by tree | Bytes | Share | Count |\n|---|---:|---:|---:|\n",
+                                   escape_markdown(moment_words(device)));
+    for (std::size_t i = begin; i < end; ++i) {
+        std::string indent;
+        for (std::size_t level = 0; level < lines[i].level; ++level) indent += "&emsp;";
+        text +=
+            fmt::format("| {}{} | {} | {} | {} |\n", indent,
+                        escape_markdown(lines[i].words(k_comment_name_width)), format_size(lines[i].bytes()),
+                        share_words(lines[i].bytes(), device.live_bytes), format_count(lines[i].count()));
+    }
+    return text;
+}
+
+}  // namespace
+
+UntrustedText whole_name(const CallNode& node) {
+    UntrustedText name;
+    for (const report::Key& frame : node.chain) {
+        name += frame.label.raw();
+        name += k_arrow;
+    }
+    name += node.frame.label.raw();
+    return name;
+}
+
+std::string tree_text(const report::DeviceSummary& device, std::size_t width) {
+    const CallTree& tree = *device.tree;
+    // Sizes take at most 11 columns, shares 7, counts as many as they need; the name gets the rest.
+    constexpr std::size_t k_numbers = 2 + 11 + 2 + 7 + 2;
+    const std::size_t counts = std::max<std::size_t>(format_count(tree.count).size(), 5);
+    const std::size_t room = width - k_numbers - counts;
+    TextTable table({{keep_start(fmt::format("live at {}, by tree", moment_words(device)), room)},
+                     {"bytes", Align::right},
+                     {"share", Align::right},
+                     {"count", Align::right}});
+    for (const Line& line : lines_of(tree)) {
+        table.add_row({table_name(line, room), format_size(line.bytes()),
+                       share_words(line.bytes(), tree.bytes), format_count(line.count())});
+    }
+    table.add_rule();
+    table.add_row(
+        {"TOTAL", format_size(tree.bytes), share_words(tree.bytes, tree.bytes), format_count(tree.count)});
+    std::string text = "\n";
+    table.draw(text);
+    for (const std::string& words : left_out_words(tree))
+        text += wrap("left out: " + words, width, 2, 0) + "\n";
+    return text;
+}
+
+std::string tree_markdown(const report::DeviceSummary& device) {
+    const CallTree& tree = *device.tree;
+    const std::vector<Line> lines = lines_of(tree);
+    const std::size_t shown = std::min(lines.size(), k_comment_rows);
+    std::string text = markdown_rows(device, lines, 0, shown);
+    text +=
+        fmt::format("| **TOTAL** | **{}** | | {} |\n\n", format_size(tree.bytes), format_count(tree.count));
+    for (const std::string& words : left_out_words(tree)) text += fmt::format("Left out: {}.\n\n", words);
+    if (lines.size() > shown) {
+        text += markdown_details(counted(static_cast<std::int64_t>(lines.size() - shown), "more row"),
+                                 markdown_rows(device, lines, shown, lines.size()));
+    }
+    return text;
+}
+
+}  // namespace snapq::render
