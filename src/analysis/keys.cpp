@@ -9,7 +9,7 @@
 #include "analysis/categories.hpp"
 #include "analysis/row_access.hpp"
 #include "frames/frame_class.hpp"
-#include "support/sizes.hpp"
+#include "frames/frame_path.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -46,18 +46,11 @@ constexpr std::array k_kinds{
                 false},
     KeyKindInfo{KeyKind::category, "category", "abbreviate(category)", false, false},
     KeyKindInfo{KeyKind::phase, "phase", "", true, false},
+    KeyKindInfo{KeyKind::module, "module", "", true, false},
 };
 
-constexpr std::string_view k_unknown = "[unknown]";
-constexpr std::string_view k_allocated = "allocated";
 constexpr std::string_view k_no_op = "[no op]";
 constexpr std::string_view k_no_node = "[no node]";
-constexpr std::string_view k_no_metadata = "[no metadata]";
-constexpr std::string_view k_no_category = "[no category]";
-// A string id of KeyKind::pytorch_category: memory from before the recording, whose category nobody recorded.
-constexpr std::int64_t k_before_category = -1;
-// The column of KeyKind::pytorch_category in archives of version 0.1.0.
-constexpr std::string_view k_without_category = "CASE WHEN origin <> 'trace' THEN -1 END";
 
 // A recording either has C++ frames or does not, so 1000 stacks are enough, and the time does not depend on
 // the size of the archive.
@@ -98,12 +91,6 @@ std::string stack_row_sql(archive::Database& database, KeyKind kind) {
     return fmt::format(k_stack_row, "abbreviate(s.phase)");
 }
 
-Key bare_key(std::string_view name) {
-    Key key;
-    key.key = key.label = name;
-    return key;
-}
-
 std::string line_text(MaybeInteger line) {
     return line ? std::to_string(*line) : "?";
 }
@@ -128,21 +115,6 @@ std::string names_where(bool (*is_listed)(const KeyKindInfo&)) {
 }
 
 }  // namespace
-
-StreamNumbers::StreamNumbers(archive::Database& database, std::int64_t device) {
-    archive::Query rows = database.prepare(fmt::format(
-        "SELECT stream FROM stream_totals WHERE {} AND stream IS NOT NULL AND stream <> 0 ORDER BY "
-        "rowid",
-        rows_of_device(database, "stream_totals", device)));
-    rows.bind(1, device);
-    while (rows.next())
-        m_numbers.try_emplace(rows.integer(0), static_cast<std::int64_t>(m_numbers.size()) + 1);
-}
-
-std::optional<std::int64_t> StreamNumbers::of(std::int64_t stream) const {
-    const auto found = m_numbers.find(stream);
-    return found == m_numbers.end() ? std::nullopt : std::optional(found->second);
-}
 
 std::span<const KeyKindInfo> key_kinds() {
     return k_kinds;
@@ -177,17 +149,19 @@ std::string short_path(std::string_view path) {
 }
 
 StackKeys::StackKeys(archive::Database& database, KeyKind kind, std::vector<std::string> user_prefixes,
-                     std::size_t site_depth)
+                     std::size_t site_depth, std::size_t module_depth)
     : m_database(database),
       m_kind(kind),
       m_user_prefixes(std::move(user_prefixes)),
       m_stack(database.prepare(stack_row_sql(database, kind))),
       m_site_depth(site_depth) {
     if (!m_user_prefixes.empty() || m_site_depth > 1) m_frames = database.prepare(k_frames_of_stack);
+    if (kind == KeyKind::module) m_chains.emplace(database, module_depth);
 }
 
 Key StackKeys::key_of(MaybeInteger stack_id, bool preexisting) {
     m_callers.clear();
+    m_modules.clear();
     // The stack of older memory may be that of its free.
     if (!stack_id || (preexisting && m_kind == KeyKind::phase))
         return bare_key(name_without_stack(preexisting));
@@ -259,6 +233,22 @@ Key StackKeys::node_in_row() const {
     return bare_key(is_named_by_forward() ? k_backward : k_no_node);
 }
 
+// "attention.py:forward > linear.py:forward" with the whole paths of the files. The modules of a stack of the
+// backward pass are those of its forward call.
+Key StackKeys::module_key(std::int64_t stack_id) {
+    m_modules = m_chains->of(stack_id);
+    const bool is_own = !m_modules.empty() || !is_named_by_forward();
+    if (!is_own) m_modules = m_chains->of(stack_with_site(stack_id));
+    if (m_modules.empty()) return bare_key(k_outside_modules);
+    Key key = bare_key(is_own ? "" : k_backward_of);
+    for (const ModuleCall& call : m_modules) {
+        const std::string_view arrow = &call == m_modules.data() ? "" : k_module_arrow;
+        key.key += fmt::format("{}{}:{}", arrow, call.file, call.function);
+        key.label += fmt::format("{}{}:{}", arrow, frames::base_name(call.file), call.function);
+    }
+    return key;
+}
+
 // Whether the frame can be a part of a key of this kind.
 bool StackKeys::is_own(const Frame& frame) const {
     if (!m_user_prefixes.empty()) {
@@ -287,6 +277,7 @@ std::vector<StackKeys::Frame> StackKeys::callers_of(std::int64_t stack_id, const
 
 Key StackKeys::key_of_row(std::int64_t stack_id) {
     if (m_kind == KeyKind::node) return node_in_row();
+    if (m_kind == KeyKind::module) return module_key(stack_id);
     if (m_kind == KeyKind::phase)
         return bare_key(m_stack.is_null(k_phase) ? k_no_stack : m_stack.text(k_phase));
     Key key;
@@ -331,67 +322,6 @@ void StackKeys::name_by_frame(Key& key, const Frame& frame) const {
     }
     key.key = std::string(mark) + line_name(frame.file, frame);
     key.label = std::string(mark) + line_name(path, frame);
-}
-
-ColumnKeys::ColumnKeys(archive::Database& database, std::int64_t device, KeyKind kind)
-    : m_kind(kind), m_column(info_of(kind).column) {
-    if (kind == KeyKind::stream) m_streams.emplace(database, device);
-    if (kind == KeyKind::pytorch_category && !database.has_column("allocations", "category_id"))
-        m_column = k_without_category;
-    if (kind == KeyKind::category)
-        require_column_of_phases(database, "allocations", "category", "categories");
-    if (kind == KeyKind::metadata || kind == KeyKind::pytorch_category)
-        m_string = database.prepare("SELECT abbreviate(text) FROM strings WHERE id = ?1");
-}
-
-Key ColumnKeys::text_key(MaybeInteger string_id, std::string_view name_without) {
-    if (!string_id) return bare_key(name_without);
-    if (*string_id == k_before_category) return bare_key(k_before_recording);
-    m_string->reset();
-    m_string->bind(1, *string_id);
-    return bare_key(m_string->next() ? m_string->text(0) : k_unknown);
-}
-
-Key ColumnKeys::key_in(const archive::Query& row) {
-    if (m_kind == KeyKind::metadata) return text_key(maybe_integer(row, 0), k_no_metadata);
-    if (m_kind == KeyKind::pytorch_category) return text_key(maybe_integer(row, 0), k_no_category);
-    if (m_kind == KeyKind::category) return bare_key(maybe_text(row, 0).value_or(std::string(k_unknown)));
-    if (m_kind == KeyKind::pool) return pool_key(maybe_text(row, 0));
-    if (m_kind == KeyKind::size) return size_key(row.integer(0));
-    if (m_kind == KeyKind::state) return bare_key(row.integer(0) != 0 ? k_pending_free : k_allocated);
-    const MaybeInteger stream = maybe_integer(row, 0);
-    return stream_key(stream, m_streams->of(stream.value_or(0)).value_or(m_streams->count() + 1));
-}
-
-StreamNames::StreamNames(archive::Database& database, std::int64_t device) : m_streams(database, device) {}
-
-std::string StreamNames::name_of(std::int64_t stream) const {
-    constexpr std::int64_t k_least_pointer = 4096;
-    if (stream >= 0 && stream < k_least_pointer) return fmt::format("stream {}", stream);
-    const std::string pointer = fmt::format("{:#x}", static_cast<std::uint64_t>(stream));
-    const auto number = m_streams.of(stream);
-    return number ? fmt::format("stream {} ({})", *number, pointer) : "stream " + pointer;
-}
-
-Key stream_key(MaybeInteger stream, std::int64_t ordinal) {
-    if (!stream) return bare_key(k_unknown);
-    Key key = bare_key(std::to_string(*stream));
-    key.label = *stream == 0 ? "stream 0 (default)"
-                             : fmt::format("stream {} ({:#x})", ordinal, static_cast<std::uint64_t>(*stream));
-    return key;
-}
-
-Key pool_key(const std::optional<std::string>& pool) {
-    if (!pool) return bare_key(k_unknown);
-    Key key = bare_key(*pool);
-    key.label = *pool == "0,0" ? "default pool" : fmt::format("private pool {}", *pool);
-    return key;
-}
-
-Key size_key(std::int64_t bytes) {
-    Key key = bare_key(std::to_string(bytes));
-    key.label = format_size(bytes);
-    return key;
 }
 
 }  // namespace snapq::analysis

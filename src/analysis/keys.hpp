@@ -18,6 +18,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "analysis/module_chains.hpp"
 #include "archive/sqlite/database.hpp"
 #include "frames/stack_class.hpp"
 #include "report/live_rows.hpp"
@@ -40,6 +41,7 @@ enum class KeyKind : std::uint8_t {
     pytorch_category,
     category,
     phase,
+    module,
 };
 
 struct KeyKindInfo {
@@ -62,6 +64,10 @@ struct KeyKindInfo {
 [[nodiscard]] constexpr bool has_site_depth(KeyKind kind) {
     return kind == KeyKind::site || kind == KeyKind::user_frame;
 }
+// Whether the number of modules in a name can be limited, see StackKeys.
+[[nodiscard]] constexpr bool has_module_depth(KeyKind kind) {
+    return kind == KeyKind::module;
+}
 // "site, user-frame, op, …" for messages and help texts.
 [[nodiscard]] std::string key_kind_list();
 // The kinds by which an archive of SnapViewer's converter can be grouped.
@@ -73,6 +79,8 @@ inline constexpr std::string_view k_backward = "[backward]";
 // Before the site of the forward call, for memory of the backward pass whose own stack has no site.
 using frames::k_backward_of;
 inline constexpr std::string_view k_pending_free = "[pending free]";
+inline constexpr std::string_view k_module_arrow = " > ";  // before a module that another one calls
+inline constexpr std::string_view k_outside_modules = "[outside modules]";
 inline constexpr std::string_view k_other = "[other]";  // the sum of the rows that are not listed
 
 // The last two parts of a path: "/home/ada/tinylm/attention.py" becomes "tinylm/attention.py", and
@@ -94,15 +102,19 @@ public:
     // `database` must outlive this object. `user_prefixes`: beginnings of paths of user code, for
     // KeyKind::user_frame only; empty: the stored user frame, which is outside any installed package.
     // `site_depth`: from 1; with 2 or more, the keys of the kinds site and user_frame also have the next
-    // frames of the same kind outwards.
+    // frames of the same kind outwards. `module_depth`: modules that a key of the kind module has at most,
+    // the outermost ones; 0: all.
     StackKeys(archive::Database& database, KeyKind kind, std::vector<std::string> user_prefixes = {},
-              std::size_t site_depth = 1);
+              std::size_t site_depth = 1, std::size_t module_depth = 0);
 
     // `stack_id`: nullopt when no stack was recorded. `preexisting`: allocated before the first event.
     [[nodiscard]] report::Key key_of(report::MaybeInteger stack_id, bool preexisting);
 
     // The frames of the last key_of() beyond the first one, at most `site_depth` - 1.
     [[nodiscard]] const std::vector<Frame>& callers() const { return m_callers; }
+
+    // The modules of the last key_of(), outermost first; empty outside modules, and for other kinds.
+    [[nodiscard]] const std::vector<ModuleCall>& modules() const { return m_modules; }
 
 private:
     [[nodiscard]] std::string_view name_without_stack(bool preexisting);
@@ -115,6 +127,7 @@ private:
     [[nodiscard]] std::optional<Frame> frame_in_row(int first_column) const;
     [[nodiscard]] report::Key key_of_row(std::int64_t stack_id);
     [[nodiscard]] report::Key node_in_row() const;
+    [[nodiscard]] report::Key module_key(std::int64_t stack_id);
     void name_by_frame(report::Key& key, const Frame& frame) const;
     [[nodiscard]] bool is_own(const Frame& frame) const;
     [[nodiscard]] std::vector<Frame> callers_of(std::int64_t stack_id, const Frame& innermost);
@@ -126,6 +139,8 @@ private:
     archive::Query m_stack;
     std::size_t m_site_depth;
     std::vector<Frame> m_callers;
+    std::vector<ModuleCall> m_modules;
+    std::optional<ModuleChains> m_chains;     // only for modules
     std::optional<archive::Query> m_frames;   // innermost first; only for user prefixes and a depth above 1
     std::optional<archive::Query> m_forward;  // the id of the forward stack, on first use
     std::optional<bool> m_python_only;
@@ -174,6 +189,8 @@ private:
     StreamNumbers m_streams;
 };
 
+// A key that is not the name of a frame.
+[[nodiscard]] report::Key bare_key(std::string_view name);
 // nullopt has the key "[unknown]". `ordinal`: the number by which people see the stream, whose own name is a
 // pointer.
 [[nodiscard]] report::Key stream_key(report::MaybeInteger stream, std::int64_t ordinal);

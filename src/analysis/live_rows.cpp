@@ -171,7 +171,8 @@ report::LiveRows live_rows(archive::Database& database, std::int64_t device, con
                            const Grouping& grouping) {
     LiveRowCollector rows(device, grouping.most_bytes);
     if (info_of(grouping.by).column.empty()) {
-        StackKeys keys(database, grouping.by, grouping.user_prefixes, grouping.site_depth);
+        StackKeys keys(database, grouping.by, grouping.user_prefixes, grouping.site_depth,
+                       grouping.module_depth);
         const StackUsages stacks(database, device, at, grouping.with_maxima);
         group_by_stack_key(stacks, keys, grouping.most_bytes, rows);
     } else {

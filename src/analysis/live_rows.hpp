@@ -33,6 +33,7 @@ struct Grouping {
     KeyKind by = KeyKind::site;
     std::vector<std::string> user_prefixes{};  // see StackKeys
     std::size_t site_depth = 1;                // see StackKeys
+    std::size_t module_depth = 0;              // see StackKeys
     // Fills `max_bytes`, and adds rows of 0 bytes for keys that were live at other moments only.
     bool with_maxima = false;
     // Memory for rows; the rows after those that fit are only summed.

@@ -83,6 +83,10 @@ void DiffCommand::configure_matching(CLI::App& app) {
     app.add_option("--at-base", m_at_base, "Moment in BASE (default: --at)")->type_name("MOMENT");
     app.add_option("--at-new", m_at_new, "Moment in NEW (default: --at)")->type_name("MOMENT");
     add_site_depth_option(app, m_options.site_depth);
+    app.add_option("--depth", m_options.module_depth,
+                   "With --by module: modules in a name, the outermost ones (default: all)")
+        ->transform(whole_number(1))
+        ->type_name("N");
     add_window_option(app, m_window);
     app.add_option("-d,--device", m_options.device, "Compare only this device; host: pinned host memory")
         ->transform(device_number())
@@ -132,6 +136,8 @@ void DiffCommand::validate() {
         throw_usage("--user-prefix requires --by user-frame");
     }
     check_site_depth(m_options.site_depth, *by);
+    if (m_options.module_depth != 0 && !analysis::has_module_depth(*by))
+        throw_usage("--depth requires --by module");
     if (m_top == std::size_t{0}) m_top = std::numeric_limits<std::size_t>::max();
     constexpr std::size_t k_rows_with_stacks = 10;  // as many as text shows
     if (m_output.format == "text") m_options.stack_rows = m_top.value_or(k_rows_with_stacks);

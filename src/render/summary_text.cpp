@@ -166,10 +166,11 @@ std::string rows_text(const DeviceSummary& device, std::size_t most, std::size_t
                      {"bytes", Align::right},
                      {"share", Align::right},
                      {"count", Align::right}});
+    // Of several modules, the last one says most.
+    const auto cut = device.by == "module" ? keep_end : keep_key;
     for (const ShownRow& row : shown_rows(device, most)) {
-        const std::string label = row.older
-                                      ? fmt::format("{} {}", keep_key(row.label, room - 2), k_older_mark)
-                                      : keep_key(row.label, room);
+        const std::string label =
+            row.older ? fmt::format("{} {}", cut(row.label, room - 2), k_older_mark) : cut(row.label, room);
         table.add_row({label, format_size(row.bytes), share_words(row.bytes, device.live_bytes),
                        format_count(row.count)});
         for (const UntrustedText& frame : row.stack) table.add_row({"  " + keep_end(frame, room - 2)});

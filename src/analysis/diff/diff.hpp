@@ -50,8 +50,9 @@ struct DiffOptions {
     KeyKind by = KeyKind::site;
     bool exact = false;  // KeyKind::stack only: with C++ frames and line numbers
     std::vector<std::string> user_prefixes;
-    std::size_t site_depth = 1;  // see StackKeys
-    std::string strip_prefix;    // RE2; removed from the beginning of file names
+    std::size_t site_depth = 1;    // see StackKeys
+    std::size_t module_depth = 0;  // see StackKeys
+    std::string strip_prefix;      // RE2; removed from the beginning of file names
     Moment at_base;
     Moment at_new;
     std::optional<Window> window;             // of both sides: where their peaks are looked for

@@ -90,7 +90,7 @@ PartReader::PartReader(archive::Database& database, const DiffOptions& options, 
     : m_database(database),
       m_options(options),
       m_files(files),
-      m_keys(database, options.by, options.user_prefixes, options.site_depth) {
+      m_keys(database, options.by, options.user_prefixes, options.site_depth, options.module_depth) {
     if (options.by == KeyKind::stack && !options.exact) m_stacks.emplace(database, files);
 }
 
@@ -151,6 +151,15 @@ void PartReader::name_part(SidePart& part, MaybeInteger stack_id, bool preexisti
         part.key += fmt::format(" < {} {}", m_files(caller.file), frames::stable_function(caller.function));
     }
     if (m_options.by == KeyKind::stack && stack_id) name_stack(part, *stack_id, key);
+    if (!m_keys.modules().empty()) name_modules(part, key);
+}
+
+void PartReader::name_modules(SidePart& part, const Key& key) const {
+    part.key = key.key.raw().starts_with(k_backward_of) ? k_backward_of : "";
+    for (const ModuleCall& call : m_keys.modules()) {
+        const std::string_view arrow = &call == m_keys.modules().data() ? "" : k_module_arrow;
+        part.key += fmt::format("{}{}:{}", arrow, m_files(call.file), call.function);
+    }
 }
 
 // On entry, part.key is the stable name of the file. Callers, which are a part of the name with --site-depth,

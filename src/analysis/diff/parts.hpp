@@ -27,6 +27,7 @@ private:
     void each_column(std::int64_t device, const LiveAt& at, const UsePart& use);
     void name_part(SidePart& part, report::MaybeInteger stack_id, bool preexisting);
     void name_line(SidePart& part, const report::Key& key) const;
+    void name_modules(SidePart& part, const report::Key& key) const;
     void name_stack(SidePart& part, std::int64_t stack_id, const report::Key& key);
 
     archive::Database& m_database;

@@ -26,7 +26,7 @@ TEST_CASE("key kinds have the names that --by accepts") {
     CHECK_FALSE(key_kind_named("line"));
     CHECK(key_kind_list() ==
           "site, user-frame, op, function, file, stack, node, stream, pool, size, state, "
-          "metadata, pytorch-category, category, phase");
+          "metadata, pytorch-category, category, phase, module");
 }
 
 TEST_CASE("labels keep the last two parts of a path") {
@@ -193,4 +193,41 @@ TEST_CASE("a phase is that of the stack that allocated the memory") {
     CHECK(keys.key_of(0, false).key == "[no stack]");
     CHECK(keys.key_of({}, false).key == "[no stack]");
     CHECK(keys.key_of(1, true).key == "[before recording]");
+}
+
+namespace {
+
+// Stack 1 calls Block, which calls Attention; stack 2 is outside modules; stack 5 has no frames, but stack 1
+// as the stack of its forward call.
+const std::string k_modules = R"(
+    INSERT INTO frames VALUES(10, '/v/torch/nn/modules/module.py', 1773, '_wrapped_call_impl'),
+      (11, '/v/torch/nn/modules/module.py', 1784, '_call_impl'), (12, '/job/transformer.py', 5, 'Block.forward'),
+      (13, '/job/attention.py', 6, 'Attention.forward'), (14, '/job/attention.py', 9, 'softmax');
+    DELETE FROM stack_frames WHERE stack_id = 1;
+    INSERT INTO stack_frames VALUES(1, 0, 0), (1, 1, 14), (1, 2, 13), (1, 3, 11), (1, 4, 10), (1, 5, 12),
+      (1, 6, 11), (1, 7, 10), (1, 8, 2);
+    ALTER TABLE stacks ADD COLUMN forward_stack_id;
+    INSERT INTO stacks VALUES(5, 0, 20, 'forward', '[backward of] /job/attention.py:9 softmax', 1, 1, NULL, NULL, '', 1);
+)";
+
+}  // namespace
+
+TEST_CASE("a module is named by the modules that called it") {
+    const AnalysisDatabase subject(k_modules);
+    archive::Database database = subject.open();
+    StackKeys keys(database, KeyKind::module);
+    const report::Key key = keys.key_of(1, false);
+    CHECK(key.key == "/job/transformer.py:Block.forward > /job/attention.py:Attention.forward");
+    CHECK(key.label == "transformer.py:Block.forward > attention.py:Attention.forward");
+    CHECK(keys.modules().size() == 2);
+    CHECK(keys.key_of(3, false).key == "[outside modules]");
+    CHECK(keys.modules().empty());
+    CHECK(keys.key_of(4, false).key == "[outside modules]");
+    CHECK(keys.key_of(5, false).label ==
+          "[backward of] transformer.py:Block.forward > attention.py:Attention.forward");
+    CHECK(keys.key_of({}, true).key == "[before recording]");
+    CHECK(keys.key_of(0, false).key == "[no stack]");
+    CHECK(StackKeys(database, KeyKind::module, {}, 1, 1).key_of(1, false).label ==
+          "transformer.py:Block.forward");
+    CHECK(StackKeys(database, KeyKind::module, {}, 1, 9).key_of(1, false).label == key.label);
 }
