@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/category_rules.hpp"
 #include "analysis/row_access.hpp"
 #include "report/category.hpp"
 #include "support/error.hpp"
@@ -27,6 +28,18 @@ std::optional<std::vector<report::CategoryBytes>> categories_at(archive::Databas
         categories.push_back({rows.text(0), rows.integer(1), rows.integer(2),
                               report::OlderPart{rows.integer(3), rows.integer(4)}});
     }
+    return categories;
+}
+
+std::vector<report::CategoryBytes> ruled_categories_at(archive::Database& database, std::int64_t device,
+                                                       const LiveAt& at, Grouping grouping,
+                                                       std::vector<bool>& used_rules) {
+    grouping.by = KeyKind::category;
+    const report::LiveRows live = live_rows(database, device, at, grouping);
+    merge_matches(used_rules, live.used_rules);
+    std::vector<report::CategoryBytes> categories;
+    for (const report::LiveRow& row : live.rows)
+        categories.push_back({row.key, row.bytes, row.count, row.older});
     return categories;
 }
 

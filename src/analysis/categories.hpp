@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/live_rows.hpp"
 #include "archive/sqlite/database.hpp"
 #include "report/summary.hpp"
 
@@ -21,6 +22,13 @@ namespace snapq::analysis {
 [[nodiscard]] std::optional<std::vector<report::CategoryBytes>> categories_at(archive::Database& database,
                                                                               std::int64_t device,
                                                                               std::string_view moment);
+
+// The same at any moment, by the rules of `grouping`, whose key is not used. `used_rules`: gets those that
+// decided something.
+[[nodiscard]] std::vector<report::CategoryBytes> ruled_categories_at(archive::Database& database,
+                                                                     std::int64_t device, const LiveAt& at,
+                                                                     Grouping grouping,
+                                                                     std::vector<bool>& used_rules);
 
 // Throws InputError if the archive lacks the column, saying that `what` ("categories", "phases") is missing
 // and what to do.

@@ -10,6 +10,7 @@
 
 #include "analysis/row_access.hpp"
 #include "analysis/row_groups.hpp"
+#include "analysis/ruled_categories.hpp"
 #include "analysis/stack_usage.hpp"
 #include "archive/sqlite/row_sorter.hpp"
 
@@ -18,17 +19,12 @@ namespace {
 
 using report::MaybeInteger;
 
-// Live after an event, see analysis/moment.hpp.
-constexpr std::string_view k_live =
-    "FROM allocations WHERE device = ?1 AND coalesce(alloc_event, -1) <= ?2 AND (end_event IS NULL OR "
-    "end_event > ?2)";
-
 // The columns after the key: bytes and count, then those of them from before the recording.
 std::string scan_of_column(std::string_view column) {
     return fmt::format(
         "SELECT {0}, sum(size), count(*), coalesce(sum(size) FILTER (WHERE origin <> 'trace'), 0), "
         "count(*) FILTER (WHERE origin <> 'trace') {1} GROUP BY 1",
-        column, k_live);
+        column, k_live_allocations);
 }
 
 // The same of table `category_totals`, at a moment that the conversion prepared.
@@ -170,15 +166,22 @@ LiveAt live_at(const Moment& moment, archive::Database& database, std::int64_t d
 report::LiveRows live_rows(archive::Database& database, std::int64_t device, const LiveAt& at,
                            const Grouping& grouping) {
     LiveRowCollector rows(device, grouping.most_bytes);
+    std::vector<bool> used_rules;
     if (info_of(grouping.by).column.empty()) {
         StackKeys keys(database, grouping.by, grouping.user_prefixes, grouping.site_depth,
                        grouping.module_depth);
         const StackUsages stacks(database, device, at, grouping.with_maxima);
         group_by_stack_key(stacks, keys, grouping.most_bytes, rows);
+    } else if (grouping.by == KeyKind::category && grouping.rules) {
+        RowGroups groups;
+        used_rules = add_ruled_categories(database, device, at, *grouping.rules, groups);
+        take_rows(groups, rows);
     } else {
         group_columns(database, device, at, grouping, rows);
     }
-    return rows.take();
+    report::LiveRows live = rows.take();
+    live.used_rules = std::move(used_rules);
+    return live;
 }
 
 }  // namespace snapq::analysis

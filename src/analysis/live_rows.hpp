@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@
 #include "report/live_rows.hpp"
 
 namespace snapq::analysis {
+
+class CategoryRules;
 
 // A moment on one device.
 struct LiveAt {
@@ -34,6 +37,8 @@ struct Grouping {
     std::vector<std::string> user_prefixes{};  // see StackKeys
     std::size_t site_depth = 1;                // see StackKeys
     std::size_t module_depth = 0;              // see StackKeys
+    // For the categories: these come before those of the archive. Null: no rules.
+    std::shared_ptr<const CategoryRules> rules{};
     // Fills `max_bytes`, and adds rows of 0 bytes for keys that were live at other moments only.
     bool with_maxima = false;
     // Memory for rows; the rows after those that fit are only summed.

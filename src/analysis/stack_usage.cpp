@@ -10,11 +10,6 @@
 namespace snapq::analysis {
 namespace {
 
-constexpr std::string_view k_scanned =
-    "SELECT stack_id, origin <> 'trace', sum(size), count(*), 0 FROM allocations "
-    "WHERE device = ?1 AND coalesce(alloc_event, -1) <= ?2 AND (end_event IS NULL OR end_event > ?2) "
-    "GROUP BY 1, 2";
-
 std::string prepared_sql(archive::Database& database, std::int64_t device) {
     return fmt::format(
         "SELECT stack_id, origin <> 'trace', bytes, count, 0 FROM live_stacks WHERE {} AND moment = ?2",
@@ -26,7 +21,10 @@ std::string prepared_sql(archive::Database& database, std::int64_t device) {
 archive::Query live_stacks(archive::Database& database, std::int64_t device, const LiveAt& at,
                            StackOrder order) {
     const bool prepared = !at.prepared.empty();
-    std::string sql = prepared ? prepared_sql(database, device) : std::string(k_scanned);
+    std::string sql =
+        prepared ? prepared_sql(database, device)
+                 : fmt::format("SELECT stack_id, origin <> 'trace', sum(size), count(*), 0 {} GROUP BY 1, 2",
+                               k_live_allocations);
     if (order == StackOrder::most_bytes_first) sql += " ORDER BY 3 DESC, 1, 2";
     archive::Query rows = database.prepare(sql);
     rows.bind(1, device);

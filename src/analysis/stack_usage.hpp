@@ -2,12 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "analysis/live_rows.hpp"
 #include "archive/sqlite/database.hpp"
 #include "report/figures.hpp"
 
 namespace snapq::analysis {
+
+// The allocations of device ?1 that are live after event ?2, see analysis/moment.hpp.
+inline constexpr std::string_view k_live_allocations =
+    "FROM allocations WHERE device = ?1 AND coalesce(alloc_event, -1) <= ?2 AND (end_event IS NULL OR "
+    "end_event > ?2)";
 
 // What one stack holds at the moment, or its maximum over the trace.
 struct StackUsage {

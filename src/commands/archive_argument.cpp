@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "analysis/category_rules.hpp"
 #include "commands/messages.hpp"
 #include "commands/progress_bar.hpp"
 #include "commands/rank_directory.hpp"
@@ -23,7 +24,7 @@
 namespace snapq::commands {
 namespace {
 
-constexpr std::size_t k_most_sql_bytes = std::size_t{4} << 20;
+constexpr std::size_t k_most_text_bytes = std::size_t{4} << 20;  // of SQL, or of rules
 
 convert::ConvertOptions quick_options(const std::string& path, TimelineText timeline) {
     convert::ConvertOptions options;
@@ -78,7 +79,8 @@ std::string without_mark(std::string text) {
     return text;
 }
 
-std::string read_sql(int fd, const std::string& name) {
+// `what`: of what 4 MiB would be too much.
+std::string read_text(int fd, const std::string& name, std::string_view what) {
     std::string text;
     std::array<char, 65536> buffer;
     while (true) {
@@ -86,9 +88,15 @@ std::string read_sql(int fd, const std::string& name) {
         if (count < 0) throw InputError(name, "cannot be read: " + std::generic_category().message(errno));
         if (count == 0) return without_mark(std::move(text));
         text.append(buffer.data(), static_cast<std::size_t>(count));
-        if (text.size() > k_most_sql_bytes)
-            throw InputError(name, "is longer than 4 MiB, which is too long for SQL");
+        if (text.size() > k_most_text_bytes)
+            throw InputError(name, fmt::format("is longer than 4 MiB, which is too long for {}", what));
     }
+}
+
+std::string read_text_file(const std::string& path, std::string_view what) {
+    const io::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) io::throw_not_opened(path, "cannot be opened", errno);
+    return read_text(file.get(), path, what);
 }
 
 }  // namespace
@@ -107,13 +115,16 @@ archive::ArchiveReader open_archive_argument(const std::string& path, bool quiet
 }
 
 std::string read_sql_file(const std::string& path) {
-    const io::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) io::throw_not_opened(path, "cannot be opened", errno);
-    return read_sql(file.get(), path);
+    return read_text_file(path, "SQL");
+}
+
+std::shared_ptr<const analysis::CategoryRules> read_rules_file(const std::string& path) {
+    if (path.empty()) return nullptr;
+    return std::make_shared<const analysis::CategoryRules>(path, read_text_file(path, "rules"));
 }
 
 std::string read_sql_stdin() {
-    return read_sql(STDIN_FILENO, "standard input");
+    return read_text(STDIN_FILENO, "standard input", "SQL");
 }
 
 }  // namespace snapq::commands

@@ -1,9 +1,14 @@
 // Opens the ARCHIVE argument of a command, and reads small text files.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "archive/archive_reader.hpp"
+
+namespace snapq::analysis {
+class CategoryRules;
+}
 
 namespace snapq::commands {
 
@@ -21,6 +26,9 @@ enum class TimelineText { thinned, exact };
 // The SQL in a file or from standard input, without a byte order mark. At most 4 MiB, so that a snapshot
 // given by mistake is not read. Throws InputError.
 [[nodiscard]] std::string read_sql_file(const std::string& path);
+// The rules of `--rules`; null for an empty path. Throws UsageError for a line that is not a rule, and
+// InputError for a file that cannot be read.
+[[nodiscard]] std::shared_ptr<const analysis::CategoryRules> read_rules_file(const std::string& path);
 [[nodiscard]] std::string read_sql_stdin();
 
 }  // namespace snapq::commands

@@ -33,6 +33,17 @@ report::DeviceFigures windowed(const std::optional<analysis::Window>& window, ar
     return unknown;
 }
 
+// What --max-category limits: at the peak. nullopt: the archive has no categories, or there is no limit.
+analysis::MaybeCategories limited_categories(const CheckOptions& options, archive::Database& database,
+                                             const report::DeviceFigures& figures) {
+    if (options.thresholds.max_category.empty()) return std::nullopt;
+    if (!options.rules) return analysis::categories_at(database, figures.device, "peak");
+    const analysis::Grouping grouping{.rules = options.rules};
+    std::vector<bool> used_rules;
+    return analysis::ruled_categories_at(database, figures.device, analysis::peak_of(std::nullopt, figures),
+                                         grouping, used_rules);
+}
+
 std::vector<report::Check> check_devices(const archive::ArchiveReader& archive,
                                          const report::ArchiveSummary& summary, const CheckOptions& options) {
     const analysis::Thresholds& thresholds = options.thresholds;
@@ -49,7 +60,7 @@ std::vector<report::Check> check_devices(const archive::ArchiveReader& archive,
         std::vector<report::Check> found =
             analysis::check_device(thresholds, windowed(options.window, database, figures),
                                    analysis::fragmentation_at(database, figures.device, "peak"),
-                                   analysis::categories_at(database, figures.device, "peak"));
+                                   limited_categories(options, database, figures));
         const auto shown = std::ranges::find_if(
             summary.devices, [&](const auto& device) { return device.figures.device == figures.device; });
         if (shown != summary.devices.end()) name_subjects(*shown, found);

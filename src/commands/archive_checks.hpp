@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "analysis/category_rules.hpp"
 #include "analysis/summary/thresholds.hpp"
 #include "analysis/window.hpp"
 #include "archive/archive_reader.hpp"
@@ -17,6 +19,7 @@ struct CheckOptions {
     analysis::Thresholds thresholds;
     std::optional<std::int64_t> device;      // nullopt: all accelerators
     std::optional<analysis::Window> window;  // where the peaks are looked for; nullopt: in the whole trace
+    std::shared_ptr<const analysis::CategoryRules> rules{};  // of the user, for the categories; may be null
 };
 
 // Empty without thresholds. `summary` is that of the archive; it names the lines that exceed a limit. Limits

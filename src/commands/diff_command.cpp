@@ -78,6 +78,7 @@ void DiffCommand::configure_matching(CLI::App& app) {
                    "With --by user-frame: directory of your own code (repeatable)")
         ->allow_extra_args(false)
         ->type_name("PATH");
+    add_rules_option(app, m_rules);
     add_stacks_option(app, m_options.stacks);
     app.add_option("--at", m_at, "Moment to compare")->type_name("MOMENT")->capture_default_str();
     app.add_option("--at-base", m_at_base, "Moment in BASE (default: --at)")->type_name("MOMENT");
@@ -138,6 +139,7 @@ void DiffCommand::validate() {
     check_site_depth(m_options.site_depth, *by);
     if (m_options.module_depth != 0 && !analysis::has_module_depth(*by))
         throw_usage("--depth requires --by module");
+    if (!m_rules.empty() && *by != analysis::KeyKind::category) throw_usage("--rules requires --by category");
     if (m_top == std::size_t{0}) m_top = std::numeric_limits<std::size_t>::max();
     constexpr std::size_t k_rows_with_stacks = 10;  // as many as text shows
     if (m_output.format == "text") m_options.stack_rows = m_top.value_or(k_rows_with_stacks);
@@ -255,6 +257,7 @@ int DiffCommand::run_ranks() {
 
 int DiffCommand::run() {
     if (m_output.github) guard_workflow();
+    m_options.rules = read_rules_file(m_rules);
     if (compares_ranks()) return run_ranks();
     ResultOutput output(m_output.output, m_output.force, {m_base, m_newer}, m_output.content());
     const report::DiffReport report = compare();

@@ -48,6 +48,7 @@ private:
     std::string m_at = "peak";
     std::string m_at_base;
     std::string m_at_new;
+    std::string m_rules;  // a file
     std::string m_window;
     std::optional<std::size_t> m_top;
     ReportOptions m_output;

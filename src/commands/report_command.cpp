@@ -95,6 +95,7 @@ void ReportCommand::validate() {
         throw UsageError("this snapq was built without the command report (SNAPQ_REPORT=OFF)");
     if (!m_range.empty()) m_page.range = analysis::parse_window(m_range);
     if (m_max_bytes) m_page.max_bytes = *m_max_bytes;
+    check_category_limits(m_checks.thresholds, nullptr);
     m_checks.device = m_page.device;
     m_names = std::make_unique<analysis::ShownNames>(m_name_options);
     if (std::ranges::count(m_archives, "-") > 0 && (m_archives.size() > 1 || m_base == "-"))

@@ -46,6 +46,7 @@ constexpr const char* k_summary_examples =
     "  snapq summary run.zip --window +2s..+5s  the peak in a part of the run\n"
     "  snapq summary run.zip --site-depth 3     by line and its two callers\n"
     "  snapq summary run.zip --by tree --depth 4  the calls, outermost first\n"
+    "  snapq summary run.zip --by category --rules my-rules.txt\n"
     "  snapq summary run.zip --get peak_site    one figure for a script\n"
     "  snapq summary ranks/                     all ranks of a job and their differences\n"
     "  snapq summary ranks/ --across ranks      the sites that differ between ranks\n"
@@ -109,6 +110,7 @@ void SummaryCommand::configure_question(CLI::App& app) {
                    "With --by user-frame: directory of your own code (repeatable)")
         ->type_name("PATH")
         ->allow_extra_args(false);
+    add_rules_option(app, m_rules);
     add_stacks_option(app, m_options.stacks);
     add_site_depth_option(app, m_options.grouping.site_depth);
     add_window_option(app, m_window);
@@ -225,7 +227,10 @@ report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path,
     summary.rank = rank_of(reader);
     checks =
         check_archive(reader, summary,
-                      {.thresholds = m_thresholds, .device = m_options.device, .window = m_options.window});
+                      {.thresholds = m_thresholds,
+                       .device = m_options.device,
+                       .window = m_options.window,
+                       .rules = m_options.grouping.rules});
     return summary;
 }
 
@@ -321,6 +326,8 @@ int SummaryCommand::run() {
         standard_output().write(analysis::figure_list_text());
         return 0;
     }
+    m_options.grouping.rules = read_rules_file(m_rules);
+    check_category_limits(m_thresholds, m_options.grouping.rules.get());
     const std::vector<std::string> paths = expand_archive_arguments(m_archives);
     using Content = render::WorkflowGuard::Content;
     ResultOutput output(m_output.output, m_output.force, paths,

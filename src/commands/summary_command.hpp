@@ -46,6 +46,7 @@ private:
     std::string m_window;
     std::optional<std::size_t> m_depth;
     std::string m_min_share;
+    std::string m_rules;  // a file
     bool m_has_top = false;
     std::string m_device = {};  // a number, "all", or empty: the most serious one
     std::optional<int> m_chart_rows;

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t k_size_width = 2 + 10;
 constexpr std::size_t k_on_width = 10;
 // Minimum, median, maximum, and where that is.
-constexpr std::size_t k_numbers = 3 * k_size_width + 2 + k_on_width;
+constexpr std::size_t k_number_columns = 3 * k_size_width + 2 + k_on_width;
 // Narrower tables do without the MAD, so that names have room.
 constexpr std::size_t k_least_width_for_mad = 100;
 // Of the table of groups; the others are counted.
@@ -34,7 +34,7 @@ public:
     SpreadTable(std::string_view title, std::size_t width, std::vector<TableColumn> others = {},
                 std::size_t others_width = 0)
         : m_has_mad(width >= k_least_width_for_mad),
-          m_room(width - k_numbers - 2 - (m_has_mad ? k_size_width : 0) - others_width),
+          m_room(width - k_number_columns - 2 - (m_has_mad ? k_size_width : 0) - others_width),
           m_table(columns(title, std::move(others))) {}
 
     [[nodiscard]] std::size_t room() const { return m_room; }

@@ -64,6 +64,7 @@ struct LiveRows {
     OtherLiveRows others;       // all rows after the last of `rows`
     std::int64_t total_bytes = 0;
     std::int64_t total_count = 0;
+    std::vector<bool> used_rules{};  // of the user's rules for categories, by their place: those that decided
 };
 
 }  // namespace snapq::report

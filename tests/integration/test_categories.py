@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import sqlite3
 import zipfile
 from pathlib import Path
@@ -123,6 +124,86 @@ class RandomSnapshots(CategoryTest):
             seen |= {row[0] for row in self.database(archive).execute("SELECT DISTINCT category FROM allocations")}
         if SAMPLE_DIVISOR == 1:
             self.assertGreaterEqual(len(seen), 12)
+
+
+class RulesTest(CategoryTest):
+    """`--rules` against rules that Python's module re evaluates for each allocation."""
+
+    RULES = (("attention", "frame", r"attention\.py:\d+ "), ("moments", "site", r"train\.py:9\d "), ("old", "site", r"^\[before"),
+             ("backward_temporary", "phase", r"^backward$"), ("matmul", "op", "^(b?mm|addmm)$"), ("noted", "metadata", "o"),
+             ("side", "stream", "^stream [1-9]"), ("medium", "size", ">=1KiB <1MiB"), ("nothing", "op", "^$"))
+    LIVE = """SELECT a.stack_id, a.origin <> 'trace', a.category, a.size, a.stream, t.text,
+            (SELECT group_concat(CASE WHEN f.filename LIKE '%.py' THEN f.filename || ':' || f.line || ' ' || f.name ELSE f.name END,
+             char(10)) FROM stack_frames AS sf JOIN frames AS f USING (frame_id) WHERE sf.stack_id = a.stack_id)
+        FROM allocations AS a JOIN devices AS d USING (device) LEFT JOIN strings AS t ON t.id = a.user_metadata_id
+        WHERE device = ? AND coalesce(alloc_event, -1) <= peak_event AND (end_event IS NULL OR end_event > peak_event)"""
+
+    def keys_by(self, archive: Path, kind: str) -> dict[int, str]:
+        """The key of each stack, from rows by whole stack: `--by` shows one stack for each row."""
+        return {row["stack_id"]: row["key"] for row in self.query_rows(archive, kind)}
+
+    def query_rows(self, archive: Path, kind: str) -> list[dict[str, Any]]:
+        column = {"site": "site", "op": "coalesce(op, '[no op]')", "phase": "coalesce(phase, '[no stack]')"}[kind]
+        result = self.snapq("query", archive, f"SELECT stack_id, {column} AS key FROM stacks", "--format", "json")
+        rows: list[dict[str, Any]] = json.loads(result.stdout)
+        return rows
+
+    def check(self, archive: Path, device: int, rules: Any) -> dict[str, int]:
+        (self.directory / "rules.txt").write_text("".join(" ".join(rule) + "\n" for rule in rules))
+        answer = self.summary(archive, "--by", "category", "--rules", "rules.txt", "--top", "0", "--device", str(device))
+        found = {row["key"]: row["bytes"] for row in answer["devices"][0]["top"]}
+        self.assertEqual(found, {row["category"]: row["bytes"] for row in answer["devices"][0]["categories"]})
+        database = self.database(archive)
+        keys = {kind: self.keys_by(archive, kind) for kind in ("site", "op", "phase")}
+        streams = [row[0] for row in database.execute(
+            "SELECT stream FROM stream_totals WHERE device = ? AND stream <> 0 ORDER BY rowid", (device,))]
+        numbers = {stream: number for number, stream in reversed(list(enumerate(dict.fromkeys(streams), 1)))}
+        expected: dict[str, int] = {}
+        used = set()
+        for stack, older, category, size, stream, text, frames in database.execute(self.LIVE, (device,)):
+            without = "[before recording]" if older else "[no stack]"
+            texts = {kind: keys[kind].get(stack, without) for kind in keys}
+            if frames is None:
+                texts = dict.fromkeys(keys, without)
+            elif older:
+                texts["phase"] = without
+            texts |= {"metadata": text or "", "stream": f"stream {numbers.get(stream, 0)}"}
+            for number, (name, subject, pattern) in enumerate(rules):
+                if subject == "size":
+                    matches = 1 << 10 <= size < 1 << 20
+                elif subject == "frame":
+                    matches = any(re.search(pattern, frame) for frame in (frames or "").splitlines())
+                else:
+                    matches = (subject != "metadata" or bool(text)) and re.search(pattern, texts[subject]) is not None
+                if matches:
+                    category = name
+                    used.add(number)
+                    break
+            expected[category] = expected.get(category, 0) + size
+        self.assertEqual(found, expected, archive.name)
+        unused = {remark.split(":")[1] for remark in answer["remarks"] if remark.startswith("rules.txt:")}
+        self.assertEqual(unused, {str(number + 1) for number in range(len(rules)) if number not in used})
+        return expected
+
+
+class Rules(RulesTest):
+    def test_the_first_rule_that_matches_decides(self) -> None:
+        archive = self.convert_file(SAMPLE)
+        self.assertTrue({"attention", "moments"} <= set(self.check(archive, 0, self.RULES)))
+        self.check(archive, 0, self.RULES[::-1])
+        self.check(archive, 0, self.RULES[4:5])
+
+    def test_no_rule_changes_nothing(self) -> None:
+        archive = self.convert_file(SAMPLE)
+        plain = {row["key"]: row["bytes"] for row in self.summary(archive, "--by", "category")["devices"][0]["top"]}
+        self.assertEqual(self.check(archive, 0, self.RULES[-1:]), plain)
+
+
+@needs_recorded_snapshots
+class RulesOnRecordedSnapshots(RulesTest):
+    def test_the_first_rule_that_matches_decides(self) -> None:
+        for source in sorted(CORPUS.glob("*.pickle")):
+            self.check(self.convert_file(source), 0, self.RULES)
 
 
 @needs_recorded_snapshots

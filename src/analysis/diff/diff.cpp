@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "analysis/category_rules.hpp"
 #include "analysis/diff/names.hpp"
 #include "analysis/diff/sections.hpp"
 #include "analysis/diff/side.hpp"
@@ -195,6 +196,14 @@ void check_device_exists(const DiffOptions& options, const DiffReport& report, c
     throw InputError("there is nothing to compare: no device has the moment");
 }
 
+void remark_on_rules(DiffReport& report, const CategoryRules& rules, const Side* base, const Side& newer) {
+    std::vector<bool> used;
+    for (const Side* side : {base, &newer}) {
+        if (side != nullptr && side->used_rules) merge_matches(used, side->used_rules());
+    }
+    std::ranges::move(rules.remarks_on_unused(used, "compared"), std::back_inserter(report.remarks));
+}
+
 }  // namespace
 
 DiffReport diff_archives(const archive::ArchiveReader* base, const archive::ArchiveReader& newer,
@@ -232,6 +241,7 @@ DiffReport diff_archives(const archive::ArchiveReader* base, const archive::Arch
         report.checks = check_limits(report, options.limits, options.device);
     }
     add_remarks(report, base_read, new_side);
+    if (options.rules) remark_on_rules(report, *options.rules, base_read, new_side);
     check_device_exists(options, report, base_read, new_side);
     return report;
 }

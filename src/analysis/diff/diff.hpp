@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@
 #include "report/diff_report.hpp"
 
 namespace snapq::analysis {
+
+class CategoryRules;
 
 // An allowed growth: the larger of the two. At least one is set.
 struct GrowthLimit {
@@ -50,9 +53,10 @@ struct DiffOptions {
     KeyKind by = KeyKind::site;
     bool exact = false;  // KeyKind::stack only: with C++ frames and line numbers
     std::vector<std::string> user_prefixes;
-    std::size_t site_depth = 1;    // see StackKeys
-    std::size_t module_depth = 0;  // see StackKeys
-    std::string strip_prefix;      // RE2; removed from the beginning of file names
+    std::size_t site_depth = 1;                    // see StackKeys
+    std::size_t module_depth = 0;                  // see StackKeys
+    std::shared_ptr<const CategoryRules> rules{};  // for KeyKind::category, see Grouping
+    std::string strip_prefix;                      // RE2; removed from the beginning of file names
     Moment at_base;
     Moment at_new;
     std::optional<Window> window;             // of both sides: where their peaks are looked for

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "analysis/category_rules.hpp"
 #include "analysis/keys.hpp"
 #include "analysis/row_access.hpp"
 #include "frames/frame_text.hpp"
@@ -117,8 +118,12 @@ void PartReader::each_stack(std::int64_t device, const LiveAt& at, const UsePart
 }
 
 void PartReader::each_column(std::int64_t device, const LiveAt& at, const UsePart& use) {
-    const Grouping grouping{.by = m_options.by, .user_prefixes = {}, .site_depth = 1, .with_maxima = true};
+    Grouping grouping;
+    grouping.by = m_options.by;
+    grouping.rules = m_options.rules;
+    grouping.with_maxima = true;
     report::LiveRows live = live_rows(m_database, device, at, grouping);
+    merge_matches(m_used_rules, live.used_rules);
     for (report::LiveRow& row : live.rows) {
         SidePart part;
         part.label = row.label.raw();

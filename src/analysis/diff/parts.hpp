@@ -22,6 +22,9 @@ public:
     // are live at other moments only.
     void each_part(std::int64_t device, const LiveAt& at, const UsePart& use);
 
+    // The rules for categories that decided something in the parts so far.
+    [[nodiscard]] const std::vector<bool>& used_rules() const { return m_used_rules; }
+
 private:
     void each_stack(std::int64_t device, const LiveAt& at, const UsePart& use);
     void each_column(std::int64_t device, const LiveAt& at, const UsePart& use);
@@ -34,6 +37,7 @@ private:
     const DiffOptions& m_options;
     const StableFiles& m_files;
     StackKeys m_keys;
+    std::vector<bool> m_used_rules;
     std::optional<StackTexts> m_stacks;  // for KeyKind::stack
 };
 

@@ -42,6 +42,7 @@ public:
     void each_part(std::int64_t device, const LiveAt& at, const UsePart& use) {
         m_parts.each_part(device, at, use);
     }
+    [[nodiscard]] const std::vector<bool>& used_rules() const { return m_parts.used_rules(); }
 
 private:
     [[nodiscard]] DiffMoment describe(const DeviceFigures& figures, const LiveAt& at);
@@ -167,6 +168,7 @@ Side read_own_side(const archive::ArchiveReader& archive, const Moment& at, cons
                    const StableFiles& files) {
     const auto open = std::make_shared<OpenSide>(archive, at, options, files);
     Side side;
+    side.used_rules = [open] { return open->reader.used_rules(); };
     read_meta(open->database, side);
     std::optional<DeviceFigures> first_without;
     for (const DeviceFigures& figures : device_figures(open->database)) {

@@ -50,6 +50,9 @@ struct Side {
     bool freed_only = false;  // converted with --preexisting freed
     bool cpp_frames = false;  // at least one stack has C++ frames
     Settings settings;
+    // The rules for categories that decided something in the parts so far. Null in archives of SnapViewer's
+    // converter.
+    std::function<std::vector<bool>()> used_rules;
 };
 
 // Throws UsageError if no device has the moment, InputError for a damaged archive and for one that does not

@@ -44,6 +44,9 @@ void require_known(const SummaryOptions& options) {
         error.with_hint(fmt::format("possible are {}", snapviewer_key_kind_list()));
         throw error;
     }
+    if (options.grouping.rules)
+        throw InputError(
+            "was made by SnapViewer's converter, which stores no categories, so --rules cannot be used");
     if (options.device.value_or(0) != 0)
         throw UsageError("was made by SnapViewer's converter, which stores one device, 0");
 }

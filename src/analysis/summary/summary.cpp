@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "analysis/categories.hpp"
+#include "analysis/category_rules.hpp"
 #include "analysis/figures.hpp"
 #include "analysis/messages.hpp"
 #include "analysis/row_access.hpp"
@@ -89,8 +90,23 @@ void show_tree(archive::Database& database, const LiveAt& at, const CallTreeOpti
     for (report::CallNode& node : summary.tree->nodes) node.older = {};
 }
 
+// At the moment of the rows. With rules, it reads the allocations, so any moment will do.
+std::vector<report::CategoryBytes> categories_of(archive::Database& database, std::int64_t device,
+                                                 const LiveAt& at, const Grouping& grouping,
+                                                 std::vector<bool>& used_rules) {
+    if (grouping.rules) return ruled_categories_at(database, device, at, grouping, used_rules);
+    if (at.prepared.empty()) return {};
+    return categories_at(database, device, at.prepared).value_or(std::vector<report::CategoryBytes>());
+}
+
+// What the devices of a summary have in common.
+struct Shared {
+    RowRoom room;
+    std::vector<bool> used_rules{};  // of the user's rules for categories
+};
+
 DeviceSummary summarize_device(archive::Database& database, const DeviceFigures& figures,
-                               const SummaryOptions& options, const LiveAt& at, RowRoom& room) {
+                               const SummaryOptions& options, const LiveAt& at, Shared& shared) {
     DeviceSummary summary;
     summary.figures = figures;
     summary.peak_site = peak_site(database, figures, options.window.has_value());
@@ -100,7 +116,7 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
     summary.by = options.tree ? k_by_tree : name_of(options.grouping.by);
     const LiveAt peak = peak_of(options.window, figures);
     Grouping grouping = options.grouping;
-    grouping.most_bytes = room.next_share();
+    grouping.most_bytes = shared.room.next_share();
     report::LiveRows rows = live_rows(database, figures.device, at, grouping);
     summary.peak_sites =
         largest_sites(options.grouping.by == KeyKind::site && at == peak
@@ -110,13 +126,10 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
     if (options.tree) {
         show_tree(database, at, *options.tree, summary);
     } else {
-        room.keep(summary.top);
+        shared.room.keep(summary.top);
     }
-    if (!at.prepared.empty()) {
-        summary.fragmentation = fragmentation_at(database, figures.device, at.prepared);
-        summary.categories = categories_at(database, figures.device, at.prepared)
-                                 .value_or(std::vector<report::CategoryBytes>());
-    }
+    if (!at.prepared.empty()) summary.fragmentation = fragmentation_at(database, figures.device, at.prepared);
+    summary.categories = categories_of(database, figures.device, at, grouping, shared.used_rules);
     summary.category_basis = meta_text(database, "category_basis");
     if (!options.with_curve) return summary;
     summary.curve = read_curve(database, figures.device);
@@ -163,7 +176,7 @@ void add_devices(archive::Database& database, const SummaryOptions& options, Arc
     require_device(devices, options);
     std::exception_ptr without_moment;
     const std::size_t shown_devices = options.device ? 1 : std::max<std::size_t>(devices.size(), 1);
-    RowRoom room(database, options, shown_devices);
+    Shared shared{RowRoom(database, options, shown_devices)};
     SummaryOptions of_device = options;
     if (of_device.tree) of_device.tree->most_bytes /= shown_devices;
     for (const DeviceFigures& figures : devices) {
@@ -179,10 +192,14 @@ void add_devices(archive::Database& database, const SummaryOptions& options, Arc
                 fmt::format("{} is left out: {}", device_label(figures.device), error.what()));
             continue;
         }
-        summary.devices.push_back(summarize_device(database, shown, of_device, at, room));
+        summary.devices.push_back(summarize_device(database, shown, of_device, at, shared));
         add_oom_reports(database, devices, options.window, summary.devices.back());
     }
     if (summary.devices.empty() && without_moment) std::rethrow_exception(without_moment);
+    if (!options.grouping.rules) return;
+    const std::string where = fmt::format("live at {}", text_of(options.at));
+    std::ranges::move(options.grouping.rules->remarks_on_unused(shared.used_rules, where),
+                      std::back_inserter(summary.remarks));
 }
 
 void add_origin(archive::Database& database, ArchiveSummary& summary) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/categories.hpp"
+#include "support/error.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
@@ -75,16 +76,10 @@ analysis::CategoryLimit category_limit(const std::string& name, const std::strin
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos)
         throw CLI::ValidationError(name, fmt::format("'{}' is no limit (example: activation=20GiB)", text));
-    const std::string category = text.substr(0, equals);
-    const std::vector<std::string> names = analysis::category_names();
-    if (std::ranges::find(names, category) == names.end()) {
-        throw CLI::ValidationError(
-            name, fmt::format("'{}' is no category; expected one of {}", category, fmt::join(names, ", ")));
-    }
     const std::string size = text.substr(equals + 1);
     if (const std::string problem = problem_of_size(size); !problem.empty())
         throw CLI::ValidationError(name, problem);
-    return {category, *parse_size(size)};
+    return {text.substr(0, equals), *parse_size(size)};
 }
 
 CLI::Option* add_category_option(CLI::App& app, std::vector<analysis::CategoryLimit>& to) {
@@ -107,6 +102,17 @@ CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::option
                              const std::string& description) {
     return add_parsed_option(app, name, to, parse_size, problem_of_size, "size", description)
         ->type_name("SIZE");
+}
+
+void check_category_limits(const analysis::Thresholds& limits, const analysis::CategoryRules* rules) {
+    std::vector<std::string> names = rules == nullptr ? std::vector<std::string>() : rules->categories();
+    std::ranges::move(analysis::category_names(), std::back_inserter(names));
+    for (const analysis::CategoryLimit& limit : limits.max_category) {
+        if (std::ranges::find(names, limit.category) != names.end()) continue;
+        throw UsageError(fmt::format("--max-category: '{}' is no category; expected one of {}",
+                                     limit.category, fmt::join(names, ", ")))
+            .with_hint("see 'snapq summary --help'");
+    }
 }
 
 CLI::Option* add_growth_option(CLI::App& app, const std::string& name,

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "analysis/category_rules.hpp"
 #include "analysis/diff/diff.hpp"
 #include "analysis/summary/thresholds.hpp"
 
@@ -24,6 +25,10 @@ CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::option
 // A percentage, a size, or both.
 CLI::Option* add_growth_option(CLI::App& app, const std::string& name,
                                std::optional<analysis::GrowthLimit>& to, const std::string& description);
+
+// Throws UsageError if a limit of --max-category names a category that is neither one of snapq nor one of the
+// rules (null: none).
+void check_category_limits(const analysis::Thresholds& limits, const analysis::CategoryRules* rules);
 
 void add_threshold_options(CLI::App& app, analysis::Thresholds& to);
 

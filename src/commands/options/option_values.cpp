@@ -100,6 +100,13 @@ void add_window_option(CLI::App& app, std::string& to) {
         ->type_name("MOMENT..MOMENT");
 }
 
+void add_rules_option(CLI::App& app, std::string& to) {
+    app.add_option("--rules", to,
+                   "Your own categories, which come before those of snapq; one rule a line: "
+                   "NAME site|frame|op|phase|metadata|stream|size PATTERN")
+        ->type_name("FILE");
+}
+
 void check_site_depth(std::size_t depth, analysis::KeyKind by) {
     if (depth == 1 || analysis::has_site_depth(by)) return;
     throw_usage("--site-depth requires --by site or user-frame; it cannot be combined with --by {}",

@@ -40,6 +40,8 @@ CLI::Option* add_format_option(CLI::App& app, std::string& to);
 // `--site-depth N` and `--window MOMENT..MOMENT`. `to` must outlive `app`.
 void add_site_depth_option(CLI::App& app, std::size_t& to);
 void add_window_option(CLI::App& app, std::string& to);
+// `--rules FILE`. `to` must outlive `app`.
+void add_rules_option(CLI::App& app, std::string& to);
 // Throws UsageError for a depth above 1 with a key that has no frames.
 void check_site_depth(std::size_t depth, analysis::KeyKind by);
 
