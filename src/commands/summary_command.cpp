@@ -225,12 +225,11 @@ report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path,
     const archive::ArchiveReader reader = open_archive_argument(path, quiet);
     report::ArchiveSummary summary = analysis::summarize(reader, options);
     summary.rank = rank_of(reader);
-    checks =
-        check_archive(reader, summary,
-                      {.thresholds = m_thresholds,
-                       .device = m_options.device,
-                       .window = m_options.window,
-                       .rules = m_options.grouping.rules});
+    checks = check_archive(reader, summary,
+                           {.thresholds = m_thresholds,
+                            .device = m_options.device,
+                            .window = m_options.window,
+                            .rules = m_options.grouping.rules});
     return summary;
 }
 
