@@ -50,7 +50,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t k_most_frames = 4096;  // each takes a few hundred bytes
+    static constexpr std::size_t k_most_frames = 3072;  // each takes a few hundred bytes
 
     Make m_make;
     std::unordered_map<std::int64_t, Frame> m_frames;  // by frame_id

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <ranges>
 
 #include "analysis/row_access.hpp"
 #include "frames/frame_class.hpp"
@@ -76,8 +75,8 @@ void CallTree::read_stacks(archive::Database& database, const StackList& stacks)
 
 std::uint32_t CallTree::leaf_for(const std::vector<std::uint32_t>& frames) {
     std::uint32_t node = 0;
-    for (const std::uint32_t frame : frames | std::views::reverse) {
-        const Node wanted{node, frame};
+    for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) {
+        const Node wanted{node, *frame};
         if (m_nodes.size() < k_most_nodes) {
             node = m_nodes.intern(wanted);
         } else if (const auto present = m_nodes.find(wanted)) {

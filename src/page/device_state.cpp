@@ -95,8 +95,8 @@ std::vector<NamedMoment> named_moments(archive::Database& database, const report
 MomentSums::MomentSums(std::vector<NamedMoment>& moments) : m_moments(moments) {
     for (const NamedMoment& moment : moments) m_changes.push_back({.event = moment.event});
     std::ranges::sort(m_changes, {}, &Change::event);
-    const auto repeated = std::ranges::unique(m_changes, {}, &Change::event);
-    m_changes.erase(repeated.begin(), repeated.end());
+    const auto is_repeated = [](const Change& one, const Change& other) { return one.event == other.event; };
+    m_changes.erase(std::unique(m_changes.begin(), m_changes.end(), is_repeated), m_changes.end());
     m_changes.push_back({.event = std::numeric_limits<std::int64_t>::max()});
 }
 

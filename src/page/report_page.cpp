@@ -178,7 +178,7 @@ std::optional<EventRange> ReportPage::range_of(archive::Database& database, std:
 std::size_t ReportPage::room_for(std::int64_t allocations, std::int64_t of_allocations) {
     // For tables, keys and the summary, which follow the columns.
     constexpr double k_rest = double{48 << 10U};
-    constexpr double k_least = double{16 << 10U};
+    constexpr double k_least = double{4 << 10U};
     constexpr double k_base64 = 0.75;
     const double written =
         static_cast<double>(m_page.written() + page_after_data().size() + m_json.compressed_bytes());

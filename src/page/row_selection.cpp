@@ -10,6 +10,7 @@ namespace snapq::page {
 namespace {
 
 constexpr std::int64_t k_parts = 1000;
+constexpr std::int64_t k_points_of_part = 4;
 
 }  // namespace
 
@@ -32,7 +33,7 @@ double CostHistogram::least_cost_of(std::int64_t rows) const {
 LeftOutCurve::LeftOutCurve(const std::string& prefix, std::int64_t events)
     : m_events(prefix + "left-out-event", Coding::delta),
       m_live(prefix + "left-out-bytes", Coding::delta),
-      m_part_events(std::max<std::int64_t>(events / k_parts, 1)) {}
+      m_part_events(events <= k_parts * k_points_of_part ? 1 : events / k_parts) {}
 
 void LeftOutCurve::add(const AllocationRow& row) {
     ++m_allocations;
@@ -62,7 +63,7 @@ void LeftOutCurve::settle() {
     const auto part_of = [&](std::int64_t event) { return (event + 1) / m_part_events; };
     if (!m_points.empty() && part_of(m_points.front().event) != part_of(m_now.event)) emit_part();
     if (m_points.empty()) {
-        m_points.assign(4, m_now);
+        m_points.assign(k_points_of_part, m_now);
         return;
     }
     if (m_now.bytes < m_points[1].bytes) m_points[1] = m_now;
@@ -72,8 +73,8 @@ void LeftOutCurve::settle() {
 
 void LeftOutCurve::emit_part() {
     std::ranges::sort(m_points, {}, &Point::event);
-    const auto repeated = std::ranges::unique(m_points, {}, &Point::event);
-    m_points.erase(repeated.begin(), repeated.end());
+    const auto is_repeated = [](const Point& one, const Point& other) { return one.event == other.event; };
+    m_points.erase(std::unique(m_points.begin(), m_points.end(), is_repeated), m_points.end());
     for (const Point& point : m_points) {
         m_events.add(point.event);
         m_live.add(point.bytes);

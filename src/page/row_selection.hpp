@@ -36,7 +36,8 @@ private:
 };
 
 // The sum of what is left out, as a curve of at most 4 points in each of 1000 parts of the trace: the first,
-// the lowest, the highest and the last one. Holds what is left out and live at one moment.
+// the lowest, the highest and the last one. A trace of up to 4000 events has all of its points. Holds what is
+// left out and live at one moment.
 class LeftOutCurve {
 public:
     LeftOutCurve(const std::string& prefix, std::int64_t events);

@@ -19,7 +19,8 @@ from program import SNAPQ, ProgramTest
 TIME_LIMIT_S = 20
 # A shell function in place of the program: it prints its arguments.
 REPORTING = """snapq() { printf 'ran'; printf '<%s>' "$@"; echo; }"""
-COMMANDS = {"convert", "query", "summary", "diff", "info", "extract", "verify", "help", "completion"}
+COMMANDS = {"convert", "query", "summary", "diff", "info", "extract", "verify", "export", "report", "help",
+            "completion"}
 
 
 def script(shell: str) -> str:

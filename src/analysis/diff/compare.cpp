@@ -15,7 +15,7 @@ using report::DiffRow;
 using TopDiffRows = TopRows<DiffRow, report::OtherDiffRows>;
 
 // Keys held in memory at a time; each takes a few hundred bytes.
-constexpr std::size_t k_most_keys = 2048;
+constexpr std::size_t k_most_keys = 1536;
 
 struct Requested {
     std::int64_t base = 0;
