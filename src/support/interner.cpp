@@ -46,10 +46,8 @@ void IdTable::grow() {
 
 std::uint32_t TextInterner::intern(std::string_view text) {
     const auto next = static_cast<std::uint32_t>(m_entries.size());
-    const auto id = m_table.find_or_insert(hash_bytes(text), next, [&](std::uint32_t at) {
-        const Entry& entry = m_entries[at];
-        return entry.length == text.size() && std::memcmp(entry.data, text.data(), text.size()) == 0;
-    });
+    const auto id =
+        m_table.find_or_insert(hash_bytes(text), next, [&](std::uint32_t at) { return (*this)[at] == text; });
     if (id == next) m_entries.push_back({keep(text), text.size()});
     return id;
 }

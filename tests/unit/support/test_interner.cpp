@@ -20,6 +20,14 @@ TEST_CASE("equal texts get one id, and ids are dense in first-seen order") {
     CHECK(texts.size() == 3);
 }
 
+TEST_CASE("an empty text has one id, whether or not it points somewhere") {
+    TextInterner texts;
+    const std::uint32_t id = texts.intern("");
+    CHECK(texts.intern(std::string_view()) == id);
+    CHECK(texts.intern(std::string_view()) == id);
+    CHECK(texts.find(std::string_view()) == id);
+}
+
 TEST_CASE("views stay valid while a hundred thousand short and long texts are added") {
     TextInterner texts;
     const std::uint32_t first = texts.intern("the first");
