@@ -48,28 +48,28 @@ std::string name_of_archive(const std::string& path) {
     return std::filesystem::path(path).stem().string();
 }
 
-// Snapshots are not converted for this; their rank is in their name.
-std::optional<std::int64_t> rank_in(const std::string& path) {
-    const archive::ArchiveReader archive = archive::open_archive(path);
-    if (archive.kind() != archive::ArchiveKind::raw_snapshot) return rank_of(archive);
-    return rank_of_name(std::filesystem::path(path).filename().string());
-}
+// What a partition and the column `rank` need of an archive.
+struct Origin {
+    std::optional<std::int64_t> rank{};
+    std::map<std::string, std::string> labels{};
+};
 
-std::optional<std::string> label_in(const std::string& path, const std::string& key) {
+// Snapshots are not converted for this; their rank is in their name.
+Origin origin_of(const std::string& path) {
     const archive::ArchiveReader archive = archive::open_archive(path);
-    if (archive.kind() == archive::ArchiveKind::raw_snapshot || !archive.manifest()) return std::nullopt;
-    const auto found = archive.manifest()->labels.find(key);
-    return found == archive.manifest()->labels.end() ? std::nullopt : std::optional(found->second);
+    if (archive.kind() == archive::ArchiveKind::raw_snapshot)
+        return {.rank = rank_of_name(std::filesystem::path(path).filename().string())};
+    Origin origin{.rank = rank_of(archive)};
+    if (archive.manifest()) origin.labels = archive.manifest()->labels;
+    return origin;
 }
 
 // "rank" is the archive's rank, any other key one of its labels.
-std::string partition_value(const std::string& key, const std::string& path) {
+std::string partition_value(const std::string& key, const std::string& path, const Origin& origin) {
     const bool is_rank = key == exports::k_rank_column;
-    if (is_rank) {
-        if (const auto rank = rank_in(path)) return fmt::to_string(*rank);
-    } else if (const auto label = label_in(path, key); label && !label->empty()) {
-        return *label;
-    }
+    if (is_rank && origin.rank) return fmt::to_string(*origin.rank);
+    const auto label = origin.labels.find(key);
+    if (!is_rank && label != origin.labels.end() && !label->second.empty()) return label->second;
     const std::string what = is_rank ? "rank" : fmt::format("label '{}'", key);
     throw UsageError(fmt::format("--partition {}: {} has no {}", key, path, what))
         .with_hint(fmt::format("give the key a value: --partition {0}=…, or convert with --{1}", key,
@@ -114,20 +114,16 @@ void ExportCommand::validate() {
     m_partition = exports::parse_partition(m_partition_text);
 }
 
-std::vector<exports::PartitionKey> ExportCommand::partition_of(const std::string& path) const {
-    std::vector<exports::PartitionKey> keys = m_partition;
-    for (exports::PartitionKey& key : keys) {
-        if (!key.value) key.value = partition_value(key.name, path);
-    }
-    return keys;
-}
-
 std::vector<exports::LakeGroup> ExportCommand::groups() const {
     std::vector<exports::LakeGroup> groups;
     std::map<std::string, std::size_t> numbers;  // of the groups, by the path of their partition
     std::set<std::string> used;
     for (const std::string& path : expand_archive_arguments(m_archives)) {
-        const std::vector<exports::PartitionKey> partition = partition_of(path);
+        const Origin origin = origin_of(path);
+        std::vector<exports::PartitionKey> partition = m_partition;
+        for (exports::PartitionKey& key : partition) {
+            if (!key.value) key.value = partition_value(key.name, path, origin);
+        }
         const std::string where = exports::partition_path(partition);
         const auto [found, is_new] = numbers.emplace(where, groups.size());
         if (is_new) groups.push_back({partition, {}});
@@ -136,7 +132,7 @@ std::vector<exports::LakeGroup> ExportCommand::groups() const {
             throw UsageError(fmt::format("two archives are called {} in the lake", name))
                 .with_hint("tell them apart with --partition, for example --partition rank");
         }
-        groups[found->second].members.push_back({path, name, rank_in(path)});
+        groups[found->second].members.push_back({path, name, origin.rank});
     }
     return groups;
 }

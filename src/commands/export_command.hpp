@@ -21,7 +21,6 @@ public:
 
 private:
     [[nodiscard]] std::vector<exports::LakeGroup> groups() const;
-    [[nodiscard]] std::vector<exports::PartitionKey> partition_of(const std::string& path) const;
     void say_done(const exports::LakeGroup& group, const exports::LakeFiles& written) const;
 
     std::vector<std::string> m_archives;
