@@ -4,6 +4,7 @@
 #include <zstd.h>
 
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <type_traits>
@@ -59,18 +60,18 @@ std::string compressed(std::string_view raw) {
 using Header = void (*)(ThriftWriter& thrift, std::int32_t values, Encoding encoding);
 
 void dictionary_header(ThriftWriter& thrift, std::int32_t values, Encoding encoding) {
-    thrift.begin_struct(field::page_dictionary);
-    thrift.int32(field::page_values, values);
-    thrift.int32(field::page_encoding, static_cast<std::int32_t>(encoding));
+    thrift.begin_struct(field::k_page_dictionary);
+    thrift.int32(field::k_page_values, values);
+    thrift.int32(field::k_page_encoding, static_cast<std::int32_t>(encoding));
     thrift.end_struct();
 }
 
 void data_header(ThriftWriter& thrift, std::int32_t values, Encoding encoding) {
-    thrift.begin_struct(field::page_data);
-    thrift.int32(field::page_values, values);
-    thrift.int32(field::page_encoding, static_cast<std::int32_t>(encoding));
-    thrift.int32(field::page_definition_encoding, static_cast<std::int32_t>(Encoding::hybrid));
-    thrift.int32(field::page_repetition_encoding, static_cast<std::int32_t>(Encoding::hybrid));
+    thrift.begin_struct(field::k_page_data);
+    thrift.int32(field::k_page_values, values);
+    thrift.int32(field::k_page_encoding, static_cast<std::int32_t>(encoding));
+    thrift.int32(field::k_page_definition_encoding, static_cast<std::int32_t>(Encoding::hybrid));
+    thrift.int32(field::k_page_repetition_encoding, static_cast<std::int32_t>(Encoding::hybrid));
     thrift.end_struct();
 }
 
@@ -80,9 +81,9 @@ void append_page(EncodedChunk& chunk, PageType type, std::string_view body, std:
     const std::size_t start = chunk.bytes.size();
     ThriftWriter thrift(chunk.bytes);
     thrift.begin_struct();
-    thrift.int32(field::page_type, static_cast<std::int32_t>(type));
-    thrift.int32(field::page_uncompressed_size, static_cast<std::int32_t>(body.size()));
-    thrift.int32(field::page_compressed_size, static_cast<std::int32_t>(packed.size()));
+    thrift.int32(field::k_page_type, static_cast<std::int32_t>(type));
+    thrift.int32(field::k_page_uncompressed_size, static_cast<std::int32_t>(body.size()));
+    thrift.int32(field::k_page_compressed_size, static_cast<std::int32_t>(packed.size()));
     const Header header = type == PageType::dictionary ? dictionary_header : data_header;
     header(thrift, static_cast<std::int32_t>(values), encoding);
     thrift.end_struct();
@@ -115,7 +116,7 @@ void ColumnChunk::add(std::string_view value) {
 template <typename Value>
 void ColumnChunk::widen(Value value) {
     if constexpr (std::is_floating_point_v<Value>) {
-        if (value != value) return;  // NaN has no place in an order
+        if (std::isnan(value)) return;  // it has no place in an order
     }
     Statistics& known = m_statistics;
     if (!known.least || value < value_in<Value>(*known.least)) known.least = plain_of(value);
