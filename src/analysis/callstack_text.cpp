@@ -7,8 +7,8 @@
 
 #include "frames/frame_class.hpp"
 #include "frames/frame_text.hpp"
-#include "support/abbreviate.hpp"
 #include "support/interner.hpp"
+#include "support/text.hpp"
 
 namespace snapq::analysis {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "support/error.hpp"
 #include "support/sizes.hpp"
-#include "support/words.hpp"
+#include "support/text.hpp"
 
 namespace snapq::analysis {
 namespace {

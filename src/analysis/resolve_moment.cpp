@@ -6,11 +6,11 @@
 
 #include "analysis/messages.hpp"
 #include "analysis/moment.hpp"
-#include "support/abbreviate.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"
+#include "support/text.hpp"
 
 namespace snapq::analysis {
 namespace {

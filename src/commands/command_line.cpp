@@ -20,7 +20,7 @@
 #include "commands/summary_command.hpp"
 #include "commands/verify_command.hpp"
 #include "support/error.hpp"
-#include "support/spelling.hpp"
+#include "support/text.hpp"
 
 namespace snapq::commands {
 namespace {

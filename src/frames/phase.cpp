@@ -9,7 +9,7 @@
 #include "frames/frame_class.hpp"
 #include "frames/frame_path.hpp"
 #include "frames/phase_rules.hpp"
-#include "support/words.hpp"
+#include "support/text.hpp"
 
 namespace snapq::frames {
 

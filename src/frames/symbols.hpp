@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "support/interner.hpp"
-#include "support/strong_id.hpp"
 
 namespace snapq::frames {
 

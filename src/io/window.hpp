@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "support/bytes.hpp"
-#include "support/raw_buffer.hpp"
 
 namespace snapq::io {
 

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "support/numbers.hpp"
-#include "support/utf8.hpp"
+#include "support/text.hpp"
 
 namespace snapq::json {
 namespace {

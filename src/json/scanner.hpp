@@ -11,7 +11,6 @@
 #include <variant>
 
 #include "support/bytes.hpp"
-#include "support/raw_buffer.hpp"
 
 namespace snapq::json {
 

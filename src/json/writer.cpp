@@ -6,7 +6,7 @@
 #include <cmath>
 #include <iterator>
 
-#include "support/utf8.hpp"
+#include "support/text.hpp"
 
 namespace snapq::json {
 namespace {

@@ -16,8 +16,8 @@
 #include "analysis/query/named_queries.hpp"
 #include "page/limits.hpp"
 #include "page/plain_sizes.hpp"
-#include "support/abbreviate.hpp"
 #include "support/devices.hpp"
+#include "support/text.hpp"
 
 namespace snapq::page {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "support/abbreviate.hpp"
+#include "support/text.hpp"
 
 namespace snapq::page {
 

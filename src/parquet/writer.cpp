@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "support/utf8.hpp"
+#include "support/text.hpp"
 
 namespace snapq::parquet {
 namespace {

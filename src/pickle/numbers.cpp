@@ -8,7 +8,7 @@
 #include "pickle/limits.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"
-#include "support/utf8.hpp"
+#include "support/text.hpp"
 
 namespace snapq::pickle {
 namespace {

@@ -13,7 +13,7 @@
 #include "render/summary.hpp"
 #include "report/figure_list.hpp"
 #include "support/devices.hpp"
-#include "support/utf8.hpp"
+#include "support/text.hpp"
 
 namespace snapq::render {
 namespace {

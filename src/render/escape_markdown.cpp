@@ -1,8 +1,7 @@
 #include <algorithm>
 
 #include "render/escape.hpp"
-#include "support/utf8.hpp"
-#include "support/words.hpp"
+#include "support/text.hpp"
 
 namespace snapq::render {
 namespace {

@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "render/escape.hpp"
-#include "support/words.hpp"
+#include "support/text.hpp"
 
 namespace snapq::render {
 namespace {

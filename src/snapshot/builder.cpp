@@ -8,7 +8,7 @@
 #include "frames/traceback.hpp"
 #include "json/writer.hpp"
 #include "support/error.hpp"
-#include "support/utf8.hpp"
+#include "support/text.hpp"
 
 namespace snapq::snapshot {
 namespace {

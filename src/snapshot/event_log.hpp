@@ -16,7 +16,6 @@
 #include "frames/symbols.hpp"
 #include "support/block_vector.hpp"
 #include "support/interner.hpp"
-#include "support/strong_id.hpp"
 
 namespace snapq::snapshot {
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "support/error.hpp"
-#include "support/utf8.hpp"
+#include "support/text.hpp"
 
 namespace snapq::snapshot {
 namespace {

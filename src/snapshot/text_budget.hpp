@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "support/utf8.hpp"
+#include "support/text.hpp"
 
 namespace snapq::snapshot {
 

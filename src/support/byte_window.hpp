@@ -14,7 +14,6 @@
 
 #include "support/bytes.hpp"
 #include "support/error.hpp"
-#include "support/raw_buffer.hpp"
 
 namespace snapq {
 

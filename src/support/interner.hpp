@@ -1,14 +1,48 @@
-// Gives equal values the same dense id. Ids are in first-seen order, so the output never depends on the order
-// of hashes.
+// Ids of values: distinct types for ids of different things, and an interner, which gives equal values the
+// same dense id. Ids are in first-seen order, so the output never depends on the order of hashes.
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "support/error.hpp"
+
+namespace snapq {
+
+// Distinct types for ids of different things: code that passes a FrameId for a StackId does not compile.
+//
+// A dense 32-bit id, given in first-seen order. A default-constructed id, which comments call `none`, means
+// that there is no value (NULL in the database).
+template <typename Tag>
+class StrongId {
+public:
+    static constexpr std::uint32_t k_none = std::numeric_limits<std::uint32_t>::max();
+
+    constexpr StrongId() = default;
+    constexpr explicit StrongId(std::uint32_t value) : m_value(value) {}
+
+    [[nodiscard]] constexpr std::uint32_t value() const { return m_value; }
+    [[nodiscard]] constexpr bool is_none() const { return m_value == k_none; }
+    [[nodiscard]] constexpr explicit operator bool() const { return m_value != k_none; }
+
+    friend constexpr auto operator<=>(StrongId, StrongId) = default;
+
+private:
+    std::uint32_t m_value = k_none;
+};
+
+}  // namespace snapq
+
+template <typename Tag>
+struct std::hash<snapq::StrongId<Tag>> {
+    std::size_t operator()(snapq::StrongId<Tag> id) const noexcept { return id.value(); }
+};
 
 namespace snapq {
 

@@ -1,5 +1,5 @@
 // The version of a library that the program is linked with. Each room that knows foreign libraries lists its
-// own in library_versions.hpp.
+// own in a function library_versions().
 #pragma once
 
 #include <string>

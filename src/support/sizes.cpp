@@ -10,7 +10,7 @@
 #include <optional>
 #include <string_view>
 
-#include "support/words.hpp"
+#include "support/text.hpp"
 
 namespace snapq {
 namespace {

@@ -15,7 +15,7 @@
 #include "json/writer.hpp"
 #include "parquet/writer.hpp"
 #include "support/random.hpp"
-#include "support/utf8.hpp"
+#include "support/text.hpp"
 
 namespace {
 

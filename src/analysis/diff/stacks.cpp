@@ -9,8 +9,8 @@
 #include "frames/frame_path.hpp"
 #include "frames/frame_text.hpp"
 #include "frames/stack_class.hpp"
-#include "support/abbreviate.hpp"
 #include "support/error.hpp"
+#include "support/text.hpp"
 
 namespace snapq::analysis {
 namespace {

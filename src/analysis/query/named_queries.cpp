@@ -13,7 +13,7 @@
 #include "analysis/moment.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
-#include "support/spelling.hpp"
+#include "support/text.hpp"
 
 namespace snapq::analysis {
 namespace {

@@ -9,9 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "support/abbreviate.hpp"
-#include "support/spelling.hpp"
-#include "support/words.hpp"
+#include "support/text.hpp"
 
 namespace snapq::analysis {
 namespace {

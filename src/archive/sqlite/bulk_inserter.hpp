@@ -10,7 +10,7 @@
 
 #include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/row_texts.hpp"
-#include "support/strong_id.hpp"
+#include "support/interner.hpp"
 
 namespace snapq::archive::sqlite {
 

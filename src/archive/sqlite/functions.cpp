@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "archive/sqlite/error.hpp"
-#include "support/abbreviate.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
+#include "support/text.hpp"
 
 namespace snapq::archive::sqlite {
 namespace {

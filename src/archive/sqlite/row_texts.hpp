@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "snapshot/text_budget.hpp"
-#include "support/utf8.hpp"
+#include "support/text.hpp"
 
 namespace snapq::archive::sqlite {
 

@@ -8,8 +8,8 @@
 #include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/database.hpp"
 #include "archive/sqlite/sql_tokens.hpp"
-#include "support/abbreviate.hpp"
 #include "support/error.hpp"
+#include "support/text.hpp"
 
 namespace snapq::archive::tables {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "support/words.hpp"
+#include "support/text.hpp"
 
 namespace snapq::commands {
 namespace {

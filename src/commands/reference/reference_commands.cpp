@@ -11,7 +11,7 @@
 #include "commands/reference/manual_page.hpp"
 #include "commands/reference/option_text.hpp"
 #include "support/error.hpp"
-#include "support/spelling.hpp"
+#include "support/text.hpp"
 
 namespace snapq::commands {
 namespace {

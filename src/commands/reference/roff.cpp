@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "support/utf8.hpp"
+#include "support/text.hpp"
 
 namespace snapq::commands {
 namespace {

@@ -9,7 +9,7 @@
 #include "commands/shell/help.hpp"
 #include "render/escape.hpp"
 #include "render/row_writer.hpp"
-#include "support/words.hpp"
+#include "support/text.hpp"
 
 namespace snapq::commands {
 namespace {

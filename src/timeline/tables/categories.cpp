@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "support/words.hpp"
+#include "support/text.hpp"
 #include "timeline/tables/categories_by_size.hpp"
 
 namespace snapq::timeline {

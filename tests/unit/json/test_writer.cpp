@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "support/catch.hpp"
-#include "support/utf8.hpp"
+#include "support/text.hpp"
 
 using namespace std::string_literals;
 using namespace snapq;

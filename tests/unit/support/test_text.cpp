@@ -1,7 +1,7 @@
-#include "support/abbreviate.hpp"
+#include <vector>
 
 #include "support/catch.hpp"
-#include "support/utf8.hpp"
+#include "support/text.hpp"
 
 namespace snapq {
 namespace {
@@ -32,6 +32,33 @@ TEST_CASE("no UTF-8 character is cut") {
         CHECK(is_valid_utf8(abbreviate(text)));
     }
     CHECK(abbreviate(std::string(5000, '\x80')).size() <= k_longest_abbreviation);
+}
+
+TEST_CASE("letters, digits and underscores are characters of a word") {
+    for (const char c : {'a', 'Z', '0', '9', '_'}) CHECK(is_word_character(c));
+    for (const char c : {' ', '.', '-', '"', '\n', '\0', '\xc3'}) CHECK_FALSE(is_word_character(c));
+}
+
+TEST_CASE("lowercase changes the letters A to Z only") {
+    CHECK(lowercase("SELECT Size_2 FROM t") == "select size_2 from t");
+    CHECK(lowercase("MÜLL") == "mÜll");
+    CHECK(lowercase("").empty());
+}
+
+TEST_CASE("the intended word is found for a typo") {
+    const std::vector<std::string> words{"--max-peak", "--max-end", "--top", "summary"};
+    CHECK(nearest_word("--max-peek", words) == "--max-peak");
+    CHECK(nearest_word("--max-pea", words) == "--max-peak");
+    CHECK(nearest_word("--tpo", words).empty());  // two of five letters
+    CHECK(nearest_word("--topp", words) == "--top");
+    CHECK(nearest_word("sumary", words) == "summary");
+}
+
+TEST_CASE("no word is found when none is similar") {
+    const std::vector<std::string> words{"--max-peak"};
+    CHECK(nearest_word("--frobnicate", words).empty());
+    CHECK(nearest_word("", words).empty());
+    CHECK(nearest_word("--max-peak", std::vector<std::string>{}).empty());
 }
 
 }  // namespace

@@ -1,6 +1,13 @@
-#include "support/utf8.hpp"
+#include "support/text.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdint>
+#include <numeric>
+#include <vector>
+
+#include "support/interner.hpp"
 
 namespace snapq {
 namespace {
@@ -74,6 +81,51 @@ void append_utf8(std::string& to, std::uint32_t code) {
         put_rest(6);
         put_rest(0);
     }
+}
+
+namespace {
+
+constexpr std::size_t k_kept_at_either_end = 400;
+
+}  // namespace
+
+std::string abbreviate(std::string_view text) {
+    if (text.size() <= k_longest_abbreviation) return std::string(text);
+    // A UTF-8 character has at most four bytes. Invalid text may have any number of continuation bytes in
+    // sequence.
+    constexpr int k_most_continued = 3;
+    std::size_t head = k_kept_at_either_end;
+    std::size_t tail = text.size() - k_kept_at_either_end;
+    for (int i = 0; i < k_most_continued && continues_character(text[head]); ++i) --head;
+    for (int i = 0; i < k_most_continued && continues_character(text[tail]); ++i) ++tail;
+    return fmt::format("{}…[{} bytes, {:016x}]…{}", text.substr(0, head), text.size(), hash_bytes(text),
+                       text.substr(tail));
+}
+
+namespace {
+
+// The number of letters to add, remove or change to get from one word to the other.
+std::size_t distance(std::string_view one, std::string_view other) {
+    std::vector<std::size_t> row(other.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (const char letter : one) {
+        std::size_t diagonal = row[0]++;
+        for (std::size_t j = 0; j < other.size(); ++j) {
+            const std::size_t changed = diagonal + (letter == other[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace
+
+std::string nearest_word(std::string_view typed, std::span<const std::string> words) {
+    const auto nearest =
+        std::ranges::min_element(words, {}, [&](const std::string& word) { return distance(typed, word); });
+    if (nearest == words.end() || distance(typed, *nearest) > nearest->size() / 3) return {};
+    return *nearest;
 }
 
 }  // namespace snapq
