@@ -11,7 +11,7 @@
 #include "archive/sqlite/vfs.hpp"
 #include "archive/tables/accepted_schema.hpp"
 #include "io/output_file.hpp"
-#include "io/output_folder.hpp"
+#include "io/output_path.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 

@@ -8,8 +8,6 @@
 #include <span>
 #include <string_view>
 
-#include "io/error_context.hpp"
-#include "io/expansion_guard.hpp"
 #include "io/file_source.hpp"
 #include "io/window.hpp"
 #include "support/bytes.hpp"

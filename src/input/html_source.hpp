@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "input/other_files.hpp"
-#include "io/error_context.hpp"
 #include "io/window.hpp"
 #include "support/bytes.hpp"
 

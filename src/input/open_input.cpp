@@ -6,7 +6,6 @@
 #include "input/container.hpp"
 #include "input/sniff.hpp"
 #include "input/torch_save.hpp"
-#include "io/expansion_guard.hpp"
 #include "io/file_source.hpp"
 #include "io/window.hpp"
 

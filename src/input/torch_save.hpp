@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <memory>
 
-#include "io/error_context.hpp"
-#include "io/expansion_guard.hpp"
 #include "io/file_source.hpp"
 #include "io/window.hpp"
 #include "support/bytes.hpp"

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "support/bytes.hpp"
+
 namespace snapq::io {
 
 // Closes its descriptor. Movable, not copyable; -1 means that there is none.
@@ -55,5 +57,18 @@ std::size_t read_fully_at(int fd, std::uint64_t offset, std::span<char> into, co
 // set errno.
 std::ptrdiff_t read_some(int fd, std::span<char> into);
 std::ptrdiff_t read_some_at(int fd, std::uint64_t offset, std::span<char> into);
+
+// Writes to an open file. The owner of the file closes and publishes it.
+class FdSink final : public ByteSink {
+public:
+    // `name` is the name of the output in error messages.
+    FdSink(int fd, std::string name) : m_fd(fd), m_name(std::move(name)) {}
+
+    void write(std::string_view bytes) override { write_fully(m_fd, bytes, m_name); }
+
+private:
+    int m_fd;
+    std::string m_name;
+};
 
 }  // namespace snapq::io

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "io/directory_entries.hpp"
-#include "io/leftovers.hpp"
 #include "io/temporaries.hpp"
 #include "support/error.hpp"
 

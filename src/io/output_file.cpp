@@ -10,8 +10,7 @@
 #include <utility>
 
 #include "io/directory_entries.hpp"
-#include "io/leftovers.hpp"
-#include "io/output_folder.hpp"
+#include "io/output_path.hpp"
 #include "io/temporaries.hpp"
 #include "support/error.hpp"
 

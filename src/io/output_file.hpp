@@ -19,7 +19,7 @@
 #include "io/cleanup.hpp"
 #include "io/file_descriptor.hpp"
 #include "io/temp_file.hpp"
-#include "io/temporary_style.hpp"
+#include "io/temporaries.hpp"
 #include "support/bytes.hpp"
 
 namespace snapq::io {

@@ -1,11 +1,14 @@
-// The place where an output is written: an open directory and a name in it.
+// The place where an output is written: an open directory and a name in it, or a folder for several
+// outputs.
 //
 // The directory is opened once, and everything after that happens in it by name. So an output stays in its
 // place if another user, who may rename what lies on the way to it, puts something else there meanwhile.
 #pragma once
 
+#include <memory>
 #include <string>
 
+#include "io/cleanup.hpp"
 #include "io/file_descriptor.hpp"
 
 namespace snapq::io {
@@ -40,5 +43,31 @@ OutputPath resolve_output_in(int directory, const std::string& name, const std::
 std::string temporary_prefix(const OutputPath& output);
 inline constexpr std::string_view k_temporary_suffix = ".tmp";
 inline constexpr std::string_view k_aside_suffix = ".old";
+
+// A folder that several outputs are written into (`extract -d DIR`).
+struct OutputPath;
+
+// Opens the folder, and creates it when it does not exist. One that was created here is removed again, by the
+// destructor or by a signal, unless keep() is called; nothing happens to a folder that holds something by
+// then.
+class OutputFolder {
+public:
+    // A symlink is followed unless another user made it. Throws SystemError when the folder cannot be opened.
+    explicit OutputFolder(const std::string& target);
+    OutputFolder(const OutputFolder&) = delete;
+    OutputFolder& operator=(const OutputFolder&) = delete;
+    ~OutputFolder();
+
+    [[nodiscard]] int fd() const { return m_fd.get(); }
+    // "TARGET/NAME", for messages about a file.
+    [[nodiscard]] std::string display_path(const std::string& name) const;
+    void keep();
+
+private:
+    std::unique_ptr<const OutputPath> m_output;
+    Fd m_fd;
+    bool m_is_temporary = false;
+    RegisteredTemporary m_registration;
+};
 
 }  // namespace snapq::io

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "io/file_descriptor.hpp"
-#include "io/temporary_style.hpp"
+#include "io/temporaries.hpp"
 
 namespace snapq::io {
 

@@ -1,11 +1,15 @@
 #include "io/temporaries.hpp"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
+#include <vector>
 
 #include "io/directory_entries.hpp"
 #include "support/error.hpp"
@@ -71,6 +75,108 @@ bool try_lock(int fd) {
     // Without locks (some network file systems), other runs do not remove our temporaries, so no lock is
     // needed.
     return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+namespace {
+
+// Whether the name consists of the prefix, a number and the suffix.
+bool is_hidden_name(std::string_view name, std::string_view prefix, std::string_view suffix) {
+    if (name.size() <= prefix.size() + suffix.size() || !name.starts_with(prefix) ||
+        !name.ends_with(suffix)) {
+        return false;
+    }
+    name.remove_prefix(prefix.size());
+    name.remove_suffix(suffix.size());
+    return name.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+bool is_unfinished(int directory) {
+    return is_plain_file(directory, std::string(k_unfinished_mark));
+}
+
+// Opens a file or directory of ours that no process has locked. Opens nothing on a file system without locks,
+// where another run may still use it. A FIFO or a device is not even opened.
+Fd open_abandoned(int directory, const std::string& name) {
+    struct stat found {};
+    const auto is_candidate = [&] {
+        return found.st_uid == ::geteuid() && (S_ISREG(found.st_mode) || S_ISDIR(found.st_mode));
+    };
+    if (::fstatat(directory, name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0 || !is_candidate()) return Fd();
+    Fd fd(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    const bool is_ours = fd && ::fstat(fd.get(), &found) == 0 && is_candidate() &&
+                         ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0 && is_same_file(fd.get(), directory, name);
+    return is_ours ? std::move(fd) : Fd();
+}
+
+bool is_directory(int fd) {
+    struct stat found {};
+    return ::fstat(fd, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+// Removes a directory of ours that has the name of a leftover. Where others may rename, that name proves
+// nothing.
+void remove_leftover_directory(int directory, const OutputPath& output, const std::string& name) noexcept {
+    const int folder = output.directory.get();
+    if (!others_may_rename(folder) || is_unfinished(directory)) {
+        remove_flat_directory(directory, folder, name);
+    } else {
+        remove_same_directory(directory, folder, name);  // does nothing unless it is empty
+    }
+}
+
+bool exists(int directory, const std::string& name) {
+    return ::faccessat(directory, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+// Renames unless there is something at the new name. Where the file system lacks that operation, a plain
+// rename can still replace only an empty directory.
+bool rename_directory(int folder, const std::string& from, const std::string& to) {
+    if (::renameat2(folder, from.c_str(), folder, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+    return (errno == EINVAL || errno == ENOSYS) && ::renameat(folder, from.c_str(), folder, to.c_str()) == 0;
+}
+
+// Calls `deal_with(fd, name)` for each abandoned name with the suffix.
+template <typename Action>
+void for_abandoned(const OutputPath& output, std::string_view suffix, Action deal_with) {
+    const std::string prefix = temporary_prefix(output);
+    for (const std::string& name : names_in(output.directory.get())) {
+        if (!is_hidden_name(name, prefix, suffix)) continue;
+        const Fd fd = open_abandoned(output.directory.get(), name);
+        if (fd) deal_with(fd.get(), name);
+    }
+}
+
+}  // namespace
+
+void remove_stale_temporaries(const OutputPath& output) noexcept {
+    for_abandoned(output, k_temporary_suffix, [&](int fd, const std::string& name) {
+        if (is_directory(fd)) {
+            remove_leftover_directory(fd, output, name);
+        } else {
+            remove_same_file(fd, output.directory.get(), name);
+        }
+    });
+}
+
+void restore_directory_put_aside(const OutputPath& output,
+                                 const std::function<bool(int directory)>& is_ours) noexcept {
+    for_abandoned(output, k_aside_suffix, [&](int fd, const std::string& name) {
+        const int folder = output.directory.get();
+        if (!is_directory(fd)) return;
+        if (is_ours(fd) && rename_directory(folder, name, output.name)) return;
+        if (exists(folder, output.name)) remove_leftover_directory(fd, output, name);
+    });
+}
+
+void remove_flat_directory(int directory, int parent, const std::string& name) noexcept {
+    std::vector<std::string> files = names_in(directory);
+    const auto is_plain = [&](const std::string& file) { return is_plain_file(directory, file); };
+    if (!std::ranges::all_of(files, is_plain)) return;
+    // The mark goes last, so that the rest is still a leftover if this is interrupted.
+    std::partition(files.begin(), files.end(),
+                   [](const std::string& file) { return file != k_unfinished_mark; });
+    for (const std::string& file : files) ::unlinkat(directory, file.c_str(), 0);
+    remove_same_directory(directory, parent, name);
 }
 
 }  // namespace snapq::io

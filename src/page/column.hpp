@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/raw_deflater.hpp"
+#include "io/codecs.hpp"
 #include "json/writer.hpp"
 #include "page/html_writer.hpp"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "analysis/shown_names.hpp"
-#include "io/raw_deflater.hpp"
+#include "io/codecs.hpp"
 #include "json/writer.hpp"
 #include "page/html_writer.hpp"
 

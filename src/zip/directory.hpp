@@ -4,7 +4,6 @@
 #include <memory>
 #include <optional>
 
-#include "io/error_context.hpp"
 #include "io/random_access.hpp"
 #include "io/window.hpp"
 #include "zip/records.hpp"

@@ -7,9 +7,7 @@
 #include <span>
 #include <utility>
 
-#include "io/decoders.hpp"
-#include "io/error_context.hpp"
-#include "io/expansion_guard.hpp"
+#include "io/codecs.hpp"
 #include "io/random_access.hpp"
 #include "io/window.hpp"
 #include "support/bytes.hpp"

@@ -5,8 +5,6 @@
 #include <memory>
 #include <optional>
 
-#include "io/error_context.hpp"
-#include "io/expansion_guard.hpp"
 #include "io/window.hpp"
 #include "support/bytes.hpp"
 #include "zip/records.hpp"

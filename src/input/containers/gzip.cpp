@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "input/container.hpp"
-#include "io/decoders.hpp"
+#include "io/codecs.hpp"
 
 namespace snapq::input {
 namespace {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "input/container.hpp"
-#include "io/decoders.hpp"
+#include "io/codecs.hpp"
 
 namespace snapq::input {
 namespace {

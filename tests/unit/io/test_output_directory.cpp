@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "io/fd_sink.hpp"
+#include "io/file_descriptor.hpp"
 #include "support/catch.hpp"
 #include "support/error.hpp"
 #include "support/input_fixtures.hpp"

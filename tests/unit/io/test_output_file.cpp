@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "io/output_folder.hpp"
+#include "io/output_path.hpp"
 #include "support/catch.hpp"
 #include "support/error.hpp"
 #include "support/input_fixtures.hpp"
