@@ -9,7 +9,7 @@
 
 #include "zip/directory.hpp"
 #include "zip/entry_source.hpp"
-#include "zip/stream_reader.hpp"
+#include "zip/reader.hpp"
 
 namespace snapq::input {
 namespace {

@@ -1,13 +1,16 @@
-// A zip file with all its entries. The constructor checks it completely.
+// Reads zip files: those that can be read at any offset, with all their entries, and streams, entry by
+// entry.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "io/random_access.hpp"
+#include "io/window.hpp"
 #include "support/bytes.hpp"
 #include "zip/records.hpp"
 
@@ -42,5 +45,31 @@ private:
 
 // Whether the file begins like a zip file (with an entry, or with the end record of an empty one).
 [[nodiscard]] bool looks_like_zip(const io::RandomAccessBytes& bytes);
+
+// Reads a zip file that cannot seek (a pipe, or a zip file inside gzip) entry by entry through the local
+// headers.
+//
+// One thread. Throws InputError when the file is damaged or truncated.
+class StreamReader {
+public:
+    StreamReader(std::unique_ptr<io::Window> file, io::ErrorContext context, io::ExpansionGuard guard);
+
+    // Reads the local header at the current position, in the order of the file; nullopt after the last entry.
+    // Its header_offset is an offset in the stream. Each entry must be skipped or opened before the next
+    // call.
+    [[nodiscard]] std::optional<DirectoryEntry> next();
+
+    // `entry` is the one that next() returned, and it is supported.
+    void skip(const DirectoryEntry& entry);
+    // The data of the entry. This reader must not be used afterwards.
+    [[nodiscard]] std::unique_ptr<ByteSource> open(const DirectoryEntry& entry);
+
+private:
+    std::string_view peek(std::size_t count);
+
+    std::unique_ptr<io::Window> m_file;
+    io::ErrorContext m_context;
+    io::ExpansionGuard m_guard;
+};
 
 }  // namespace snapq::zip

@@ -70,4 +70,8 @@ void ZipWriter::finish() {
     throw_libzip(m_archive, "writing the archive");
 }
 
+std::vector<LibraryVersion> library_versions() {
+    return {{"libzip", ::zip_libzip_version()}};
+}
+
 }  // namespace snapq::zip

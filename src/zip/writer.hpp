@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "support/library_version.hpp"
 #include "zip/chunk.hpp"
 
 struct zip;
@@ -38,5 +39,8 @@ private:
     std::vector<std::unique_ptr<ZipEntry>> m_entries;
     struct ::zip* m_archive = nullptr;
 };
+
+// The version of libzip.
+[[nodiscard]] std::vector<LibraryVersion> library_versions();
 
 }  // namespace snapq::zip

@@ -13,7 +13,7 @@
 #include "archive/tables/tables.hpp"
 #include "commands/reference/build_info.hpp"
 #include "render/library_versions.hpp"
-#include "zip/library_versions.hpp"
+#include "zip/writer.hpp"
 
 namespace snapq::commands {
 namespace {
