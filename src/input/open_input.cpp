@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "input/container.hpp"
+#include "input/containers/torch_save.hpp"
 #include "input/sniff.hpp"
-#include "input/torch_save.hpp"
 #include "io/file_source.hpp"
 #include "io/window.hpp"
 

@@ -1,4 +1,4 @@
-#include "input/html_source.hpp"
+#include "input/containers/html.hpp"
 
 #include "support/catch.hpp"
 #include "support/input_fixtures.hpp"
