@@ -12,7 +12,7 @@
 
 #include "io/temp_file.hpp"
 #include "report/conversion.hpp"
-#include "snapshot/snapshot_key.hpp"
+#include "snapshot/model.hpp"
 #include "timeline/replay/elements.hpp"
 #include "timeline/stacked/stacked_timeline.hpp"
 #include "zip/chunk.hpp"

@@ -8,9 +8,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "snapshot/host_memory.hpp"
-#include "snapshot/settings.hpp"
-#include "snapshot/used_symbols.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 

@@ -1,8 +1,17 @@
-// Turns the records of a Builder into a Snapshot.
+// Turns the records of a Builder into a Snapshot. The parts that have source files of their own: the
+// settings of the allocator, traces of one allocator that are merged, and the symbols that one of several
+// snapshots uses.
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "snapshot/builder.hpp"
+#include "snapshot/event_log.hpp"
 #include "snapshot/find_snapshots.hpp"
+#include "snapshot/model.hpp"
 
 namespace snapq::snapshot {
 
@@ -11,5 +20,31 @@ namespace snapq::snapshot {
 // uses, so that each of them can be assembled, once. Throws InputError when its parts are not what a recorder
 // writes.
 [[nodiscard]] Snapshot assemble(Builder& builder, const FoundSnapshots& found, std::size_t index);
+
+// `allocator_settings`: a dict of numbers, booleans, text and nested dicts.
+//
+// Keys of nested dicts are joined by '.'. Texts are stored as they are, other values as JSON text. Sorted by
+// key. At most k_most_settings, and only while the text budget lasts; the others are counted as dropped.
+void flatten_settings(Builder& builder, const Value& settings,
+                      std::vector<std::pair<std::string, std::string>>& to);
+
+// Copies trace_alloc_overflowed and trace_alloc_max_entries to the traces. Each is a number for all devices,
+// a list by device, or a dict by device.
+void read_ring_settings(Builder& builder, const Value& settings, std::vector<DeviceTrace>& traces);
+
+struct MergedTrace {
+    EventLog events;
+    // By list and event: the position in `events`. Empty if there was only one list, whose positions stay.
+    std::vector<std::vector<std::uint32_t>> positions;
+};
+
+// The events in the order of their times. Events of one list keep their order, and an event without a time,
+// or with one that steps back, follows directly after the one before it. Throws InputError when the trace is
+// full.
+[[nodiscard]] MergedTrace merge_by_time(std::vector<EventLog>&& lists);
+
+// Replaces the ids in `snapshot`, which refer to `symbols` and `tables` of all snapshots of the file, by ids
+// of new symbols and event tables with only what this snapshot uses. The order of ids stays.
+void keep_used_symbols(Snapshot& snapshot, const Symbols& symbols, const EventTables& tables);
 
 }  // namespace snapq::snapshot

@@ -5,8 +5,8 @@
 
 #include "pickle/machine.hpp"
 #include "snapshot/assembler.hpp"
+#include "snapshot/find_snapshots.hpp"
 #include "snapshot/json_reader.hpp"
-#include "snapshot/other_values.hpp"
 #include "support/error.hpp"
 
 namespace snapq::snapshot {

@@ -15,7 +15,6 @@
 #include "json/scanner.hpp"
 #include "pickle/value.hpp"
 #include "snapshot/model.hpp"
-#include "snapshot/snapshot_key.hpp"
 #include "support/byte_window.hpp"
 #include "support/bytes.hpp"
 

@@ -1,4 +1,5 @@
 // Finds the snapshots in the value of an input: the value itself, or values in a user's dicts and lists.
+// Also says what a value without a snapshot is.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +7,7 @@
 #include <vector>
 
 #include "snapshot/builder.hpp"
-#include "snapshot/snapshot_key.hpp"
+#include "snapshot/model.hpp"
 
 namespace snapq::snapshot {
 
@@ -34,5 +35,8 @@ struct FoundSnapshots {
 // Looks into dicts and lists 8 levels deep. An empty list is a snapshot only as the value itself. Throws
 // InputError with the key when the file refers to its snapshots again and again.
 [[nodiscard]] FoundSnapshots find_snapshots(const Builder& builder, const Value& root);
+
+// Throws the InputError that says what the value is and what to record instead.
+[[noreturn]] void refuse_value(const Builder& builder, const Value& value);
 
 }  // namespace snapq::snapshot

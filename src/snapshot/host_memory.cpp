@@ -1,4 +1,4 @@
-#include "snapshot/host_memory.hpp"
+#include "snapshot/assembler.hpp"
 
 #include <algorithm>
 #include <functional>

@@ -10,7 +10,6 @@
 
 #include "json/scanner.hpp"
 #include "pickle/handler.hpp"
-#include "snapshot/json_dom.hpp"
 #include "snapshot/json_values.hpp"
 #include "snapshot/records.hpp"
 #include "support/bytes.hpp"

@@ -1,8 +1,10 @@
-// Collects the values of a JSON text and gives each finished object and array to a Handler.
+// Collects the values of a JSON text and gives each finished object and array to a Handler. Values come
+// one by one, or from simdjson, which parses an array or object as a whole.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -57,6 +59,29 @@ private:
     std::vector<Level> m_levels;  // levels from m_depth on are unused, but keep their buffers
     std::size_t m_depth = 0;
     pickle::HeldValues m_held;  // in `list.items` of all levels
+};
+
+// Bytes of an array, at most: far more than a trace entry with a deep stack (10 KB). The parser's buffers
+// take about 20 times as much.
+inline constexpr std::size_t k_longest_array = std::size_t{256} << 10;
+
+// One thread.
+class JsonDom {
+public:
+    JsonDom();
+    JsonDom(const JsonDom&) = delete;
+    JsonDom& operator=(const JsonDom&) = delete;
+    ~JsonDom();
+
+    // Adds `array`, an array or object that begins at `offset` of the stream. When simdjson refuses it,
+    // returns false and adds nothing. It refuses invalid JSON, what Python's json module writes beyond JSON
+    // (NaN, lone surrogates, larger integers), text that is not UTF-8, and deep nesting. 64 bytes after
+    // `array` must be readable.
+    [[nodiscard]] bool add(std::string_view array, std::uint64_t offset, JsonValues& to);
+
+private:
+    struct Parser;
+    std::unique_ptr<Parser> m_parser;
 };
 
 }  // namespace snapq::snapshot

@@ -1,4 +1,4 @@
-#include "snapshot/settings.hpp"
+#include "snapshot/assembler.hpp"
 
 #include <map>
 #include <optional>

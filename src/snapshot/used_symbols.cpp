@@ -1,4 +1,4 @@
-#include "snapshot/used_symbols.hpp"
+#include "snapshot/assembler.hpp"
 
 #include <vector>
 
