@@ -121,7 +121,7 @@ def is_in_backward(frames):
 
 
 def forward_stack(lines):
-    """The lines of forward_frames, if they are a traceback (src/frames/traceback.cpp), else ()."""
+    """The lines of forward_frames, if they are a traceback (src/frames/frame_text.cpp), else ()."""
     if not isinstance(lines, (list, tuple)) or not all(isinstance(text, str) for text in lines):
         return ()
     first = tuple(text.split("\n")[0].lstrip(" ") for text in lines)

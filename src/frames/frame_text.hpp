@@ -1,10 +1,12 @@
-// Frames as text: the lines of a stack that SnapViewer's table holds, and names that stay the same from run
-// to run. Pure functions; any thread may call them. They throw nothing of their own.
+// Frames as text: the lines of a stack that SnapViewer's table holds, stacks that Python's module
+// `traceback` has formatted, and names that stay the same from run to run. Pure functions; any thread may
+// call them. They throw nothing of their own.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -36,7 +38,17 @@ void append_frame_line(std::size_t depth, std::string_view filename, std::int64_
 [[nodiscard]] std::string stable_function(std::string_view name);
 
 // The filename with '/' in place of '\', and without the process id and the execution counter of notebook
-// cells (see frames/notebook.hpp).
+// cells (see frames/frame_path.hpp).
 [[nodiscard]] std::string stable_filename(std::string_view filename);
+
+// `  File "/home/ada/model.py", line 7, in forward`, with or without the line of code after it. Views into
+// the text. nullopt for any other text.
+[[nodiscard]] std::optional<FrameText> parse_traceback_entry(std::string_view text);
+
+// Whether the stack begins with the outermost frame, as format_stack() returns it. Recorders do both. The
+// frame that starts a program or thread is outermost, and a frame inside torch is nearer to the innermost one
+// than user code. If neither tells, the first one is taken for the innermost, as in all other stacks of a
+// snapshot.
+[[nodiscard]] bool begins_with_outermost(std::span<const FrameText> stack);
 
 }  // namespace snapq::frames

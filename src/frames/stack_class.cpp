@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "frames/frame_class.hpp"
-#include "frames/function_class.hpp"
 
 namespace snapq::frames {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "frames/traceback.hpp"
+#include "frames/frame_text.hpp"
 #include "json/writer.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"

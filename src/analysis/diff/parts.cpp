@@ -10,8 +10,8 @@
 #include "analysis/category_rules.hpp"
 #include "analysis/keys.hpp"
 #include "analysis/row_access.hpp"
+#include "frames/frame_path.hpp"
 #include "frames/frame_text.hpp"
-#include "frames/notebook.hpp"
 #include "support/numbers.hpp"
 
 namespace snapq::analysis {
