@@ -117,7 +117,7 @@ struct StepSummary {
     StepCost last;
 };
 
-// A site that left memory in several separate steps, see timeline/tables/leaks.hpp.
+// A site that left memory in several separate steps, see timeline/tables/makers.hpp.
 struct LeakSuspect : Key {
     std::int64_t bytes = 0;
     std::int64_t count = 0;

@@ -13,7 +13,7 @@
 #include "support/devices.hpp"
 #include "support/error.hpp"
 #include "timeline/replay/wide_bytes.hpp"
-#include "timeline/tables/ranges.hpp"
+#include "timeline/tables/layout.hpp"
 
 // blocks_at(device, moment): the segments that were reserved from the driver at a moment, cut into their
 // blocks. At the last event these are the rows of `segments` and `blocks`. At earlier moments the segments

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "support/text.hpp"
-#include "timeline/tables/categories_by_size.hpp"
 
 namespace snapq::timeline {
 namespace {

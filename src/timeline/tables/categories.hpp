@@ -1,7 +1,8 @@
-// Finds the category of each element of a device: from the phases in which it was allocated and freed, and
-// from what it outlives. docs/categories.md has the rules with their reasons.
+// Finds the category of each element of a device: from the phases in which it was allocated and freed,
+// from what it outlives, and last from its size. docs/categories.md has the rules with their reasons.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -40,5 +41,11 @@ struct CategoryTables {
 // its begin and its end, and `fixed`. They are among those of table `timeline`.
 [[nodiscard]] std::vector<std::int64_t> category_timeline_events(const DeviceView& view, const Curves& slices,
                                                                  std::span<const std::int64_t> fixed);
+
+// Gives each element that is Categories::k_undecided a category. All others must have theirs. `ran_backward`:
+// an element of the trace was allocated in the backward pass. Two passes over the elements, a few more if
+// some are undecided; takes 16 bytes a distinct size of gradients, states and older memory.
+void decide_by_size(const DeviceView& view, const ElementPhases& phases, const PhaseMarks& marks,
+                    bool ran_backward, Categories& categories);
 
 }  // namespace snapq::timeline

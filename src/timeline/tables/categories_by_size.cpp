@@ -1,4 +1,4 @@
-#include "timeline/tables/categories_by_size.hpp"
+#include "timeline/tables/categories.hpp"
 
 #include <algorithm>
 #include <limits>

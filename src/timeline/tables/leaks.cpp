@@ -1,4 +1,4 @@
-#include "timeline/tables/leaks.hpp"
+#include "timeline/tables/makers.hpp"
 
 #include <algorithm>
 #include <string_view>

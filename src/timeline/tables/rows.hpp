@@ -133,7 +133,7 @@ struct PendingRow {
     snapshot::StackId free_stack;  // of its free
 };
 
-// See leaks.hpp.
+// See make_leaks.
 struct LeakRow {
     snapshot::StackId stack;
     std::int64_t bytes = 0;  // allocated in the trace and live at its end

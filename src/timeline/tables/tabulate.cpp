@@ -8,7 +8,6 @@
 #include "timeline/tables/curve.hpp"
 #include "timeline/tables/device_view.hpp"
 #include "timeline/tables/groups.hpp"
-#include "timeline/tables/leaks.hpp"
 #include "timeline/tables/makers.hpp"
 #include "timeline/tables/moments.hpp"
 #include "timeline/tables/phases.hpp"

@@ -1,4 +1,4 @@
-#include "timeline/tables/leaks.hpp"
+#include "timeline/tables/makers.hpp"
 
 #include "support/catch.hpp"
 #include "unit/timeline/tables/tables_scene.hpp"

@@ -1,4 +1,4 @@
-#include "timeline/tables/ranges.hpp"
+#include "timeline/tables/layout.hpp"
 
 #include <utility>
 #include <vector>
