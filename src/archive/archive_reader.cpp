@@ -10,8 +10,7 @@
 #include "archive/sqlite/hardening.hpp"
 #include "archive/sqlite/vfs.hpp"
 #include "archive/tables/accepted_schema.hpp"
-#include "archive/tables/older_archives.hpp"
-#include "archive/tables/shown_files.hpp"
+#include "archive/tables/temporary_views.hpp"
 #include "snapshot/model.hpp"
 #include "support/error.hpp"
 

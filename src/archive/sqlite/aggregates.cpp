@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "archive/sqlite/error.hpp"
+#include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/functions.hpp"
 #include "archive/sqlite/row_sorter.hpp"
 #include "support/error.hpp"

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "archive/sqlite/error.hpp"
+#include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/functions.hpp"
 #include "archive/tables/tables.hpp"
 #include "frames/frame_class.hpp"

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "archive/sqlite/connection.hpp"
-#include "archive/sqlite/error.hpp"
 #include "archive/sqlite/functions.hpp"
 #include "archive/sqlite/hardening.hpp"
 #include "archive/sqlite/vfs.hpp"

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "archive/sqlite/error.hpp"
+#include "archive/sqlite/connection.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"

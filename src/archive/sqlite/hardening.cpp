@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/database.hpp"
-#include "archive/sqlite/error.hpp"
 #include "archive/sqlite/sql_tokens.hpp"
 #include "support/error.hpp"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "archive/sqlite/error.hpp"
+#include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/functions.hpp"
 #include "support/error.hpp"
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "archive/sqlite/error.hpp"
+#include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/functions.hpp"
 #include "archive/sqlite/row_sorter.hpp"
 
@@ -15,7 +15,7 @@ namespace snapq::archive::sqlite {
 namespace {
 
 // 16 bytes each. More numbers are sorted in temporary files.
-constexpr std::size_t k_most_in_memory = std::size_t{1} << 20;
+constexpr std::size_t k_most_numbers_in_memory = std::size_t{1} << 20;
 
 struct SpanNumber {
     std::int64_t span = 0;  // its row
@@ -27,7 +27,7 @@ class SortedNumbers {
 public:
     void add(const SpanNumber& number) {
         m_numbers.push_back(number);
-        if (m_numbers.size() < k_most_in_memory) return;
+        if (m_numbers.size() < k_most_numbers_in_memory) return;
         if (!m_sorter) m_sorter = std::make_unique<RowSorter>(2, 1);
         move_to_sorter();
     }

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "archive/sqlite/error.hpp"
+#include "archive/sqlite/connection.hpp"
 #include "support/error.hpp"
 
 namespace snapq::archive::sqlite {

@@ -9,7 +9,7 @@
 
 #include "archive/library_versions.hpp"
 #include "archive/manifest.hpp"
-#include "archive/sqlite/library_versions.hpp"
+#include "archive/sqlite/connection.hpp"
 #include "archive/tables/tables.hpp"
 #include "commands/reference/build_info.hpp"
 #include "render/library_versions.hpp"
