@@ -9,7 +9,7 @@
 #include "analysis/across_ranks.hpp"
 #include "analysis/summary/summary.hpp"
 #include "analysis/summary/verdict.hpp"
-#include "convert/in_order.hpp"
+#include "convert/threads.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {

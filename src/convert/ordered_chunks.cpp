@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "convert/start_threads.hpp"
+#include "convert/threads.hpp"
 
 namespace snapq::convert {
 namespace {

@@ -1,10 +1,9 @@
-#include "convert/in_order.hpp"
-
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
 
+#include "convert/threads.hpp"
 #include "support/catch.hpp"
 
 using namespace snapq::convert;

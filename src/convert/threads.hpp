@@ -1,7 +1,4 @@
-// Runs the same work for many items on several threads, and takes the results in the order of the items.
-//
-//     in_order<Answer>(paths.size(), 2, [&](std::size_t i) { return ask(paths[i]); },
-//                      [&](std::size_t i, Answer&& answer) { print(answer); });
+// Starts threads, and runs the same work for many items on several of them.
 #pragma once
 
 #include <algorithm>
@@ -11,13 +8,36 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "convert/start_threads.hpp"
+#include "support/error.hpp"
 
 namespace snapq::convert {
+
+// Throws SystemError when the system cannot start another thread.
+template <typename Work>
+std::jthread start_thread(Work&& work) {
+    try {
+        return std::jthread(std::forward<Work>(work));
+    } catch (const std::system_error& error) {
+        throw SystemError("cannot start a thread", error.code().value());
+    }
+}
+
+// Starts threads that run work(0), work(1), … and share the work. Starts `count` threads (at least 1), or as
+// many as the system can start. Throws SystemError when it cannot start any.
+template <typename Work>
+void start_threads(std::vector<std::jthread>& threads, unsigned count, const Work& work) {
+    threads.reserve(count);
+    threads.push_back(start_thread([work] { work(0U); }));
+    try {
+        for (unsigned i = 1; i < count; ++i) threads.push_back(start_thread([work, i] { work(i); }));
+    } catch (const SystemError&) {  // the threads that run do all the work
+    }
+}
 
 namespace detail {
 
