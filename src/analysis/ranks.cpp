@@ -13,7 +13,7 @@
 
 #include "analysis/keys.hpp"
 #include "analysis/summary/verdict.hpp"
-#include "report/change_reason.hpp"
+#include "report/live_rows.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "archive/archive_reader.hpp"
-#include "report/archive_info.hpp"
+#include "report/archive_report.hpp"
 
 namespace snapq::archive {
 

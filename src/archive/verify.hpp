@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "report/verify_report.hpp"
+#include "report/archive_report.hpp"
 
 namespace snapq::archive {
 

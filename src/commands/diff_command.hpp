@@ -11,7 +11,7 @@
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
 #include "render/diff.hpp"
-#include "report/ranks_diff.hpp"
+#include "report/diff_report.hpp"
 
 namespace snapq::commands {
 

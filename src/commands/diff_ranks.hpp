@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "analysis/diff/diff.hpp"
-#include "report/ranks_diff.hpp"
+#include "report/diff_report.hpp"
 
 namespace snapq::commands {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "io/temp_file.hpp"
-#include "report/conversion.hpp"
+#include "report/archive_report.hpp"
 #include "snapshot/model.hpp"
 #include "timeline/replay/elements.hpp"
 #include "timeline/stacked/stacked_timeline.hpp"

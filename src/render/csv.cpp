@@ -11,7 +11,7 @@
 #include "render/diff_rows.hpp"
 #include "render/escape.hpp"
 #include "render/summary.hpp"
-#include "report/figure_list.hpp"
+#include "report/summary.hpp"
 #include "support/devices.hpp"
 #include "support/text.hpp"
 

@@ -7,7 +7,6 @@
 
 #include "render/escape.hpp"
 #include "report/diff_report.hpp"
-#include "report/ranks_diff.hpp"
 
 namespace snapq::render {
 

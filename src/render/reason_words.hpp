@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "report/change_reason.hpp"
+#include "report/live_rows.hpp"
 
 namespace snapq::render {
 

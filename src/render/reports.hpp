@@ -5,9 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "report/archive_info.hpp"
-#include "report/conversion.hpp"
-#include "report/verify_report.hpp"
+#include "report/archive_report.hpp"
 
 namespace snapq::render {
 

@@ -6,7 +6,7 @@
 #include "render/json_values.hpp"
 #include "render/summary.hpp"
 #include "render/summary_parts.hpp"
-#include "report/figure_list.hpp"
+#include "report/summary.hpp"
 #include "support/devices.hpp"
 
 namespace snapq::render {

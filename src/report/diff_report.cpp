@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "report/change_reason.hpp"
+#include "report/live_rows.hpp"
 
 namespace snapq::report {
 

@@ -92,7 +92,7 @@ struct DeviceFigures {
     }
 };
 
-// The columns of table `devices` besides its key, in the order of the JSON object. figure_list.cpp inserts
+// The columns of table `devices` besides its key, in the order of the JSON object. summary.cpp inserts
 // the two figures that have no column.
 inline constexpr auto k_device_columns = [] {
     using F = DeviceFigures;

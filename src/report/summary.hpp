@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "report/call_tree.hpp"
@@ -287,5 +291,28 @@ struct Summary {
     std::optional<Verdict> verdict;    // nullopt: no archive has a device
     std::optional<UnevenLoad> uneven;  // over the devices of one archive, or over several archives
 };
+
+// std::monostate: the archive does not have the figure.
+using FigureValue = std::variant<std::monostate, bool, std::int64_t, UntrustedText>;
+
+// A figure of a device by the name that users see, in JSON and in `--get`. Names are stable; new ones are
+// only added.
+struct NamedFigure {
+    std::string_view name;
+    std::string_view description;  // a few words for --list-get
+    std::function<FigureValue(const DeviceSummary&)> get;
+};
+
+// A figure of one out-of-memory error, for `--get`. In JSON, each object of `ooms` has them.
+struct NamedOomFigure {
+    std::string_view name;
+    std::string_view description;
+    std::function<FigureValue(std::int64_t device, const OomReport&)> get;
+};
+[[nodiscard]] std::span<const NamedOomFigure> oom_figure_list();
+
+// In the order of the JSON object. First the members of a device, then those of its `fragmentation`.
+[[nodiscard]] std::span<const NamedFigure> device_figure_list();
+[[nodiscard]] std::span<const NamedFigure> fragmentation_figure_list();
 
 }  // namespace snapq::report

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "report/figure_list.hpp"
+#include "report/summary.hpp"
 #include "support/error.hpp"
 
 namespace snapq::analysis {
