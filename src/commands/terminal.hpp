@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "render/color.hpp"
+#include "render/terminal_text.hpp"
 
 namespace snapq::commands {
 

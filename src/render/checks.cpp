@@ -4,9 +4,9 @@
 
 #include <cmath>
 
-#include "render/color.hpp"
 #include "render/escape.hpp"
 #include "render/json_values.hpp"
+#include "render/terminal_text.hpp"
 #include "support/devices.hpp"
 #include "support/numbers.hpp"
 #include "support/sizes.hpp"

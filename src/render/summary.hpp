@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "render/color.hpp"
 #include "render/escape.hpp"
+#include "render/terminal_text.hpp"
 #include "report/summary.hpp"
 
 namespace snapq::render {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <span>
 
-#include "render/color.hpp"
 #include "render/escape.hpp"
 #include "render/summary.hpp"
 #include "render/summary_parts.hpp"

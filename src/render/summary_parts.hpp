@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "render/color.hpp"
+#include "render/terminal_text.hpp"
 #include "report/summary.hpp"
 #include "support/untrusted_text.hpp"
 

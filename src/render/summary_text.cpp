@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "render/call_tree.hpp"
-#include "render/color.hpp"
 #include "render/escape.hpp"
 #include "render/summary.hpp"
 #include "render/summary_parts.hpp"

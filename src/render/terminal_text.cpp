@@ -151,4 +151,8 @@ std::string mark_position(std::string_view text, std::size_t offset) {
                        display_width(before) + 1);
 }
 
+std::vector<LibraryVersion> library_versions() {
+    return {{"utf8proc", ::utf8proc_version()}};
+}
+
 }  // namespace snapq::render

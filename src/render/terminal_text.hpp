@@ -2,10 +2,15 @@
 // character.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "support/library_version.hpp"
 #include "support/untrusted_text.hpp"
 
 namespace snapq::render {
@@ -34,5 +39,24 @@ namespace snapq::render {
 // "line 2, column 8:", that line, and a caret below the byte `offset` of `text` (which may be its end). Long
 // lines are cut around it. Columns in the message count bytes, from 1. No line feed at the end.
 [[nodiscard]] std::string mark_position(std::string_view text, std::size_t offset);
+
+// Colours of a terminal. They mark verdicts only; whoever prints decides whether the output takes them.
+enum class Color : std::uint8_t { red = 31, yellow = 33 };
+
+// How text for people is drawn. `width` is in columns.
+struct TextStyle {
+    std::size_t width = 80;
+    bool color = false;
+};
+
+// `text` between the escape sequences of a colour. Cut and align texts before they are coloured, because the
+// sequences would count as columns.
+[[nodiscard]] inline std::string colored(std::string_view text, Color color, bool enabled) {
+    if (!enabled || text.empty()) return std::string(text);
+    return fmt::format("\x1b[{}m{}\x1b[0m", static_cast<int>(color), text);
+}
+
+// The version of libutf8proc.
+[[nodiscard]] std::vector<LibraryVersion> library_versions();
 
 }  // namespace snapq::render

@@ -12,7 +12,7 @@
 #include "archive/sqlite/connection.hpp"
 #include "archive/tables/tables.hpp"
 #include "commands/reference/build_info.hpp"
-#include "render/library_versions.hpp"
+#include "render/terminal_text.hpp"
 #include "zip/writer.hpp"
 
 namespace snapq::commands {

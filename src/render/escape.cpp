@@ -1,0 +1,227 @@
+#include "render/escape.hpp"
+
+#include <fmt/format.h>
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <iterator>
+
+#include "support/text.hpp"
+
+namespace snapq::render {
+namespace {
+
+bool is_control(char32_t code) {
+    return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
+
+// Characters that could make a text look like another one. Unicode calls those without a width "ignorable",
+// among them the marks that change the direction; the separators of lines and paragraphs and the marks of
+// annotations are not.
+bool is_invisible(char32_t code) {
+    if (code < 0xa0) return false;
+    return code == 0x2028 || code == 0x2029 || (code >= 0xfff9 && code <= 0xfffb) ||
+           utf8proc_get_property(static_cast<utf8proc_int32_t>(code))->ignorable != 0;
+}
+
+std::string escaped(char32_t code) {
+    switch (code) {
+        case '\0': return "\\0";
+        case '\n': return "\\n";
+        case '\r': return "\\r";
+        case '\t': return "\\t";
+        default: break;
+    }
+    const auto number = static_cast<unsigned>(code);
+    if (number < 0x80) return fmt::format("\\x{:02x}", number);
+    return number < 0x10000 ? fmt::format("\\u{:04x}", number) : fmt::format("\\U{:08x}", number);
+}
+
+std::string replace_hidden(std::string_view text, bool keep_line_feeds) {
+    if (is_plain_ascii(text)) return std::string(text);
+    std::string result;
+    while (!text.empty()) {
+        const Utf8Character character = first_character(text);
+        const std::string_view bytes = text.substr(0, character.length);
+        text.remove_prefix(character.length);
+        if (!character.valid) {
+            append_utf8(result, k_replacement_character);
+        } else if (std::string escape = shown_hidden(character.code);
+                   escape.empty() || (keep_line_feeds && character.code == '\n')) {
+            result += bytes;
+        } else {
+            result += escape;
+        }
+    }
+    return result;
+}
+
+}  // namespace
+
+bool is_plain_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+std::string shown_hidden(char32_t code) {
+    return is_control(code) || is_invisible(code) ? escaped(code) : std::string();
+}
+
+std::string printable(AnyText text) {
+    return replace_hidden(text.raw(), false);
+}
+
+std::string printable_lines(AnyText text) {
+    return replace_hidden(text.raw(), true);
+}
+
+namespace {
+
+// "-1.5", "+2e9": what a spreadsheet reads as a number, not as a formula.
+bool is_number(std::string_view text) {
+    if (text.starts_with('+')) text.remove_prefix(1);
+    double value = 0;
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, value);
+    const std::size_t first = text.starts_with('-') ? 1 : 0;
+    const bool has_digit = text.size() > first && text[first] >= '0' && text[first] <= '9';  // not "-inf"
+    return has_digit && parsed.ptr == end && parsed.ec == std::errc();
+}
+
+// In full width, too: some spreadsheets make them the same. Spaces and characters that cannot be seen do not
+// make a cell safe.
+bool begins_formula(std::string_view text) {
+    if (text.empty()) return false;
+    if (text[0] == '\t' || text[0] == '\r' || text[0] == '\n') return true;
+    constexpr std::string_view k_mark = "\xef\xbb\xbf";  // U+FEFF
+    while (!text.empty()) {
+        const auto byte = static_cast<unsigned char>(text[0]);
+        if (text.starts_with(k_mark)) {
+            text.remove_prefix(k_mark.size());
+        } else if (byte <= 0x20 || byte == 0x7f) {
+            text.remove_prefix(1);
+        } else {
+            break;
+        }
+    }
+    constexpr std::array<std::string_view, 8> k_signs{
+        "=", "+", "-", "@", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
+    for (const std::string_view sign : k_signs) {
+        if (text.starts_with(sign)) return !is_number(text);
+    }
+    return false;
+}
+
+bool needs_quotes(std::string_view text, Formulas formulas) {
+    if (text.empty() || text.front() == ' ' || text.back() == ' ') return true;
+    const char* marks = formulas == Formulas::kept ? ",\"\r\n" : ",\"\r\n;\t";
+    return text.find_first_of(marks) != std::string_view::npos;
+}
+
+}  // namespace
+
+void append_csv_text(std::string& to, AnyText any, Formulas formulas) {
+    const std::string_view text = any.raw();
+    const bool is_disarmed = formulas == Formulas::disarmed && begins_formula(text);
+    const bool quotes = needs_quotes(text, formulas);
+    if (quotes) to += '"';
+    if (is_disarmed) to += '\'';
+    if (quotes) {
+        for (const char c : text) to.append(c == '"' ? 2 : 1, c);
+        to += '"';
+    } else {
+        to += text;
+    }
+}
+
+void append_tsv_text(std::string& to, AnyText any, Formulas formulas) {
+    const std::string_view text = any.raw();
+    if (formulas == Formulas::disarmed && begins_formula(text)) to += '\'';
+    for (const char c : text) {
+        switch (c) {
+            case '\t': to += "\\t"; break;
+            case '\n': to += "\\n"; break;
+            case '\r': to += "\\r"; break;
+            case '\0': to += "\\0"; break;
+            case '\\': to += "\\\\"; break;
+            default: to += c;
+        }
+    }
+}
+
+namespace {
+
+bool ends_line(char c) {
+    return c == '\n' || c == '\r';
+}
+
+// Characters without a width are among these. The others do no harm: they only make a guard more careful.
+bool may_be_invisible(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x80 || byte < 0x20 || byte == 0x7f;
+}
+
+// What may stand before the "::" of a C++ name, as in "f()::", "v<int>::", "{lambda}::" and "'f'::".
+bool ends_word(char c) {
+    return is_word_character(c) || std::string_view(")>]}'`").find(c) != std::string_view::npos;
+}
+
+// A workflow command is one line in which % and line ends are escaped, and in properties also ':' and ','.
+std::string percent_escaped(std::string_view text, bool property) {
+    std::string escaped;
+    for (const char c : text) {
+        const bool special = c == '%' || ends_line(c) || (property && (c == ':' || c == ','));
+        if (special) {
+            escaped += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+        } else {
+            escaped += c;
+        }
+    }
+    return escaped;
+}
+
+std::string guarded(std::string_view text) {
+    std::string safe;
+    WorkflowGuard().append(safe, text);
+    return safe;
+}
+
+}  // namespace
+
+void WorkflowGuard::append_code(std::string& to, char c) const {
+    fmt::format_to(std::back_inserter(to),
+                   fmt::runtime(m_content == Content::json ? "\\u{:04x}" : "\\x{:02x}"),
+                   static_cast<unsigned>(static_cast<unsigned char>(c)));
+}
+
+void WorkflowGuard::append_special(std::string& to, char c) {
+    const bool is_command = (c == ':' && m_after_colon) || (c == '[' && m_hashes == 2);
+    is_command ? append_code(to, c) : to.push_back(c);
+    m_after_colon = c == ':' && !m_after_word && !is_command;
+    m_hashes = c == '#' ? std::min(m_hashes + 1, 2) : 0;
+    // After "std:" the second colon belongs to the word as well, and so does what is shown by its code.
+    m_after_word = is_command || (c == ':' && m_after_word);
+}
+
+void WorkflowGuard::append(std::string& to, std::string_view bytes) {
+    for (const char c : bytes) {
+        if (c == ':' || c == '[' || c == '#') {
+            append_special(to, c);
+            continue;
+        }
+        to.push_back(c);
+        if (ends_line(c) || !may_be_invisible(c)) {
+            m_after_colon = false;
+            m_hashes = 0;
+        }
+        m_after_word = ends_word(c);
+    }
+}
+
+std::string workflow_command(std::string_view command, AnyText title, AnyText message) {
+    return fmt::format("::{} title={}::{}\n", command, percent_escaped(guarded(title.raw()), true),
+                       percent_escaped(guarded(message.raw()), false));
+}
+
+}  // namespace snapq::render
