@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "analysis/frame_cache.hpp"
 #include "analysis/keys.hpp"
-#include "analysis/stack_usage.hpp"
+#include "analysis/live_rows.hpp"
+#include "analysis/stack_frames.hpp"
 #include "frames/frame_class.hpp"
 #include "support/numbers.hpp"
 

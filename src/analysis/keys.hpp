@@ -18,7 +18,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "analysis/module_chains.hpp"
+#include "analysis/stack_frames.hpp"
 #include "archive/sqlite/database.hpp"
 #include "frames/stack_class.hpp"
 #include "report/live_rows.hpp"
@@ -196,5 +196,12 @@ private:
 [[nodiscard]] report::Key stream_key(report::MaybeInteger stream, std::int64_t ordinal);
 [[nodiscard]] report::Key pool_key(const std::optional<std::string>& pool);
 [[nodiscard]] report::Key size_key(std::int64_t bytes);
+
+// Makes keys from the text of a stack. SnapViewer's archives store only this text, no frames.
+//
+// `callstack`: the text of a stack, see frames::next_frame. Site and user frame follow the same rules as in
+// our own archives (frames/stack_rules.hpp). `site_depth` as for StackKeys. `by` is site, user-frame,
+// function, file or stack.
+[[nodiscard]] report::Key callstack_key(std::string_view callstack, KeyKind by, std::size_t site_depth = 1);
 
 }  // namespace snapq::analysis

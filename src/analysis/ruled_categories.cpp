@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "analysis/categories.hpp"
-#include "analysis/frame_cache.hpp"
 #include "analysis/keys.hpp"
+#include "analysis/live_rows.hpp"
 #include "analysis/row_access.hpp"
-#include "analysis/stack_usage.hpp"
+#include "analysis/stack_frames.hpp"
 #include "frames/frame_class.hpp"
 
 namespace snapq::analysis {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "analysis/shown_names.hpp"
+#include "analysis/file_names.hpp"
 #include "io/codecs.hpp"
 #include "json/writer.hpp"
 #include "page/html_writer.hpp"

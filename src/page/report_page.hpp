@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "analysis/shown_names.hpp"
+#include "analysis/file_names.hpp"
 #include "analysis/window.hpp"
 #include "archive/archive_reader.hpp"
 #include "page/device_block.hpp"

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "analysis/shown_names.hpp"
+#include "analysis/file_names.hpp"
 
 namespace snapq::page {
 

@@ -1,10 +1,9 @@
 #include <string>
 #include <utility>
 
-#include "analysis/diff/line_match.hpp"
 #include "analysis/diff/match.hpp"
 #include "analysis/diff/sections.hpp"
-#include "analysis/top_rows.hpp"
+#include "analysis/row_groups.hpp"
 #include "archive/sqlite/row_sorter.hpp"
 #include "support/numbers.hpp"
 

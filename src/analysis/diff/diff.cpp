@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "analysis/category_rules.hpp"
-#include "analysis/diff/names.hpp"
 #include "analysis/diff/sections.hpp"
 #include "analysis/diff/side.hpp"
+#include "analysis/file_names.hpp"
 #include "analysis/live_rows.hpp"
 #include "analysis/messages.hpp"
 #include "archive/sqlite/database.hpp"

@@ -1,5 +1,7 @@
 #include "analysis/diff/match.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace snapq::analysis {
@@ -58,6 +60,142 @@ std::vector<DiffRow> RowMatcher::take() {
     }
     m_pairs.clear();
     return rows;
+}
+
+namespace {
+
+using report::DiffRow;
+using report::MaybeInteger;
+
+// Memory for the lines below one function: about 200 lines.
+constexpr std::size_t k_most_line_bytes = std::size_t{64} << 10U;
+// Lines of both sides together. If a function has more, at least one side has too many to align.
+constexpr std::size_t k_most_lines = 2 * k_most_aligned_lines;
+
+std::vector<AlignedLine> aligned_lines(const std::map<std::int64_t, RowSide>& lines) {
+    std::vector<AlignedLine> aligned;
+    aligned.reserve(lines.size());
+    for (const auto& [position, side] : lines) aligned.push_back({position, side.most_bytes(), side.op});
+    return aligned;
+}
+
+std::vector<RowSide*> sides_of(std::map<std::int64_t, RowSide>& lines) {
+    std::vector<RowSide*> sides;
+    sides.reserve(lines.size());
+    for (auto& [position, side] : lines) sides.push_back(&side);
+    return sides;
+}
+
+MaybeInteger number_of(const RowSide& side) {
+    return side.present && side.largest.line->number >= 0 ? MaybeInteger(side.largest.line->number)
+                                                          : std::nullopt;
+}
+
+std::string number_text(MaybeInteger number) {
+    return number ? std::to_string(*number) : "?";
+}
+
+// ":22", or ":22 → 25" for a line that moved.
+std::string line_text(const RowSide& base, const RowSide& newer) {
+    if (!newer.present) return ":" + number_text(number_of(base));
+    const std::string number = number_text(number_of(newer));
+    if (!base.present || number_of(base) == number_of(newer)) return ":" + number;
+    return fmt::format(":{} → {}", number_text(number_of(base)), number);
+}
+
+}  // namespace
+
+LineMatcher::LineMatcher(Rows rows, UseRow use) : m_rows(rows), m_use(std::move(use)) {}
+
+void LineMatcher::add(SidePart&& part, bool of_base) {
+    if (part.line->function != m_function) {
+        finish();
+        m_function = part.line->function;
+    }
+    if (m_base.size() + m_newer.size() > k_most_lines && part.key != m_key) {
+        m_cut = true;
+        take_lines();
+    }
+    m_key = part.key;
+    (of_base ? m_base : m_newer)[part.line->position].add(std::move(part));
+}
+
+void LineMatcher::finish() {
+    take_lines();
+    if (m_rows == Rows::functions) take_function();
+    m_cut = false;
+}
+
+void LineMatcher::take_lines() {
+    const std::vector<AlignedLine> base = aligned_lines(m_base);
+    const std::vector<AlignedLine> newer = aligned_lines(m_newer);
+    std::vector<RowSide*> base_sides = sides_of(m_base);
+    std::vector<RowSide*> new_sides = sides_of(m_newer);
+    for (const auto& [i, j] : m_cut ? pair_equal_lines(base, newer) : align_lines(base, newer)) {
+        take_line(base_sides[i], new_sides[j]);
+        base_sides[i] = new_sides[j] = nullptr;
+    }
+    for (RowSide* side : base_sides) {
+        if (side != nullptr) take_line(side, nullptr);
+    }
+    for (RowSide* side : new_sides) {
+        if (side != nullptr) take_line(nullptr, side);
+    }
+    m_base.clear();
+    m_newer.clear();
+}
+
+void LineMatcher::take_line(RowSide* base, RowSide* newer) {
+    RowSide none_of_base;
+    RowSide none_of_new;
+    RowSide& base_side = base != nullptr ? *base : none_of_base;
+    RowSide& new_side = newer != nullptr ? *newer : none_of_new;
+    if (m_rows == Rows::functions) {
+        m_base_sum.add(RowSide(base_side));
+        m_newer_sum.add(RowSide(new_side));
+    }
+    if (base_side.count == 0 && new_side.count == 0) return;
+    DiffRow row = row_of_line(base_side, new_side);
+    if (m_rows == Rows::lines) return m_use(std::move(row));
+    if (!m_lines) m_lines.emplace(k_most_line_bytes);
+    m_lines->add(std::move(row));
+}
+
+// The key names the line of the new side. A line that only the base has can have the same number as another
+// line of the new side.
+DiffRow LineMatcher::row_of_line(RowSide& base, RowSide& newer) const {
+    std::string key = (newer.present ? newer : base).largest.key;
+    if (!newer.present && m_newer.contains(base.largest.line->position)) key += " [removed]";
+    const std::string line = line_text(base, newer);
+    const MaybeInteger base_line = number_of(base);
+    const MaybeInteger new_line = number_of(newer);
+    const std::size_t at = (newer.count > 0 ? newer : base).largest.line->label_at;
+    DiffRow row = make_row(key, std::move(base), std::move(newer));
+    std::string label = row.label.raw();
+    label.insert(at, line);
+    if (!row.op.empty()) label += fmt::format(" ({})", row.op.raw());
+    row.label = std::move(label);
+    row.base_line = base_line;
+    row.new_line = new_line;
+    return row;
+}
+
+void LineMatcher::take_function() {
+    if (m_base_sum.count > 0 || m_newer_sum.count > 0) {
+        DiffRow row = make_row(m_function, std::move(m_base_sum), std::move(m_newer_sum));
+        row.op = {};  // that of one line is not that of the function
+        row.lines = m_lines->take();
+        const report::OtherDiffRows& others = m_lines->others();
+        if (others.count > 0) {
+            row.other_lines = others.count;
+            row.lines.push_back(others.sum);
+            row.lines.back().key = k_other;
+            row.lines.back().label = fmt::format("[{} other lines]", others.count);
+        }
+        m_use(std::move(row));
+    }
+    m_base_sum = m_newer_sum = RowSide{};
+    m_lines.reset();
 }
 
 }  // namespace snapq::analysis

@@ -7,8 +7,8 @@
 
 #include "analysis/diff/diff.hpp"
 #include "analysis/diff/match.hpp"
-#include "analysis/diff/names.hpp"
 #include "analysis/diff/stacks.hpp"
+#include "analysis/file_names.hpp"
 #include "analysis/live_rows.hpp"
 
 namespace snapq::analysis {

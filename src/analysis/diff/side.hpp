@@ -10,7 +10,7 @@
 
 #include "analysis/diff/diff.hpp"
 #include "analysis/diff/match.hpp"
-#include "analysis/diff/names.hpp"
+#include "analysis/file_names.hpp"
 #include "archive/sqlite/database.hpp"
 #include "report/figures.hpp"
 #include "support/devices.hpp"

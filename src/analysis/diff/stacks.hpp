@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "analysis/diff/match.hpp"
-#include "analysis/diff/names.hpp"
-#include "analysis/frame_cache.hpp"
+#include "analysis/file_names.hpp"
+#include "analysis/stack_frames.hpp"
 #include "archive/sqlite/database.hpp"
 #include "frames/frame_class.hpp"
 #include "report/live_rows.hpp"

@@ -8,7 +8,6 @@
 #include "analysis/keys.hpp"
 #include "analysis/row_access.hpp"
 #include "analysis/summary/sections.hpp"
-#include "analysis/summary/shares.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::analysis {

@@ -1,6 +1,8 @@
 // The sections of a summary that have their own source files. For summary.cpp.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -61,5 +63,15 @@ void move_top_rows(report::LiveRows&& live, std::size_t top, report::DeviceSumma
 // timestep:N and for keys that the table does not have, UsageError for a device other than 0.
 [[nodiscard]] report::ArchiveSummary summarize_snapviewer(const archive::ArchiveReader& archive,
                                                           const SummaryOptions& options);
+
+// Whether `part` is at least the share `least` of `whole`; false if `whole` is not above 0.
+[[nodiscard]] inline bool is_share(std::int64_t part, std::int64_t whole, double least) {
+    return whole > 0 && static_cast<double>(part) >= least * static_cast<double>(whole);
+}
+
+// "12.5 %", as in the tables. `whole` is not 0.
+[[nodiscard]] inline std::string percent_of(std::int64_t part, std::int64_t whole) {
+    return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
 
 }  // namespace snapq::analysis

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "analysis/callstack_text.hpp"
+#include "analysis/keys.hpp"
 #include "analysis/row_groups.hpp"
 #include "analysis/summary/sections.hpp"
 #include "analysis/summary/verdict.hpp"

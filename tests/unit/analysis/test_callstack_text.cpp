@@ -1,4 +1,4 @@
-#include "analysis/callstack_text.hpp"
+#include "analysis/keys.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "analysis/diff/line_match.hpp"
+#include "analysis/diff/match.hpp"
 
 #include <fmt/format.h>
 

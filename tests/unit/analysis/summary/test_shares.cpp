@@ -1,4 +1,4 @@
-#include "analysis/summary/shares.hpp"
+#include "analysis/summary/sections.hpp"
 
 #include "support/catch.hpp"
 

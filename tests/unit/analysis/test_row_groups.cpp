@@ -1,7 +1,6 @@
-#include "analysis/top_rows.hpp"
-
 #include <vector>
 
+#include "analysis/row_groups.hpp"
 #include "support/catch.hpp"
 
 namespace snapq::analysis {
