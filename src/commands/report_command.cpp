@@ -19,7 +19,7 @@
 #include "commands/page_output.hpp"
 #include "commands/rank_directory.hpp"
 #include "commands/rank_summary.hpp"
-#include "page/embedded_page.hpp"
+#include "page/html_writer.hpp"
 #include "render/checks.hpp"
 #include "render/diff.hpp"
 #include "render/escape.hpp"

@@ -8,7 +8,6 @@
 
 #include "archive/sqlite/database.hpp"
 #include "page/html_writer.hpp"
-#include "page/json_block.hpp"
 #include "report/figures.hpp"
 #include "support/interner.hpp"
 

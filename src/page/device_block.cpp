@@ -9,7 +9,6 @@
 #include "analysis/query/query.hpp"
 #include "page/device_state.hpp"
 #include "page/device_tables.hpp"
-#include "page/largest_rows.hpp"
 #include "page/row_selection.hpp"
 #include "support/devices.hpp"
 

@@ -9,7 +9,6 @@
 #include "archive/archive_reader.hpp"
 #include "page/device_rows.hpp"
 #include "page/html_writer.hpp"
-#include "page/json_block.hpp"
 #include "page/names.hpp"
 #include "report/figures.hpp"
 

@@ -1,11 +1,12 @@
 // The tables of a page: the rows of the built-in queries.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "analysis/query/query.hpp"
-#include "page/json_block.hpp"
+#include "page/html_writer.hpp"
 #include "report/figures.hpp"
 
 namespace snapq::page {
@@ -18,5 +19,9 @@ void write_tables(JsonBlock& to, analysis::QuerySession& session, const report::
 // The query `largest` for the allocations whose numbers are in the JSON array :rows. The query itself would
 // read and sort all allocations a second time.
 [[nodiscard]] std::string largest_by_number(std::string_view sql);
+
+// Replaces each result column `format_bytes(EXPRESSION) AS NAME` by `(EXPRESSION) AS NAME`, and adds NAME to
+// `sizes`. Inside longer expressions, format_bytes stays.
+[[nodiscard]] std::string with_plain_sizes(std::string_view sql, std::set<std::string>& sizes);
 
 }  // namespace snapq::page

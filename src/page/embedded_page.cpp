@@ -1,4 +1,4 @@
-#include "page/embedded_page.hpp"
+#include "page/html_writer.hpp"
 
 // Defined in embedded_page.S.
 extern "C" {

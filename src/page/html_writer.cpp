@@ -2,10 +2,42 @@
 
 #include <fmt/format.h>
 
-#include "page/base64.hpp"
-#include "page/embedded_page.hpp"
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "json/writer.hpp"
+#include "page/limits.hpp"
 
 namespace snapq::page {
+namespace {
+
+constexpr std::string_view k_base64_digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr unsigned k_digit_bits = 6;
+constexpr std::size_t k_group = 3;  // bytes that become four digits
+
+}  // namespace
+
+std::string base64(std::string_view bytes) {
+    std::string text;
+    text.reserve(base64_length(bytes.size()));
+    for (std::size_t at = 0; at < bytes.size(); at += k_group) {
+        std::uint32_t group = 0;
+        const std::size_t present = std::min(k_group, bytes.size() - at);
+        for (std::size_t i = 0; i < k_group; ++i) {
+            group = group << 8U | (i < present ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+        }
+        for (std::size_t digit = 0; digit <= k_group; ++digit) {
+            const std::uint32_t value =
+                group >> (k_digit_bits * (k_group - digit)) & (k_base64_digits.size() - 1);
+            text += digit <= present ? k_base64_digits[value] : '=';
+        }
+    }
+    return text;
+}
 
 HtmlWriter::HtmlWriter(ByteSink& to) : m_to(to) {
     write(page_before_data());
@@ -24,6 +56,101 @@ void HtmlWriter::finish() {
 void HtmlWriter::write(std::string_view bytes) {
     m_to.write(bytes);
     m_written += bytes.size();
+}
+
+namespace {
+
+// The length of the text in quotes at the beginning of `json`, with its quotes.
+std::size_t quoted_length(std::string_view json) {
+    std::size_t at = 1;
+    while (json[at] != '"') at += json[at] == '\\' ? std::size_t{2} : std::size_t{1};
+    return at + 1;
+}
+
+// What JsonWriter escapes: quotes, backslashes and control characters.
+std::string unescaped(std::string_view text) {
+    std::string plain;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] != '\\') {
+            plain += text[at];
+            continue;
+        }
+        constexpr std::size_t k_digits = 4;
+        constexpr int k_hexadecimal = 16;
+        switch (text[++at]) {
+            case 'n': plain += '\n'; break;
+            case 'r': plain += '\r'; break;
+            case 't': plain += '\t'; break;
+            case 'u':
+                plain += static_cast<char>(
+                    std::strtol(std::string(text.substr(at + 1, k_digits)).c_str(), nullptr, k_hexadecimal));
+                at += k_digits;
+                break;
+            default: plain += text[at];
+        }
+    }
+    return plain;
+}
+
+}  // namespace
+
+std::string with_shown_names(std::string_view json, const analysis::ShownNames& names) {
+    std::string shown;
+    while (!json.empty()) {
+        const std::size_t before = std::min(json.find('"'), json.size());
+        shown += json.substr(0, before);
+        json.remove_prefix(before);
+        if (json.empty()) break;
+        const std::string_view quoted = json.substr(0, quoted_length(json));
+        json.remove_prefix(quoted.size());
+        // Most texts have no path.
+        if (quoted.find_first_of("/\\") == std::string_view::npos) {
+            shown += quoted;
+        } else {
+            json::append_json_string(shown, names.text(unescaped(quoted.substr(1, quoted.size() - 2))));
+        }
+    }
+    return shown;
+}
+
+void JsonBlock::relieve() {
+    constexpr std::size_t k_portion = std::size_t{64} << 10U;
+    if (m_waiting.size() >= k_portion) compress();
+}
+
+void JsonBlock::compress() {
+    m_deflater.write(m_names.any() ? with_shown_names(m_waiting, m_names) : m_waiting);
+    m_waiting.clear();
+}
+
+std::size_t JsonBlock::compressed_bytes() {
+    compress();
+    m_deflater.flush();
+    return m_compressed.size();
+}
+
+void JsonBlock::write_to(HtmlWriter& page, std::string_view id) {
+    compress();
+    m_deflater.finish();
+    page.add_block(id, m_compressed);
+    m_compressed = std::string();
+}
+
+void write_integer(json::JsonWriter& to, std::int64_t value) {
+    const std::int64_t beyond = k_beyond_doubles;
+    if (value > -beyond && value < beyond) {
+        to.value(value);
+    } else {
+        to.value(std::to_string(value));
+    }
+}
+
+void write_integer(json::JsonWriter& to, std::uint64_t value) {
+    if (value < k_beyond_doubles) {
+        to.value(static_cast<std::int64_t>(value));
+    } else {
+        to.value(std::to_string(value));
+    }
 }
 
 }  // namespace snapq::page

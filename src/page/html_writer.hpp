@@ -5,9 +5,29 @@
 #include <string>
 #include <string_view>
 
+#include "analysis/file_names.hpp"
+#include "io/codecs.hpp"
+#include "json/writer.hpp"
 #include "support/bytes.hpp"
 
 namespace snapq::page {
+
+[[nodiscard]] std::string base64(std::string_view bytes);
+
+// The length of base64() of so many bytes.
+[[nodiscard]] constexpr std::size_t base64_length(std::size_t bytes) {
+    return (bytes + 2) / 3 * 4;
+}
+
+// The page of src/page/web, which the build bundles and embeds into the program.
+//
+// False if the program was built with SNAPQ_REPORT=OFF. Both parts are then empty.
+[[nodiscard]] bool has_embedded_page();
+
+// The HTML before and after the data blocks, with style, script and the content security policy that allows
+// these two by their hashes.
+[[nodiscard]] std::string_view page_before_data();
+[[nodiscard]] std::string_view page_after_data();
 
 // A data block is `<script type="application/octet-stream" id="ID">BASE64</script>`, which browsers neither
 // run nor show. Only base64 and the ids of this program become a part of the HTML, so no text of a file can.
@@ -30,5 +50,47 @@ private:
     ByteSink& m_to;
     std::uint64_t m_written = 0;
 };
+
+// Changes the paths in the texts of JSON.
+//
+// `json` is a part of what json::JsonWriter writes, with complete texts. Member names are texts, too.
+[[nodiscard]] std::string with_shown_names(std::string_view json, const analysis::ShownNames& names);
+
+// A data block of JSON, compressed while it is written.
+//
+// Holds the compressed text, and 300 KiB.
+class JsonBlock {
+public:
+    // `names` changes the paths in all texts; it must outlive the object.
+    explicit JsonBlock(const analysis::ShownNames& names)
+        : m_names(names), m_json(m_waiting), m_deflater(m_compressed) {}
+    JsonBlock(const JsonBlock&) = delete;
+    JsonBlock& operator=(const JsonBlock&) = delete;
+
+    [[nodiscard]] json::JsonWriter& json() { return m_json; }
+    // To be called between values: compresses what was written if it is much.
+    void relieve();
+
+    // Of everything that was written. To be called between values, and rarely, because it costs some
+    // compression.
+    [[nodiscard]] std::size_t compressed_bytes();
+
+    // Writes the block. Call it last.
+    void write_to(HtmlWriter& page, std::string_view id);
+
+private:
+    void compress();
+
+    const analysis::ShownNames& m_names;
+    std::string m_waiting;
+    std::string m_compressed;
+    json::JsonWriter m_json;
+    io::RawDeflater m_deflater;
+};
+
+// Browsers read JSON numbers as doubles, so larger integers, such as addresses, are strings of decimal
+// digits.
+void write_integer(json::JsonWriter& to, std::int64_t value);
+void write_integer(json::JsonWriter& to, std::uint64_t value);
 
 }  // namespace snapq::page

@@ -14,7 +14,7 @@
 #include "analysis/row_access.hpp"
 #include "page/call_tree.hpp"
 #include "page/definitions.hpp"
-#include "page/embedded_page.hpp"
+#include "page/html_writer.hpp"
 #include "page/names.hpp"
 #include "render/json_values.hpp"
 #include "support/devices.hpp"

@@ -20,7 +20,6 @@
 #include "archive/archive_reader.hpp"
 #include "page/device_block.hpp"
 #include "page/html_writer.hpp"
-#include "page/json_block.hpp"
 #include "support/bytes.hpp"
 
 namespace snapq::page {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "json/writer.hpp"
 #include "support/numbers.hpp"
 
 namespace snapq::page {
@@ -95,6 +96,15 @@ void LeftOutCurve::write(json::JsonWriter& to, HtmlWriter& page) {
     write_column(to.key("event"), m_events.write_to(page));
     write_column(to.key("bytes"), m_live.write_to(page));
     to.end_object();
+}
+
+std::string LargestRows::take_json() {
+    std::string text;
+    json::JsonWriter json(text);
+    json.begin_array();
+    for (; !m_rows.empty(); m_rows.pop()) json.value(m_rows.top().idx);
+    json.end_array();
+    return text;
 }
 
 }  // namespace snapq::page

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "page/largest_rows.hpp"
+#include "page/row_selection.hpp"
 
 namespace snapq::page {
 

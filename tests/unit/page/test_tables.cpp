@@ -2,7 +2,6 @@
 
 #include "analysis/query/named_queries.hpp"
 #include "page/device_tables.hpp"
-#include "page/plain_sizes.hpp"
 
 namespace snapq::page {
 
