@@ -12,7 +12,7 @@
 #include "commands/options/option_values.hpp"
 #include "commands/progress_bar.hpp"
 #include "commands/rank_directory.hpp"
-#include "exports/formats.hpp"
+#include "exports/lake.hpp"
 #include "render/escape.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"

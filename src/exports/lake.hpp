@@ -3,10 +3,12 @@
 // Query engines are slow on many small files, so archives of one partition share the files of an export.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "archive/archive_reader.hpp"
@@ -14,6 +16,16 @@
 #include "exports/partition.hpp"
 
 namespace snapq::exports {
+
+// A format of `snapq export`.
+struct Format {
+    std::string_view name;  // of --format
+    std::string_view description;
+};
+
+inline constexpr std::array k_formats{
+    Format{"parquet", "tables for DuckDB, Spark, Trino, ClickHouse and other query engines, in a directory"},
+};
 
 // Table `archives` and the other tables that are written without a request, and those requested: names of
 // lake_tables(). Throws UsageError for another name.
