@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "parquet/column.hpp"
+#include "parquet/column_chunk.hpp"
 
 namespace snapq::exports {
 

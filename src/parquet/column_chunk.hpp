@@ -1,4 +1,5 @@
-// The values of one column in one row group, from the first row until they are written.
+// A column of a Parquet file: what it holds, and its values in one row group, from the first row until they
+// are written.
 #pragma once
 
 #include <cstddef>
@@ -9,9 +10,20 @@
 #include <unordered_map>
 #include <vector>
 
-#include "parquet/column.hpp"
-
 namespace snapq::parquet {
+
+enum class Type : std::uint8_t {
+    integer,    // 64 bits, signed
+    real,       // double
+    text,       // UTF-8
+    timestamp,  // microseconds since the Unix epoch, UTC
+};
+
+// Every column may hold NULL.
+struct Column {
+    std::string name;
+    Type type = Type::integer;
+};
 
 // Smallest and largest value in Parquet's plain form, by which readers skip row groups.
 struct Statistics {

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "parquet/column.hpp"
 #include "parquet/column_chunk.hpp"
 
 namespace snapq::parquet {

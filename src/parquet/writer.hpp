@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "parquet/column.hpp"
 #include "parquet/column_chunk.hpp"
 #include "parquet/footer.hpp"
 #include "support/bytes.hpp"
