@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "commands/command_line.hpp"
-#include "commands/github.hpp"
+#include "commands/messages.hpp"
 #include "commands/output.hpp"
 #include "commands/overrun.hpp"
 #include "io/signal_thread.hpp"

@@ -14,7 +14,6 @@
 #include "commands/messages.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
-#include "commands/part_names.hpp"
 #include "commands/rank_directory.hpp"
 #include "commands/rank_source.hpp"
 #include "render/escape.hpp"

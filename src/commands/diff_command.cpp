@@ -10,11 +10,9 @@
 
 #include "commands/archive_argument.hpp"
 #include "commands/diff_ranks.hpp"
-#include "commands/github.hpp"
 #include "commands/messages.hpp"
 #include "commands/options/limit_options.hpp"
 #include "commands/rank_directory.hpp"
-#include "commands/terminal.hpp"
 #include "render/checks.hpp"
 #include "render/diff.hpp"
 #include "render/escape.hpp"

@@ -1,12 +1,19 @@
-// Messages on stderr: errors, warnings, notes and progress.
+// Messages on stderr: errors, warnings, notes and progress; what the terminal can show, and what is
+// different in a job of GitHub Actions, whose runner executes some lines of the output.
 #pragma once
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
+
+#include "render/terminal_text.hpp"
+#include "report/check.hpp"
 
 namespace snapq::archive {
 class SqlError;
@@ -24,7 +31,7 @@ void print_failure(const std::exception_ptr& error);
 [[nodiscard]] std::string hint_with_position(const archive::SqlError& error, std::string_view sql);
 
 // A failed write to stderr is ignored: it changes neither the results nor the exit code. Complete lines,
-// which for GitHub Actions are no workflow commands (see github.hpp).
+// which for GitHub Actions are no workflow commands (see guard_workflow).
 void say_text(const std::string& text);
 
 // Names from files must go through render::printable first.
@@ -32,5 +39,31 @@ template <typename... Args>
 void say(fmt::format_string<Args...> format, Args&&... args) {
     say_text(fmt::format(format, std::forward<Args>(args)...));
 }
+
+enum class ColorMode : std::uint8_t { automatic, always, never };
+
+// Adds --color auto|always|never. `to` must outlive `app`.
+void add_color_option(CLI::App& app, std::string& to);
+// `name` as the option has it.
+[[nodiscard]] ColorMode color_mode_named(const std::string& name);
+
+// The width of the terminal, 60 to 160 columns, or 80 if `fd` is not a terminal. Colours with `automatic`
+// only on a terminal and without NO_COLOR in the environment (https://no-color.org).
+[[nodiscard]] render::TextStyle style_of(int fd, ColorMode mode);
+
+// Whether this runs in a job of GitHub Actions.
+[[nodiscard]] bool is_github_actions();
+
+// From now on, nothing on stdout and stderr is a workflow command, whatever names from files it has. The two
+// functions below are the only exception.
+void guard_workflow();
+[[nodiscard]] bool is_workflow_guarded();
+
+// Prints lines that render::workflow_command made on stderr, where GitHub Actions reads them, too.
+void say_annotations(const std::string& lines);
+
+// Writes `::error` lines for the checks that failed, and appends `markdown` to the file that
+// GITHUB_STEP_SUMMARY names, if it is set. Throws SystemError when that file cannot be written.
+void report_to_github(const std::vector<report::Check>& checks, const std::string& markdown);
 
 }  // namespace snapq::commands

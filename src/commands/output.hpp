@@ -1,6 +1,7 @@
 // Where the results of a command go: standard output, or a file that appears complete or not at all.
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "io/output_file.hpp"
+#include "io/temp_file.hpp"
 #include "render/escape.hpp"
 #include "support/bytes.hpp"
 
@@ -69,5 +71,27 @@ private:
 // link), or a file in the directory `input` of an archive. `output` names the new content for the message, as
 // in "its own archive". Standard input and output ("-", or an empty target) are accepted.
 void refuse_replacing_input(const std::string& input, const std::string& target, std::string_view output);
+
+// A page that is written in parts; otherwise as ResultOutput.
+class PageOutput final : public ByteSink {
+public:
+    // "-" is standard output; the page waits in a temporary file then. Throws UsageError here, before any
+    // work, when the file exists and `force` is false, or when it is one of the `inputs`.
+    PageOutput(const std::string& path, bool force, const std::vector<std::string>& inputs);
+
+    void write(std::string_view bytes) override;
+    // Makes the page appear. Call it last.
+    void finish();
+
+    // For messages.
+    [[nodiscard]] std::string name() const;
+
+private:
+    void copy_to_standard_output();
+
+    std::unique_ptr<io::OutputFile> m_file;     // null: standard output
+    std::unique_ptr<io::TempFile> m_temporary;  // null: a file
+    std::uint64_t m_written = 0;                // to the temporary file
+};
 
 }  // namespace snapq::commands

@@ -16,7 +16,7 @@
 #include "commands/messages.hpp"
 #include "commands/options/limit_options.hpp"
 #include "commands/options/option_values.hpp"
-#include "commands/page_output.hpp"
+#include "commands/output.hpp"
 #include "commands/rank_directory.hpp"
 #include "commands/rank_summary.hpp"
 #include "page/html_writer.hpp"

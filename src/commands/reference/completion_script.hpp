@@ -4,10 +4,33 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "commands/reference/option_text.hpp"
+
 namespace snapq::commands {
+
+// What completion offers for the value of an option or for an argument.
+//
+// The name of the value says it, as it stands in the help: KEY is a key of --by, MOMENT a moment, FILE a
+// file, and "zip|dir" one of these words. A new option whose value has such a name is completed without
+// further work.
+enum class ValueKind : std::uint8_t {
+    free,       // a number, a size, a pattern: nothing can be offered
+    words,      // one of `words`
+    word_list,  // some of `words`, with commas between them
+    file,
+    directory,
+};
+
+struct ValueWords {
+    ValueKind kind = ValueKind::free;
+    std::vector<std::string> words;
+};
+
+[[nodiscard]] ValueWords words_for(const OptionText& option);
 
 // "bash", "zsh", "fish"
 [[nodiscard]] const std::vector<std::string>& shell_names();

@@ -6,7 +6,6 @@
 #include "commands/reference/build_info.hpp"
 #include "commands/reference/completion_script.hpp"
 #include "commands/reference/option_text.hpp"
-#include "commands/reference/value_words.hpp"
 
 namespace snapq::commands {
 namespace {

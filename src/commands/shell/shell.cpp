@@ -14,7 +14,6 @@
 #include "commands/overrun.hpp"
 #include "commands/shell/editor.hpp"
 #include "commands/shell/help.hpp"
-#include "commands/shell/history_file.hpp"
 #include "commands/shell/pager.hpp"
 #include "commands/shell/signals.hpp"
 #include "render/escape.hpp"

@@ -1,7 +1,7 @@
 #include "commands/reference/option_text.hpp"
 
 #include "commands/options/option_values.hpp"
-#include "commands/reference/value_words.hpp"
+#include "commands/reference/completion_script.hpp"
 #include "support/catch.hpp"
 
 namespace snapq::commands {

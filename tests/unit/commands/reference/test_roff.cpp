@@ -1,4 +1,4 @@
-#include "commands/reference/roff.hpp"
+#include "commands/reference/manual_page.hpp"
 
 #include "support/catch.hpp"
 

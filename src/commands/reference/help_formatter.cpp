@@ -1,4 +1,4 @@
-#include "commands/help_formatter.hpp"
+#include "commands/reference/help_formatter.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
