@@ -58,6 +58,18 @@ struct Anomaly {
     MaybeInteger first_event;
 };
 
+// What one step of the program costs: a row of table `steps`.
+struct StepCost {
+    std::int64_t step = 0;  // from 0
+    std::int64_t start_event = 0;
+    std::int64_t end_event = 0;    // the last one of the step
+    std::int64_t start_bytes = 0;  // before start_event
+    std::int64_t peak_bytes = 0;
+    std::int64_t peak_event = 0;
+    std::int64_t end_bytes = 0;
+    std::int64_t allocated_bytes = 0;  // by the allocs of the step
+};
+
 struct DeviceFigures {
     std::int64_t device = 0;
     bool has_trace = false;  // also false for a trace of a single entry, which is a recording of the state

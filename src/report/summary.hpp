@@ -100,18 +100,6 @@ struct CategoryBytes {
     OlderPart older;  // of `bytes` and `count`
 };
 
-// What one step of the program costs: a row of table `steps`.
-struct StepCost {
-    std::int64_t step = 0;  // from 0
-    std::int64_t start_event = 0;
-    std::int64_t end_event = 0;    // the last one of the step
-    std::int64_t start_bytes = 0;  // before start_event
-    std::int64_t peak_bytes = 0;
-    std::int64_t peak_event = 0;
-    std::int64_t end_bytes = 0;
-    std::int64_t allocated_bytes = 0;
-};
-
 struct StepSummary {
     UntrustedText basis;  // how steps were found: profiler_step, optimizer_span, optimizer, span, period
     std::int64_t count = 0;

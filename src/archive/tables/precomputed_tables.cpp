@@ -182,7 +182,7 @@ void write_leaks(Connection& connection, const DatabaseContents& contents) {
 
 void write_steps(Connection& connection, const DatabaseContents& contents) {
     for_rows(connection, contents, "steps", &DeviceTables::steps,
-             [](BulkInserter& into, std::int64_t device, const timeline::StepRow& row) {
+             [](BulkInserter& into, std::int64_t device, const report::StepCost& row) {
                  into.insert(device, row.step, row.start_event, row.end_event, row.start_bytes,
                              row.peak_bytes, row.peak_event, row.end_bytes, row.allocated_bytes);
              });

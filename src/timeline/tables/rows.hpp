@@ -159,18 +159,6 @@ struct CategoryTimelineRow {
     std::int64_t bytes = 0;
 };
 
-// See step_rows.hpp.
-struct StepRow {
-    std::int64_t step = 0;  // from 0
-    std::int64_t start_event = 0;
-    std::int64_t end_event = 0;    // the last one of the step
-    std::int64_t start_bytes = 0;  // before start_event
-    std::int64_t peak_bytes = 0;
-    std::int64_t peak_event = 0;
-    std::int64_t end_bytes = 0;
-    std::int64_t allocated_bytes = 0;  // by the allocs of the step
-};
-
 struct SpanRow {
     snapshot::TextId name;  // none: "" in the table
     std::int64_t depth = 0;
@@ -198,7 +186,7 @@ struct DeviceTables {
     std::vector<SpanRow> spans;
     std::vector<PendingRow> pending;
     std::vector<LeakRow> leaks;
-    std::vector<StepRow> steps;
+    std::vector<report::StepCost> steps;
     std::string_view step_basis = "none";  // how `steps` were found
     std::vector<CategoryTotalRow> category_totals;
     std::vector<CategoryTimelineRow> category_timeline;

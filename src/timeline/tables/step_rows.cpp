@@ -49,7 +49,7 @@ std::vector<std::uint32_t> copy_of(const BlockVector<std::uint32_t>& from) {
     return copy;
 }
 
-void add_allocated(const DeviceView& view, std::vector<StepRow>& rows) {
+void add_allocated(const DeviceView& view, std::vector<report::StepCost>& rows) {
     std::size_t step = 0;
     WideBytes sum = 0;
     const auto close = [&] {
@@ -88,15 +88,15 @@ StepEdges find_repeated_edges(const DeviceView& view, std::span<const SpanRow> s
                            view.event_count());
 }
 
-std::vector<StepRow> make_steps(const DeviceView& view, const StepEdges& edges,
+std::vector<report::StepCost> make_steps(const DeviceView& view, const StepEdges& edges,
                                 std::span<const std::int64_t> cuts, std::span<const Interval> live) {
-    std::vector<StepRow> rows;
+    std::vector<report::StepCost> rows;
     for (std::size_t i = 0; i + 1 < edges.events.size(); ++i) {
         const std::size_t first = interval_at(cuts, edges.events[i]);
         const std::size_t end = interval_at(cuts, edges.events[i + 1]);
         const auto of_step = live.subspan(first, end - first);
         const Interval& highest = *std::ranges::max_element(of_step, {}, &Interval::max);
-        StepRow& row = rows.emplace_back();
+        report::StepCost& row = rows.emplace_back();
         row.step = static_cast<std::int64_t>(i);
         row.start_event = edges.events[i];
         row.end_event = edges.events[i + 1] - 1;

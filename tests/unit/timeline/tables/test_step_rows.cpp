@@ -35,7 +35,7 @@ private:
 
 std::vector<std::int64_t> starts_of(const DeviceTables& tables) {
     std::vector<std::int64_t> starts;
-    for (const StepRow& row : tables.steps) starts.push_back(row.start_event);
+    for (const report::StepCost& row : tables.steps) starts.push_back(row.start_event);
     return starts;
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("a step ends with the last event of the optimizer before a forward", "
     CHECK(tables.step_basis == "optimizer");
     // Frees that repeat the stacks of the allocs say nothing, so allocs decide.
     CHECK(starts_of(tables) == std::vector<std::int64_t>{0, 8, 21});
-    const StepRow& row = tables.steps[1];
+    const report::StepCost& row = tables.steps[1];
     CHECK(row.step == 1);
     CHECK(row.end_event == 20);
     CHECK(row.start_bytes == 30);
