@@ -23,7 +23,7 @@ std::string scan_of_column(std::string_view column) {
     return fmt::format(
         "SELECT {0}, sum(size), count(*), coalesce(sum(size) FILTER (WHERE origin <> 'trace'), 0), "
         "count(*) FILTER (WHERE origin <> 'trace') {1} GROUP BY 1",
-        column, k_live_allocations);
+        column, from_live_allocations());
 }
 
 // The same of table `category_totals`, at a moment that the conversion prepared.
@@ -193,13 +193,17 @@ std::string prepared_sql(archive::Database& database, std::int64_t device) {
 
 }  // namespace
 
+std::string from_live_allocations() {
+    return "FROM allocations WHERE device = ?1 AND " + archive::live_condition();
+}
+
 archive::Query live_stacks(archive::Database& database, std::int64_t device, const LiveAt& at,
                            StackOrder order) {
     const bool prepared = !at.prepared.empty();
     std::string sql =
         prepared ? prepared_sql(database, device)
                  : fmt::format("SELECT stack_id, origin <> 'trace', sum(size), count(*), 0 {} GROUP BY 1, 2",
-                               k_live_allocations);
+                               from_live_allocations());
     if (order == StackOrder::most_bytes_first) sql += " ORDER BY 3 DESC, 1, 2";
     archive::Query rows = database.prepare(sql);
     rows.bind(1, device);

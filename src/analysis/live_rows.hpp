@@ -52,9 +52,7 @@ struct Grouping {
                                          const Grouping& grouping);
 
 // The allocations of device ?1 that are live after event ?2, see analysis/moment.hpp.
-inline constexpr std::string_view k_live_allocations =
-    "FROM allocations WHERE device = ?1 AND coalesce(alloc_event, -1) <= ?2 AND (end_event IS NULL OR "
-    "end_event > ?2)";
+[[nodiscard]] std::string from_live_allocations();
 
 // What one stack holds at the moment, or its maximum over the trace.
 struct StackUsage {

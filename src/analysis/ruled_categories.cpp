@@ -40,7 +40,7 @@ std::string rows_sql(const CategoryRules& rules) {
         "SELECT stack_id, origin <> 'trace', abbreviate(category), sum(size), count(*), {}, {}{} {} "
         "GROUP BY 1, 2, 3, 6, 7{} ORDER BY 1, 2",
         has_metadata ? info_of(KeyKind::metadata).column : "NULL", has_streams ? "stream" : "NULL", sizes,
-        k_live_allocations, groups);
+        from_live_allocations(), groups);
 }
 
 // Compares the rules of one subject with texts that have numbers, each once as long as they fit.

@@ -59,8 +59,8 @@ public:
     RequestedChanges(archive::Database& database, std::int64_t device, const Events& events)
         : m_sorter(3, 1) {
         archive::Query rows = database.prepare(
-            "SELECT size, coalesce(alloc_event, -1), end_event, idx FROM allocations WHERE device = ?1 AND "
-            "coalesce(alloc_event, -1) <= ?3 AND (end_event IS NULL OR end_event > ?2)");
+            "SELECT size, coalesce(alloc_event, -1), end_event, idx FROM allocations WHERE device = ?1 AND " +
+            archive::live_condition("?2", "?3"));
         rows.bind(1, device);
         rows.bind(2, events.first);
         rows.bind(3, events.last);

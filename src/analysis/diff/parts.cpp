@@ -20,10 +20,12 @@ namespace {
 using report::Key;
 using report::MaybeInteger;
 
-constexpr std::string_view k_scan =
-    "SELECT stack_id AS stack, origin, 0 AS is_maximum, sum(size), count(*), NULL FROM allocations "
-    "WHERE device = ?1 AND coalesce(alloc_event, -1) <= ?2 AND (end_event IS NULL OR end_event > ?2) "
-    "GROUP BY stack_id, origin";
+std::string scanned_parts() {
+    return fmt::format(
+        "SELECT stack_id AS stack, origin, 0 AS is_maximum, sum(size), count(*), NULL {} GROUP BY stack_id, "
+        "origin",
+        from_live_allocations());
+}
 
 std::string prepared_parts(archive::Database& database, std::int64_t device) {
     return fmt::format(
@@ -37,7 +39,7 @@ std::string parts_sql(archive::Database& database, std::int64_t device, bool pre
     return fmt::format(
         "{} UNION ALL SELECT stack_id, origin, 1, max_bytes, 0, max_event FROM stack_totals WHERE {} "
         "ORDER BY stack, origin, is_maximum",
-        prepared ? prepared_parts(database, device) : std::string(k_scan),
+        prepared ? prepared_parts(database, device) : scanned_parts(),
         rows_of_device(database, "stack_totals", device));
 }
 

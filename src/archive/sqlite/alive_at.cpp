@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "archive/sqlite/database.hpp"
 #include "archive/sqlite/table_function.hpp"
 
 // alive_at(device, moment): the rows of `allocations` that are live at a moment.
@@ -36,14 +37,10 @@ constexpr std::array k_allocation_columns{"device",
                                           "irregular"};
 constexpr std::array k_live_columns{"device", "stack_id", "origin", "bytes", "count"};
 
-// ?1 is the device, ?2 the event.
-constexpr const char* k_live =
-    "device = ?1 AND coalesce(alloc_event, -1) <= ?2 AND (end_event IS NULL OR end_event > ?2)";
-
 std::unique_ptr<TableRows> open_alive(Functions& functions, const TableArguments& arguments) {
     Statement rows(functions.connection(),
-                   fmt::format("SELECT {} FROM {}.allocations WHERE {}",
-                               fmt::join(k_allocation_columns, ", "), arguments.schema, k_live));
+                   fmt::format("SELECT {} FROM {}.allocations WHERE device = ?1 AND {}",
+                               fmt::join(k_allocation_columns, ", "), arguments.schema, live_condition()));
     rows.bind(1, arguments.device);
     rows.bind(2, arguments.moment.event);
     return std::make_unique<StatementRows>(std::move(rows));
@@ -72,8 +69,8 @@ std::unique_ptr<TableRows> open_live(Functions& functions, const TableArguments&
     if (is_stored(functions, arguments)) return open_stored(functions, arguments);
     Statement rows(functions.connection(),
                    fmt::format("SELECT device, stack_id, origin, sum(size), count(*) FROM {}.allocations "
-                               "WHERE {} GROUP BY stack_id, origin",
-                               arguments.schema, k_live));
+                               "WHERE device = ?1 AND {} GROUP BY stack_id, origin",
+                               arguments.schema, live_condition()));
     rows.bind(1, arguments.device);
     rows.bind(2, arguments.moment.event);
     return std::make_unique<StatementRows>(std::move(rows));

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "archive/sqlite/database.hpp"
 #include "archive/sqlite/table_function.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
@@ -184,13 +185,12 @@ public:
         : m_device(arguments.device),
           m_event(arguments.moment.event),
           m_segments(SegmentRebuilder(functions, arguments).segments()),
-          m_live(
-              functions.connection(),
-              // Addresses are unsigned, so the negative ones come last.
-              fmt::format("SELECT address, size, idx, origin, stack_id, free_requested_event <= ?2 "
-                          "FROM {}.allocations WHERE device = ?1 AND coalesce(alloc_event, -1) <= ?2 AND "
-                          "(end_event IS NULL OR end_event > ?2) AND size > 0 ORDER BY address < 0, address",
-                          arguments.schema)) {
+          m_live(functions.connection(),
+                 // Addresses are unsigned, so the negative ones come last.
+                 fmt::format("SELECT address, size, idx, origin, stack_id, free_requested_event <= ?2 "
+                             "FROM {}.allocations WHERE device = ?1 AND {} AND size > 0 "
+                             "ORDER BY address < 0, address",
+                             arguments.schema, live_condition())) {
         m_live.bind(1, m_device);
         m_live.bind(2, m_event);
         m_has_live = m_live.step();

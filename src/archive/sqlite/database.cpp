@@ -62,6 +62,11 @@ std::string quoted_name(std::string_view name) {
     return text + '"';
 }
 
+std::string live_condition(std::string_view first, std::string_view last) {
+    return fmt::format("coalesce(alloc_event, -1) <= {} AND (end_event IS NULL OR end_event > {})", last,
+                       first);
+}
+
 bool ends_statement(const std::string& sql) {
     return sqlite3_complete(sql.c_str()) != 0;
 }

@@ -101,6 +101,10 @@ decltype(auto) with_own_sql(const std::string& archive, Work&& work) {
 // An SQL identifier: the name in double quotes, with its own double quotes doubled.
 [[nodiscard]] std::string quoted_name(std::string_view name);
 
+// A condition for rows of table `allocations`: what is live after event `first`, or at some event from there
+// on up to `last`. Both are SQL. An allocation is live from its event on until the event before its end.
+[[nodiscard]] std::string live_condition(std::string_view first = "?2", std::string_view last = "?2");
+
 // Whether the text ends with a complete statement: with a semicolon outside of strings, names and comments.
 [[nodiscard]] bool ends_statement(const std::string& sql);
 
