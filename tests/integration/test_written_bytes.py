@@ -67,7 +67,7 @@ class SharedTexts(ProgramTest):
         self.assertLess(max(sizes[whole:]), 200)
         self.assertEqual(count, stacks - whole)
         summary = self.snapq("summary", "out.zip")
-        self.assertIn("texts were cut, because the input repeats its texts too often", summary.stdout)
+        self.assertIn("texts were cut: the input repeats its texts so often that", summary.stdout)
 
     def test_a_command_on_such_a_snapshot_writes_no_more(self) -> None:
         self.stacks_over_a_long_name(self.directory / "in", 400)

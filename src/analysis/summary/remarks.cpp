@@ -8,6 +8,7 @@
 #include "analysis/keys.hpp"
 #include "analysis/row_access.hpp"
 #include "analysis/summary/sections.hpp"
+#include "report/anomalies.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::analysis {
@@ -23,47 +24,6 @@ constexpr double k_notable_leak_share = 0.01;
 constexpr double k_notable_growth_share = 0.10;
 // A trace ends at its peak if the end has at least this share of it.
 constexpr double k_end_at_peak_share = 0.95;
-
-// The text after the count of each kind of anomaly: for one and for several.
-struct AnomalyText {
-    std::string_view kind;
-    std::string_view one;
-    std::string_view several;
-};
-
-constexpr AnomalyText k_anomaly_texts[] = {
-    {"unmatched_free", "free does not match a live allocation, such as a second free of the same memory",
-     "frees do not match a live allocation, such as a second free of the same memory"},
-    {"alloc_over_live", "allocation is at an address that was still in use: the free before it is missing",
-     "allocations are at addresses that were still in use: the frees before them are missing"},
-    {"missing_completion", "free was requested but its completion is missing",
-     "frees were requested but their completion is missing"},
-    {"live_not_in_blocks", "allocation has no free and is not among the final blocks: its free is missing",
-     "allocations have no free and are not among the final blocks: their frees are missing"},
-    {"block_without_alloc", "block at the end has no allocation in the trace",
-     "blocks at the end have no allocation in the trace"},
-    {"negative_reserved_start", "sign that segment events are missing: reserved bytes would start below zero",
-     "signs that segment events are missing: reserved bytes would start below zero"},
-    {"unknown_action", "event has an action that this version does not know",
-     "events have an action that this version does not know"},
-    {"invalid_text",
-     "text is not valid UTF-8 (shown with U+FFFD) or longer than 1 MiB (only its start is kept)",
-     "texts are not valid UTF-8 (shown with U+FFFD) or longer than 1 MiB (only their start is kept)"},
-    {"dropped_extra", "unknown value was too large to keep", "unknown values were too large to keep"},
-    {"surplus_bytes", "byte of the input is not part of the snapshot",
-     "bytes of the input are not part of the snapshot: other pickles, or what follows the end"},
-    {"cut_text", "text was cut, because the input repeats its texts too often",
-     "texts were cut, because the input repeats its texts too often"},
-};
-
-std::string anomaly_text(const report::Anomaly& anomaly) {
-    for (const AnomalyText& text : k_anomaly_texts) {
-        if (text.kind != anomaly.kind) continue;
-        return fmt::format("{} {}", format_count(anomaly.count),
-                           anomaly.count == 1 ? text.one : text.several);
-    }
-    return fmt::format("{} anomalies of kind {}", format_count(anomaly.count), anomaly.kind.raw());
-}
 
 void remark_recording(const DeviceFigures& figures, Remarks& remarks) {
     if (!figures.has_trace) {
@@ -200,7 +160,7 @@ Remarks device_remarks(archive::Database& database, const DeviceFigures& figures
     remark_growth(figures, leaks, remarks);
     remark_reserved(database, figures, remarks);
     for (const report::Anomaly& anomaly : figures.anomalies) {
-        remarks.push_back(anomaly_text(anomaly));
+        remarks.push_back(report::anomaly_text(anomaly.kind.raw(), anomaly.count));
     }
     return remarks;
 }
@@ -212,7 +172,8 @@ Remarks archive_remarks(const report::ArchiveSummary& summary) {
             "converted with --preexisting freed: memory from before the recording that was never freed is "
             "left out");
     }
-    for (const report::Anomaly& anomaly : summary.anomalies) remarks.push_back(anomaly_text(anomaly));
+    for (const report::Anomaly& anomaly : summary.anomalies)
+        remarks.push_back(report::anomaly_text(anomaly.kind.raw(), anomaly.count));
     remarks.emplace_back("memory outside PyTorch's allocator (CUDA context, NCCL) is not in this file");
     return remarks;
 }
