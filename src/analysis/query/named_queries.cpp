@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 
 #include "analysis/messages.hpp"
 #include "analysis/moment.hpp"
+#include "archive/sqlite/sql_tokens.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"
@@ -57,15 +57,15 @@ std::string moment_text(const Parameter& parameter) {
     return text_of(parse_moment(is_event ? "event:" + text_of(parameter) : text_of(parameter)));
 }
 
-// SQL without its comments, which are whole lines in the built-in queries.
-std::string without_comments(std::string_view sql) {
-    std::string code;
-    while (!sql.empty()) {
-        const std::size_t end = std::min(sql.find('\n'), sql.size());
-        if (!sql.starts_with("--")) code.append(sql.substr(0, end)).append("\n");
-        sql.remove_prefix(std::min(end + 1, sql.size()));
+// Adds the names that follow a colon.
+void add_parameters(std::string_view sql, std::set<std::string>& names) {
+    bool is_parameter = false;
+    while (true) {
+        const std::string_view token = archive::sqlite::take_token(sql);
+        if (token.empty()) return;
+        if (is_parameter) names.emplace(token);
+        is_parameter = token == ":";
     }
-    return code;
 }
 
 }  // namespace
@@ -77,14 +77,9 @@ std::string_view NamedQuery::description() const {
 }
 
 std::string NamedQuery::parameters() const {
-    const std::string code = without_comments(sql) + without_comments(at_sql);
     std::set<std::string> names;
-    for (std::size_t at = code.find(':'); at != std::string::npos; at = code.find(':', at + 1)) {
-        const std::size_t end = code.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", at + 1);
-        // A colon in a string, such as 'oom:', follows a letter or digit, or no name follows it.
-        const bool in_text = at > 0 && (std::isalnum(static_cast<unsigned char>(code[at - 1])) != 0);
-        if (!in_text && end != at + 1) names.insert(code.substr(at + 1, end - at - 1));
-    }
+    add_parameters(sql, names);
+    add_parameters(at_sql, names);
     return fmt::format("{}", fmt::join(names, ", "));
 }
 

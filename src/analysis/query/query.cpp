@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "analysis/moment.hpp"
+#include "archive/sqlite/sql_tokens.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"
 
@@ -210,33 +211,16 @@ constexpr std::string_view k_no_column = "no such column: ";
 // Hostile archives have tables of any number of columns.
 constexpr std::size_t k_most_columns = 64;
 
-// The end of the string or comment that begins at `at`; `at` itself if there is none. Names in double quotes
-// are not skipped.
-std::size_t end_of_text(std::string_view sql, std::size_t at) {
-    const auto after = [&](std::string_view mark, std::size_t from) {
-        const std::size_t found = sql.find(mark, from);
-        return found == std::string_view::npos ? sql.size() : found + mark.size();
-    };
-    if (sql[at] == '\'') return after("'", at + 1);
-    if (sql.substr(at).starts_with("--")) return after("\n", at);
-    if (sql.substr(at).starts_with("/*")) return after("*/", at + 2);
-    return at;
-}
-
 // The names and keywords of the statement, in lower case.
 std::set<std::string> words_of(std::string_view sql) {
     std::set<std::string> words;
-    for (std::size_t at = 0; at < sql.size();) {
-        if (const std::size_t end = end_of_text(sql, at); end > at) {
-            at = end;
-            continue;
-        }
-        std::size_t end = at;
-        while (end < sql.size() && is_word_character(sql[end])) ++end;
-        if (end > at) words.insert(lowercase(sql.substr(at, end - at)));
-        at = std::max(end, at + 1);
+    while (true) {
+        const std::string_view token = archive::sqlite::take_token(sql);
+        if (token.empty()) return words;
+        const bool is_text = token.front() == '\'';
+        if (archive::sqlite::is_name(token) && !is_text)
+            words.insert(lowercase(archive::sqlite::name_in(token)));
     }
-    return words;
 }
 
 std::vector<std::string> first_column(archive::Query query) {

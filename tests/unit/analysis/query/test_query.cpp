@@ -238,6 +238,8 @@ TEST_CASE("An unknown column is answered with the columns of the tables in the s
     CHECK_THAT(hint("SELECT s.nonsense FROM Stacks AS s -- meta"),
                Contains("stacks has ") && !Contains("meta has"));
     CHECK_THAT(hint("SELECT x FROM stacks WHERE 'meta' = 1"), !Contains("meta has"));
+    CHECK_THAT(hint("SELECT x, 1 AS \"not meta\" FROM stacks"), !Contains("meta has"));
+    CHECK_THAT(hint("SELECT x FROM [stacks], `meta`"), Contains("stacks has ") && Contains("meta has "));
     CHECK_THAT(hint("SELECT nonsense FROM alive_at(0, 'peak')"), Contains("alive_at has device, idx"));
     CHECK(hint("SELECT nonsense").empty());
     CHECK_THAT(hint("SELECT 1 FROM nowhere"), Contains("the archive has "));
