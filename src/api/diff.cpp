@@ -121,7 +121,7 @@ analysis::DiffOptions internal_diff_options(const DiffOptions& from) {
 // As the program does: 0 shows all rows.
 render::DiffStyle style_of(std::optional<std::size_t> top) {
     if (top == std::size_t{0}) top = std::numeric_limits<std::size_t>::max();
-    return {.top = top, .colour = false};
+    return {.top = top, .color = false};
 }
 
 }  // namespace

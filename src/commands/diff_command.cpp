@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <limits>
 
@@ -47,10 +45,6 @@ constexpr const char* k_diff_examples =
     "time:US in absolute Unix microseconds, as in the trace.\n"
     "SIZE: 512MiB, 1.5GiB, 20GB, 20000000000.\n"
     "Exit code 1: a limit was exceeded or could not be checked (no trace).";
-
-bool wants_colour() {
-    return style_of(STDOUT_FILENO, ColorMode::automatic).color;
-}
 
 }  // namespace
 
@@ -187,8 +181,7 @@ report::DiffReport DiffCommand::compare() const {
 }
 
 render::DiffStyle DiffCommand::report_style() const {
-    return {
-        .top = m_top, .colour = m_output.output.empty() && wants_colour(), .formulas = m_output.formulas()};
+    return {.top = m_top, .color = m_output.text_style().color, .formulas = m_output.formulas()};
 }
 
 std::string DiffCommand::rendered(const report::DiffReport& report) const {
@@ -241,7 +234,7 @@ int DiffCommand::run_ranks() {
     output.write(rendered(diff));
     output.finish();
     for (const report::RankDiff& rank : diff.ranks) print_warnings(rank.report);
-    say_text(render::checks_text(diff.checks));
+    say_text(render::checks_text(diff.checks, m_output.colors_checks()));
     if (m_output.github) {
         report_to_github(diff.checks, render::ranks_diff_markdown(diff, {.top = m_top}));
     }
@@ -262,7 +255,7 @@ int DiffCommand::run() {
     output.write(rendered(report));
     output.finish();
     print_warnings(report);
-    say_text(render::checks_text(report.checks));
+    say_text(render::checks_text(report.checks, m_output.colors_checks()));
     if (m_output.github) {
         report_to_github(report.checks, render::diff_markdown(report, {.top = m_top}));
     }

@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "analysis/figures.hpp"
 #include "analysis/live_rows.hpp"
@@ -140,7 +138,6 @@ void SummaryCommand::configure_output(CLI::App& app) {
         ->type_name("FIGURE[,FIGURE]");
     app.add_flag("--list-get", m_list_get, "List the figures for --get");
     app.add_flag("-q,--quiet", m_quiet, "Print only the verdict, and of the limits only those that fail");
-    add_color_option(app, m_color);
 }
 
 void SummaryCommand::validate() {
@@ -298,9 +295,7 @@ std::string SummaryCommand::rendered(const report::Summary& summary) const {
 }
 
 std::string SummaryCommand::text_for_people(const report::Summary& summary) const {
-    // A file has no terminal.
-    const bool is_file = !m_output.output.empty() && m_output.output != "-";
-    const render::TextStyle style = style_of(is_file ? -1 : STDOUT_FILENO, color_mode_named(m_color));
+    const render::TextStyle style = m_output.text_style();
     if (m_quiet) return render::verdict_text(summary, style);
     render::SummaryTextOptions options{.style = style, .chart_rows = m_chart_rows};
     if (m_device == k_all_devices) options.details = render::Details::all;
@@ -309,7 +304,7 @@ std::string SummaryCommand::text_for_people(const report::Summary& summary) cons
 }
 
 std::string SummaryCommand::checks_for_people(const std::vector<report::Check>& checks) const {
-    const bool color = style_of(STDERR_FILENO, color_mode_named(m_color)).color;
+    const bool color = m_output.colors_checks();
     if (!m_quiet) return render::checks_text(checks, color);
     std::vector<report::Check> failed;
     std::ranges::copy_if(checks, std::back_inserter(failed),

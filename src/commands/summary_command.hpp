@@ -50,7 +50,6 @@ private:
     bool m_has_top = false;
     std::string m_device = {};  // a number, "all", or empty: the most serious one
     std::optional<int> m_chart_rows;
-    std::string m_color = "auto";
     bool m_quiet = false;
     bool m_is_shortened = true;  // to about one screen
     std::vector<std::string> m_get;

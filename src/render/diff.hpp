@@ -12,8 +12,8 @@ namespace snapq::render {
 
 struct DiffStyle {
     std::optional<std::size_t>
-        top;              // rows of a device; the rest is summed. nullopt: the default of the format
-    bool colour = false;  // text only
+        top;             // rows of a device; the rest is summed. nullopt: the default of the format
+    bool color = false;  // text only
     Formulas formulas = Formulas::kept;  // CSV only
 };
 

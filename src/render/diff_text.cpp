@@ -52,24 +52,24 @@ private:
         m_text.append(text.substr(0, text.find_last_not_of(' ') + 1)) += '\n';
     }
 
-    [[nodiscard]] std::string paint(std::string_view text, std::string_view code) const {
-        return m_style.colour ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
+    [[nodiscard]] std::string paint(std::string_view text, Color color) const {
+        return colored(text, color, m_style.color);
     }
     // Red is more memory, green is less.
     [[nodiscard]] std::string paint(std::string_view text, DiffStatus status) const {
         switch (status) {
             case DiffStatus::added:
-            case DiffStatus::grown: return paint(text, "31");
+            case DiffStatus::grown: return paint(text, Color::red);
             case DiffStatus::removed:
-            case DiffStatus::shrunk: return paint(text, "32");
+            case DiffStatus::shrunk: return paint(text, Color::green);
             case DiffStatus::same: break;
         }
-        return paint(text, "2");
+        return paint(text, Color::faint);
     }
 
     void write_device(const DiffDevice& device) {
         m_text += '\n';
-        const std::string head = paint(left(device_label(device.device), k_name_width + 2), "1");
+        const std::string head = paint(left(device_label(device.device), k_name_width + 2), Color::bold);
         const bool both = m_report.base.has_value();
         line(head + (both ? right("base", 13) : "") + right("new", 13) + (both ? right("delta", 14) : ""));
         for (const NamedFigure& total : totals_of(device)) write_total(total);

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
 
+#include "commands/messages.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 
@@ -156,6 +158,16 @@ void add_report_options(CLI::App& app, ReportOptions& to) {
     app.add_flag("--github", to.github,
                  "Print ::error lines for GitHub Actions, and append Markdown to the file named by "
                  "GITHUB_STEP_SUMMARY");
+    add_color_option(app, to.color);
+}
+
+render::TextStyle ReportOptions::text_style() const {
+    const bool is_file = !output.empty() && output != "-";
+    return style_of(is_file ? -1 : STDOUT_FILENO, color_mode_named(color));
+}
+
+bool ReportOptions::colors_checks() const {
+    return style_of(STDERR_FILENO, color_mode_named(color)).color;
 }
 
 }  // namespace snapq::commands

@@ -15,6 +15,7 @@
 #include "analysis/keys.hpp"
 #include "analysis/stack_frames.hpp"
 #include "render/escape.hpp"
+#include "render/terminal_text.hpp"
 
 namespace snapq::commands {
 
@@ -58,7 +59,12 @@ struct ReportOptions {
     bool force = false;
     bool github = false;
     bool csv_safe = false;
+    std::string color = "auto";  // auto, always or never
 
+    // How text on the output is drawn. A file has no terminal.
+    [[nodiscard]] render::TextStyle text_style() const;
+    // Whether checks on stderr are coloured.
+    [[nodiscard]] bool colors_checks() const;
     [[nodiscard]] render::WorkflowGuard::Content content() const {
         return format == "json" ? render::WorkflowGuard::Content::json : render::WorkflowGuard::Content::text;
     }
@@ -67,7 +73,7 @@ struct ReportOptions {
     }
 };
 
-// Adds --format, --output, --force, --csv-safe and --github. `to` must outlive `app`.
+// Adds --format, --output, --force, --csv-safe, --github and --color. `to` must outlive `app`.
 void add_report_options(CLI::App& app, ReportOptions& to);
 // Throws UsageError for options that do not go together.
 void check_report_options(const ReportOptions& options);
