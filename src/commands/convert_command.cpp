@@ -92,10 +92,9 @@ void ConvertCommand::configure_output(CLI::App& app) {
     app.add_flag("--split", m_split,
                  "Make an archive of each snapshot of a file with several: in a dict or list, such as "
                  "{'rank0': …}, or one pickle after another; OUT is a directory");
-    app.add_flag("-f,--force", m_options.force, "Replace an existing archive");
-    app.add_flag("--skip-existing", m_skip_existing,
-                 "Keep an archive that was made from the same INPUT: its name and size are recorded, and the "
-                 "archive is newer. Another one is replaced only with --force");
+    add_existing_options(app, m_existing, "an existing archive",
+                         "Keep an archive that was made from the same INPUT: its name and size are recorded, "
+                         "and the archive is newer");
     app.add_option("--layout", m_layout, "zip, or dir for a directory of plain files")
         ->check(one_of({"zip", "dir"}))
         ->capture_default_str();
@@ -161,6 +160,7 @@ void ConvertCommand::configure_reporting(CLI::App& app) {
 }
 
 void ConvertCommand::validate() {
+    m_options.force = m_existing.force;
     m_options.layout = m_layout == "dir" ? convert::Layout::directory : convert::Layout::zip;
     m_options.preexisting =
         m_preexisting == "freed" ? timeline::Preexisting::freed : timeline::Preexisting::all;
@@ -185,7 +185,7 @@ void ConvertCommand::validate() {
     if (m_rank && m_inputs.size() > 1)
         throw_usage("{} sets one rank, but there are {} inputs", rank_option, m_inputs.size());
     if (m_rank && m_split) throw_usage("{} sets one rank, but --split makes several archives", rank_option);
-    if (m_skip_existing && m_options.dry_run)
+    if (m_existing.skip && m_options.dry_run)
         throw_usage("--dry-run writes no archive, so --skip-existing has nothing to skip");
 }
 
@@ -243,7 +243,7 @@ bool ConvertCommand::keeps_existing_archive(const std::string& input, const std:
     wanted.device = m_options.device;
     wanted.layout = m_options.layout;
     wanted.preexisting = m_options.preexisting;
-    return keeps_existing(output, wanted, m_options.force);
+    return keeps_existing(output, m_existing, [&] { return difference_of(output, wanted); });
 }
 
 // The outputs are checked when the names of a pickle's snapshots are known, before the first is written.
@@ -253,11 +253,7 @@ convert::NamePart ConvertCommand::name_parts(const std::string& input, const std
         convert::PartTarget target = names(part);
         if (m_options.dry_run) return target;
         refuse_replacing_input(input, target.output, "its own archive");
-        if (m_skip_existing) {
-            target.keep = keeps_existing_archive(input, target.output, part.key.path(), target.rank);
-        } else if (!m_options.force && std::filesystem::exists(target.output)) {
-            throw UsageError(fmt::format("{} exists", target.output)).with_hint("use --force to replace it");
-        }
+        target.keep = keeps_existing_archive(input, target.output, part.key.path(), target.rank);
         return target;
     };
 }
@@ -282,7 +278,7 @@ std::vector<convert::BatchItem> ConvertCommand::plan() const {
         convert::ConvertOptions options = m_options;
         options.rank = rank_for(m_inputs[i]);
         items.push_back({m_inputs[i], targets[i], std::move(options), {}, {}});
-        if (!m_skip_existing) continue;
+        if (!m_existing.skip) continue;
         convert::BatchItem& item = items.back();
         item.keeps_output = [this, input = item.input, output = item.output, rank = item.options.rank] {
             return keeps_existing_archive(input, output, std::nullopt, rank);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "commands/command.hpp"
+#include "commands/options/existing_options.hpp"
 #include "commands/progress_bar.hpp"
 #include "convert/converter.hpp"
 
@@ -58,7 +59,7 @@ private:
     std::string m_stats;
     std::string m_progress = "auto";
     bool m_split = false;
-    bool m_skip_existing = false;
+    ExistingOptions m_existing;
     bool m_quiet = false;
     convert::ConvertOptions m_options;
 };

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <ctime>
 #include <filesystem>
-#include <tuple>
 
 #include "analysis/row_access.hpp"
 #include "archive/archive_reader.hpp"
+#include "commands/options/existing_options.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
 
@@ -23,18 +22,14 @@ std::optional<struct stat> status_of(const std::string& path) {
     return found;
 }
 
-bool is_before(const timespec& a, const timespec& b) {
-    return std::tie(a.tv_sec, a.tv_nsec) < std::tie(b.tv_sec, b.tv_nsec);
-}
-
 std::string or_none(const std::optional<std::int64_t>& number) {
     return number ? std::to_string(*number) : "none";
 }
 
 // Of the file itself, without its content.
-std::string difference_of_file(const struct stat& output, const WantedArchive& wanted,
+std::string difference_of_file(const std::string& output, const WantedArchive& wanted,
                                const Manifest& manifest) {
-    if (wanted.input == "-") return "nothing shows whether standard input is the same";
+    if (wanted.input == "-") return difference_of_age(output, wanted.input);
     const std::string name = std::filesystem::path(wanted.input).filename().string();
     if (manifest.source_name != name)
         return fmt::format("was made from {}, not {}", manifest.source_name, name);
@@ -47,8 +42,7 @@ std::string difference_of_file(const struct stat& output, const WantedArchive& w
                            format_count(static_cast<std::int64_t>(manifest.source_bytes)), wanted.input,
                            format_count(input->st_size));
     }
-    if (is_before(output.st_mtim, input->st_mtim)) return fmt::format("is older than {}", wanted.input);
-    return {};
+    return difference_of_age(output, wanted.input);
 }
 
 // manifest.json does not have the key.
@@ -89,23 +83,12 @@ std::string difference_of(const std::string& output, const WantedArchive& wanted
             return "is not an archive that convert has made";
         if (is_folder != (wanted.layout == convert::Layout::directory))
             return is_folder ? "is a directory" : "is not a directory";
-        std::string difference =
-            status ? difference_of_file(*status, wanted, *reader.manifest()) : "has gone";
+        std::string difference = status ? difference_of_file(output, wanted, *reader.manifest()) : "has gone";
         if (difference.empty() && wanted.key) difference = difference_of_key(reader, *wanted.key);
         return difference.empty() ? difference_of_content(wanted, *reader.manifest()) : difference;
     } catch (const InputError& error) {
         return fmt::format("cannot be used: {}", error.message());
     }
-}
-
-bool keeps_existing(const std::string& output, const WantedArchive& wanted, bool force) {
-    std::error_code unknown;
-    if (!std::filesystem::exists(output, unknown)) return false;
-    const std::string difference = difference_of(output, wanted);
-    if (difference.empty()) return true;
-    if (force) return false;
-    throw UsageError(fmt::format("{} exists, but {}", output, difference))
-        .with_hint("use --force to replace it");
 }
 
 }  // namespace snapq::commands

@@ -29,8 +29,4 @@ struct WantedArchive {
 // "OUTPUT exists, but …".
 [[nodiscard]] std::string difference_of(const std::string& output, const WantedArchive& wanted);
 
-// True: `output` is up to date and stays. False: there is none, or `force` is true and it may be replaced.
-// Throws UsageError with the reason when it is not up to date and may not be replaced.
-[[nodiscard]] bool keeps_existing(const std::string& output, const WantedArchive& wanted, bool force);
-
 }  // namespace snapq::commands

@@ -76,6 +76,12 @@ std::string partition_value(const std::string& key, const std::string& path, con
                                is_rank ? "rank N" : fmt::format("label {}=…", key)));
 }
 
+// For messages.
+std::string text_of(const exports::LakeGroup& group) {
+    return group.members.size() == 1 ? group.members[0].path
+                                     : counted(static_cast<std::int64_t>(group.members.size()), "archive");
+}
+
 archive::ArchiveReader open_member(const std::string& path, bool quiet) {
     archive::ArchiveReader archive = open_archive_argument(path, quiet);
     if (!archive::is_snapviewer(archive.kind())) return archive;
@@ -102,9 +108,8 @@ void ExportCommand::configure(CLI::App& app) {
     app.add_option("--table", m_tables, "Write this large table, too (repeatable)")
         ->check(one_of(names_of_large_tables()))
         ->allow_extra_args(false);
-    CLI::Option* force = app.add_flag("-f,--force", m_force, "Replace archives that the lake has already");
-    app.add_flag("--skip-existing", m_skip_existing, "Keep archives that the lake has already")
-        ->excludes(force);
+    add_existing_options(app, m_existing, "archives that the lake has already",
+                         "Keep the files of archives that have not changed since they were exported");
     app.add_flag("-q,--quiet", m_quiet, "Print errors only");
     app.footer(k_export_examples);
 }
@@ -137,31 +142,39 @@ std::vector<exports::LakeGroup> ExportCommand::groups() const {
     return groups;
 }
 
+std::string ExportCommand::difference_of(const exports::LakeOptions& options,
+                                         const exports::LakeGroup& group) const {
+    const std::string missing = exports::missing_table(options, group);
+    if (!missing.empty()) return "has no file of table " + missing;
+    for (const exports::LakeMember& member : group.members) {
+        std::string difference = difference_of_age(exports::last_file_of(options, group), member.path);
+        if (!difference.empty()) return difference;
+    }
+    return {};
+}
+
 void ExportCommand::say_done(const exports::LakeGroup& group, const exports::LakeFiles& written) const {
     if (m_quiet) return;
-    const std::string what = group.members.size() == 1
-                                 ? group.members[0].path
-                                 : counted(static_cast<std::int64_t>(group.members.size()), "archive");
-    if (written.is_skipped) {
-        say("{}: in the lake already\n", render::printable(what));
-        return;
-    }
+    const std::string what = text_of(group);
     say("{} -> {}: {}, {}, {}\n", render::printable(what), render::printable(m_output),
         counted(written.files, "table"), counted(written.rows, "row"), format_size(written.bytes));
 }
 
 int ExportCommand::run() {
-    const exports::LakeOptions options{.directory = m_output,
-                                       .tables = exports::tables_with(m_tables),
-                                       .existing = m_force           ? exports::Existing::replace
-                                                   : m_skip_existing ? exports::Existing::skip
-                                                                     : exports::Existing::refuse};
+    const exports::LakeOptions options{.directory = m_output, .tables = exports::tables_with(m_tables)};
     const std::vector<exports::LakeGroup> all = groups();
     std::uint64_t total = 0;
     for (const exports::LakeGroup& group : all) total += group.members.size();
     ProgressBar bar(!m_quiet && total > 1 && wants_progress(ProgressMode::automatic));
     std::uint64_t done = 0;
     for (const exports::LakeGroup& group : all) {
+        if (keeps_existing(exports::last_file_of(options, group), m_existing,
+                           [&] { return difference_of(options, group); })) {
+            done += group.members.size();
+            bar.clear();
+            if (!m_quiet) say("{}: up to date\n", render::printable(text_of(group)));
+            continue;
+        }
         const exports::LakeFiles written =
             exports::write_group(options, group, [&](const exports::LakeMember& member) {
                 bar.update("exporting", done++, total);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "commands/command.hpp"
+#include "commands/options/existing_options.hpp"
 #include "exports/lake.hpp"
 
 namespace snapq::commands {
@@ -21,6 +22,9 @@ public:
 
 private:
     [[nodiscard]] std::vector<exports::LakeGroup> groups() const;
+    // Why the files of the group in the lake are not those that would be written; "" if they are.
+    [[nodiscard]] std::string difference_of(const exports::LakeOptions& options,
+                                            const exports::LakeGroup& group) const;
     void say_done(const exports::LakeGroup& group, const exports::LakeFiles& written) const;
 
     std::vector<std::string> m_archives;
@@ -29,8 +33,7 @@ private:
     std::string m_partition_text;
     std::vector<exports::PartitionKey> m_partition;
     std::vector<std::string> m_tables;
-    bool m_force = false;
-    bool m_skip_existing = false;
+    ExistingOptions m_existing;
     bool m_quiet = false;
 };
 

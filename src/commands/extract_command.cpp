@@ -6,6 +6,7 @@
 #include "archive/manifest.hpp"
 #include "commands/archive_argument.hpp"
 #include "commands/messages.hpp"
+#include "commands/options/existing_options.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
 #include "render/escape.hpp"
@@ -39,7 +40,7 @@ void ExtractCommand::configure(CLI::App& app) {
            "device)")
         ->transform(device_number())
         ->type_name("N|host");
-    app.add_flag("-f,--force", m_options.force, "Replace existing files");
+    add_force_option(app, m_options.force, "existing files");
     app.add_flag("-q,--quiet", m_quiet, "Print errors only");
     app.footer(k_extract_examples);
 }

@@ -14,6 +14,7 @@
 #include "commands/archive_argument.hpp"
 #include "commands/convert_targets.hpp"
 #include "commands/messages.hpp"
+#include "commands/options/existing_options.hpp"
 #include "commands/options/limit_options.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
@@ -86,7 +87,7 @@ void ReportCommand::configure_content(CLI::App& app) {
 void ReportCommand::configure_output(CLI::App& app) {
     app.add_option("-o,--output", m_output, "Page to write (default: next to ARCHIVE); '-': standard output")
         ->type_name("OUT");
-    app.add_flag("-f,--force", m_force, "Replace an existing page");
+    add_force_option(app, m_force, "an existing page");
     app.add_flag("-q,--quiet", m_quiet, "Print only errors and limits that fail");
 }
 

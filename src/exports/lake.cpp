@@ -162,14 +162,19 @@ std::string LakeGroup::name() const {
                                : fmt::format("{}..{}", members.front().name, members.back().name);
 }
 
+std::string last_file_of(const LakeOptions& options, const LakeGroup& group) {
+    return path_of(options, *options.tables.back(), group);
+}
+
+std::string missing_table(const LakeOptions& options, const LakeGroup& group) {
+    const auto is_missing = [&](const LakeTable* table) {
+        return !std::filesystem::exists(path_of(options, *table, group));
+    };
+    const auto found = std::ranges::find_if(options.tables, is_missing);
+    return found == options.tables.end() ? "" : std::string((*found)->name);
+}
+
 LakeFiles write_group(const LakeOptions& options, const LakeGroup& group, const OpenMember& open) {
-    const std::string mark = path_of(options, *options.tables.back(), group);
-    const bool is_complete = std::filesystem::exists(mark);
-    if (is_complete && options.existing == Existing::skip) return {.is_skipped = true};
-    if (is_complete && options.existing == Existing::refuse) {
-        throw UsageError(fmt::format("{} exists: the lake has {} already", mark, group.name()))
-            .with_hint("use --force to replace it, or --skip-existing to keep it");
-    }
     const TableFiles files = open_files(options, group);
     for (const LakeMember& member : group.members) add_member(files, member, open(member));
     LakeFiles written;

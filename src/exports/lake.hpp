@@ -31,12 +31,9 @@ inline constexpr std::array k_formats{
 // lake_tables(). Throws UsageError for another name.
 [[nodiscard]] std::vector<const LakeTable*> tables_with(const std::vector<std::string>& requested);
 
-enum class Existing : std::uint8_t { refuse, skip, replace };
-
 struct LakeOptions {
     std::string directory;
     std::vector<const LakeTable*> tables;
-    Existing existing = Existing::refuse;
 };
 
 struct LakeMember {
@@ -55,19 +52,23 @@ struct LakeGroup {
 };
 
 struct LakeFiles {
-    bool is_skipped = false;
     std::int64_t files = 0;
     std::int64_t rows = 0;
     std::int64_t bytes = 0;
 };
+
+// The file of the group that appears last, that of table `archives`. A group is complete if it exists.
+[[nodiscard]] std::string last_file_of(const LakeOptions& options, const LakeGroup& group);
+// The first of the tables that has no file of the group; "" if all have.
+[[nodiscard]] std::string missing_table(const LakeOptions& options, const LakeGroup& group);
 
 // Opens the archive of a member.
 using OpenMember = std::function<archive::ArchiveReader(const LakeMember&)>;
 
 // Writes all tables of the group, and then gives them their names, `archives` last: a group whose file of
 // this table exists is complete. Other files of the group are what an interrupted export left, and are
-// replaced. Memory does not grow with the archives or their number. Throws UsageError if the group is in the
-// lake and may not be replaced, and what `open`, reading and writing throw; then the lake is as it was.
+// replaced, like files of the group that is there already. Memory does not grow with the archives or their
+// number. Throws what `open`, reading and writing throw; then the lake is as it was.
 LakeFiles write_group(const LakeOptions& options, const LakeGroup& group, const OpenMember& open);
 
 }  // namespace snapq::exports

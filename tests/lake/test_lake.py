@@ -256,10 +256,30 @@ class Export(LakeTest):
         refused = self.snapq("export", "a.zip", "--format", "parquet", "-o", "lake")
         self.assert_refused(refused, 2, "lake/archives/a.parquet exists")
         kept = self.snapq("export", "a.zip", "--format", "parquet", "-o", "lake", "--skip-existing")
-        self.assertEqual((kept.returncode, kept.stderr), (0, "a.zip: in the lake already\n"))
+        self.assertEqual((kept.returncode, kept.stderr), (0, "a.zip: up to date\n"))
         self.assertEqual(self.files(), before)
         self.export("a.zip", "--force")
         self.assertEqual(self.files(), before)
+
+    def test_only_what_is_up_to_date_is_kept(self) -> None:
+        command = ("export", "a.zip", "--format", "parquet", "-o", "lake", "--skip-existing")
+        self.convert(SAMPLE, target="a.zip")
+        self.export("a.zip")
+        for options, reason in (
+            ((), "is older than a.zip"),
+            (("--table", "allocations"), "has no file of table allocations"),
+        ):
+            if not options:
+                now = (self.directory / "lake/archives/a.parquet").stat().st_mtime_ns
+                os.utime(self.directory / "a.zip", ns=(now + 1, now + 1))
+            before = self.files()
+            refused = self.snapq(*command, *options)
+            self.assert_refused(refused, 2, f"lake/archives/a.parquet exists, but {reason}")
+            self.assertEqual(self.files(), before)
+            self.assertEqual(self.snapq(*command, *options, "--force").returncode, 0)
+            for again in ((), ("--force",)):
+                kept = self.snapq(*command, *options, *again)
+                self.assertEqual((kept.returncode, kept.stderr), (0, "a.zip: up to date\n"))
 
     def test_a_damaged_archive_leaves_nothing(self) -> None:
         self.convert(SAMPLE, target="a.zip")

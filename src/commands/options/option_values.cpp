@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "commands/messages.hpp"
+#include "commands/options/existing_options.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 
@@ -153,7 +154,7 @@ void add_report_options(CLI::App& app, ReportOptions& to) {
         ->check(one_of({"text", "json", "csv", "markdown"}))
         ->capture_default_str();
     app.add_option("-o,--output", to.output, "Write to FILE instead of standard output")->type_name("FILE");
-    app.add_flag("-f,--force", to.force, "Replace an existing FILE");
+    add_force_option(app, to.force, "an existing FILE");
     add_csv_safe_option(app, to.csv_safe);
     app.add_flag("--github", to.github,
                  "Print ::error lines for GitHub Actions, and append Markdown to the file named by "
