@@ -182,11 +182,11 @@ public:
           m_frames(database, make_frame),
           m_sites(database, KeyKind::site) {}
 
-    void add(const StackUsage& usage) {
+    void add(const StackUsage& usage, const LiveAt& at) {
         m_names.clear();
         if (usage.stack) read_names(*usage.stack);
         if (m_names.empty()) m_names.push_back(m_calls.intern({without_frames(usage)}));
-        m_calls.add(m_names, {usage.bytes, usage.count}, usage.preexisting);
+        m_calls.add(m_names, {usage.bytes, usage.count}, usage.preexisting && at.has_trace);
     }
 
 private:
@@ -307,7 +307,7 @@ report::CallTree call_tree(archive::Database& database, std::int64_t device, con
     Calls calls(options.most_bytes);
     CallReader reader(database, options.all_frames, calls);
     archive::Query rows = live_stacks(database, device, at, StackOrder::most_bytes_first);
-    while (rows.next()) reader.add(usage_in(rows));
+    while (rows.next()) reader.add(usage_in(rows), at);
     return CallTreeMaker(calls, options).make();
 }
 

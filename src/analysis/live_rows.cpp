@@ -33,15 +33,13 @@ std::string prepared_categories(archive::Database& database, std::int64_t device
         column, rows_of_device(database, "category_totals", device));
 }
 
-report::OlderPart older_part(bool preexisting, std::int64_t bytes, std::int64_t count) {
-    return preexisting ? report::OlderPart{bytes, count} : report::OlderPart{};
-}
-
 // The stacks of a device: what they hold at the moment, then their maxima if these are wanted.
 class StackUsages {
 public:
     StackUsages(archive::Database& database, std::int64_t device, const LiveAt& at, bool with_maxima)
         : m_database(database), m_device(device), m_at(at), m_with_maxima(with_maxima) {}
+
+    [[nodiscard]] const LiveAt& at() const { return m_at; }
 
     template <typename Use>
     void each(Use&& use) const {
@@ -94,7 +92,8 @@ void group_sorted(const StackUsages& stacks, StackKeys& keys, TopLiveRows& to) {
             group.add_maximum(std::move(key), stack, bytes);
         } else {
             const std::int64_t count = sorter.integer(4);
-            group.add(std::move(key), stack, bytes, count, older_part(sorter.integer(5) != 0, bytes, count));
+            group.add(std::move(key), stack, bytes, count,
+                      older_part(stacks.at(), sorter.integer(5) != 0, bytes, count));
         }
     }
     take_rows(group, to);
@@ -131,7 +130,7 @@ void group_columns(archive::Database& database, std::int64_t device, const LiveA
     const bool with_maxima = grouping.with_maxima && kind.has_maxima;
     while (rows.next()) {
         groups.add(keys.key_in(rows), std::nullopt, rows.integer(1), rows.integer(2),
-                   {rows.integer(3), rows.integer(4)});
+                   older_part(at, true, rows.integer(3), rows.integer(4)));
         if (!with_maxima) take_rows(groups, to);  // each row has another key, and no maximum follows
     }
     if (!with_maxima) return;

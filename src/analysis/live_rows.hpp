@@ -24,11 +24,13 @@ class CategoryRules;
 struct LiveAt {
     std::int64_t event = -1;  // the state after this event; -1: before the first event
     std::string prepared;     // its name in `live_stacks`; empty: allocations are read
+    bool has_trace = true;    // without one, nothing was recorded that memory could be older than
 
     friend bool operator==(const LiveAt&, const LiveAt&) = default;
 };
 
-// Throws the errors of resolve(): UsageError if this device's trace does not have the moment.
+// Leaves `has_trace` to the caller. Throws the errors of resolve(): UsageError if this device's trace does
+// not have the moment.
 [[nodiscard]] LiveAt live_at(const Moment& moment, archive::Database& database, std::int64_t device);
 
 // Memory for the rows of a report, for all devices together: some ten thousand rows.
@@ -53,6 +55,12 @@ struct Grouping {
 
 // The allocations of device ?1 that are live after event ?2, see analysis/moment.hpp.
 [[nodiscard]] std::string from_live_allocations();
+
+// The part of some allocations that is older than the recording: all or nothing, as `preexisting` says.
+[[nodiscard]] inline report::OlderPart older_part(const LiveAt& at, bool preexisting, std::int64_t bytes,
+                                                  std::int64_t count) {
+    return preexisting && at.has_trace ? report::OlderPart{bytes, count} : report::OlderPart{};
+}
 
 // What one stack holds at the moment, or its maximum over the trace.
 struct StackUsage {

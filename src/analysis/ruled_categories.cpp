@@ -162,8 +162,7 @@ std::vector<bool> add_ruled_categories(archive::Database& database, std::int64_t
         const std::int64_t bytes = rows.integer(k_bytes);
         const std::int64_t count = rows.integer(k_count);
         const bool older = rows.integer(k_older) != 0;
-        groups.add(std::move(key), std::nullopt, bytes, count,
-                   older ? report::OlderPart{bytes, count} : report::OlderPart{});
+        groups.add(std::move(key), std::nullopt, bytes, count, older_part(at, older, bytes, count));
     }
     return used;
 }

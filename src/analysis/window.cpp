@@ -207,15 +207,17 @@ DeviceFigures figures_within(const Window& window, archive::Database& database, 
 }
 
 LiveAt peak_of(const std::optional<Window>& window, const DeviceFigures& figures) {
-    return {figures.peak_event.value_or(-1), window ? "" : "peak"};
+    return {figures.peak_event.value_or(-1), window ? "" : "peak", figures.has_trace};
 }
 
 LiveAt live_at(const Moment& moment, const std::optional<Window>& window, archive::Database& database,
                const DeviceFigures& figures) {
     if (window && moment.kind == Moment::Kind::peak) return peak_of(window, figures);
     if (window && moment.kind == Moment::Kind::reserved_peak && figures.peak_reserved_event)
-        return {*figures.peak_reserved_event, {}};
-    return live_at(moment, database, figures.device);
+        return {*figures.peak_reserved_event, {}, figures.has_trace};
+    LiveAt at = live_at(moment, database, figures.device);
+    at.has_trace = figures.has_trace;
+    return at;
 }
 
 void refuse_window_in_snapviewer(const std::string& archive) {

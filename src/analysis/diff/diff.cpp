@@ -90,15 +90,6 @@ void add_stacks(DiffDevice& device, const BothSides& sides, const DiffOptions& o
     }
 }
 
-// Without a trace, nothing was recorded that memory could be older than.
-void forget_older_memory(std::vector<report::DiffRow>& rows, bool of_base, bool of_new) {
-    for (report::DiffRow& row : rows) {
-        if (of_base) row.base_older_bytes = 0;
-        if (of_new) row.new_older_bytes = 0;
-        forget_older_memory(row.lines, of_base, of_new);
-    }
-}
-
 // The maxima of rows are those of the whole trace; a window has others, which are not known.
 void drop_maxima(std::vector<report::DiffRow>& rows) {
     for (report::DiffRow& row : rows) {
@@ -140,8 +131,6 @@ DiffDevice compare_device(std::int64_t number, const Side* base_side, const Side
     if (sides.base == nullptr) device.requested.base = sides.base_without;
     if (sides.newer == nullptr) device.requested.newer = sides.new_without;
     cap_maxima(device.rows, device.peak_requested);
-    const auto lacks_trace = [](const std::optional<report::DiffMoment>& at) { return at && !at->has_trace; };
-    forget_older_memory(device.rows, lacks_trace(device.base_at), lacks_trace(device.new_at));
     if (options.stacks != StackFrames::none) add_stacks(device, sides, options);
     return device;
 }

@@ -113,7 +113,7 @@ void PartReader::each_stack(std::int64_t device, const LiveAt& at, const UsePart
         while ((more = rows.next()) && id_in(rows) == id);
         part.stack_id = id.first;
         const bool preexisting = id.second != "trace";
-        if (preexisting) part.older_bytes = part.bytes;
+        part.older_bytes = older_part(at, preexisting, part.bytes, part.count).bytes;
         name_part(part, id.first, preexisting);
         use(std::move(part));
     }

@@ -86,8 +86,6 @@ void show_tree(archive::Database& database, const LiveAt& at, const CallTreeOpti
     summary.others = std::nullopt;
     summary.other_keys = 0;
     summary.tree = call_tree(database, summary.figures.device, at, options);
-    if (summary.figures.has_trace) return;
-    for (report::CallNode& node : summary.tree->nodes) node.older = {};
 }
 
 // At the moment of the rows. With rules, it reads the allocations, so any moment will do.
@@ -232,18 +230,11 @@ ArchiveSummary summarized(const archive::ArchiveReader& archive, const SummaryOp
     return summary;
 }
 
-// Without a trace, nothing was recorded that memory could be older than.
-void forget_older(report::LiveRows& live) {
-    for (report::LiveRow& row : live.rows) row.older = {};
-    live.others.older = {};
-}
-
 }  // namespace
 
 void move_top_rows(report::LiveRows&& live, std::size_t top, DeviceSummary& summary) {
     summary.live_bytes = live.total_bytes;
     summary.live_count = live.total_count;
-    if (!summary.figures.has_trace) forget_older(live);
     summary.older = live.others.older;
     for (const report::LiveRow& row : live.rows) {
         summary.older.bytes = saturating_add(summary.older.bytes, row.older.bytes);

@@ -66,6 +66,20 @@ TEST_CASE("rows by stream, pool and size are read from the allocations") {
           Plain{{"300", 300, 1}, {"200", 200, 1}, {"100", 100, 1}, {"50", 50, 1}});
 }
 
+TEST_CASE("without a trace, no memory is older than the recording") {
+    const auto older_bytes = [](const LiveAt& at, KeyKind by) {
+        std::int64_t bytes = 0;
+        for (const report::LiveRow& row : rows_at(at, {.by = by}).rows) bytes += row.older.bytes;
+        return bytes;
+    };
+    for (const KeyKind by : {KeyKind::site, KeyKind::pool}) {
+        for (const std::string prepared : {"peak", ""}) {
+            CHECK(older_bytes({1, prepared}, by) == 150);
+            CHECK(older_bytes({1, prepared, false}, by) == 0);
+        }
+    }
+}
+
 TEST_CASE("streams are numbered in the order of their table") {
     const report::LiveRows rows = rows_at({3, ""}, {.by = KeyKind::stream});
     REQUIRE(rows.rows.size() == 3);
