@@ -76,7 +76,7 @@ std::unique_ptr<Container> open_file(std::shared_ptr<const io::FileBytes> file) 
     const std::string path = file->name();
     if (first_bytes(*file, k_sqlite_magic.size()) == k_sqlite_magic) {
         InputError error(path, "is a database without its archive");
-        error.with_hint(fmt::format("name the folder that holds {}", k_database_entry));
+        error.with_hint(fmt::format("name the directory that holds {}", k_database_entry));
         throw error;
     }
     if (!zip::looks_like_zip(*file)) return nullptr;
@@ -90,7 +90,7 @@ std::unique_ptr<Container> open_file(std::shared_ptr<const io::FileBytes> file) 
 std::unique_ptr<Container> open_folder(const std::string& path) {
     auto folder = std::make_unique<FolderContainer>(path);
     if (folder->has(k_database_entry)) return folder;
-    throw InputError(path, fmt::format("is a folder without {}", k_database_entry));
+    throw InputError(path, fmt::format("is a directory without {}", k_database_entry));
 }
 
 // SQLite would have to write the changes of a log or journal to the database first; here it is only read.

@@ -5,10 +5,10 @@
 //     Query query = database.prepare("SELECT callstack FROM allocs WHERE idx = 7");
 //     while (query.next()) use(query.text(0));
 //
-// Accepts a zip or a folder that `convert` wrote, a folder that `extract` wrote, and a zip or a folder of
-// SnapViewer's converter, which has the table `allocs` and no manifest. A raw snapshot is only recognised;
-// the caller has to convert it. Nothing is unpacked to disk, except that a compressed database without seek
-// points goes to an unnamed temporary file once. Names in a zip are never used as paths.
+// Accepts a zip or a directory that `convert` wrote, a directory that `extract` wrote, and a zip or a
+// directory of SnapViewer's converter, which has the table `allocs` and no manifest. A raw snapshot is only
+// recognised; the caller has to convert it. Nothing is unpacked to disk, except that a compressed database
+// without seek points goes to an unnamed temporary file once. Names in a zip are never used as paths.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,7 @@ enum class ArchiveKind : std::uint8_t {
 // Whether SnapViewer's converter made it. It has only table `allocs`, whose stacks may belong to other rows.
 [[nodiscard]] bool is_snapviewer(ArchiveKind kind);
 
-// An entry as the zip file or the folder lists it.
+// An entry as the zip file or the directory lists it.
 struct ContainedEntry {
     std::string name;    // unchecked; not to be used as a path
     std::string method;  // "store", "deflate", "zstd", "method 12"
@@ -70,7 +70,7 @@ public:
     [[nodiscard]] ArchiveKind kind() const { return m_kind; }
     // As given to open_archive.
     [[nodiscard]] const std::string& path() const { return m_path; }
-    // Absent for archives of SnapViewer and for folders that `extract` wrote.
+    // Absent for archives of SnapViewer and for directories that `extract` wrote.
     [[nodiscard]] const std::optional<Manifest>& manifest() const;
 
     [[nodiscard]] const std::vector<ContainedEntry>& entries() const;
@@ -121,7 +121,7 @@ private:
 void limit_own_work(Database& database, std::uint64_t bytes, const std::string& what);
 
 // Throws InputError when the path does not exist, cannot be read, is damaged, has a newer format, or is a
-// folder without a database.
+// directory without a database.
 [[nodiscard]] ArchiveReader open_archive(const std::string& path);
 // The same for a zip that is open already and has no name; messages and results call it `name`.
 [[nodiscard]] ArchiveReader open_archive(io::Fd file, const std::string& name);

@@ -143,7 +143,7 @@ std::shared_ptr<const io::RandomAccessBytes> ZipContainer::random_access(std::st
                          fmt::format("{}: unpacks to more than {} times its size, the limit for archives",
                                      zip::printable_name(name), k_database_expansion),
                          entry.header_offset);
-        error.with_hint("if the archive is correct, unzip it and give the folder");
+        error.with_hint("if the archive is correct, unzip it and give the directory");
         throw error;
     }
     return io::spool_to_unnamed_file(*m_zip.open(entry));
@@ -158,7 +158,7 @@ std::unique_ptr<ByteSource> ZipContainer::open_as_stream(std::string_view name) 
     return m_zip.open(directory_entry(name));
 }
 
-// ---- folder ----
+// ---- directory ----
 
 FolderContainer::FolderContainer(const std::string& path) : Container(path) {
     std::error_code failure;

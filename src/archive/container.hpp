@@ -1,4 +1,4 @@
-// The container of the entries of an archive: a zip file or a folder.
+// The container of the entries of an archive: a zip file or a directory.
 #pragma once
 
 #include <memory>

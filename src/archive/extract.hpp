@@ -1,4 +1,4 @@
-// Unpacks an archive into a folder that SnapViewer opens with --dir.
+// Unpacks an archive into a directory that SnapViewer opens with --dir.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct ExtractOptions {
 
 // Writes allocations.json and elements.db to `folder`, which is created when it does not exist. Either both
 // files appear or none. Returns their paths. Throws UsageError when the archive does not have the device or a
-// file exists, InputError when the archive is damaged, SystemError when the folder cannot be written.
+// file exists, InputError when the archive is damaged, SystemError when the directory cannot be written.
 std::vector<std::string> extract_archive(const ArchiveReader& archive, const std::string& folder,
                                          const ExtractOptions& options = {});
 

@@ -205,7 +205,7 @@ void check_timelines(VerifyReport& report, const ArchiveReader& archive, Databas
     }
     for (const std::int64_t device : devices->with_elements) {
         const std::string entry = timeline_entry(device, devices->viewer);
-        // A folder of `extract` has only the timeline of the viewer device.
+        // A directory of `extract` has only the timeline of the viewer device.
         if (!archive.manifest() && !archive.has_entry(entry) && device != devices->viewer) continue;
         check_timeline(
             report, archive, database, "timeline of " + device_label(device), entry,

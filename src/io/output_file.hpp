@@ -35,8 +35,8 @@ public:
     // is false. Throws SystemError when its directory is missing or not writable, or when the target is a
     // directory or a device (those are never replaced).
     OutputFile(const std::string& target, bool force, TemporaryStyle style = TemporaryStyle::automatic);
-    // The same for a file in a folder. Without `force`, a symlink counts as an existing file, so nothing is
-    // written outside the folder.
+    // The same for a file in a directory. Without `force`, a symlink counts as an existing file, so nothing
+    // is written outside the directory.
     OutputFile(const OutputFolder& folder, const std::string& name, bool force,
                TemporaryStyle style = TemporaryStyle::automatic);
     // Without a commit, no file remains.

@@ -138,7 +138,7 @@ OutputFolder::OutputFolder(const std::string& target)
     if (m_is_temporary) {
         m_registration = RegisteredTemporary(parent, m_output->name, RegisteredTemporary::Type::directory);
     } else if (errno != EEXIST) {
-        throw SystemError("cannot create folder " + target, errno);
+        throw SystemError("cannot create directory " + target, errno);
     }
     m_fd = Fd(::openat(parent, m_output->name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (m_fd) return;

@@ -1,4 +1,4 @@
-// The place where an output is written: an open directory and a name in it, or a folder for several
+// The place where an output is written: an open directory and a name in it, or a directory for several
 // outputs.
 //
 // The directory is opened once, and everything after that happens in it by name. So an output stays in its
@@ -44,15 +44,16 @@ std::string temporary_prefix(const OutputPath& output);
 inline constexpr std::string_view k_temporary_suffix = ".tmp";
 inline constexpr std::string_view k_aside_suffix = ".old";
 
-// A folder that several outputs are written into (`extract -d DIR`).
+// A directory that several outputs are written into (`extract -d DIR`).
 struct OutputPath;
 
-// Opens the folder, and creates it when it does not exist. One that was created here is removed again, by the
-// destructor or by a signal, unless keep() is called; nothing happens to a folder that holds something by
-// then.
+// Opens the directory, and creates it when it does not exist. One that was created here is removed again, by
+// the destructor or by a signal, unless keep() is called; nothing happens to a directory that holds something
+// by then.
 class OutputFolder {
 public:
-    // A symlink is followed unless another user made it. Throws SystemError when the folder cannot be opened.
+    // A symlink is followed unless another user made it. Throws SystemError when the directory cannot be
+    // opened.
     explicit OutputFolder(const std::string& target);
     OutputFolder(const OutputFolder&) = delete;
     OutputFolder& operator=(const OutputFolder&) = delete;

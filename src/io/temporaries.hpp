@@ -2,10 +2,10 @@
 // it with flock. A later run recognises what a killed run left by the missing lock, because a dead process
 // holds no lock.
 //
-// A folder may be shared with other users, who can plant names that look like leftovers and exchange what
+// A directory may be shared with other users, who can plant names that look like leftovers and exchange what
 // lies under a name at any moment. So everything happens on open descriptors and in open directories, and
 // nothing of another user is touched. A directory is emptied only when it is certainly a leftover: another
-// user who may rename in the folder could have given the name of a leftover to any directory of ours.
+// user who may rename in the directory could have given the name of a leftover to any directory of ours.
 #pragma once
 
 #include <sys/types.h>
@@ -46,7 +46,7 @@ NamedTemporary create_temporary_file(const OutputPath& output);
 NamedTemporary create_temporary_directory(const OutputPath& output);
 
 // Throws SystemError when another process has put something else under the name of our temporary. Nobody but
-// another user in a shared folder does that.
+// another user in a shared directory does that.
 void check_not_exchanged(int fd, const OutputPath& output, const std::string& temporary);
 
 // Prevents other runs from taking the file for a leftover. Returns false when another process holds the lock.

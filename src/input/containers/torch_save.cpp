@@ -24,7 +24,7 @@ constexpr std::size_t k_max_streamed_entries = 64;
 constexpr std::size_t k_max_names = 8;
 constexpr std::size_t k_longest_name = 80;
 
-// torch.save puts the pickle into a folder whose name comes from the name of the file.
+// torch.save puts the pickle into a directory whose name comes from the name of the file.
 bool is_torch_pickle(std::string_view name) {
     const std::size_t slash = name.find('/');
     if (slash != std::string_view::npos) name.remove_prefix(slash + 1);

@@ -89,7 +89,7 @@ StepEdges find_repeated_edges(const DeviceView& view, std::span<const SpanRow> s
 }
 
 std::vector<report::StepCost> make_steps(const DeviceView& view, const StepEdges& edges,
-                                std::span<const std::int64_t> cuts, std::span<const Interval> live) {
+                                         std::span<const std::int64_t> cuts, std::span<const Interval> live) {
     std::vector<report::StepCost> rows;
     for (std::size_t i = 0; i + 1 < edges.events.size(); ++i) {
         const std::size_t first = interval_at(cuts, edges.events[i]);

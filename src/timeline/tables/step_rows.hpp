@@ -43,7 +43,7 @@ inline constexpr std::size_t k_most_steps = 50'000;
 
 // `live`: the intervals of the live bytes, cut at `cuts`, which include the edges. A pass over the elements.
 [[nodiscard]] std::vector<report::StepCost> make_steps(const DeviceView& view, const StepEdges& edges,
-                                              std::span<const std::int64_t> cuts,
-                                              std::span<const Interval> live);
+                                                       std::span<const std::int64_t> cuts,
+                                                       std::span<const Interval> live);
 
 }  // namespace snapq::timeline

@@ -117,10 +117,10 @@ TEST_CASE("a raw snapshot is recognised, not opened") {
 TEST_CASE("a file that is not an archive is refused with the reason") {
     const ScratchFolder folder;
     CHECK_THROWS_WITH(open_archive(folder / "missing.zip"), Contains("does not exist"));
-    CHECK_THROWS_WITH(open_archive(folder.path()), Contains("is a folder without elements.db"));
+    CHECK_THROWS_WITH(open_archive(folder.path()), Contains("is a directory without elements.db"));
     CHECK_THAT(refusal(zip_bytes({stored("readme", "x")})), Contains("without elements.db"));
     CHECK_THAT(refusal(database_bytes(k_fixture_sql)),
-               Contains("database without its archive | name the folder"));
+               Contains("database without its archive | name the directory"));
     CHECK_THAT(refusal(zip_bytes({stored("elements.db", "no database at all")})),
                Contains("not an SQLite database"));
     CHECK_THAT(refusal(zip_bytes({stored("elements.db", database_bytes("CREATE TABLE t(x)"))})),
