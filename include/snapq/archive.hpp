@@ -17,7 +17,8 @@
 
 namespace snapq {
 
-// The number of pinned host memory, which is a device of its own; accelerators count from 0.
+// The device number of pinned host memory, which snapq treats as a device of its own. Accelerators are
+// numbered from 0.
 inline constexpr std::int64_t host_device = -1;
 
 enum class ArchiveKind : std::uint8_t {
@@ -31,15 +32,15 @@ enum class ArchiveKind : std::uint8_t {
 // A file inside the archive. Later versions add members at the end only.
 struct ArchiveEntry {
     std::string name{};    // from the archive: do not use it as a path
-    std::string method{};  // "store", "deflate", "zstd"; "method N" for another one
+    std::string method{};  // "store", "deflate", "zstd"; "method N" for any other
     std::uint64_t bytes = 0;
     std::uint64_t compressed_bytes = 0;
 };
 
-// Something odd that the conversion met, such as an event that cannot have happened.
+// An inconsistency that the conversion found in the snapshot, such as an event that cannot have happened.
 // Later versions add members at the end only.
 struct Anomaly {
-    std::optional<std::int64_t> device{};  // empty: the snapshot as a whole
+    std::optional<std::int64_t> device{};  // empty: of the snapshot as a whole
     std::string kind{};                    // the kinds are listed in docs/snapshots.md
     std::int64_t count = 0;
     std::optional<std::int64_t> first_event{};  // index in the trace of the device
@@ -80,8 +81,8 @@ public:
     [[nodiscard]] ArchiveKind kind() const;
     // Empty for an archive of SnapViewer's converter and for what `snapq extract` wrote.
     [[nodiscard]] std::optional<Manifest> manifest() const;
-    // Numbers of the devices: accelerators ascending, then host_device. For an archive of SnapViewer's
-    // converter, which does not record its device: 0. Throws InputError for a damaged database.
+    // The numbers of the devices: accelerators in ascending order, then host_device. For an archive of
+    // SnapViewer's converter, which does not record its device: 0. Throws InputError for a damaged database.
     [[nodiscard]] std::vector<std::int64_t> devices() const;
     // In the order of the archive.
     [[nodiscard]] std::vector<ArchiveEntry> entries() const;

@@ -22,7 +22,7 @@
 
 namespace snapq {
 
-// An allowed growth: the larger of its two parts counts. At least one of them is needed.
+// How much a figure may grow. If both members are set, the larger one is the limit. At least one must be set.
 struct GrowthLimit {
     std::optional<std::int64_t> bytes{};  // from 0
     std::optional<double> percent{};      // of the figure of the base, 0 to 10000
@@ -36,17 +36,17 @@ struct DiffLimits {
     // requested bytes at the compared moments.
     std::optional<GrowthLimit> max_growth{};
     std::optional<GrowthLimit> max_reserved_growth{};  // the same for reserved bytes
-    std::optional<std::int64_t> max_row_growth{};      // bytes, of each row
-    bool allow_no_trace = false;  // compare the state at the dump where there is no trace, instead of failing
+    std::optional<std::int64_t> max_row_growth{};      // bytes, for any single row
+    bool allow_no_trace = false;  // without a trace, compare the state at the dump instead of failing
 };
 
 struct DiffOptions {
     std::string by = "site";                   // as in SummaryOptions
     bool exact = false;                        // with by = "stack": C++ frames and line numbers count
     std::vector<std::string> user_prefixes{};  // as in SummaryOptions
-    // A regular expression (RE2). What it matches at the beginning of a file name is removed.
+    // A regular expression (RE2). The part that it matches at the beginning of a file name is removed.
     std::string strip_prefix{};
-    std::string at_base = "peak";  // as SummaryOptions::at
+    std::string at_base = "peak";  // as in SummaryOptions::at
     std::string at_newer = "peak";
     std::optional<std::int64_t> device{};  // empty: all devices
     DiffLimits limits{};
@@ -70,15 +70,17 @@ struct DiffRow {
     std::int64_t newer_count = 0;
     std::int64_t delta_bytes = 0;
     std::string status{};                         // "added", "removed", "grown", "shrunk", "same"
-    std::optional<std::int64_t> base_stack_id{};  // the largest stack of the row, in that archive
+    std::optional<std::int64_t> base_stack_id{};  // id of the row's largest stack, in the base archive
     std::optional<std::int64_t> newer_stack_id{};
     // For a row that is a line: the number of the line on each side that has it, and the operator of its
     // largest stack ("": not known).
     std::optional<std::int64_t> base_line{};
     std::optional<std::int64_t> newer_line{};
     std::string op{};
-    std::vector<DiffRow> lines{};  // of a function, with by = "function"; the last one may sum up "[other]"
-    // As in LiveRow, of the largest stack of the newer archive if the row is live there, else of the base.
+    // With by = "function": the lines of the function; the last may be "[other]", a sum.
+    std::vector<DiffRow> lines{};
+    // Frames as in LiveRow::stack, of the row's largest stack in the newer archive. If the row has nothing
+    // live there, of its largest stack in the base.
     std::vector<std::string> stack{};
 };
 
@@ -97,12 +99,12 @@ struct DiffDevice {
     DiffFigure allocations{};     // in the whole trace, a count
     bool rows_known = true;       // false: an archive lacks what is needed for rows
     std::vector<DiffRow> rows{};  // largest change first
-    std::size_t other_rows = 0;   // further rows, which were too many to hold
+    std::size_t other_rows = 0;   // number of rows that are not in `rows`, because there were too many
 };
 
 // Whether a limit holds on a device.
 struct LimitCheck {
-    std::string name{};  // of the option of the program: "max-growth"
+    std::string name{};  // the option of the program that sets the limit: "max-growth"
     std::int64_t device = 0;
     bool ok = true;
     std::optional<std::int64_t> value_bytes{};  // empty: not known, which fails; `reason` says why
@@ -117,10 +119,11 @@ struct DiffSetting {
     std::optional<std::string> newer{};
 };
 
-// A value: copies are cheap and share what they refer to. Any number of threads may use one.
+// Copies are cheap, because they share their content. Any number of threads may use one object at the same
+// time.
 class Diff {
 public:
-    // Without a move constructor, so that there is no Diff without content.
+    // There is no move constructor, so no Diff is ever empty.
     Diff(const Diff&) = default;
     Diff& operator=(const Diff&) = default;
 
@@ -129,15 +132,16 @@ public:
     [[nodiscard]] const std::vector<DiffSetting>& settings() const;
     // One for each limit that is set and each device; rows over their limit have one each.
     [[nodiscard]] const std::vector<LimitCheck>& checks() const;
-    // Whether all limits hold; true where none is set.
+    // Whether all limits hold; true if none is set.
     [[nodiscard]] bool passed() const;
-    // Reasons not to trust the comparison, and what is worth knowing; sentences for people.
+    // Sentences for people: reasons not to trust the comparison (warnings), and other things worth knowing
+    // (remarks).
     [[nodiscard]] const std::vector<std::string>& warnings() const;
     [[nodiscard]] const std::vector<std::string>& remarks() const;
 
-    // The outputs of `snapq diff --format json, text, markdown, csv`; each ends with a line feed. `top`: rows
-    // of each device, the others are summed up; 0: all rows; empty: as many as the program shows in that
-    // format.
+    // The outputs of `snapq diff --format json, text, markdown, csv`; each ends with a line feed. `top`: the
+    // number of rows for each device; the others are summed up. 0: all rows. Empty: as many as the program
+    // shows in that format.
     [[nodiscard]] std::string to_json(std::optional<std::size_t> top = {}) const;
     [[nodiscard]] std::string to_text(std::optional<std::size_t> top = {}) const;
     [[nodiscard]] std::string to_markdown(std::optional<std::size_t> top = {}) const;
@@ -151,8 +155,9 @@ private:
 };
 
 // `base` and `newer` may be the same archive, at two moments. Throws UsageError for wrong options, also for a
-// device, a moment or a pattern that does not fit; InputError for a damaged archive and for one that does not
-// know what is asked. A limit that is crossed is not an error: see Diff::passed().
+// device or a moment that an archive does not have and for an invalid pattern. Throws InputError for a
+// damaged archive and for one that lacks the data that are needed. A limit that is crossed is not an error:
+// see Diff::passed().
 [[nodiscard]] Diff diff(const Archive& base, const Archive& newer, const DiffOptions& options = {});
 
 }  // namespace snapq

@@ -48,15 +48,15 @@ public:
     [[nodiscard]] const std::string& message() const { return m_message; }
     // What the user can do about it; may be empty.
     [[nodiscard]] const std::string& hint() const { return m_hint; }
-    // The file that is wrong; empty where the error is not about a file.
+    // The file that the error is about; empty if it is not about a file.
     [[nodiscard]] const std::string& file() const { return m_file; }
-    // Where the file is wrong, in bytes from its beginning. Where its content is compressed, and for an entry
-    // of an archive: bytes of that content; the message says so.
+    // The position of the error, in bytes from the beginning of the file. For compressed content and for an
+    // entry of an archive, it counts bytes of that content instead, and the message says so.
     [[nodiscard]] std::optional<std::uint64_t> offset() const { return m_offset; }
 
 protected:
     Error(ErrorKind kind, std::string file, std::string message, std::optional<std::uint64_t> offset);
-    // `what` is the whole text, for messages that name the offset in their sentence.
+    // For messages whose sentence contains the offset: `what` is the whole text.
     Error(ErrorKind kind, const std::string& what, std::string file, std::string message,
           std::optional<std::uint64_t> offset);
 
@@ -107,7 +107,7 @@ public:
         return *this;
     }
 
-    // The same error with the file named, unless one is named already.
+    // A copy of this error that names the file, unless the error names one already.
     [[nodiscard]] InputError in_file(const std::string& file) const;
 
 protected:

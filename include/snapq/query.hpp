@@ -11,8 +11,8 @@
 // are independent of each other.
 //
 // Memory: opening the first database limits the memory of SQLite for the whole process: a soft limit of 24
-// MiB and a hard limit of 64 MiB, because archives may come from strangers. A program that uses SQLite
-// itself, as the same shared library, can set other limits afterwards (sqlite3_hard_heap_limit64).
+// MiB and a hard limit of 64 MiB, because archives may come from untrusted sources. A program that uses
+// SQLite itself, as the same shared library, can set other limits afterwards (sqlite3_hard_heap_limit64).
 #pragma once
 
 #include <chrono>
@@ -39,7 +39,7 @@ public:
     SqlError(const std::string& message, std::optional<std::size_t> position)
         : UsageError(message), m_position(position) {}
 
-    // Where in the SQL, in bytes from its beginning; empty where there is no such position.
+    // The position of the error in the SQL, in bytes from its beginning; empty if SQLite gives none.
     [[nodiscard]] std::optional<std::size_t> position() const { return m_position; }
 
 private:
@@ -58,18 +58,18 @@ private:
     Cause m_cause;
 };
 
-// A value for `:name` in SQL.
+// A value for `:name` in SQL; std::monostate is NULL.
 using Parameter = std::variant<std::int64_t, double, std::string, std::monostate>;
 // By name, without the colon.
 using Parameters = std::map<std::string, Parameter>;
 
-// What bounds a query. Later versions add members at the end only.
+// Limits of a query. Later versions add members at the end only.
 struct QueryLimits {
-    std::optional<std::uint64_t> max_rows{};  // further rows are not read; see Rows::truncated()
+    std::optional<std::uint64_t> max_rows{};  // no more rows are read; see Rows::truncated()
     // From the call of query() to the last row, including the time that the caller spends between rows.
     // Checked at each row and every few milliseconds while SQLite computes.
     std::optional<std::chrono::milliseconds> timeout{};
-    // Any thread can end the query with std::stop_source::request_stop(). Checked as often as the time.
+    // Any thread can end the query with std::stop_source::request_stop(). Checked as often as the timeout.
     std::stop_token stop{};
 };
 
@@ -93,7 +93,7 @@ public:
 
     // These throw UsageError when the value has another type; NULL is a type of its own.
     [[nodiscard]] std::int64_t integer() const;
-    [[nodiscard]] double real() const;             // an integer, too
+    [[nodiscard]] double real() const;             // also for an integer
     [[nodiscard]] std::string_view text() const;   // usually UTF-8, but it may hold any bytes
     [[nodiscard]] std::string_view bytes() const;  // of a blob or a text
 
@@ -105,7 +105,7 @@ private:
 class Row {
 public:
     [[nodiscard]] std::size_t size() const noexcept { return m_cells.size(); }
-    // From 0. Throws UsageError when there is no such column.
+    // Columns are numbered from 0. Throws UsageError when there is no such column.
     [[nodiscard]] Cell operator[](std::size_t column) const;
     // The first column of this name, as SQL names it. Throws UsageError when there is none.
     [[nodiscard]] Cell operator[](std::string_view column) const;
@@ -120,9 +120,9 @@ private:
 // its session and its archive, so both may be destroyed before it.
 //
 // Reading a row throws Interrupted at the time limit or when a stop is requested, SqlError for SQL that
-// fails, InputError for damage that it meets, SystemError when SQLite's temporary files do not fit the disk.
-// After an exception there are no more rows. Moved-from Rows can be destroyed and assigned to; everything
-// else throws UsageError.
+// fails, InputError for damage that it meets, SystemError when the disk has no room for SQLite's temporary
+// files. After an exception there are no more rows. Moved-from Rows can be destroyed and assigned to;
+// everything else throws UsageError.
 class Rows {
 public:
     Rows(Rows&&) noexcept;
@@ -131,7 +131,7 @@ public:
 
     [[nodiscard]] const std::vector<std::string>& columns() const;
 
-    // Goes to the next row; the first call goes to the first row. Returns false when there is none.
+    // Goes to the next row; the first call goes to the first row. Returns false when there are no more rows.
     [[nodiscard]] bool next();
     // The row that next() went to.
     [[nodiscard]] const Row& row() const;
@@ -158,7 +158,7 @@ public:
     private:
         Rows* m_rows = nullptr;
     };
-    // Reads a row, so call it once.
+    // Reads the first row, so it may be called only once.
     [[nodiscard]] Iterator begin() { return Iterator(*this); }
     [[nodiscard]] static std::default_sentinel_t end() noexcept { return {}; }
 
@@ -170,7 +170,7 @@ private:
     std::unique_ptr<Impl> m_impl;
 };
 
-// A query that comes with snapq. Both texts live as long as the program.
+// A query that comes with snapq. The texts live as long as the program.
 struct NamedQuery {
     std::string_view name{};
     std::string_view description{};  // one line

@@ -5,9 +5,10 @@
 //         std::cout << device.figures.peak_requested_bytes.value_or(0) << '\n';
 //     }
 //
-// Units: bytes, Unix microseconds, and indexes of events in the trace of the device (-1: before the first
-// event). An empty std::optional means that the archive does not have the figure; 0 never means that.
-// docs/snapshots.md defines each figure. Later versions add members to the structs at the end only.
+// Units: bytes, Unix microseconds, indexes of events in the trace of the device (-1: before the first event),
+// and timesteps of allocations.json. An empty std::optional means that the archive does not have the figure;
+// 0 never means that. docs/snapshots.md defines each figure. Later versions add members to the structs at the
+// end only.
 #pragma once
 
 #include <cstddef>
@@ -23,16 +24,17 @@
 namespace snapq {
 
 struct SummaryOptions {
-    // "peak", "reserved-peak", "start", "end", "oom", "oom:N", "event:N", "time:US", "+1.5ms" (since the
-    // first event; us, ms, s, min), "timestep:N", "span:NAME", "span:NAME#N"
+    // The moment that is shown: "peak", "reserved-peak", "start", "end", "oom", "oom:N", "event:N", "time:US"
+    // (Unix microseconds), "+1.5ms" (since the first event; us, ms, s, min), "timestep:N", "span:NAME",
+    // "span:NAME#N", "step:N". N counts from 0.
     std::string at = "peak";
-    // "site", "user-frame", "op", "function", "file", "stack", "node", "stream", "pool", "size", "state",
-    // "metadata", "pytorch-category"
+    // The key of the rows: "site", "user-frame", "op", "function", "file", "stack", "node", "stream", "pool",
+    // "size", "state", "metadata", "pytorch-category", "category", "phase", "module".
     std::string by = "site";
-    // With by = "user-frame": the beginnings of the paths of user code.
+    // Only with by = "user-frame": what the paths of user code begin with.
     std::vector<std::string> user_prefixes{};
     std::optional<std::int64_t> device{};  // empty: all devices
-    std::size_t top = 10;                  // rows for each device; 0: all, up to 4 MiB of them
+    std::size_t top = 10;                  // number of rows for each device; 0: all, up to 4 MiB of them
     // "MOMENT..MOMENT": the peaks are looked for in this part of the trace. Empty: in the whole trace.
     std::string window{};
     // With by = "site" or "user-frame": the number of lines of code that name a row, from 1.
@@ -91,37 +93,37 @@ struct LiveRow {
     std::optional<std::int64_t> line{};
     std::optional<std::string> function{};
     std::optional<std::string> op{};
-    std::optional<std::int64_t> stack_id{};  // the largest stack of the row, in the table `stacks`
+    std::optional<std::int64_t> stack_id{};  // id of the row's largest stack, in the table `stacks`
     // Frames of that stack, innermost first, such as "model.py:7 forward"; a C++ frame is its function.
-    // Filled where SummaryOptions::stacks asks for it, up to 4 MiB of all rows together.
+    // Filled only if SummaryOptions::stacks asks for it, up to 4 MiB for all rows together.
     std::vector<std::string> stack{};
 };
 
 // Out-of-memory events with the same call stack and the same requested bytes, as when a program tries again.
 struct OomReport {
-    std::int64_t number = 0;  // of the first of these events: "oom:NUMBER" is its moment
+    std::int64_t number = 0;  // of the first of these events, whose moment is "oom:NUMBER"
     std::int64_t event = 0;
     std::int64_t attempts = 1;
     std::optional<std::int64_t> time_us{};
     std::optional<std::int64_t> asked_bytes{};
     std::optional<std::int64_t> device_free_bytes{};  // as the driver reported it
-    std::optional<std::int64_t> requested_bytes{};    // live then
+    std::optional<std::int64_t> requested_bytes{};    // live at that event
     std::optional<std::int64_t> reserved_bytes{};
     std::optional<bool> fits_without_fragmentation{};
-    std::string site{};  // for people: what asked
+    std::string site{};  // for people: the site of the request
     std::optional<Fragmentation> fragmentation{};
-    std::vector<LiveRow> top{};         // what was live
+    std::vector<LiveRow> top{};         // what was live at that event
     std::optional<std::string> pool{};  // of the request
     std::optional<std::int64_t> stream{};
-    std::optional<std::int64_t> usable_bytes{};  // free memory of the segments that could serve the request
-    std::optional<std::int64_t> usable_largest_bytes{};  // in one piece
+    std::optional<std::int64_t> usable_bytes{};          // free memory that could serve the request
+    std::optional<std::int64_t> usable_largest_bytes{};  // the largest piece of it
 };
 
 struct DeviceSummary {
     DeviceFigures figures{};
-    // For people; empty: not known, or the peak was there before the first event.
+    // For people; empty: not known, or the peak was reached before the first event.
     std::optional<std::string> peak_site{};
-    std::string at{};  // the moment of the next members
+    std::string at{};  // the moment of the members from `at_event` to `live_count`
     std::optional<std::int64_t> at_event{};
     std::vector<LiveRow> top{};    // most bytes first
     std::int64_t other_keys = 0;   // keys that are not in `top`
@@ -133,10 +135,11 @@ struct DeviceSummary {
     std::vector<std::string> remarks{};  // sentences for people
 };
 
-// A value: copies are cheap and share what they refer to. Any number of threads may use one.
+// Copies are cheap, because they share their content. Any number of threads may use one object at the same
+// time.
 class Summary {
 public:
-    // Without a move constructor, so that there is no Summary without content.
+    // There is no move constructor, so no Summary is ever empty.
     Summary(const Summary&) = default;
     Summary& operator=(const Summary&) = default;
 
@@ -159,9 +162,9 @@ private:
     std::shared_ptr<const Impl> m_impl;
 };
 
-// Throws UsageError for wrong options, also for a device or a moment that the archive does not have;
-// InputError for a damaged archive and for one that does not know what is asked for. Where only some devices
-// have the moment, the others are left out and a remark says so.
+// Throws UsageError for wrong options, also for a device or a moment that the archive does not have. Throws
+// InputError for a damaged archive and for one that lacks the data that are needed. If only some devices have
+// the moment, the others are left out and a remark says so.
 [[nodiscard]] Summary summarize(const Archive& archive, const SummaryOptions& options = {});
 
 }  // namespace snapq

@@ -1,4 +1,4 @@
-// What the other files of the public interface see of an Archive.
+// Gives the other files of the public interface access to the reader inside an Archive.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ struct Archive::Impl {
 struct ArchiveAccess {
     // Throws UsageError when the archive was moved from. The reader lives as long as `archive`.
     [[nodiscard]] static const archive::ArchiveReader& reader(const Archive& archive);
-    // The same, for what outlives `archive`.
+    // The same reader, for objects that may outlive `archive`.
     [[nodiscard]] static std::shared_ptr<const archive::ArchiveReader> shared_reader(const Archive& archive);
 };
 

@@ -13,7 +13,7 @@
 
 namespace snapq {
 
-// The report is kept for the texts.
+// `report` is kept because the texts and JSON are made from it when they are asked for.
 struct Diff::Impl {
     report::DiffReport report;
     std::vector<DiffDevice> devices;
@@ -80,7 +80,7 @@ analysis::GrowthLimit internal_limit(const GrowthLimit& from) {
     analysis::GrowthLimit to;
     to.bytes = from.bytes;
     if (from.percent) {
-        // Written so that NaN is refused, too.
+        // The condition is written so that it also refuses NaN.
         if (!(*from.percent >= 0 && *from.percent <= k_most_percent)) {
             throw_usage("GrowthLimit::percent {}: 0 to {} is expected", *from.percent, k_most_percent);
         }
@@ -118,7 +118,7 @@ analysis::DiffOptions internal_diff_options(const DiffOptions& from) {
     return to;
 }
 
-// As the program does: 0 shows all rows.
+// 0 shows all rows, as it does for the program.
 render::DiffStyle style_of(std::optional<std::size_t> top) {
     if (top == std::size_t{0}) top = std::numeric_limits<std::size_t>::max();
     return {.top = top, .color = false};

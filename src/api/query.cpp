@@ -16,7 +16,8 @@ using Clock = std::chrono::steady_clock;
 
 static_assert(std::variant_size_v<Cell::Value> == static_cast<std::size_t>(CellType::blob) + 1);
 
-// The end of a time so long that the sum would overflow is never reached.
+// When the time is up; nullopt without a timeout. Also nullopt for a timeout so long that the sum could
+// overflow: its end is never reached.
 std::optional<Clock::time_point> end_of(const std::optional<std::chrono::milliseconds>& timeout) {
     constexpr std::chrono::hours k_never(24 * 365 * 100);
     if (!timeout || *timeout > k_never) return std::nullopt;
@@ -170,7 +171,7 @@ struct Rows::Impl {
         row.m_cells.resize(statement->columns().size());
     }
 
-    std::shared_ptr<Session::Impl> session;  // outlives the statement
+    std::shared_ptr<Session::Impl> session;  // must outlive the statement
     std::optional<analysis::ResultRows> statement;
     std::optional<std::uint64_t> max_rows;
     ActiveLimits limits;

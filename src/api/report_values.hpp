@@ -1,4 +1,4 @@
-// Values of the room report as those of the public interface.
+// Converts options and values between the public interface and the rooms `analysis` and `report`.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,8 @@
 
 namespace snapq {
 
-// Throws UsageError for a name that is not a key, and for prefixes with another key than "user-frame".
+// The key that `by` names. Throws UsageError for a name that is not a key, and for `user_prefixes` with any
+// key but "user-frame".
 [[nodiscard]] analysis::KeyKind key_kind(const std::string& by,
                                          const std::vector<std::string>& user_prefixes);
 

@@ -13,7 +13,7 @@
 
 namespace snapq {
 
-// The report is kept for the texts.
+// `report` is kept because the texts and JSON are made from it when they are asked for.
 struct Summary::Impl {
     report::Summary report;
     std::vector<DeviceSummary> devices;
