@@ -13,7 +13,8 @@
 namespace snapq::json {
 namespace {
 
-// The buffer doubles up to the second size as a long text fills it; beyond, only for a longer value.
+// In bytes. The buffer starts with the first size. When a long text fills it, it doubles up to the second
+// size; it grows beyond that only for a single longer value.
 constexpr std::size_t k_first_buffer_size = std::size_t{16} << 10;
 constexpr std::size_t k_buffer_size = std::size_t{1} << 20;
 constexpr std::size_t k_read_ahead = 64;  // bytes; simdjson reads whole vectors beyond the end
@@ -132,7 +133,7 @@ std::size_t append_code_point(std::string_view text, std::string& to) {
     return 6;
 }
 
-// The same for any kind of escape.
+// Appends the character of any escape; otherwise like append_code_point.
 std::size_t append_escape(std::string_view text, std::string& to) {
     constexpr std::string_view k_names = "\"\\/bfnrt";
     constexpr std::string_view k_meanings = "\"\\/\b\f\n\r\t";

@@ -14,9 +14,9 @@
 
 namespace snapq::json {
 
-// The part of a JSON text that is in memory: the bytes from the cursor on. Has one buffer of 1 MiB, which
-// grows only while a single value needs it. The 64 bytes after the view are readable (for simdjson); their
-// values do not matter. One thread.
+// The part of a JSON text that is in memory: the bytes from the cursor on. Has one buffer of 16 KiB, which
+// grows to 1 MiB for a long text, and beyond that only for a single value that needs it. The 64 bytes after
+// the view are readable (for simdjson); their values do not matter. One thread.
 class JsonWindow {
 public:
     // `source` must outlive the window.

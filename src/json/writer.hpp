@@ -29,7 +29,8 @@ public:
     JsonWriter& end_array() { return close(']'); }
     JsonWriter& key(AnyText name);
     JsonWriter& value(AnyText text);
-    JsonWriter& value(const char* text) { return value(AnyText(text)); }  // would be a bool otherwise
+    // Otherwise it would be converted to bool.
+    JsonWriter& value(const char* text) { return value(AnyText(text)); }
     JsonWriter& value(std::int64_t number);
     JsonWriter& value(double number);
     JsonWriter& value(bool flag);

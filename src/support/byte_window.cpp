@@ -6,7 +6,7 @@ namespace snapq {
 namespace {
 
 constexpr std::size_t k_window = std::size_t{256} << 10;
-// A small file needs no more, and there are many small ones.
+// In bytes. Enough for all of a small file, and many files are small.
 constexpr std::size_t k_first_window = std::size_t{16} << 10;
 
 }  // namespace
@@ -81,8 +81,8 @@ void ByteWindow::skip(std::uint64_t count, const char* what) {
     m_at += static_cast<std::size_t>(count);
 }
 
-// The message leaves out the size of a fixed operand, which says nothing. The size of a text shows whether
-// its length can be right.
+// The message leaves out the size of a fixed operand, which the format prescribes. The size of a text is
+// named, because it shows whether the length in the file can be right.
 void ByteWindow::fail_truncated(const char* what, std::uint64_t wanted) const {
     const std::string size = wanted > sizeof(std::uint64_t) ? fmt::format(" of {} bytes", wanted) : "";
     throw TruncatedError(m_base + m_end,

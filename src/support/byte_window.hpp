@@ -52,8 +52,8 @@ public:
     [[nodiscard]] std::string_view rest() const { return {m_buffer.data() + m_at, m_end - m_at}; }
     void advance(std::size_t count) { m_at += count; }
 
-    // All bytes that the window holds, at least `count` of them unless the stream ends before. For what may
-    // follow a value. Valid until the next call.
+    // All bytes that the window holds, at least `count` of them unless the stream ends before. Used to look
+    // at what follows a value. Valid until the next call.
     [[nodiscard]] std::string_view peek(std::size_t count) {
         while (m_end - m_at < count && fill()) {
         }

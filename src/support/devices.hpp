@@ -1,7 +1,7 @@
 // The numbers of devices, and how people and command lines write them.
 //
 // PyTorch counts its accelerators from 0. Pinned host memory has an allocator of its own and no number there;
-// snapq gives it the number -1, which sorts behind all others.
+// snapq gives it the number -1, which sorts after all others.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct DeviceOrder {
     }
 };
 
-// "host", or "cuda" for every accelerator, because a snapshot does not tell of which kind it is.
+// "host", or "cuda" for every accelerator, because a snapshot does not say which kind it is.
 [[nodiscard]] std::string_view device_kind(std::int64_t device);
 
 // "3" or "host".

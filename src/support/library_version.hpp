@@ -9,7 +9,7 @@ namespace snapq {
 
 struct LibraryVersion {
     std::string_view library;
-    std::string version;  // as the library itself says it at run time; where it does not, that of its header
+    std::string version;  // as the library reports it at run time, or else the version of its header
 };
 
 }  // namespace snapq

@@ -20,8 +20,8 @@ namespace snapq {
 }
 
 // Reads the whole text as a decimal integer; nullopt for any other text and for numbers beyond 64 bits. A
-// text of more characters than such a number has is refused without reading it, because a file can refer to
-// one long text very often.
+// text that is longer than any such number is refused without being read, because a file can refer to the
+// same long text very often.
 [[nodiscard]] inline std::optional<std::int64_t> parse_integer(std::string_view text) {
     constexpr std::size_t k_longest = std::numeric_limits<std::int64_t>::digits10 + 2;  // with its sign
     if (text.size() > k_longest) return std::nullopt;

@@ -45,7 +45,7 @@ ProcessUsage process_usage() {
 void return_free_memory() {
 #ifdef __GLIBC__
 #if __GLIBC_PREREQ(2, 33)
-    // Looking is much faster than giving back pages that are needed again soon.
+    // In bytes. Asking how much is free is much faster than giving back pages that are needed again soon.
     constexpr std::size_t k_worth_it = std::size_t{4} << 20;
     if (mallinfo2().fordblks < k_worth_it) return;
 #endif

@@ -5,7 +5,7 @@
 
 namespace snapq {
 
-// As the kernel reports it; 0 where it does not.
+// Figures of the kernel; 0 for a figure that it does not report.
 struct ProcessUsage {
     double wall_seconds = 0;       // since an arbitrary start, monotonic
     double cpu_seconds = 0;        // user and system time of all threads

@@ -65,8 +65,9 @@ std::optional<std::int64_t> parse_size(std::string_view text) {
 
 namespace {
 
-// The hundredths of `bytes` in units of 2^shift bytes, rounded as printf rounds; nullopt where integers do
-// not say how: exactly between two hundredths, and beyond the integers that a double holds.
+// The hundredths of `bytes` in units of 2^shift bytes, rounded as printf rounds. nullopt where integer
+// arithmetic cannot tell how printf rounds: exactly between two hundredths, and beyond 2^53, where a double
+// does not hold every integer.
 std::optional<std::uint64_t> rounded_hundredths(std::int64_t bytes, unsigned shift) {
     constexpr std::int64_t k_exact = std::int64_t{1} << 53U;
     if (bytes <= -k_exact || bytes >= k_exact) return std::nullopt;
@@ -92,7 +93,8 @@ std::string format_size(std::int64_t bytes) {
     // Tables have millions of sizes, and formatting a real number takes most of their time.
     if (const auto hundredths = rounded_hundredths(bytes, static_cast<unsigned>(10 * unit))) {
         std::string text = bytes < 0 ? "-" : "";
-        const fmt::format_int digits(*hundredths);  // at least three: the unit would be smaller
+        // At least three digits; otherwise the unit would be smaller.
+        const fmt::format_int digits(*hundredths);
         text.append(digits.data(), digits.size() - 2).append(1, '.');
         text.append(digits.data() + digits.size() - 2, 2).append(1, ' ').append(k_names[unit]);
         return text;

@@ -16,7 +16,7 @@ namespace snapq {
 // Every text can become one. It is compared and kept like any other, but it becomes part of an output only
 // through the rule of that output: render/escape.hpp for terminals, Markdown, workflow commands and CSV,
 // render/terminal_text.hpp for cut text, json/writer.hpp for JSON. Without a rule, printing it does not
-// compile. Code that looks into the text, or makes a new one of it, calls `raw`.
+// compile. Code that examines the text, or makes a new text from it, calls `raw`.
 class UntrustedText {
 public:
     UntrustedText() = default;
@@ -27,7 +27,6 @@ public:
     [[nodiscard]] const std::string& raw() const { return m_text; }
     [[nodiscard]] bool empty() const { return m_text.empty(); }
 
-    // An untrusted text may grow by any text.
     UntrustedText& operator+=(std::string_view more) {
         m_text += more;
         return *this;
@@ -57,8 +56,8 @@ private:
     std::string_view m_text;
 };
 
-// For code that passes texts on: errors, which main prints by the rule of a terminal, and the public
-// interface.
+// For code that passes texts on without printing them: errors, which main prints by the rule of a terminal,
+// and the public interface.
 [[nodiscard]] inline std::optional<std::string> raw_text(const std::optional<UntrustedText>& text) {
     return text ? std::optional(text->raw()) : std::nullopt;
 }
