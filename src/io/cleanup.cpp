@@ -20,10 +20,10 @@ constexpr int k_longest_wait_ms = 2000;
 std::mutex g_turn;
 std::mutex g_mutex;
 
-// The depth of nested locks of this thread: a name may be registered while the thread holds a CleanupHeld.
+// How many nested locks this thread holds: it may register a name while it holds a CleanupHeld.
 thread_local int t_lock_depth = 0;
 
-// Set while both mutexes are locked. They then stay locked.
+// Set when the names are removed, while both mutexes are locked. The mutexes then stay locked.
 std::atomic<bool> g_is_removed{false};
 
 void lock_names() {
@@ -56,7 +56,7 @@ bool lock_for_removal() noexcept {
     int waited = 0;
     if (t_lock_depth == 0 && !(lock_within_limit(g_turn, waited) && lock_within_limit(g_mutex, waited)))
         return false;
-    ++t_lock_depth;  // never given back
+    ++t_lock_depth;  // never lowered again: the mutexes stay locked
     return true;
 }
 

@@ -37,7 +37,7 @@ std::size_t Inflater::read(Window& window, std::span<char> into, const ErrorCont
     m_stream.avail_out = room;
     while (!m_ended && m_stream.avail_out == room) {
         const std::string_view input = window.peek(1);
-        // zlib promises not to change its input; the type only lacks the const.
+        // zlib does not change its input; only the const is missing in its type.
         m_stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));
         m_stream.avail_in = static_cast<uInt>(input.size());
         const int result = inflate(&m_stream, Z_NO_FLUSH);

@@ -62,8 +62,9 @@ private:
     bool m_frame_ended = true;
 };
 
-// Makes one raw deflate stream (RFC 1951) of everything that is written, and appends it to a string. Holds
-// 256 KiB. Equal bytes, however they are divided, give an equal stream. One thread.
+// Compresses everything that is written to one raw deflate stream (RFC 1951), which it appends to a string.
+// Takes 256 KiB of memory. Equal bytes give an equal stream, however they are divided into writes. One
+// thread.
 class RawDeflater final : public ByteSink {
 public:
     // `to` must outlive the object. Throws SystemError when there is no memory.
@@ -71,8 +72,8 @@ public:
     ~RawDeflater() override;
 
     void write(std::string_view bytes) override;
-    // Appends what is still waiting, so that the length of the string is known. Costs 5 bytes and some
-    // compression.
+    // Compresses and appends everything written so far, so that the length of the string is known. Costs 5
+    // bytes and some compression.
     void flush();
     // Ends the stream. Nothing may be written afterwards.
     void finish();

@@ -23,7 +23,7 @@ mode_t type_of(int directory, const std::string& name) {
 
 std::vector<std::string> names_in(int directory) {
     std::vector<std::string> names;
-    // A descriptor of its own, because a list begins at the position of the descriptor.
+    // A new descriptor, because readdir begins at the current position of a descriptor.
     Fd fd = open_directory(directory, ".");
     const std::unique_ptr<DIR, int (*)(DIR*)> list(fd ? ::fdopendir(fd.get()) : nullptr, ::closedir);
     if (!list) return names;

@@ -1,5 +1,5 @@
 // Entries of an open directory. Each function takes the descriptor of the directory and a single name, and
-// follows no symlinks, so it does not matter what another user puts on the way to the directory.
+// follows no symlinks, so it does not matter if another user changes the path to the directory.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace snapq::io {
 
-// All names but "." and "..", in no order. The descriptor may be opened with O_PATH. Sets errno: 0, or why
-// the directory cannot be read (the list is then empty).
+// All names but "." and "..", in no particular order. The descriptor may be opened with O_PATH. Sets errno:
+// 0, or why the directory cannot be read (the list is then empty).
 [[nodiscard]] std::vector<std::string> names_in(int directory);
 
 [[nodiscard]] bool is_plain_file(int directory, const std::string& name);

@@ -16,7 +16,7 @@
 namespace snapq::io {
 namespace {
 
-// How often other runs may change the target while this one looks at it or replaces it, before it gives up.
+// This run gives up when other runs have changed the target this often while it inspected or replaced it.
 constexpr int k_max_rivals = 1000;
 
 bool is_taken(int errno_value) {
@@ -58,7 +58,7 @@ OutputDirectory::OutputDirectory(const std::string& target, bool force, OwnDirec
     }
 }
 
-// Only what this object created is removed, whatever else lies there by now.
+// Removes only what this object created, whatever else is in the directory by now.
 OutputDirectory::~OutputDirectory() {
     if (m_temporary.empty()) return;
     remove_files(m_lock.get(), m_names);
@@ -78,7 +78,8 @@ void OutputDirectory::inspect_target() {
         try {
             return inspect_directory(directory.get());
         } catch (const Error&) {
-            // Another run may have replaced it meanwhile, and removes what this one was looking at.
+            // Another run may have replaced it meanwhile and be removing the directory that this run
+            // inspected.
             if (is_same_file(directory.get(), folder, m_output->name)) throw;
         }
     }
@@ -233,8 +234,7 @@ void OutputDirectory::remove_replaced(const std::string& name) const {
     remove_same_directory(old.get(), folder, name);
 }
 
-// Removes a directory that was put aside although it is not the one that was checked. If it is not ours, it
-// stays.
+// Removes a directory that was put aside but is not the one that was checked. It stays if it is not ours.
 void OutputDirectory::remove_put_aside(const std::string& name) const noexcept {
     try {
         remove_replaced(name);

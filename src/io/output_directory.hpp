@@ -21,14 +21,14 @@ namespace snapq::io {
 
 struct OutputPath;
 
-// How a directory that snapq wrote is told from another one.
+// How to recognise a directory that snapq wrote.
 struct OwnDirectory {
     // Whether snapq writes a file of this name into such a directory.
     std::function<bool(std::string_view name)> is_file_name;
-    // The file that each of them has, and whether snapq wrote its text.
+    // The name of the file that each such directory has, and whether snapq wrote the text of that file.
     std::string manifest;
     std::function<bool(std::string_view text)> is_manifest;
-    std::uint64_t most_manifest_bytes = 0;  // a larger one is not ours
+    std::uint64_t most_manifest_bytes = 0;  // a larger file is not ours
 };
 
 class OutputDirectory {

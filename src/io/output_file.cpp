@@ -21,8 +21,8 @@ std::string proc_path(int fd) {
     return fmt::format("/proc/self/fd/{}", fd);
 }
 
-// Gives the open file a name, or another one. On failure, returns false with errno set; EEXIST means that the
-// name exists.
+// Gives the open file a name, which may be an additional one. On failure, returns false with errno set;
+// EEXIST means that the name exists.
 bool link_open_file(int fd, int directory, const std::string& name) {
     return ::linkat(AT_FDCWD, proc_path(fd).c_str(), directory, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
 }

@@ -39,7 +39,7 @@ public:
     // is written outside the directory.
     OutputFile(const OutputFolder& folder, const std::string& name, bool force,
                TemporaryStyle style = TemporaryStyle::automatic);
-    // Without a commit, no file remains.
+    // If commit() was not called, no file remains.
     ~OutputFile() override;
 
     // Appends at the file's current position. Throws SystemError (disk full, …).

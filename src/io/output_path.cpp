@@ -73,7 +73,7 @@ std::string link_text(const OutputPath& output) {
     return text;
 }
 
-// A relative path begins at the directory `from`, which messages call `from_name`.
+// A relative path begins at the open directory `from`, which messages call `from_name`.
 OutputPath resolve(int from, const fs::path& from_name, fs::path path, const std::string& target) {
     OutputPath output{target, from_name, {}, {}};
     for (int links = 0; links <= k_max_links; ++links) {

@@ -2,7 +2,7 @@
 // outputs.
 //
 // The directory is opened once, and everything after that happens in it by name. So an output stays in its
-// place if another user, who may rename what lies on the way to it, puts something else there meanwhile.
+// directory even if another user, who may rename a part of the path, puts something else there meanwhile.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ namespace snapq::io {
 
 struct OutputPath {
     std::string target;          // as the user named it, for messages
-    std::string directory_name;  // the one that contains it; "." when the target has none
+    std::string directory_name;  // the directory that contains it; "." when the target names none
     Fd directory;                // the same, opened with O_PATH
     std::string name;            // in that directory; not a symlink when it was resolved
 
@@ -28,7 +28,7 @@ struct OutputPath {
 // A symlink at the end of the target is followed, as the shell's `>` does: the link stays, and the file that
 // it points to is written or created. A link of another user (other than root) is refused, because it could
 // lead to files that only we may write. Throws UsageError for an empty name and SystemError when the
-// directory is missing or links go in circles.
+// directory is missing or the links form a circle.
 OutputPath resolve_output(const std::string& target);
 
 // The same for a name in an open directory; `target` is for messages.
@@ -39,17 +39,16 @@ OutputPath resolve_output_in(int directory, const std::string& name, const std::
 // UsageError "TARGET exists" with the hint about --force.
 [[noreturn]] void fail_exists(const std::string& target);
 
-// What the names of this output's temporaries begin with. Leftovers are found by it.
+// The beginning of the names of this output's temporaries. Leftovers of earlier runs are found by it.
 std::string temporary_prefix(const OutputPath& output);
 inline constexpr std::string_view k_temporary_suffix = ".tmp";
 inline constexpr std::string_view k_aside_suffix = ".old";
 
-// A directory that several outputs are written into (`extract -d DIR`).
 struct OutputPath;
 
-// Opens the directory, and creates it when it does not exist. One that was created here is removed again, by
-// the destructor or by a signal, unless keep() is called; nothing happens to a directory that holds something
-// by then.
+// A directory that several outputs are written into (`extract -d DIR`). It is opened, and created when it
+// does not exist. A directory that was created here is removed again by the destructor or by the signal
+// thread, unless keep() was called or the directory holds something by then.
 class OutputFolder {
 public:
     // A symlink is followed unless another user made it. Throws SystemError when the directory cannot be

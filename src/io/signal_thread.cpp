@@ -85,7 +85,7 @@ bool start_thread() {
 bool is_ignored(int signal) {
     struct sigaction current {};
     ::sigaction(signal, nullptr, &current);
-    return current.sa_handler == SIG_IGN;  // nohup
+    return current.sa_handler == SIG_IGN;  // as `nohup` sets it
 }
 
 }  // namespace

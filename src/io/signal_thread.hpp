@@ -17,7 +17,7 @@ namespace snapq::io {
 void start_signal_thread();
 
 // Ends the thread, for the end of main. A signal that arrived before is still obeyed, so the exit status
-// tells of it even if the work was done in the meantime. Signals that arrive later are ignored.
+// shows it even if the work was finished in the meantime. Signals that arrive later are ignored.
 void stop_signal_thread();
 
 // The signal mask of the process before start_signal_thread(), for child processes.

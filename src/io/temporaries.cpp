@@ -26,8 +26,8 @@ NamedTemporary create_temporary(const OutputPath& output, Create create, Registe
         Fd fd = create(name);
         if (!fd && errno == EEXIST) continue;
         if (!fd) fail_writing(output.target, errno);
-        // Before the lock was set, another run may have taken it for a leftover. Then it is removed, or about
-        // to be removed.
+        // Before the lock was set, another run may have taken the temporary for a leftover and removed it, or
+        // it may be about to remove it.
         if (!try_lock(fd.get()) || !is_same_file(fd.get(), output.directory.get(), name)) continue;
         RegisteredTemporary registration(output.directory.get(), name, type);
         return {std::move(fd), std::move(name), std::move(registration)};

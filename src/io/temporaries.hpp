@@ -2,8 +2,8 @@
 // it with flock. A later run recognises what a killed run left by the missing lock, because a dead process
 // holds no lock.
 //
-// A directory may be shared with other users, who can plant names that look like leftovers and exchange what
-// lies under a name at any moment. So everything happens on open descriptors and in open directories, and
+// A directory may be shared with other users, who can create names that look like leftovers and exchange what
+// a name refers to at any moment. So everything happens on open descriptors and in open directories, and
 // nothing of another user is touched. A directory is emptied only when it is certainly a leftover: another
 // user who may rename in the directory could have given the name of a leftover to any directory of ours.
 #pragma once
@@ -42,10 +42,10 @@ struct NamedTemporary {
     RegisteredTemporary registration;
 };
 NamedTemporary create_temporary_file(const OutputPath& output);
-// It is empty when it is opened.
+// The new directory is empty.
 NamedTemporary create_temporary_directory(const OutputPath& output);
 
-// Throws SystemError when another process has put something else under the name of our temporary. Nobody but
+// Throws SystemError when another process has put something else under the name of our temporary. Only
 // another user in a shared directory does that.
 void check_not_exchanged(int fd, const OutputPath& output, const std::string& temporary);
 

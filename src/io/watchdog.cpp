@@ -17,8 +17,8 @@ using std::chrono::nanoseconds;
 using Steady = std::chrono::steady_clock;
 
 constexpr int k_tick_ms = 50;
-// The ticks that an interrupted call has for returning. They are counted in place of a time: after the
-// process was stopped or the machine was asleep, the call has had no chance to return yet.
+// The number of ticks that an interrupted call has to return. Ticks are counted, not time: time also passes
+// while the process is stopped or the machine sleeps, and then the call has had no chance to return.
 constexpr int k_grace_ticks = 2000 / k_tick_ms;
 // In bytes. An overrun action prints a message and removes files.
 constexpr std::size_t k_timer_stack_size = std::size_t{256} << 10;
@@ -63,7 +63,7 @@ struct WatchedWork::Watch {
     }
     [[nodiscard]] bool has_allowance() const { return allowances[0] || allowances[1]; }
 
-    // To be called while a call lasts.
+    // Must be called while a call lasts.
     nanoseconds processor_time() {
         const clockid_t clock = caller.load(std::memory_order_relaxed);
         const std::optional<nanoseconds> now = time_of(clock);
@@ -108,7 +108,7 @@ struct WatchedWork::Watch {
     static inline bool timer_runs = false;
     static inline void (*overrun_action)(const Allowance&) = nullptr;
 
-    // Looks at all works; false when none has an allowance.
+    // Checks all watched work; false when none of it has an allowance.
     static bool look_at_all() {
         bool any = false;
         for (Watch* watch : all()) {
@@ -130,7 +130,7 @@ struct WatchedWork::Watch {
         }
     }
 
-    // Signals are for the threads of the program.
+    // The timer thread blocks all signals; they are for the other threads of the program.
     static void start_timer() {
         sigset_t all_signals{};
         sigset_t before{};

@@ -1,4 +1,4 @@
-// Ends work on data of strangers that does not end by itself.
+// Ends work on untrusted data that does not end by itself.
 //
 // SQLite can be interrupted between two instructions of its virtual machine, but not in one call of a
 // function, which may take hours on long values. A timer thread interrupts work that has used up its time.
@@ -18,8 +18,8 @@
 namespace snapq::io {
 
 enum class WorkClock : std::uint8_t {
-    wall,       // since the allowance was given
-    processor,  // of the thread that calls
+    wall,       // time since the allowance was given
+    processor,  // processor time of the thread that calls
 };
 
 // How long some work may take, and the message and exit code if the process has to end because of it.
@@ -41,10 +41,11 @@ public:
     WatchedWork& operator=(const WatchedWork&) = delete;
     ~WatchedWork();
 
-    // From now on, for all calls together. Replaces the allowance of the same clock; nullopt removes it.
+    // Sets how long all calls together may take from now on. Replaces the allowance of the same clock;
+    // nullopt removes it.
     void allow(WorkClock clock, std::optional<Allowance> allowance);
 
-    // What ends the process after a call has not returned for 2 seconds although it was interrupted. It runs
+    // Sets the action that ends the process when an interrupted call has not returned for 2 seconds. It runs
     // in the timer thread and must not return. Set it before the first work. A library sets none; the work is
     // then only interrupted again and again.
     static void set_overrun_action(void (*action)(const Allowance&));

@@ -22,7 +22,7 @@ namespace snapq::zip {
 class EntryReader {
 public:
     // `entry` must be supported. If has_descriptor() is true, the sizes and the checksum follow the data.
-    // Deflated data contain their own end. Stored data end before the first descriptor that matches all bytes
+    // Deflated data contain their own end. Stored data end before the first descriptor that matches all data
     // before it. A zstd entry must not have a descriptor.
     EntryReader(DirectoryEntry entry, io::ErrorContext context,
                 std::optional<io::ExpansionGuard> guard = std::nullopt);

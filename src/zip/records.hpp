@@ -61,7 +61,7 @@ struct EntryRecord {
 [[nodiscard]] EntryRecord parse_local_header(std::string_view record);
 [[nodiscard]] EntryRecord parse_directory_record(std::string_view record);
 
-// Takes the name and the zip64 sizes from the `variable_size()` bytes after the fixed part. False when the
+// Reads the name and the zip64 sizes from the `variable_size()` bytes after the fixed part. False when the
 // extra field is damaged, or has no zip64 sizes where the fixed part refers to them.
 [[nodiscard]] bool add_variable_part(EntryRecord& record, std::string_view variable);
 
@@ -83,8 +83,8 @@ struct EndRecord {
 // Returns false when the two contradict each other.
 [[nodiscard]] bool agree(const EndRecord& ordinary, const EndRecord& zip64);
 
-// Position of the last end record in `tail`, the last bytes of a file; nullopt when there is none. The record
-// must contain the length of the comment between it and the end.
+// Position of the last end record in `tail`, the last bytes of a file; nullopt when there is none. A record
+// counts only if its comment ends exactly at the end of the file.
 [[nodiscard]] std::optional<std::size_t> find_end_record(std::string_view tail);
 
 // The offset of the zip64 end record, from a locator of k_locator64_size bytes.
