@@ -25,7 +25,7 @@ struct Packed {
 
 struct Unpacked {
     std::unique_ptr<ByteSource> bytes;
-    // Where the content lies in Packed::file, if it is stored there as it is.
+    // The offset of the content in Packed::file, if it is stored there uncompressed.
     std::optional<std::uint64_t> offset = std::nullopt;
 };
 

@@ -15,8 +15,8 @@ namespace {
 // Real chains have one or two containers (for example a page in gzip). Each one costs a buffer and a pass
 // over the data.
 constexpr std::size_t k_max_depth = 4;
-// In bytes: finish() reads up to this much from a pipe, because its writer would otherwise get SIGPIPE. A
-// writer that never ends is cut off.
+// In bytes. finish() reads up to this much from a pipe, because its writer would otherwise get SIGPIPE. A
+// writer that never ends gets it nevertheless.
 constexpr std::uint64_t k_max_pipe_rest = std::uint64_t{16} << 20;
 constexpr std::size_t k_drain_piece = std::size_t{64} << 10;
 

@@ -45,7 +45,7 @@ constexpr std::array k_magics = {
     Magic{"memray"sv, {"a recording of memray, which has the memory of the CPU", k_how_to_record}},
 };
 
-// Texts by which a file is recognised, anywhere in its head.
+// A file is recognised by one of these texts anywhere in its head.
 constexpr std::array k_texts = {
     Magic{"PyTorch CUDA memory summary"sv, {"the table of torch.cuda.memory_summary()", k_how_to_record}},
     Magic{"allocated_bytes.all."sv, {"the printed statistics of torch.cuda.memory_stats()", k_how_to_record}},
@@ -67,7 +67,7 @@ constexpr OtherFile k_safetensors{"a safetensors file", k_how_to_record};
 constexpr std::string_view k_how_to_save =
     "save the snapshot itself: torch.cuda.memory._dump_snapshot(\"run.pickle\")";
 
-// Pages by a text that they contain; the first in this list that a page contains decides.
+// A page is recognised by the first text in this list that it contains.
 constexpr std::array k_pages = {
     // each text has at most PageKind::k_overlap bytes
     Magic{"GPU Memory Timeline HTML"sv,
@@ -82,7 +82,7 @@ bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
 
-// The header of safetensors: its length in 8 bytes, then JSON.
+// A safetensors file begins with the length of its header in 8 bytes; the header is JSON.
 bool is_safetensors(std::string_view head) {
     return head.size() > 8 && head[8] == '{' && head.substr(5, 3) == "\0\0\0"sv &&
            (contains(head, "\"data_offsets\"") || contains(head, "\"__metadata__\""));

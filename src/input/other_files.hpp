@@ -23,13 +23,13 @@ inline constexpr std::string_view k_how_to_record =
 [[nodiscard]] std::optional<OtherFile> other_binary_file(std::string_view head);
 // Also text that looks like JSON but is not a snapshot.
 [[nodiscard]] std::optional<OtherFile> other_text_file(std::string_view head);
-// A file that no other rule recognises.
+// Describes a file that no other rule recognises.
 [[nodiscard]] OtherFile unknown_file(std::string_view head);
 
 // Finds out what a page without a snapshot is.
 class PageKind {
 public:
-    // Bytes of the longest known text.
+    // In bytes; no known text is longer.
     static constexpr std::size_t k_overlap = 64;
 
     // Looks at the next bytes of the page. A piece begins k_overlap bytes before the end of the piece before

@@ -198,7 +198,7 @@ bool HtmlSource::next_is(char character) {
 
 namespace {
 
-// Any page. If it has no snapshot, the error says which kind of page it is.
+// Accepts any page. If it has no snapshot, the error says which kind of page it is.
 bool begins_html(std::string_view head) {
     return first_text_byte(head) == '<';
 }

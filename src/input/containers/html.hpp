@@ -23,7 +23,7 @@ public:
     [[nodiscard]] std::uint64_t consumed() const override { return m_page->consumed(); }
 
 private:
-    // `before`: the next text is still to be found.
+    // `before`: the next base64 text has not been found yet.
     enum class State { before, inside, behind };
 
     void find_text();

@@ -112,7 +112,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// Any zip file. If torch.save did not write it, the error says what it is.
+// Accepts any zip file. If torch.save did not write it, the error says what it is.
 bool begins_torch_zip(std::string_view head) {
     return head.starts_with("PK\x03\x04"sv) || head.starts_with("PK\x05\x06"sv);
 }

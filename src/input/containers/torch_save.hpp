@@ -11,7 +11,7 @@
 
 namespace snapq::input {
 
-// The zip file is an archive, which needs no conversion.
+// Thrown when the zip file is an archive already, which needs no conversion.
 class ArchiveError : public InputError {
 public:
     using InputError::InputError;
