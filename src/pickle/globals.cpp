@@ -47,7 +47,7 @@ constexpr std::array k_allowed{
     Allowed{"torch.jit._pickle", "build_boollist", Global::identity_only},
 };
 
-// What a file holds that names a refused global, by the beginning of the name.
+// What a file contains when it names a refused global, by the beginning of the global's name.
 struct Refused {
     std::string_view prefix;
     std::string_view what;
@@ -64,7 +64,7 @@ constexpr std::array k_refused{
     Refused{"tracemalloc.", "a snapshot of tracemalloc, which has the memory of the CPU"},
 };
 
-constexpr std::size_t k_shown_bytes = 200;  // of a name from the file, in a message
+constexpr std::size_t k_shown_bytes = 200;  // the longest name from the file in a message
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// The globals that a pickle may name. Nothing is imported or called: each one means a way to read plain data.
+// The globals that a pickle may name. Nothing is imported or called: each global only selects a way to read
+// plain data.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // The interface between the pickle machine and its consumer.
 //
-// The machine knows containers, but not their meaning. It gives each finished dict, list and tuple to the
-// handler once and keeps only the small Value that the handler returns. A list of millions of items is given
-// in parts.
+// The machine builds containers but does not know their meaning. It gives each finished dict, list and tuple
+// to the handler once and keeps only the small Value that the handler returns. A list of millions of items is
+// given in parts.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ namespace snapq::pickle {
 // A list that is still open.
 struct ListState {
     static constexpr std::uint32_t k_no_stream = 0xffffffffU;
-    std::uint32_t stream = k_no_stream;  // the handler's number for a list whose items it takes at once
+    std::uint32_t stream = k_no_stream;  // the handler's number for a list whose items it takes immediately
     std::vector<Value> items;            // appended items that the handler has not taken
 };
 

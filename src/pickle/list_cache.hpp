@@ -1,5 +1,6 @@
-// A cache of lists by the bytes of their opcodes. A trace repeats the stacks of a program, each as the same
-// memo fetches of the same frames. Where the file repeats such a run of fetches, its value is known.
+// A cache of lists by the bytes of their opcodes. A trace repeats the stacks of a program, and each stack as
+// the same run of memo fetches of its frames. When the file repeats such a run, the cache already has its
+// value.
 #pragma once
 
 #include <array>
@@ -14,8 +15,8 @@
 
 namespace snapq::pickle {
 
-// Length in bytes of the run at the start of `rest`: fetches, then APPENDS. 0 when there is another opcode,
-// when `rest` ends before APPENDS, or when the run is longer than that of any stack.
+// Length in bytes of the run at the start of `rest`: memo fetches, then APPENDS. 0 when there is another
+// opcode, when `rest` ends before APPENDS, or when the run is longer than that of any stack.
 [[nodiscard]] std::size_t length_of_run(std::string_view rest);
 
 // Holds at most 4 MiB of runs; then it is cleared. The owner calls `clear` when a memo entry that a run may

@@ -71,8 +71,8 @@ private:
         if (!number(byte) && !text(byte) && !rare(byte)) refuse_opcode(byte, m_state.offset);
     }
 
-    // A stack is dozens of fetches of frames in a row; they are nine tenths of all opcodes. So the fetches
-    // that follow this one are run here, as far as they are completely in the window.
+    // A call stack is written as dozens of fetches of frames in a row, and these are nine tenths of all
+    // opcodes. So the fetches that follow this one are run here, as far as they are completely in the window.
     void fetch(std::uint64_t index) {
         m_state.fetch(index);
         const std::string_view rest = m_window.rest();
@@ -100,8 +100,8 @@ private:
         m_state.push_mark();
     }
 
-    // Fills the list on top of the stack at once, if its group is completely in the window and consists of
-    // fetches only.
+    // Fills the list on top of the stack in one step, if its group is completely in the window and consists
+    // of fetches only.
     bool fill_cached_list() {
         clear_outdated_cache();
         const std::string_view rest = m_window.rest();
@@ -249,7 +249,7 @@ private:
     Handler& m_handler;
     MachineState m_state;
     ListCache m_list_cache;
-    std::uint64_t m_redefined = 0;  // of the memo, when the cache was last cleared
+    std::uint64_t m_redefined = 0;  // m_state.memo_redefined() when the cache was last cleared
     std::string m_long_text;
     Decoded m_result;
 };

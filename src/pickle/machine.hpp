@@ -28,7 +28,7 @@ struct Decoded {
 // the handler throws.
 [[nodiscard]] Decoded decode(ByteSource& source, Handler& handler);
 
-// The same for the pickle that begins at the window's cursor. Afterwards the cursor is behind STOP. When an
+// The same for the pickle that begins at the window's cursor. Afterwards the cursor is after STOP. When an
 // exception is thrown, the window cannot be used any more.
 [[nodiscard]] Decoded decode(ByteWindow& window, Handler& handler);
 

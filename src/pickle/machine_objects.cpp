@@ -10,7 +10,8 @@
 namespace snapq::pickle {
 namespace {
 
-// A character of Latin-1 is one byte; the upper half has two bytes in UTF-8.
+// Converts UTF-8 to Latin-1: one byte for each character, also for the upper half, which has two bytes in
+// UTF-8.
 std::string latin1_bytes(std::string_view utf8) {
     std::string bytes;
     for (std::size_t i = 0; i < utf8.size(); ++i) {

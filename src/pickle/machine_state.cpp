@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t k_list_batch = 1000;
 constexpr std::size_t k_dict_batch = 2 * k_list_batch;
 
-// Capacity that a recycled container keeps: enough for a trace entry, and little, since there can be many.
+// The capacity in items that a recycled container keeps: enough for a trace entry, but small, because there
+// can be many containers.
 constexpr std::size_t k_kept_items = 64;
 
 void recycle(auto& buffer) {
@@ -95,12 +96,13 @@ void MachineState::memoize(std::uint64_t index) {
 }
 
 // Whether the container is an ancestor of the value that is being read, so that a reference to it is a cycle.
-// When the container is the top of the stack, that depends on the next opcode: either APPEND to it, or
-// another item of the group that it belongs to. Inside a group the second is assumed. If the list then
-// contains itself, APPEND refuses it.
+// When the container is on top of the stack, this depends on the next opcode: APPEND to it, or another item
+// of the group that it belongs to. Inside a group, the latter is assumed. If the list then contains itself,
+// APPEND refuses it.
 bool MachineState::is_being_filled(const Container& open) const {
     const std::size_t above = std::size_t{open.position} + 1;
-    if (std::ranges::binary_search(m_marks, above, {}, &Mark::base)) return true;  // a group for it is open
+    // A group of its items is open.
+    if (std::ranges::binary_search(m_marks, above, {}, &Mark::base)) return true;
     const std::size_t on_top = m_stack.size() - above;
     if (open.shape == Container::Shape::dict) return on_top == 1 && top_can_be_key();  // SETITEM will follow
     return open.shape == Container::Shape::list && on_top == 0 && !is_group_item(open.position);
@@ -159,8 +161,8 @@ void MachineState::forget_removed() {
     if (!m_marks.empty()) m_marks.back().complete_until = std::min(m_marks.back().complete_until, lowest);
 }
 
-// The same dict is twice in a trace, and its group is still open. The items of the group so far are appended
-// in their order now, so that the second use refers to a finished record.
+// Called when a trace contains the same dict twice and its group is still open. The items of the group so far
+// are appended now, in their order, so that the second use refers to a finished record.
 Value MachineState::append_early(std::size_t position, ListState& list) {
     const std::size_t base = bottom();
     hand_over(list, complete_items(base, list));
@@ -248,8 +250,8 @@ void MachineState::complete_from(std::size_t base, ListState* owner) {
 }
 
 // Completes the items of a list from `base` on. Before an unfinished item is completed, all items before it
-// are handed over, since it can be an entry of a trace, which the handler takes at once. Returns the items
-// not yet handed over.
+// are handed over, since it can be an entry of a trace, which the handler takes immediately. Returns the
+// items not yet handed over.
 std::span<const Value> MachineState::complete_items(std::size_t base, ListState& list) {
     std::size_t first = base;
     for (std::size_t i = base; i < m_stack.size(); ++i) {
@@ -379,8 +381,8 @@ void MachineState::make_tuple_of(std::size_t count) {
     make_tuple(m_stack.size() - count);
 }
 
-// Bytes stay bytes, since the tuple can be the arguments of a REDUCE that reads them. Trace entries go to
-// `entries`.
+// Bytes are not converted, since the tuple can be the arguments of a REDUCE that reads them. Trace entries go
+// to `entries`.
 void MachineState::complete_tuple_items(std::size_t base, ListState& entries) {
     for (std::size_t i = base; i < m_stack.size(); ++i) {
         refuse_taken(m_stack[i]);

@@ -20,7 +20,8 @@
 
 namespace snapq::pickle {
 
-// The stack of values. Unlike std::vector it has one check for its capacity and for the limit of its size.
+// The stack of values. Unlike std::vector, it needs only one check for both its capacity and the limit of its
+// size.
 class ValueStack {
 public:
     [[nodiscard]] std::size_t size() const { return m_size; }

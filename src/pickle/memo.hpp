@@ -81,8 +81,8 @@ private:
             if (value.kind == Kind::text) return k_text << k_id_bits | value.id;
             if (value.kind == Kind::container) return k_container << k_id_bits | value.id;
         }
-        // Picklers store none of these. Equal neighbours share one, so that a hostile byte does not cost
-        // twenty.
+        // Picklers store none of these. Equal values in a row share one element of m_wide; otherwise each
+        // byte of a hostile file could take twenty bytes of memory.
         if (m_wide.empty() || m_wide.back() != value) {
             if (m_wide.size() >= wide_memo_limit(offset)) {
                 throw_input(offset,

@@ -53,7 +53,7 @@ __extension__ using WideInteger = __int128;
 __extension__ using WideBits = unsigned __int128;
 static_assert(sizeof(WideInteger) == k_long_bytes);
 
-// Without bytes that only repeat the sign. Python never writes them; other picklers can.
+// Removes bytes at the end that only repeat the sign. Python never writes them; other picklers can.
 std::string_view without_sign_bytes(std::string_view bytes, bool negative) {
     const char sign = negative ? '\xff' : '\0';
     const auto needs_last = [&] {

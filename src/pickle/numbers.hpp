@@ -13,7 +13,7 @@ namespace snapq::pickle {
 // functions with an `offset` throw InputError there for invalid text.
 [[nodiscard]] Value parse_decimal(std::string_view line, bool may_be_boolean, std::uint64_t offset);
 [[nodiscard]] Value parse_real(std::string_view line, std::uint64_t offset);
-// Index of GET and PUT.
+// The index of GET and PUT.
 [[nodiscard]] std::uint64_t parse_index(std::string_view line, std::uint64_t offset);
 
 // Little-endian two's complement of at most k_long_bytes (LONG1, LONG4); no bytes mean 0. A number beyond 64
