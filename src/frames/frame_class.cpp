@@ -11,7 +11,7 @@ namespace snapq::frames {
 
 namespace {
 
-// Bytes. The limit of Windows, which is the largest of all systems.
+// In bytes. The limit of Windows, which is the largest of all systems.
 constexpr std::size_t k_longest_path = 32'767;
 
 FrameRole role_of(Meaning meaning) {
@@ -23,7 +23,7 @@ FrameRole role_of(Meaning meaning) {
     }
 }
 
-// Without versions of shared libraries: the extension of libc.so.6 is "so".
+// The extension of a file name; the version of a shared library is not part of it: libc.so.6 has "so".
 std::string_view extension_of(std::string_view base) {
     while (!base.empty() && is_digit(base.back())) {
         const std::size_t last = base.find_last_not_of("0123456789");
@@ -77,7 +77,7 @@ bool is_windows_home(const FramePath& path, std::size_t lib) {
     return lib > 1 && (path[lib - 2] == "envs" || path[lib - 2] == "versions");  // conda, pyenv
 }
 
-// `path` is outside all installed packages.
+// The caller knows that `path` is outside all installed packages.
 bool is_standard_library(const FramePath& path) {
     const StackRuleIndex& rules = StackRuleIndex::get();
     if (!path.absolute() && rules.below(RuleKind::standard_module, path, 0)) return true;
@@ -160,8 +160,8 @@ std::string_view node_of_python_frame(std::string_view filename, std::string_vie
 
 namespace {
 
-// Bytes. Longer texts are not looked up as overloads: a name of many underscores would be hashed from each of
-// them.
+// In bytes. Longer texts are not looked up as overloads: the rest of a name is hashed at each of its
+// underscores, which would take long for a name of many underscores.
 constexpr std::size_t k_longest_overload = 64;
 
 bool is_upper(char c) {

@@ -16,7 +16,7 @@ enum class FrameRole : std::uint8_t {
     user,      // can be a site and a user frame
 };
 
-// `line` only matters for files without a known extension; 0 or less is a C++ frame there.
+// `line` matters only for files without a known extension: if it is 0 or less, the frame is a C++ frame.
 [[nodiscard]] bool is_python_frame(std::string_view filename, std::string_view name, std::int64_t line);
 [[nodiscard]] FrameRole role_of_frame(std::string_view filename, std::string_view name, std::int64_t line);
 

@@ -65,7 +65,7 @@ namespace {
 // A number that differs from run to run, and what is removed together with it.
 struct CounterRule {
     std::string_view before;   // the text in front of the number
-    char after;                // the character behind it
+    char after;                // the character after it
     std::size_t erase_before;  // characters of `before` that are removed
     bool erase_after;
     bool names_cell;  // nothing else in the filename tells the cell from others

@@ -15,7 +15,7 @@ namespace snapq::frames {
 // Views into the text that was parsed.
 struct FrameText {
     std::string_view filename;
-    std::int64_t line = 0;  // 0 where the number exceeds 64 bits
+    std::int64_t line = 0;  // 0 if the number exceeds 64 bits
     std::string_view name;
 };
 
@@ -47,8 +47,8 @@ void append_frame_line(std::size_t depth, std::string_view filename, std::int64_
 
 // Whether the stack begins with the outermost frame, as format_stack() returns it. Recorders do both. The
 // frame that starts a program or thread is outermost, and a frame inside torch is nearer to the innermost one
-// than user code. If neither tells, the first one is taken for the innermost, as in all other stacks of a
-// snapshot.
+// than user code. If neither shows the order, the first frame counts as the innermost, as in all other stacks
+// of a snapshot.
 [[nodiscard]] bool begins_with_outermost(std::span<const FrameText> stack);
 
 }  // namespace snapq::frames

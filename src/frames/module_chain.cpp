@@ -30,7 +30,7 @@ bool is_module_file(std::string_view filename) {
            path.part(path.size() - k_parts, k_parts) == "torch/nn/modules/module.py";
 }
 
-// accelerate converts the results of a model in a function that has the name of the model's own.
+// accelerate converts the results of a model in a function that is also called forward.
 bool is_wrapper(std::string_view filename) {
     constexpr std::size_t k_parts = 3;
     if (base_name(filename) != "operations.py") return false;
@@ -39,7 +39,7 @@ bool is_wrapper(std::string_view filename) {
            path.part(path.size() - k_parts, k_parts) == "accelerate/utils/operations.py";
 }
 
-// The frame that stands for one call, while the frames inside it go by.
+// Finds the frame that represents one call of a module, from the frames inside the call.
 class ModuleCall {
 public:
     explicit ModuleCall(std::size_t place) : m_place(place) {}
@@ -56,7 +56,7 @@ public:
     [[nodiscard]] std::size_t place() const { return m_place; }
 
 private:
-    // ModuleFrame lists what can stand for a module by its rank, the best first.
+    // ModuleFrame lists the frames that can represent a module in the order of preference, the best first.
     static constexpr auto k_nothing = static_cast<ModuleFrame>(static_cast<int>(ModuleFrame::other) + 1);
     ModuleFrame m_best = k_nothing;
     std::size_t m_place;

@@ -23,10 +23,11 @@ enum class ModuleFrame : std::uint8_t {
 [[nodiscard]] ModuleFrame module_frame_of(std::string_view filename, std::string_view name,
                                           std::int64_t line);
 
-// For each call of a module, the place of the frame that stands for the module, outermost first: the first
-// `forward` before the next call, since wrappers may come before it; without one, the first `code`. A call
-// without any of these is left out, as that of a compiled module around another one; if it is the last one,
-// the first `other`, such as a hook, stands for it, or the call itself. `frames`: outermost first.
+// For each call of a module, outermost first: the index of the frame that represents the module. It is the
+// first `forward` before the next call, because wrappers may come before it, or else the first `code`. A call
+// without these is left out, for example that of a compiled module around another module. Only the last call
+// is never left out: the first `other`, such as a hook, represents it, or else the call itself. `frames`:
+// outermost first.
 [[nodiscard]] std::vector<std::size_t> module_chain(std::span<const ModuleFrame> frames);
 
 }  // namespace snapq::frames

@@ -15,19 +15,20 @@ namespace snapq::frames {
 
 namespace {
 
-// Longer filenames match no part of a path, so that many frames of one such file stay cheap. Bytes.
+// In bytes. A longer filename matches only rules without a part of a path, so that many frames of one such
+// file take little time.
 constexpr std::size_t k_longest_file = 32'767;
 
 constexpr std::size_t k_kinds = static_cast<std::size_t>(PhaseRuleKind::inductor_directory) + 1;
 
-// The rules of each kind that match, first by first; null: none.
+// For each kind, the first rule of the table that matches; null: no rule matches.
 using FirstRules = std::array<const PhaseRule*, k_kinds>;
 
 constexpr std::size_t index_of(PhaseRuleKind kind) {
     return static_cast<std::size_t>(kind);
 }
 
-// Rules are ordered by their place in the table.
+// The rules are elements of one array, so the order of their addresses is that of the table.
 void keep_first(FirstRules& rules, const PhaseRule& rule) {
     const PhaseRule*& first = rules[index_of(rule.kind)];
     if (first == nullptr || &rule < first) first = &rule;
@@ -75,7 +76,8 @@ public:
         }
     }
 
-    // Each text has a "::", and a name has few, so texts are compared there only.
+    // Each text of a rule contains "::". A name contains it only a few times, so texts are compared at these
+    // positions only.
     [[nodiscard]] FirstRules of_cpp_name(std::string_view name) const {
         FirstRules rules{};
         for (std::size_t at = name.find("::"); at != std::string_view::npos; at = name.find("::", at + 1)) {
@@ -123,7 +125,7 @@ private:
     std::vector<const PhaseRule*> m_directories;
 };
 
-// What a walk over a stack needs of a frame.
+// What StackWalk needs to know about a frame.
 struct FrameFacts {
     PhaseMeaning meaning = PhaseMeaning::none;
     PhaseMeaning weak = PhaseMeaning::none;
@@ -148,8 +150,8 @@ bool is_inductor_code(std::string_view filename) {
     return is_inductor_file(path);
 }
 
-// Finds the facts of frames, and remembers those of files and of names of C++ functions, which many frames
-// share.
+// Finds the facts of frames. Remembers those of files and of names of C++ functions, because many frames
+// share them.
 class FrameReader {
 public:
     explicit FrameReader(const Symbols& symbols) : m_symbols(symbols), m_frames(symbols.frame_count()) {}
@@ -235,10 +237,10 @@ bool is_backward(PhaseMeaning meaning) {
            meaning == PhaseMeaning::compiled_backward;
 }
 
-// Takes the frames of one stack, innermost first. The innermost frame with a rule decides, because what runs
-// inside decides: the step of an optimizer calls the closure that calls forward. Only a forward may be a part
-// of something else, so the frames around it are looked at: a module that runs inside the backward pass is a
-// recomputation, and one that runs while a graph is captured is a part of the compilation. A compiled
+// Takes the frames of one stack, innermost first. The innermost frame with a rule decides, because it is
+// nearest to the work: the step of an optimizer may call a closure that calls forward. Only a forward may be
+// a part of something else, so the frames around it count, too: a module that runs inside the backward pass
+// is a recomputation, and one that runs while a graph is captured is a part of the compilation. A compiled
 // backward is no recomputation, although PyTorch 2.10 and later put the lines of the forward into its stack.
 class StackWalk {
 public:

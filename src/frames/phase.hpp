@@ -26,7 +26,7 @@ enum class Phase : std::uint8_t {
 
 inline constexpr std::size_t k_phase_count = static_cast<std::size_t>(Phase::other) + 1;
 
-// As stored: "zero_grad", "forward", …; "" for none.
+// The name in the database: "zero_grad", "forward", …; "" for none.
 [[nodiscard]] std::string_view name_of(Phase phase);
 
 struct StackPhase {
@@ -34,7 +34,7 @@ struct StackPhase {
     bool is_workspace = false;  // memory that cuBLAS or cuDNN keeps for itself
     bool is_kv_cache = false;   // made by the cache of a serving engine
     bool in_backward = false;   // somewhere below the backward pass, whatever the phase is
-    bool is_decided = false;    // by a frame; otherwise by weak rules, or by what the stack lacks
+    bool is_decided = false;    // false: only a weak rule matched, or none
 };
 
 // The phases of all stacks of a snapshot. Computed by the constructor, which looks at each frame, each name

@@ -1,12 +1,12 @@
 // The rules that tell the phase of a training step from the frames of a stack, as one table.
-// docs/categories.md shows them. A row has the language of the frames it is for, what a match means, a part
-// of the path, the names of functions, and the reason for the row. Of the rows of one kind, the first that
-// matches a frame counts.
+// docs/categories.md shows them. A row has the kind of the rule, with the language of its frames, what a
+// match means, a part of the path, the names of functions, and the reason for the row. Among the rows of one
+// kind, the first one that matches a frame counts.
 //
 // Paths begin with '/', have '/' for each backslash, and are in lower case on every system. A part of a path
 // is looked for anywhere in it; "optim*" is looked for in the last component only, and "" is in every path.
-// Names of functions are compared whole; "" stands for all functions of the file. In C++ frames, one text is
-// looked for anywhere in the name of the function.
+// Names of functions are compared whole; "" matches all functions of the file. For C++ frames, `functions` is
+// one text, which is looked for anywhere in the name of the function.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@ namespace snapq::frames {
 enum class PhaseRuleKind : std::uint8_t {
     python,
     cpp,
-    weak_python,  // decides only where no frame of the stack has a row of the first two kinds
+    weak_python,  // decides only if no frame of the stack matches a row of the first two kinds
     weak_cpp,
-    any_python,  // beside the phase: one such frame anywhere in the stack is enough
+    any_python,  // for facts other than the phase: one such frame anywhere in the stack is enough
     any_cpp,
     inductor_directory,  // a directory whose name begins with the path part holds code that inductor
                          // generated
@@ -38,7 +38,7 @@ enum class PhaseMeaning : std::uint8_t {
     compile,
     forward,
     // Other facts.
-    compiled_backward,  // a backward in whose modules `forward` is no recomputation
+    compiled_backward,  // a backward pass in which the `forward` of a module is no recomputation
     workspace,
     kv_cache,
     generated,

@@ -14,8 +14,8 @@ constexpr std::uint8_t k_has_op = 8;
 constexpr std::uint8_t k_has_helper_op = 16;
 constexpr std::uint8_t k_has_node = 32;
 
-// From this number of frames on, the deciding frames of a stack are remembered, because many stacks and
-// events can refer to it.
+// In frames. The deciding frames of a stack that has at least this many are remembered, because many stacks
+// and events can refer to it.
 constexpr std::size_t k_deep = 256;
 
 constexpr FrameRole role_in(std::uint8_t frame_class) {
@@ -197,7 +197,7 @@ std::int64_t StackHasher::hash(StackId stack) {
     return static_cast<std::int64_t>(hash);
 }
 
-// Ends when it is more than what is left: many stacks can share one that is deep.
+// Stops counting above m_bytes_left, because many stacks can share the frames of a deep one.
 std::uint64_t StackHasher::text_bytes(StackId stack) const {
     constexpr std::uint64_t k_bytes_of_frame = 8;  // the line and the ends of the texts
     std::uint64_t bytes = 0;

@@ -14,9 +14,9 @@
 
 namespace snapq::frames {
 
-// forward: no frames of its own, but a forward stack.
+// `forward`: the stack has no frames of its own, but a forward stack.
 enum class StackKind : std::uint8_t { python, cpp, mixed, empty, forward };
-[[nodiscard]] std::string_view name_of(StackKind kind);  // as stored: python, cpp, mixed, empty, forward
+[[nodiscard]] std::string_view name_of(StackKind kind);  // the name in the database
 
 inline constexpr std::string_view k_backward_of = "[backward of] ";
 
@@ -58,7 +58,7 @@ class StackClassifier {
 public:
     explicit StackClassifier(const Symbols& symbols) : m_symbols(symbols) {}
 
-    // Of texts that are longer than `longest` bytes, the first `longest` + 1 are returned.
+    // A text of more than `longest` bytes is cut to its first `longest` + 1 bytes.
     [[nodiscard]] StackClass classify(StackId stack, std::size_t longest = std::string::npos);
 
 private:
@@ -76,7 +76,7 @@ private:
     std::unordered_map<FrameId, std::string_view> m_nodes;
 };
 
-// For a single stack.
+// Classifies a single stack. For many stacks, a StackClassifier is faster.
 [[nodiscard]] StackClass classify_stack(const Symbols& symbols, StackId stack);
 
 // 64-bit FNV-1a: hashes that are the same in every archive, in every version and on every machine.

@@ -84,8 +84,8 @@ public:
     [[nodiscard]] std::size_t stack_count() const { return m_stacks.size(); }
 
 private:
-    // No frame has this id. Behind it, the sequence of a stack has the ids of the two stacks that it consists
-    // of.
+    // No frame has this id. A stack with a forward stack is stored as a sequence of this id, the id of the
+    // stack with its own frames, and the id of its forward stack.
     static constexpr std::uint32_t k_forward_mark = FrameId::k_none;
 
     [[nodiscard]] bool has_forward(std::uint32_t stack) const {
