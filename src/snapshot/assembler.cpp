@@ -15,11 +15,11 @@ namespace snapq::snapshot {
 namespace {
 
 constexpr std::uint32_t k_unused = 0xffffffffU;
-// Marks the host in m_trace_device, where the other devices have their numbers from 0.
+// Marks the host in m_trace_device, whose other values are the numbers of devices, from 0.
 constexpr std::uint32_t k_host = 0xfffffffeU;
 
-// Events and blocks that are copied to the snapshots of a file, all together, plus one for each eight bytes
-// of input. A pickle needs more than 16 bytes for an event.
+// The limit for the events and blocks that are copied to all snapshots of a file together is this number,
+// plus one for each eight bytes of input. A pickle needs more than 16 bytes for an event.
 constexpr std::uint64_t k_copied_records = std::uint64_t{1} << 20;
 constexpr std::uint64_t k_bytes_of_record = 8;
 
@@ -119,8 +119,8 @@ private:
             "the snapshots share their parts so often that they have more than {} events and blocks", limit));
     }
 
-    // The builder has charged each text once. Each of several archives repeats the texts that it uses, so it
-    // charges them again.
+    // The builder has charged each text once. If the input becomes several archives, each repeats the texts
+    // that it uses, so they are charged again.
     void charge_texts_of_rows() {
         std::uint64_t bytes = 0;
         const Symbols& symbols = m_snapshot.symbols;
@@ -255,8 +255,8 @@ private:
         if (m_builder.may_keep_extra(name, kept)) m_snapshot.extras.push_back({owner, 0, 0, name, kept});
     }
 
-    // Lists of pinned host memory can be as long as traces. Of one that is not understood, only the number of
-    // its items is kept.
+    // Lists of pinned host memory can be as long as traces. If such a list is not understood, only the number
+    // of its items is kept.
     void keep_omitted(Key key, const Value& value) {
         std::size_t items = 0;
         if (is_record(value, Record::sequence)) items = m_builder.ids_of(value.id).size();
@@ -396,7 +396,7 @@ private:
     // Numbers of the builder to numbers of the snapshot; k_unused for records that the root does not refer
     // to.
     std::vector<std::uint32_t> m_trace_device;
-    // Of each trace of the host, if there are several: the positions of its events in the merged one.
+    // Only if the host has several traces: for each of them, the positions of its events in the merged trace.
     std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> m_host_positions;
     std::vector<std::uint32_t> m_new_segment;
     std::vector<std::uint32_t> m_new_block;

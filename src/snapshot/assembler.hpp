@@ -1,6 +1,6 @@
-// Turns the records of a Builder into a Snapshot. The parts that have source files of their own: the
-// settings of the allocator, traces of one allocator that are merged, and the symbols that one of several
-// snapshots uses.
+// Turns the records of a Builder into a Snapshot. Three parts of this work have source files of their own:
+// the settings of the allocator, merging several traces of one allocator, and selecting the symbols that one
+// of several snapshots uses.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,17 @@
 
 namespace snapq::snapshot {
 
-// The snapshot `index` of those that `find_snapshots` found, with its records in the order of their lists.
-// The only snapshot takes the records away from the builder. One of several gets copies of those that it
-// uses, so that each of them can be assembled, once. Throws InputError when its parts are not what a recorder
-// writes.
+// The snapshot `index` of those that `find_snapshots` found, with its records in the order of their lists. If
+// it is the only snapshot, its records are moved out of the builder. If there are several, each gets copies
+// of the records that it uses, and each may be assembled once. Throws InputError when its parts are not what
+// a recorder writes.
 [[nodiscard]] Snapshot assemble(Builder& builder, const FoundSnapshots& found, std::size_t index);
 
 // `allocator_settings`: a dict of numbers, booleans, text and nested dicts.
 //
 // Keys of nested dicts are joined by '.'. Texts are stored as they are, other values as JSON text. Sorted by
-// key. At most k_most_settings, and only while the text budget lasts; the others are counted as dropped.
+// key. At most k_most_settings are kept, and only until the text budget is used up; the others are counted as
+// dropped.
 void flatten_settings(Builder& builder, const Value& settings,
                       std::vector<std::pair<std::string, std::string>>& to);
 
@@ -34,7 +35,8 @@ void read_ring_settings(Builder& builder, const Value& settings, std::vector<Dev
 
 struct MergedTrace {
     EventLog events;
-    // By list and event: the position in `events`. Empty if there was only one list, whose positions stay.
+    // By list and event: the position in `events`. Empty if there was only one list, whose positions do not
+    // change.
     std::vector<std::vector<std::uint32_t>> positions;
 };
 

@@ -13,25 +13,27 @@
 namespace snapq::snapshot {
 namespace {
 
-// Lists of events, plus one for each 16 KiB of input: a user's file can have some slices of a trace for each
-// of many steps. Each list takes a page of memory for each column.
+// The limit for lists of events is this number, plus one for each 16 KiB of input: a user's file can have
+// some slices of a trace for each of many steps. Each list takes a page of memory for each column.
 constexpr std::size_t k_most_traces = 1001;
 constexpr std::uint64_t k_bytes_of_trace = 16 << 10;
 
-// Frames of stacks that get a forward stack, which the archive stores once for each pair, plus one for each
-// 32 bytes of input. A file can share one deep stack many times; then further pairs are not made.
+// The archive stores the frames of a stack once for each forward stack that it is paired with. The limit for
+// these frames is this number, plus one for each 32 bytes of input. A file can share one deep stack many
+// times; beyond the limit, stacks get no forward stack.
 constexpr std::uint64_t k_repeated_frames = std::uint64_t{1} << 20;
 constexpr std::uint64_t k_bytes_of_repeated_frame = 32;
 
-// Dicts that look like a snapshot, plus one for each KiB of input. Nearly all files have one.
+// The limit for dicts that look like a snapshot is this number, plus one for each KiB of input. Nearly all
+// files have one such dict.
 constexpr std::size_t k_most_snapshots = 1024;
 constexpr std::uint64_t k_bytes_of_snapshot = 1 << 10;
 
-// Distinct pairs of integers. There are some dozens of pool ids, but a user's list can have millions of
-// pairs.
+// The largest number of distinct pairs of integers. There are some dozens of pool ids, but a user's list can
+// have millions of pairs.
 constexpr std::size_t k_most_pairs = std::size_t{1} << 17;
 
-// A longer list of other values than records has JSON text of more than k_largest_extra.
+// A longer list of values that are not records would have JSON text of more than k_largest_extra bytes.
 constexpr std::size_t k_most_extra_items = k_largest_extra / 2;
 
 bool all_of_type(std::span<const Value> items, Record type) {
@@ -51,13 +53,13 @@ bool all_text(std::span<const Value> items) {
 }  // namespace
 
 Builder::Builder(std::shared_ptr<TextBudget> budget) : text_budget(std::move(budget)) {
-    // So that their ids are their indexes in keys.hpp.
+    // These texts come first, so that their ids are their indexes in keys.hpp.
     for (const std::string_view name : k_key_names) symbols.intern_text(name);
     for (const std::string_view name : k_action_names) symbols.intern_text(name);
     for (const std::string_view name : k_state_names) symbols.intern_text(name);
 }
 
-// The bytes of a text are checked when they are interned, so once. m_repaired has the ids of invalid ones.
+// The bytes of a text are checked only once, when they are interned. m_repaired has the ids of invalid ones.
 std::uint32_t Builder::text(std::string_view bytes) {
     if (bytes.size() > pickle::k_longest_text) bytes = truncate_text(bytes);
     const std::size_t next_id = symbols.text_count();
@@ -174,7 +176,7 @@ TextId Builder::extra_value(const Value& value) {
     return known->second;
 }
 
-// Printing is charged in advance, since it also takes time when nothing comes of it.
+// Printing is charged in advance, since it also takes time when it gives no text.
 TextId Builder::print_extra(const Value& value) {
     if (!charge_kept(k_largest_extra)) return TextId();
     const auto json = extra_values.to_json(value, {symbols, pairs, sequences});
@@ -183,7 +185,7 @@ TextId Builder::print_extra(const Value& value) {
     return symbols.intern_text(*json);
 }
 
-// ---- the account of texts ----
+// ---- the text budget ----
 
 bool Builder::charge(std::uint64_t bytes) {
     text_budget->set_bytes_read(m_offset);
@@ -234,7 +236,7 @@ bool Builder::append(pickle::ListState& list, std::span<const Value> items, std:
     m_offset = offset;
     if (list.stream == pickle::ListState::k_no_stream) {
         if (exceeds_extra_limit(list, items)) {
-            // So that it does not become a list of records.
+            // The last item is replaced by a dropped one, so that this does not become a list of records.
             if (is_list_item(list.items.front())) list.items.back() = record(Record::dropped, 0);
             return true;
         }
@@ -247,7 +249,7 @@ bool Builder::append(pickle::ListState& list, std::span<const Value> items, std:
     return true;
 }
 
-// Whether the list is too long to be anything but a list of records, and is not one.
+// Whether the list has so many items that it could only be a list of records, but is not one.
 bool Builder::exceeds_extra_limit(const pickle::ListState& list, std::span<const Value> items) {
     if (list.items.size() <= k_most_extra_items) return false;
     const Value& first = list.items.front();

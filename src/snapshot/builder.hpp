@@ -35,19 +35,19 @@ struct SnapshotRecord {
     std::vector<std::pair<Value, Value>> unread;  // all other keys
 };
 
-// The stack of the forward call that work in the backward pass belongs to.
+// The stack of the forward call to which work in the backward pass belongs.
 struct ForwardFrames {
     TextId text;    // the list as JSON, so that it can be restored; none without the key
     StackId stack;  // none unless each item is an entry of a Python traceback
 };
 
-// Rows that repeat the name of an annotation: its own and that of its span.
+// The number of rows that repeat the name of an annotation: its own row and that of its span.
 inline constexpr std::uint64_t k_rows_of_name = 2;
 
-// An extra whose owner has a number of the builder, not yet of the snapshot.
+// An extra whose owner is still numbered as in the builder, not as in the snapshot.
 struct PendingExtra {
     Extra::Owner owner = Extra::Owner::snapshot;
-    std::uint32_t trace = 0;  // only of an event
+    std::uint32_t trace = 0;  // only if the owner is an event
     std::uint32_t index = 0;
     TextId key;
     TextId value;
@@ -93,7 +93,7 @@ public:
         return {sequences.data(sequence) + 1, sequences.length(sequence) - 1};
     }
 
-    // Charge the budget; false when that exceeds it.
+    // Charge the text budget. They return false, and charge nothing, when that would exceed the budget.
     [[nodiscard]] bool charge(std::uint64_t bytes);
     [[nodiscard]] bool charge_kept(std::uint64_t bytes);
     // JSON text of a value that is not part of a record. None when it has no JSON text, or when keeping it

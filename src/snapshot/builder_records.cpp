@@ -9,8 +9,8 @@
 namespace snapq::snapshot {
 namespace {
 
-// Entries that are also in a second list, such as a user's slice of a trace, plus one for each 32 bytes of
-// input, which is seven times the number of entries in an ordinary file.
+// The limit for entries that are also in a second list, such as a user's slice of a trace, is this number,
+// plus one for each 32 bytes of input. The latter is seven times the number of entries in an ordinary file.
 constexpr std::uint64_t k_copied_events = std::uint64_t{1} << 17;
 constexpr std::uint64_t k_bytes_of_copy = 32;
 

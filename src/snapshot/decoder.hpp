@@ -31,10 +31,10 @@ public:
     DecodedValue& operator=(DecodedValue&&) noexcept;
     ~DecodedValue();
 
-    // One for each place; a snapshot may have several.
+    // The number of places at which the value has a snapshot. The same snapshot may be at several places.
     [[nodiscard]] std::size_t snapshot_count() const;
     [[nodiscard]] const SnapshotKey& key(std::size_t index) const;
-    // A key whose value may be a snapshot, too: the pickle refers to it before it is complete.
+    // A key whose value may also be a snapshot: the pickle refers to the value before it is complete.
     [[nodiscard]] const std::optional<SnapshotKey>& unclear_key() const;
     // From now on, each snapshot counts once, at its first place.
     void leave_out_repeated();
@@ -63,16 +63,17 @@ public:
     static constexpr std::size_t k_head = 4096;
 
     // `source` must outlive the decoder. JSON text may also have what Python's json module adds: NaN, lone
-    // surrogates and integers of any size. Decoding JSON takes 16 MiB of memory more, however long the lines
-    // are. Behind the last value, at most `most_surplus` bytes are read, since a pipe can be endless.
+    // surrogates and integers of any size. Decoding JSON takes 16 MiB more memory than decoding a pickle,
+    // however long the lines are. After the last value, at most `most_surplus` bytes are read, since a pipe
+    // can be endless.
     Decoder(ByteSource& source, Form form, BeginsPickle begins_pickle, std::uint64_t most_surplus);
 
     // nullopt after the last value.
     [[nodiscard]] std::optional<DecodedValue> next();
     // Whether all values have been returned.
     [[nodiscard]] bool at_end() const { return m_at_end; }
-    // The number of bytes behind the last pickle that are no pickle; 0 for NUL bytes, which are padding, and
-    // before the last value was returned.
+    // The number of bytes after the last pickle that are no pickle. 0 for NUL bytes, which are padding, and
+    // as long as the last value has not been returned.
     [[nodiscard]] std::uint64_t surplus_bytes() const { return m_surplus; }
 
 private:
@@ -96,8 +97,8 @@ struct DecodeFacts {
     std::uint64_t bytes = 0;    // length of the pickle or JSON text
 };
 
-// The only snapshot of a single pickle or JSON text; bytes behind a pickle are ignored. Throws InputError
-// also when there are several snapshots. `facts` may be null.
+// The only snapshot of a single pickle or JSON text; bytes after a pickle are ignored. Throws InputError also
+// when there are several snapshots. `facts` may be null.
 [[nodiscard]] Snapshot decode_pickle(ByteSource& source, DecodeFacts* facts = nullptr);
 [[nodiscard]] Snapshot decode_json(ByteSource& source, DecodeFacts* facts = nullptr);
 

@@ -6,7 +6,7 @@ namespace snapq::snapshot {
 namespace {
 
 constexpr std::size_t k_time_group = 4096;
-// Reserved differences: no time, and a time in m_far_times.
+// Two differences have a special meaning: the event has no time, or its time is in m_far_times.
 constexpr std::int32_t k_no_time = std::numeric_limits<std::int32_t>::min();
 constexpr std::int32_t k_far_time = k_no_time + 1;
 

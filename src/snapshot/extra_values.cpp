@@ -9,7 +9,8 @@
 namespace snapq::snapshot {
 namespace {
 
-// All values together: 24 MiB. Usual files have some dozens (allocator settings, a user's configuration).
+// All values together take at most 24 MiB. Usual files have some dozens of them (allocator settings, a user's
+// configuration).
 constexpr std::size_t k_most_items = (std::size_t{24} << 20) / sizeof(Value);
 constexpr std::size_t k_most_nodes = std::size_t{1} << 19;
 constexpr std::size_t k_block_items = 4096;

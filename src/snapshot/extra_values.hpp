@@ -64,7 +64,7 @@ private:
 
     std::vector<Node> m_nodes;
     std::size_t m_item_count = 0;
-    // In blocks, since one vector would need three times its size while it grows.
+    // The items are in blocks, since one vector would need three times its size while it grows.
     std::vector<std::unique_ptr<Value[]>> m_blocks;
     Value* m_block_at = nullptr;
     std::size_t m_block_left = 0;

@@ -13,8 +13,8 @@
 
 namespace snapq::snapshot {
 
-// Reused for all dicts; only the pairs of a dict are written. Fields that have not been read at the end go to
-// table `extra`.
+// One object is reused for all dicts, and `fill` writes only the values that a dict has. Fields that have not
+// been read at the end go to table `extra`.
 class Fields {
 public:
     // `pairs` is key, value, key, value, …; a later equal key wins, as in Python.
@@ -60,8 +60,8 @@ public:
         mark_read(key);
         return true;
     }
-    // The same for records that are few: returning an optional takes longer than the rest of the work on a
-    // field.
+    // The same for kinds of records of which there are few: returning an optional takes longer than all other
+    // work on a field.
     std::optional<std::int64_t> integer(Key key) {
         std::int64_t number = 0;
         return integer(key, number) ? std::optional(number) : std::nullopt;

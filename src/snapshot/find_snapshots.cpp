@@ -17,12 +17,12 @@ namespace {
 // Users nest snapshots one or two levels deep. The limit keeps the search from nesting as deep as the file.
 constexpr std::size_t k_deepest_search = 8;
 
-// A snapshot may be in the file this often again, and once more for each 100 bytes of the file, about what
-// the smallest snapshot takes.
+// The limit for repeated references to snapshots is this number, plus one for each 100 bytes of the file,
+// which is about the size of the smallest snapshot.
 constexpr std::uint64_t k_repeated = 1'000;
 constexpr std::uint64_t k_bytes_of_repeated = 100;
 
-// Bytes of a key in a path.
+// The longest key in a path, in bytes.
 constexpr std::size_t k_longest_key = 100;
 
 std::string shortened(std::string_view text) {
@@ -46,7 +46,8 @@ public:
     }
 
 private:
-    // The second form is the list of torch.cuda.memory_snapshot() and of the first versions of _snapshot().
+    // The second form is the list that torch.cuda.memory_snapshot() and the first versions of _snapshot()
+    // return.
     [[nodiscard]] bool is_snapshot(const Value& value) const {
         return is_record(value, Record::snapshot) || m_builder.is_sequence_of(value, Record::segment);
     }
@@ -60,7 +61,7 @@ private:
         std::size_t depth = 0;  // of the container: containers around it
     };
 
-    // Whether the container holds a snapshot. One that is in the file several times is searched once.
+    // Whether the container holds a snapshot. A container that is in the file several times is searched once.
     bool search(const Value& container) {
         if (const auto held = m_searched.find(container.id); held != m_searched.end())
             return repeat(held->second);
@@ -87,7 +88,7 @@ private:
         return holds_one;
     }
 
-    // Finds the snapshots of a container again, under the current key. Whether there are any.
+    // Adds the snapshots of a container again, under the current key. Returns whether there are any.
     bool repeat(const Held& held) {
         for (std::size_t i = held.first; i < held.end; ++i) {
             charge_repeated();
@@ -104,7 +105,7 @@ private:
         return held.first < held.end;
     }
 
-    // Whether the value is a snapshot.
+    // Adds the value if it is a snapshot, and returns whether it is one.
     bool take(const Value& value) {
         if (!is_snapshot(value)) return false;
         const bool is_new = m_taken.insert(std::uint64_t{value.type} << 32 | value.id).second;

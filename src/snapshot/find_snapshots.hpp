@@ -27,13 +27,13 @@ struct FoundSnapshot {
 struct FoundSnapshots {
     std::vector<FoundSnapshot> snapshots;         // one for each place in the file, in its order
     std::vector<std::vector<OtherValue>> others;  // by container: its values that hold no snapshot
-    // The first key whose value is a dict or list from before that was not complete there. It is in `others`,
-    // and may have become a snapshot.
+    // The first key whose value is a reference to a dict or list that was not complete yet at that point of
+    // the file. The value is in `others`; it may have become a snapshot later.
     std::optional<SnapshotKey> unclear;
 };
 
-// Looks into dicts and lists 8 levels deep. An empty list is a snapshot only as the value itself. Throws
-// InputError with the key when the file refers to its snapshots again and again.
+// Looks into dicts and lists 8 levels deep. An empty list counts as a snapshot only if it is `root` itself.
+// Throws InputError with the key when the file refers to its snapshots again and again.
 [[nodiscard]] FoundSnapshots find_snapshots(const Builder& builder, const Value& root);
 
 // Throws the InputError that says what the value is and what to record instead.

@@ -10,7 +10,7 @@
 namespace snapq::snapshot {
 namespace {
 
-// The next event of a list, ordered by the latest time that the list has reached.
+// The next event of a list. Heads are ordered by the latest time in the list so far, then by list.
 struct Head {
     std::int64_t time_us;
     std::size_t list;

@@ -9,15 +9,16 @@
 namespace snapq::snapshot {
 namespace {
 
-// Arrays are parsed as a whole in the outer levels only: looking for the end of an array can read
-// k_longest_array bytes again.
+// Arrays are parsed as a whole only in the outer levels: the search for the end of an array reads up to
+// k_longest_array bytes, and it would be repeated in each level.
 constexpr std::size_t k_deepest_array_level = 16;
 
 // Shorter arrays, such as a pool id, are faster to read token by token.
 constexpr std::size_t k_shortest_array = 64;
 
-// Bytes of a string, far more than in any snapshot. Without a limit, a missing quote would read the whole
-// file into memory. A character can take six bytes, and the text is truncated at pickle::k_longest_text.
+// The longest string in bytes, far longer than in any snapshot. Without a limit, a missing quote would read
+// the whole file into memory. A character can take six bytes, and the text is truncated at
+// pickle::k_longest_text.
 constexpr std::size_t k_longest_text = std::size_t{16} << 20;
 constexpr std::size_t k_longest_token = 4096;
 
@@ -52,7 +53,7 @@ pickle::Value JsonReader::read() {
     return m_values.last();
 }
 
-// Skips blanks. The byte stays in the window.
+// Skips blanks and returns the byte after them, which stays in the window.
 char JsonReader::next_byte() {
     while (m_window.has_byte()) {
         const char c = m_window.byte();

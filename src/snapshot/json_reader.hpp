@@ -17,8 +17,8 @@
 
 namespace snapq::snapshot {
 
-// Stacks by their JSON text, since JSON repeats the whole stack in each event and few are different. Holds at
-// most 8 MiB of text; then it is cleared. One thread.
+// Finds stacks by their JSON text: JSON repeats the whole stack in each event, but few stacks are different.
+// Holds at most 8 MiB of text; then it is cleared. One thread.
 class StackCache {
 public:
     // The value of `text`; nullopt when it is new. Then call `set` with its value before the next `find`.
@@ -49,7 +49,7 @@ public:
     JsonReader(json::JsonWindow& window, pickle::Handler& handler);
 
     // The value of the text, once. Throws InputError with the offset for invalid JSON, and what the handler
-    // throws. Afterwards the cursor is behind the value.
+    // throws. Afterwards the cursor is after the value.
     [[nodiscard]] pickle::Value read();
     // Skips what may follow the value: blanks, and the NUL bytes that PyTorch's HTML pages append. Returns
     // whether another object or array follows. Throws InputError when something else does.

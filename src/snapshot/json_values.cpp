@@ -50,8 +50,8 @@ Value JsonValues::finish_array(Level& level, std::uint64_t offset) {
     return finished;
 }
 
-// An object in an array can be an entry of a trace. The handler takes it at once, if it has all items before
-// it. If not, these are appended first, and the object's `base` moves down.
+// An object in an array can be an entry of a trace. The handler takes it immediately if it has taken all
+// items before it. Otherwise those are appended first, and the object's `base` moves down.
 Value JsonValues::finish_object(std::size_t& base, std::uint64_t offset) {
     const std::span<const Value> pairs(m_values.data() + base, m_values.size() - base);
     if (!in_array()) return m_handler.dict(pairs, nullptr, false, offset);
@@ -71,7 +71,7 @@ void JsonValues::hand_over_ready(std::uint64_t offset) {
     if (!in_array()) return check_entries(offset);
     Level& array = m_levels[m_depth - 1];
     const std::size_t count = m_values.size() - array.base;
-    // Only the last one of a million trace entries is kept here.
+    // Only the last of millions of trace entries is kept here.
     if (count == 2 && m_handler.is_taken(m_values[array.base]) && m_handler.is_taken(m_values.back())) {
         m_values[array.base] = m_values.back();
         m_values.pop_back();

@@ -61,7 +61,7 @@ private:
     pickle::HeldValues m_held;  // in `list.items` of all levels
 };
 
-// Bytes of an array, at most: far more than a trace entry with a deep stack (10 KB). The parser's buffers
+// The longest array in bytes: far longer than a trace entry with a deep stack (10 KB). The parser's buffers
 // take about 20 times as much.
 inline constexpr std::size_t k_longest_array = std::size_t{256} << 10;
 

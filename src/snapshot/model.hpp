@@ -23,11 +23,12 @@
 
 namespace snapq::snapshot {
 
-// Devices with a trace or a segment; PyTorch supports 128. More are refused when a file is converted and when
-// an archive is read.
+// The largest number of devices with a trace or a segment; PyTorch supports 128. More are refused when a file
+// is converted and when an archive is read.
 inline constexpr std::size_t k_most_devices = 1000;
 
-// Allocator settings; PyTorch has some dozens. More are counted as dropped; readers of archives refuse more.
+// The largest number of allocator settings; PyTorch has some dozens. More are counted as dropped; readers of
+// archives refuse more.
 inline constexpr std::size_t k_most_settings = 2000;
 
 enum class BlockState : std::uint8_t { active_allocated, active_pending_free, inactive };
@@ -35,7 +36,7 @@ enum class BlockState : std::uint8_t { active_allocated, active_pending_free, in
 struct Block {
     std::uint64_t address = 0;  // computed from the segment for files before PyTorch 2.1, which have none
     std::int64_t size = 0;      // bytes occupied
-    std::optional<std::int64_t> requested_size;  // garbage for inactive blocks
+    std::optional<std::int64_t> requested_size;  // meaningless for inactive blocks
     TextId state_text;                           // as in the file
     BlockState state = BlockState::inactive;
     StackId stack;
@@ -139,7 +140,7 @@ struct Snapshot {
     std::vector<std::pair<std::string, std::string>> settings;  // "key.subkey" to text, sorted
     std::vector<Extra> extras;
     std::vector<AnomalyCount> anomalies;  // only those found while decoding
-    // All texts of the members above have been charged to it. Code that repeats them or builds longer ones
+    // The texts of all members above have been charged to it. Code that repeats them or builds longer ones
     // charges those to it as well. Shared with the other snapshots of the input. Never null.
     std::shared_ptr<TextBudget> text_budget = std::make_shared<TextBudget>();
     bool has_segments = false;       // the file had the key (or was a bare list)

@@ -11,10 +11,11 @@
 namespace snapq::snapshot {
 namespace {
 
-// PyTorch has one level.
+// The deepest level of nested dicts that is flattened; PyTorch has one level.
 constexpr int k_deepest_setting = 8;
 
-// Charged for each visit of a value, since dicts that share their values can be walked in very many ways.
+// Bytes that are charged for each visit of a value, since there can be very many paths to the values of dicts
+// that share them.
 constexpr std::uint64_t k_visit_bytes = 16;
 
 using SettingsMap = std::map<std::string, std::string>;

@@ -4,8 +4,8 @@
 // in each row. Code that turns shared values of the input into text charges the bytes here before it makes
 // the text: texts of frames, annotations, blocks and segments, unknown values, settings, and the texts that
 // the archive builds of them. So a small input cannot become a large archive, and no part of the program
-// needs a limit of its own. What exceeds the allowance is left out or cut, and counted as an anomaly; that is
-// for the caller to do.
+// needs a limit of its own. What exceeds the allowance has to be left out or cut, and counted as an anomaly,
+// by the caller.
 #pragma once
 
 #include <algorithm>
@@ -29,7 +29,7 @@ inline constexpr std::size_t k_longest_cut = 32;
     return std::string(text.substr(0, length)).append(k_mark);
 }
 
-// One for an input, shared by all that is made of it. One thread at a time.
+// Each input has one budget, shared by everything that is made of it. One thread at a time.
 class TextBudget {
 public:
     // The allowance in bytes of text: k_allowance for any input, and k_allowance_of_byte more for each byte

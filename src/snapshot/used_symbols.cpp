@@ -127,7 +127,7 @@ private:
         }
     }
 
-    // The frames of used stacks, and the texts of those frames. Extras of frames that are not used go away.
+    // Marks the frames of used stacks and the texts of those frames. Extras of unused frames are removed.
     void mark_frames() {
         for (std::uint32_t id = 0; id < m_old.stack_count(); ++id) {
             if (!m_stacks.is_used(id)) continue;
