@@ -11,7 +11,7 @@ namespace {
 // The `annotate` events at one address, ascending, and the latest element there so far.
 struct Notes {
     std::vector<std::uint32_t> events;
-    std::size_t joined = 0;  // events before this position have their element
+    std::size_t joined = 0;  // events before this position have been given to an element
     std::uint32_t latest = Elements::k_none;
 
     // Gives the events before `end` to the latest element.
@@ -33,7 +33,7 @@ bool has_annotations(const snapshot::EventTables& tables) {
 NotesByAddress notes_of(const snapshot::Snapshot& snapshot, const snapshot::EventLog& events) {
     NotesByAddress notes;
     if (!has_annotations(snapshot.event_tables))
-        return notes;  // nearly all files; then no event is looked at
+        return notes;  // for nearly all files, without looking at the events
     for (std::size_t event = 0; event < events.size(); ++event) {
         const snapshot::EventShape& shape = snapshot.event_tables.shapes[events.shape(event).value()];
         if (shape.action != snapshot::Action::annotate || !shape.has_address || !shape.user_metadata)

@@ -1,4 +1,4 @@
-// Counts what does not fit while a device is replayed.
+// Counts the anomalies that are found while a device is replayed.
 #pragma once
 
 #include <algorithm>

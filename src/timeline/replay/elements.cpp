@@ -38,7 +38,7 @@ const snapshot::Block* ElementReader::block(std::uint32_t idx) const {
 }
 
 // The blocks of all segments follow each other in the order of the file, so the segment of a block is the
-// last one whose first block is not behind it. A segment without blocks has the same first block as the next
+// last one whose first block is not after it. A segment without blocks has the same first block as the next
 // one.
 const snapshot::Segment* ElementReader::segment(std::uint32_t idx) const {
     if (m_elements->origin(idx) != Origin::preexisting_kept) return nullptr;

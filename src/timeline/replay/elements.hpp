@@ -15,15 +15,15 @@ namespace snapq::timeline {
 
 using snapshot::EventLog;
 
-// What is drawn of the memory from before the trace: all of it, or only what SnapViewer's converter draws,
-// which is the part that the trace frees.
+// Which part of the memory from before the trace is drawn: all of it, or only the part that the trace frees,
+// as SnapViewer's converter does.
 enum class Preexisting : std::uint8_t { all, freed };
 
 enum class Origin : std::uint8_t { preexisting_kept, preexisting_freed, trace };
 
-// Bits of Elements::flags. The first three are the values of column `irregular`: the event is kept unchanged
-// in other_events, because the row of the element does not reproduce it (another size, stream, pool, context,
-// …).
+// Bits of Elements::flags. The first three are also the bits of column `irregular`: the event is kept
+// unchanged in other_events, because the row of the element does not reproduce it (another size, stream,
+// pool, context, …).
 enum ElementFlag : std::uint8_t {
     k_irregular_alloc = 1,
     k_irregular_free_requested = 2,

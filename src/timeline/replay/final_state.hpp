@@ -17,7 +17,7 @@ namespace snapq::timeline {
 // The blocks in use whose address is not open at the end of the trace: memory from before the trace that was
 // never freed. Returns indexes into Snapshot::blocks, in the order of the file. `scan` is null for a device
 // without trace. Blocks of a negative size are ignored. Two blocks in use at one address give two elements,
-// so that the sums of the file hold.
+// so that sums over elements equal the sums in the file.
 //
 // Counts two anomalies. live_not_in_blocks: an element is open, but no block in use is there; counted only
 // for a device that has segments with blocks. block_without_alloc: the trace had already closed the address
@@ -28,8 +28,8 @@ namespace snapq::timeline {
 
 // Reserved bytes over the trace, computed backwards from the final segments as docs/snapshots.md explains.
 // Segment events without a positive size are left out. Sums saturate at 2^63 - 1. `trace` may be null.
-// `leaves_live`: something is live at the end. If the final segments are not known, the curve starts at what
-// the events release minus what they reserve, but at least at 0.
+// `leaves_live`: whether something is live at the end. If the final segments are not known, the curve starts
+// at what the events release minus what they reserve, but at least at 0.
 [[nodiscard]] ReservedCurve find_reserved_curve(const snapshot::Snapshot& snapshot, std::int64_t device,
                                                 const snapshot::DeviceTrace* trace,
                                                 const std::vector<ShapeTraits>& traits, bool leaves_live,

@@ -1,5 +1,4 @@
-// Matches the events of one device to elements, and counts what does not fit. docs/snapshots.md has the
-// rules.
+// Turns the events of one device into elements, and counts anomalies. docs/snapshots.md has the rules.
 //
 // Takes time linear in the number of events, on one thread. Devices are independent of each other and may be
 // replayed concurrently.
@@ -46,7 +45,8 @@ struct Replay {
     // With Preexisting::freed: memory that was held all the time is not among the elements, although it
     // occupies segments.
     bool survivors_left_out = false;
-    // By event: true if the rows of its element give the event back. The others go to table other_events.
+    // By event: true if the event can be restored from the row of its element. The other events go to table
+    // other_events.
     std::vector<bool> reproduced;
     // Late metadata, ordered by idx, then by event. The rows of these elements reproduce no event.
     std::vector<AnnotatedElement> annotated;

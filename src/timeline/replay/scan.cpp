@@ -14,8 +14,8 @@ bool has_role(const std::vector<ShapeTraits>& traits, const snapshot::EventLog& 
     return false;
 }
 
-// Appends one column of the result: the discovered elements, the last one first, then those of the trace.
-// Empties both.
+// Appends to one column of the result: the discovered elements in reverse order, then those of the trace.
+// Empties both sources.
 template <typename T>
 void append_column(BlockVector<T>& target, BlockVector<T>& discovered,
                    const BlockVector<std::uint32_t>& order, BlockVector<T>& traced) {

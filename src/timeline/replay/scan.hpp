@@ -48,8 +48,8 @@ public:
     // Event of the trace that allocated or discovered the element that is open at `address_id`.
     [[nodiscard]] std::uint32_t source_of_open(std::uint32_t address_id);
 
-    // Moves the elements of the trace behind the preexisting_kept ones that `elements` already holds. Call it
-    // once, after the last call of state_of and source_of_open, and before take_reproduced.
+    // Moves the elements of the trace to the end of `elements`, which already holds the preexisting_kept
+    // ones. Call it once, after the last call of state_of and source_of_open, and before take_reproduced.
     void append_to(Elements& elements);
     [[nodiscard]] std::vector<bool> take_reproduced() { return std::move(m_reproduced); }
 
@@ -84,7 +84,8 @@ private:
     ElementRef find_or_discover(std::uint32_t event, ShapeTraits traits);
     void close(ElementRef element, std::uint32_t event);
     void end_element(ElementRef element, std::uint32_t event);
-    // Marks `event` as reproduced if the row of `element` gives it back, otherwise sets the bit `irregular`.
+    // Marks `event` as reproduced if it can be restored from the row of `element`, otherwise sets the bit
+    // `irregular`.
     void note_reproducibility(ElementRef element, std::uint32_t event, ElementFlag irregular);
 
     [[nodiscard]] static bool is_open(ElementRef element) { return element < k_closed; }

@@ -22,7 +22,8 @@ struct ShapeTraits {
     EventRole role = EventRole::ignored;
     bool has_address = false;
     bool has_usable_size = false;  // present and not negative
-    // A row of `allocations` can hold all of it: it has no device_free, and its action has the usual name.
+    // A row of `allocations` can hold the whole event: it has no device_free, and its action has the usual
+    // name.
     bool plain = false;
 };
 

@@ -17,7 +17,7 @@ __extension__ using WideBytes = __int128;
     return static_cast<std::int64_t>(std::clamp(bytes, k_low, k_high));
 }
 
-// The least that a request occupies: the caching allocator rounds sizes up to multiples of 512 bytes.
+// The smallest size that a request occupies: the caching allocator rounds sizes up to multiples of 512 bytes.
 [[nodiscard]] constexpr WideBytes rounded_up(std::int64_t requested) {
     constexpr WideBytes k_unit = 512;
     return (WideBytes{requested} + k_unit - 1) / k_unit * k_unit;

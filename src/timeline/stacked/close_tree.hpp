@@ -2,8 +2,8 @@
 // limit. Private to timeline.
 //
 // These closes, from the start of an element to its end, are the drops of that element. The search uses a
-// tree of minima with 16 children a node. It takes 4.27 bytes a close, and a search takes the logarithm to
-// base 16 of the distance to the answer, so that close neighbours need one comparison of 16 numbers.
+// tree of minima with 16 children a node. It takes 4.27 bytes a close. The time of a search grows with the
+// logarithm to base 16 of the distance to the answer; an answer nearby needs one comparison of 16 numbers.
 // Immutable after construction, so any number of threads may read it.
 #pragma once
 

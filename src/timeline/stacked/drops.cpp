@@ -62,7 +62,8 @@ void ShardSums::advance_past(std::uint32_t idx) {
     const std::int64_t size = m_state->sizes.of_close(close);
     for (Level& level : m_levels) {
         const std::uint64_t window = (std::uint64_t{close} >> level.level) - level.first_window;
-        if (window < level.sums.size()) level.sums[window] += size;  // wraps around below the first window
+        // For a window before the first one, `window` wraps around to a large number.
+        if (window < level.sums.size()) level.sums[window] += size;
     }
 }
 

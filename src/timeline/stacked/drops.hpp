@@ -1,9 +1,9 @@
-// The drops of one element, in order, some at a time. Private to timeline.
+// The drops of one element, in order and in batches. Private to timeline.
 //
 // A drop is a pair of points: (first_step, offset before it) and (second_step, offset after it). Exact
-// elements drop at each close below them, thinned ones once a window. Both sources are cheap to restart. So
-// the text, which has all steps before all offsets, is written in two passes, without a buffer of the length
-// of the element.
+// elements have a drop for each close below them, thinned elements have one for each window. Both sources are
+// cheap to restart. So the text, which has all steps before all offsets, is written in two passes, without a
+// buffer of the length of the element.
 #pragma once
 
 #include <cstddef>

@@ -19,11 +19,11 @@ public:
     // `closes` and the arguments of `reader` must outlive the object.
     ElementSizes(const ElementReader& reader, std::uint32_t element_count, const CloseTree& closes);
 
-    // As the file has it.
+    // The size in the file.
     [[nodiscard]] std::int64_t as_recorded(std::uint32_t idx) const { return m_reader.size(idx); }
 
-    // For sums. The same, unless the sum of all sizes exceeds 2^62, which only hostile files reach: then each
-    // size is limited to 2^62 / elements, so that no sum of them overflows 64 bits.
+    // The size for sums: the same, unless the sum of all sizes exceeds 2^62, which only hostile files reach:
+    // then each size is limited to 2^62 / elements, so that no sum of them overflows 64 bits.
     [[nodiscard]] std::int64_t of_element(std::uint32_t idx) const { return within_cap(m_reader.size(idx)); }
     [[nodiscard]] std::int64_t of_close(std::uint32_t close) const {
         const std::uint16_t id = m_ids[close];

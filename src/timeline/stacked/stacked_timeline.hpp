@@ -6,7 +6,7 @@
 // of an element with more points than the limit is cut into windows (thinning.hpp), whose sums are known
 // without visiting their closes.
 //
-// Takes 18.3 bytes an element, and 4 more during construction; if something is thinned, up to 40 bytes, and
+// Takes 18.3 bytes an element, and 4 more during construction; if elements are thinned, up to 40 bytes, and
 // 55 during construction. All sizes are in bytes; steps count from 0.
 #pragma once
 
@@ -24,10 +24,11 @@ namespace snapq::timeline {
 
 struct PointLimit {
     // 0: always exact. Otherwise the largest number of points of an element, at least 4 (smaller numbers
-    // count as 4): elements within it are exact, others get between about half of it and all of it. nullopt:
-    // exact up to max(`allowance`, 64 x events) points in total, beyond that the largest limit that fits.
+    // count as 4): elements that need no more are exact; the others get between about half of this number and
+    // all of it. nullopt: exact up to max(`allowance`, 64 x events) points in total, beyond that the largest
+    // limit that fits.
     std::optional<std::uint64_t> max_points;
-    // Points in total that are allowed however few events there are.
+    // The total number of points that is allowed even for few events.
     std::uint64_t allowance = 50'000'000;
 };
 

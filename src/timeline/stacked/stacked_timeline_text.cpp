@@ -35,14 +35,14 @@ public:
     // Removes the last character, a comma.
     void remove_last() { --m_size; }
 
-    // Passes the rest on.
+    // Passes on the text that is left.
     void finish() {
         if (m_size != 0) m_consume(std::string_view(m_text.data(), m_size));
         m_size = 0;
     }
 
 private:
-    // Keeps the last character, so that remove_last still can remove it.
+    // Keeps the last character, so that remove_last can still remove it.
     void flush() {
         m_consume(std::string_view(m_text.data(), m_size - 1));
         m_text[0] = m_text[m_size - 1];
@@ -51,7 +51,7 @@ private:
 
     const StackedTimeline::TextConsumer& m_consume;
     std::size_t m_size = 0;
-    std::array<char, k_capacity> m_text;  // not initialized on purpose
+    std::array<char, k_capacity> m_text;  // not initialized, because that would take time
 };
 
 // Drops that are fetched at once: their text fills a good part of the buffer, and they fit the first-level

@@ -12,7 +12,7 @@ constexpr std::uint64_t k_min_limit = 4;
 constexpr std::uint64_t k_points_per_event = 64;
 
 constexpr std::uint32_t k_group = 64;
-// Scanning this many closes takes less time than writing the text of a shard.
+// In closes. Scanning this many takes less time than writing the text of a shard.
 constexpr std::uint64_t k_cheap_scan = 65'536;
 // The copies of a level are k_spacing * elements / 2^level elements apart, so that they have about elements /
 // 8 numbers in all.

@@ -87,7 +87,7 @@ public:
     [[nodiscard]] std::int64_t closed_before(std::uint64_t close) const;
 
 private:
-    // Copies of the sums of one level at every `stride`-th index.
+    // Copies of the sums of one level for every `stride`-th idx.
     struct Copies {
         std::uint32_t level = 0;
         std::uint64_t stride = 0;

@@ -26,7 +26,7 @@ struct AllocatorSettings {
     bool expandable_segments = false;
 };
 
-// As the file has them; the defaults of PyTorch where it does not.
+// The settings in the file; for those that it lacks, the defaults of PyTorch.
 [[nodiscard]] AllocatorSettings allocator_settings(const snapshot::Snapshot& snapshot);
 
 [[nodiscard]] constexpr bool is_small_request(std::int64_t bytes) {
@@ -41,7 +41,7 @@ struct AllocatorSettings {
 // The bytes of the new segment, or of the new pages, for a request of `bytes`, which must not be negative.
 [[nodiscard]] std::int64_t new_segment_size(std::int64_t bytes, const AllocatorSettings& settings);
 
-// Whether it is a pool other than "0,0". A pool that the file does not name counts as "0,0".
+// Whether the pool is not "0,0". An unknown pool (`none`) counts as "0,0".
 [[nodiscard]] bool is_private_pool(const snapshot::Symbols& symbols, snapshot::TextId pool);
 
 }  // namespace snapq::timeline

@@ -10,13 +10,15 @@
 namespace snapq::timeline {
 namespace {
 
-// What cuBLAS takes by default, 2 × 4096 KiB + 8 × 16 KiB. Tensors do not have this size by chance.
+// The default workspace of cuBLAS in bytes, 2 × 4096 KiB + 8 × 16 KiB. A tensor is unlikely to have this size
+// by chance.
 constexpr std::int64_t k_cublas_workspace = 8'519'680;
 
-// Longer metadata names no category. Bytes.
+// In bytes. Longer metadata names no category.
 constexpr std::size_t k_longest_name = 64;
 
-// What the program itself says with profile_plot. Its word `unknown` says nothing.
+// The names of categories in files of PyTorch's profile_plot. Its `unknown` is left out, because it says
+// nothing.
 constexpr std::array<std::pair<std::string_view, Category>, 7> k_profiler_names{{
     {"input", Category::input},
     {"temporary", Category::temporary},
@@ -78,20 +80,21 @@ private:
     bool m_any = false;
 };
 
-// Finds in a list of ascending events the first one behind the alloc of an element. Elements are asked for in
-// their order, which is that of their allocs.
+// Finds the first event after the alloc of an element, in an ascending list of events. Must be called for
+// elements in their order, which is that of their allocs.
 class NextEvent {
 public:
     explicit NextEvent(const BlockVector<std::uint32_t>& events) : m_events(events) {}
 
-    // Whether an event of the list is behind `alloc` (Elements::k_none: before the trace) and not behind
-    // `free` (Elements::k_none: never).
+    // Whether an event of the list is after `alloc` (Elements::k_none: before the trace) and not after `free`
+    // (Elements::k_none: never freed).
     [[nodiscard]] bool is_between(std::uint32_t alloc, std::uint32_t free) {
         while (alloc != Elements::k_none && m_next < m_events.size() && m_events[m_next] <= alloc) ++m_next;
         return m_next < m_events.size() && (free == Elements::k_none || m_events[m_next] <= free);
     }
 
-    // Whether the event behind the one of the last call is not behind `free`, either.
+    // Whether a second event of the list is also between them: the one after the event that the last call of
+    // is_between found.
     [[nodiscard]] bool is_next_between(std::uint32_t free) const {
         return m_next + 1 < m_events.size() && (free == Elements::k_none || m_events[m_next + 1] <= free);
     }
@@ -136,15 +139,16 @@ public:
     }
 
 private:
-    // One element, as the rules see it.
+    // What the rules look at for one element.
     struct Facts {
         frames::StackPhase alloc;
         Phase free = Phase::none;
         std::int64_t size = 0;
-        bool older = false;  // than the trace
+        bool older = false;  // older than the trace
         bool freed = false;
-        bool crosses = false;  // a boundary of steps lies in its life
-        // Two do. A variable of the training loop is replaced in the next step, so it crosses only one.
+        bool crosses = false;  // a boundary between steps is in its lifetime
+        // Two boundaries are. A variable of the training loop is replaced in the next step, so its memory
+        // crosses only one.
         bool crosses_twice = false;
     };
 
@@ -270,7 +274,7 @@ private:
     const RecordedCategories m_recorded;
     NextEvent m_next_boundary;
     NextEvent m_next_backward;
-    std::uint32_t m_alloc_event = Elements::k_none;  // of the element that is looked at
+    std::uint32_t m_alloc_event = Elements::k_none;  // of the current element
     std::uint32_t m_free_event = Elements::k_none;
     Categories m_categories;
     bool m_any_undecided = false;

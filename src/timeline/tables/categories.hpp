@@ -1,5 +1,5 @@
-// Finds the category of each element of a device: from the phases in which it was allocated and freed,
-// from what it outlives, and last from its size. docs/categories.md has the rules with their reasons.
+// Finds the category of each element of a device: from the phases in which it was allocated and freed, from
+// what it outlives, and finally from its size. docs/categories.md has the rules with their reasons.
 #pragma once
 
 #include <cstdint>
@@ -23,12 +23,12 @@ namespace snapq::timeline {
 [[nodiscard]] Categories find_categories(const DeviceView& view, const frames::StackPhases& stacks,
                                          const ElementPhases& phases, const PhaseMarks& marks);
 
-// The category that a text of `user_metadata` names, in any case, with spaces or hyphens, in the plural or
-// not: "Optimizer States" is optimizer_state.
+// The category that a text of `user_metadata` names. Case, spaces or hyphens, and the plural make no
+// difference: "Optimizer States" is optimizer_state.
 [[nodiscard]] std::optional<Category> category_named_by(std::string_view user_metadata);
 
 // Tables `category_totals` and `category_timeline`: what was live of each category at the moments, and at
-// `points` (ascending events), without categories of which nothing was.
+// `points` (ascending events). A category without live memory has no row.
 struct CategoryTables {
     std::vector<CategoryTotalRow> totals;
     std::vector<CategoryTimelineRow> timeline;
@@ -37,8 +37,8 @@ struct CategoryTables {
                                                   std::span<const Moment> moments,
                                                   std::span<const std::int64_t> points);
 
-// The points of table `category_timeline`: the highest event of each of 50 to 300 slices of the trace,
-// its begin and its end, and `fixed`. They are among those of table `timeline`.
+// The points of table `category_timeline`: the highest event of each of 50 to 300 slices of the trace, the
+// beginning and the end of the trace, and `fixed`. All of them are points of table `timeline`, too.
 [[nodiscard]] std::vector<std::int64_t> category_timeline_events(const DeviceView& view, const Curves& slices,
                                                                  std::span<const std::int64_t> fixed);
 

@@ -45,14 +45,14 @@ private:
         return is_known ? Category::parameter : Category::persistent;
     }
 
-    // A recording of inference has neither gradients nor states. What is older and stays is the model.
+    // A recording of inference has neither gradients nor states. Older memory that is not freed is the model.
     [[nodiscard]] Category without_sizes(std::uint32_t idx) const {
         if (m_phases.of_alloc(idx) != Phase::none) return Category::persistent;
         return m_marks.has_forward && !m_ran_backward ? Category::parameter : Category::unknown;
     }
 
-    // The optimizer read gradients that the trace neither made nor dropped, so they are among these. Which of
-    // the blocks of a size is which cannot be told, only how many there are of each.
+    // The optimizer used gradients that the trace neither allocated nor freed, so they are among these
+    // elements. It is known only how many of the blocks of one size are gradients, not which ones.
     void find_older_gradients(const std::vector<std::uint32_t>& parameters) {
         struct Blocks {
             std::uint32_t all = 0;
@@ -66,8 +66,8 @@ private:
         }
     }
 
-    // Ascending, each once. The list is tidied whenever it has doubled, so it stays as long as there are
-    // sizes.
+    // The sizes of the elements of a category, ascending, each once. Duplicates are removed whenever the list
+    // has doubled, so its length depends only on the number of different sizes.
     [[nodiscard]] std::vector<std::int64_t> sizes_of(Category category) const {
         std::vector<std::int64_t> sizes;
         std::size_t most = 4096;

@@ -12,7 +12,7 @@ using report::Category;
 using report::CategoryBasis;
 
 struct Categories {
-    static constexpr std::uint8_t k_undecided = 0xff;  // only while they are being found
+    static constexpr std::uint8_t k_undecided = 0xff;  // only until all are decided
 
     BlockVector<std::uint8_t> by_idx;  // Category
     CategoryBasis basis = CategoryBasis::none;

@@ -7,16 +7,15 @@
 namespace snapq::timeline {
 namespace {
 
-// Each point has a row for each category that has something, so there are fewer points than in table
-// `timeline`.
-// Short traces have few, because they would make a large part of a small archive.
+// Each point has a row for each category with live memory, so there are fewer points than in table
+// `timeline`. Short traces get few points, because the rows would be a large part of a small archive.
 constexpr std::int64_t k_events_a_point = 50;
 constexpr std::int64_t k_fewest_points = 50;
 constexpr std::int64_t k_most_points = 300;
 
 struct LiveBytes {
     WideBytes bytes = 0;
-    WideBytes older_bytes = 0;  // than the trace
+    WideBytes older_bytes = 0;  // of elements that are older than the trace
     std::int64_t count = 0;
     std::int64_t older_count = 0;
 };
@@ -26,7 +25,7 @@ using LiveByCategory = std::array<LiveBytes, report::k_category_count>;
 // Walks over the lifetimes once and keeps what is live at each of the points.
 class CategoryWalk {
 public:
-    // `points` ascend.
+    // `points` must be ascending.
     CategoryWalk(const DeviceView& view, const Categories& categories, std::span<const std::int64_t> points)
         : m_view(view), m_categories(categories), m_points(points) {}
 
@@ -81,7 +80,7 @@ private:
     std::vector<LiveByCategory> m_kept;
 };
 
-// Calls visit(category, live) for each category that has something.
+// Calls visit(category, live) for each category with live memory.
 template <typename Visit>
 void for_each_category(const LiveByCategory& live, Visit&& visit) {
     for (std::size_t category = 0; category < live.size(); ++category) {

@@ -25,7 +25,8 @@ struct Interval {
     std::int64_t max_event = -1;
 };
 
-// Requested bytes, or these rounded up to multiples of 512, which is the least that they occupy.
+// Requested bytes, or requested bytes rounded up to multiples of 512, which is the least memory that they
+// occupy.
 enum class Measure : std::uint8_t { requested, rounded };
 
 // Interval i begins at cuts[i]. Cuts must be ascending without repetition, and the first must be -1. Linear

@@ -83,7 +83,8 @@ void fill_final_segments(const DeviceView& view, report::DeviceFigures& row) {
 }
 
 bool is_ring_length(std::int64_t events) {
-    // People choose round numbers of entries. Below a thousand, a round count proves nothing.
+    // People choose round numbers for the length of the ring buffer. Below a thousand events, a round number
+    // proves nothing.
     constexpr std::int64_t k_smallest = 1000;
     return events >= k_smallest && (events % 1000 == 0 || (events & (events - 1)) == 0);
 }

@@ -80,7 +80,7 @@ report::Fragmentation totals_after(const Curves& curves, std::int64_t event) {
     return row;
 }
 
-// By pool, stream, size class, and whether the segments are expandable.
+// The pool, the stream, whether the segments are for small requests, and whether they are expandable.
 using PoolKey = std::tuple<snapshot::TextId, std::optional<std::int64_t>, bool, bool>;
 
 PoolFragmentationRow pool_row(const PoolKey& key, const Usage& usage) {

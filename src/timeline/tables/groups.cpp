@@ -80,7 +80,7 @@ std::int64_t tenth_of(std::int64_t event, std::int64_t event_count) {
 
 StackGroups group_by_stack(const DeviceView& view) {
     StackGroups groups;
-    // The group of each origin and stack; index 0 is for elements without a stack.
+    // The group by origin and by stack id plus 1; index 0 is for elements without a stack.
     std::array<std::vector<std::uint32_t>, 3> known;
     for (auto& of_origin : known) of_origin.assign(view.snapshot.symbols.stack_count() + 1, k_no_group);
     for (std::uint32_t idx = 0; idx < view.elements.size(); ++idx) {

@@ -40,7 +40,8 @@ struct StreamGroups {
 [[nodiscard]] StackGroups group_by_stack(const DeviceView& view);
 
 // A preexisting_kept element has the stream and the pool of its final segment, any other those of its event.
-// In a file whose events have no pool id it has no pool, because its address may have changed pools since.
+// In a file whose events have no pool id, a preexisting_kept element has no pool, because its address may
+// have changed pools since.
 [[nodiscard]] StreamGroups group_by_stream(const DeviceView& view);
 
 [[nodiscard]] std::vector<StackTotalRow> make_stack_totals(const DeviceView& view, const StackGroups& groups,

@@ -36,7 +36,7 @@ bool AddressRanges::insert(std::uint64_t address, const Range& range) {
 bool AddressRanges::insert_joined(std::uint64_t address, const Range& range) {
     if (!insert(address, range)) return false;
     const auto at = m_ranges.find(address);
-    if (at == m_ranges.end()) return true;  // it was empty
+    if (at == m_ranges.end()) return true;  // the range was empty
     join_with_next(at);
     if (at != m_ranges.begin()) join_with_next(std::prev(at));
     return true;
@@ -87,7 +87,7 @@ void sort_by_address(std::vector<PlacedBlock>& blocks) {
     }
 }
 
-// Whether each block lies within a range and over no other block. Both ascend by address.
+// Whether each block lies within a range and overlaps no other block. Ranges and blocks ascend by address.
 bool have_room(const AddressRanges::Map& ranges, std::span<const PlacedBlock> blocks) {
     auto next = blocks.begin();
     for (const auto& [address, range] : ranges) {
@@ -117,7 +117,7 @@ PlacedBlock placed_block(std::uint64_t address, std::int64_t size, std::int64_t 
     PlacedBlock block;
     block.address = address;
     block.size = static_cast<std::uint64_t>(size);
-    // The mask changes nothing; it tells the compiler that the value fits.
+    // The mask does not change the value; it tells the compiler that the value fits into 63 bits.
     constexpr std::uint64_t k_mask = ~std::uint64_t{0} >> 1;
     block.requested = static_cast<std::uint64_t>(std::max<std::int64_t>(requested, 0)) & k_mask;
     block.pending = pending ? 1 : 0;
@@ -131,7 +131,7 @@ std::vector<PlacedBlock> live_blocks(const DeviceView& view, std::int64_t event)
     view.for_each_live(event, [&](std::uint32_t idx) {
         const std::int64_t size = view.reader.size(idx);
         if (size <= 0) return;
-        // A size next to 2^63 does not fit into any segment, so that rounding may saturate.
+        // Rounding may saturate, because a size near 2^63 does not fit into any segment.
         blocks.push_back(placed_block(view.reader.address(idx), saturated(rounded_up(size)), size,
                                       is_pending(view, idx, event)));
     });
@@ -196,7 +196,7 @@ LayoutRewinder::LayoutRewinder(const DeviceView& view)
 
 const Layout* LayoutRewinder::rewind_to(std::int64_t event, bool exact) {
     const auto& events = m_view.replay.reserved.events;
-    // Moments often have nothing between them, because a program that ran out of memory tries again.
+    // Often nothing changes between two moments, because a program that ran out of memory tries again.
     const bool is_same = m_last && m_last->exact == exact && same_layout(m_view, event, m_last->event);
     if (!is_same) {
         m_last.reset();

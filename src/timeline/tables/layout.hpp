@@ -29,8 +29,7 @@ public:
     };
     using Map = std::map<std::uint64_t, Range>;  // by address
 
-    // Hostile files may have more, allocators do not: the smallest segment is 2 MiB, so these are half a
-    // terabyte.
+    // Only hostile files have more ranges: the smallest segment is 2 MiB, so this many take half a terabyte.
     static constexpr std::size_t k_max_ranges = 262'144;
 
     // False if the range overlaps another one or exceeds the address space, or if the map is full. Ignores
@@ -56,15 +55,15 @@ private:
 // A range of memory in use.
 struct PlacedBlock {
     std::uint64_t address = 0;
-    std::uint64_t size = 0;            // that it occupies, not 0
+    std::uint64_t size = 0;            // bytes that it occupies, not 0
     std::uint64_t requested : 63 = 0;  // bytes
     std::uint64_t pending : 1 = 0;     // 1: the program freed it, but another stream may still use it
 };
 
 // A free range, inside or instead of the blocks of a segment.
 struct FreeRange {
-    std::uint64_t offset = 0;  // in the segment
-    std::uint64_t size = 0;    // not 0
+    std::uint64_t offset = 0;  // bytes from the beginning of the segment
+    std::uint64_t size = 0;    // bytes, not 0
 };
 
 // One segment and its blocks, ascending by address.
@@ -93,7 +92,7 @@ struct SegmentLayout {
 // Must not outlive the ranges that it was made from, which must not change.
 class Layout {
 public:
-    // nullopt if a block lies outside of all ranges or over another block.
+    // nullopt if a block lies outside of all ranges or overlaps another block.
     [[nodiscard]] static std::optional<Layout> of(const AddressRanges::Map& ranges,
                                                   std::vector<PlacedBlock> blocks, bool exact);
 

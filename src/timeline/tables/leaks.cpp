@@ -10,14 +10,15 @@ namespace {
 
 constexpr std::uint32_t k_no_step = 0xffffffffU;
 
-// What one stack did over the steps.
+// What the allocations of one stack did in the steps.
 struct History {
     WideBytes left_bytes = 0;  // live at the end of the trace
     WideBytes freed_bytes = 0;
     std::int64_t left_count = 0;
     std::uint32_t first_left = 0;  // events
     std::uint32_t last_left = 0;
-    std::uint32_t last_step = k_no_step;  // the latest ones counted
+    // The latest step that was counted in `steps`; the next two likewise.
+    std::uint32_t last_step = k_no_step;
     std::uint32_t last_left_step = k_no_step;
     std::uint32_t last_freed_step = k_no_step;
     std::uint32_t steps = 0;  // in which it allocates

@@ -42,7 +42,7 @@ struct MemoryAt {
     const Layout* layout = nullptr;           // null: not known, and then there are no pools
 };
 
-// Tables `fragmentation` and `pool_fragmentation`: how the reserved bytes divide at each moment.
+// Tables `fragmentation` and `pool_fragmentation`: what the reserved bytes were used for at each moment.
 //
 //     requested + rounding + cached + stranded = reserved
 //
@@ -69,22 +69,24 @@ struct OomEvents {
 
 // Tables `oom` and `oom_unusable`. A value is NULL if one of its inputs is.
 //
-// short_bytes: what the driver lacked, max(0, requested - device free). segment_bytes: what the driver was
-// asked for. usable_bytes: the free memory of the allocator's segments that it could have given to this
-// request (oom_fit.hpp). fits_without_fragmentation: requested <= device free + usable. verdict_lacks: why
-// that is NULL. largest_hole_bytes: as in table `fragmentation` for the same moment.
+// short_bytes: the bytes that the driver lacked, max(0, requested - device free). segment_bytes: the size of
+// the segment that the driver was asked for. usable_bytes: the free memory of the allocator's segments that
+// it could have given to this request (oom_fit.hpp). fits_without_fragmentation: requested <= device free +
+// usable. verdict_lacks: why that is NULL. largest_hole_bytes: as in table `fragmentation` for the same
+// moment.
 //
-// Only the first OOMs have a layout. Others repeat the verdict of the one before if nothing changed; and
-// where not even reserved - active would have been enough, the verdict is 0 without a layout. active is
-// estimated for this: the live elements (pending frees included), each rounded up to 512 bytes.
+// Only the first k_detailed_ooms OOMs have a layout. A later OOM repeats the verdict of the one before it if
+// nothing changed in between. Where not even reserved - active would have been enough, the verdict is 0 even
+// without a layout. active is estimated for this: the live elements (pending frees included), each rounded up
+// to 512 bytes.
 class OomMaker {
 public:
     // Both must outlive the maker.
     OomMaker(const DeviceView& view, const Curves& curves);
 
-    // `number`: of the OOM, from 0; `event`: its event; `memory`: at the moment of this OOM.
+    // `number`: the number of the OOM, from 0; `event`: its event; `memory`: the memory at its moment.
     void add_detail(std::size_t number, std::int64_t event, const MemoryAt& memory);
-    // `ooms` must ascend. To be called after the last detail was added.
+    // `ooms` must ascend. Call it after the last add_detail.
     [[nodiscard]] std::vector<OomRow> rows(std::span<const std::int64_t> ooms) const;
 
 private:
@@ -115,7 +117,7 @@ private:
 // Table `spans`: annotated regions of the program, placed on the axis of events by their times.
 //
 // An END closes the latest open START of the same name on the same device, so the regions of several threads
-// may interleave. depth is the number of other spans that contain a span. A cut span lacks its START or its
+// may interleave. `depth` is the number of other spans that contain a span. A cut span lacks its START or its
 // END. It then reaches to that end of the trace, which counts for its peak; the event and the bytes of the
 // missing half are NULL. Rows are ordered by start, longer spans first.
 //
@@ -130,11 +132,12 @@ private:
 // and these are at least half of the steps in which it allocates. A buffer that only keeps the newest batches
 // is thus no leak.
 //
-// Where the steps are a period of the allocations and not annotated, three other things look alike. So there
-// must also be other stacks that allocate and free in at least three steps, at least a quarter of the bytes
-// that stay: memory comes and goes. A stack must not leave more than twice the bytes by which the device
-// grew: an optimizer replaces the state of one parameter after the other. And a stack inside a module's
-// forward is not suspected if the trace has no backward pass, which would free the activations that it saves.
+// If the steps are a period of the allocations and not annotated, three other patterns look like leaks, so
+// there are three more conditions. Other stacks must allocate and free memory in at least three steps, at
+// least a quarter of the bytes that stay, so that memory really comes and goes. A stack must not leave more
+// than twice the bytes by which the device grew, because an optimizer replaces the state of one parameter
+// after the other. A stack inside a module's forward is suspected only if the trace has a backward pass,
+// which would free the activations that a forward saves.
 //
 // One pass over the elements. Takes 80 bytes a group. At most k_most_leaks rows, those with the most bytes,
 // by bytes in descending order.

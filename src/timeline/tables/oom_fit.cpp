@@ -9,7 +9,7 @@
 namespace snapq::timeline {
 namespace {
 
-// Bytes of the text of a site by which sites are compared. The texts are kept, so they must be short.
+// In bytes. Sites are compared by this much of their text. The texts are kept, so they must be short.
 constexpr std::size_t k_longest_site = 1024;
 
 bool has_private_pool(const Layout& layout, const snapshot::Symbols& symbols) {

@@ -27,10 +27,10 @@ class RequestReader {
 public:
     explicit RequestReader(const DeviceView& view);
 
-    // `event` is an OOM with a size. The pool is that of the event; else that of the latest allocation of the
-    // same site before it, whose segment at the OOM may tell it; else the default pool. A site may allocate
-    // in several pools, for example inside and outside of a graph capture; the latest is the best guess.
-    // `layout` is that of the OOM.
+    // `event` is an OOM with a size. The pool is that of the event. If the event has none, it is the pool of
+    // the latest allocation of the same site before it, which its event or its segment at the OOM shows, or
+    // else the default pool. A site may allocate in several pools, for example inside and outside of a graph
+    // capture; the latest is the best guess. `layout` is that of the OOM.
     [[nodiscard]] FailedRequest request_of(std::int64_t event, const Layout& layout);
 
 private:
@@ -49,7 +49,7 @@ private:
 
 struct OomFit {
     std::int64_t usable_bytes = 0;
-    std::int64_t usable_largest_bytes = 0;  // in one piece
+    std::int64_t usable_largest_bytes = 0;  // the largest free piece of them
     std::vector<OomUnusableRow> unusable;   // most bytes first, at most k_max_unusable rows
 };
 

@@ -38,7 +38,7 @@ void set_request(OomRow& row, const AllocatorSettings& settings) {
         row.segment_bytes = new_segment_size(*row.requested_bytes, settings);
 }
 
-// What the file lacks for a verdict, besides the layout; "" if it has all.
+// What the file lacks for a verdict, apart from the layout; "" if it lacks nothing.
 std::string_view first_lack(const DeviceView& view, const OomRow& row) {
     if (!row.segment_bytes) return k_lacks_size;
     if (!row.device_free_bytes) return k_lacks_device_free;
@@ -49,7 +49,7 @@ std::string_view first_lack(const DeviceView& view, const OomRow& row) {
     return {};
 }
 
-// Without a layout there is still one verdict: not even all free bytes together would have been enough.
+// One verdict is possible without a layout: not even all free bytes together would have been enough.
 void decide_without_layout(OomRow& row, std::int64_t active_bytes, std::string_view lack) {
     const bool trusts_reserved = lack == k_lacks_layout || lack == k_lacks_detail;
     const auto missing = missing_bytes(row);

@@ -1,4 +1,4 @@
-// What the program had freed at a moment, but another stream may still have used.
+// Elements that the program had freed at a moment, but that another stream may still have used.
 #include <algorithm>
 
 #include "timeline/replay/wide_bytes.hpp"
@@ -18,7 +18,7 @@ void add(Pending& pending, const DeviceView& view, std::uint32_t idx) {
     pending.bytes += view.reader.size(idx);
     ++pending.count;
     const std::uint32_t request = view.elements.free_requested[idx];
-    if (request >= pending.first_request) return;  // also if it has none
+    if (request >= pending.first_request) return;  // also for an element without a request, which is k_none
     pending.first_request = request;
     pending.first_idx = idx;
 }
@@ -47,7 +47,7 @@ std::vector<PendingRow> make_pending(const DeviceView& view, std::span<const Mom
         const auto request = view.free_requested_at(idx);
         if (!request) continue;
         const std::uint32_t end = view.elements.end[idx];
-        // Nearly all: the free completes at once.
+        // This is so for nearly all elements: their free completes immediately.
         if (*request >= 0 && std::int64_t{end} <= *request + 1) continue;
         auto at =
             std::lower_bound(by_event.begin(), by_event.end(), *request,

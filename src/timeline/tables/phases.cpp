@@ -5,7 +5,7 @@
 namespace snapq::timeline {
 namespace {
 
-// Fewer elements with the same stack twice may be chance.
+// If fewer elements have the same stack for their alloc and their free, this may be chance.
 constexpr std::int64_t k_fewest_repeated = 10;
 
 // The phase of each event that allocates or frees an element, by event.
@@ -45,7 +45,7 @@ public:
     }
 
 private:
-    // Only work of the model ends a run: a step may drop gradients and communicate.
+    // Only work of the model ends a run: a step of the optimizer may also free gradients and communicate.
     void add_run(std::uint32_t event, Phase phase) {
         if (phase == Phase::optimizer) {
             if (!m_in_run) m_runs.push_back(event);
@@ -70,7 +70,8 @@ private:
     BlockVector<std::uint32_t> m_runs;
     BlockVector<std::uint32_t> m_forwards;
     Phase m_last = Phase::none;
-    std::optional<std::uint32_t> m_optimizer_end;  // behind the last event of the optimizer since a forward
+    // The event after the latest one of the optimizer since a forward.
+    std::optional<std::uint32_t> m_optimizer_end;
     bool m_in_run = false;
     bool m_after_backward = false;
 };
@@ -97,7 +98,7 @@ void ElementPhases::find_repeated_stacks() {
 }
 
 // The threads of autograd have no Python frames, so in a recording without C++ frames they have no stack.
-// Between the first forward and the last step of the optimizer, what has no stack is theirs.
+// Events without a stack between the first forward and the last step of the optimizer count as theirs.
 void ElementPhases::find_stackless_backward() {
     std::uint32_t first_forward = Elements::k_none;
     std::uint32_t last_optimizer = 0;

@@ -13,8 +13,8 @@ namespace snapq::timeline {
 
 using frames::Phase;
 
-// The phases of the two stacks of each element. Looks everything up, so it takes no memory for elements. The
-// arguments must outlive it.
+// The phases of the two stacks of each element. Looks up everything when it is asked, so it takes no memory
+// for elements. The arguments must outlive it.
 class ElementPhases {
 public:
     // Three passes over the elements.
@@ -25,7 +25,7 @@ public:
         if (m_view.elements.origin(idx) == Origin::preexisting_freed) return {};
         return m_view.reader.stack(idx);
     }
-    // Phase::none: not known.
+    // Phase::none if the phase is not known.
     [[nodiscard]] Phase of_alloc(std::uint32_t idx) const {
         const Phase phase = m_stacks.of(alloc_stack(idx)).phase;
         return phase == Phase::none && is_inferred(m_view.elements.alloc_event(idx)) ? Phase::backward
@@ -37,7 +37,7 @@ public:
         return phase == Phase::none && is_inferred(free_event(idx)) ? Phase::backward : phase;
     }
     // The event of the free, whose stack counts: the request, or the completion if there is no request.
-    // Elements::k_none: there is none.
+    // Elements::k_none if there is none.
     [[nodiscard]] std::uint32_t free_event(std::uint32_t idx) const {
         const std::uint32_t requested = m_view.elements.free_requested[idx];
         return requested != Elements::k_none ? requested : m_view.elements.free_completed(idx);
@@ -66,10 +66,10 @@ struct PhaseMarks {
     // The first event of each run of the optimizer, at which a step ends. A trace without optimizer has the
     // forwards that follow a backward instead.
     BlockVector<std::uint32_t> boundaries;
-    // Of each run of backward events, the first one.
+    // The first event of each run of backward events.
     BlockVector<std::uint32_t> backwards;
-    // Behind the last optimizer event before the next forward, or before the end: where a step ends, also if
-    // it has several runs.
+    // The event after the last optimizer event before each next forward, or before the end of the trace: here
+    // a step ends, also if it has several runs.
     BlockVector<std::uint32_t> optimizer_ends;
     // The last event of a forward or backward.
     std::optional<std::uint32_t> last_model;

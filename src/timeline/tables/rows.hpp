@@ -1,12 +1,12 @@
 // The rows of the precomputed tables, one struct a table. Members are named and ordered as the columns are in
 // src/archive/tables/schema.cpp; report/figures.hpp has the rows of tables `devices` and `fragmentation`.
 //
-// The tables stay small, a few thousand rows for a trace of any size, so they are held in memory. Programs
-// try again after an OOM, therefore only the first 32 OOMs get moments of their own (oom:0 to oom:31), and
+// The tables stay small, a few thousand rows for a trace of any size, so they are held in memory. A program
+// may try again after each OOM, so only the first 32 OOMs get moments of their own (oom:0 to oom:31), and
 // only the first 50,000 get a row of table `oom`.
 //
-// Bytes, Unix microseconds, events of the device's trace (-1: before the first). std::nullopt and ids that
-// are none are NULL in the database.
+// Units: bytes, Unix microseconds, events of the device's trace (-1: before the first). std::nullopt and ids
+// that are `none` are NULL in the database.
 #pragma once
 
 #include <array>
@@ -45,8 +45,9 @@ struct StackTotalRow {
     std::optional<std::int64_t> max_event;
     std::int64_t end_bytes = 0;
     std::int64_t end_count = 0;
+    // The number of live allocations, by the tenth of the trace in which they were made.
     std::array<std::int64_t, 10> unfreed_tenths{};
-    bool has_unfreed_tenths = false;  // else NULL
+    bool has_unfreed_tenths = false;  // false: NULL
 };
 
 struct LiveStackRow {
@@ -87,13 +88,13 @@ inline constexpr std::string_view k_unusable_pending = "pending";
 
 struct OomUnusableRow {
     std::string_view reason;
-    snapshot::TextId pool;  // whose memory it is
+    snapshot::TextId pool;  // the pool to which the memory belongs
     std::optional<std::int64_t> stream;
     std::int64_t bytes = 0;
-    std::int64_t largest_bytes = 0;  // in one piece
+    std::int64_t largest_bytes = 0;  // the largest piece
 };
 
-// What was missing for a verdict: values of column `verdict_lacks`.
+// What was missing for the verdict fits_without_fragmentation: values of column `verdict_lacks`.
 inline constexpr std::string_view k_lacks_size = "size";
 inline constexpr std::string_view k_lacks_device_free = "device_free";
 inline constexpr std::string_view k_lacks_segments = "segments";
@@ -127,7 +128,8 @@ struct PendingRow {
     std::string moment;  // as in LiveStackRow
     std::int64_t bytes = 0;
     std::int64_t count = 0;
-    // Of the one that was freed first; nullopt and none if it was freed before the trace.
+    // These three are of the element that was freed first. nullopt and `none` if it was freed before the
+    // trace.
     std::optional<std::int64_t> first_event;
     snapshot::StackId stack;       // of its allocation
     snapshot::StackId free_stack;  // of its free
@@ -138,7 +140,7 @@ struct LeakRow {
     snapshot::StackId stack;
     std::int64_t bytes = 0;  // allocated in the trace and live at its end
     std::int64_t count = 0;
-    std::int64_t steps = 0;  // that left some of it
+    std::int64_t steps = 0;  // the number of steps that left some of these bytes
     std::int64_t first_event = 0;
     std::int64_t last_event = 0;
     std::string_view basis;  // how steps were found: spans, period
@@ -149,7 +151,7 @@ struct CategoryTotalRow {
     Category category = Category::unknown;
     std::int64_t bytes = 0;
     std::int64_t count = 0;
-    std::int64_t older_bytes = 0;  // of these, what is older than the trace
+    std::int64_t older_bytes = 0;  // the part of these that is older than the trace
     std::int64_t older_count = 0;
 };
 

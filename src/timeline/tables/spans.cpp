@@ -28,8 +28,8 @@ struct Span {
     [[nodiscard]] std::int64_t finish() const { return end_us.value_or(k_forever); }
 };
 
-// Tells whether an annotation belongs to the device of the view. All annotations are asked for each device,
-// so that the answer is one comparison except for the first device.
+// Tells whether an annotation belongs to the device of the view. It is called for all annotations and each
+// device, so for all devices but the first it is a single comparison.
 class AnnotationFilter {
 public:
     explicit AnnotationFilter(const DeviceView& view)
@@ -137,7 +137,7 @@ void locate(const DeviceView& view, std::vector<Span>& spans) {
     for (; next != boundaries.end(); ++next) *next->event = view.last_event();
 }
 
-// Finds the interval with the maximum of a run of intervals, the first of equal ones.
+// Finds the interval with the highest maximum in a run of intervals; of equal ones, the first.
 class HighestInterval {
 public:
     explicit HighestInterval(const std::vector<Interval>& intervals)
@@ -147,7 +147,7 @@ public:
         for (std::size_t i = leaves; i-- > 1;) m_tree[i] = higher(m_tree[2 * i], m_tree[2 * i + 1]);
     }
 
-    // Of intervals [first, last), not empty.
+    // The highest of intervals [first, last), which must not be empty.
     [[nodiscard]] const Interval& of(std::size_t first, std::size_t last) const {
         auto best = static_cast<std::uint32_t>(first);
         const std::size_t leaves = m_intervals.size();

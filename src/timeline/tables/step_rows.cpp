@@ -27,7 +27,7 @@ StepEdges edges_of_starts(std::string_view basis, std::span<const std::uint32_t>
     return edges;
 }
 
-// `cuts`: the events behind the ends of the steps. What follows the last one is a step only if it has work of
+// `cuts`: the events after the ends of the steps. What follows the last one is a step only if it has work of
 // the model.
 StepEdges edges_of_cuts(std::string_view basis, std::span<const std::uint32_t> cuts, const PhaseMarks& marks,
                         std::int64_t event_count) {
@@ -100,7 +100,8 @@ std::vector<report::StepCost> make_steps(const DeviceView& view, const StepEdges
         row.step = static_cast<std::int64_t>(i);
         row.start_event = edges.events[i];
         row.end_event = edges.events[i + 1] - 1;
-        row.start_bytes = live[first - 1].last;  // the first cut is before the trace
+        // There is an earlier interval, because the first cut is before the trace.
+        row.start_bytes = live[first - 1].last;
         row.peak_bytes = highest.max;
         row.peak_event = highest.max_event;
         row.end_bytes = of_step.back().last;

@@ -14,7 +14,7 @@
 
 namespace snapq::timeline {
 
-// The steps of a device, and what they were found by: the first of these that gives any, see
+// The steps of a device, and how they were found: by the first of these methods that finds any, see
 // docs/snapshots.md.
 //
 // profiler_step: spans of the profiler's schedule. optimizer_span: a step ends with a span of the optimizer's
@@ -22,10 +22,10 @@ namespace snapq::timeline {
 // for leaks, with at least k_fewest_steps steps.
 //
 // The steps follow each other without gaps up to the end of the trace; with profiler_step, span and period,
-// what is before the first one is no step. At most the first k_most_steps.
+// the events before the first step belong to none. Only the first k_most_steps are kept.
 struct StepEdges {
     std::string_view basis = "none";  // as stored; none: there are no steps
-    // Step i reaches from edge i to the event before edge i + 1; the last edge is behind the last step.
+    // Step i reaches from edge i to the event before edge i + 1; the last edge is after the last step.
     // Ascending without repetition; empty if there are no steps.
     std::vector<std::int64_t> events;
 };

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::string_view k_profiler_step = "ProfilerStep#";
 constexpr std::string_view k_optimizer_step = "Optimizer.step#";
-// A trace has few different numbers of repetitions that are worth a try: steps, their parts, layers.
+// How many different numbers of repetitions are tried. A trace has few that matter: those of steps, of their
+// parts, of layers.
 constexpr std::size_t k_most_candidates = 4;
 
 // The name with each number replaced by "0".
@@ -31,7 +32,7 @@ std::string unnumbered(std::string_view name) {
     return text;
 }
 
-// The beginnings of the spans that `is_wanted` accepts. `at_ends`: the event behind the end of each.
+// The first events of the spans that `is_wanted` accepts or, with `at_ends`, the event after the end of each.
 template <typename Predicate>
 std::vector<std::uint32_t> boundaries(std::span<const SpanRow> spans, bool at_ends, Predicate&& is_wanted) {
     std::vector<std::uint32_t> events;
@@ -96,7 +97,7 @@ struct Occurrences {
         last = position;
         ++count;
     }
-    // Over at least half of the trace, and never far apart.
+    // Whether they are spread over at least half of the trace, and never far apart.
     [[nodiscard]] bool is_regular(std::uint32_t all) const {
         const std::uint64_t reach = last - first;
         const std::uint64_t period = reach / std::max<std::uint32_t>(count - 1, 1);
@@ -112,7 +113,7 @@ std::vector<Occurrences> occurrences_by_group(const DeviceView& view, const Stac
     return found;
 }
 
-// The first regular group of the rarest counts.
+// The group whose allocations mark the steps: the first regular one of the rarest groups.
 std::optional<std::uint32_t> marker_of(const std::vector<Occurrences>& groups, std::uint32_t all) {
     std::vector<std::uint32_t> counts;
     for (const Occurrences& group : groups) {

@@ -34,21 +34,22 @@ struct Steps {
     [[nodiscard]] std::size_t of(std::int64_t event) const;
 };
 
-// Repetitions count from this number on. Two of them may be chance.
+// The smallest number of repetitions that counts as steps; two may be chance.
 inline constexpr std::size_t k_fewest_steps = 3;
 
 // Annotated spans decide if there are enough of one kind: those of the profiler's schedule first, then those
 // of the optimizer's step, at whose ends the next step begins, then the outermost spans of one name that is
-// repeated most. Numbers in names do not count ("ProfilerStep#7" is "ProfilerStep#8"). Otherwise the period
-// is that of the rarest stack of the trace that allocates at least three times, at about equal distances over
-// most of the trace. A model whose trace has a single step may thus show its layers as steps.
+// repeated most. Names that differ only in numbers are equal ("ProfilerStep#7" and "ProfilerStep#8").
+// Otherwise the period is that of the rarest stack of the trace that allocates at least three times, at about
+// equal distances over most of the trace. A model whose trace has a single step may thus show its layers as
+// steps.
 //
 // `spans` as make_spans returns them, `groups` as group_by_stack does. Linear in elements, n log n in spans;
 // takes 4 bytes a step and 24 bytes a group.
 [[nodiscard]] Steps find_steps(const DeviceView& view, std::span<const SpanRow> spans,
                                const StackGroups& groups);
 
-// The events at which spans named ProfilerStep#N begin, and those behind the ends of spans named
+// The events at which spans named ProfilerStep#N begin, and the events after the ends of spans named
 // Optimizer.step#…. Ascending without repetition; from 0 to the number of events.
 [[nodiscard]] std::vector<std::uint32_t> starts_of_profiler_steps(const snapshot::Symbols& symbols,
                                                                   std::span<const SpanRow> spans);

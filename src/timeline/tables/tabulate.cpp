@@ -18,7 +18,7 @@
 namespace snapq::timeline {
 namespace {
 
-// Steps that nothing else shows.
+// Finds steps by other spans or by a period, when neither the profiler nor the optimizer shows any.
 void fill_repeated_steps(const DeviceView& view, const StackGroups& stacks, DeviceTables& tables) {
     const StepEdges edges = find_repeated_edges(view, tables.spans, stacks);
     if (edges.events.empty()) return;
@@ -42,7 +42,7 @@ void fill_group_tables(const DeviceView& view, std::span<const Moment> moments, 
     tables.stream_totals = make_stream_totals(view, group_by_stream(view), peak);
 }
 
-// Returns the steps that the phases show.
+// Returns the steps that the spans and the phases show.
 StepEdges fill_categories(const DeviceView& view, const frames::StackPhases& stacks, DeviceTables& tables) {
     const ElementPhases phases(view, stacks);
     const PhaseMarks marks = find_phase_marks(view, phases);
