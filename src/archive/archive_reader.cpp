@@ -21,8 +21,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view k_sqlite_magic("SQLite format 3\0", 16);
 
-// Limits in instructions of SQLite's virtual machine. The queries of snapq take 20 to 300 for a row, and a
-// row takes 10 bytes or more of the file. The minimum is for small databases.
+// Limits in instructions of SQLite's virtual machine. The queries of snapq take 20 to 300 instructions for a
+// row, and a row takes 10 bytes or more of the file. k_least_work is for small databases.
 constexpr std::uint64_t k_least_work = 10'000'000;
 constexpr std::uint64_t k_work_per_byte = 100;
 
@@ -36,7 +36,7 @@ struct SmallTable {
     std::string_view name;
     std::size_t most_rows;
 };
-constexpr std::size_t k_most_meta_rows = 1000;  // without the labels
+constexpr std::size_t k_most_meta_rows = 1000;  // rows of table meta, without the labels
 constexpr SmallTable k_small_tables[] = {
     {"devices", snapshot::k_most_devices},
     {"anomalies", (snapshot::k_most_devices + 1) * snapshot::k_anomaly_names.size()},
@@ -93,7 +93,8 @@ std::unique_ptr<Container> open_folder(const std::string& path) {
     throw InputError(path, fmt::format("is a directory without {}", k_database_entry));
 }
 
-// SQLite would have to write the changes of a log or journal to the database first; here it is only read.
+// Before it reads, SQLite would have to apply the log or journal to the database. Here the database is only
+// read.
 void check_no_log_beside(const std::string& database) {
     for (const char* suffix : {"-wal", "-journal"}) {
         std::error_code failure;

@@ -6,9 +6,10 @@
 //     while (query.next()) use(query.text(0));
 //
 // Accepts a zip or a directory that `convert` wrote, a directory that `extract` wrote, and a zip or a
-// directory of SnapViewer's converter, which has the table `allocs` and no manifest. A raw snapshot is only
-// recognised; the caller has to convert it. Nothing is unpacked to disk, except that a compressed database
-// without seek points goes to an unnamed temporary file once. Names in a zip are never used as paths.
+// directory of SnapViewer's converter, which has the table `allocs` and no manifest. A snapshot that is not
+// converted is only recognised; the caller has to convert it. Nothing is unpacked to disk, except that a
+// compressed database without seek points goes to an unnamed temporary file once. Names in a zip are never
+// used as paths.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,7 @@ class RandomAccessBytes;
 
 namespace snapq::archive {
 
-// Largest number of labels. `convert` takes no more, and an archive with more is refused.
+// The largest number of labels. `convert` takes no more, and an archive with more is refused.
 inline constexpr std::size_t k_most_labels = 1000;
 
 enum class ArchiveKind : std::uint8_t {
@@ -83,16 +84,17 @@ public:
     // and so in everything that is made of them. The texts of whole stacks are empty then.
     void name_files(FileNaming naming) { m_file_naming = std::move(naming); }
 
-    // A hardened read-only connection for the program's own queries: with limit_own_work, with the functions
-    // that these queries use only, and with abbreviate(text). See with_own_sql. Throws InputError when the
-    // schema is not accepted (tables/accepted_schema.hpp), and when a table that is always read completely
-    // has more rows than `convert` writes, for example more than 1000 devices.
+    // A hardened read-only connection for the program's own queries. Their work is limited (limit_own_work),
+    // and they may call only the functions that they need, and abbreviate(text). See with_own_sql. Throws
+    // InputError when the schema is not accepted (tables/accepted_schema.hpp), and when a table that is
+    // always read completely has more rows than `convert` writes, for example more than 1000 devices.
     [[nodiscard]] Database open_database() const;
     // The same for the queries of a user: without a limit on their work, with all functions that only
     // compute, and without abbreviate.
     [[nodiscard]] Database open_database_for_user() const;
     // Makes the tables of this archive visible in `database` as schema.table. At most 10 archives can be
-    // attached. Throws InputError when the schema is not accepted.
+    // attached. Throws InputError when the schema is not accepted, and UsageError when the name is taken or
+    // 10 archives are attached already.
     void attach_to(Database& database, const std::string& schema) const;
     // In bytes, unpacked.
     [[nodiscard]] std::uint64_t database_size() const;
@@ -115,9 +117,9 @@ private:
     std::shared_ptr<const io::RandomAccessBytes> m_database;  // all connections share it and its cache
 };
 
-// Limits the queries of the program itself on databases of `bytes` together: to the instructions that their
-// rows can need, and to a time far beyond that, after which the process ends with exit code 3. `what` begins
-// the message for that case.
+// Limits the program's own queries on databases that have `bytes` bytes together: to the instructions that
+// reading their rows can take, and to a time far beyond that, after which the process ends with exit code 3.
+// `what` is the beginning of the message in that case.
 void limit_own_work(Database& database, std::uint64_t bytes, const std::string& what);
 
 // Throws InputError when the path does not exist, cannot be read, is damaged, has a newer format, or is a

@@ -6,7 +6,7 @@
 //     output.commit();
 //
 // The calling thread takes one chunk after the other from the sources, entry by entry; a source may have
-// threads of its own that work ahead. Holds one chunk, and 24 bytes for each chunk that is written.
+// threads of its own that work ahead. Holds one chunk in memory, and 24 bytes for each chunk that is written.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ struct EntryPlan {
     bool is_written = false;
 };
 
-// Adds to the manifest what is known only when all other entries have been written. May be empty.
+// Adds to the manifest what is known only after all other entries have been written. May be empty.
 using CompleteManifest = std::function<void(Manifest&)>;
 
 // Writes a zip file to `fd`, which is empty and seekable. All chunks are compressed with `method`. Returns

@@ -10,11 +10,13 @@
 namespace snapq::archive {
 namespace {
 
-// Largest ratio of raw to compressed bytes. Real manifests, which are lists of numbers, stay far below.
+// The largest ratio of raw to compressed bytes of a manifest. Real manifests, which are lists of numbers,
+// stay far below it.
 constexpr std::uint64_t k_manifest_expansion = 200;
 constexpr std::uint64_t k_manifest_allowance = std::uint64_t{1} << 20;
 
-// The same for a database that has to be unpacked to a temporary file. Deflate cannot exceed 1032, zstd can.
+// The same for a database that has to be unpacked to a temporary file. Deflate cannot exceed a ratio of 1032;
+// zstd can.
 constexpr std::uint64_t k_database_expansion = 2000;
 constexpr std::uint64_t k_database_allowance = std::uint64_t{64} << 20;
 
@@ -27,7 +29,7 @@ std::string text_of(ByteSource& source, std::uint64_t size) {
     std::string text(static_cast<std::size_t>(size), '\0');
     std::size_t filled = 0;
     while (const std::size_t count = source.read(std::span(text).subspan(filled))) filled += count;
-    // A stream checks its size and checksum at its end, which only another read reaches.
+    // A stream checks its size and checksum at its end, which only one more read reaches.
     char beyond = 0;
     if (source.read(std::span(&beyond, 1)) != 0)
         throw InputError("manifest.json: is longer than the zip directory says");

@@ -29,8 +29,8 @@ public:
     [[nodiscard]] const std::optional<Manifest>& manifest() const { return m_manifest; }
     [[nodiscard]] bool has(std::string_view name) const;
 
-    // The raw bytes of an entry, in order or with random access. Throw InputError when there is no such
-    // entry.
+    // The raw bytes of an entry, in order or with random access. Both functions throw InputError when there
+    // is no such entry.
     [[nodiscard]] virtual std::unique_ptr<ByteSource> open(std::string_view name) const = 0;
     [[nodiscard]] virtual std::shared_ptr<const io::RandomAccessBytes> random_access(
         std::string_view name) const = 0;
@@ -78,7 +78,7 @@ private:
     zip::ZipReader m_zip;
 };
 
-// Files without the name of an entry are ignored.
+// Files whose names are not those of entries are ignored.
 class FolderContainer final : public Container {
 public:
     explicit FolderContainer(const std::string& path);

@@ -38,7 +38,7 @@ AnomalyRecord record_of(const snapshot::AnomalyCount& anomaly) {
             .first_event = anomaly.first_event};
 }
 
-// The texts that were cut before, while the snapshot was decoded, are in the table.
+// The table already counts the texts that were cut while the snapshot was decoded.
 void write_cut_texts(sqlite::Connection& connection, std::int64_t count) {
     if (count == 0) return;
     sqlite::Statement known = connection.prepare(

@@ -24,7 +24,8 @@
 
 namespace snapq::archive {
 
-// What the database stores of one device. Nothing is owned; all of it must outlive the call.
+// What the database stores of one device. The pointers are not owned, and their objects must outlive the
+// call.
 struct DeviceContents {
     const timeline::Replay* replay = nullptr;
     const timeline::DeviceTables* tables = nullptr;
@@ -36,15 +37,15 @@ struct DatabaseContents {
     const Manifest& manifest;                 // for tables meta and anomalies; its entries are not used
     std::span<const DeviceContents> devices;  // ascending
     const frames::StackPhases& phases;        // of the stacks of the snapshot
-    // Called once for each stack of the snapshot and for each OOM. Of longer texts it may return the first
-    // `longest` + 1 bytes.
+    // Called once for each stack of the snapshot and for each OOM. It may cut a text of more than `longest`
+    // bytes to its first `longest` + 1 bytes.
     std::function<frames::StackClass(snapshot::StackId, std::size_t longest)> classify;
     std::function<std::int64_t(snapshot::StackId)> content_hash;
 };
 
 // Writes to `fd`, an empty file that is open for reading and writing. Returns how many texts were cut, see
-// archive/sqlite/row_texts.hpp; table anomalies has them, the manifest does not. Throws SystemError when the
-// disk is full or fails; the file must then be discarded. Exceptions of the callbacks pass through.
+// archive/sqlite/row_texts.hpp; table anomalies counts them, the manifest does not. Throws SystemError when
+// the disk is full or fails; the file must then be discarded. Exceptions of the callbacks pass through.
 std::int64_t build_database(int fd, const DatabaseContents& contents);
 
 // Adds `count` to the anomaly cut_text of the whole file.

@@ -41,9 +41,10 @@ std::string timeline_of(const ArchiveReader& archive, std::int64_t device, std::
                 fmt::join(names, ", "));
 }
 
-// Such a database needs a second file beside it to be written.
+// SQLite can write such a database only with a second file beside it.
 void refuse_write_ahead_log(int descriptor) {
-    constexpr off_t k_versions = 18;  // in the header: for writing and for reading; 2 stands for a log
+    // Offset in the header of the write and the read version; 2 means a write-ahead log.
+    constexpr off_t k_versions = 18;
     std::array<char, 2> versions{};
     const ssize_t count = ::pread(descriptor, versions.data(), versions.size(), k_versions);
     if (count != static_cast<ssize_t>(versions.size()) || (versions[0] != 2 && versions[1] != 2)) return;
@@ -51,7 +52,7 @@ void refuse_write_ahead_log(int descriptor) {
         .with_hint("sqlite3 elements.db 'PRAGMA journal_mode=DELETE' leaves that mode");
 }
 
-// As careful as a question: the file may have been changed since its schema was accepted.
+// Checks the schema again, because the file may have been changed since its schema was accepted.
 void set_viewer_device(int descriptor, std::int64_t device) {
     refuse_write_ahead_log(descriptor);
     sqlite::Connection database(sqlite::name_of_descriptor(descriptor), sqlite::OpenMode::create,
@@ -95,7 +96,7 @@ std::vector<std::string> extract_archive(const ArchiveReader& archive, const std
         const std::string name = fmt::format("{}: {}", archive.path(), k_database_entry);
         try {
             set_viewer_device(database.fd(), *new_viewer);
-        } catch (const UsageError& error) {  // table meta is not that of snapq
+        } catch (const UsageError& error) {  // snapq did not write table meta
             throw InputError(name, error.what());
         } catch (const InputError& error) {
             throw error.in_file(name);

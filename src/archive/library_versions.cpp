@@ -9,7 +9,7 @@
 namespace snapq::archive {
 namespace {
 
-// ISA-L says its version in its header only.
+// ISA-L has its version only in its header.
 std::string isal_version() {
     return fmt::format("{}.{}.{}", ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION, ISAL_PATCH_VERSION);
 }

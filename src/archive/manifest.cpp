@@ -56,7 +56,7 @@ void write_anomaly(json::JsonWriter& json, const AnomalyRecord& anomaly) {
     json.end_object();
 }
 
-// An array of objects, each on a line of its own.
+// Writes an array of objects, each on a line of its own.
 template <typename Range, typename Write>
 void write_lines(json::JsonWriter& json, std::string& text, const Range& range, Write&& write) {
     json.begin_array();

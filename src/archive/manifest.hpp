@@ -71,7 +71,8 @@ struct Manifest {
     std::string source_name;         // base name of the input, or "stdin"
     std::uint64_t source_bytes = 0;  // as read, before anything is unpacked
     std::string source_kind;         // "pickle", "gzip+pickle", …
-    std::string source_key;  // of the snapshot in the input's dicts and lists; empty for the whole input
+    // Where the snapshot is in the input's dicts and lists; empty for the whole input.
+    std::string source_key;
     std::map<std::string, std::string> labels;
     std::optional<std::int64_t> rank;
     timeline::Preexisting preexisting = timeline::Preexisting::all;

@@ -1,5 +1,4 @@
-// Uses simdjson's on-demand parser: the DOM of a large archive's manifest would take more memory than a query
-// is allowed.
+// Uses simdjson's on-demand parser: the DOM of a large manifest would take more memory than a query may use.
 #include <simdjson.h>
 
 #include <initializer_list>
@@ -41,7 +40,7 @@ std::uint32_t crc_of(ondemand::value value) {
     return static_cast<std::uint32_t>(crc);
 }
 
-// A crafted manifest could make a sum wrap round to the expected size.
+// Without this check, a crafted manifest could make a sum wrap around to the expected size.
 std::uint64_t checked_sum(std::uint64_t sum, std::uint64_t more) {
     if (more > std::numeric_limits<std::int64_t>::max() - sum)
         throw_invalid("sizes that add up to more than a file can hold");

@@ -1,8 +1,9 @@
 // Reads a timeline (allocations.json) element by element in constant memory.
 //
-// simdjson would need a whole element in memory, with an index several times its size, and an element may be
-// a line of a hundred megabytes. Accepts the text of snapq, which has one element on each line, and that of
-// SnapViewer's converter, which has all elements on one line, members in any order, and spaces.
+// simdjson is not used: it needs a whole element in memory, with an index several times its size, and an
+// element may be a line of a hundred megabytes. Accepts the text of snapq, which has one element on each
+// line, and that of SnapViewer's converter, which has all elements on one line, members in any order, and
+// spaces.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,7 @@ private:
     [[noreturn]] void fail(std::string_view what) const;
     char peek();  // skips white space and returns the byte after it
     void expect(char wanted);
-    bool skip_if(char wanted);  // whether it was the next one
+    bool skip_if(char wanted);  // returns whether it was the next one
     std::string_view key();
     std::int64_t number();
     Numbers numbers();

@@ -98,7 +98,7 @@ void check_stream(Check& check, const Container& container, const ContainedEntry
     });
 }
 
-// Whether the bytes of the entry are undamaged.
+// Checks an entry. Returns whether its bytes are undamaged.
 bool check_entry(VerifyReport& report, const Container& container, const ContainedEntry& entry) {
     Check check(report, zip::printable_name(entry.name), entry.name);
     const EntryRecord* record = container.manifest() ? container.manifest()->entry(entry.name) : nullptr;
@@ -108,7 +108,7 @@ bool check_entry(VerifyReport& report, const Container& container, const Contain
     return check.ok();
 }
 
-// Opens the database, from which all further checks read: the limits on their work are for all together.
+// Opens the database, from which all further checks read: so the limits on work are for all of them together.
 // nullopt, with a finding, when it is damaged or not accepted.
 std::optional<Database> check_database(VerifyReport& report, const ArchiveReader& archive) {
     Check check(report, "database", std::string(k_database_entry));
@@ -192,7 +192,7 @@ std::optional<Devices> read_devices(VerifyReport& report, Database& database) {
     return devices;
 }
 
-// Each device with elements has a timeline, and so has the viewer device even without elements.
+// Each device with elements must have a timeline, and the viewer device must have one even without elements.
 void check_timelines(VerifyReport& report, const ArchiveReader& archive, Database& database) {
     if (is_snapviewer(archive.kind())) {
         return check_timeline(report, archive, database, "timeline", std::string(k_timeline_entry),

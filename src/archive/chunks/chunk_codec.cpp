@@ -136,7 +136,8 @@ const MethodInfo& info_of(zip::Compression method) {
     return *std::ranges::find(k_methods, method, &MethodInfo::method);
 }
 
-// An empty final block with fixed codes. It completes the stream of chunks, each of which ends with a flush.
+// An empty final block with fixed Huffman codes. It completes the stream of chunks, each of which ends with a
+// flush.
 constexpr std::string_view k_deflate_end("\x03\x00", 2);
 
 // The C interfaces take unsigned bytes, and pointers to input that are not const.
@@ -288,7 +289,7 @@ ChunkDecompressor::~ChunkDecompressor() = default;
 
 void ChunkDecompressor::decompress(std::span<const char> compressed, std::uint32_t crc32,
                                    std::span<char> raw) {
-    // Both libraries have 32-bit counters.
+    // Both libraries count bytes with 32 bits.
     if (compressed.size() > 2 * k_max_raw_chunk || raw.size() > k_max_raw_chunk) {
         throw_damaged(compressed.size(), "it is larger than the format allows");
     }

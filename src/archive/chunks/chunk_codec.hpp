@@ -1,4 +1,4 @@
-// Compresses raw bytes to independent chunks of an archive entry, and decompresses them.
+// Compresses raw bytes into independent chunks of an archive entry, and decompresses them.
 // docs/archive-format.md describes the chunks.
 //
 // deflate: a chunk is a sequence of raw deflate blocks that does not refer to earlier bytes and ends at a
@@ -35,7 +35,8 @@ public:
     // Bytes that cannot be compressed become stored blocks. Throws SystemError when ISA-L reports an error.
     std::size_t compress(std::span<const char> raw, std::span<char> into);
 
-    // A stored block takes 5 more bytes for each 65,535; the flush and what ISA-L adds are below 1 KiB.
+    // Bytes that a chunk can take at most: stored blocks add 5 bytes for each 65,535, and the flush and what
+    // ISA-L adds are below 1 KiB.
     static std::size_t bound(std::size_t raw_size) { return raw_size + raw_size / 4096 + 1024; }
 
 private:
@@ -44,10 +45,10 @@ private:
 
     std::uint32_t m_level;
     // Half a megabyte, which many compressors of short archives never use. ISA-L reads parts of them that it
-    // does not set, so both are cleared, but not before the first use.
+    // does not set, so both members are cleared, but only before their first use.
     std::vector<std::uint8_t> m_level_buffer;
     std::unique_ptr<isal_zstream[]> m_streams;
-    std::vector<bool> m_is_cleared;  // each of the streams
+    std::vector<bool> m_is_cleared;  // by stream
 };
 
 // As written in manifests and options: "store", "deflate", "zstd".

@@ -53,7 +53,7 @@ public:
         }
     }
 
-    // It must be the same for all values: from 0 to 100.
+    // From 0 to 100, and the same for all rows of a group.
     void set_percentage(double percentage) {
         if (!(percentage >= 0 && percentage <= 100))
             throw_usage("percentile: the second argument must be from 0 to 100");
@@ -79,7 +79,7 @@ public:
 private:
     struct Neighbours {
         Number low = 0;
-        Number high = 0;  // the next value, if it was asked for
+        Number high = 0;  // the next value, if it was requested
     };
 
     Neighbours values_at(std::int64_t position, bool with_next) {
@@ -128,7 +128,7 @@ private:
     std::unique_ptr<RowSorter> m_sorter;  // null as long as the values fit into memory
     std::optional<double> m_percentage;
     std::int64_t m_count = 0;
-    bool m_integers = true;  // all values are
+    bool m_integers = true;  // all values so far are integers
 };
 
 // SQLite keeps this pointer for each group. It calls finish() for each group that had a row, also when the

@@ -7,8 +7,8 @@
 #include "archive/sqlite/table_function.hpp"
 
 // alive_at(device, moment): the rows of `allocations` that are live at a moment.
-// live_at(device, moment): their sums by stack and origin. The moments of table `live_stacks` are read from
-// it, for others the allocations are read once.
+// live_at(device, moment): their sums by stack and origin. For the moments of table `live_stacks`, the rows
+// of that table are read; for other moments, the allocations are read once.
 
 namespace snapq::archive::sqlite {
 namespace {
@@ -46,7 +46,8 @@ std::unique_ptr<TableRows> open_alive(Functions& functions, const TableArguments
     return std::make_unique<StatementRows>(std::move(rows));
 }
 
-// A moment that is stored has a row of `fragmentation`, also if nothing was live at it.
+// Whether the moment is one of table `live_stacks`. These moments have a row of `fragmentation`, even if
+// nothing was live.
 bool is_stored(Functions& functions, const TableArguments& arguments) {
     Statement row(
         functions.connection(),

@@ -15,8 +15,8 @@
 namespace snapq::archive::sqlite {
 namespace {
 
-// File control that hands over the exception of a failed read. SQLite leaves numbers above 100 to VFS
-// implementations.
+// The file control operation that hands over the exception of a failed read. SQLite leaves numbers above 100
+// to VFS implementations.
 constexpr int k_fcntl_take_failure = 0x51A9;
 
 constexpr const char* k_archive_vfs = "snapq-archive";
@@ -148,7 +148,7 @@ int open_offered(const char* name, sqlite3_file* file, int flags, int* flags_out
 }
 
 int open_archive_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* flags_out) {
-    file->pMethods = nullptr;  // SQLite does not close a file without methods, should this fail
+    file->pMethods = nullptr;  // so that SQLite does not close the file if opening it fails
     if ((flags & SQLITE_OPEN_MAIN_DB) != 0) return open_offered(name, file, flags, flags_out);
     // A connection to an archive needs no other files than temporary ones, which have no name.
     if (name != nullptr) return SQLITE_CANTOPEN;
@@ -158,7 +158,7 @@ int open_archive_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, in
 using LibrarySymbol = void (*)();
 
 sqlite3_vfs make_archive_vfs(sqlite3_vfs* standard) {
-    // Files of either VFS are kept in memory of the larger size.
+    // SQLite allocates the memory for a file of either VFS, so the larger size is given.
     sqlite3_vfs vfs =
         single_file_vfs(k_archive_vfs, std::max(standard->szOsFile, static_cast<int>(sizeof(ArchiveFile))),
                         std::max(standard->mxPathname, k_longest_name));

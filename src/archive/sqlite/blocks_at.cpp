@@ -19,7 +19,7 @@
 // blocks_at(device, moment): the segments that were reserved from the driver at a moment, cut into their
 // blocks. At the last event these are the rows of `segments` and `blocks`. At earlier moments the segments
 // are exact, because the events after the moment are undone; the blocks are estimated: each live allocation
-// is one block, its size rounded up to 512 bytes, and what is left are inactive blocks.
+// is one block, its size rounded up to a multiple of 512 bytes, and the rest of a segment is inactive blocks.
 //
 // Memory grows with the number of segments only; SQLite sorts the allocations in temporary files.
 
@@ -90,7 +90,7 @@ public:
     }
 
 private:
-    // What the ranges do not have, by address.
+    // What m_ranges does not hold of a segment.
     struct Known {
         std::uint64_t size = 0;
         std::optional<std::string> type;
@@ -138,7 +138,8 @@ private:
         return unmapped ? m_ranges.insert_joined(address, range) : m_ranges.insert(address, range);
     }
 
-    // Nothing is known any more about what begins in a range. So `m_known` does not grow with the events.
+    // Forgets what is known about the parts of segments that begin in a range, so that `m_known` does not
+    // grow with the number of events.
     void forget(std::uint64_t address, std::uint64_t size) {
         auto at = m_known.lower_bound(address);
         while (at != m_known.end() && at->first - address < size) {
@@ -152,7 +153,7 @@ private:
         }
     }
 
-    // A segment has the pool and the type of what is known inside of it.
+    // Gives a segment the pool and the type that are known for addresses inside it.
     void add_known(Segment& segment) const {
         auto found = m_known.upper_bound(segment.address);
         const bool covers_start = found != m_known.begin() && std::prev(found)->first <= segment.address &&
@@ -228,7 +229,7 @@ public:
             case k_state: return result_text(context, state());
             default: break;
         }
-        if (m_is_live) result_of_live(context, column);  // else NULL
+        if (m_is_live) result_of_live(context, column);  // NULL otherwise
     }
 
 private:

@@ -24,8 +24,8 @@ public:
 
     BulkInserter(Connection& connection, std::string_view table, OnConflict on_conflict = OnConflict::fail);
 
-    // Texts of this table are written as they are: its keys, which must not become equal, are limited
-    // elsewhere.
+    // From now on, texts are not cut. For a table whose keys are texts, which could become equal if they were
+    // cut; their length must be limited elsewhere.
     void keep_texts_whole() { m_texts = nullptr; }
 
     // Takes one value for each column, in the order of the columns: integers, bools, text, ids, and
@@ -96,7 +96,7 @@ private:
     Statement m_single;
     std::optional<Statement> m_batch;
     Statement* m_current = &m_single;
-    int m_rows = 1;       // that the current statement inserts
+    int m_rows = 1;       // rows that the current statement inserts
     int m_filled = 0;     // rows whose values are bound
     int m_parameter = 0;  // number of the last one bound
 };

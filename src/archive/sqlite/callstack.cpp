@@ -46,7 +46,7 @@ Wanted wanted_in(int count, sqlite3_value** arguments) {
     return wanted;
 }
 
-// Ends a statement that is kept, also when an exception leaves the function.
+// Resets a kept statement at the end of its use, also when an exception leaves the function.
 class Running {
 public:
     Running(Statement& statement, std::int64_t stack_id) : m_statement(statement) {
@@ -71,8 +71,8 @@ bool write_stored(Functions& functions, const std::string& schema, std::int64_t 
     return true;
 }
 
-// The lines of the Python frames, with the numbers that they have in the whole stack. Longer texts are cut as
-// the stored ones are.
+// The lines of the Python frames, with the numbers that they have in the whole stack. Long texts are cut as
+// the stored texts are.
 void write_python(Functions& functions, const std::string& schema, std::int64_t stack_id, std::string& text) {
     Statement& statement = functions.kept(
         fmt::format("SELECT k.depth, f.filename, f.line, f.name FROM {0}.stack_frames AS k "

@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::size_t k_shown_sql = 200;  // bytes of SQL that a message quotes
 
-// Tells the heap limit of hardening.cpp from a lack of memory in the system: at the heap limit, the system
-// still has memory for as much again.
+// Distinguishes the heap limit of hardening.cpp from a lack of memory in the system: if only the limit was
+// reached, the system can still allocate as much memory again.
 bool reached_heap_limit() {
     const sqlite3_int64 limit = sqlite3_hard_heap_limit64(-1);
     if (limit <= 0) return false;
@@ -60,7 +60,7 @@ void throw_error(sqlite3* database, int code, std::string_view doing) {
 void throw_sql_error(sqlite3* database, int code, std::string_view sql) {
     const int offset = sqlite3_error_offset(database);
     const std::string why = sqlite3_errmsg(database);
-    if ((code & 0xff) == SQLITE_TOOBIG) {  // no archive has such a value, so the SQL makes it
+    if ((code & 0xff) == SQLITE_TOOBIG) {  // no archive has such a long value, so the SQL makes it
         SqlError refused(why);
         refused.with_hint(fmt::format("a value may have at most {}", format_size(k_longest_value)));
         throw refused;

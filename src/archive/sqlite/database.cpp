@@ -14,7 +14,7 @@
 namespace snapq::archive {
 namespace {
 
-// Of a table in memory, for rowids_of; an archive has at most 1000.
+// The largest number of devices for which rowids_of keeps the ranges of a table; an archive has at most 1000.
 constexpr std::size_t k_most_ranges = 1000;
 
 // SQLite runs about this many instructions in a millisecond.
@@ -32,7 +32,7 @@ auto with_file_name(const std::string& file, Action&& action) {
 
 }  // namespace
 
-// What is asked every k_instructions_between_checks instructions.
+// The state of the progress check, which SQLite calls every k_instructions_between_checks instructions.
 struct Database::Progress {
     static constexpr std::uint64_t k_no_limit = std::numeric_limits<std::uint64_t>::max();
 
@@ -238,7 +238,7 @@ Database::RowidsOfDevices Database::read_rowids(const std::string& table) {
             at->second.last = std::max(at->second.last, row);
         }
     } catch (const SqlError&) {
-        return {};  // it has no rowids
+        return {};  // the table has no rowids
     }
     return devices;
 }

@@ -53,7 +53,7 @@ private:
     std::optional<std::size_t> m_offset;
 };
 
-// Also a base of the errors that say that a device does not have the moment that was asked for.
+// A second base class of the errors that say that a device does not have the requested moment.
 class MissingMoment {
 public:
     virtual ~MissingMoment() = default;
@@ -65,8 +65,8 @@ struct MomentOnDevice {
     std::string name;  // as in table `live_stacks`, where the moment may be stored
 };
 
-// A database that snapq does not ask, although its bytes may be undamaged: its schema is not accepted, or the
-// program's own queries reached their limits.
+// A database that snapq refuses to query, although its bytes may be undamaged: its schema is not accepted, or
+// the program's own queries reached their limits.
 class RefusedDatabase : public InputError {
 public:
     using InputError::InputError;
@@ -80,7 +80,7 @@ public:
     }
 };
 
-// About a database whose queries reached their limits.
+// The message for a database whose queries reached their limits.
 inline constexpr std::string_view k_too_much_work =
     "its database takes more work than a database of its size can need";
 
@@ -173,12 +173,14 @@ public:
     [[nodiscard]] std::int64_t integer(std::string_view sql);
     // Tables and views.
     [[nodiscard]] bool has_table(std::string_view name);
-    // False also without the table. Archives of earlier versions lack columns that were added later.
+    // Also false when there is no such table. Archives of earlier versions lack columns that were added
+    // later.
     [[nodiscard]] bool has_column(std::string_view table, std::string_view column);
 
     // The first and the last rowid of the rows of a device in a table without an index; the table may have
-    // rows of others between them. With many devices, a query for each of them would read the table as often.
-    // nullopt when the whole table should be read: there are few devices, or it has no rowids, as a view.
+    // rows of others between them. With many devices, a query for each of them would otherwise read the whole
+    // table each time. nullopt when the whole table should be read: there are few devices, or the table has
+    // no rowids, for example because it is a view.
     struct Rowids {
         std::int64_t first = 0;
         std::int64_t last = -1;

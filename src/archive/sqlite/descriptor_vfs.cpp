@@ -84,7 +84,7 @@ sqlite3_io_methods make_descriptor_methods() {
 int open_descriptor(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* flags_out) {
     static const sqlite3_io_methods methods = make_descriptor_methods();
     auto* open = reinterpret_cast<DescriptorFile*>(file);
-    open->base.pMethods = nullptr;  // SQLite does not close a file without methods, should this fail
+    open->base.pMethods = nullptr;  // so that SQLite does not close the file if opening it fails
     if (name == nullptr || (flags & SQLITE_OPEN_MAIN_DB) == 0) return SQLITE_CANTOPEN;
     const std::string_view text = name;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), open->fd);

@@ -41,7 +41,8 @@ void parse_bytes(sqlite3_context* context, int, sqlite3_value** arguments) {
                  fmt::format("parse_bytes: '{}' is not a valid size (examples: 512MiB, 1.5GiB, 20GB)", text));
 }
 
-// Accelerators keep their number, so that results can be compared and sorted; the host sorts behind them.
+// Accelerators keep their number, so that results can be compared and sorted; the host, as text, sorts after
+// them.
 void name_device(sqlite3_context* context, int, sqlite3_value** arguments) {
     const bool is_host = sqlite3_value_type(arguments[0]) == SQLITE_INTEGER &&
                          sqlite3_value_int64(arguments[0]) == k_host_device;
@@ -102,8 +103,8 @@ void shown_file(sqlite3_context* context, int, sqlite3_value** arguments) {
     result_text(context, naming_of(context)(text_argument(arguments[0])));
 }
 
-// A site begins with the name of its file, or with a mark in brackets before it. Without a file it has no
-// name.
+// A site begins with the name of its file, or with a mark in brackets and then that name. Without a file
+// (NULL) there is no name to replace.
 void shown_site(sqlite3_context* context, int, sqlite3_value** arguments) {
     if (sqlite3_value_type(arguments[1]) == SQLITE_NULL) return sqlite3_result_value(context, arguments[0]);
     const std::string_view site = text_argument(arguments[0]);

@@ -16,13 +16,13 @@ struct sqlite3_value;
 
 namespace snapq::archive::sqlite {
 
-// Adds the functions for the user's own SQL. All but address, device_name, format_bytes and parse_bytes
-// are direct-only, so that a view or an expression in the schema of an untrusted database cannot call them.
-// Destroyed before the connection. One thread at a time.
+// Adds the functions for the user's own SQL. All but address, device_name, format_bytes and parse_bytes are
+// direct-only, so that a view or an expression in the schema of an untrusted database cannot call them. Must
+// be destroyed before the connection. One thread at a time.
 class Functions {
 public:
-    // `go_on` is called by functions that may take long; false ends the query. It may be empty, and it
-    // outlives this object.
+    // `go_on` is called by functions that may take long; false ends the query. It may be empty, and it must
+    // outlive this object.
     Functions(sqlite3* connection, const std::function<bool()>& go_on, Database::MomentResolver resolve);
     Functions(const Functions&) = delete;
     Functions& operator=(const Functions&) = delete;

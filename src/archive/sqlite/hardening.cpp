@@ -43,7 +43,7 @@ constexpr std::array<std::string_view, 17> k_reading_pragmas{
     "module_list",    "pragma_list",     "quick_check",   "schema_version",    "table_info",
     "table_list",     "table_xinfo"};
 
-// Pragmas that read when they have no argument, and change something when they have one.
+// Pragmas that only read when they have no argument, but change something when they have one.
 constexpr std::array<std::string_view, 8> k_reading_without_argument{
     "application_id", "cache_size", "encoding",   "freelist_count",
     "page_count",     "page_size",  "query_only", "user_version"};
@@ -72,7 +72,7 @@ bool function_reads(std::string_view name) {
     return !same_name(name, "load_extension") && !same_name(name.substr(0, k_full_text.size()), k_full_text);
 }
 
-// `own` is not null for the program's own queries.
+// The authorizer. `own` is not null for the program's own queries.
 int authorize(void* own, int action, const char* first, const char* second, const char*, const char*) {
     bool allowed = false;
     switch (action) {
@@ -199,7 +199,7 @@ void without_authorizer(sqlite3* connection, Work&& work) {
 }  // namespace
 
 void allow_own_functions_only(sqlite3* connection) {
-    static int own = 0;  // only its address counts
+    static int own = 0;  // only its address is used: it is not null
     sqlite3_set_authorizer(connection, authorize, &own);
 }
 

@@ -16,17 +16,17 @@ inline constexpr int k_longest_value = 16 << 20;
 inline constexpr int k_longest_statement = 1 << 20;
 // Instructions of SQLite's virtual machine for reading the schema; a table takes about eight.
 inline constexpr int k_longest_schema = 50'000;
-// KiB of the page cache of each attached database. A sorter takes as much before it writes to a temporary
-// file.
+// KiB of the page cache of each attached database. A sorter uses as much memory before it writes to a
+// temporary file.
 inline constexpr int k_page_cache_kib = 4 << 10;
 // Bytes of SQLite's heap, for all connections: above the first, SQLite frees cached pages; above the second,
 // it fails.
 inline constexpr long long k_soft_heap_limit = 24LL << 20;
 inline constexpr long long k_hard_heap_limit = 64LL << 20;
 
-// To be called for a new connection before its first statement. Sets defensive mode, an untrusted schema and
-// the limits above, and turns off triggers, CHECK constraints, extensions and all virtual tables except those
-// of JSON and of pragmas. Modules and functions that are registered later are not affected.
+// Call it for a new connection before its first statement. Sets defensive mode, an untrusted schema and the
+// limits above, and turns off triggers, CHECK constraints, extensions and all virtual tables except those of
+// JSON and of pragmas. Modules and functions that are registered later are not affected.
 void restrict(sqlite3* connection);
 
 // The same for a connection that only reads. Adds a small page cache, sorters in temporary files, and an
@@ -35,8 +35,8 @@ void restrict(sqlite3* connection);
 // cannot be read.
 void harden(sqlite3* connection);
 
-// From now on, for the program's own queries, only the functions that these use are allowed: none of them
-// takes long on long texts. For a hardened connection.
+// From now on, a hardened connection may call only the functions that the program's own queries need. None of
+// them takes long on long texts.
 void allow_own_functions_only(sqlite3* connection);
 
 // Attaches the database `name` of the connection's VFS to a hardened connection as `schema`. The authorizer

@@ -1,9 +1,10 @@
 // How long the texts in the rows of a new database may be.
 //
-// A snapshot can refer to a text or a stack with two bytes, and an archive spells it out in each row. The
-// bytes of these rows are charged to the account of the input (snapshot::TextBudget). As long as a quarter of
-// it is left, texts stay whole, as in all archives of real snapshots. Then they are cut to 1 KiB, so that
-// there is room for the short texts of later tables, and behind the end of the account to 128 bytes.
+// A snapshot can refer to a text or a stack with two bytes, but an archive has the whole text in each row.
+// The bytes of these rows are charged to the text budget of the input (snapshot::TextBudget). As long as a
+// quarter of the budget is left, texts stay whole, as in all archives of real snapshots. After that they are
+// cut to 1 KiB, so that there is room for the short texts of later tables, and to 128 bytes when the budget
+// is used up.
 #pragma once
 
 #include <algorithm>
@@ -33,15 +34,16 @@ public:
     }
     [[nodiscard]] bool is_used_up() const { return m_budget.left_to_write() == 0; }
 
-    // Charges the text, or its beginning if it is longer than `longest`; that is counted.
+    // Charges and returns the text. A text that is longer than `longest` is cut to its beginning, and the cut
+    // is counted.
     [[nodiscard]] std::string_view fit(std::string_view text) {
         if (text.size() > k_shortest_cut && text.size() > longest()) text = cut(text);
         charge(text.size());
         return text;
     }
-    // Bytes of a row that are no text.
+    // Charges bytes of a row that are not text.
     void charge(std::uint64_t bytes) { m_budget.charge_written(bytes); }
-    // For a text that the caller made shorter.
+    // Counts a text that the caller has cut.
     void count_cut() { ++m_cut; }
 
     [[nodiscard]] std::int64_t cut_texts() const { return m_cut; }

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t k_most_numbers_in_memory = std::size_t{1} << 20;
 
 struct SpanNumber {
-    std::int64_t span = 0;  // its row
+    std::int64_t span = 0;  // its rowid
     std::int64_t number = 0;
 };
 
@@ -63,13 +63,13 @@ private:
 };
 
 // The numbers of the spans that share their names. One sort of the names is several times faster than a
-// window function, which sorts all other columns, too, and twice.
+// window function, which sorts twice, and all columns.
 class SpanNumbers {
 public:
     explicit SpanNumbers(Functions& functions) : m_functions(functions) {}
 
-    // Null if no other span has the name. Fast when it is called in the order of spans; going back counts
-    // again.
+    // Null if no other span has the name. Fast when it is called in the order of spans; a call for an earlier
+    // span numbers all spans again.
     [[nodiscard]] const std::int64_t* number_of(std::int64_t span) {
         if (!m_numbers || span < m_last_asked) count();
         m_last_asked = span;

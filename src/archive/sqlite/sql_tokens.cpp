@@ -22,22 +22,23 @@ char closing_quote(char c) {
     return c == '\'' || c == '"' || c == '`' ? c : '\0';
 }
 
-// The text from `from` on to the end of the first `end`, or the whole text.
+// The size of the text up to the end of the first `end` at or after `from`; without one, the size of the
+// whole text.
 std::size_t size_until(std::string_view sql, std::string_view end, std::size_t from) {
     const std::size_t at = sql.find(end, from);
     return at == std::string_view::npos ? sql.size() : at + end.size();
 }
 
-// Bytes of white space or of a comment at the beginning.
+// The size of one character of white space, or of the comment, at the beginning; 0 if there is neither.
 std::size_t size_of_gap(std::string_view sql) {
     if (k_space.find(sql.front()) != std::string_view::npos) return 1;
     if (sql.starts_with(k_byte_order_mark)) return k_byte_order_mark.size();
     if (sql.starts_with("--")) return size_until(sql, "\n", 0);
-    // Without anything behind it, it is a slash and a star.
+    // At the end of the text, SQLite takes "/*" for a slash and a star.
     return sql.starts_with("/*") && sql.size() > 2 ? size_until(sql, "*/", 2) : 0;
 }
 
-// A quote inside is doubled, except that there is none in brackets.
+// A quote inside is doubled; a name in brackets cannot contain one.
 std::size_t size_of_quoted(std::string_view sql, char quote) {
     std::size_t end = 1;
     while (end < sql.size()) {

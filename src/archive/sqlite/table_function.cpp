@@ -17,7 +17,7 @@ namespace {
 enum Argument : int { k_of_device, k_at_moment, k_in_schema, k_arguments };
 constexpr std::array k_argument_names{"of_device", "at_moment", "in_schema"};
 
-// What SQLite passes to connect().
+// The data that SQLite passes to connect().
 struct Module {
     Functions& functions;
     const TableFunction& function;

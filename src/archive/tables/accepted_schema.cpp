@@ -20,11 +20,11 @@ using sqlite::name_in;
 using sqlite::same_name;
 using sqlite::take_token;
 
-// In bytes. The longest view of snapq has 1.2 KB.
+// In bytes. The longest view that snapq writes has 1.2 KB.
 constexpr std::size_t k_longest_view = 4 << 10;
 
-// What may stand before a parenthesis in a view: functions whose time does not depend on long texts, and the
-// words after which SQL allows a parenthesis.
+// The words that a view may have before a parenthesis: functions whose time does not depend on long texts,
+// and the words after which SQL allows a parenthesis.
 constexpr std::array<std::string_view, 44> k_before_parenthesis{
     "abs",     "avg",    "coalesce", "count",  "iif",   "ifnull",   "lag",        "lead",  "max",
     "min",     "nullif", "rank",     "round",  "sum",   "total",    "all",        "and",   "as",
@@ -32,7 +32,8 @@ constexpr std::array<std::string_view, 44> k_before_parenthesis{
     "on",      "or",     "over",     "select", "then",  "using",    "union",      "when",  "where",
     "between", "exists", "filter",   "having", "limit", "distinct", "row_number", "except"};
 
-// WITH multiplies a short text without end. The others compare, match or make texts of any length.
+// With WITH, a short text can describe any amount of work. The others compare, match or make texts of any
+// length.
 constexpr std::array<std::string_view, 6> k_refused_in_views{"with",   "like",  "glob",
                                                              "regexp", "match", "cast"};
 
@@ -40,7 +41,8 @@ constexpr std::string_view k_hint =
     "archives hold plain tables and simple views only: see 'What commands accept as an archive' in "
     "docs/archive-format.md";
 
-// Names in small letters, because a crafted schema may have thousands of views that name each other.
+// Names in lower case, in a hash table, because a crafted schema may have thousands of views that name each
+// other.
 using ViewNames = std::unordered_set<std::string>;
 
 std::string in_small_letters(std::string name) {
@@ -85,7 +87,7 @@ std::string fault_of_index(std::string_view sql) {
     return take_token(sql).empty() ? "" : k_fault;
 }
 
-// `sql` begins with the name. Views over views could multiply each other.
+// `sql` begins with the name. Views over views are refused, because they could multiply each other's rows.
 std::string fault_of_view(std::string_view sql, const ViewNames& views) {
     if (sql.size() > k_longest_view) return "has more than 4 KiB";
     std::string_view before;  // the name: its columns may follow in parentheses
@@ -104,8 +106,8 @@ std::string fault_of_view(std::string_view sql, const ViewNames& views) {
     }
 }
 
-// What is wrong with an entry of the schema; empty when it is accepted. Its column `type` does not count,
-// because SQLite runs the statement.
+// What is wrong with an entry of the schema; empty when it is accepted. Its column `type` is not used,
+// because SQLite runs the statement whatever the type is.
 std::string fault_of(const std::string& name, std::string_view sql, const ViewNames& views) {
     const auto fault_in = [&](std::string_view kind, const std::string& fault) {
         return fault.empty() ? fault : fmt::format("{} {} {}", kind, name, fault);
@@ -122,7 +124,7 @@ std::string fault_of(const std::string& name, std::string_view sql, const ViewNa
     return fault_in("entry", "is neither a table nor an index nor a view");
 }
 
-// The name in the statement, or empty when it does not make a view.
+// The name of the view that the statement creates; empty when it creates none.
 std::string name_of_view(std::string_view sql) {
     if (!same_name(take_token(sql), "create") || !same_name(take_token(sql), "view")) return {};
     return name_in(take_token(sql));

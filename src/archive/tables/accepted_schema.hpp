@@ -1,5 +1,5 @@
-// Which databases of unknown origin are accepted: those whose schema computes nothing that SQLite could not
-// be stopped in.
+// Which databases of unknown origin are accepted: those whose schema cannot make SQLite run anything that
+// cannot be interrupted.
 //
 // SQLite checks its limits between two instructions. One call of a function, such as instr() on long texts,
 // is a single instruction and may take hours, so a schema must not choose functions. Accepted are plain

@@ -32,7 +32,7 @@ std::optional<std::uint32_t> StringTable::id_of_list(std::span<const snapshot::T
         const std::string_view text = m_symbols->text(id);
         if (text.empty() || std::ranges::find(used, id) != used.end()) continue;
         used.push_back(id);
-        // The last one is needed, even if the list is too long.
+        // The loop goes on even if the list is too long, because then the last text is needed.
         if (joined.size() <= k_longest)
             joined.append(joined.empty() ? "" : ", ").append(text.substr(0, k_longest + 1));
         if (joined.size() > k_longest) used = {id};

@@ -52,8 +52,9 @@ public:
     // NULL for `none`.
     std::optional<std::uint32_t> id_of(snapshot::TextId text);
 
-    // The texts of the list, joined by ", ": each once, without empty ones. If that is longer than 1 KiB,
-    // only the last text, because texts may be long and many rows may share them. NULL if there is no text.
+    // The id of the texts of the list, joined by ", ": each text once, without empty ones. If the result is
+    // longer than 1 KiB, only the last text, because texts may be long and many rows may share them. NULL if
+    // there is no text.
     std::optional<std::uint32_t> id_of_list(std::span<const snapshot::TextId> texts);
 
     // Writes all texts that have an id.

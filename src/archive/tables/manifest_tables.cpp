@@ -27,7 +27,7 @@ std::int64_t inferred_phases(const DatabaseContents& contents) {
     return inferred;
 }
 
-// Of the first device that has steps.
+// The basis of the first device that has steps.
 std::string_view step_basis(const DatabaseContents& contents) {
     const auto found = std::ranges::find_if(
         contents.devices, [](const DeviceContents& device) { return !device.tables->steps.empty(); });

@@ -31,7 +31,8 @@ void for_rows(Connection& connection, const DatabaseContents& contents, std::str
     }
 }
 
-// An INSERT whose first parameters are the key columns `keys`, and whose others are `columns` in their order.
+// Prepares an INSERT whose first parameters are for the key columns `keys`, and whose others are for
+// `columns`, in their order.
 template <typename Row, std::size_t N>
 Statement prepare_insert(Connection& connection, std::string_view table, std::vector<std::string_view> keys,
                          const std::array<report::Column<Row>, N>& columns) {

@@ -17,8 +17,9 @@ using snapshot::Symbols;
 
 constexpr std::size_t k_room_for_last_line = 64;  // "\n... 4294967295 more frames"
 
-// Rows of table stack_frames of a stack that shares its frames with others, when the account of the input is
-// used up. Other stacks have all rows: they have two bytes in the input for each.
+// When the text budget is used up, a stack with a forward stack gets only this many rows of table
+// stack_frames, because it shares its frames with other stacks. All other stacks have a row for each frame:
+// each frame takes two bytes of the input.
 constexpr std::size_t k_fewest_frames = 64;
 constexpr std::uint64_t k_stack_frame_bytes = 13;
 

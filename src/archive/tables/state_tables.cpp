@@ -75,7 +75,7 @@ void write_blocks(sqlite::Connection& connection, const Snapshot& snapshot, Stri
     }
 }
 
-// JSON text in place of a value that is too long, because a part of it would be no JSON text.
+// A value that is too long is replaced by another JSON text, because a part of it would not be valid JSON.
 void write_extras(sqlite::Connection& connection, const Snapshot& snapshot) {
     sqlite::BulkInserter into(connection, "extra");
     std::string omitted;

@@ -35,8 +35,8 @@ inline constexpr std::int32_t k_schema_version = 3;
 // meta, anomalies
 void write_manifest_tables(sqlite::Connection& connection, const DatabaseContents& contents);
 
-// devices, timeline, stack_totals, live_stacks, stream_totals, fragmentation, oom, spans, pending, leaks,
-// steps, category_totals, category_timeline
+// devices, timeline, stack_totals, live_stacks, stream_totals, fragmentation, pool_fragmentation, oom,
+// oom_unusable, spans, pending, leaks, steps, category_totals, category_timeline
 void write_precomputed_tables(sqlite::Connection& connection, const DatabaseContents& contents);
 
 // frames, stacks, stack_frames

@@ -27,8 +27,8 @@ constexpr AddedColumn k_added_columns[] = {
      "rounding_bytes, cached_bytes, stranded_bytes, segments, cached_segments, holes, "
      "CASE cached_segments WHEN 0 THEN largest_hole_bytes END AS largest_hole_bytes, "
      "CASE cached_segments WHEN 0 THEN 0 END AS largest_cached_segment_bytes FROM main.fragmentation"},
-    // Older versions counted free memory of any pool and stream. If even that was too little, they were
-    // right.
+    // Older versions counted free memory of any pool and stream. Their answer is kept if even that was too
+    // little.
     {"oom", "usable_bytes",
      "CREATE TEMP VIEW oom AS SELECT device, event, time_us, requested_bytes, device_free_bytes, live_bytes, "
      "reserved_bytes, short_bytes, NULL AS largest_hole_bytes, "
@@ -38,7 +38,7 @@ constexpr AddedColumn k_added_columns[] = {
      "verdict_lacks FROM main.oom"},
 };
 
-// A table that a version added, and the empty view that stands for it.
+// A table that a version added, and the empty view that takes its place.
 struct AddedTable {
     std::string_view table;
     std::string_view view;
@@ -74,7 +74,7 @@ constexpr AddedTable k_added_tables[] = {
      "WHERE 0"},
 };
 
-// A table, not a view: looking into the views of a stranger may not end.
+// Only tables, not views: a query on a view of an untrusted database may not end.
 bool is_table(Database& database, std::string_view name) {
     Query query = database.prepare("SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?1");
     query.bind(1, name);
@@ -109,13 +109,13 @@ void add_missing_names(Database& database) {
 
 namespace {
 
-// What the view has in place of a column. The subquery, unlike a join, leaves the view simple enough for
-// SQLite to look up single rows of it.
+// The SQL that the view has in place of a column. The subquery, unlike a join, leaves the view simple enough
+// for SQLite to look up single rows of it.
 std::string shown_column(std::string_view column) {
     if (column == "filename") return "shown_file(filename)";
     if (column == "site")
         return "shown_site(site, (SELECT filename FROM main.frames WHERE frame_id = site_frame_id))";
-    // The whole stack as one text, and the source of a compiled graph: both have filenames anywhere.
+    // The whole stack as one text, and the source of a compiled graph, have filenames anywhere in the text.
     if (column == "callstack" || column == "fx_original_trace") return "''";
     return quoted_name(column);
 }

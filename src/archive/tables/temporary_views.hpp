@@ -8,14 +8,14 @@ namespace snapq::archive::tables {
 
 // Archives made by older versions of snapq lack tables and columns. Adds temporary views that hide the older
 // tables, so that the queries of this version run without an error: they have all columns of this version, a
-// missing table is empty, and a missing column is NULL. Figures whose
-// meaning was wrong in older versions are NULL. A no-op for an archive of this version, and for a database
-// that lacks more than any version did.
+// missing table is empty, and a missing column is NULL. Figures that older versions computed wrongly are
+// NULL. Does nothing for an archive of this version, and for a database that lacks more than any version did.
 void add_missing_names(Database& database);
 
 // Adds temporary views in place of the tables `frames` and `stacks`: filenames are those that `naming`
-// returns, sites have them, and the texts of whole stacks are empty. Other tables have no filenames, or, as
-// table `oom`, the site of a stack that they also name. SQL that names the schema still sees the tables.
+// returns, sites contain these names, and the texts of whole stacks are empty. Other tables have no
+// filenames, or, as table `oom`, the site of a stack that they also name. SQL that names the schema still
+// sees the tables.
 void show_files_by(Database& database, const FileNaming& naming);
 
 }  // namespace snapq::archive::tables

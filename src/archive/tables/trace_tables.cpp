@@ -70,8 +70,8 @@ private:
         return {segment.stream, segment.pool, {}, {}, m_reader.block(idx)->forward_frames, {}};
     }
 
-    // The metadata of the element, with that of its `annotate` events behind it. Rows are written in the
-    // order of idx.
+    // The metadata of the element, followed by that of its `annotate` events. Rows are written in the order
+    // of idx.
     std::optional<std::uint32_t> metadata_id(std::uint32_t idx, TextId own) {
         const auto& annotated = m_replay->annotated;
         while (m_annotated < annotated.size() && annotated[m_annotated].idx < idx) ++m_annotated;
