@@ -22,11 +22,11 @@
 namespace snapq::convert {
 namespace {
 
-// Number of database chunks in a job. With several chunks in a job, threads synchronise less often.
+// The number of database chunks in a job. With several chunks in a job, threads synchronise less often.
 constexpr std::uint64_t k_database_job = 16;
 
-// Compressed bytes of a point of a timeline, and the eighths of the remaining budget that all timelines get
-// at most.
+// The text budget is charged this many bytes for each point of a timeline, about its compressed size, but for
+// all timelines at most this many eighths of what is left of the budget.
 constexpr std::uint64_t k_bytes_of_point = 4;
 constexpr std::uint64_t k_most_eighths_of_timelines = 7;
 
@@ -69,7 +69,7 @@ public:
     }
 
     // The plan of all entries, in the order of the archive. `database` is an empty file, open for reading and
-    // writing. With `database_is_in_place` it already is the file of its entry in an output directory.
+    // writing. With `database_is_in_place`, it already is the file of its entry in the output directory.
     [[nodiscard]] std::vector<archive::EntryPlan> plan(int database, bool database_is_in_place) {
         std::vector<archive::EntryPlan> entries;
         entries.push_back(plan_timeline(find_device(m_manifest.viewer_device), true, database));

@@ -162,8 +162,8 @@ private:
         m_on_done(report);
     }
 
-    // In bytes. How long a pipe is shows only at its end. Before that, the values read so far count: how far
-    // the thread that reads ahead has come differs from run to run.
+    // In bytes. The length of a pipe is known only at its end. Before that, it is the length of the values so
+    // far, because how much the thread that reads ahead has read differs from run to run.
     [[nodiscard]] std::uint64_t source_bytes() const {
         if (m_file.at_end()) return m_file.input().file_bytes();
         return m_file.input().file_size().value_or(m_value_bytes);
@@ -274,7 +274,7 @@ unsigned default_threads() {
 void convert_batch(const std::vector<BatchItem>& items, unsigned jobs,
                    const std::function<void(const BatchItem&, const BatchResult&)>& on_done,
                    const Progress& progress) {
-    // Results are small, so all may wait behind one large file.
+    // Results are small, so any number of them may wait for one large file.
     in_order<BatchResult>(
         items.size(), jobs, [&](std::size_t i) { return run_item(items[i], progress); },
         [&](std::size_t i, const BatchResult& result) { on_done(items[i], result); }, items.size());

@@ -27,7 +27,7 @@ struct ConvertOptions {
     timeline::Preexisting preexisting = timeline::Preexisting::all;
     zip::Compression compression = zip::Compression::deflate;
     std::optional<int> level;  // empty: the default level of the method
-    unsigned threads = 1;      // that render, compress and build the database
+    unsigned threads = 1;      // threads that render, compress and build the database
     timeline::PointLimit points;
     std::map<std::string, std::string> labels;
     std::optional<std::int64_t> rank;
@@ -64,7 +64,7 @@ struct Part {
 struct PartTarget {
     std::string output;
     std::optional<std::int64_t> rank;
-    bool keep = false;  // the archive that is there already stays
+    bool keep = false;  // the existing archive is kept
 };
 
 // Chooses the output of a part. It is called once for each part, in their order. Throws UsageError when the
@@ -82,8 +82,9 @@ struct BatchItem {
     std::string input;
     std::string output;
     ConvertOptions options;
-    NamePart name_part = {};  // set: the input is converted by convert_parts, and `output` is not used
-    // Set: asked in the thread that would convert. True: the archive that is there already stays.
+    NamePart name_part = {};  // if set, convert_parts converts the input, and `output` is not used
+    // If set, it is called in the thread that would convert. If it returns true, the existing archive is
+    // kept, and nothing is converted.
     std::function<bool()> keeps_output = {};
 };
 

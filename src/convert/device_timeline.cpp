@@ -27,7 +27,7 @@ std::optional<std::int64_t> step_of_peak(const timeline::Elements& elements,
     return starts_one ? stacked_timeline.start_step(idx) : stacked_timeline.step_of_event(event);
 }
 
-// The part of `points` that one device gets.
+// Divides the limit of points among the devices.
 class PointShares {
 public:
     PointShares(const snapshot::Snapshot& snapshot, timeline::PointLimit points, std::uint64_t input_bytes)

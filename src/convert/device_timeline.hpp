@@ -33,10 +33,10 @@ struct DeviceTimeline {
                                               const frames::StackPhases& phases,
                                               const DeviceTimeline& device);
 
-// For device `wanted`, or for all devices of the snapshot. `input_bytes`: unpacked. The default limit of
-// points is for the whole input: the devices share the larger of its allowance and half a point for each byte
-// of the input, in proportion to their events; in any case a device may have 64 points for each of its
-// events. Throws InputError when there is no device `wanted`.
+// For device `wanted`, or for all devices of the snapshot. `input_bytes`: the unpacked bytes of the input.
+// The default limit of points is for the whole input: the devices share the larger of its allowance and half
+// a point for each byte of the input, in proportion to their events; in any case a device may have 64 points
+// for each of its events. Throws InputError when there is no device `wanted`.
 [[nodiscard]] std::vector<std::unique_ptr<DeviceTimeline>> build_timelines(const snapshot::Snapshot& snapshot,
                                                                            std::optional<std::int64_t> wanted,
                                                                            timeline::Preexisting preexisting,
@@ -47,8 +47,8 @@ struct DeviceTimeline {
 // otherwise device 0.
 [[nodiscard]] std::int64_t viewer_device(const std::vector<std::unique_ptr<DeviceTimeline>>& devices);
 
-// The warnings about a successful conversion: one sentence each, in a fixed order. `cut_texts`: that were cut
-// when the archive was written.
+// The warnings about a successful conversion: one sentence each, in a fixed order. `cut_texts`: the number of
+// texts that were cut when the archive was written.
 [[nodiscard]] std::vector<UntrustedText> warnings_of(
     const snapshot::Snapshot& snapshot, const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
     timeline::Preexisting preexisting, std::int64_t cut_texts);

@@ -10,7 +10,7 @@ namespace {
 // Number of shards rendered for each device, spread evenly over the trace.
 constexpr std::size_t k_sampled_shards = 8;
 
-// Bytes for each row of the tables that grow with the input, without texts. Measured on real snapshots.
+// The bytes of a row in the tables that grow with the input, without texts. Measured on real snapshots.
 constexpr std::uint64_t k_allocation_row = 93;
 constexpr std::uint64_t k_other_event_row = 60;
 constexpr std::uint64_t k_block_row = 85;

@@ -11,7 +11,7 @@ namespace {
 // Raw bytes of a chunk of text: large enough for a good ratio, small enough to unpack one quickly.
 constexpr std::size_t k_text_chunk = std::size_t{256} << 10;
 
-// Compressed bytes that a job may hold before it is its turn.
+// Compressed bytes that a job may hold while other jobs are before it.
 constexpr std::size_t k_waiting_bytes = std::size_t{1} << 20;
 
 // For each thread, the number of jobs that may be taken ahead of m_front.
@@ -50,7 +50,7 @@ void OrderedChunks::stop() {
 void OrderedChunks::start() {
     m_started = true;
     m_job_count = m_plan.count_jobs();
-    // No more than have something to do: of a short trace there is one job, beside the prelude.
+    // No more threads than have something to do: a short trace has one job, apart from the prelude.
     const std::size_t useful = m_job_count + (m_plan.prelude ? 1 : 0);
     const auto threads =
         static_cast<unsigned>(std::clamp<std::size_t>(useful, 1, std::max(1U, m_plan.threads)));

@@ -14,7 +14,7 @@
 namespace snapq::convert {
 
 // Has two buffers of 1 MiB: one is filled while the other is read. `source` must outlive this object, and
-// only the thread of this object uses it. Only one thread at a time may call read; any thread may call
+// only the thread of this object may use it. Only one thread at a time may call read; any thread may call
 // consumed. The destructor waits for a read in progress.
 class ReadAhead : public ByteSource {
 public:

@@ -15,10 +15,11 @@ namespace {
 using snapshot::DecodedValue;
 using snapshot::Decoder;
 
-// Bytes behind a snapshot that are read from a pipe, which can be endless. Regular files are read to the end.
+// The most bytes after a snapshot that are read from a pipe, which can be endless. Regular files are read to
+// the end.
 constexpr std::uint64_t k_most_piped_surplus = std::uint64_t{16} << 20;
 
-// Keys in the message about several snapshots.
+// The most keys in the message about several snapshots.
 constexpr std::size_t k_most_keys = 8;
 
 bool begins_pickle(std::string_view head) {
@@ -61,7 +62,7 @@ private:
         }
         for (std::size_t i = 0; i < value.snapshot_count(); ++i) add_key(value.key(i).path());
         if (m_snapshot_count > 1) {
-            m_only.reset();  // so that a large file is only counted
+            m_only.reset();  // the other snapshots of the file are only counted
         } else if (value.snapshot_count() == 1) {
             m_only = OnlySnapshot{m_file.take(value, 0), value.key(0).path()};
         }

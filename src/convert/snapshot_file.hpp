@@ -13,7 +13,7 @@
 
 namespace snapq::convert {
 
-// Reports how many bytes of the file have been read. This can be fewer than the unpacked bytes.
+// Reports how many bytes of the file have been read. These can be fewer than the unpacked bytes.
 class ProgressSource : public ByteSource {
 public:
     ProgressSource(ByteSource& source, const Progress& progress, std::uint64_t total)
@@ -40,10 +40,10 @@ public:
     [[nodiscard]] snapshot::Snapshot take(snapshot::DecodedValue& value, std::size_t index);
     // Whether the value that `next` returned was the last one.
     [[nodiscard]] bool at_end() const { return m_decoder->at_end(); }
-    // Bytes behind the last value that are no value.
+    // Bytes after the last value that are not a value.
     [[nodiscard]] std::uint64_t surplus_bytes() const { return m_decoder->surplus_bytes(); }
-    // Stops reading and checks the rest of the containers; see OpenedInput::finish. Only after the last
-    // value.
+    // Stops reading and checks the rest of the containers; see OpenedInput::finish. Call it only after the
+    // last value.
     void finish();
 
     [[nodiscard]] const input::OpenedInput& input() const { return m_input; }

@@ -35,7 +35,7 @@ void start_threads(std::vector<std::jthread>& threads, unsigned count, const Wor
     threads.push_back(start_thread([work] { work(0U); }));
     try {
         for (unsigned i = 1; i < count; ++i) threads.push_back(start_thread([work, i] { work(i); }));
-    } catch (const SystemError&) {  // the threads that run do all the work
+    } catch (const SystemError&) {  // the threads that were started do all the work
     }
 }
 
