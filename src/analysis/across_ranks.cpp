@@ -91,7 +91,8 @@ void AcrossRanks::add(const report::LiveRow& row, std::vector<Row*>& touched) {
     sum.now_bytes = saturating_add(sum.now_bytes, row.bytes);
 }
 
-// Equal values are added up first. If that does not help for long, they are made equal.
+// First it only merges equal values. If that frees too little, it rounds values, which makes more of them
+// equal.
 void AcrossRanks::make_room() {
     for (;;) {
         m_values = 0;

@@ -1,4 +1,4 @@
-// What each rank of a job holds, key by key: which keys are the same everywhere, and which are not.
+// Compares what the ranks of a job hold, key by key: which keys are the same everywhere, and which are not.
 #pragma once
 
 #include <cstddef>
@@ -10,16 +10,16 @@
 
 namespace snapq::analysis {
 
-// The bytes of one key in the archives that hold it. Ranks of one job often hold the same, so that equal
-// values after one another take no more memory than one.
+// The bytes of one key in the archives that hold it. Ranks of one job often hold the same bytes, so equal
+// values that are added one after the other take no more memory than one value.
 class RankValues {
 public:
-    // Returns whether memory was needed.
+    // Returns false if the value equals the one added last, which needs no memory.
     bool add(std::int64_t bytes);
-    // Sorts the values and adds up equal ones, after rounding them to `bits` significant bits (63: none).
+    // Rounds the values down to `bits` significant bits (63: no rounding), sorts them and merges equal ones.
     void compact(unsigned bits);
     [[nodiscard]] std::size_t size() const { return m_runs.size(); }
-    // Over `archives`, of which those without a value have 0.
+    // The spread over `archives` archives. An archive without a value counts as 0 bytes.
     [[nodiscard]] report::Spread spread(std::size_t archives) const;
 
 private:
@@ -30,22 +30,22 @@ private:
     std::vector<Run> m_runs;
 };
 
-// Collects the rows of all archives, at most k_most_rank_keys keys; what further keys hold is in the row
-// "[other]". Its memory is bounded: when there are too many different values, they are rounded to 10
+// Collects the rows of all archives, at most k_most_rank_keys keys; the bytes of further keys are added to
+// the row "[other]". Its memory is bounded: when there are too many different values, they are rounded to 10
 // significant bits (0.1 %), and to fewer if needed; the smallest and the largest stay exact.
 class AcrossRanks {
 public:
-    // `most_values`: of all keys together, 16 bytes each.
+    // `most_values`: how many values are kept for all keys together; each takes 16 bytes.
     explicit AcrossRanks(std::size_t most_values = 500'000) : m_most_values(most_values) {}
 
-    // The rows of the archive must be all of its rows.
+    // `archive` must have all of its rows, not only the first ones.
     void add(const report::ArchiveSummary& archive);
     // The rows that differ most. `top`: how many; 0: all.
     [[nodiscard]] std::vector<report::AcrossRow> take(std::size_t top);
 
 private:
     struct Row {
-        report::AcrossRow row;  // without `bytes.median` and what follows from all values
+        report::AcrossRow row;  // without `bytes.median` and other figures that need all values
         RankValues values;
         std::int64_t now_bytes = 0;  // in the archive that is being added
     };

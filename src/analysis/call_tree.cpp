@@ -26,7 +26,7 @@ using report::LeftOutCalls;
 using NodeId = std::uint32_t;
 using NameId = std::uint32_t;
 
-constexpr NodeId k_root = 0;                                      // above all outermost frames
+constexpr NodeId k_root = 0;                                      // the parent of all outermost frames
 constexpr NameId k_no_room = std::numeric_limits<NameId>::max();  // instead of a name that does not fit
 
 struct CallFrame {
@@ -58,7 +58,8 @@ Key key_of(const CallFrame& frame) {
 
 struct Name {
     Key key;
-    bool is_site = false;  // the frame can be a site: it is no part of PyTorch or of the standard library
+    bool is_site =
+        false;  // the frame can be a site: it belongs neither to PyTorch nor to the standard library
 };
 
 std::size_t bytes_of(const Key& key) {
@@ -67,7 +68,7 @@ std::size_t bytes_of(const Key& key) {
     return bytes;
 }
 
-// What some stacks hold.
+// The live memory of one or several stacks.
 struct Held {
     std::int64_t bytes = 0;
     std::int64_t count = 0;
@@ -81,14 +82,14 @@ struct Held {
 
 struct Node {
     NameId name = 0;
-    Held all;                    // of every stack through it
-    Held own;                    // of those that end here
+    Held all;                    // of all stacks that pass through it
+    Held own;                    // of the stacks that end here
     report::OlderPart older;     // of `all`
-    LeftOutCalls beyond_memory;  // of those whose next frame did not fit
+    LeftOutCalls beyond_memory;  // of the stacks whose next frame did not fit
     std::vector<NodeId> children;
 };
 
-// All calls, as long as they fit. Frames are compared by their names.
+// The tree of all calls that fit into the memory limit. Frames with the same name are one frame.
 class Calls {
 public:
     explicit Calls(std::size_t most_bytes) : m_room(most_bytes), m_nodes(1) {}
@@ -150,7 +151,7 @@ private:
         if (name == k_no_room) return std::nullopt;
         const std::uint64_t call = std::uint64_t{parent} << 32U | name;
         if (const auto found = m_calls.find(call); found != m_calls.end()) return found->second;
-        // The tree that is shown has a copy of the name.
+        // The tree that is returned has its own copy of the name.
         if (!take_room(sizeof(Node) + bytes_of(m_names[name].key))) return std::nullopt;
         const auto child = static_cast<NodeId>(m_nodes.size());
         m_nodes.emplace_back().name = name;
@@ -173,7 +174,7 @@ private:
     std::unordered_map<std::int64_t, NameId> m_by_frame;
 };
 
-// Adds the stacks of a device.
+// Reads the stacks of a device and adds them to the calls.
 class CallReader {
 public:
     CallReader(archive::Database& database, bool all_frames, Calls& calls)
@@ -200,7 +201,8 @@ private:
         std::ranges::reverse(m_names);
     }
 
-    // As --by site, so that both answers have the same names. It is no frame, whatever its name is made of.
+    // The name that `--by site` gives such a stack, so that both answers agree. Only the name is kept: this
+    // row is not a frame.
     [[nodiscard]] Key without_frames(const StackUsage& usage) {
         Key key = m_sites.key_of(usage.stack, usage.preexisting);
         key.file = key.function = key.op = std::nullopt;
@@ -215,8 +217,8 @@ private:
     std::vector<NameId> m_names;
 };
 
-// Makes the tree that is shown: folds chains, and leaves out what is small or deep. It does not recurse,
-// because stacks may be deep.
+// Makes the tree that is returned: it folds chains of calls, and leaves out branches that are small or deep.
+// It does not recurse, because stacks may be deep.
 class CallTreeMaker {
 public:
     CallTreeMaker(const Calls& calls, const CallTreeOptions& options)
@@ -264,7 +266,7 @@ private:
         m_tree.nodes.push_back(std::move(shown));
     }
 
-    // The child that holds everything that the node does.
+    // The only child of a node, if it holds everything that the node holds.
     [[nodiscard]] std::optional<NodeId> only_call(NodeId id) const {
         const Node& node = m_calls.node(id);
         if (node.children.size() != 1 || node.own.count != 0 || node.beyond_memory.branches != 0)
@@ -273,7 +275,7 @@ private:
                                                                    : std::nullopt;
     }
 
-    // Puts the children of a node in line, and returns what is left out of them.
+    // Queues the children of a node, and returns the sum of those that are left out.
     LeftOutCalls open(NodeId id, std::size_t level) {
         const Node& node = m_calls.node(id);
         LeftOutCalls left_out = node.beyond_memory;
@@ -297,7 +299,8 @@ private:
     std::size_t m_depth;
     double m_least = 0;  // bytes
     report::CallTree m_tree;
-    std::vector<std::pair<NodeId, std::size_t>> m_pending;  // with their levels, the next one last
+    std::vector<std::pair<NodeId, std::size_t>>
+        m_pending;  // with their levels; the next one is the last element
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The tree of the calls that lead to the memory that is live at a moment. One pass over the stacks that hold
-// some builds it.
+// The tree of the calls that lead to the memory that is live at a moment. It is built in one pass over the
+// stacks that hold live memory.
 #pragma once
 
 #include <cstddef>
@@ -16,13 +16,14 @@ struct CallTreeOptions {
     bool all_frames = false;             // false: Python frames only
     double min_share = 0.01;             // of everything that is live; smaller branches are left out
     std::optional<std::size_t> depth{};  // levels, from 1 to report::k_most_tree_levels
-    // Memory for the names of frames. The stacks with the most bytes come first; of those that do not fit,
-    // the frames that are there already get the bytes, and the others are left out.
+    // Bytes of memory for the tree and its names. The stacks with the most bytes are added first. When the
+    // next frame of a stack does not fit, the bytes of the stack count for its outer frames that are in the
+    // tree, and its other frames are left out.
     std::size_t most_bytes = std::size_t{8} << 20U;
 };
 
-// The bytes of the roots, shown or left out, are those of live_rows() at the same moment. Throws InputError
-// for a damaged archive.
+// The bytes of all roots, with those that are left out, add up to the bytes of live_rows() at the same
+// moment. Throws InputError for a damaged archive.
 [[nodiscard]] report::CallTree call_tree(archive::Database& database, std::int64_t device, const LiveAt& at,
                                          const CallTreeOptions& options);
 

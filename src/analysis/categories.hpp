@@ -16,22 +16,22 @@ namespace snapq::analysis {
 // "parameter", "gradient", …: the words of docs/categories.md.
 [[nodiscard]] std::vector<std::string> category_names();
 
-// What was live of each category at a moment that the conversion prepared (start, peak, reserved-peak, end,
+// The live bytes of each category at a moment that the conversion prepared (start, peak, reserved-peak, end,
 // oom:N), the most bytes first. nullopt if the archive has no categories. Throws InputError for a damaged
 // archive.
 [[nodiscard]] std::optional<std::vector<report::CategoryBytes>> categories_at(archive::Database& database,
                                                                               std::int64_t device,
                                                                               std::string_view moment);
 
-// The same at any moment, by the rules of `grouping`, whose key is not used. `used_rules`: gets those that
-// decided something.
+// The same at any moment, by the rules of `grouping`, whose key is not used. `used_rules` receives, for each
+// rule, whether it decided the category of any allocation.
 [[nodiscard]] std::vector<report::CategoryBytes> ruled_categories_at(archive::Database& database,
                                                                      std::int64_t device, const LiveAt& at,
                                                                      Grouping grouping,
                                                                      std::vector<bool>& used_rules);
 
-// Throws InputError if the archive lacks the column, saying that `what` ("categories", "phases") is missing
-// and what to do.
+// Throws InputError if the archive lacks the column. The message says that `what` ("categories", "phases") is
+// missing, and what to do.
 void require_column_of_phases(archive::Database& database, std::string_view table, std::string_view column,
                               std::string_view what);
 

@@ -45,7 +45,7 @@ bool is_category_name(std::string_view name) {
     });
 }
 
-// Where in the file a rule stands, and the errors of that place.
+// The file and the line of a rule, for error messages.
 struct Place {
     const std::string& file;
     std::int64_t line;
@@ -120,7 +120,8 @@ bool CategoryRule::matches(std::string_view text) const {
 }
 
 CategoryRules::CategoryRules(std::string file, std::string_view text) : m_file(std::move(file)) {
-    constexpr std::string_view k_mark = "\xef\xbb\xbf";  // some editors begin a file with it
+    constexpr std::string_view k_mark =
+        "\xef\xbb\xbf";  // the byte order mark, which some editors write first
     if (text.starts_with(k_mark)) text.remove_prefix(k_mark.size());
     for (std::int64_t line = 1; !text.empty(); ++line) {
         const std::size_t end = std::min(text.find('\n'), text.size());

@@ -23,12 +23,12 @@ struct CategoryRule {
     RuleSubject subject = RuleSubject::site;
     std::int64_t line = 0;         // in the file, from 1
     std::unique_ptr<RE2> pattern;  // looked for anywhere in the text; null for a size
-    std::string size_condition;    // of a size: SQL over column `size`
+    std::string size_condition;    // only for a size: an SQL condition over column `size`
 
     [[nodiscard]] bool matches(std::string_view text) const;
 };
 
-// Of several rules, the first one that matches counts. Any number of threads may use one object.
+// If several rules match, the first one counts. Any number of threads may use one object.
 class CategoryRules {
 public:
     // `file`: its name, for messages. Throws UsageError for the first line that is not a rule.
@@ -36,11 +36,12 @@ public:
 
     [[nodiscard]] std::span<const CategoryRule> all() const { return m_rules; }
     [[nodiscard]] bool any_looks_at(RuleSubject subject) const;
-    // The rules, by their place, that look at `subject` and match the text.
+    // One value for each rule, in the order of the file: whether it looks at `subject` and matches the text.
     [[nodiscard]] std::vector<bool> matching(RuleSubject subject, std::string_view text) const;
     // The names of their categories, each once, in the order of the file.
     [[nodiscard]] std::vector<std::string> categories() const;
-    // Sentences about rules that are not among the used ones. `where`: such as "live at the peak".
+    // A sentence about each rule that is not set in `used`. `where` is a part of the sentence, such as "live
+    // at the peak".
     [[nodiscard]] std::vector<std::string> remarks_on_unused(const std::vector<bool>& used,
                                                              std::string_view where) const;
 
@@ -49,7 +50,7 @@ private:
     std::vector<CategoryRule> m_rules;
 };
 
-// Adds the rules of `more`, by their place, to those of `to`.
+// Sets each element of `to` that is set in `more`.
 void merge_matches(std::vector<bool>& to, const std::vector<bool>& more);
 
 }  // namespace snapq::analysis

@@ -30,7 +30,7 @@ std::string StableFiles::operator()(std::string_view file) const {
 namespace {
 
 constexpr std::string_view k_separators = "/\\";
-// What stands around a path in a sentence, a list or an assignment.
+// The characters that separate a path from other words in a sentence, a list or an assignment.
 constexpr std::string_view k_around = " \t\r\n\"'`<>|,;()[]{}=";
 
 bool is_rooted(std::string_view word) {
@@ -40,7 +40,7 @@ bool is_rooted(std::string_view word) {
            word[0] == '.';
 }
 
-// Whether a word with a separator is a path, although it does not begin like one.
+// Whether a word with a separator is a path, although it does not begin with a root or a dot.
 bool is_relative_path(std::string_view word) {
     const std::size_t last = word.find_last_of(k_separators);
     return word.find_first_of(k_separators) != last || word.find('.', last) != std::string_view::npos;

@@ -1,5 +1,5 @@
-// The names of files: those that stay the same from run to run of the same program, and those in outputs
-// that leave the house.
+// The names of files: forms that stay the same from run to run of the same program, and forms that may be
+// shown to others.
 #pragma once
 
 #include <re2/re2.h>
@@ -53,14 +53,14 @@ public:
     [[nodiscard]] bool any() const { return m_any; }
     // The name of a file.
     [[nodiscard]] std::string file(std::string_view name) const;
-    // Any other text, in which words that are paths are changed. To strip a prefix, these are words that
-    // begin with a slash, a tilde, a dot or a drive, because others may be stripped already; without
-    // directories, they are also those that end with a file's extension or have two separators.
-    // "forward/backward" stays.
+    // Any other text. It changes the words that are paths: those that begin with a slash, a tilde, a dot or a
+    // drive letter. With `base_names`, words that have an extension after the last separator, or at least two
+    // separators, are paths too; without it they are kept, because their prefix may be stripped already.
+    // "forward/backward" stays as it is.
     [[nodiscard]] std::string text(std::string_view text) const;
 
-    // Databases of the archive have these names from now on. This object must outlive the archive and its
-    // databases.
+    // From now on, databases that are opened from the archive return the changed names. This object must
+    // outlive the archive and its databases.
     void apply_to(archive::ArchiveReader& archive) const;
 
 private:

@@ -17,8 +17,8 @@ namespace {
 using report::Key;
 using report::MaybeInteger;
 
-// Whether live memory was freed by the program and waits for a stream. A block that was freed before the
-// trace has no event for it.
+// Whether the program has freed live memory, which still waits for a stream. For a block that was freed
+// before the trace, there is no event of the free.
 constexpr std::string_view k_is_pending =
     "(coalesce(free_requested_event, 1e18) <= ?2 OR (origin = 'preexisting_kept' AND free_requested_event IS "
     "NULL AND "
@@ -52,8 +52,8 @@ constexpr std::array k_kinds{
 constexpr std::string_view k_no_op = "[no op]";
 constexpr std::string_view k_no_node = "[no node]";
 
-// A recording either has C++ frames or does not, so 1000 stacks are enough, and the time does not depend on
-// the size of the archive.
+// A recording either has C++ frames in its stacks or has none at all, so 1000 stacks are enough, and the time
+// does not depend on the size of the archive.
 constexpr const char* k_any_cpp_frames =
     "SELECT max(kind IN ('cpp', 'mixed')) FROM (SELECT kind FROM stacks WHERE depth > 0 LIMIT 1000)";
 
@@ -162,7 +162,7 @@ StackKeys::StackKeys(archive::Database& database, KeyKind kind, std::vector<std:
 Key StackKeys::key_of(MaybeInteger stack_id, bool preexisting) {
     m_callers.clear();
     m_modules.clear();
-    // The stack of older memory may be that of its free.
+    // The stack of memory from before the recording may be the stack of its free.
     if (!stack_id || (preexisting && m_kind == KeyKind::phase))
         return bare_key(name_without_stack(preexisting));
     m_stack.reset();
@@ -249,7 +249,7 @@ Key StackKeys::module_key(std::int64_t stack_id) {
     return key;
 }
 
-// Whether the frame can be a part of a key of this kind.
+// Whether a key of this kind may name the frame.
 bool StackKeys::is_own(const Frame& frame) const {
     if (!m_user_prefixes.empty()) {
         return std::ranges::any_of(m_user_prefixes,

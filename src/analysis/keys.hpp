@@ -76,10 +76,11 @@ struct KeyKindInfo {
 inline constexpr std::string_view k_before_recording = "[before recording]";
 inline constexpr std::string_view k_no_stack = "[no stack]";
 inline constexpr std::string_view k_backward = "[backward]";
-// Before the site of the forward call, for memory of the backward pass whose own stack has no site.
+// Written in front of the site of the forward call, for memory of the backward pass whose own stack has no
+// site.
 using frames::k_backward_of;
 inline constexpr std::string_view k_pending_free = "[pending free]";
-inline constexpr std::string_view k_module_arrow = " > ";  // before a module that another one calls
+inline constexpr std::string_view k_module_arrow = " > ";  // between a module and the module that it calls
 inline constexpr std::string_view k_outside_modules = "[outside modules]";
 inline constexpr std::string_view k_other = "[other]";  // the sum of the rows that are not listed
 
@@ -101,8 +102,8 @@ public:
 
     // `database` must outlive this object. `user_prefixes`: beginnings of paths of user code, for
     // KeyKind::user_frame only; empty: the stored user frame, which is outside any installed package.
-    // `site_depth`: from 1; with 2 or more, the keys of the kinds site and user_frame also have the next
-    // frames of the same kind outwards. `module_depth`: modules that a key of the kind module has at most,
+    // `site_depth`: from 1; with 2 or more, the keys of the kinds site and user_frame also name the next
+    // outer frames of the same kind. `module_depth`: a key of the kind module names at most so many modules,
     // the outermost ones; 0: all.
     StackKeys(archive::Database& database, KeyKind kind, std::vector<std::string> user_prefixes = {},
               std::size_t site_depth = 1, std::size_t module_depth = 0);
@@ -110,7 +111,7 @@ public:
     // `stack_id`: nullopt when no stack was recorded. `preexisting`: allocated before the first event.
     [[nodiscard]] report::Key key_of(report::MaybeInteger stack_id, bool preexisting);
 
-    // The frames of the last key_of() beyond the first one, at most `site_depth` - 1.
+    // The frames that the last key_of() added to the first one, at most `site_depth` - 1.
     [[nodiscard]] const std::vector<Frame>& callers() const { return m_callers; }
 
     // The modules of the last key_of(), outermost first; empty outside modules, and for other kinds.
@@ -146,8 +147,8 @@ private:
     std::optional<bool> m_python_only;
 };
 
-// Streams are pointers; people see them numbered from 1 in the order of table `stream_totals`. Stream 0, the
-// default, has no number.
+// A stream is recorded as a pointer. Outputs number the streams of a device from 1, in the order of table
+// `stream_totals`. Stream 0, the default, has no number.
 class StreamNumbers {
 public:
     StreamNumbers(archive::Database& database, std::int64_t device);
@@ -163,7 +164,7 @@ class ColumnKeys {
 public:
     ColumnKeys(archive::Database& database, std::int64_t device, KeyKind kind);
 
-    // SQL for column 0 of the rows: KeyKindInfo::column, or what replaces it in an archive without this
+    // SQL for column 0 of the rows: KeyKindInfo::column, or its replacement in an archive without this
     // column.
     [[nodiscard]] const std::string& column() const { return m_column; }
     // The key in column 0 of a row.
@@ -191,8 +192,8 @@ private:
 
 // A key that is not the name of a frame.
 [[nodiscard]] report::Key bare_key(std::string_view name);
-// nullopt has the key "[unknown]". `ordinal`: the number by which people see the stream, whose own name is a
-// pointer.
+// The key of a stream that is not known is "[unknown]". `ordinal`: the number of the stream in StreamNumbers;
+// its value is a pointer, which says nothing to a reader.
 [[nodiscard]] report::Key stream_key(report::MaybeInteger stream, std::int64_t ordinal);
 [[nodiscard]] report::Key pool_key(const std::optional<std::string>& pool);
 [[nodiscard]] report::Key size_key(std::int64_t bytes);

@@ -24,16 +24,16 @@ class CategoryRules;
 struct LiveAt {
     std::int64_t event = -1;  // the state after this event; -1: before the first event
     std::string prepared;     // its name in `live_stacks`; empty: allocations are read
-    bool has_trace = true;    // without one, nothing was recorded that memory could be older than
+    bool has_trace = true;    // false: nothing was recorded, so no memory counts as older than the recording
 
     friend bool operator==(const LiveAt&, const LiveAt&) = default;
 };
 
-// Leaves `has_trace` to the caller. Throws the errors of resolve(): UsageError if this device's trace does
-// not have the moment.
+// The caller sets `has_trace`. Throws the errors of resolve(): UsageError if this device's trace does not
+// have the moment.
 [[nodiscard]] LiveAt live_at(const Moment& moment, archive::Database& database, std::int64_t device);
 
-// Memory for the rows of a report, for all devices together: some ten thousand rows.
+// Bytes of memory for the rows of all devices of a report: enough for some ten thousand rows.
 inline constexpr std::size_t k_most_row_bytes = std::size_t{4} << 20U;
 
 struct Grouping {
@@ -41,11 +41,11 @@ struct Grouping {
     std::vector<std::string> user_prefixes{};  // see StackKeys
     std::size_t site_depth = 1;                // see StackKeys
     std::size_t module_depth = 0;              // see StackKeys
-    // For the categories: these come before those of the archive. Null: no rules.
+    // For KeyKind::category: rules that are tried before the categories of the archive. Null: no rules.
     std::shared_ptr<const CategoryRules> rules{};
     // Fills `max_bytes`, and adds rows of 0 bytes for keys that were live at other moments only.
     bool with_maxima = false;
-    // Memory for rows; the rows after those that fit are only summed.
+    // Bytes of memory for rows; the rows after those that fit are only summed.
     std::size_t most_bytes = k_most_row_bytes;
 };
 
@@ -56,30 +56,31 @@ struct Grouping {
 // The allocations of device ?1 that are live after event ?2, see analysis/moment.hpp.
 [[nodiscard]] std::string from_live_allocations();
 
-// The part of some allocations that is older than the recording: all or nothing, as `preexisting` says.
+// The part of a group of allocations that is older than the recording. `preexisting` is the same for the
+// whole group, so the part is all of it or nothing.
 [[nodiscard]] inline report::OlderPart older_part(const LiveAt& at, bool preexisting, std::int64_t bytes,
                                                   std::int64_t count) {
     return preexisting && at.has_trace ? report::OlderPart{bytes, count} : report::OlderPart{};
 }
 
-// What one stack holds at the moment, or its maximum over the trace.
+// The memory of one stack at the moment, or its maximum over the trace.
 struct StackUsage {
     report::MaybeInteger stack;
     bool preexisting = false;  // allocated before the recording
     bool is_maximum = false;
     std::int64_t bytes = 0;
-    std::int64_t count = 0;  // not of a maximum
+    std::int64_t count = 0;  // not set for a maximum
 };
 
 enum class StackOrder : std::uint8_t { any, most_bytes_first };
 
-// The rows of a query whose parameters are set. next() of it, then usage_in().
+// A query whose parameters are bound: call next(), then usage_in() for each row.
 //
 // A stack has one row for each origin: allocated in the trace, or before it.
 [[nodiscard]] archive::Query live_stacks(archive::Database& database, std::int64_t device, const LiveAt& at,
                                          StackOrder order = StackOrder::any);
-// The most that each of them held. These rows, and the stacks of one key, reach their maxima at different
-// times.
+// The maximum of each stack over the trace. Stacks reach their maxima at different times, so the sum of
+// several maxima is only an upper bound.
 [[nodiscard]] archive::Query stack_maxima(archive::Database& database, std::int64_t device);
 
 [[nodiscard]] StackUsage usage_in(const archive::Query& row);

@@ -28,7 +28,8 @@ namespace snapq::analysis {
 }
 
 // Calls `work`, which reads one archive, and adds the archive's name to an error that does not have it. If
-// archive::with_own_sql is used too, it must be inside, because it turns SQL errors into these errors.
+// archive::with_own_sql is used too, `work` must call it, because it turns SQL errors into the errors that
+// are caught here.
 template <typename Work>
 decltype(auto) naming_archive(const std::string& archive, Work&& work) {
     try {

@@ -60,7 +60,7 @@ struct TimeUnit {
 constexpr TimeUnit k_time_units[] = {
     {"min", 60'000'000}, {"s", 1'000'000}, {"ms", 1'000}, {"us", 1}, {"µs", 1}};
 
-// Longer than any recording, and exact as a double.
+// An offset above this is refused. It is longer than any recording, and exact as a double.
 constexpr double k_most_microseconds = 9e15;
 
 // "+83s", "+1.5 ms": microseconds.

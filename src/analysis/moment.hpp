@@ -33,8 +33,8 @@ struct Moment {
     };
 
     Kind kind = Kind::peak;
-    // The OOM (from 0), the step (from 0), the event, the time in Unix microseconds, the microseconds since
-    // the first event, or the timestep.
+    // Depends on the kind: the number of the OOM or of the step, both from 0; the event; the time in Unix
+    // microseconds; the offset in microseconds since the first event; or the timestep.
     std::int64_t number = 0;
     std::string name;  // the span, as it was written: NAME, NAME#N, NAME[N] or the beginning of a name
 
@@ -46,7 +46,8 @@ struct Moment {
 // forms as its hint.
 [[nodiscard]] Moment parse_moment(std::string_view text);
 
-// The text that parse_moment() reads, and the name in table `live_stacks`: an OOM always has its number.
+// The text that parse_moment() reads, which is also the name in table `live_stacks`. An OOM always has its
+// number: "oom:0".
 [[nodiscard]] std::string text_of(const Moment& moment);
 
 // Every form and its meaning, for help texts.
@@ -56,14 +57,15 @@ struct MomentForm {
 };
 [[nodiscard]] const std::vector<MomentForm>& moment_forms();
 
-// The index in the device's trace of the event after which the state is meant; -1: before the first event.
-//   oom:N       the OOM event, at which nothing changes
+// Returns the index of an event in the device's trace: the moment is the state after it. -1: the state before
+// the first event.
+//   oom:N       the OOM event, which changes no memory
 //   time:US     the last event at that time or earlier
 //   +83s        the same, at a time since the first event of the device
 //   timestep:N  the state that allocations.json shows at that step
 //   span:NAME   the peak of the span; if several spans have this name, the first one with the highest peak.
-//               NAME#N and NAME[N] are number N of them, from 0, in the order of their starts. A name that
-//               no span has is the beginning of a name, if only one name begins with it.
+//               NAME#N and NAME[N] are number N of them, from 0, in the order of their starts. If no span has
+//               the name, it is taken as the beginning of a name, provided that only one name begins with it.
 //   step:N      the peak of step N, from 0
 // `schema`: the name under which the database is attached. Throws UsageError for a device, event, step or
 // name that does not exist, and says which ones exist; InputError if the archive has no events, OOM errors,
@@ -76,13 +78,13 @@ struct MomentForm {
 [[nodiscard]] std::optional<std::int64_t> find_event(const Moment& moment, archive::Database& database,
                                                      std::int64_t device, const std::string& schema = "main");
 
-// The peak of table `allocs` of SnapViewer's converter, which has no other times than animation steps.
+// The peak of table `allocs` of SnapViewer's converter, whose only times are animation steps.
 struct SnapViewerPeak {
     std::int64_t bytes = 0;
     std::int64_t timestep = 0;  // the first step with these bytes
 };
 
-// Sorts the whole table in temporary files.
+// It sorts the whole table in temporary files, not in memory.
 [[nodiscard]] SnapViewerPeak snapviewer_peak(archive::Database& database);
 
 }  // namespace snapq::analysis

@@ -35,7 +35,7 @@ std::int64_t median_of(std::vector<std::int64_t>& values) {
 
 using Figure = MaybeInteger report::DeviceFigures::*;
 
-// The figure of an archive is that of its highest device that counts.
+// The figure of an archive is the highest one among its devices. Devices that do not count are skipped.
 const DeviceSummary* highest_device(const ArchiveSummary& archive, Figure figure) {
     const DeviceSummary* highest = nullptr;
     for (const DeviceSummary& device : archive.devices) {
@@ -130,7 +130,7 @@ std::vector<report::Outlier*> worst_of(std::vector<report::Outlier>& outliers) {
     return worst;
 }
 
-// The rows of the typical archives, each read once.
+// The rows of the archives at the median. Each archive is read once.
 class TypicalRows {
 public:
     TypicalRows(const report::Summary& summary, const RowsOf& rows_of)
@@ -160,7 +160,7 @@ void explain_outliers(report::Summary& summary, const RowsOf& rows_of, std::size
     }
 }
 
-// Returns how many were found.
+// Returns the number of outliers.
 std::int64_t find_outliers(report::Summary& summary, const Members& members, const Spread& spread,
                            const std::optional<UntrustedText>& group = std::nullopt) {
     const ArchiveSummary* typical = archive_with(members, k_peak, spread.median);
@@ -183,7 +183,7 @@ std::int64_t oom_events_of(const Members& members) {
     return events;
 }
 
-// Numbers by their value, before texts.
+// Sorts numbers by their value, and before texts.
 struct ByNumber {
     static std::pair<std::optional<std::int64_t>, std::string_view> order_of(const UntrustedText& value) {
         const std::string& text = value.raw();

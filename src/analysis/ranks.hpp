@@ -23,18 +23,18 @@ namespace snapq::analysis {
 // The rows of an archive's device at the moment that is compared, by the key that is compared.
 using RowsOf = std::function<report::LiveRows(const std::string& archive, std::int64_t device)>;
 
-// The sites of so many outliers are compared, those furthest from the median; the others are only counted.
+// How many outliers have their sites compared: those furthest from the median. The others are only counted.
 inline constexpr std::size_t k_most_explained = 8;
 
-// Fills `totals`, `outliers`, `uneven` and `groups` of a summary of several archives. With `group_by`, ranks
-// are compared with those of their group, and no load is uneven, because groups may differ. With less than
-// three archives (or three of a group) there are no outliers. Throws UsageError when no archive has the label
-// `group_by`. `rows_of` is called only for the explained outliers, for the archive at the median,
-// and for the highest one. `most_sites`: differing sites of each explained outlier.
+// Fills `totals`, `outliers`, `uneven` and `groups` of a summary of several archives. With the label
+// `group_by`, ranks are compared within their group, and `uneven` stays empty, because groups may differ.
+// With fewer than three archives (or three of a group) there are no outliers. Throws UsageError when no
+// archive has the label `group_by`. `rows_of` is called only for the explained outliers, for the archive at
+// the median, and for the highest one. `most_sites`: differing sites of each explained outlier.
 void compare_ranks(report::Summary& summary, const RowsOf& rows_of, std::size_t most_sites);
 
-// Sums the rows of all ranks by key. Takes memory for each key, at most k_most_rank_keys of them; what
-// further keys hold is in the row "[other]".
+// Sums the rows of all ranks by key. It holds at most k_most_rank_keys keys in memory; the bytes of further
+// keys are added to the row "[other]".
 inline constexpr std::size_t k_most_rank_keys = 10'000;
 class RankRows {
 public:

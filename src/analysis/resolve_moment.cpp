@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t k_most_names = 8;  // listed in a message
 
-// Says that the device does not have the moment.
+// An error that says that the device does not have the moment.
 template <typename Base>
 class Missing : public Base, public archive::MissingMoment {
 public:
@@ -27,8 +27,8 @@ public:
         return *this;
     }
 };
-using MissingHere = Missing<UsageError>;   // this one, but there are others
-using MissingAtAll = Missing<InputError>;  // the device has no such moment
+using MissingHere = Missing<UsageError>;   // the device has moments of this kind, but not this one
+using MissingAtAll = Missing<InputError>;  // the device has no moment of this kind
 
 // "NAME#3" or "NAME[3]".
 struct NumberedSpan {
@@ -159,7 +159,8 @@ private:
                         device_label(m_device), last_event()));
     }
 
-    // The traces of the devices begin and end at different times, so the times of all of them are allowed.
+    // The traces of the devices begin and end at different times, so a time inside the trace of any device is
+    // allowed.
     void check_time(std::int64_t wanted) {
         archive::Query query = ask("SELECT min(first_time_us), max(last_time_us) FROM {s}.devices");
         if (!query.next() || (wanted >= query.integer(0) && wanted <= query.integer(1))) return;
@@ -175,7 +176,8 @@ private:
         return last_event_until(wanted, times);
     }
 
-    // Device 0 may run for longer than device 1: the state of device 1 is then that after its last event.
+    // Device 0 may run for longer than device 1. An offset after the last event of device 1 then means the
+    // state after that event.
     std::int64_t offset(std::int64_t wanted) {
         const Times times = times_of_device();
         archive::Query query = ask("SELECT max(last_time_us - first_time_us) FROM {s}.devices");
@@ -216,7 +218,7 @@ private:
             throw MissingHere(fmt::format("there is no timestep:{}; {} has timestep:0 to timestep:{}", wanted,
                                           device_label(m_device), last));
         }
-        // Only allocations and frees take a step, so these are the only events to look at.
+        // Only allocations and frees take a timestep, so no other events have to be searched.
         archive::Query query = ask(
             "SELECT max(event) FROM (SELECT max(alloc_event) AS event FROM {s}.allocations"
             " WHERE device = ?1 AND start_timestep <= ?2 UNION ALL SELECT max(end_event) FROM {s}.allocations"
@@ -254,7 +256,7 @@ private:
         refuse_span(text, numbered ? numbered->name : text);
     }
 
-    // The peak of the first one with the highest peak.
+    // The peak event of the span with the highest peak; of equal peaks, the first one.
     std::optional<std::int64_t> highest_span(const std::string& name) {
         archive::Query query =
             ask("SELECT peak_event FROM {s}.spans WHERE device = ?1 AND name = ?2 AND peak_event IS NOT NULL"
@@ -283,7 +285,7 @@ private:
             abbreviate(wanted.name), wanted.number, device_label(m_device), count_of(wanted.name) - 1));
     }
 
-    // The name of spans that begins with `beginning`, if there is only one.
+    // The name that begins with `beginning`, if exactly one name of the spans does.
     std::optional<std::string> only_name_from(const std::string& beginning) {
         archive::Query query = names_from(beginning);
         if (!query.next()) return std::nullopt;
@@ -334,7 +336,7 @@ std::optional<std::int64_t> find_event(const Moment& moment, archive::Database& 
 }
 
 SnapViewerPeak snapviewer_peak(archive::Database& database) {
-    // Each step has one event, except the first, which has all memory from before the recording.
+    // Each step has one event, except the first step, which has all memory from before the recording.
     archive::Query steps = database.prepare(
         "SELECT step, sum(bytes) FROM (SELECT start_time AS step, size AS bytes FROM allocs "
         "UNION ALL SELECT end_time, -size FROM allocs) GROUP BY step ORDER BY step");

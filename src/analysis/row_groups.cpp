@@ -29,7 +29,8 @@ void RowGroups::add(report::Key key, report::MaybeInteger stack_id, std::int64_t
 }
 
 void RowGroups::add_maximum(report::Key key, report::MaybeInteger stack_id, std::int64_t max_bytes) {
-    // A part that is not live at the moment gives the row its names only if no other part does.
+    // A part that is not live at the moment names the row only if no other part does, so it counts as 0 bytes
+    // here.
     Group& group = group_of(std::move(key), stack_id, 0);
     group.row.max_bytes = saturating_add(group.row.max_bytes.value_or(0), max_bytes);
     group.row.max_exact = ++group.maxima == 1;

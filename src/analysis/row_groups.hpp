@@ -1,4 +1,4 @@
-// Rows of a question: the largest of many, and sums of allocations by key.
+// Rows of an answer: the largest of many rows, and sums of allocations by key.
 #pragma once
 
 #include <algorithm>
@@ -67,7 +67,8 @@ class LiveRowCollector {
 public:
     LiveRowCollector(std::int64_t device, std::size_t most_bytes);
     void add(report::LiveRow&& row);
-    // Rows that come after all rows added one by one.
+    // Adds rows that are already summed. In the order of the rows they must come after all rows that are
+    // added one by one.
     void add_others(const report::OtherLiveRows& others);
     [[nodiscard]] report::LiveRows take();
 
@@ -79,8 +80,8 @@ private:
 // Rows by key, all in memory, so its memory grows with the number of keys. Use it in one thread.
 class RowGroups {
 public:
-    // Call it for all stacks (or other parts) of a key; their sums are the row.
-    // `older`: what of the bytes and the count was allocated before the recording.
+    // Call it for all stacks (or other parts) of a key; their sums are the row. `older`: the part of the
+    // bytes and of the count that was allocated before the recording.
     void add(report::Key key, report::MaybeInteger stack_id, std::int64_t bytes, std::int64_t count,
              report::OlderPart older = {});
     // `max_bytes`: the most that one stack (or other part) of the key held. Call it after all add().

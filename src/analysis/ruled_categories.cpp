@@ -22,7 +22,7 @@ namespace {
 using report::MaybeInteger;
 using Matches = std::vector<bool>;  // by rule
 
-// The columns of a row; then a column for each rule that looks at a size.
+// The columns of a row. From k_first_size on, there is a column for each rule that looks at a size.
 enum RowColumn { k_stack, k_older, k_category, k_bytes, k_count, k_metadata, k_stream, k_first_size };
 
 std::string rows_sql(const CategoryRules& rules) {
@@ -43,7 +43,8 @@ std::string rows_sql(const CategoryRules& rules) {
         from_live_allocations(), groups);
 }
 
-// Compares the rules of one subject with texts that have numbers, each once as long as they fit.
+// Remembers, for texts that have numbers, which rules of one subject match. Each text is compared once, as
+// long as the results fit.
 class NumberedTexts {
 public:
     template <typename Text>
@@ -82,7 +83,7 @@ public:
         if (rules.any_looks_at(RuleSubject::stream)) m_stream_names.emplace(database, device);
     }
 
-    // The place of the first rule that matches.
+    // The index of the first rule that matches.
     [[nodiscard]] std::optional<std::size_t> rule_of(const archive::Query& row) {
         read_stack(maybe_integer(row, k_stack), row.integer(k_older) != 0);
         const Matches& metadata = metadata_matches(maybe_integer(row, k_metadata));

@@ -1,4 +1,4 @@
-// What is live at a moment by category, where the user's rules come before the categories of the archive.
+// Live memory by category, where the user's rules come before the categories of the archive.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@
 
 namespace snapq::analysis {
 
-// Adds the categories to `groups`, and returns which rules decided something. Reads the allocations once,
-// summed by stack, category and what else the rules look at; patterns are only compared with these few sums.
-// Throws InputError for an archive without categories.
+// Adds the categories to `groups`, and returns for each rule whether it decided any category. It reads the
+// allocations once and sums them by stack, category and whatever else the rules look at; the patterns are
+// only compared with these few sums. Throws InputError for an archive without categories.
 [[nodiscard]] std::vector<bool> add_ruled_categories(archive::Database& database, std::int64_t device,
                                                      const LiveAt& at, const CategoryRules& rules,
                                                      RowGroups& groups);

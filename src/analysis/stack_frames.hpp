@@ -1,4 +1,4 @@
-// The frames of the stacks of an archive: as a question needs them, as calls of modules, and as text.
+// Three readers of the frames of stacks: a cache for any question, calls of modules, and text.
 #pragma once
 
 #include <cstddef>
@@ -67,16 +67,16 @@ private:
 
 // The modules (torch.nn.Module) that were running in the stacks of an archive, for `--by module`.
 //
-// A frame that stands for the call of a module: "attention.py:Attention.forward".
+// A frame that is the call of a module: "attention.py:Attention.forward".
 struct ModuleCall {
     std::string file;      // the whole path
-    std::string function;  // without what torch.compile adds
+    std::string function;  // without the parts that torch.compile adds
 };
 
 // Use it in one thread. `database` must outlive it.
 class ModuleChains {
 public:
-    // `depth`: calls that a chain has at most, the outermost ones; 0: all.
+    // `depth`: a chain has at most so many calls, the outermost ones; 0: all.
     ModuleChains(archive::Database& database, std::size_t depth);
 
     // The calls of modules in a stack, outermost first; empty: the stack is outside any module. Throws
@@ -86,7 +86,7 @@ public:
 private:
     struct Frame {
         frames::ModuleFrame kind = frames::ModuleFrame::ignored;
-        ModuleCall call;  // only where it can stand for a module
+        ModuleCall call;  // only where the frame can be the call of a module
     };
     [[nodiscard]] static Frame make_frame(std::string_view file, std::int64_t line,
                                           std::string_view function);
@@ -95,7 +95,7 @@ private:
     std::size_t m_depth;
 };
 
-// The frames of whole stacks, for people who ask which way led to a row.
+// The frames of whole stacks, for users who want to see which calls led to a row.
 //
 // In `--stacks`: which frames are shown.
 enum class StackFrames : std::uint8_t { none, python, all };
@@ -106,7 +106,7 @@ enum class StackFrames : std::uint8_t { none, python, all };
 // Reads stacks of one archive of snapq. Use it in one thread.
 class StackFrameReader {
 public:
-    // `most_bytes`: of all stacks together; what does not fit is left out.
+    // `most_bytes`: of the frames of all stacks together; a stack that does not fit is left out.
     StackFrameReader(archive::Database& database, StackFrames frames,
                      std::size_t most_bytes = std::size_t{4} << 20U);
 

@@ -52,8 +52,8 @@ struct Highest {
     }
 };
 
-// Calls use(event, bytes, idx) for each allocation and free inside the window, by event, and returns what is
-// live at its beginning. Frees have no idx.
+// Calls use(event, bytes, idx) for each allocation and free inside the window, by event, and returns the
+// bytes that are live at its beginning. Frees have no idx.
 class RequestedChanges {
 public:
     RequestedChanges(archive::Database& database, std::int64_t device, const Events& events)
@@ -130,7 +130,7 @@ std::optional<ReservedPeaks> reserved_within(archive::Database& database, std::i
     while (rows.next()) {
         const std::int64_t event = rows.integer(0);
         reserved = saturating_add(reserved, rows.integer(1));
-        // Negative only if events are missing.
+        // The sum can only be negative if the trace lacks events.
         const std::int64_t shown = std::max<std::int64_t>(reserved, 0);
         if (event <= peak_event) peaks.at_peak = shown;
         if (event <= events.first) {

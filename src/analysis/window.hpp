@@ -17,8 +17,8 @@
 namespace snapq::analysis {
 
 struct Window {
-    Moment from;  // the state after this event belongs to the window
-    Moment to;    // so does this one
+    Moment from;  // the first state of the window
+    Moment to;    // its last state
 };
 
 // "MOMENT..MOMENT"; the first one may be left out and is then `start`, the second one is then `end`. Throws
@@ -27,15 +27,16 @@ struct Window {
 
 [[nodiscard]] std::string text_of(const Window& window);
 
-// Whether one of the events [first, last] of the device lies in the window. Throws as figures_within does.
+// Whether one of the events [first, last] of the device lies in the window. Throws the errors of
+// figures_within().
 [[nodiscard]] bool overlaps(const Window& window, archive::Database& database, std::int64_t device,
                             std::int64_t first, std::int64_t last);
 
-// Replaces the peaks of the device, where they lie, and the number of OOMs by those inside the window; all
-// other figures stay those of the whole trace. If nothing in the window is above the state at its beginning,
-// that state is the peak, and who made it is not known. Exact; reads the device's allocations once and sorts
-// their changes in temporary files. Throws the errors of resolve(), and UsageError if the window ends before
-// it begins.
+// Replaces the device's peaks, their events and its number of OOMs by those inside the window; all other
+// figures stay those of the whole trace. If nothing in the window is above the state at its beginning, this
+// state is the peak, and the allocation that reached it is not known. The result is exact. It reads the
+// device's allocations once and sorts their changes in temporary files. Throws the errors of resolve(), and
+// UsageError if the window ends before it begins.
 [[nodiscard]] report::DeviceFigures figures_within(const Window& window, archive::Database& database,
                                                    report::DeviceFigures figures);
 
@@ -48,7 +49,8 @@ struct Window {
 [[nodiscard]] LiveAt live_at(const Moment& moment, const std::optional<Window>& window,
                              archive::Database& database, const report::DeviceFigures& figures);
 
-// Archives of SnapViewer's converter have no events. `archive`: its name for the message; may be empty.
+// Throws InputError: archives of SnapViewer's converter have no events, so they have no windows. `archive`:
+// its name for the message; may be empty.
 [[noreturn]] void refuse_window_in_snapviewer(const std::string& archive);
 
 }  // namespace snapq::analysis

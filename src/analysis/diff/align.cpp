@@ -10,17 +10,17 @@
 namespace snapq::analysis {
 namespace {
 
-// Together with the number of lines they keep all sums below 2^63.
+// With these limits and the limit on lines, all sums stay below 2^63.
 constexpr std::int64_t k_most_bytes = std::int64_t{1} << 48;
 constexpr std::int64_t k_most_moved = std::int64_t{1} << 40;
 
 constexpr std::uint32_t k_none = std::numeric_limits<std::uint32_t>::max();
 
-// How good a pairing is. Bytes are counted 16 times, so that no fraction of them is lost.
+// How good a pairing is. Bytes are multiplied by 16, so that halves and quarters of them are whole numbers.
 struct Score {
     std::int64_t bytes = 0;
     std::int64_t pairs = 0;
-    std::int64_t moved = 0;  // by how many lines, in sum
+    std::int64_t moved = 0;  // the sum of all shifts, in lines
 
     [[nodiscard]] bool is_above(const Score& other) const {
         return std::tie(bytes, pairs, other.moved) > std::tie(other.bytes, other.pairs, moved);
@@ -30,7 +30,7 @@ struct Score {
     }
 };
 
-// The best pairing of the lines behind some pair, with the first of its pairs.
+// The best pairing of the lines that follow a pair, and the first pair in it.
 struct Rest {
     Score score;
     std::uint32_t first = k_none;
@@ -76,7 +76,7 @@ public:
 private:
     struct Pair {
         Score score;                  // of the best pairing that begins with this pair
-        std::uint32_t next = k_none;  // in that pairing
+        std::uint32_t next = k_none;  // the next pair in that pairing
         std::uint32_t diagonal = 0;   // index
         std::int64_t explained = 0;   // see explained()
     };
@@ -112,7 +112,7 @@ private:
         }
     }
 
-    // Four times what a pair explains: a quarter of what counts in the score.
+    // Four times the bytes that a pair explains, which is a quarter of what the pair adds to the score.
     static std::int64_t explained(const AlignedLine& from, const AlignedLine& to) {
         std::int64_t bytes =
             std::clamp(std::min(from.bytes, to.bytes), std::int64_t{0}, k_most_bytes) * k_far_cost;
@@ -135,8 +135,8 @@ private:
         pair.next = rest.first;
     }
 
-    // Pairs whose shift is the same or nearly the same. On each diagonal the first one is the best: a pairing
-    // that leaves it out would only be better with it.
+    // Considers next pairs whose shift is the same or nearly the same. On each diagonal the first pair is the
+    // best: a pairing that leaves it out would have a higher score with it.
     void improve_by_near(Rest& rest, const Pair& pair, std::size_t j) const {
         const std::int64_t shift = m_diagonals[pair.diagonal].shift;
         std::size_t diagonal = pair.diagonal;
@@ -144,7 +144,7 @@ private:
         for (; diagonal < m_diagonals.size() && is_near(m_diagonals[diagonal].shift, shift); ++diagonal) {
             const auto& [other_shift, first, end] = m_diagonals[diagonal];
             std::size_t at = first;
-            // At most a few: the diagonals are near each other.
+            // Skips at most a few pairs, because the diagonals are near each other.
             while (at != end && m_by_shift[at] % m_newer.size() <= j) ++at;
             if (at == end) continue;
             const Pair& next = m_pairs[m_by_shift[at]];
@@ -153,7 +153,7 @@ private:
         }
     }
 
-    // Makes the pairs of base line i known to those of earlier base lines.
+    // Makes the pairs of base line i available to the pairs of earlier base lines.
     void add_row(std::size_t i) {
         Rest any;
         Rest any_reduced;
@@ -180,7 +180,7 @@ private:
         return distance_between(a, b) <= k_near;
     }
 
-    // A great change of the shift costs all that the smaller pair explains, a small one a quarter of it.
+    // A large change of the shift costs all that the smaller pair explains, a small change a quarter of it.
     static constexpr std::int64_t k_far_cost = 4;
 
     std::span<const AlignedLine> m_base;
@@ -188,10 +188,11 @@ private:
     std::vector<Pair> m_pairs;              // by number
     std::vector<std::uint32_t> m_by_shift;  // all pairs by shift, then by number
     std::vector<Diagonal> m_diagonals;      // ascending
-    // The best pairing of later base lines and of the new lines from j on. A great change of the shift to its
-    // first pair costs the smaller of what this pair and the one before it explain: `reduced` has paid for
-    // its own first pair, and the other one is paid for by the pair before it. The better one is the right
-    // one.
+    // The best pairing of later base lines and of the new lines from j on, for a pair before it whose shift
+    // is very different. This change costs the smaller of what that pair and the first pair of the pairing
+    // explain. m_any_reduced has already subtracted what its first pair explains; from m_any, the pair before
+    // subtracts what it explains itself. The larger result is the right one, because less is subtracted from
+    // it.
     std::vector<Rest> m_any;
     std::vector<Rest> m_any_reduced;
     Rest m_start;

@@ -1,5 +1,5 @@
-// Decides which lines of a function are the same line in two versions of its file. It reads no archives, and
-// knows nothing of the text of the files: a recording has only numbers of lines.
+// Decides which lines of a function are the same line in two versions of its file. It reads neither archives
+// nor source files: a recording has only the numbers of lines.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace snapq::analysis {
 struct AlignedLine {
     std::int64_t position = 0;  // its number, or another number in the order of the lines
     std::int64_t bytes = 0;     // the most that it held at any time
-    std::string_view op{};      // that allocated most of it; empty: not known
+    std::string_view op{};      // the op that allocated most of it; empty: not known
 };
 
 // Indices into the lines of the base and into those of the new version.
@@ -38,8 +38,8 @@ inline constexpr std::size_t k_most_aligned_lines = 256;
 //   Where it changes from one pair to the next, a quarter of the smaller of what both explain is subtracted;
 //   if it changes by more than 10 lines, all of it. The first pair is compared with a shift of 0: it loses a
 //   quarter or all of what it explains.
-// - Of equal scores, the one with more pairs is taken, then the one whose lines moved less in sum, then the
-//   one whose first pair that differs has the smaller base position, then the smaller new position.
+// - If scores are equal, the pairing with more pairs is taken, then the one whose lines moved less in sum,
+//   then the one whose first pair that differs has the smaller base position, then the smaller new position.
 //
 // The weights were chosen by comparing the result with the truth for random edits of one or two statements:
 // with them, 84 % to 100 % of the pairings are the true ones, and most of the others are as good, because

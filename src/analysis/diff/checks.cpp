@@ -161,7 +161,8 @@ void check_device(const DiffDevice& device, const DiffLimits& limits, std::vecto
     if (limits.max_row_growth) check_rows(device, *limits.max_row_growth, limits.allow_no_trace, checks);
 }
 
-// Both sides have nothing but pinned host memory. The limits are not about it, and must not pass unchecked.
+// For sides that have only pinned host memory. The limits do not apply to it, but they must not pass without
+// a check.
 void refuse_without_device(const DiffLimits& limits, std::vector<Check>& checks) {
     const auto refuse = [&](const char* name) {
         checks.push_back({.name = name, .device = 0, .ok = false, .reason = "no-trace"});

@@ -106,10 +106,10 @@ private:
     archive::RowSorter m_rows{k_columns, 2};
 };
 
-// Parts that can match follow each other, so few keys are held at a time. A site with very many stacks is
-// matched in several batches: parts of one key stay together, but stacks whose callers changed are then
-// paired within their batch only. Small comparisons take the same path: SQLite sorts them in memory, which
-// costs about 1 ms for 100 stacks and 10 ms for 2000.
+// The parts are sorted so that those that can match follow each other, and few keys are held at a time. A
+// site with very many stacks is matched in several batches: parts of one key stay together, but stacks whose
+// callers changed are then paired within their batch only. Small comparisons take the same path: SQLite sorts
+// them in memory, which costs about 1 ms for 100 stacks and 10 ms for 2000.
 class SortedMatcher {
 public:
     SortedMatcher(LineMatcher::Rows rows, TopDiffRows& to)

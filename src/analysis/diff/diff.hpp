@@ -29,7 +29,7 @@ namespace snapq::analysis {
 
 class CategoryRules;
 
-// An allowed growth: the larger of the two. At least one is set.
+// An allowed growth. At least one member is set; if both are, the larger growth is allowed.
 struct GrowthLimit {
     std::optional<std::int64_t> bytes;
     std::optional<std::int64_t> micro_percent;  // of the base's figure, in millionths of a percent
@@ -59,7 +59,7 @@ struct DiffOptions {
     std::string strip_prefix;                      // RE2; removed from the beginning of file names
     Moment at_base;
     Moment at_new;
-    std::optional<Window> window;             // of both sides: where their peaks are looked for
+    std::optional<Window> window;             // the part of both traces in which peaks are looked for
     std::optional<std::int64_t> device;       // nullopt: all
     StackFrames stacks = StackFrames::none;   // shown for each row
     std::optional<std::size_t> stack_rows{};  // rows of a device that have stacks; nullopt: all

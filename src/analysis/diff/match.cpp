@@ -183,7 +183,7 @@ DiffRow LineMatcher::row_of_line(RowSide& base, RowSide& newer) const {
 void LineMatcher::take_function() {
     if (m_base_sum.count > 0 || m_newer_sum.count > 0) {
         DiffRow row = make_row(m_function, std::move(m_base_sum), std::move(m_newer_sum));
-        row.op = {};  // that of one line is not that of the function
+        row.op = {};  // the op of one line is not the op of the function
         row.lines = m_lines->take();
         const report::OtherDiffRows& others = m_lines->others();
         if (others.count > 0) {

@@ -1,5 +1,5 @@
-// Decides which rows of two runs belong together: by their keys, and for lines of functions as align.hpp
-// says. It does not read archives.
+// Decides which rows of two runs belong together: by their keys, and for lines of functions by align.hpp. It
+// does not read archives.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@
 
 namespace snapq::analysis {
 
-// Makes rows of the parts of two sides. A row is live on at least one side.
+// Makes rows from the parts of two sides. A row is live on at least one side.
 //
 // Parts match by key. Live keys that the other side never had are then paired by `fallback`. If several keys
 // of a side have the same fallback, all of them become one row, because their pairs cannot be known. Memory
@@ -54,19 +54,20 @@ private:
     Pairs m_pairs;
 };
 
-// Holds the lines of one function at a time, and of them at most a few thousand. Use it in one thread.
+// Makes rows from parts that are lines of functions. It holds the lines of one function at a time, and no
+// more than a few hundred of them. Use it in one thread.
 class LineMatcher {
 public:
     using UseRow = std::function<void(report::DiffRow&&)>;
     enum class Rows : std::uint8_t { lines, functions };
 
-    // `use` takes the rows: lines, or functions with their lines.
+    // `use` receives the rows: lines, or functions with their lines.
     LineMatcher(Rows rows, UseRow use);
 
-    // The parts of a function must follow each other, and among them those with the same key, which are one
-    // line of both sides or of one.
+    // The parts of one function must be added one after the other. Among them, the parts with the same key
+    // must follow each other too; they are one line, on one side or on both.
     void add(SidePart&& part, bool of_base);
-    // After the last part.
+    // Call it after the last part.
     void finish();
 
 private:

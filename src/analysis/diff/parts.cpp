@@ -34,7 +34,7 @@ std::string prepared_parts(archive::Database& database, std::int64_t device) {
         rows_of_device(database, "live_stacks", device));
 }
 
-// The rows of one part follow each other, its maximum last.
+// The rows of one part follow each other; the row with its maximum is the last one.
 std::string parts_sql(archive::Database& database, std::int64_t device, bool prepared) {
     return fmt::format(
         "{} UNION ALL SELECT stack_id, origin, 1, max_bytes, 0, max_event FROM stack_totals WHERE {} "
@@ -66,7 +66,7 @@ std::string stream_name(const std::string& label) {
     return label.substr(0, label.find(" ("));
 }
 
-// By these keys, rows are lines, or functions with their lines.
+// Whether the rows of this kind are lines, or functions with their lines.
 bool has_lines(KeyKind kind) {
     return kind == KeyKind::site || kind == KeyKind::user_frame || kind == KeyKind::function;
 }
@@ -203,7 +203,7 @@ void PartReader::name_stack(SidePart& part, std::int64_t stack_id, const Key& ke
         part.key = fmt::format("{} #{}", key.file ? part.key : key.label.raw(), key.key.raw());
         return;
     }
-    if (!key.file) part.key = key.label.raw();  // C++ frames only: by autograd node or op
+    if (!key.file) part.key = key.label.raw();  // only C++ frames: named by its autograd node or op
     const auto stack = m_stacks->python_stack(stack_id, key);
     if (!stack) return;
     part.fallback = part.key;

@@ -1,4 +1,4 @@
-// Reads what one side holds at a moment, for each stack, with the keys by which diff compares.
+// Reads the memory of one side at a moment, for each stack, with the keys by which diff compares.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ public:
     // are live at other moments only.
     void each_part(std::int64_t device, const LiveAt& at, const UsePart& use);
 
-    // The rules for categories that decided something in the parts so far.
+    // For each rule for categories: whether it decided the category of any part so far.
     [[nodiscard]] const std::vector<bool>& used_rules() const { return m_used_rules; }
 
 private:

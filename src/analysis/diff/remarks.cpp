@@ -66,7 +66,7 @@ bool has_older_line(const report::DiffRow& row) {
     return has_line && (row.base_older_bytes > 0 || row.new_older_bytes > 0);
 }
 
-// Otherwise a line that only frees memory looks as if it had allocated it.
+// Without this remark, a line that only frees memory looks as if it had allocated it.
 void remark_on_older_memory(DiffReport& report) {
     for (const DiffDevice& device : report.devices) {
         if (std::ranges::none_of(device.rows, has_older_line)) continue;
@@ -95,7 +95,7 @@ Directories directories_of(std::string_view base, std::string_view newer) {
             whole(newer, static_cast<std::size_t>(newer.rend() - new_end))};
 }
 
-// Two checkouts of one project: a row that looks the same is once removed and once added.
+// With two checkouts of one project, rows that look the same appear once as removed and once as added.
 void remark_on_directories(DiffReport& report) {
     std::int64_t count = 0;
     Directories first;

@@ -20,7 +20,8 @@ struct PartMaximum {
     bool exact = true;                  // false: `bytes` is an upper bound
 };
 
-// A part whose row is a line of a function. The rows of a function are found together (see LineMatcher).
+// The line of a part whose row is a line of a function. The rows of one function are decided together (see
+// LineMatcher).
 struct PartLine {
     std::string function;       // its file and name: the same for all lines of the function, on both sides
     std::int64_t number = -1;   // of the line; -1: not recorded
@@ -28,7 +29,7 @@ struct PartLine {
     std::size_t label_at = 0;   // where the number is put into the label
 };
 
-// The memory of one stack on one side. With rows by stream, pool or size, it is all memory of one key
+// The memory of one stack on one side. If rows are by stream, pool or size, a part is all memory of one key
 // instead.
 struct SidePart {
     std::string key;       // parts with the same key are one row
@@ -83,7 +84,7 @@ private:
     void set_op(const std::string& new_op, std::int64_t new_bytes);
 };
 
-// The sides are taken apart.
+// Moves texts out of both sides.
 [[nodiscard]] report::DiffRow make_row(const std::string& key, RowSide&& base, RowSide&& newer);
 
 }  // namespace snapq::analysis

@@ -22,15 +22,15 @@ void compare_rows(report::DiffDevice& device, const SideDevice* base, const Side
 //
 // Growth is that of the peak if both sides are compared at their peaks, else that of the bytes at the
 // compared moments. A figure that is not known (no trace, for example) fails, with the reason; with
-// `allow_no_trace`, the state at the dump is checked instead of the peak. `asked` is the only device that
-// the user asked for. Pinned host memory is only checked if it is that one; if there is nothing else, the
-// limits fail.
+// `allow_no_trace`, the state at the dump is checked instead of the peak. `asked`: the device that the user
+// selected, if any. Pinned host memory is only checked if it is that device; if there is no other device to
+// check, the limits fail.
 [[nodiscard]] std::vector<report::Check> check_limits(const report::DiffReport& report,
                                                       const DiffLimits& limits,
                                                       std::optional<std::int64_t> asked = std::nullopt);
 
-// Adds warnings and remarks: what a reader should know before relying on the figures. `base` null: there is
-// no base yet.
+// Adds warnings and remarks that a reader should know before relying on the figures. `base` null: there is no
+// base yet.
 void add_remarks(report::DiffReport& report, const Side* base, const Side& newer);
 
 }  // namespace snapq::analysis

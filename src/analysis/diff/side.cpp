@@ -158,7 +158,7 @@ void read_meta(archive::Database& database, Side& side) {
     side.settings = read_settings(database);
     side.viewer_device = database.integer("SELECT value FROM meta WHERE key = 'viewer_device'");
     side.freed_only = database.integer("SELECT value = 'freed' FROM meta WHERE key = 'preexisting'") != 0;
-    // A recording either has C++ frames or does not, so 1000 stacks are enough.
+    // A recording either has C++ frames in its stacks or has none at all, so 1000 stacks are enough.
     side.cpp_frames = database.integer(
                           "SELECT max(kind IN ('cpp', 'mixed')) FROM "
                           "(SELECT kind FROM stacks WHERE depth > 0 LIMIT 1000)") != 0;

@@ -45,13 +45,13 @@ struct Side {
     DeviceSet present;               // all devices of the archive
     DeviceSet without_moment;        // devices that do not have the moment
     std::int64_t viewer_device = 0;  // the device in allocations.json
-    bool has_trace = false;          // of any device
+    bool has_trace = false;          // at least one device has one
     bool snapviewer = false;
     bool freed_only = false;  // converted with --preexisting freed
     bool cpp_frames = false;  // at least one stack has C++ frames
     Settings settings;
-    // The rules for categories that decided something in the parts so far. Null in archives of SnapViewer's
-    // converter.
+    // For each rule for categories: whether it decided the category of any part so far. Null in archives of
+    // SnapViewer's converter.
     std::function<std::vector<bool>()> used_rules;
 };
 

@@ -80,7 +80,7 @@ Side read_snapviewer_side(const archive::ArchiveReader& archive, const Moment& a
     device.at.has_trace = true;
     device.at.timestep = step;
     device.parts_known = options.by == KeyKind::stack || options.by == KeyKind::size;
-    // Their sum is the requested bytes, even if the rows are not compared.
+    // The parts are always read, because their sum is the requested bytes, even if the rows are not compared.
     device.each_part = [parts = parts_at(database, step, options, files)](const UsePart& use) {
         for (const SidePart& part : parts) use(SidePart(part));
     };

@@ -32,7 +32,7 @@ public:
 private:
     struct Frame {
         std::uint64_t hash = 0;
-        frames::FrameRole role = frames::FrameRole::cpp;  // of C++ frames nothing else is kept
+        frames::FrameRole role = frames::FrameRole::cpp;  // of a C++ frame, only this is kept
         std::string file;                                 // as recorded
         std::int64_t line = 0;
         std::string function;
@@ -44,7 +44,8 @@ private:
 };
 
 // The names of a part, from the text of a stack in SnapViewer's table (see frames::next_frame). C++ frames
-// count only when `exact`. A stack without a site has the name of its innermost Python frame.
+// are a part of the key only if `exact` is set. A stack without a site has the name of its innermost Python
+// frame.
 [[nodiscard]] SidePart name_of_stack_text(std::string_view callstack, bool exact, const StableFiles& files);
 
 }  // namespace snapq::analysis

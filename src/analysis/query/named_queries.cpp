@@ -97,7 +97,7 @@ const NamedQuery& named_query(std::string_view name) {
 
 NamedStatement named_statement(const NamedQuery& query, std::vector<Parameter> parameters) {
     NamedStatement statement{query.sql, std::move(parameters)};
-    // Only the other variant of the query has it.
+    // Only `at_sql` has this parameter.
     if (!query.at_sql.empty())
         std::erase_if(statement.parameters,
                       [](const Parameter& each) { return each.name == "at" && is_null(each); });

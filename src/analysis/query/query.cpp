@@ -78,7 +78,7 @@ public:
         }
     }
 
-    // A misspelled name causes both errors; the unknown name is the more helpful one.
+    // A misspelled name causes both errors. The error about the unknown name helps more, so it comes first.
     void check() const {
         check_all_used();
         if (!m_first_missing.empty()) refuse_missing(m_first_missing);
@@ -208,7 +208,7 @@ namespace {
 constexpr std::string_view k_no_table = "no such table: ";
 constexpr std::string_view k_no_column = "no such column: ";
 
-// Hostile archives have tables of any number of columns.
+// A limit for hints, because a hostile archive may have a table with any number of columns.
 constexpr std::size_t k_most_columns = 64;
 
 // The names and keywords of the statement, in lower case.

@@ -1,4 +1,4 @@
-// What could help: each sentence is derived from figures of the file, and names them.
+// Advice on how to need less memory. Each sentence is derived from figures of the file, and names them.
 #include <fmt/format.h>
 
 #include <array>
@@ -17,10 +17,10 @@ using report::DeviceFigures;
 using Advice = std::optional<std::string>;
 
 constexpr std::size_t k_most_advice = 3;
-// A smaller share of the peak is not worth advice.
+// There is no advice about a smaller share of the peak.
 constexpr double k_notable_share = 0.10;
 
-// Only for notable bytes: the peak is not 0 then.
+// Only for bytes that is_notable() accepts: the peak is not 0 then.
 std::string share_of_peak(std::int64_t bytes, const DeviceFigures& figures) {
     return fmt::format("{} ({} of the peak)", format_size(bytes),
                        percent_of(bytes, figures.peak_requested_bytes.value_or(0)));

@@ -43,8 +43,8 @@ struct FoundOom {
     const report::OomReport* oom = nullptr;
 };
 
-// The facts of an OOM belong together, so all are of the same one: of the moment that was asked for, else of
-// the earliest.
+// The figures of an OOM belong together, so all describe the same one: the OOM at the moment that was asked
+// for, else the earliest one.
 FoundOom find_oom(const report::Summary& summary) {
     FoundOom first;
     for (const report::ArchiveSummary& archive : summary.archives) {

@@ -16,9 +16,10 @@ struct GotFigures {
 // Throws UsageError for a name that is not in figure_list_text().
 void require_figure_names(const std::vector<std::string>& names);
 
-// Over all devices of all archives: the largest number, whether a flag is true for all, and the text of the
-// device with the highest peak. The figures of an out-of-memory error are all of one: of the moment of the
-// summary, else of the earliest. `names` must be known, see require_figure_names().
+// Combines all devices of all archives. A number is the largest one; a flag is true if it is true for all; a
+// text is that of the device with the highest peak. All figures of an out-of-memory error describe the same
+// error: the one at the moment of the summary, else the earliest one. `names` must be known, see
+// require_figure_names().
 [[nodiscard]] GotFigures get_figures(const report::Summary& summary, const std::vector<std::string>& names);
 
 // What --list-get prints.

@@ -16,7 +16,8 @@ namespace {
 using report::OomReport;
 
 constexpr std::size_t k_top_sites = 5;
-// A program may fail and recover any number of times; table `oom` has all events.
+// A limit, because a program may run out of memory and recover any number of times. Table `oom` has all
+// events.
 constexpr std::size_t k_most_reports = 100;
 
 OomReport read_report(const archive::Query& row, std::int64_t number) {

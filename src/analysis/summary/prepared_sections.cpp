@@ -1,5 +1,5 @@
-// What the steps cost, what waits for a stream, and what may be a leak: read from tables that the
-// conversion prepared. Archives of older versions do not have them.
+// Steps, freed memory that waits for a stream, and possible leaks: read from tables that the conversion
+// prepared. Archives of older versions do not have them.
 
 #include <fmt/format.h>
 

@@ -17,7 +17,7 @@ namespace {
 using report::DeviceFigures;
 using Remarks = std::vector<UntrustedText>;
 
-// A smaller share is not worth a remark.
+// There is no remark about a smaller share.
 constexpr double k_notable_older_share = 0.25;
 constexpr double k_notable_stackless_share = 0.10;
 constexpr double k_notable_leak_share = 0.01;
@@ -113,7 +113,8 @@ void remark_missing_stacks(archive::Database& database, const DeviceFigures& fig
                                   percent_of(bytes, peak), reason_without_stacks(database, figures)));
 }
 
-// Suspects, or that the bytes only grow: then the recording may end inside a step.
+// Names possible leaks. If there are none but the bytes grow until the end, the recording may end inside a
+// step.
 void remark_growth(const DeviceFigures& figures, const std::vector<report::LeakSuspect>& leaks,
                    Remarks& remarks) {
     constexpr std::size_t k_most_named = 2;

@@ -25,12 +25,12 @@ void move_top_rows(report::LiveRows&& live, std::size_t top, report::DeviceSumma
 [[nodiscard]] std::vector<report::OomReport> oom_reports(archive::Database& database, std::int64_t device,
                                                          std::span<const std::int64_t> others);
 
-// What waits for a stream at a prepared moment. nullopt: nothing, or the archive does not tell (it is of an
-// older version, or `moment` is empty because it is not prepared).
+// Freed memory that waits for a stream, at a prepared moment. nullopt: there is none, or it is not known (an
+// older version wrote the archive, or `moment` is empty because it is not prepared).
 [[nodiscard]] std::optional<report::PendingFrees> pending_at(archive::Database& database, std::int64_t device,
                                                              std::string_view moment);
 
-// What the steps of a device cost. nullopt: no steps were found, or an earlier version wrote the archive.
+// The memory of the steps of a device. nullopt: no steps were found, or an earlier version wrote the archive.
 // Reads table `steps` several times.
 [[nodiscard]] std::optional<report::StepSummary> step_summary(archive::Database& database,
                                                               std::int64_t device);
@@ -44,13 +44,13 @@ void move_top_rows(report::LiveRows&& live, std::size_t top, report::DeviceSumma
                                                         const report::DeviceFigures& figures,
                                                         const std::vector<report::LeakSuspect>& leaks);
 
-// What could help, at most three sentences, each with the figures that it is derived from. Empty where
-// nothing is known.
+// Advice on how to need less memory: at most three sentences, each with the figures that it is derived from.
+// Empty if there is none.
 [[nodiscard]] std::vector<UntrustedText> device_advice(archive::Database& database,
                                                        const report::DeviceFigures& figures);
 
-// How much is stranded at the peak, if that is worth a sentence, and what could help: derived from the
-// allocator's settings and from the pools and streams that hold the stranded bytes.
+// How much memory is stranded at the peak, if it is enough for a remark, and what could help. The advice is
+// derived from the allocator's settings and from the pools and streams that hold the stranded bytes.
 [[nodiscard]] std::optional<std::string> stranded_remark(archive::Database& database,
                                                          const report::DeviceFigures& figures);
 

@@ -14,7 +14,7 @@
 namespace snapq::analysis {
 namespace {
 
-// A smaller share is not worth a remark, and not worth a change of settings.
+// There is neither a remark nor advice about a smaller share.
 constexpr double k_notable_stranded = 0.10;
 
 bool has_expandable_segments(archive::Database& database) {
@@ -36,11 +36,11 @@ struct Part {
 // Where the stranded bytes at the peak are; most bytes first.
 struct Stranded {
     std::vector<Part> parts;
-    report::MaybeInteger main_stream;  // that holds most of the default pool
+    report::MaybeInteger main_stream;  // the stream that holds most of the default pool
     bool is_known = false;             // false: archives of older versions, or the layout is not known
 
-    // Expandable segments would avoid these: one segment grows in place of many, and its free pages go back
-    // to the driver. Private pools keep their pages, and other streams have segments of their own.
+    // The bytes that expandable segments would avoid: one segment grows in place of many, and its free pages
+    // go back to the driver. Private pools keep their pages, and other streams have their own segments.
     [[nodiscard]] std::int64_t avoidable_bytes() const {
         std::int64_t bytes = 0;
         for (const Part& part : parts) {

@@ -29,7 +29,8 @@ using report::DeviceSummary;
 std::optional<report::Key> peak_site(archive::Database& database, const DeviceFigures& figures,
                                      bool in_window) {
     if (!figures.has_trace || figures.peak_event.value_or(-1) < 0) return std::nullopt;
-    // Inside a window, the highest state may be the one at its beginning, which nothing in it has reached.
+    // In a window, the highest state may be the one at its beginning, which no allocation in the window has
+    // reached.
     if (in_window && !figures.peak_timestep) return std::nullopt;
     return StackKeys(database, KeyKind::site).key_of(figures.peak_stack_id, false);
 }
@@ -43,21 +44,21 @@ std::vector<report::CurvePoint> read_curve(archive::Database& database, std::int
     return curve;
 }
 
-// Sites that are the rows of the answer, too, are named as these are.
+// If the rows are sites, the sites in other sections have the same names as the rows.
 Grouping sites_like(const Grouping& rows) {
     Grouping sites;
     if (rows.by == KeyKind::site) sites.site_depth = rows.site_depth;
     return sites;
 }
 
-// What the rows of all devices together may take, divided among the devices that are still to come.
+// The memory for the rows of all devices together, divided among the devices that have not been read yet.
 class RowRoom {
 public:
     RowRoom(archive::Database& database, const SummaryOptions& options, std::size_t devices)
         : m_stacks(database, options.stacks), m_room(options.grouping.most_bytes), m_devices(devices) {}
 
-    // For the rows of the next device while they are found. Enough for some hundred, from which the first are
-    // kept.
+    // Bytes of memory for the rows of the next device while they are collected: enough for some hundred rows,
+    // of which the first ones are kept.
     [[nodiscard]] std::size_t next_share() {
         constexpr std::size_t k_least = std::size_t{64} << 10U;
         const std::size_t share = m_room / std::max<std::size_t>(m_devices, 1);
@@ -65,7 +66,7 @@ public:
         return std::max(share, std::min(m_room, k_least));
     }
 
-    // Adds their stacks to the rows that are kept.
+    // Counts the memory of the rows that are kept, and adds their stacks.
     void keep(std::vector<report::LiveRow>& rows) {
         for (report::LiveRow& row : rows) {
             m_room -= std::min(m_room, bytes_of(row));
@@ -79,7 +80,7 @@ private:
     std::size_t m_devices;
 };
 
-// The calls take the place of the rows.
+// Shows the calls in place of the rows.
 void show_tree(archive::Database& database, const LiveAt& at, const CallTreeOptions& options,
                DeviceSummary& summary) {
     summary.top = std::vector<report::LiveRow>();
@@ -88,7 +89,8 @@ void show_tree(archive::Database& database, const LiveAt& at, const CallTreeOpti
     summary.tree = call_tree(database, summary.figures.device, at, options);
 }
 
-// At the moment of the rows. With rules, it reads the allocations, so any moment will do.
+// The categories at the moment of the rows. With rules, it reads the allocations, so the moment need not be
+// prepared.
 std::vector<report::CategoryBytes> categories_of(archive::Database& database, std::int64_t device,
                                                  const LiveAt& at, const Grouping& grouping,
                                                  std::vector<bool>& used_rules) {
@@ -139,7 +141,7 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
     return summary;
 }
 
-// Of a window, only the errors inside it.
+// With a window, it adds only the errors inside the window.
 void add_oom_reports(archive::Database& database, const std::vector<DeviceFigures>& all,
                      const std::optional<Window>& window, DeviceSummary& summary) {
     if (summary.figures.oom_events.value_or(0) == 0) return;

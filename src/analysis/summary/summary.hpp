@@ -18,7 +18,7 @@
 
 namespace snapq::analysis {
 
-// In `--by`: SummaryOptions::tree.
+// The name in `--by` that asks for SummaryOptions::tree.
 inline constexpr std::string_view k_by_tree = "tree";
 
 struct SummaryOptions {
@@ -37,7 +37,7 @@ struct SummaryOptions {
 [[nodiscard]] report::ArchiveSummary summarize(const archive::ArchiveReader& archive,
                                                const SummaryOptions& options);
 
-// Adds all rows of the device but the first `top` to its others. 0: keeps all.
+// Keeps the first `top` rows of the device, and adds the other rows to its `others`. 0: keeps all rows.
 void keep_top_rows(report::DeviceSummary& device, std::size_t top);
 
 }  // namespace snapq::analysis

@@ -32,6 +32,7 @@ struct CategoryLimit {
     std::int64_t bytes = 0;
 };
 
+// Sizes are in bytes. A limit that is not set is not checked.
 struct Thresholds {
     std::optional<std::int64_t> max_peak;
     std::optional<std::int64_t> max_reserved;

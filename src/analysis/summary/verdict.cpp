@@ -16,7 +16,7 @@ using report::Check;
 using report::DeviceSummary;
 using report::Verdict;
 
-// How much of its limit a figure takes; above 1 it fails.
+// The figure as a share of its limit; above 1 the check fails.
 double share_of_limit(const Check& check) {
     if (*check.limit <= 0) return *check.value > 0 ? std::numeric_limits<double>::infinity() : 0;
     return static_cast<double>(*check.value) / static_cast<double>(*check.limit);

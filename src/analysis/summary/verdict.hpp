@@ -11,7 +11,7 @@ namespace snapq::analysis {
 // Finds the most serious device over any number of archives and keeps only that one, so its memory does not
 // grow with them. A device that ran out of memory comes first (the earliest by time), then the one whose
 // figure is nearest to a limit of the user or furthest above it, then the one with the largest peak, then the
-// one that holds most at the dump. Of equal ones, the first counts.
+// one that holds most at the dump. If several are equal, the first one is taken.
 class VerdictSearch {
 public:
     // `checks`: the results for the devices of this archive.
@@ -30,7 +30,7 @@ private:
 [[nodiscard]] bool is_uneven(std::int64_t highest, std::int64_t median);
 
 // The device that holds much more than the median of the devices of one archive; idle devices do not count.
-// nullopt: there is none, or there are less than two devices with a peak.
+// nullopt: there is none, or fewer than two devices have a peak.
 [[nodiscard]] std::optional<report::UnevenLoad> uneven_devices(const report::ArchiveSummary& archive);
 
 // The largest sites of the rows, at most k_verdict_sites.
