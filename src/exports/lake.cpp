@@ -14,7 +14,7 @@
 namespace snapq::exports {
 namespace {
 
-// Of the values that all tables together hold before some are written.
+// Bytes of values that all tables together hold in memory before they are written.
 constexpr std::size_t k_most_bytes = std::size_t{16} << 20U;
 
 void make_directories(const std::filesystem::path& directory) {
@@ -33,7 +33,7 @@ std::string path_of(const LakeOptions& options, const LakeTable& table, const La
     return path.lexically_normal().string();
 }
 
-// Rank as a key of the partition is a column already.
+// If rank is a key of the partition, readers get this column from the path.
 bool has_rank_column(const LakeGroup& group) {
     return std::ranges::count(group.partition, k_rank_column, &PartitionKey::name) == 0;
 }
@@ -45,7 +45,7 @@ std::vector<parquet::Column> columns_of(const LakeTable& table, bool with_rank) 
     return columns;
 }
 
-// What early versions did not store is NULL.
+// Columns that archives of early versions do not have are NULL.
 std::string sql_for(const LakeTable& table, archive::Database& database) {
     const auto column = [&](const char* of, const char* name) {
         return database.has_column(of, name) ? fmt::format("{}.{}", of, name) : "NULL";
@@ -57,7 +57,7 @@ std::string sql_for(const LakeTable& table, archive::Database& database) {
                        fmt::arg("category", category));
 }
 
-// The file of one table. Nothing of it is seen until commit().
+// The file of one table. It is not visible until commit().
 class TableFile {
 public:
     TableFile(const std::string& path, const LakeTable& table, bool with_rank)
@@ -126,7 +126,8 @@ TableFiles open_files(const LakeOptions& options, const LakeGroup& group) {
     return files;
 }
 
-// The rows of many small archives become few row groups, which readers prefer.
+// Writes only when much is collected, so that the rows of many small archives become few row groups, which
+// readers prefer.
 void keep_memory_bounded(const TableFiles& files) {
     std::size_t bytes = 0;
     for (const auto& file : files) bytes += file->size();

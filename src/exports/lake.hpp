@@ -27,8 +27,8 @@ inline constexpr std::array k_formats{
     Format{"parquet", "tables for DuckDB, Spark, Trino, ClickHouse and other query engines, in a directory"},
 };
 
-// Table `archives` and the other tables that are written without a request, and those requested: names of
-// lake_tables(). Throws UsageError for another name.
+// The tables that are always written, such as `archives`, and those whose names are in `requested`. Throws
+// UsageError for a name that lake_tables() does not have.
 [[nodiscard]] std::vector<const LakeTable*> tables_with(const std::vector<std::string>& requested);
 
 struct LakeOptions {
@@ -44,7 +44,7 @@ struct LakeMember {
 
 // Archives whose rows have the same partition, with different names.
 struct LakeGroup {
-    std::vector<PartitionKey> partition;  // all with values
+    std::vector<PartitionKey> partition;  // each key has a value
     std::vector<LakeMember> members;      // at least one
 
     // The name of the member, or "FIRST..LAST".
@@ -57,18 +57,18 @@ struct LakeFiles {
     std::int64_t bytes = 0;
 };
 
-// The file of the group that appears last, that of table `archives`. A group is complete if it exists.
+// The path of the group's file of table `archives`. It appears last, so a group is complete if it exists.
 [[nodiscard]] std::string last_file_of(const LakeOptions& options, const LakeGroup& group);
-// The first of the tables that has no file of the group; "" if all have.
+// The name of the first table that has no file of the group; "" if all tables have one.
 [[nodiscard]] std::string missing_table(const LakeOptions& options, const LakeGroup& group);
 
 // Opens the archive of a member.
 using OpenMember = std::function<archive::ArchiveReader(const LakeMember&)>;
 
-// Writes all tables of the group, and then gives them their names, `archives` last: a group whose file of
-// this table exists is complete. Other files of the group are what an interrupted export left, and are
-// replaced, like files of the group that is there already. Memory does not grow with the archives or their
-// number. Throws what `open`, reading and writing throw; then the lake is as it was.
+// Writes all tables of the group under temporary names, and then publishes the files, `archives` last. Files
+// that the group has already, complete or left by an interrupted export, are replaced. Memory does not grow
+// with the size or number of the archives. Throws the errors of `open`, of reading and of writing; the lake
+// is unchanged then, unless publishing itself failed.
 LakeFiles write_group(const LakeOptions& options, const LakeGroup& group, const OpenMember& open);
 
 }  // namespace snapq::exports

@@ -5,7 +5,7 @@ namespace {
 
 using parquet::Column;
 
-// Columns of one type, so that the lists below stay short.
+// Short names for columns of one type keep the lists below readable.
 Column integer(std::string name) {
     return {std::move(name), parquet::Type::integer};
 }
@@ -16,8 +16,8 @@ Column time(std::string name) {
     return {std::move(name), parquet::Type::timestamp};
 }
 
-// Ids count from 0 in each archive. A lake has `stack_hash` instead, which is the same for the same stack in
-// every archive.
+// Ids start at 0 in each archive, so they mean nothing in a lake. A lake has `stack_hash` instead, which is
+// the same for the same stack in every archive.
 std::vector<LakeTable> make_lake_tables() {
     return {
         {"devices",

@@ -1,5 +1,4 @@
-// The tables of a lake: which columns they have, and the SQL that gives their rows. docs/lake.md describes
-// them.
+// The tables of a lake: their columns, and the SQL that returns their rows. docs/lake.md describes them.
 #pragma once
 
 #include <span>
@@ -12,11 +11,12 @@ namespace snapq::exports {
 
 struct LakeTable {
     std::string_view name;
-    // Tables with a row for each allocation or event are much larger than all others.
+    // True: written only if the user asks for it. Tables with a row for each allocation or event are much
+    // larger than all others.
     bool is_on_request = false;
     std::vector<parquet::Column> columns;  // of the query
-    // Over the database of an archive. {kind}, {phase} and {category} are columns that archives of early
-    // versions lack.
+    // Runs on the database of an archive. {kind}, {phase} and {category} are placeholders for columns that
+    // archives of early versions lack.
     std::string_view sql;
 };
 

@@ -1,5 +1,5 @@
-// Where a lake has the files of an archive: `job=nightly-42/rank=3`, as Hive, Spark, DuckDB and others read
-// it.
+// The directory of an archive's files in a lake: `job=nightly-42/rank=3`, in the form that Hive, Spark,
+// DuckDB and others read.
 #pragma once
 
 #include <optional>
@@ -11,18 +11,18 @@ namespace snapq::exports {
 
 struct PartitionKey {
     std::string name;
-    std::optional<std::string> value{};  // nullopt: each archive has its own
+    std::optional<std::string> value{};  // nullopt: taken from each archive
 
     friend bool operator==(const PartitionKey&, const PartitionKey&) = default;
 };
 
-// "job=nightly-42,rank": keys with a value for all archives, and keys whose value each archive has. Throws
-// UsageError if a name is empty, is used twice, has other characters than letters, digits, '_', '-' and '.',
-// or is that of a column of the tables.
+// "job=nightly-42,rank": a key with a value is the same for all archives; the value of a key without one is
+// taken from each archive. Throws UsageError if a name is empty, is used twice, has other characters than
+// letters, digits, '_', '-' and '.', or is that of a column of the tables.
 [[nodiscard]] std::vector<PartitionKey> parse_partition(std::string_view text);
 
 // "KEY=VALUE/KEY=VALUE", without a slash at the ends; empty without keys. Characters of values that have a
-// meaning in paths are written as %XX, as Hive does; readers undo that. All keys have a value.
+// meaning in paths are written as %XX, as Hive does; readers decode them. All keys must have a value.
 [[nodiscard]] std::string partition_path(const std::vector<PartitionKey>& keys);
 
 }  // namespace snapq::exports

@@ -20,9 +20,10 @@ namespace {
 
 constexpr std::size_t k_most_entries = std::size_t{1} << 16U;
 constexpr std::size_t k_most_dictionary_bytes = std::size_t{1} << 20U;
-// After so many values, more than half of them must have repeated one before them.
+// After this number of values, the dictionary is kept only if at least half of the values repeat an earlier
+// one.
 constexpr std::size_t k_trial = 4096;
-// Longer texts are seldom compared, and statistics are read whenever a file is opened.
+// Bytes. Queries seldom compare longer texts, and readers load the statistics whenever they open a file.
 constexpr std::size_t k_longest_statistic = 64;
 constexpr int k_zstd_level = 3;
 
@@ -116,14 +117,14 @@ void ColumnChunk::add(std::string_view value) {
 template <typename Value>
 void ColumnChunk::widen(Value value) {
     if constexpr (std::is_floating_point_v<Value>) {
-        if (std::isnan(value)) return;  // it has no place in an order
+        if (std::isnan(value)) return;  // NaN is neither smaller nor larger than other values
     }
     Statistics& known = m_statistics;
     if (!known.least || value < value_in<Value>(*known.least)) known.least = plain_of(value);
     if (!known.largest || value > value_in<Value>(*known.largest)) known.largest = plain_of(value);
 }
 
-// The statistics of texts have no length before them.
+// In statistics, a text has no length in front of it.
 void ColumnChunk::widen_text(std::string_view value) {
     m_has_long_text = m_has_long_text || value.size() > k_longest_statistic;
     if (m_has_long_text) return;
@@ -157,7 +158,7 @@ std::string_view ColumnChunk::entry(std::uint32_t position) const {
 }
 
 std::size_t ColumnChunk::size() const {
-    constexpr std::size_t k_node = 64;  // of a map, about
+    constexpr std::size_t k_node = 64;  // bytes of a node of the map, about
     return m_levels.size() * sizeof(std::uint32_t) + m_indexes.size() * sizeof(std::uint32_t) +
            2 * m_dictionary.size() + m_ends.size() * k_node + m_plain.size();
 }

@@ -1,5 +1,5 @@
-// A column of a Parquet file: what it holds, and its values in one row group, from the first row until they
-// are written.
+// A column of a Parquet file: its type, and its values in one row group, which are collected until they are
+// written.
 #pragma once
 
 #include <cstddef>
@@ -25,25 +25,25 @@ struct Column {
     Type type = Type::integer;
 };
 
-// Smallest and largest value in Parquet's plain form, by which readers skip row groups.
+// The smallest and the largest value in PLAIN encoding, by which readers skip row groups.
 struct Statistics {
     std::int64_t nulls = 0;
-    // Absent: there are only NULLs, or a text is too long to be worth it.
+    // nullopt: there are only NULLs, or a text is too long.
     std::optional<std::string> least{};
     std::optional<std::string> largest{};
 };
 
-// A column chunk as it is in the file.
+// A column chunk in the form that is written to the file.
 struct EncodedChunk {
     std::string bytes;                        // the pages with their headers
-    std::int64_t uncompressed_bytes = 0;      // what they would take without compression
+    std::int64_t uncompressed_bytes = 0;      // their size without compression
     std::int64_t values = 0;                  // with NULLs
-    std::optional<std::int64_t> data_page{};  // its offset in `bytes`, where a dictionary page comes first
+    std::optional<std::int64_t> data_page{};  // its offset in `bytes`; set if a dictionary page is before it
     Statistics statistics{};
 };
 
-// Collects the values of a column. Values that repeat take the least room in a dictionary; where it would
-// grow too large, all values are plain.
+// Collects the values of a column. Values are dictionary-encoded, which makes repeated values small. If the
+// dictionary grows too large, all values of the chunk are PLAIN.
 class ColumnChunk {
 public:
     explicit ColumnChunk(Type type) : m_type(type) {}
@@ -54,9 +54,10 @@ public:
     void add(std::string_view value);  // text; valid UTF-8, see repair_utf8
 
     [[nodiscard]] Type type() const { return m_type; }
-    // Memory of the values in bytes, about.
+    // About the memory of the values, in bytes.
     [[nodiscard]] std::size_t size() const;
-    // Compresses the pages with zstd, and forgets the values. Throws SystemError.
+    // Compresses the pages with zstd and removes the values, so that the next row group can be added. Throws
+    // SystemError if zstd fails.
     [[nodiscard]] EncodedChunk take();
 
 private:

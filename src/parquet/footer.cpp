@@ -40,7 +40,7 @@ void append_timestamp_type(ThriftWriter& thrift) {
     thrift.end_struct();
 }
 
-// The root, whose children are the columns, and the columns.
+// Appends the root of the schema, whose children are the columns, then the columns.
 void append_schema(ThriftWriter& thrift, const std::vector<Column>& columns) {
     thrift.list_of_structs(field::k_file_schema, columns.size() + 1);
     thrift.begin_struct();
@@ -119,7 +119,7 @@ void append_key_values(ThriftWriter& thrift, const FileFacts& file) {
     }
 }
 
-// Without it, readers ignore the smallest and largest values.
+// Without the column orders, readers ignore the smallest and largest values.
 void append_column_orders(ThriftWriter& thrift, std::size_t columns) {
     thrift.list_of_structs(field::k_file_column_orders, columns);
     for (std::size_t i = 0; i < columns; ++i) {

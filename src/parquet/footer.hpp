@@ -11,7 +11,7 @@
 
 namespace snapq::parquet {
 
-// What the footer says of a column chunk. Offsets are those of the file.
+// The facts about a column chunk that the footer stores. Offsets are from the beginning of the file.
 struct ChunkFacts {
     std::int64_t offset = 0;
     std::int64_t bytes = 0;
@@ -31,7 +31,7 @@ struct FileFacts {
     std::vector<Column> columns;
     std::vector<RowGroupFacts> row_groups;
     std::string created_by;
-    std::vector<std::pair<std::string, std::string>> key_values;  // free for the writer's use
+    std::vector<std::pair<std::string, std::string>> key_values;  // metadata of the writer's choice
 };
 
 // FileMetaData in Thrift's compact protocol.

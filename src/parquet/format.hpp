@@ -9,7 +9,7 @@ namespace snapq::parquet {
 
 enum class PageType : std::int32_t { data = 0, dictionary = 2 };
 
-// `hybrid` and `dictionary` are RLE and RLE_DICTIONARY.
+// The names in Parquet are PLAIN, RLE (the RLE/bit-packing hybrid) and RLE_DICTIONARY.
 enum class Encoding : std::int32_t { plain = 0, hybrid = 3, dictionary = 8 };
 
 enum class PhysicalType : std::int32_t { int64 = 2, real = 5, bytes = 6 };

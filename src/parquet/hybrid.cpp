@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t k_group = 8;
 constexpr unsigned k_byte = 8;
 
-// Values of `width` bits one after another, the lowest bit first, rounded up to whole groups.
+// Appends a bit-packed run: values of `width` bits one after another, the lowest bit first, padded to whole
+// groups.
 void append_packed(std::string& to, std::span<const std::uint32_t> values, unsigned width) {
     if (values.empty()) return;
     const std::size_t groups = (values.size() + k_group - 1) / k_group;

@@ -63,7 +63,8 @@ void ThriftWriter::list_of_binary(int field, const std::vector<std::string>& val
     for (const std::string& value : values) append_binary(value);
 }
 
-// A field is named by its distance from the field before, or by its number where the distance is above 15.
+// The field number is stored as the distance from the previous field, or as a number if the distance is above
+// 15.
 void ThriftWriter::begin_field(int field, Type type) {
     constexpr int k_longest_distance = 15;
     const int distance = field - m_last_fields.back();
@@ -87,7 +88,7 @@ void ThriftWriter::begin_list(int field, std::size_t count, Type type) {
     }
 }
 
-// Zigzag, so that small negative numbers are short, too.
+// Zigzag encoding makes small negative numbers short too.
 void ThriftWriter::append_integer(std::int64_t value) {
     append_varint(m_to, static_cast<std::uint64_t>(value) << 1U ^ static_cast<std::uint64_t>(value >> 63));
 }

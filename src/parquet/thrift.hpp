@@ -14,15 +14,15 @@ namespace snapq::parquet {
 // An unsigned LEB128 varint: 7 bits a byte, lowest first.
 void append_varint(std::string& to, std::uint64_t value);
 
-// Appends fields to a buffer of the caller. Fields of a struct are given in ascending order of their numbers,
-// and every begin_ has its end.
+// Appends fields to a buffer of the caller. The fields of a struct must be added in ascending order of their
+// numbers, and each begin_struct() needs an end_struct().
 class ThriftWriter {
 public:
     explicit ThriftWriter(std::string& to) : m_to(to) {}
 
-    // The outermost struct, or an element of a list.
+    // Begins the outermost struct, or an element of a list.
     void begin_struct();
-    // A struct that is a field.
+    // Begins a struct that is a field.
     void begin_struct(int field);
     void end_struct();
 
@@ -32,7 +32,7 @@ public:
     void int64(int field, std::int64_t value);
     void binary(int field, std::string_view bytes);
 
-    // The elements follow.
+    // The caller adds `count` structs after it.
     void list_of_structs(int field, std::size_t count);
     void list_of_int32(int field, const std::vector<std::int32_t>& values);
     void list_of_binary(int field, const std::vector<std::string>& values);

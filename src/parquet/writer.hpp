@@ -1,8 +1,11 @@
-// Writes a Parquet file: flat tables of optional columns, dictionaries where values repeat, pages compressed
-// with zstd, and statistics. docs/lake.md lists what readers must know.
+// Writes a Parquet file: flat tables of optional columns, dictionaries for values that repeat, pages
+// compressed with zstd, and statistics. docs/lake.md lists the features that readers must support.
 //
-//     parquet::Writer writer(sink, {{"device", parquet::Type::integer}, {"site", parquet::Type::text}},
-//     facts); writer.add(std::int64_t{0}).add("model.py:38 forward").end_row(); writer.finish();
+//     const std::vector<parquet::Column> columns{{"device", parquet::Type::integer},
+//                                                {"site", parquet::Type::text}};
+//     parquet::Writer writer(sink, columns, labels);
+//     writer.add(std::int64_t{0}).add("model.py:38 forward").end_row();
+//     writer.finish();
 #pragma once
 
 #include <cstddef>
@@ -24,33 +27,35 @@ struct Labels {
 };
 
 // Memory does not grow with the table: a row group is written when its values take k_row_group_bytes, or when
-// it has k_row_group_rows. It may exceed the first by a row.
+// it has k_row_group_rows. It may be larger than k_row_group_bytes by one row.
 inline constexpr std::size_t k_row_group_bytes = std::size_t{8} << 20U;
 inline constexpr std::int64_t k_row_group_rows =
-    122'880;  // DuckDB gives each thread a row group; this is its own default
+    122'880;  // DuckDB's default; its threads read one row group each
 
 class Writer {
 public:
-    // `sink` must outlive this object. At least one column.
+    // `sink` must outlive this object. There must be at least one column. Throws the errors of the sink, as
+    // all functions that write do.
     Writer(ByteSink& sink, std::vector<Column> columns, Labels labels);
 
-    // The value of the next column. Its type must be that of the column.
+    // Adds the value of the next column, whose type it must have.
     Writer& add_null();
     Writer& add(std::int64_t value);      // integer, timestamp
     Writer& add(double value);            // real
     Writer& add(std::string_view value);  // text; bytes that are not UTF-8 become U+FFFD
 
-    // After a value for each column.
+    // Call it after one value for each column. It may write a row group.
     void end_row();
 
-    // Memory of the values that are not written yet, in bytes, about.
+    // About the memory of the values that are not written yet, in bytes.
     [[nodiscard]] std::size_t size() const;
     // Bytes of the file so far.
     [[nodiscard]] std::int64_t written() const { return m_written; }
 
-    // Writes these values as a row group.
+    // Writes the values that are not written yet as a row group.
     void flush();
-    // Writes the rest and the footer. Without it, no reader accepts the file. Call it once.
+    // Writes the remaining values and the footer. Readers do not accept a file without a footer. Call it
+    // once.
     void finish();
 
 private:

@@ -7,7 +7,7 @@
 namespace snapq::report {
 namespace {
 
-// What follows the count: for one and for several.
+// The text after the count, in singular and plural.
 struct AnomalyText {
     std::string_view kind;
     std::string_view one;

@@ -1,4 +1,5 @@
-// What does not fit in a recording, in words: the warnings of a conversion and the remarks of a summary.
+// Sentences about the anomalies of a recording, for the warnings of a conversion and the remarks of a
+// summary.
 #pragma once
 
 #include <cstdint>

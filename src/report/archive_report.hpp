@@ -1,5 +1,5 @@
-// What is told about an archive as a file: what it contains, whether it is damaged, and how it was made.
-// Filled by archive and convert, printed by render. Sizes are in bytes.
+// Facts about an archive as a file: its contents, its damage, and how it was made. Filled by archive and
+// convert, printed by render. Sizes are in bytes.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ struct ArchiveEntry {
     std::string method;  // "store", "deflate", "zstd", "method 12"
     std::uint64_t size = 0;
     std::uint64_t compressed_size = 0;
-    // The rest is known from the manifest only.
+    // Only the manifest has the members below.
     std::optional<std::uint64_t> chunks;
     std::optional<std::uint64_t> elements;  // of a timeline
     std::optional<std::int64_t> device;     // of a timeline
@@ -27,7 +27,7 @@ struct ArchiveEntry {
 struct ArchiveTable {
     UntrustedText name;
     bool is_view = false;
-    std::optional<std::int64_t> rows;  // of tables only: counting the rows of a view may take long
+    std::optional<std::int64_t> rows;  // nullopt for a view, because counting its rows may take long
 };
 
 struct ArchiveAnomaly {
@@ -69,11 +69,12 @@ struct VerifyCheck {
 
 struct DamageFinding {
     UntrustedText entry;  // empty: the container as a whole
-    // In the file. For a timeline that contradicts its database: in its uncompressed text.
+    // The offset in the file. For a timeline that contradicts its database, the offset in its uncompressed
+    // text.
     std::optional<std::uint64_t> offset;
     UntrustedText message;
-    // Not damage: snapq does not ask this database, because of its schema or of the work that it takes.
-    // Whether its bytes are undamaged was looked at as far as there are checksums.
+    // True: this is no damage, but snapq refuses to query the database, because of its schema or because it
+    // would take too much work. Its bytes were only checked where there are checksums.
     bool is_refused = false;
 };
 
@@ -100,9 +101,11 @@ struct PhaseReport {
 struct ConvertReport {
     UntrustedText input;
     UntrustedText output;  // empty in a dry run
-    // Nothing was converted, because the archive was up to date: only `input`, `output` and `key` are set.
+    // True: nothing was converted, because the archive is up to date. Only `input`, `output` and `key` are
+    // set then.
     bool kept = false;
-    // Where the snapshot was in the input's dicts and lists, such as "rank0"; empty for the whole input.
+    // The key of the snapshot in the input's dicts and lists, such as "rank0"; empty if it is the whole
+    // input.
     UntrustedText key;
     std::uint64_t input_bytes = 0;
     std::uint64_t output_bytes = 0;

@@ -28,7 +28,7 @@ enum class Category : std::uint8_t {
 
 inline constexpr std::size_t k_category_count = static_cast<std::size_t>(Category::unknown) + 1;
 
-// As stored, in the order of Category.
+// The names that archives store, in the order of Category.
 inline constexpr std::array<std::string_view, k_category_count> k_category_names{"workspace",
                                                                                  "communication",
                                                                                  "kv_cache",
@@ -48,12 +48,12 @@ inline constexpr std::array<std::string_view, k_category_count> k_category_names
     return k_category_names[static_cast<std::size_t>(category)];
 }
 
-// What the categories of a file could be based on, from the least to the most.
+// The information on which the categories of a file are based, from the least to the most.
 enum class CategoryBasis : std::uint8_t {
     none,         // no stacks
     alloc_stack,  // no stacks of frees
     both_stacks,
-    recorded,  // the file itself names some categories; the others are found as with both stacks
+    recorded,  // the file itself names some categories; the others are decided as for both_stacks
 };
 
 [[nodiscard]] inline std::string_view name_of(CategoryBasis basis) {

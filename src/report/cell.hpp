@@ -14,8 +14,8 @@ struct Blob {
     friend bool operator==(const Blob&, const Blob&) = default;
 };
 
-// NULL, integer, real, text or blob. Text should be UTF-8, but may hold any bytes. Views are valid until the
-// query goes to its next row.
+// NULL, integer, real, text or blob. Text should be UTF-8, but may hold any bytes. The views are valid until
+// the query moves to its next row.
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string_view, Blob>;
 
 [[nodiscard]] inline bool is_null(const Cell& cell) {

@@ -17,11 +17,11 @@ struct Check {
     std::int64_t device = 0;
     MaybeInteger value{};          // bytes; nullopt: not known, `reason` says why
     MaybeInteger limit{};          // bytes, or a count for no-oom
-    MaybeInteger base{};           // bytes; what a growth is measured from
-    std::int64_t older_bytes = 0;  // of a row: what is live now and was allocated before the recording
+    MaybeInteger base{};           // bytes from which a growth is measured
+    std::int64_t older_bytes = 0;  // of a row: live bytes that were allocated before the recording
     bool ok = true;
     std::string reason{};     // "", "no-trace", "lower-bound", "unknown"
-    bool is_bytes = true;     // otherwise a count
+    bool is_bytes = true;     // false: `value` and `limit` are counts
     UntrustedText subject{};  // what exceeds the limit: "nn_utils.py:7 softmax"; may be empty
     UntrustedText archive{};  // if there are several archives; otherwise empty
     MaybeInteger rank{};      // of the archive

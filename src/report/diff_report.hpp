@@ -39,31 +39,31 @@ struct DiffMaximum {
 };
 
 struct DiffRow {
-    UntrustedText key;    // matches the rows of both archives; the same for every comparison of the same runs
+    UntrustedText key;    // the same in both archives, and in every comparison of the same runs
     UntrustedText label;  // for people: "tinylm/model.py:22 → 25 forward (mm)" for a line that moved
     UntrustedText op;     // operator of the largest stack; empty: not known, or the rows are not lines
-    // The number of the line in each archive that has the line at any time. Only for rows that are lines.
+    // The line number in each archive that has the line at any time. Only for rows that are lines.
     MaybeInteger base_line;
     MaybeInteger new_line;
     std::int64_t base_bytes = 0;
     std::int64_t new_bytes = 0;
     std::int64_t base_count = 0;  // allocations
     std::int64_t new_count = 0;
-    // Of the bytes: memory from before the recording. Its line is the one that freed it, unless the file
-    // still has the stack of its allocation.
+    // The part of the bytes that is from before the recording. The line of such memory is the one that freed
+    // it, unless the file still has the stack of its allocation.
     std::int64_t base_older_bytes = 0;
     std::int64_t new_older_bytes = 0;
     std::optional<DiffMaximum> base_max;  // nullopt if it is not known
     std::optional<DiffMaximum> new_max;
-    MaybeInteger base_stack_id;  // the largest of its stacks in that archive
+    MaybeInteger base_stack_id;  // the stack with the most bytes of the row in that archive
     MaybeInteger new_stack_id;
-    // Frames of the larger side's stack (NEW, if the row is live there), innermost first; only where they are
-    // asked for.
+    // The frames of one stack of the row, innermost first: the largest stack of NEW, or of BASE if the row is
+    // not live in NEW. Empty unless they are asked for.
     std::vector<UntrustedText> stack;
-    // The lines of a function, in the order of rows. Their sums are those of the function: a last row
-    // "[other]" sums up the lines that are too many to keep.
+    // The lines of a function, in the order of rows. Together they are the whole function: lines that do not
+    // fit are summed in a last row "[other]".
     std::vector<DiffRow> lines;
-    std::size_t other_lines = 0;  // that the last row sums up
+    std::size_t other_lines = 0;  // the number of lines in that last row
 
     [[nodiscard]] std::int64_t delta() const { return saturating_subtract(new_bytes, base_bytes); }
     [[nodiscard]] DiffStatus status() const;
@@ -89,13 +89,13 @@ struct OtherDiffRows {
 
 // The moment of a trace that is compared.
 struct DiffMoment {
-    UntrustedText window;          // where the peak was looked for; empty: in the whole trace
+    UntrustedText window;          // in which the peak was looked for; empty: the whole trace
     UntrustedText moment;          // as the user gave it: "peak", "event:7"
     MaybeInteger event;            // -1: before the first event
     MaybeInteger timestep;         // of allocations.json; only for the peak
     std::int64_t event_count = 0;  // of the trace
     MaybeInteger after_us;         // since the first event
-    UntrustedText site;            // that allocated at the peak; empty if not known or not a peak
+    UntrustedText site;            // the site that reached the peak; empty if not known or not a peak
     bool has_trace = false;
     bool complete = true;  // false: events are missing, the peak is a lower bound
 };
@@ -109,7 +109,7 @@ struct DiffDevice {
     // One archive has no trace and does not have the device, so it is not known whether the device held
     // memory before the dump.
     bool unrecorded = false;
-    // A device that an archive does not have holds 0 bytes there.
+    // If an archive does not have the device, its figures there are 0 bytes.
     DiffFigure peak_requested;
     DiffFigure peak_reserved;
     DiffFigure requested;  // at the compared moments
@@ -118,7 +118,7 @@ struct DiffDevice {
     DiffFigure end_reserved;
     DiffFigure allocations;     // in the whole trace, a count
     bool rows_known = true;     // false: an archive lacks what is needed for rows
-    std::vector<DiffRow> rows;  // in their order
+    std::vector<DiffRow> rows;  // in the order of comes_before()
     OtherDiffRows others;
 
     // The sum of all rows, including `others`.
@@ -139,8 +139,8 @@ struct DiffReport {
     std::vector<DiffDevice> devices;
     std::vector<DiffSetting> settings;    // only those that differ
     std::vector<Check> checks;            // a check of a row has the row as its subject
-    std::vector<UntrustedText> warnings;  // reasons not to trust the comparison
-    std::vector<UntrustedText> remarks;   // worth knowing
+    std::vector<UntrustedText> warnings;  // sentences: reasons not to trust the comparison
+    std::vector<UntrustedText> remarks;   // sentences that help to understand the comparison
 };
 
 // The result of `diff` for the ranks of two jobs. Filled by commands, printed by render.
@@ -160,7 +160,7 @@ struct RanksDiff {
     std::vector<RankDiff> ranks;  // in the order of their numbers
     std::vector<RankWithoutPartner> only_base;
     std::vector<RankWithoutPartner> only_new;
-    std::vector<UntrustedText> broken;  // errors of pairs that could not be compared
+    std::vector<UntrustedText> broken;  // error messages of pairs that could not be compared
     std::vector<Check> checks;          // of all ranks
 };
 

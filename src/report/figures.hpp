@@ -58,7 +58,7 @@ struct Anomaly {
     MaybeInteger first_event;
 };
 
-// What one step of the program costs: a row of table `steps`.
+// The memory of one step of the program: a row of table `steps`.
 struct StepCost {
     std::int64_t step = 0;  // from 0
     std::int64_t start_event = 0;
@@ -67,7 +67,7 @@ struct StepCost {
     std::int64_t peak_bytes = 0;
     std::int64_t peak_event = 0;
     std::int64_t end_bytes = 0;
-    std::int64_t allocated_bytes = 0;  // by the allocs of the step
+    std::int64_t allocated_bytes = 0;  // sum of all allocations in the step
 };
 
 struct DeviceFigures {
@@ -95,7 +95,7 @@ struct DeviceFigures {
     MaybeInteger oom_events;
     MaybeInteger first_time_us;
     MaybeInteger last_time_us;
-    std::vector<Anomaly> anomalies;  // only where it was read from a database
+    std::vector<Anomaly> anomalies;  // only if the figures were read from a database
 
     // Requested at the end minus requested before the first event.
     [[nodiscard]] MaybeInteger growth_bytes() const {

@@ -14,7 +14,7 @@
 
 namespace snapq::report {
 
-// What allocations are grouped by. `key` is the same in all archives of the same program.
+// The key of a group of allocations. `key` is the same in all archives of the same program.
 struct Key {
     UntrustedText key;
     UntrustedText label;  // for people: paths cut to their last two parts
@@ -24,7 +24,7 @@ struct Key {
     std::optional<UntrustedText> op;
 };
 
-// The part of some allocations that was made before the first event of the trace.
+// The part of a group of allocations that was allocated before the first event of the trace.
 struct OlderPart {
     std::int64_t bytes = 0;
     std::int64_t count = 0;
@@ -40,7 +40,7 @@ struct LiveRow : Key {
     MaybeInteger max_bytes;
     bool max_exact = true;
     std::vector<UntrustedText>
-        stack{};  // frames of `stack_id`, innermost first; only where they are asked for
+        stack{};  // frames of `stack_id`, innermost first; empty unless they are asked for
 };
 
 // Order of rows: the most bytes first, then by key.
@@ -61,14 +61,15 @@ struct OtherLiveRows {
 
 struct LiveRows {
     std::int64_t device = 0;
-    std::vector<LiveRow> rows;  // in their order
+    std::vector<LiveRow> rows;  // in the order of comes_before()
     OtherLiveRows others;       // all rows after the last of `rows`
     std::int64_t total_bytes = 0;
     std::int64_t total_count = 0;
-    std::vector<bool> used_rules{};  // of the user's rules for categories, by their place: those that decided
+    std::vector<bool>
+        used_rules{};  // for each of the user's rules for categories: whether it decided any category
 };
 
-// Why a site holds more or less memory than before, or than on another rank: count or size of allocations.
+// The memory of a site, for the reason why it holds more or less than before, or than on another rank.
 struct HeldMemory {
     std::int64_t bytes = 0;
     std::int64_t count = 0;  // allocations
@@ -80,8 +81,8 @@ struct HeldMemory {
 //     "same count, larger"   "more allocations"    "larger"    "fewer but larger"
 //     "same count, smaller"  "fewer allocations"   "smaller"   "more but smaller"
 //
-// The first row is for growth, the second one for the opposite; "" if the bytes are equal. A count of 0 means
-// that all allocations came or went.
+// The first row is for growth, the second one for the opposite; "" if the bytes are equal. If one count is 0,
+// all allocations are new or gone, so the reason is their number.
 [[nodiscard]] std::string_view change_reason(const HeldMemory& before, const HeldMemory& after);
 
 // Whether the reason is about the size of the allocations, not about their number.

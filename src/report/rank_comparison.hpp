@@ -21,24 +21,24 @@ struct Spread {
     std::int64_t mad = 0;  // median absolute deviation from the median
 };
 
-// An archive of several, as results name it.
+// The name of one archive among several in a result.
 struct NamedArchive {
     UntrustedText archive;
     MaybeInteger rank;
 };
 
-// What each archive holds of one key, such as a site.
+// How the bytes of one key, such as a site, differ between archives.
 struct AcrossRow : Key {
-    std::int64_t holders = 0;            // archives that hold some of it
-    Spread bytes;                        // over all archives; those that hold nothing have 0
+    std::int64_t holders = 0;            // archives in which the key is live
+    Spread bytes;                        // over all archives; an archive without the key counts as 0
     bool is_exact = true;                // false: median and mad are rounded, see analysis::AcrossRanks
     NamedArchive most;                   // the first one with `bytes.most`
-    std::vector<NamedArchive> explains;  // outliers whose difference it is, or a part of it
+    std::vector<NamedArchive> explains;  // outliers whose difference this key explains, or a part of it
 };
 
 // Archives with the same value of a label.
 struct RankGroup {
-    std::optional<UntrustedText> value;  // nullopt: those without the label
+    std::optional<UntrustedText> value;  // nullopt: the archives without the label
     Spread peak_requested;
     NamedArchive most;  // the first one with the highest peak
     std::int64_t outliers = 0;

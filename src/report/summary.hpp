@@ -39,16 +39,16 @@ struct UnusableMemory {
     // pool, stream, size_class, max_split_size, rest_of_block or pending; docs/archive-format.md explains
     // them.
     std::string reason;
-    std::optional<UntrustedText> pool;               // whose memory it is
+    std::optional<UntrustedText> pool;               // the pool that has the memory
     std::optional<UntrustedText> stream_label = {};  // "stream 0"
     MaybeInteger stream;
     std::int64_t bytes = 0;
-    std::int64_t largest_bytes = 0;  // in one piece
+    std::int64_t largest_bytes = 0;  // the largest contiguous piece
 };
 
-// OOM events of one site with the same size, because the program tried again.
+// One or several OOM events of one site that asked for the same size, because the program tried again.
 struct OomReport {
-    std::int64_t number = 0;  // of the first of them, as in `--at oom:NUMBER`
+    std::int64_t number = 0;  // of the first event, as in `--at oom:NUMBER`
     std::int64_t event = 0;
     std::int64_t last_event = 0;
     std::int64_t attempts = 1;
@@ -57,15 +57,15 @@ struct OomReport {
     MaybeInteger device_free_bytes;  // as the driver reported it
     MaybeInteger requested_bytes;    // live
     MaybeInteger reserved_bytes;
-    MaybeInteger short_bytes;  // asked for, but not free on the device
+    MaybeInteger short_bytes;  // bytes that were asked for but not free on the device
     std::optional<bool> fits_without_fragmentation;
     std::string verdict_lacks;  // what is missing for a verdict; "" if there is one
     std::optional<UntrustedText> pool;
-    bool pool_inferred = false;  // the event does not have it
+    bool pool_inferred = false;  // the event does not name its pool
     MaybeInteger stream;
     std::optional<UntrustedText> stream_label;  // "stream 0", as --by stream
-    MaybeInteger segment_bytes;                 // what the driver was asked for
-    MaybeInteger usable_bytes;                  // free memory of the segments that could serve this request
+    MaybeInteger segment_bytes;                 // the size of the segment that the driver was asked for
+    MaybeInteger usable_bytes;                  // free memory in segments that could serve this request
     MaybeInteger usable_largest_bytes;
     std::vector<UnusableMemory> unusable;  // most bytes first
     Key site;
@@ -75,8 +75,8 @@ struct OomReport {
     std::vector<OomSite> top;
     std::vector<std::int64_t> other_devices;
 
-    // Whether a free piece was large enough by this estimate. A limit, or blocks that are larger than their
-    // requests, must then be why the request failed.
+    // Whether this estimate finds a free piece that was large enough. If it does, the request must have
+    // failed because of a limit, or because blocks are larger than their requests.
     [[nodiscard]] bool had_usable_block() const {
         return asked_bytes && usable_largest_bytes && *usable_largest_bytes >= *asked_bytes;
     }
@@ -86,13 +86,13 @@ struct OomReport {
 struct PendingFrees {
     std::int64_t bytes = 0;
     std::int64_t count = 0;
-    // Of the one that was freed first; nullopt: it was freed before the trace.
+    // These describe the allocation that was freed first. nullopt: it was freed before the trace.
     MaybeInteger first_event;
     std::optional<Key> freed_by;
     std::optional<Key> allocated_by;
 };
 
-// What was live of one category of memory.
+// The live memory of one category.
 struct CategoryBytes {
     UntrustedText category;  // parameter, gradient, activation, …
     std::int64_t bytes = 0;
@@ -104,7 +104,7 @@ struct StepSummary {
     UntrustedText basis;  // how steps were found: profiler_step, optimizer_span, optimizer, span, period
     std::int64_t count = 0;
     StepCost first;
-    StepCost typical;  // with the median of the peaks, the lower one of two in the middle
+    StepCost typical;  // its peak is the median; of two in the middle, the lower one
     StepCost largest;  // with the highest peak
     StepCost last;
 };
@@ -113,7 +113,7 @@ struct StepSummary {
 struct LeakSuspect : Key {
     std::int64_t bytes = 0;
     std::int64_t count = 0;
-    std::int64_t steps = 0;  // that left some of it
+    std::int64_t steps = 0;  // in which the site left memory
     std::int64_t first_event = 0;
     std::int64_t last_event = 0;
     std::string basis;  // how steps were found: "spans", "period"
@@ -125,12 +125,12 @@ struct DeviceSummary {
     DeviceFigures figures;
     std::optional<Key> peak_site;  // nullopt: not known, or the peak was before the first event
 
-    UntrustedText window;  // where the peaks were looked for; empty: in the whole trace
+    UntrustedText window;  // in which peaks were looked for; empty: the whole trace
     UntrustedText at;      // the moment of `top` and `fragmentation`, such as "peak"
     MaybeInteger at_event;
     std::string by;
     std::vector<LiveRow> top;
-    OlderPart older;                // of all live bytes, whatever their row
+    OlderPart older;                // of all live bytes, not only of the rows in `top`
     std::optional<LiveRow> others;  // the sum of all further rows
     std::int64_t other_keys = 0;
     std::int64_t live_bytes = 0;
@@ -154,9 +154,9 @@ struct DeviceSummary {
     std::vector<CurvePoint> curve;
     std::vector<OomReport> ooms;
     std::vector<UntrustedText> remarks;  // sentences for people
-    std::vector<UntrustedText> advice;   // what could help: sentences for people, the best first
+    std::vector<UntrustedText> advice;   // sentences on what could help, the most useful first
 
-    // Held nothing at any time, and asked for nothing.
+    // Whether the device held no memory at any time, and no allocation failed.
     [[nodiscard]] bool is_idle() const;
 };
 
@@ -170,8 +170,8 @@ struct ArchiveSummary {
     std::vector<UntrustedText> remarks;
 };
 
-// Whether a figure over all devices of the archive counts this one. Pinned host memory has no room in common
-// with accelerators, so it counts only if the summary has nothing else.
+// Whether a figure over all devices of the archive counts this one. Pinned host memory is not memory of an
+// accelerator, so it counts only if the archive has nothing else.
 [[nodiscard]] inline bool counts_in_archive(const ArchiveSummary& archive, const DeviceSummary& device) {
     return device.figures.device != k_host_device ||
            std::ranges::all_of(archive.devices,
@@ -194,22 +194,22 @@ struct Verdict {
     std::optional<OomReport> oom;
     std::int64_t other_ooms = 0;  // devices that ran out of memory besides this one
     DeviceFigures figures;
-    std::optional<Key> site;       // that asked for the memory, or reached the peak
+    std::optional<Key> site;       // the site that asked for the memory, or that reached the peak
     MaybeInteger needed_bytes;     // out_of_memory: bytes that the device lacked; else the peak of reserved
     std::vector<LiveRow> sites;    // at most k_verdict_sites, the largest first
-    std::int64_t whole_bytes = 0;  // of which `sites` are a part
+    std::int64_t whole_bytes = 0;  // the total of which `sites` are a part
 };
 inline constexpr std::size_t k_verdict_sites = 3;
 
 // A device or a rank that holds much more than the median of all.
 struct UnevenLoad {
     UntrustedText archive;
-    MaybeInteger rank;  // of several archives
+    MaybeInteger rank;  // set if there are several archives
     std::int64_t device = 0;
     std::int64_t bytes = 0;  // its peak
     std::int64_t median_bytes = 0;
     std::int64_t members = 0;            // devices or ranks that are compared
-    std::vector<LiveRow> sites;          // the largest at its peak
+    std::vector<LiveRow> sites;          // those with the most bytes at its peak
     std::vector<LiveRow> typical_sites;  // those of the device (or rank) at the median
     // Whether both have the same sites, in any order.
     [[nodiscard]] bool same_sites() const;
@@ -221,7 +221,7 @@ struct BrokenArchive {
     UntrustedText error;
 };
 
-// A site of which one archive holds more or less than a typical archive.
+// A site that holds more or less in one archive than in a typical archive.
 struct OutlierSite {
     Key key;
     std::int64_t bytes = 0;
@@ -238,9 +238,9 @@ struct Outlier {
     std::string figure;  // "peak_requested_bytes"
     std::int64_t value = 0;
     Spread spread;                       // of all archives, or of those of its group
-    std::optional<UntrustedText> group;  // the value of the label by which the archives are grouped
+    std::optional<UntrustedText> group;  // its value of the label by which archives are grouped
     UntrustedText typical_archive;       // the archive that the sites are compared with
-    bool is_explained = false;           // the sites were compared; only those of the worst outliers are
+    bool is_explained = false;           // `sites` is set: only the sites of the worst outliers are compared
     std::vector<OutlierSite> sites;
 };
 
@@ -248,7 +248,7 @@ struct Outlier {
 struct RankRow : Key {
     std::int64_t bytes = 0;  // of all ranks together
     std::int64_t count = 0;
-    std::int64_t archives = 0;  // that have it
+    std::int64_t archives = 0;  // number of archives with this key
     std::int64_t most_bytes = 0;
     UntrustedText most_archive;  // the first one with `most_bytes`
     MaybeInteger most_rank;
@@ -269,7 +269,8 @@ struct Summary {
     UntrustedText at;                           // the moment and the key of `rows`
     std::string by;
     std::vector<RankRow> rows;  // of several archives: the most bytes first
-    // The same keys, those first whose bytes differ most between archives; nullopt: not asked for.
+    // The same keys, in the order of their differences between archives, the largest first; nullopt: not
+    // asked for.
     std::optional<std::vector<AcrossRow>> across;
     std::string group_by;           // the name of a label; empty: the archives are not grouped
     std::vector<RankGroup> groups;  // by value; those without the label last
