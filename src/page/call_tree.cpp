@@ -26,7 +26,7 @@ StackList::StackList(archive::Database& database) {
 }
 
 std::uint32_t StackList::index_of(std::int64_t stack_id) const {
-    // Ids that `convert` gives are the indexes.
+    // In archives that `convert` wrote, the ids are the indexes.
     const auto at = static_cast<std::size_t>(stack_id);
     if (at < m_ids.size() && m_ids[at] == stack_id) return static_cast<std::uint32_t>(at);
     const auto found = std::ranges::lower_bound(m_ids, stack_id);

@@ -1,4 +1,4 @@
-// The stacks of an archive as one call tree.
+// The stacks of an archive as one call tree, for the page.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,8 @@ private:
     std::vector<std::int64_t> m_ids;
 };
 
-// Outermost frames first: stacks with the same outer frames share their nodes. Node 0 is the root.
+// A tree whose paths from the root are the stacks, outermost frame first. Stacks with the same outer frames
+// share their nodes. Node 0 is the root.
 class CallTree {
 public:
     CallTree(archive::Database& database, const StackList& stacks);

@@ -11,10 +11,11 @@
 
 namespace snapq::page {
 
-// What the varints are. delta: zigzag of the difference to the value before, which is 0 for the first one.
+// The numbers that the varints store. plain: the values. delta: the difference from the previous value (0
+// before the first one), zigzag-encoded.
 enum class Coding : std::uint8_t { plain, delta };
 
-// What a reader must know of a column, as the page's JSON has it.
+// What a reader must know to decode a column: the members of its object in the page's JSON.
 struct ColumnInfo {
     std::string id;
     Coding coding = Coding::plain;
@@ -32,7 +33,7 @@ void append_varint(std::string& to, std::uint64_t value);
     return static_cast<std::uint64_t>(value) << 1U ^ static_cast<std::uint64_t>(value >> 63U);
 }
 
-// Takes the numbers of a column one after another. Holds the compressed bytes, and 300 KiB.
+// Collects and compresses the numbers of a column. It holds the compressed bytes and 300 KiB of buffers.
 class Column {
 public:
     Column(std::string id, Coding coding);
@@ -51,10 +52,10 @@ public:
 
     // Ends the column. Nothing may be added afterwards.
     void finish();
-    // Of the bytes that have been compressed so far; of all bytes when it has ended.
+    // The size of the numbers compressed so far, and of all numbers after finish().
     [[nodiscard]] std::size_t compressed_bytes() const { return m_compressed.size(); }
 
-    // Ends the column if that is not done yet, and writes the block. Call it last.
+    // Ends the column if finish() was not called, and writes the block. Call it last.
     ColumnInfo write_to(HtmlWriter& page);
 
 private:

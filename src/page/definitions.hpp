@@ -1,4 +1,4 @@
-// What the words on a page mean, in one sentence each.
+// The meaning of the words on a page, in one sentence each.
 #pragma once
 
 #include <span>

@@ -15,7 +15,7 @@
 namespace snapq::page {
 namespace {
 
-// Addresses of blocks of the allocator are multiples of it.
+// Bytes. PyTorch's allocator places blocks at multiples of it.
 constexpr std::uint64_t k_block_size = 512;
 
 std::uint64_t largest_unit(std::uint64_t address, std::uint64_t unit) {
@@ -23,7 +23,7 @@ std::uint64_t largest_unit(std::uint64_t address, std::uint64_t unit) {
     return unit;
 }
 
-// Reads the allocations of a device, as often as it takes to know which of them fit.
+// Reads the allocations of a device, several times if needed, until the columns fit into the budget.
 class RowWriter {
 public:
     RowWriter(const DeviceContext& context, const report::DeviceFigures& figures,
@@ -68,8 +68,8 @@ public:
     [[nodiscard]] std::string largest() { return m_largest.take_json(); }
 
 private:
-    // Of the rows for which the budget would last if all took as much as those that were tried. The rows that
-    // are kept are larger and less alike, so they take more.
+    // The first attempt tells how many rows the budget is enough for. The next attempts keep this share of
+    // them, because the rows that are kept are larger and less alike, so they compress worse.
     static constexpr double k_first_share = 0.8;
     static constexpr double k_next_share = 0.7;
 
@@ -88,7 +88,7 @@ private:
 
     [[nodiscard]] bool is_too_much() const { return m_columns->compressed_bytes() > m_budget; }
 
-    // Columns are compressed in portions, so asking for every row would tell no more.
+    // Columns are compressed in portions, so a check after each row would find nothing sooner.
     [[nodiscard]] bool is_surely_too_much() const {
         constexpr std::int64_t k_rows_between = 1024;
         return m_columns->count() % k_rows_between == 0 && is_too_much();
@@ -126,7 +126,7 @@ private:
     void end_fitting() {
         m_columns->finish();
         if (is_too_much()) leave_out_addresses();
-        // Dropping the addresses was no help, or was not enough.
+        // The columns are still too large without the addresses.
         if (is_too_much()) m_fits = false;
     }
 
@@ -173,7 +173,7 @@ private:
     bool m_fits = true;
     CostHistogram m_costs;
     LargestRows m_largest;
-    std::int64_t m_rows_in_budget = 0;  // with their addresses
+    std::int64_t m_rows_in_budget = 0;  // estimated for rows with addresses
     double m_least_cost = 0;
     ShownRows m_shown;
 };

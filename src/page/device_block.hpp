@@ -1,4 +1,4 @@
-// Everything that a page shows of one device.
+// Writes everything that a page shows of one device.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace snapq::page {
 // comparison), or the curve (one rank of many).
 enum class Detail : std::uint8_t { all, peak, curve };
 
-// What is shown of the allocations of a device, for messages.
+// How many allocations of a device are shown, for messages.
 struct ShownRows {
     std::int64_t allocations = 0;
     std::int64_t shown = 0;
@@ -27,7 +27,8 @@ struct ShownRows {
     bool addresses_left_out = false;
 };
 
-// The archive and the page of which the device is a part. References must outlive the calls.
+// The archive that has the device, and the page that is written. The references must stay valid during the
+// calls.
 struct DeviceContext {
     const archive::ArchiveReader& archive;
     archive::Database& database;
@@ -40,7 +41,8 @@ struct DeviceOptions {
     Detail detail = Detail::all;
     std::string prefix;               // of the ids of its blocks: "c0-1-"
     std::optional<EventRange> range;  // nullopt: the whole trace
-    // Compressed bytes for the columns of its allocations. Asked for when the other parts are written.
+    // Returns the compressed bytes that the columns of its allocations may take. It is called after the other
+    // parts are written.
     std::function<std::size_t()> column_budget;
 };
 

@@ -75,7 +75,8 @@ bool AllocationReader::next() {
 
 void AllocationReader::read_lifetime() {
     const std::int64_t start = m_rows.is_null(k_alloc) ? -1 : number(k_alloc, "alloc_event");
-    if (start < m_row.start) refuse("alloc_event");  // older allocations lie below younger ones
+    if (start < m_row.start)
+        refuse("alloc_event");  // the timeline stacks older allocations below younger ones
     m_row.start = start;
     m_row.life = m_row.requested = 0;
     if (m_rows.is_null(k_end)) return;
@@ -105,7 +106,8 @@ void AllocationReader::read_names() {
 AllocationColumns::AllocationColumns(const std::string& prefix, Addresses addresses,
                                      std::uint64_t address_unit)
     : m_address_unit(address_unit) {
-    // Starts, numbers and addresses follow the order of the rows; the other values have none.
+    // Starts, numbers and addresses are related to those of the row before, so their columns store
+    // differences.
     const auto make = [&](Part part, const char* name, Coding coding) {
         m_columns[part] = std::make_unique<Column>(prefix + name, coding);
     };

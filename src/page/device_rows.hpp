@@ -1,4 +1,4 @@
-// The allocations of a device, as the page's columns have them.
+// The allocations of a device in the form of the page's columns.
 #pragma once
 
 #include <array>
@@ -30,7 +30,7 @@ struct AllocationRow {
     std::int64_t size = 0;    // requested bytes
     std::uint64_t address = 0;
     std::uint32_t source = 0;
-    std::uint32_t free_stack = 0;  // this and the next three: index + 1; 0: none
+    std::uint32_t free_stack = 0;  // this and stream, pool, metadata: index + 1; 0: none
     std::uint32_t stream = 0;
     std::uint32_t pool = 0;
     std::uint32_t metadata = 0;
@@ -45,8 +45,8 @@ struct AllocationRow {
     }
 };
 
-// Reads the rows of table `allocations` in the order of `idx`, in which they lie on each other (older ones
-// below). Everything is checked: it throws InputError for values that `convert` never writes.
+// Reads the rows of table `allocations` in the order of `idx`, in which the timeline stacks them (older ones
+// below). All values are checked: it throws InputError for values that `convert` never writes.
 class AllocationReader {
 public:
     // `names` must outlive the object.
@@ -82,7 +82,7 @@ public:
     [[nodiscard]] std::int64_t count() const { return m_count; }
     // Ends the columns. No row may be added afterwards.
     void finish();
-    // So far, of all columns and of the column of addresses; exact when they have ended.
+    // Compressed bytes so far, of all columns and of the column of addresses alone; exact after finish().
     [[nodiscard]] std::size_t compressed_bytes() const;
     [[nodiscard]] std::size_t address_bytes() const;
     // From now on, the addresses are left out.

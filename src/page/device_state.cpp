@@ -21,7 +21,7 @@ using analysis::maybe_integer;
 constexpr std::array<std::string_view, 4> k_segment_actions{"segment_alloc", "segment_free", "segment_map",
                                                             "segment_unmap"};
 
-// Pools and streams of segments, as the page's columns have them: index + 1, or 0.
+// Pools and streams of segments in the form of the page's columns: index + 1, or 0 for none.
 class SegmentNames {
 public:
     SegmentNames(const DeviceContext& context, std::int64_t device)
@@ -172,7 +172,8 @@ void write_curve(const DeviceContext& context, std::int64_t device, const Device
     Column times(options.prefix + "curve-time", Coding::delta);
     Column requested(options.prefix + "curve-requested", Coding::delta);
     Column reserved(options.prefix + "curve-reserved", Coding::delta);
-    // A point without a time has that of the point before; the points before the first time have that one.
+    // A point without a time gets the time of the previous point; points before the first known time get that
+    // time.
     std::int64_t time = 0;
     bool has_times = false;
     bool has_reserved = true;
@@ -225,7 +226,7 @@ void write_steps(const DeviceContext& context, std::int64_t device) {
     json.end_array();
 }
 
-// Outer and long spans first, because these are shown when there is no room for all.
+// Outer and long spans come first, because the first ones are kept if there are too many.
 void write_spans(const DeviceContext& context, std::int64_t device) {
     const std::string condition = analysis::rows_of_device(context.database, "spans", device);
     archive::Query rows = context.database.prepare(

@@ -9,7 +9,7 @@
 
 namespace snapq::page {
 
-// A moment that has a name, and what is live at it.
+// A moment that has a name, and the memory that is live then.
 struct NamedMoment {
     std::string name;  // as --at takes it
     std::int64_t event = -1;
@@ -17,11 +17,11 @@ struct NamedMoment {
     report::MaybeInteger live_count{};
 };
 
-// Without their sums. At most k_most_step_moments steps.
+// The named moments of a device, without their sums. There are at most k_most_step_moments steps among them.
 [[nodiscard]] std::vector<NamedMoment> named_moments(archive::Database& database,
                                                      const report::DeviceFigures& figures);
 
-// Adds up what is live at the moments.
+// Sums the live allocations at each of the moments.
 class MomentSums {
 public:
     explicit MomentSums(std::vector<NamedMoment>& moments);
@@ -32,15 +32,15 @@ public:
 private:
     struct Change {
         std::int64_t event = -1;
-        std::int64_t bytes = 0;  // that begin to be live at this moment and not at the one before
+        std::int64_t bytes = 0;  // the difference to the moment before; finish() makes it the sum
         std::int64_t count = 0;
     };
 
     std::vector<NamedMoment>& m_moments;
-    std::vector<Change> m_changes;  // one for each different event, and one behind them
+    std::vector<Change> m_changes;  // one for each different event, and one after the last
 };
 
-// The sums that the conversion stored, without reading allocations. Of steps it stored the bytes only.
+// Sets the sums that the conversion stored, without reading allocations. For steps, it stored only the bytes.
 void add_prepared_sums(archive::Database& database, std::int64_t device, std::vector<NamedMoment>& moments);
 
 void write_moments(json::JsonWriter& to, const std::vector<NamedMoment>& moments);

@@ -26,7 +26,7 @@ constexpr std::array<std::string_view, 14> k_tables{
     "top-sites", "growth",    "leaks",         "steps",    "ooms",      "pending", "spans",
     "pools",     "by-stream", "fragmentation", "settings", "anomalies", "largest", "churn"};
 
-// The parameter that limits the rows. -1 is no limit.
+// The expression in the SQL that limits the rows; -1: no limit.
 constexpr std::string_view k_limit = "coalesce(:top, 20)";
 constexpr std::string_view k_largest = "largest";
 
@@ -86,15 +86,15 @@ public:
     }
 
 private:
-    // Only the table of anomalies has rows of all devices, and of the file as a whole.
+    // The table of anomalies also has rows of other devices and of the whole file.
     [[nodiscard]] bool is_of_device(std::span<const report::Cell> cells) const {
         if (m_columns.front() != "device") return true;
         if (const auto* number = std::get_if<std::int64_t>(&cells.front())) return *number == m_device;
         return report::is_null(cells.front()) || m_device == k_host_device;
     }
 
-    // The queries give sizes for people and, of the most important one, also the bytes. Here the two are the
-    // same.
+    // The queries return sizes as texts for people, and the most important size also in bytes. On the page,
+    // both would be the same.
     [[nodiscard]] bool is_shown(const std::string& column) const {
         if (column == "device") return false;
         const bool is_plain = column == "bytes" || column.ends_with("_bytes");
@@ -154,8 +154,8 @@ private:
     std::int64_t m_device = 0;
 };
 
-// The query for pending frees reads all allocations. Most archives have a table that says that there are
-// none.
+// The query for pending frees reads all allocations. Most archives have table `pending`, which tells without
+// them that there are none.
 bool may_have_rows(std::string_view table, archive::Database& database) {
     if (table != "pending") return true;
     return database.integer(

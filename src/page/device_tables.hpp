@@ -11,8 +11,9 @@
 
 namespace snapq::page {
 
-// Writes the member `tables` of a device. Tables without a row are left out. Sizes are bytes, not texts, so
-// that the page can sort them. `largest`: the numbers of the largest allocations, as LargestRows gives them.
+// Writes the member `tables` of a device. Tables without a row are left out. Sizes are numbers of bytes, not
+// texts, so that the page can sort them. `largest`: the numbers (`idx`) of the largest allocations, from
+// LargestRows::take_json().
 void write_tables(JsonBlock& to, analysis::QuerySession& session, const report::DeviceFigures& figures,
                   const std::string& largest);
 

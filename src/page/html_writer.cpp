@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view k_base64_digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr unsigned k_digit_bits = 6;
-constexpr std::size_t k_group = 3;  // bytes that become four digits
+constexpr std::size_t k_group = 3;  // bytes that become four base64 digits
 
 }  // namespace
 
@@ -67,7 +67,7 @@ std::size_t quoted_length(std::string_view json) {
     return at + 1;
 }
 
-// What JsonWriter escapes: quotes, backslashes and control characters.
+// Undoes the escapes of JsonWriter: quotes, backslashes and control characters.
 std::string unescaped(std::string_view text) {
     std::string plain;
     for (std::size_t at = 0; at < text.size(); ++at) {

@@ -1,4 +1,4 @@
-// Writes the HTML file: the page that the build embedded, with data blocks in the middle.
+// Writes the HTML file: the page that is embedded in the program, with data blocks in the middle.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace snapq::page {
 
 [[nodiscard]] std::string base64(std::string_view bytes);
 
-// The length of base64() of so many bytes.
+// The length of base64() for this many bytes.
 [[nodiscard]] constexpr std::size_t base64_length(std::size_t bytes) {
     return (bytes + 2) / 3 * 4;
 }
@@ -30,7 +30,8 @@ namespace snapq::page {
 [[nodiscard]] std::string_view page_after_data();
 
 // A data block is `<script type="application/octet-stream" id="ID">BASE64</script>`, which browsers neither
-// run nor show. Only base64 and the ids of this program become a part of the HTML, so no text of a file can.
+// run nor show. Only base64 and the program's own ids are written into the HTML, so no text of an archive can
+// become HTML.
 class HtmlWriter {
 public:
     // Writes everything before the data. `to` must outlive the object.
@@ -51,14 +52,14 @@ private:
     std::uint64_t m_written = 0;
 };
 
-// Changes the paths in the texts of JSON.
+// Changes the paths in all texts of a piece of JSON.
 //
-// `json` is a part of what json::JsonWriter writes, with complete texts. Member names are texts, too.
+// `json` must be output of json::JsonWriter in which no text is cut. The names of members are changed too.
 [[nodiscard]] std::string with_shown_names(std::string_view json, const analysis::ShownNames& names);
 
 // A data block of JSON, compressed while it is written.
 //
-// Holds the compressed text, and 300 KiB.
+// It holds the compressed text and 300 KiB of buffers.
 class JsonBlock {
 public:
     // `names` changes the paths in all texts; it must outlive the object.
@@ -68,11 +69,11 @@ public:
     JsonBlock& operator=(const JsonBlock&) = delete;
 
     [[nodiscard]] json::JsonWriter& json() { return m_json; }
-    // To be called between values: compresses what was written if it is much.
+    // Compresses what was written, if it is enough. Call it between values.
     void relieve();
 
-    // Of everything that was written. To be called between values, and rarely, because it costs some
-    // compression.
+    // The compressed size of everything that was written. Call it between values, and rarely, because each
+    // call makes the compression a little worse.
     [[nodiscard]] std::size_t compressed_bytes();
 
     // Writes the block. Call it last.
@@ -88,8 +89,8 @@ private:
     io::RawDeflater m_deflater;
 };
 
-// Browsers read JSON numbers as doubles, so larger integers, such as addresses, are strings of decimal
-// digits.
+// Browsers read JSON numbers as doubles. Integers that a double cannot hold exactly, such as addresses, are
+// written as strings of decimal digits.
 void write_integer(json::JsonWriter& to, std::int64_t value);
 void write_integer(json::JsonWriter& to, std::uint64_t value);
 

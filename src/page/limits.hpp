@@ -1,4 +1,4 @@
-// How much of an archive a page shows.
+// Limits on what a page shows of an archive.
 #pragma once
 
 #include <cstddef>
@@ -6,11 +6,11 @@
 
 namespace snapq::page {
 
-// Browsers read the numbers of a page as doubles, which are exact below this one.
+// Browsers read the numbers of a page as doubles, which are exact for integers below this one.
 inline constexpr std::uint64_t k_beyond_doubles = std::uint64_t{1} << 53U;
 
-// Nodes of the call tree. What was recorded has some ten thousands; of the stacks beyond, only the outermost
-// frames that are in the tree already are shown.
+// Nodes of the call tree. Real recordings have a few ten thousand. If there are more, a stack ends at its
+// innermost frame that is already in the tree.
 inline constexpr std::size_t k_most_nodes = std::size_t{1} << 20U;
 inline constexpr std::int64_t k_most_step_moments = 1000;
 inline constexpr std::int64_t k_most_spans = 10'000;

@@ -1,4 +1,4 @@
-// Lists of names and origins that the page's columns refer to by index.
+// Lists of names and sources, to which the page's columns refer by index.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@
 
 namespace snapq::page {
 
-// Where the memory of an archive comes from: the distinct pairs of stack and origin of its allocations, and
-// their keys.
+// The sources of an archive's memory: the distinct pairs of stack and origin of its allocations, and their
+// keys.
 class Sources {
 public:
     // Numbers the pairs in the order in which they are asked for. `origin` as in table `allocations`; throws
@@ -35,7 +35,7 @@ private:
     struct Source {
         std::int64_t stack_id = 0;
         bool has_stack = false;
-        std::uint8_t origin = 0;  // as the page knows it: 0 trace, 1 preexisting_freed, 2 preexisting_kept
+        std::uint8_t origin = 0;  // the numbers of the page: 0 trace, 1 preexisting_freed, 2 preexisting_kept
 
         friend bool operator==(const Source&, const Source&) = default;
         [[nodiscard]] std::uint64_t hash() const {
@@ -59,7 +59,7 @@ private:
     std::optional<std::uint32_t> m_last_index;
 };
 
-// The streams of an archive. Devices number their streams on their own, so the same pointer can have several
+// The streams of an archive. Each device has its own numbers for streams, so one pointer can have several
 // labels.
 class StreamList {
 public:
@@ -109,7 +109,7 @@ struct Names {
 
     // `database` must outlive the object.
     explicit Names(archive::Database& database) : stacks(database), metadata(database) {}
-    // Writes the members of the archive that are lists, except the stacks.
+    // Writes all lists except the stacks as members of the archive.
     void write(JsonBlock& to, archive::Database& database) const;
 };
 

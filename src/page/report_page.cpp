@@ -173,10 +173,10 @@ std::optional<EventRange> ReportPage::range_of(archive::Database& database, std:
     return range;
 }
 
-// Compressed bytes for the columns of a device, in proportion to its allocations among those that are still
-// to come.
+// The compressed bytes that the columns of a device may take. Devices that are not written yet share the room
+// in proportion to their allocations.
 std::size_t ReportPage::room_for(std::int64_t allocations, std::int64_t of_allocations) {
-    // For tables, keys and the summary, which follow the columns.
+    // Bytes that are kept free for tables, keys and the summary, which are written after the columns.
     constexpr double k_rest = double{48 << 10U};
     constexpr double k_least = double{4 << 10U};
     constexpr double k_base64 = 0.75;

@@ -4,9 +4,9 @@
 //     page.add(archive, "run.zip", Detail::all);
 //     page.finish({.summary_json = …, .first_screen = …});
 //
-// Everything of an archive is written while it is read: of the allocations, only their compressed columns are
-// held, at most `max_bytes`. Texts of the archives become JSON, which is compressed and in base64, so they
-// cannot become HTML.
+// An archive is written while it is read. Of its allocations, only the compressed columns are held in memory,
+// at most `max_bytes`. Texts of the archives are written as JSON, which is compressed and base64-encoded, so
+// they cannot become HTML.
 #pragma once
 
 #include <cstddef>
@@ -28,19 +28,19 @@ enum class Mode : std::uint8_t { one, compare, ranks };
 
 struct PageOptions {
     std::optional<std::int64_t> device;     // nullopt: all
-    std::optional<analysis::Window> range;  // what is shown of the allocations; nullopt: all
-    // Of the file. It limits the columns of the allocations; all other parts are small.
+    std::optional<analysis::Window> range;  // only allocations that are live in it are shown; nullopt: all
+    // The size of the file. It limits the columns of the allocations; all other parts are small.
     std::int64_t max_bytes = std::int64_t{16} << 20U;
 };
 
-// The parts of the page that other commands print. Each JSON text is one value, or empty: null.
+// The parts of the page that other commands print. Each JSON text is one value; an empty text becomes null.
 struct PageTexts {
     std::string summary_json;
     std::string diff_json;
     std::string first_screen;  // lines
 };
 
-// What the page shows of one device of an archive.
+// How many allocations of one device the page shows.
 struct ShownDevice {
     std::int64_t device = 0;
     ShownRows rows;
@@ -49,12 +49,12 @@ struct ShownDevice {
 class ReportPage {
 public:
     // `to` and `names` must outlive the object. Call it only if has_embedded_page(). `names` changes the
-    // paths in all texts of the page; the archives must give files these names already
+    // paths in all texts of the page; the archives must return the changed file names already
     // (ShownNames::apply_to).
     ReportPage(ByteSink& to, Mode mode, const PageOptions& options, const analysis::ShownNames& names);
 
-    // Adds an archive of snapq; with Mode::compare the new one before its base. `name`: how the page calls
-    // it. Throws UsageError if it has not the device or the range, InputError if it is damaged.
+    // Adds an archive of snapq. With Mode::compare, add the new one before its base. `name`: its name on the
+    // page. Throws UsageError if it does not have the device or the range, InputError if it is damaged.
     std::vector<ShownDevice> add(const archive::ArchiveReader& archive, const std::string& name,
                                  Detail detail);
 

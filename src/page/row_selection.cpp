@@ -59,7 +59,7 @@ void LeftOutCurve::reach(std::int64_t event) {
     m_now = {event, m_live_bytes};
 }
 
-// Puts the current point into the points of its part.
+// Adds the current point, which is now final, to the points of its part.
 void LeftOutCurve::settle() {
     const auto part_of = [&](std::int64_t event) { return (event + 1) / m_part_events; };
     if (!m_points.empty() && part_of(m_points.front().event) != part_of(m_now.event)) emit_part();

@@ -1,4 +1,5 @@
-// Which allocations a page shows when there is no room for all: those with the most bytes times events.
+// Selects the allocations that a page shows if it has no room for all: those with the most bytes times
+// events.
 #pragma once
 
 #include <array>
@@ -16,7 +17,8 @@
 
 namespace snapq::page {
 
-// Bytes times events. An allocation that is live at the end lives until event `events`. At least 1.
+// Bytes times events. An allocation that is live at the end counts as live until event `events`. The result
+// is at least 1.
 [[nodiscard]] double cost_of(const AllocationRow& row, std::int64_t events);
 
 // Counts allocations by their cost, in classes that are 3 % wide. Memory does not depend on their number.
@@ -25,25 +27,26 @@ public:
     CostHistogram() : m_counts(k_classes, 0) {}
 
     void add(double cost);
-    // A cost that at most `rows` of the allocations reach or exceed: the least one between two classes.
+    // The lowest boundary between two classes that at most `rows` of the allocations reach or exceed.
     [[nodiscard]] double least_cost_of(std::int64_t rows) const;
 
 private:
     static constexpr std::size_t k_classes_a_doubling = 23;
-    static constexpr std::size_t k_doublings = 127;  // of costs below 2^53 * 2^53, and some more
+    static constexpr std::size_t k_doublings = 127;  // enough for costs up to 2^53 * 2^53
     static constexpr std::size_t k_classes = k_classes_a_doubling * k_doublings;
 
     std::vector<std::int64_t> m_counts;
 };
 
-// The sum of what is left out, as a curve of at most 4 points in each of 1000 parts of the trace: the first,
-// the lowest, the highest and the last one. A trace of up to 4000 events has all of its points. Holds what is
-// left out and live at one moment.
+// The live bytes of the allocations that are left out, as a curve. The trace is divided into 1000 parts, and
+// each part has at most 4 points: the first, the lowest, the highest and the last one. So a trace of up to
+// 4000 events has all of its points. It holds in memory only the allocations that are left out and live at
+// one moment.
 class LeftOutCurve {
 public:
     LeftOutCurve(const std::string& prefix, std::int64_t events);
 
-    // In the order of their starts.
+    // Call it in the order of the starts.
     void add(const AllocationRow& row);
 
     [[nodiscard]] std::int64_t allocations() const { return m_allocations; }
@@ -65,7 +68,8 @@ private:
     };
 
     void end_until(std::int64_t event);
-    // The live bytes after `event`. The last call for an event counts.
+    // Records the live bytes after `event`. If it is called several times for one event, the last call
+    // counts.
     void reach(std::int64_t event);
     void settle();
     void emit_part();
@@ -77,7 +81,7 @@ private:
     std::int64_t m_live_bytes = 0;
     std::int64_t m_allocations = 0;
     std::int64_t m_bytes = 0;
-    Point m_now;                  // may still change
+    Point m_now;                  // its bytes may still change
     std::vector<Point> m_points;  // of one part: first, lowest, highest, last
 };
 
@@ -93,7 +97,7 @@ public:
         m_rows.push(row);
     }
 
-    // Their numbers as a JSON array.
+    // The numbers (`idx`) of the kept rows as a JSON array.
     [[nodiscard]] std::string take_json();
 
 private:

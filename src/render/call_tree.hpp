@@ -1,4 +1,4 @@
-// The calls of `summary --by tree` in the outputs of a summary. CSV has them in csv.cpp.
+// The calls of `summary --by tree` as text, Markdown and JSON. Their CSV is written by csv.cpp.
 #pragma once
 
 #include <cstddef>
@@ -10,15 +10,16 @@
 
 namespace snapq::render {
 
-// In all functions, `device` has a tree.
+// The `device` of these functions must have a tree.
 
-// A table with indented names, and lines that say what is left out. Begins with an empty line.
+// A table with indented names, at most `width` columns wide, and lines that say what is left out. It begins
+// with an empty line.
 [[nodiscard]] std::string tree_text(const report::DeviceSummary& device, std::size_t width);
 
 // A table; rows after the first ones are folded.
 [[nodiscard]] std::string tree_markdown(const report::DeviceSummary& device);
 
-// One nested object: a node has its children.
+// Writes one nested object: each node contains its children.
 void write_tree(json::JsonWriter& to, const report::CallTree& tree);
 
 // "train.py:9 main > model.py:7 forward": the frames of a node, outermost first.

@@ -19,7 +19,7 @@ void write_left_out(json::JsonWriter& to, std::string_view name, const report::L
     to.end_object();
 }
 
-// Leaves the array of its children open.
+// Writes the members of a node, and leaves the array of its children open.
 void begin_node(json::JsonWriter& to, const report::CallNode& node) {
     to.begin_object();
     write_frame_members(to, node.frame);
@@ -52,7 +52,7 @@ void write_tree(json::JsonWriter& to, const report::CallTree& tree) {
     write_left_out(to, "below_depth", tree.below_depth);
     write_left_out(to, "beyond_memory", tree.beyond_memory);
     to.key("children").begin_array();
-    std::size_t open = 0;  // nodes
+    std::size_t open = 0;  // nodes whose array of children is not closed
     const auto close_to = [&](std::size_t level) {
         for (; open > level; --open) to.end_array().end_object();
     };

@@ -24,8 +24,8 @@ std::string frames_words(std::size_t frames) {
     return counted(static_cast<std::int64_t>(frames), "frame");
 }
 
-// The name in at most `width` columns. Where it does not fit, the frames beside one of them are counted: "7
-// frames > model.py:7 forward > 2 frames".
+// The name in at most `width` columns. If it does not fit, one frame is named and the frames on both sides of
+// it are counted: "7 frames > model.py:7 forward > 2 frames".
 std::string name_words(const CallNode& node, std::size_t width) {
     const UntrustedText whole = whole_name(node);
     const std::size_t frames = node.chain.size() + 1;
@@ -39,7 +39,7 @@ std::string name_words(const CallNode& node, std::size_t width) {
     return start + keep_key(named_by.label, width - std::min(width, used)) + end;
 }
 
-// A line of the table: a node, or what its own stacks hold.
+// A line of the table: a node, or the memory of the stacks that end in it.
 struct Line {
     const CallNode* node = nullptr;
     std::size_t level = 0;
@@ -53,7 +53,7 @@ struct Line {
     }
 };
 
-// A node that other frames are below of may also have allocated something itself.
+// A node with children may also have allocated memory itself, which gets its own line.
 std::vector<Line> lines_of(const CallTree& tree) {
     std::vector<Line> lines;
     for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
@@ -76,7 +76,7 @@ std::string left_out_words(const report::LeftOutCalls& calls, std::string_view w
                        format_size(calls.bytes), counted(calls.count, "allocation"));
 }
 
-// Sentences, one for each reason.
+// One sentence for each reason to leave something out.
 std::vector<std::string> left_out_words(const CallTree& tree) {
     const std::string depth = fmt::format("below level {}{}", tree.depth.value_or(report::k_most_tree_levels),
                                           tree.depth ? " (--depth)" : "");
@@ -89,7 +89,7 @@ std::vector<std::string> left_out_words(const CallTree& tree) {
     return all;
 }
 
-// Levels that would leave no room for the name show their number.
+// If the indentation would leave no room for the name, the number of the level replaces it.
 std::string indented(const Line& line, std::size_t room) {
     constexpr std::size_t k_indent = 2;
     constexpr std::size_t k_name = 30;  // columns for a name, at least

@@ -28,10 +28,10 @@ void write_checks(json::JsonWriter& to, const std::vector<report::Check>& checks
 // the step and shows them beside the change.
 [[nodiscard]] std::string github_errors(const std::vector<report::Check>& checks);
 
-// The line that says that `diff` had nothing to compare with: a workflow command `::warning …` for GitHub,
+// The line that says that there was no base for `diff`: a workflow command `::warning …` for GitHub,
 // otherwise a warning for people.
 [[nodiscard]] std::string no_base_warning(const std::string& base, bool for_github);
-// The same for the summary of a job, in Markdown.
+// The same for the summary page of a GitHub job, in Markdown.
 [[nodiscard]] std::string no_base_markdown(const std::string& base);
 
 // A table for a comment on a pull request; empty when there is no check.

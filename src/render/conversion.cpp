@@ -55,7 +55,7 @@ void write_report(json::JsonWriter& json, const report::ConvertReport& report, b
     json.key("allocations").value(number(report.allocations));
     json.key("stacks").value(number(report.stacks));
     json.key("points").value(number(report.points));
-    json.key("heap_allocations").null();  // earlier versions counted them
+    json.key("heap_allocations").null();  // kept because earlier versions wrote a number here
     write_texts(json, "warnings", report.warnings);
     json.key("phases").begin_array();
     for (const report::PhaseReport& phase : report.phases) write_phase(json, phase);

@@ -100,8 +100,8 @@ std::string rows_csv(const report::ArchiveSummary& archive, Formulas formulas) {
     return text;
 }
 
-// What is left out is a row without a level. With the own bytes of all nodes, these rows add up to
-// everything.
+// The row for what is left out, which has no level. These rows and the own bytes of all nodes add up to all
+// live bytes.
 std::string left_out_line(std::int64_t device, std::string_view why, const report::LeftOutCalls& calls,
                           Formulas formulas) {
     if (calls.branches == 0) return {};

@@ -19,7 +19,7 @@ using report::DiffDevice;
 using report::DiffReport;
 using report::DiffRow;
 
-constexpr std::size_t k_reserve = 2'000;  // bytes for what follows the rows: sums and the ends of tables
+constexpr std::size_t k_reserve = 2'000;  // bytes that are kept free for sums and the ends of tables
 
 constexpr std::string_view k_row_head =
     "| Status | {} | Base | New | Delta | Count | Base max | New max "
@@ -66,7 +66,8 @@ public:
         for (const DiffDevice& device : m_report.devices) write_device(device);
         write_settings();
         for (const UntrustedText& text : m_report.remarks) add(fmt::format("- {}\n", cell(text, 1000)));
-        // Last, so that the rows of one device never displace the totals of the next.
+        // The details come last, so that the rows of one device never use up the room for the totals of the
+        // next.
         for (const DiffDevice& device : m_report.devices) {
             if (!write_details(device)) break;
         }
@@ -89,7 +90,7 @@ private:
         for (const UntrustedText& text : m_report.warnings)
             add(fmt::format("> ⚠️ {}\n\n", cell(text, 1000)));
         if (m_report.checks.empty()) return;
-        // There may be many rows over their limit.
+        // A limit, because many rows may exceed --max-row-growth.
         constexpr std::size_t k_most_checks = 30;
         const std::size_t shown = std::min(k_most_checks, m_report.checks.size());
         for (std::size_t i = 0; i < shown; ++i) {
@@ -156,7 +157,7 @@ private:
         }
         std::size_t at = first;
         while (at < device.rows.size() && add(rows_text(device.rows[at]))) ++at;
-        // The section is closed within the reserve.
+        // The end of the section fits into the reserve.
         const bool all = at == rows;
         if (!all) m_text += row_text(*shown_rows(device, at).others, "");
         m_text += "\n</details>\n";

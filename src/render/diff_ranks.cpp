@@ -38,7 +38,7 @@ struct RankLine {
     DiffFigure figure;
 };
 
-// The peaks if both sides are compared at their peaks.
+// The peaks if both sides are compared at their peaks, else the requested bytes at the compared moments.
 DiffFigure figure_of(const DiffDevice& device) {
     const auto at_peak = [](const auto& at) { return !at || at->moment == "peak"; };
     return at_peak(device.base_at) && at_peak(device.new_at) ? device.peak_requested : device.requested;
@@ -88,7 +88,7 @@ UntrustedText names_of(const std::vector<RankWithoutPartner>& ranks) {
     return text;
 }
 
-// What was not compared, a sentence each.
+// One sentence for each reason why something was not compared.
 std::vector<UntrustedText> gaps_of(const RanksDiff& diff) {
     std::vector<UntrustedText> gaps;
     if (!diff.only_base.empty()) gaps.push_back("only in BASE: " + names_of(diff.only_base).raw());

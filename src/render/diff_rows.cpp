@@ -32,7 +32,7 @@ std::string moment_of(const std::optional<DiffMoment>& at) {
 
 constexpr std::string_view k_other = "[other]";
 
-// `more`: rows that follow and are summed up already.
+// `more`: the sum of further rows, which are not in `rows`.
 ShownRows first_rows(std::span<const DiffRow> rows, std::size_t top, const report::OtherDiffRows& more,
                      std::string_view noun) {
     ShownRows shown;
@@ -91,7 +91,7 @@ std::string why_text(const DiffRow& row) {
 
 std::string older_text(const DiffRow& row) {
     if (row.base_older_bytes == 0 && row.new_older_bytes == 0) return {};
-    if (row.label == "[before recording]") return {};  // says so itself
+    if (row.label == "[before recording]") return {};  // the label says it already
     return fmt::format("allocated before the recording: {} → {}", format_size(row.base_older_bytes),
                        format_size(row.new_older_bytes));
 }

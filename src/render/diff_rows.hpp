@@ -13,7 +13,7 @@
 
 namespace snapq::render {
 
-// The rows that are shown, and the sum of all others.
+// The rows that an output shows, and the sum of all others.
 struct ShownRows {
     std::span<const report::DiffRow> rows;
     std::size_t other_count = 0;
@@ -30,7 +30,7 @@ struct ShownRows {
 // MiB → 4.60 MiB)"; else empty.
 [[nodiscard]] std::string why_text(const report::DiffRow& row);
 
-// "allocated before the recording: 1.54 GiB → 0 B", for rows that hold such memory at a compared moment; else
+// "allocated before the recording: 1.54 GiB → 0 B" if the row has such memory at a compared moment; else
 // empty.
 [[nodiscard]] std::string older_text(const report::DiffRow& row);
 

@@ -147,7 +147,8 @@ private:
         if (shown.others) write_line(*shown.others);
     }
 
-    // Below the row of its function, in the same columns; its name is where the maxima of the row are.
+    // Writes a line of a function below the row of the function. It has the same columns, but its name is in
+    // the columns of the maxima.
     void write_line(const DiffRow& row) {
         constexpr std::size_t k_name = 26;
         line(paint(right(delta_text(row.delta()), 13), row.status()) +

@@ -17,9 +17,9 @@ bool is_control(char32_t code) {
     return code < 0x20 || (code >= 0x7f && code < 0xa0);
 }
 
-// Characters that could make a text look like another one. Unicode calls those without a width "ignorable",
-// among them the marks that change the direction; the separators of lines and paragraphs and the marks of
-// annotations are not.
+// Characters that could make one text look like another. Unicode calls most characters without a width
+// "ignorable", also the marks that change the direction of writing. The separators of lines and paragraphs
+// and the marks of annotations are not in that class, so they are listed here.
 bool is_invisible(char32_t code) {
     if (code < 0xa0) return false;
     return code == 0x2028 || code == 0x2029 || (code >= 0xfff9 && code <= 0xfffb) ||
@@ -78,7 +78,7 @@ std::string printable_lines(AnyText text) {
 
 namespace {
 
-// "-1.5", "+2e9": what a spreadsheet reads as a number, not as a formula.
+// Whether a spreadsheet reads the text as a number, not as a formula: "-1.5", "+2e9".
 bool is_number(std::string_view text) {
     if (text.starts_with('+')) text.remove_prefix(1);
     double value = 0;
@@ -89,8 +89,8 @@ bool is_number(std::string_view text) {
     return has_digit && parsed.ptr == end && parsed.ec == std::errc();
 }
 
-// In full width, too: some spreadsheets make them the same. Spaces and characters that cannot be seen do not
-// make a cell safe.
+// Full-width forms of the characters count too, because some spreadsheets treat them alike. Spaces and
+// invisible characters in front do not make a cell safe, so they are skipped.
 bool begins_formula(std::string_view text) {
     if (text.empty()) return false;
     if (text[0] == '\t' || text[0] == '\r' || text[0] == '\n') return true;
@@ -156,13 +156,15 @@ bool ends_line(char c) {
     return c == '\n' || c == '\r';
 }
 
-// Characters without a width are among these. The others do no harm: they only make a guard more careful.
+// Every byte that can belong to a character without a width. Other characters have such bytes too, which only
+// makes the guard more careful.
 bool may_be_invisible(char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte >= 0x80 || byte < 0x20 || byte == 0x7f;
 }
 
-// What may stand before the "::" of a C++ name, as in "f()::", "v<int>::", "{lambda}::" and "'f'::".
+// Whether the "::" of a C++ name may follow this character, as in "f()::", "v<int>::", "{lambda}::" and
+// "'f'::".
 bool ends_word(char c) {
     return is_word_character(c) || std::string_view(")>]}'`").find(c) != std::string_view::npos;
 }
@@ -200,7 +202,8 @@ void WorkflowGuard::append_special(std::string& to, char c) {
     is_command ? append_code(to, c) : to.push_back(c);
     m_after_colon = c == ':' && !m_after_word && !is_command;
     m_hashes = c == '#' ? std::min(m_hashes + 1, 2) : 0;
-    // After "std:" the second colon belongs to the word as well, and so does what is shown by its code.
+    // The second colon after "std:" belongs to the word too, and so does a colon that was replaced by its
+    // code.
     m_after_word = is_command || (c == ':' && m_after_word);
 }
 

@@ -1,6 +1,6 @@
-// How each output shows a text that somebody else wrote: a name from a snapshot, a value from a database, the
-// name of a file. What is harmless in one output is a command in another, so each has its own rule, and every
-// such text goes through one of them. JSON has its rule in json/writer.hpp.
+// How each output shows untrusted text: a name from a snapshot, a value from a database, the name of a file.
+// Text that is harmless in one output is a command in another, so each output has its own rule, and all
+// untrusted text goes through one of them. The rule for JSON is in json/writer.hpp.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ namespace snapq::render {
 // The same, but line feeds are kept.
 [[nodiscard]] std::string printable_lines(AnyText text);
 
-// How the two show a character that cannot be seen; empty for all others.
+// The text by which both functions replace a character that cannot be seen; empty for all other characters.
 [[nodiscard]] std::string shown_hidden(char32_t code);
 
 // Whether all bytes are visible ASCII or spaces, which no terminal acts on.
@@ -31,9 +31,10 @@ namespace snapq::render {
 // ---- Markdown of GitHub ----
 
 // `text` as the content of a table cell or of a line: it cannot end the cell, start markup, HTML or a
-// formula, become a link, mention a user or refer to an issue or a commit. For the last four, a zero-width
-// joiner goes where GitHub would recognise them; escapes do not help, because GitHub looks for them in the
-// finished page. A line feed becomes <br>, other characters that cannot be seen are shown as by `printable`.
+// formula, become a link, mention a user or refer to an issue or a commit. For links, mentions, issues and
+// commits, a zero-width joiner is put into the place where GitHub would recognise them. Escapes do not help
+// there, because GitHub looks for them in the rendered page. A line feed becomes <br>, other characters that
+// cannot be seen are shown as by `printable`.
 [[nodiscard]] std::string escape_markdown(AnyText text);
 
 // ---- CSV and TSV ----
@@ -41,11 +42,12 @@ namespace snapq::render {
 // Spreadsheets calculate cells that begin with = + - @, a tab or a carriage return, even in quotes.
 enum class Formulas : std::uint8_t {
     kept,      // the text stays exactly as it is
-    disarmed,  // such a text gets an apostrophe in front, unless it is a number
+    disarmed,  // text of such a cell gets an apostrophe in front, unless it is a number
 };
 
-// A field as in RFC 4180. Text is quoted where it must be, and where it is empty or has spaces at its ends.
-// With disarmed formulas also where it has a semicolon or a tab, which some spreadsheets split at.
+// A field as in RFC 4180. Text is quoted if RFC 4180 requires it, if it is empty, and if it begins or ends
+// with a space. With disarmed formulas, it is also quoted if it has a semicolon or a tab, at which some
+// spreadsheets split cells.
 void append_csv_text(std::string& to, AnyText text, Formulas formulas);
 
 // As PostgreSQL's COPY: tab, line feed, carriage return, NUL and backslash become \t, \n, \r, \0 and \\.
@@ -53,18 +55,18 @@ void append_tsv_text(std::string& to, AnyText text, Formulas formulas);
 
 // ---- GitHub Actions ----
 
-// The runner executes lines of a step's output: those that begin with "::" after white space, and "##["
-// anywhere in a line. It compares as languages do, where characters without a width do not count.
-// A guard shows the second colon, unless a word stands before the first ("std::vector" stays), and the
-// bracket by their codes.
+// The runner of GitHub Actions executes commands in the output of a step: lines that begin with "::" after
+// white space, and "##[" anywhere in a line. It ignores characters without a width when it compares. A guard
+// replaces the second colon and the bracket by their codes. A "::" after a word stays as it is, as in
+// "std::vector".
 class WorkflowGuard {
 public:
-    // What the output consists of. In JSON the codes are escapes, so its values do not change.
+    // The format of the output. In JSON, the codes are JSON escapes, so the values do not change.
     enum class Content : std::uint8_t { text, json };
 
     explicit WorkflowGuard(Content content = Content::text) : m_content(content) {}
 
-    // Appends the next bytes of the output. Commands that are split over several calls are found, too.
+    // Appends the next bytes of the output. A command that is split over several calls is found too.
     void append(std::string& to, std::string_view bytes);
 
 private:
@@ -73,8 +75,8 @@ private:
 
     Content m_content;
     bool m_after_word = false;   // the character before is part of a word
-    bool m_after_colon = false;  // the last visible character is a colon that no word stands before
-    int m_hashes = 0;            // before it in sequence, at most 2
+    bool m_after_colon = false;  // the last visible character is a colon without a word before it
+    int m_hashes = 0;            // number of "#" directly before the next character, at most 2
 };
 
 // "::error title=snapq max-peak::MESSAGE" and a line feed. Title and message may hold any text.

@@ -1,4 +1,4 @@
-// Members of JSON objects that may be unknown.
+// Writes members of JSON objects: values that may be unknown, and arrays of texts.
 #pragma once
 
 #include <concepts>

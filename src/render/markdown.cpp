@@ -15,7 +15,7 @@ std::string markdown_details(std::string_view title, std::string_view body) {
 
 namespace {
 
-// U+200D. It is not part of a name, a number or an address, so what GitHub would recognise ends at it.
+// U+200D. It cannot be a part of a name, a number or an address, so GitHub ends each of them there.
 constexpr std::string_view k_joiner = "\xe2\x80\x8d";
 
 bool is_letter_or_digit(char c) {
@@ -26,7 +26,7 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-// GitHub links words of so many hexadecimal digits that are a commit.
+// GitHub makes a link of a word with this many hexadecimal digits if it is a commit.
 constexpr std::size_t k_fewest_digits = 7;
 constexpr std::size_t k_most_digits = 40;
 
@@ -55,7 +55,7 @@ bool begins_reference(std::string_view word, std::string_view rest) {
            (small == "gh" && rest[0] == '-' && rest.size() > 1 && is_digit(rest[1]));
 }
 
-// A commit needs more digits than a piece has.
+// Splits a word into pieces with too few digits for a commit.
 void append_in_pieces(std::string& to, std::string_view word) {
     for (std::size_t at = 0; at < word.size(); at += k_fewest_digits - 1) {
         to.append(at == 0 ? "" : k_joiner).append(word.substr(at, k_fewest_digits - 1));
@@ -83,7 +83,7 @@ void append_mark(std::string& to, std::string_view text, std::size_t at) {
         case '<': to += "&lt;"; return;
         case '>': to += "&gt;"; return;
         case '&': to += "&amp;"; return;
-        case ' ': to += is_edge ? "&#32;" : " "; return;  // they would be dropped there
+        case ' ': to += is_edge ? "&#32;" : " "; return;  // GitHub drops spaces at the edges
         case '@': to.append("@").append(k_joiner); return;
         case '#': to.append("\\#").append(k_joiner); return;
         case ':': to.append(":").append(text.substr(at + 1).starts_with("//") ? k_joiner : ""); return;
@@ -106,7 +106,7 @@ std::size_t append_character(std::string& to, std::string_view text, std::size_t
     if (!character.valid) {
         append_utf8(to, k_replacement_character);
     } else if (!hidden.empty()) {
-        to.append("\\").append(hidden);  // that begins with a backslash
+        to.append("\\").append(hidden);  // `hidden` begins with a backslash, which Markdown needs twice
     } else if (character.length > 1 || is_underscore_after_character(text, at)) {
         to += text.substr(at, character.length);
     } else {

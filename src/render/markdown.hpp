@@ -7,9 +7,9 @@
 
 namespace snapq::render {
 
-// GitHub accepts 65 536 characters in a comment; the rest is left for what a workflow adds.
+// GitHub accepts 65 536 characters in a comment. The difference leaves room for text that a workflow adds.
 inline constexpr std::size_t k_comment_bytes = 60'000;
-// Rows of a table that are shown before the rest is folded, and columns of a name in it.
+// The number of rows of a table that are not folded, and the width of a name in the table.
 inline constexpr std::size_t k_comment_rows = 15;
 inline constexpr std::size_t k_comment_name_width = 60;
 

@@ -53,7 +53,7 @@ std::string reason_words(const OomReport& oom, const UnusableMemory& memory) {
     return fmt::format("is not usable ({})", memory.reason);
 }
 
-// The free memory of the segments, usable or not.
+// The free memory in all segments, whether this request could use it or not.
 std::int64_t free_bytes(const OomReport& oom) {
     std::int64_t bytes = oom.usable_bytes.value_or(0);
     for (const UnusableMemory& memory : oom.unusable) {

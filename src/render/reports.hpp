@@ -1,4 +1,4 @@
-// What `info`, `verify` and `convert --stats` print. Every text ends with a line feed. Members of JSON
+// The outputs of `info`, `verify` and `convert --stats`. Every text ends with a line feed. Members of JSON
 // objects are fixed; later versions only add some.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace snapq::render {
 // {"format_version":1,"archive","kind","bytes","manifest":{…} or null,"entries":[…],"tables":[…]}
 [[nodiscard]] std::string info_json(const report::ArchiveInfo& info);
 
-// One line for each check, then the damage and what was refused, or "whole".
+// One line for each check, then the damage and the refused databases, or "whole" if there are none.
 [[nodiscard]] std::string verify_text(const std::string& path, const report::VerifyReport& report);
 // {"format_version":1,"archives":[{"archive","ok","checks":[{"name","ok","detail"}],
 //  "damage":[{"entry","offset","message"}]}]}, with "refused":true for a database that is not damaged but

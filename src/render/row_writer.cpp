@@ -103,13 +103,13 @@ public:
             }
             m_value.clear();
             append_cell(m_value, cell, m_options.null_text);
-            // NULL without a text is an empty field, unless the line would be empty: readers skip empty
-            // lines.
+            // NULL without a text is an empty field, unless the whole line would be empty, because readers
+            // skip empty lines.
             const bool nothing = m_value.empty() && report::is_null(cell) && cells.size() > 1;
             if (nothing) {
                 separate();
             } else {
-                field(m_value, Formulas::kept);  // numbers stay numbers
+                field(m_value, Formulas::kept);  // a number is never a formula
             }
         }
         finish_line();
@@ -265,7 +265,7 @@ public:
     void end() override {}
 
 private:
-    // Aligns all lines of a stack to the right of the name.
+    // Aligns all lines of a text, such as a stack, to the right of the name.
     void append_lines(std::string& to, const std::string& value) const {
         for (const char c : value) {
             to += c;

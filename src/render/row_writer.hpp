@@ -45,13 +45,13 @@ enum class RowFormat : std::uint8_t { table, box, csv, tsv, json, jsonl, markdow
 struct RowOptions {
     RowFormat format = RowFormat::table;
     bool header = true;                  // column names, in formats that have them
-    std::string null_text;               // not used by json and jsonl
+    std::string null_text;               // printed for NULL; not used by json and jsonl
     std::size_t max_width = 0;           // table and box: longer cells are cut to this many columns; 0: never
     Formulas formulas = Formulas::kept;  // csv and tsv
 };
 
-// Call begin, row any number of times, and end; after that it can begin again. Writes complete rows to the
-// sink and throws what the sink throws.
+// Call begin(), then row() any number of times, then end(). After that, the next result can begin. Writes
+// only complete rows to the sink, and throws the errors of the sink.
 class RowWriter {
 public:
     RowWriter() = default;

@@ -9,7 +9,8 @@
 
 namespace snapq::render {
 
-// The value as text: a number's digits, a blob's hexadecimal digits, text as it is, `null_text` for NULL.
+// Appends the value as text: the digits of a number, the hexadecimal digits of a blob, text as it is, and
+// `null_text` for NULL.
 void append_cell(std::string& to, const report::Cell& cell, std::string_view null_text);
 
 [[nodiscard]] std::unique_ptr<RowWriter> make_table_writer(const RowOptions& options, ByteSink& sink);

@@ -16,7 +16,7 @@ enum class Details : std::uint8_t { most_serious, all };
 
 struct SummaryTextOptions {
     TextStyle style{};
-    // Height of the chart: 10, 1 or 0 (no chart). nullopt: 10, or 1 where the text would be too long.
+    // Height of the chart: 10, 1 or 0 (no chart). nullopt: 10, or 1 if the text would be too long.
     std::optional<int> chart_rows{};
     Details details = Details::most_serious;
     // Parts are shortened or left out until the text has at most this many lines: the chart first, then the
@@ -37,7 +37,8 @@ struct SummaryTextOptions {
 // each device of each archive.
 [[nodiscard]] std::string summary_csv(const report::Summary& summary, Formulas formulas = Formulas::kept);
 
-// A comment on a pull request: results of checks first, 15 rows, the rest folded; at most k_comment_bytes.
+// A comment on a pull request, at most k_comment_bytes long: the results of checks first, then 15 rows, and
+// the other rows in a folded section.
 [[nodiscard]] std::string summary_markdown(const report::Summary& summary);
 
 }  // namespace snapq::render

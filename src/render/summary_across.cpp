@@ -16,11 +16,11 @@ namespace {
 
 constexpr std::size_t k_size_width = 2 + 10;
 constexpr std::size_t k_on_width = 10;
-// Minimum, median, maximum, and where that is.
+// The columns of minimum, median, maximum, and the archive of the maximum.
 constexpr std::size_t k_number_columns = 3 * k_size_width + 2 + k_on_width;
-// Narrower tables do without the MAD, so that names have room.
+// Narrower tables have no MAD column, so that there is room for names.
 constexpr std::size_t k_least_width_for_mad = 100;
-// Of the table of groups; the others are counted.
+// Rows of the table of groups; the other groups are only counted.
 constexpr std::size_t k_most_groups = 32;
 
 std::string shown_rank(const RankNames& names, const report::NamedArchive& archive) {
@@ -30,7 +30,7 @@ std::string shown_rank(const RankNames& names, const report::NamedArchive& archi
 // The columns of both tables: a name, the spread of bytes, and where the maximum is.
 class SpreadTable {
 public:
-    // `others`: columns of further numbers on the right, and what they take.
+    // `others`: further columns of numbers on the right. `others_width`: the width that they take.
     SpreadTable(std::string_view title, std::size_t width, std::vector<TableColumn> others = {},
                 std::size_t others_width = 0)
         : m_has_mad(width >= k_least_width_for_mad),

@@ -18,10 +18,10 @@ constexpr std::array k_blocks{" ", "▁", "▂", "▃", "▄", "▅", "▆", "�
 constexpr const char* k_peak_mark = "▲";
 constexpr const char* k_oom_mark = "✗";
 constexpr int k_eighths = 8;
-constexpr std::size_t k_label_width = 10;  // a rare "1023.99 GiB" has 11 and moves the axis
+constexpr std::size_t k_label_width = 10;  // "1023.99 GiB" has 11 and moves the axis, but it is rare
 constexpr std::size_t k_axis_width = k_label_width + 2;
 
-// The highest values inside a slice of the events; the curve holds its value until the next point.
+// The highest values inside a slice of the events. The curve keeps its value until its next point.
 struct Column {
     std::int64_t requested = 0;
     std::int64_t reserved = 0;
@@ -66,7 +66,7 @@ private:
     std::int64_t m_first;
     std::int64_t m_events;
     std::vector<Column> m_columns;
-    std::size_t m_filled = 0;  // columns that have a value from their first event on
+    std::size_t m_filled = 0;  // columns whose value is known from their first event on
 };
 
 std::int64_t highest_value(const std::vector<Column>& columns) {
@@ -78,7 +78,7 @@ std::int64_t highest_value(const std::vector<Column>& columns) {
 int level(std::int64_t bytes, std::int64_t scale, int levels) {
     if (bytes <= 0) return 0;
     const double share = static_cast<double>(bytes) / static_cast<double>(scale);
-    // Every value above 0 is visible.
+    // At least one level, so that every value above 0 is visible.
     return std::clamp(static_cast<int>(std::lround(share * levels)), 1, levels);
 }
 

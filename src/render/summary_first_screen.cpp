@@ -84,7 +84,7 @@ std::string headline(const Verdict& verdict, const std::string& place, const Tex
                        size_words(verdict.figures.end_requested_bytes));
 }
 
-// What the failed request, or the run, would have taken.
+// The memory that the failed request, or the whole run, would have needed.
 std::string needed_line(const Verdict& verdict, const TextStyle& style) {
     std::string text;
     if (verdict.kind != Verdict::Kind::out_of_memory) {
@@ -102,7 +102,8 @@ std::string needed_line(const Verdict& verdict, const TextStyle& style) {
     return text.empty() ? text : keep_start(text, style.width) + "\n";
 }
 
-// The operator of memory from before the recording would be that of the free.
+// Memory from before the recording is named without an operator, because it would be the operator of the
+// free.
 UntrustedText site_of_row(const report::LiveRow& row) {
     const bool is_older = row.older.count > 0 && row.older.count == row.count;
     if (!is_older || !row.file) return is_older ? row.label : site_words(row);
@@ -134,7 +135,7 @@ std::vector<UntrustedText> device_cells(const DeviceSummary& device) {
             size_or_dash(figures.end_requested_bytes)};
 }
 
-// The largest site gets the columns that the figures leave.
+// The largest site gets the width that the figures leave.
 std::string table_of(std::span<const DeviceSummary* const> devices, const TextStyle& style) {
     if (devices.empty()) return {};
     std::vector<TableColumn> columns{{"device"},
@@ -192,7 +193,7 @@ const report::LiveRow* row_of(const std::vector<report::LiveRow>& rows, const Un
     return found == rows.end() ? nullptr : &*found;
 }
 
-// The site of the highest that exceeds the same site of the median by most bytes.
+// The site that exceeds the same site of the typical device (or rank) by most bytes.
 std::string largest_difference(const report::UnevenLoad& uneven) {
     std::string words;
     std::int64_t most = 0;

@@ -46,7 +46,7 @@ void write_key(json::JsonWriter& to, const report::Key& key) {
     write_optional(to, "op", key.op);
 }
 
-// Rounded to a hundredth of a percent.
+// The share as a fraction, rounded to a hundredth of a percent.
 double share_of(std::int64_t bytes, std::int64_t whole) {
     if (whole == 0) return 0;
     constexpr double k_steps = 10000.0;
@@ -118,7 +118,7 @@ void write_unusable(json::JsonWriter& to, const report::OomReport& oom) {
     to.end_array();
 }
 
-// What the request could have got.
+// Writes the pool and stream of the failed request, and the memory that it could have used.
 void write_request(json::JsonWriter& to, const report::OomReport& oom) {
     write_optional(to, "pool", oom.pool);
     to.key("pool_inferred").value(oom.pool_inferred);

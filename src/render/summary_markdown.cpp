@@ -33,7 +33,8 @@ std::string headline(const report::Summary& summary) {
                        counted(static_cast<std::int64_t>(summary.checks.size()), "check"));
 }
 
-// "<br>1.54 GiB of it allocated before the recording". A row without a line says so itself.
+// "<br>1.54 GiB of it allocated before the recording". Empty for a row without a line, whose label says it
+// already.
 std::string older_note(const report::LiveRow& row) {
     if (row.older.count == 0 || !row.file) return {};
     if (row.older.count == row.count) return "<br>allocated before the recording";
@@ -220,7 +221,7 @@ std::string ranks_markdown(const report::Summary& summary) {
     return text;
 }
 
-// Cut at the end of a line, so that every table row and every tag is complete.
+// Cuts the text at the end of a line, so that every table row and every tag is complete.
 std::string cut_to_comment(std::string text) {
     if (text.size() <= k_comment_bytes) return text;
     const std::size_t room = k_comment_bytes - k_cut.size() - std::string_view("\n</details>").size();

@@ -37,14 +37,15 @@ inline constexpr std::string_view k_older_mark = "†";
 // rows; "" if nothing is known of them.
 [[nodiscard]] UntrustedText category_words(const report::DeviceSummary& device);
 // "8, peaks 1.00 GiB (first), 1.20 GiB (typical), 1.30 GiB (largest: step:3, last)"; "" unless there are
-// several steps, and they are more than a period of the allocations.
+// several steps, which must not be only a period of the allocations.
 [[nodiscard]] std::string step_words(const report::DeviceSummary& device);
 // Whether the failed allocation would have fit without fragmentation, and why; or why that is not known.
 [[nodiscard]] UntrustedText fit_words(const report::OomReport& oom);
-// What the allocator could have given to the request: "156.00 MiB, in pieces of at most 44.00 MiB (pool 0,0,
-// stream 0)"; "" when that is not known.
+// The free memory that the allocator could have used for the request: "156.00 MiB, in pieces of at most 44.00
+// MiB (pool 0,0, stream 0)"; "" when that is not known.
 [[nodiscard]] UntrustedText usable_words(const report::OomReport& oom);
-// What it could not give, and why: "1.75 GiB is free in private pool 1,0"; "" when there is nothing.
+// The free memory that it could not use, and why: "1.75 GiB is free in private pool 1,0"; "" when there is
+// nothing.
 [[nodiscard]] UntrustedText unusable_words(const report::OomReport& oom);
 
 // ---- chart ----
@@ -60,20 +61,20 @@ inline constexpr std::string_view k_older_mark = "†";
 inline constexpr std::size_t k_most_device_rows = 8;
 
 // A row for each device that did something, a line for the others, and a line if the load is uneven. Empty
-// for less than two devices. Begins with an empty line.
+// for fewer than two devices. Begins with an empty line.
 [[nodiscard]] std::string devices_text(const report::Summary& summary, const TextStyle& style);
 // "uneven load: device 1 holds 78.00 GiB at its peak, the median is 20.00 GiB; the same three sites"; empty
 // if it is even.
 [[nodiscard]] std::string uneven_text(const report::Summary& summary, const TextStyle& style);
 // "of these 300.00 MiB were freed already and wait for another stream (first freed at event 2 by …)"; empty
-// if nothing is known to wait.
+// if no such memory is known.
 [[nodiscard]] std::string pending_text(const report::DeviceSummary& device, std::size_t width);
 // "what could help" and its sentences, after an empty line; empty if nothing is known.
 [[nodiscard]] std::string advice_text(const report::DeviceSummary& device, const TextStyle& style);
 
 // ---- several archives ----
 
-// How the archives of a summary are called.
+// The names that a summary of several archives prints for them.
 class RankNames {
 public:
     explicit RankNames(const report::Summary& summary);
@@ -101,14 +102,14 @@ private:
                                            report::MaybeInteger report::DeviceFigures::*figure);
 // "rank 3", or the archive's name when it has no rank.
 [[nodiscard]] std::string rank_name(const UntrustedText& archive, report::MaybeInteger rank);
-// The shortest ends of the paths, in whole names of directories and files, that are all different. Equal
+// Shortens paths to their ends, in whole names of directories and files, as far as they stay different. Equal
 // paths have equal names.
 [[nodiscard]] std::vector<UntrustedText> shortest_names(const std::vector<UntrustedText>& paths);
 
 // "pp=3", or "without pp".
 [[nodiscard]] UntrustedText group_name(const report::Summary& summary,
                                        const std::optional<UntrustedText>& value);
-// "live at the peak, by site": of what all ranks hold.
+// "live at the peak, by site", the title of the rows of all ranks.
 [[nodiscard]] std::string rows_title(const report::Summary& summary, std::string_view of_ranks);
 // "peak: median 1.00 GiB, from … to …, spread (MAD) …"
 [[nodiscard]] std::string spread_words(const report::Spread& spread);

@@ -19,7 +19,7 @@
 namespace snapq::render {
 namespace {
 
-// Of the table; the others are counted.
+// Rows of the table; the other archives are only counted.
 constexpr std::size_t k_most_rank_rows = 12;
 // Lines of all outliers together, and the sites of each.
 constexpr std::size_t k_outlier_site_lines = 8;
@@ -138,7 +138,7 @@ std::string outliers_text(const report::Summary& summary, const RankNames& names
     return text;
 }
 
-// What the ranks hold together, by key.
+// The memory of all ranks together, by key.
 std::string rows_text(const report::Summary& summary, const RankNames& names, std::size_t width) {
     if (summary.rows.empty()) return {};
     constexpr std::size_t k_numbers = 2 + 11 + 2 + 11 + 2 + 10;

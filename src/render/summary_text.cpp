@@ -98,7 +98,7 @@ std::string reached_text(const DeviceSummary& device, std::size_t width) {
     return fmt::format("{}{}\n {}", k_before, keep_key(site, width - k_before.size()), end);
 }
 
-// A row of the table as it is shown. Memory from before the recording has rows of its own.
+// A row of the table as it is shown. Memory from before the recording gets separate rows.
 struct ShownRow {
     UntrustedText label;
     std::int64_t bytes = 0;
@@ -165,7 +165,7 @@ std::string rows_text(const DeviceSummary& device, std::size_t most, std::size_t
                      {"bytes", Align::right},
                      {"share", Align::right},
                      {"count", Align::right}});
-    // Of several modules, the last one says most.
+    // If a row names several modules, the last one is the most useful.
     const auto cut = device.by == "module" ? keep_end : keep_key;
     for (const ShownRow& row : shown_rows(device, most)) {
         const std::string label =
@@ -343,8 +343,8 @@ std::string archive_text(const report::Summary& summary, const SummaryTextOption
     return text + remarks_text(archive.remarks, style.width);
 }
 
-// From everything to the least, in the order in which parts become shorter. A chart that the user asked for
-// stays.
+// The extents to try, from the longest text to the shortest. A chart that the user asked for stays in all of
+// them.
 std::vector<Extent> extents_for(const SummaryTextOptions& options, std::size_t devices) {
     constexpr std::size_t k_fewest_rows = 5;
     constexpr std::size_t k_fewest_remarks = 2;

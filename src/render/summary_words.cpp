@@ -54,7 +54,7 @@ UntrustedText site_words(const report::Key& key) {
 }
 
 std::string step_words(const report::DeviceSummary& device) {
-    // A period may be that of the layers of a model.
+    // A period may repeat with the layers of a model, not with steps.
     if (!device.steps || device.steps->count < 2 || device.steps->basis == "period") return {};
     const report::StepSummary& steps = *device.steps;
     const std::pair<std::string, std::int64_t> peaks[] = {
@@ -73,7 +73,7 @@ std::string step_words(const report::DeviceSummary& device) {
 
 UntrustedText category_words(const report::DeviceSummary& device) {
     constexpr std::size_t k_most = 5;
-    constexpr std::int64_t k_least_share = 100;  // one part of so many
+    constexpr std::int64_t k_least_share = 100;  // a category below 1/100 of the whole is not named
     const bool is_known =
         device.category_basis != "none" && !device.categories.empty() && device.live_bytes > 0;
     if (!is_known) return {};

@@ -28,7 +28,8 @@ public:
 protected:
     explicit SampledWriter(std::string null_text) : m_null_text(std::move(null_text)) {}
 
-    // A text as it will be shown. Numbers are shown in the same way unless a writer knows better.
+    // A text in the form in which it is shown. Numbers are shown in the same way unless a writer overrides
+    // it.
     [[nodiscard]] virtual std::string shown(const std::string& text) const = 0;
     [[nodiscard]] virtual std::string shown_number(const std::string& digits) const { return shown(digits); }
     // Each appends complete lines.
@@ -51,7 +52,7 @@ private:
     std::vector<std::vector<std::string>> m_sample;
     std::size_t m_sample_bytes = 0;
     bool m_sampling = true;
-    // Of the current row; kept for their memory.
+    // The current row; members, so that their memory is used again.
     std::vector<std::string> m_cells;
     std::string m_value;
     std::string m_text;

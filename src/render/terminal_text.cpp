@@ -78,8 +78,8 @@ std::string keep_end(AnyText text, std::size_t width) {
 
 namespace {
 
-// Where "file.py:12" ends in the name of a row: behind the line number, or else at the first space behind the
-// last directory.
+// The end of "file.py:12" in the name of a row: after the line number, or else the first space after the last
+// directory.
 std::size_t end_of_place(std::string_view key) {
     for (std::size_t colon = key.find(':'); colon != std::string_view::npos;
          colon = key.find(':', colon + 1)) {

@@ -40,11 +40,11 @@ namespace snapq::render {
 // lines are cut around it. Columns in the message count bytes, from 1. No line feed at the end.
 [[nodiscard]] std::string mark_position(std::string_view text, std::size_t offset);
 
-// Colours and weights of a terminal. They mark verdicts and changes; whoever prints decides whether the
-// output takes them.
+// Colours and weights of a terminal. They mark verdicts and changes; the caller decides whether the output
+// gets them.
 enum class Color : std::uint8_t { bold = 1, faint = 2, red = 31, green = 32, yellow = 33 };
 
-// How text for people is drawn. `width` is in columns.
+// The style of text for people. `width` is in columns.
 struct TextStyle {
     std::size_t width = 80;
     bool color = false;

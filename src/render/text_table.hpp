@@ -4,7 +4,7 @@
 //     table.add_row({"model.py:7 forward", "1.5 GiB"});
 //     table.draw(text);
 //
-// A table that is too long for memory is drawn row by row with a TableFrame of fixed widths.
+// A table that is too large for memory is drawn row by row with a TableFrame of fixed widths.
 #pragma once
 
 #include <cstddef>
@@ -30,8 +30,8 @@ struct TableColumn {
     std::size_t width = 0;  // in terminal columns; at least the width of the title
 };
 
-// The lines of a table whose widths are known. Cells are texts as they are shown: printable. A cell that is
-// too wide moves the rest of its line to the right. A missing cell is empty.
+// The lines of a table whose widths are known. Cells must be printable already. A cell that is too wide moves
+// the rest of its line to the right. A missing cell is empty.
 class TableFrame {
 public:
     TableFrame(TableStyle style, std::vector<TableColumn> columns);

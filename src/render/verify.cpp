@@ -41,7 +41,7 @@ void write_verify(json::JsonWriter& json, const std::string& path, const report:
     json.end_object();
 }
 
-// Damage, or what was refused, below a title; empty if there is none.
+// The damage, or the refused databases, below a title; empty if there are none.
 std::string findings_text(std::string_view title, const report::VerifyReport& report, bool refused) {
     std::string text;
     for (const report::DamageFinding& finding : report.damage) {
