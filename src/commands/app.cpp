@@ -15,8 +15,9 @@
 namespace snapq::commands {
 namespace {
 
-// If the caller closed a standard stream, a file opened later would get its number, and results would be
-// written into that file. Reading such a stdin or writing such a stdout fails; output to stderr is dropped.
+// If the caller closed a standard stream, a file that is opened later would get its descriptor, and results
+// would be written into that file. So /dev/null is opened in its place: reading such a stdin or writing such
+// a stdout fails, and output to stderr is dropped.
 void open_null_for_closed_stdio() {
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (::fcntl(fd, F_GETFD) != -1 || errno != EBADF) continue;

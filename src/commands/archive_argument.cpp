@@ -24,11 +24,11 @@
 namespace snapq::commands {
 namespace {
 
-constexpr std::size_t k_most_text_bytes = std::size_t{4} << 20;  // of SQL, or of rules
+constexpr std::size_t k_most_text_bytes = std::size_t{4} << 20;  // of a file with SQL or rules
 
 convert::ConvertOptions quick_options(const std::string& path, TimelineText timeline) {
     convert::ConvertOptions options;
-    // The archive is read once and then deleted.
+    // The archive is read once and then deleted, so a fast compression is best.
     options.compression = zip::Compression::zstd;
     options.level = 1;
     if (timeline == TimelineText::thinned) options.points.max_points = 4;
@@ -79,7 +79,7 @@ std::string without_mark(std::string text) {
     return text;
 }
 
-// `what`: of what 4 MiB would be too much.
+// `what`: the kind of text, for the message that it is too large.
 std::string read_text(int fd, const std::string& name, std::string_view what) {
     std::string text;
     std::array<char, 65536> buffer;

@@ -20,8 +20,8 @@ void name_subjects(const report::DeviceSummary& device, std::vector<report::Chec
     }
 }
 
-// The figures with the peaks inside the window. A device that does not have the window has no peak in it, so
-// a limit for it cannot be checked.
+// The figures with the peaks inside the window. If a device does not have the window, its peak is not known,
+// so its limits cannot be checked.
 report::DeviceFigures windowed(const std::optional<analysis::Window>& window, archive::Database& database,
                                const report::DeviceFigures& figures) {
     if (!window) return figures;
@@ -33,7 +33,8 @@ report::DeviceFigures windowed(const std::optional<analysis::Window>& window, ar
     return unknown;
 }
 
-// What --max-category limits: at the peak. nullopt: the archive has no categories, or there is no limit.
+// The categories at the peak, which --max-category limits. nullopt: the archive has no categories, or there
+// is no such limit.
 analysis::MaybeCategories limited_categories(const CheckOptions& options, archive::Database& database,
                                              const report::DeviceFigures& figures) {
     if (options.thresholds.max_category.empty()) return std::nullopt;
@@ -54,7 +55,7 @@ std::vector<report::Check> check_devices(const archive::ArchiveReader& archive,
     std::vector<report::Check> checks;
     bool is_checked = false;
     for (const report::DeviceFigures& figures : devices) {
-        // Limits are about accelerators, unless the host is asked for.
+        // Limits apply to accelerators, unless the user selects the host.
         if (options.device ? *options.device != figures.device : figures.device == k_host_device) continue;
         is_checked = true;
         std::vector<report::Check> found =

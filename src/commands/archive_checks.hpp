@@ -1,4 +1,4 @@
-// The limits of the user, checked for one archive.
+// Checks the limits of the user for one archive.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,13 @@ namespace snapq::commands {
 struct CheckOptions {
     analysis::Thresholds thresholds;
     std::optional<std::int64_t> device;      // nullopt: all accelerators
-    std::optional<analysis::Window> window;  // where the peaks are looked for; nullopt: in the whole trace
+    std::optional<analysis::Window> window;  // in which peaks are looked for; nullopt: the whole trace
     std::shared_ptr<const analysis::CategoryRules> rules{};  // of the user, for the categories; may be null
 };
 
-// Empty without thresholds. `summary` is that of the archive; it names the lines that exceed a limit. Limits
-// apply to whole traces, so devices that do not have the summary's moment are checked, too.
+// The result is empty if no threshold is set. `summary`: the summary of the archive, which tells the lines of
+// code that exceed a limit. Limits apply to whole traces, so devices that do not have the summary's moment
+// are checked too.
 [[nodiscard]] std::vector<report::Check> check_archive(const archive::ArchiveReader& archive,
                                                        const report::ArchiveSummary& summary,
                                                        const CheckOptions& options);

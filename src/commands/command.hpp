@@ -1,4 +1,4 @@
-// The shape of a command: describe its options, check them, run.
+// The interface of a command: describe its options, check them, run.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -21,7 +21,8 @@ public:
     virtual void configure(CLI::App& app) = 0;
     // Checks the options against each other without touching a file. Throws UsageError.
     virtual void validate() {}
-    // Results go to stdout, messages to stderr. Returns exit code 0 or 1, and throws Error for the others.
+    // Results go to stdout, messages to stderr. Returns exit code 0 or 1; for the other codes it throws
+    // Error.
     virtual int run() = 0;
 };
 

@@ -44,7 +44,7 @@ std::vector<std::string> command_names(const CLI::App& app) {
     return names;
 }
 
-// Users give the file first, as they do with other programs.
+// Whether the user gave a file in place of a command, which is common with other programs.
 bool names_file(const std::string& argument) {
     std::error_code failure;
     return std::filesystem::exists(argument, failure);
@@ -67,7 +67,7 @@ UsageProblem option_problem(const CLI::App& app, const std::string& typed) {
     return {fmt::format("unknown option '{}'", name), nearest_word(name, option_names(app))};
 }
 
-// Uses CLI11's message where it is clear enough.
+// Uses CLI11's message if it is clear enough.
 std::string value_problem(const CLI::ParseError& outcome) {
     std::string message = outcome.what();
     const std::string option = message.substr(0, message.find(": "));
@@ -153,7 +153,7 @@ CommandLine::CommandLine()
 
 Command* CommandLine::parse(int argc, const char* const* argv, std::ostream& out) {
     std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
-    std::ranges::reverse(arguments);  // as CLI11 wants them
+    std::ranges::reverse(arguments);  // CLI11 takes them from the end
     try {
         m_app.parse(std::move(arguments));
     } catch (const CLI::ParseError& outcome) {

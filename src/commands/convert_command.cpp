@@ -57,8 +57,8 @@ ErrorKind kind_of(const std::exception_ptr& failure) {
     }
 }
 
-// Throws the failure itself if there was only one input, otherwise an error that names the inputs that
-// failed. When the kinds of their errors differ, it is an input error.
+// Rethrows the failure if there was only one input. Otherwise throws an error that names the inputs that
+// failed; if their errors have different kinds, it is an input error.
 [[noreturn]] void throw_failures(const std::vector<Failure>& failures, std::size_t inputs) {
     if (inputs == 1) std::rethrow_exception(failures[0].error);
     ErrorKind kind = kind_of(failures[0].error);
@@ -231,7 +231,7 @@ std::optional<std::int64_t> ConvertCommand::rank_for(const std::string& input) c
     return m_rank_regex.empty() ? rank_of_name(base) : rank_by_pattern(base, m_rank_regex);
 }
 
-// The labels of a scheduler do not count: they differ when a job runs again.
+// The labels of a scheduler are not compared, because they differ when a job runs again.
 bool ConvertCommand::keeps_existing_archive(const std::string& input, const std::string& output,
                                             const std::optional<std::string>& key,
                                             std::optional<std::int64_t> rank) const {
@@ -246,7 +246,8 @@ bool ConvertCommand::keeps_existing_archive(const std::string& input, const std:
     return keeps_existing(output, m_existing, [&] { return difference_of(output, wanted); });
 }
 
-// The outputs are checked when the names of a pickle's snapshots are known, before the first is written.
+// The outputs are checked as soon as the names of a file's snapshots are known, before the first one is
+// written.
 convert::NamePart ConvertCommand::name_parts(const std::string& input, const std::string& stem) const {
     return [this, input, names = PartNames({stem, m_options.layout, m_rank_regex, rank_for(input)})](
                const convert::Part& part) mutable {
@@ -328,7 +329,7 @@ void ConvertCommand::print_done(const report::ConvertReport& report) const {
         say("snapq: warning: {}: {}\n", input, render::printable(warning));
     }
     if (m_options.dry_run) {
-        // With --stats=json, standard output is one JSON object, which has these numbers too.
+        // With --stats=json, standard output is one JSON object, which contains these numbers.
         if (m_stats != "json") standard_output().write(render::dry_run_text(report));
         standard_output().flush();  // before the messages about the next input
         return;

@@ -53,7 +53,7 @@ std::string parent_name(const std::string& input) {
     return parent.empty() ? std::string("root") : parent.string();
 }
 
-// One for each input, without suffix.
+// One path for each input, without suffix.
 std::vector<std::string> stems_in_directory(const std::vector<std::string>& inputs) {
     std::map<std::string, int> uses;
     for (const std::string& input : inputs) ++uses[stem_of(base_name(input))];
@@ -75,7 +75,7 @@ std::optional<FileId> id_of(const std::string& path) {
     return FileId{found.st_dev, found.st_ino};
 }
 
-// An input is read after the archives of the inputs before it have been written, so no archive may replace an
+// The archives of earlier inputs are written before a later input is read, so no archive may replace an
 // input.
 void check_inputs_are_kept(const std::vector<std::string>& inputs, const std::vector<std::string>& targets) {
     std::map<FileId, std::size_t> input_of;
@@ -102,7 +102,8 @@ bool is_directory(const std::string& path) {
     throw UsageError("standard input has no name; name the archive with -o");
 }
 
-// Throws SystemError when another user made the link, as for a file. It could lead to our own files.
+// Throws SystemError if another user made the link, because it could lead to our own files. The same rule
+// holds for a file.
 void refuse_foreign_link(const std::string& path) {
     static_cast<void>(io::resolve_output(path));
 }
@@ -140,7 +141,7 @@ std::string archive_name(const std::string& base_name, convert::Layout layout) {
 std::string page_path(const std::string& input) {
     constexpr std::array<std::string_view, 2> k_archive_suffixes{".zip", ".snapq"};
     if (input == "-") throw UsageError("standard input has no name").with_hint("name the page with -o");
-    // "ranks/" and "." have their names, too.
+    // "ranks/" and "." are directories with a name too.
     fs::path path = fs::path(input).lexically_normal();
     if (!path.has_filename()) path = path.parent_path();
     if (path.filename() == "." || path.filename() == "..") path = fs::absolute(path).lexically_normal();
@@ -197,10 +198,10 @@ namespace {
 using convert::Part;
 using snapshot::SnapshotKey;
 
-// Bytes of one key in the name of a file.
+// The most bytes of one key in a file name.
 constexpr std::size_t k_longest_key = 60;
 
-// What every file system and shell takes.
+// Replaces characters that some file system or shell does not accept in a name.
 std::string as_file_name(std::string text) {
     text.resize(std::min(text.size(), k_longest_key));
     std::ranges::replace_if(
@@ -213,7 +214,7 @@ std::string as_file_name(std::string text) {
     return text;
 }
 
-// "3", "rank3", "gpu_0", "cuda:1".
+// The rank in a key such as "3", "rank3", "gpu_0" or "cuda:1".
 std::optional<std::int64_t> rank_of_key(const std::string& key, const std::string& pattern) {
     if (!pattern.empty()) return rank_by_pattern(key, pattern);
     if (const auto rank = rank_of_name(key)) return rank;
@@ -238,7 +239,7 @@ std::optional<std::int64_t> position_in(const SnapshotKey& key) {
     return step == key.steps.end() ? std::nullopt : step->position;
 }
 
-// The keys that are more than a rank, each after an underscore.
+// All keys that say more than the rank, each after an underscore.
 std::string keys_text(const SnapshotKey& key, std::optional<std::int64_t> rank) {
     std::string text;
     for (const SnapshotKey::Step& step : key.steps) {
@@ -260,7 +261,8 @@ convert::PartTarget PartNames::operator()(const Part& part) {
     return {unused(m_naming.stem + name), rank};
 }
 
-// Two parts can have the same position, in lists of pairs for example. Then their order decides.
+// Two parts can have the same position, for example in lists of pairs. The later one then gets its number in
+// the file as its rank.
 std::optional<std::int64_t> PartNames::rank_of(const Part& part) {
     const bool has_keys =
         std::ranges::any_of(part.key.steps, [](const auto& step) { return !step.position.has_value(); });

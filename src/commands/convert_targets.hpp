@@ -11,14 +11,14 @@
 
 namespace snapq::commands {
 
-// The input's name without its known suffixes (.gz, .zst, then .pickle, .pkl, .json, .html, .pt, …), with
-// ".zip" appended, or ".snapq" for a directory.
+// The input's name without its known suffixes (.gz or .zst, then .pickle, .pkl, .json, .html, .pt, …) and
+// with ".zip" appended, or ".snapq" for the directory layout.
 [[nodiscard]] std::string archive_name(const std::string& base_name, convert::Layout layout);
 // `stem` with ".zip" or ".snapq" appended.
 [[nodiscard]] std::string archive_path(const std::string& stem, convert::Layout layout);
 
-// The path of the page that `report` makes of an archive, a snapshot or a directory of ranks: next to it, its
-// name without known suffixes, with ".html" appended. Throws UsageError for standard input.
+// The path of the page that `report` writes for an archive, a snapshot or a directory of ranks: next to it,
+// with the same name, without known suffixes and with ".html" appended. Throws UsageError for standard input.
 [[nodiscard]] std::string page_path(const std::string& input);
 
 // One output path for each input. `output` is empty (next to each input), a file (for one input), or an
@@ -28,8 +28,8 @@ namespace snapq::commands {
 [[nodiscard]] std::vector<std::string> plan_targets(const std::vector<std::string>& inputs,
                                                     const std::string& output, convert::Layout layout);
 
-// The same for inputs whose snapshots get an archive each: paths without suffix. `output` is empty or a
-// directory, which is created if it does not exist.
+// The same for inputs of which each snapshot becomes an archive: returns paths without suffix. `output` is
+// empty or a directory, which is created if it does not exist.
 [[nodiscard]] std::vector<std::string> plan_stems(const std::vector<std::string>& inputs,
                                                   const std::string& output);
 
@@ -40,8 +40,9 @@ struct PartNaming {
     std::optional<std::int64_t> file_rank;  // of a file that is one snapshot
 };
 
-// Gives each part a name of its own: "STEM_rank3.zip" where the key or the position in a list is a rank,
-// otherwise "STEM_KEY.zip". A file that is one snapshot is "STEM.zip". Copyable; used by one thread.
+// Gives each part (one snapshot of a file) its own name: "STEM_rank3.zip" where the key or the position in a
+// list is a rank, otherwise "STEM_KEY.zip". A file that is one snapshot is "STEM.zip". It can be copied; use
+// each copy in one thread.
 class PartNames {
 public:
     explicit PartNames(PartNaming naming) : m_naming(std::move(naming)) {}

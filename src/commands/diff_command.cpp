@@ -200,7 +200,7 @@ std::string DiffCommand::rendered(const report::RanksDiff& diff) const {
     return render::ranks_diff_text(diff, style);
 }
 
-// Text on standard output already contains them.
+// Prints nothing if the text on standard output already contains the warnings.
 void DiffCommand::print_warnings(const report::DiffReport& report) const {
     if (m_quiet || (m_output.format == "text" && m_output.output.empty())) return;
     for (const UntrustedText& warning : report.warnings)
@@ -213,7 +213,7 @@ bool DiffCommand::compares_ranks() const {
 }
 
 int DiffCommand::run_ranks() {
-    // The rows of thousands of ranks would not fit into memory.
+    // A limit, because all rows of thousands of ranks would not fit into memory.
     constexpr std::size_t k_rows_of_rank = 15;
     if (base_is_missing()) {
         accept_missing_base();

@@ -31,14 +31,14 @@ private:
     void configure_limits(CLI::App& app);
     void read_moments();
     [[nodiscard]] bool base_is_missing() const;
-    // Throws InputError unless --missing-base says that this is fine.
+    // Throws InputError unless --missing-base allows it.
     void accept_missing_base() const;
     [[nodiscard]] report::DiffReport compare() const;
     [[nodiscard]] render::DiffStyle report_style() const;
     [[nodiscard]] std::string rendered(const report::DiffReport& report) const;
     [[nodiscard]] std::string rendered(const report::RanksDiff& diff) const;
     void print_warnings(const report::DiffReport& report) const;
-    // BASE and NEW are directories of ranks.
+    // Whether BASE and NEW are directories of ranks.
     [[nodiscard]] bool compares_ranks() const;
     int run_ranks();
 

@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Ranks come first, in the order of their numbers. The name is that of the archive for a snapshot, so that a
-// snapshot and its archive are the same.
+// Sorts ranks first, by their numbers, then the others by name. The name of a snapshot is the name that its
+// archive would have, so that a snapshot and an archive can be a pair.
 using RankKey = std::tuple<bool, std::int64_t, std::string>;
 
 std::optional<std::int64_t> rank_of_path(const std::string& path) {
@@ -28,7 +28,7 @@ std::optional<std::int64_t> rank_of_path(const std::string& path) {
     try {
         return rank_of(archive::open_archive(path));
     } catch (const InputError&) {
-        return rank_of_name(name.string());  // comparing it gives the error
+        return rank_of_name(name.string());  // the comparison reports why it cannot be opened
     }
 }
 
@@ -58,7 +58,7 @@ std::map<RankKey, std::string> ranks_in(const std::string& directory) {
     return ranks;
 }
 
-// The rows that are kept come first already.
+// The rows are sorted, so the ones to keep are the first ones.
 void keep_rows(report::DiffDevice& device, std::size_t top) {
     while (device.rows.size() > top) {
         device.others.add(device.rows.back());

@@ -28,7 +28,7 @@ struct PairedRanks {
 // for a directory that cannot be used, and when two of its archives have the same rank.
 [[nodiscard]] PairedRanks pair_ranks(const std::string& base, const std::string& newer);
 
-// Compares all pairs. Of each device at most `top` rows are kept; the others are summed up. Errors of a pair
+// Compares all pairs. At most `top` rows of each device are kept; the others are summed. The errors of pairs
 // are in the result. Notes go to stderr unless `quiet`.
 [[nodiscard]] report::RanksDiff diff_ranks(const std::string& base, const std::string& newer,
                                            const PairedRanks& ranks, const analysis::DiffOptions& options,

@@ -26,7 +26,7 @@ std::string or_none(const std::optional<std::int64_t>& number) {
     return number ? std::to_string(*number) : "none";
 }
 
-// Of the file itself, without its content.
+// Compares what is known of the input file without reading it.
 std::string difference_of_file(const std::string& output, const WantedArchive& wanted,
                                const Manifest& manifest) {
     if (wanted.input == "-") return difference_of_age(output, wanted.input);
@@ -45,7 +45,7 @@ std::string difference_of_file(const std::string& output, const WantedArchive& w
     return difference_of_age(output, wanted.input);
 }
 
-// manifest.json does not have the key.
+// The key is read from the database, because manifest.json does not have it.
 std::string difference_of_key(const archive::ArchiveReader& reader, const std::string& wanted) {
     const UntrustedText key = archive::with_own_sql(reader.path(), [&] {
         archive::Database database = reader.open_database();

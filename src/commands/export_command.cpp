@@ -48,13 +48,13 @@ std::string name_of_archive(const std::string& path) {
     return std::filesystem::path(path).stem().string();
 }
 
-// What a partition and the column `rank` need of an archive.
+// The facts about an archive that a partition and the column `rank` need.
 struct Origin {
     std::optional<std::int64_t> rank{};
     std::map<std::string, std::string> labels{};
 };
 
-// Snapshots are not converted for this; their rank is in their name.
+// A snapshot is not converted for this; its rank is read from its name.
 Origin origin_of(const std::string& path) {
     const archive::ArchiveReader archive = archive::open_archive(path);
     if (archive.kind() == archive::ArchiveKind::raw_snapshot)
@@ -121,7 +121,7 @@ void ExportCommand::validate() {
 
 std::vector<exports::LakeGroup> ExportCommand::groups() const {
     std::vector<exports::LakeGroup> groups;
-    std::map<std::string, std::size_t> numbers;  // of the groups, by the path of their partition
+    std::map<std::string, std::size_t> numbers;  // indexes of the groups, by the path of their partition
     std::set<std::string> used;
     for (const std::string& path : expand_archive_arguments(m_archives)) {
         const Origin origin = origin_of(path);

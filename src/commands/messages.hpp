@@ -1,5 +1,5 @@
-// Messages on stderr: errors, warnings, notes and progress; what the terminal can show, and what is
-// different in a job of GitHub Actions, whose runner executes some lines of the output.
+// Messages on stderr: errors, warnings, notes and progress. Also the width and colours of the terminal, and
+// the protection of jobs of GitHub Actions, whose runner executes some lines of the output.
 #pragma once
 
 #include <fmt/format.h>
@@ -21,17 +21,18 @@ class SqlError;
 
 namespace snapq::commands {
 
-// `snapq: error: MESSAGE` and, unless it is empty, `snapq: hint: HINT`. Messages may quote names from files,
-// so control characters are escaped. A message is one line, a hint may have several.
+// Prints `snapq: error: MESSAGE` and, unless the hint is empty, `snapq: hint: HINT`. Messages may quote names
+// from files, so control characters are escaped. A message is one line, a hint may have several.
 void print_error(std::string_view message, std::string_view hint = {});
 // The same for the error of one input of several, after which the program goes on.
 void print_failure(const std::exception_ptr& error);
 
-// The hint for an error that knows its offset in `sql`: that place, then the error's own hint.
+// The hint for an error that knows its offset in `sql`: the marked position in the SQL, then the error's own
+// hint.
 [[nodiscard]] std::string hint_with_position(const archive::SqlError& error, std::string_view sql);
 
-// A failed write to stderr is ignored: it changes neither the results nor the exit code. Complete lines,
-// which for GitHub Actions are no workflow commands (see guard_workflow).
+// Prints complete lines, in which GitHub Actions finds no workflow commands (see guard_workflow). A failed
+// write to stderr is ignored: it changes neither the results nor the exit code.
 void say_text(const std::string& text);
 
 // Names from files must go through render::printable first.
@@ -44,22 +45,22 @@ enum class ColorMode : std::uint8_t { automatic, always, never };
 
 // Adds --color auto|always|never. `to` must outlive `app`.
 void add_color_option(CLI::App& app, std::string& to);
-// `name` as the option has it.
+// `name`: auto, always or never.
 [[nodiscard]] ColorMode color_mode_named(const std::string& name);
 
-// The width of the terminal, 60 to 160 columns, or 80 if `fd` is not a terminal. Colours with `automatic`
-// only on a terminal and without NO_COLOR in the environment (https://no-color.org).
+// The width of the terminal, 60 to 160 columns, or 80 if `fd` is not a terminal. With `automatic`, there are
+// colours only on a terminal and if the environment has no NO_COLOR (https://no-color.org).
 [[nodiscard]] render::TextStyle style_of(int fd, ColorMode mode);
 
 // Whether this runs in a job of GitHub Actions.
 [[nodiscard]] bool is_github_actions();
 
-// From now on, nothing on stdout and stderr is a workflow command, whatever names from files it has. The two
-// functions below are the only exception.
+// From now on, no text on stdout and stderr can be a workflow command, whatever names from files it contains.
+// The only exceptions are say_annotations() and report_to_github().
 void guard_workflow();
 [[nodiscard]] bool is_workflow_guarded();
 
-// Prints lines that render::workflow_command made on stderr, where GitHub Actions reads them, too.
+// Prints the results of render::workflow_command() on stderr, where GitHub Actions reads them too.
 void say_annotations(const std::string& lines);
 
 // Writes `::error` lines for the checks that failed, and appends `markdown` to the file that

@@ -85,7 +85,7 @@ void ResultOutput::finish() {
     if (m_file) {
         m_file->commit();
     } else {
-        // Messages on stderr come after the results.
+        // Flushed, so that messages on stderr come after the results.
         standard_output().flush();
     }
 }
@@ -121,7 +121,7 @@ std::string PageOutput::name() const {
 }
 
 void PageOutput::copy_to_standard_output() {
-    // The page is the program's own text and base64, in which no command of a workflow can be.
+    // The page consists of the program's own text and base64, which cannot contain a workflow command.
     standard_output().end_guard();
     std::array<char, 65536> buffer;
     for (std::uint64_t at = 0; at < m_written;) {

@@ -1,4 +1,4 @@
-// Where the results of a command go: standard output, or a file that appears complete or not at all.
+// The outputs of a command: standard output, or a file that appears complete or not at all.
 #pragma once
 
 #include <cstdint>
@@ -29,10 +29,10 @@ public:
 
     // From now on, no text becomes a workflow command of GitHub Actions.
     void guard() { m_guard.emplace(m_content); }
-    // From now on, bytes stay as they are: for outputs that are no log and hold no text of a file in the
-    // clear.
+    // From now on, bytes are not changed. For outputs that are not a log and in which text from files is
+    // encoded.
     void end_guard() { m_guard.reset(); }
-    // What is written from now on. Only a guard needs to know it.
+    // Sets the kind of content that follows, which only a guard needs to know.
     void expect(render::WorkflowGuard::Content content);
 
 private:
@@ -46,8 +46,8 @@ private:
     bool m_closed = false;
 };
 
-// All results for standard output go through this sink, because only it remembers a failed write. Throws
-// SystemError when results cannot be written; `flush_results` in app.hpp does so for the last of them.
+// All results for standard output go through this sink, because only it remembers a failed write. Writing
+// throws SystemError; flush_results() in app.hpp throws it for the results that were still buffered.
 [[nodiscard]] FileSink& standard_output();
 // The same for results that are JSON as a whole.
 [[nodiscard]] FileSink& standard_json_output();
@@ -72,25 +72,25 @@ private:
 // in "its own archive". Standard input and output ("-", or an empty target) are accepted.
 void refuse_replacing_input(const std::string& input, const std::string& target, std::string_view output);
 
-// A page that is written in parts; otherwise as ResultOutput.
+// The output for a page, which is written in parts. Otherwise it is like ResultOutput.
 class PageOutput final : public ByteSink {
 public:
-    // "-" is standard output; the page waits in a temporary file then. Throws UsageError here, before any
-    // work, when the file exists and `force` is false, or when it is one of the `inputs`.
+    // "-" is standard output; the page is then collected in a temporary file. Throws UsageError here, before
+    // any work, when the file exists and `force` is false, or when it is one of the `inputs`.
     PageOutput(const std::string& path, bool force, const std::vector<std::string>& inputs);
 
     void write(std::string_view bytes) override;
     // Makes the page appear. Call it last.
     void finish();
 
-    // For messages.
+    // The name of the output for messages.
     [[nodiscard]] std::string name() const;
 
 private:
     void copy_to_standard_output();
 
     std::unique_ptr<io::OutputFile> m_file;     // null: standard output
-    std::unique_ptr<io::TempFile> m_temporary;  // null: a file
+    std::unique_ptr<io::TempFile> m_temporary;  // null: a file is written
     std::uint64_t m_written = 0;                // to the temporary file
 };
 

@@ -17,7 +17,7 @@ namespace {
 
 std::atomic<const TerminalGivenBack*> g_terminal = nullptr;
 
-// A pipe that takes bytes has room for all that stdio keeps.
+// Whether a write would not block. A pipe that accepts bytes has room for the whole buffer of stdio.
 bool takes_bytes(int descriptor) {
     pollfd asked{.fd = descriptor, .events = POLLOUT, .revents = 0};
     return ::poll(&asked, 1, 0) == 1 && (asked.revents & POLLOUT) != 0;
@@ -25,13 +25,13 @@ bool takes_bytes(int descriptor) {
 
 }  // namespace
 
-// The thread that should do this is in SQLite, so it holds no lock of stdio.
+// This runs in the timer thread. The thread of the query is inside SQLite, so it holds no lock of stdio.
 void end_overrun(const io::Allowance& over) {
     if (const TerminalGivenBack* terminal = g_terminal) terminal->give_back();
     if (takes_bytes(STDOUT_FILENO)) std::fflush(stdout);
     const std::string text = fmt::format("snapq: error: {}\n", render::printable(over.message));
     if (takes_bytes(STDERR_FILENO) && ::write(STDERR_FILENO, text.data(), text.size()) < 0) {
-        // Nobody can be told.
+        // There is nowhere to report this error.
     }
     io::remove_registered_temporaries();
     ::_exit(over.exit_code);

@@ -1,4 +1,4 @@
-// The end of the process when SQLite does not return from a call (io/watchdog.hpp).
+// Ends the process if SQLite does not return from a call (see io/watchdog.hpp).
 #pragma once
 
 #include <termios.h>
@@ -8,12 +8,12 @@
 namespace snapq::commands {
 
 // Prints the results so far and the message as an error, removes temporaries and exits with the allowance's
-// exit code. A standard stream whose reader does not read is passed over. For
+// exit code. A standard stream is skipped if its reader does not read. For
 // io::WatchedWork::set_overrun_action.
 [[noreturn]] void end_overrun(const io::Allowance& over);
 
-// While it lives, end_overrun first waits until the user has left the pager and then gives the terminal the
-// settings back that it had when this object was made. One at a time.
+// While an object exists, end_overrun() first waits until the user has left the pager, and then restores the
+// terminal settings of the time when the object was made. Only one may exist at a time.
 class TerminalGivenBack {
 public:
     TerminalGivenBack();

@@ -19,7 +19,8 @@ double seconds_now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// The phase "reading" counts bytes of the input, "verifying" archives, the others points of the timelines.
+// The unit depends on the phase: "reading" counts bytes of the input, "verifying" counts archives, the others
+// count points of the timelines.
 std::string amount(std::string_view phase, double count) {
     const auto whole = static_cast<std::int64_t>(count);
     if (phase == "reading") return format_size(whole);

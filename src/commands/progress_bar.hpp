@@ -1,4 +1,4 @@
-// A progress bar on stderr with what is done, rate and remaining time.
+// A progress bar on stderr: the finished amount, the rate and the remaining time.
 #pragma once
 
 #include <cstdint>

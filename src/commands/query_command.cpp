@@ -22,7 +22,7 @@ bool on_terminal() {
     return isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
 }
 
-// SQL never begins with a dot, so this is a command of the shell.
+// SQL never begins with a dot, so such a text is a command of the shell.
 void refuse_dot_command(const std::string& sql) {
     constexpr const char* k_blank = " \t\r\n";
     const std::size_t begin = std::min(sql.find_first_not_of(k_blank), sql.size());

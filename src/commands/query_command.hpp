@@ -36,7 +36,8 @@ private:
     void expect_format();
     // Sets the limits of time and, for a named query, of work. `archives` is for messages.
     void limit(analysis::QuerySession& session, const std::string& archives) const;
-    // Runs `work` of a limited session. A named query that reaches a limit of its own is the input's fault.
+    // Runs `work` of a limited session. If a named query reaches its limit of work, this is an error of the
+    // input.
     template <typename Work>
     void run_limited(const std::string& archives, Work&& work) const;
     [[nodiscard]] bool is_late() const { return m_time_limit && m_time_limit->is_over(); }

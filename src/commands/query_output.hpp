@@ -19,8 +19,8 @@ class TimeLimit {
 public:
     explicit TimeLimit(double seconds);
 
-    // Makes the session's queries throw QueryInterrupted when the time is over. When SQLite does not return
-    // from one, the process ends with exit code 1 and the message.
+    // Makes the session's queries throw QueryInterrupted when the time is over. If SQLite does not return
+    // from a query, the process ends with exit code 1 and the message.
     void watch(analysis::QuerySession& session, const std::string& message) const;
     [[nodiscard]] bool is_over() const { return Clock::now() >= m_end; }
 
@@ -33,7 +33,7 @@ struct RowLimit {
     std::optional<std::uint64_t> rows;  // of one statement; nullopt: all
 };
 
-// Cells to put before every row, with their column names.
+// Cells that are added in front of every row, with their column names.
 struct LeadingCells {
     std::vector<std::string> columns;
     std::vector<report::Cell> cells;
@@ -46,8 +46,8 @@ public:
     QueryOutput(const render::RowOptions& options, RowLimit limit, ByteSink& sink,
                 std::function<bool()> is_closed);
 
-    // Writes each statement as a separate result, with an empty line between two. In formats that can hold
-    // only one result, several throw UsageError before anything is written.
+    // Writes each statement as a separate result, with an empty line between two. Throws UsageError, before
+    // anything is written, for several results in a format that can hold only one.
     void write_each(std::vector<analysis::ResultRows>& results);
 
     // Adds the rows to one common result, which the first call begins and end_common ends. Throws UsageError

@@ -25,8 +25,8 @@ bool has_suffix(const std::string& name, std::initializer_list<std::string_view>
     return std::ranges::any_of(suffixes, [&](std::string_view suffix) { return name.ends_with(suffix); });
 }
 
-// A regular file, or a broken link: a rank that cannot be read must not be left out, and opening it gives the
-// error.
+// Whether it is a regular file or a broken link. A rank that cannot be read must not be left out; opening it
+// reports the error.
 bool is_file(const fs::directory_entry& entry) {
     std::error_code unknown;
     const fs::file_type type = entry.status(unknown).type();
@@ -50,7 +50,7 @@ bool looks_like_snapshot(const fs::directory_entry& entry) {
            (is_file(entry) && has_suffix(entry.path().filename().string(), {".json", ".html"}));
 }
 
-// Whether the archive that `convert` would write lies beside the snapshot.
+// Whether the archive that `convert` would write is beside the snapshot.
 bool is_converted(const fs::directory_entry& snapshot) {
     const fs::path& path = snapshot.path();
     return std::ranges::any_of(

@@ -1,4 +1,4 @@
-// The archives of one job: which files of a directory they are, and which rank each is.
+// The archives of one job: finds them in a directory, and finds the rank of each.
 #pragma once
 
 #include <cstdint>
@@ -25,13 +25,14 @@ namespace snapq::commands {
 // Whether `path` is a directory that is not an archive itself, so it contains the archives of a job.
 [[nodiscard]] bool is_rank_directory(const std::string& path);
 
-// Whether snapshots that have not been converted yet are included. They are left out where only archives can
-// be used.
+// Whether snapshots that have not been converted yet are included. Commands that can use only archives leave
+// them out.
 enum class Unconverted { taken, left_out };
 
-// The archives of such a directory: zip files, directories with a database, and pickles without an archive.
-// If there are no archives, snapshots of any kind. Ordered by the rank in the name, then by name with numbers
-// compared by value. Throws InputError when there is none or the directory cannot be read.
+// The archives of a directory of ranks: zip files, directories with a database, and pickles that have no
+// archive beside them. If there are none of these, snapshots of any kind. They are ordered by the rank in the
+// name, then by name, where numbers are compared by value. Throws InputError if there is none or the
+// directory cannot be read.
 [[nodiscard]] std::vector<std::string> archives_in(const std::string& directory,
                                                    Unconverted unconverted = Unconverted::taken);
 

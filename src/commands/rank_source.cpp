@@ -20,8 +20,8 @@ struct RankVariable {
     const char* local_rank;  // null: there is none
 };
 
-// In the order in which auto asks. A launcher that runs inside a job comes before the job's scheduler: below
-// torchrun or mpirun, the variables of Slurm belong to the process that started the ranks.
+// In the order in which `auto` looks for them. A launcher that runs inside a job comes before the job's
+// scheduler: under torchrun or mpirun, the variables of Slurm belong to the process that started the ranks.
 constexpr std::array k_variables{
     RankVariable{"", "RANK", "LOCAL_RANK"},  // torchrun
     RankVariable{"mpi", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_RANK"},
@@ -36,7 +36,7 @@ struct LabelVariable {
     const char* variable;
 };
 
-// The first variable of a label that exists counts.
+// If several variables of one label exist, the first one is used.
 constexpr std::array k_labels{
     LabelVariable{"job", "SLURM_ARRAY_JOB_ID"}, LabelVariable{"job", "SLURM_JOB_ID"},
     LabelVariable{"job", "PBS_JOBID"},          LabelVariable{"job", "LSB_JOBID"},
@@ -77,7 +77,7 @@ std::vector<RankVariable> variables_of(const std::string& source) {
                                      : "--rank sets the rank, and env:NAME reads it from another variable");
 }
 
-// In a batch script, which is no task of a step, Slurm sets SLURM_PROCID to 0 all the same.
+// A batch script is not a task of a step, but Slurm sets SLURM_PROCID to 0 in it too.
 void refuse_batch_script(const std::string& source, const RankVariable& found,
                          const Environment& environment) {
     if (found.source != "slurm" || value_of(environment, "SLURM_STEP_ID")) return;

@@ -17,8 +17,8 @@ struct ScheduledRank {
     std::map<std::string, std::string> labels;
 };
 
-// `source` is slurm, mpi, auto or env:NAME. Throws UsageError when it is something else, when none of its
-// variables exists, and when the variable is not a number from 0.
+// `source` is slurm, mpi, auto or env:NAME. Throws UsageError for any other source, if none of its variables
+// exists, and if the variable is not a number from 0.
 [[nodiscard]] ScheduledRank scheduled_rank(const std::string& source, const Environment& environment);
 
 }  // namespace snapq::commands

@@ -15,16 +15,16 @@
 namespace snapq::commands {
 namespace {
 
-// Rows that explain an outlier. More would not fit beside those of the others.
+// Sites that explain one outlier. More would leave no room for the other outliers.
 constexpr std::size_t k_most_sites = 5;
 
 struct Attempt {
     std::optional<RankSummary> rank;
     bool has_moment = true;
-    std::exception_ptr error;  // that the archive cannot be read, or does not have the moment
+    std::exception_ptr error;  // why the archive cannot be read, or that it does not have the moment
 };
 
-// The figures of an archive are wanted even if it does not have the moment.
+// If an archive does not have the moment, its figures are read at the peak.
 Attempt attempt(const std::string& path, const analysis::Moment& at, const SummarizeRank& summarize) {
     Attempt result;
     try {
@@ -46,7 +46,7 @@ Attempt attempt(const std::string& path, const analysis::Moment& at, const Summa
     return result;
 }
 
-// A new object, because vectors that are only emptied keep their memory.
+// Makes a new object, because cleared vectors keep their memory.
 report::DeviceSummary without_details(report::DeviceSummary&& device) {
     report::DeviceSummary kept;
     kept.figures = std::move(device.figures);
@@ -57,8 +57,8 @@ report::DeviceSummary without_details(report::DeviceSummary&& device) {
     return kept;
 }
 
-// What the output does not show is dropped, because there may be thousands of ranks. None has a chart of
-// each.
+// Removes what the output does not show, because there may be thousands of ranks. No output has a chart for
+// each rank.
 void drop_details(report::ArchiveSummary& archive, bool keeps_details) {
     for (report::DeviceSummary& device : archive.devices) {
         device.curve = std::vector<report::CurvePoint>();

@@ -23,8 +23,9 @@ struct RankSummaryOptions {
     std::string at;  // as the user gave it
     std::string by;
     std::size_t top = 10;        // rows over all ranks; 0: all
-    bool keeps_details = false;  // of each archive: rows, OOM reports, notes
-    // Fills `across`. Each archive then comes with all of its rows, and keeps the first `top` of them.
+    bool keeps_details = false;  // keeps the rows, OOM reports and notes of each archive
+    // Fills `across`. SummarizeRank must then return all rows of each archive, of which the first `top` are
+    // kept.
     bool across = false;
     std::string group_by;  // the name of a label; empty: all archives are compared with each other
     unsigned threads = 1;
@@ -33,8 +34,9 @@ struct RankSummaryOptions {
 // Summarizes one archive at a moment. Any number of threads may call it.
 using SummarizeRank = std::function<RankSummary(const std::string& path, analysis::Moment at)>;
 
-// Archives that cannot be read become `broken`. Those that can, but do not have the moment, are listed in
-// `without_moment` and have their figures; if none has it, the error of the first one is thrown.
+// Archives that cannot be read are listed in `broken`. Archives that do not have the moment are listed in
+// `without_moment`, and their figures are in the summary. If no archive has the moment, throws the error of
+// the first one.
 [[nodiscard]] report::Summary summarize_ranks(const std::vector<std::string>& paths,
                                               const analysis::Moment& at, const RankSummaryOptions& options,
                                               const SummarizeRank& summarize,

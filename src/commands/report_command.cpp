@@ -103,7 +103,7 @@ void ReportCommand::validate() {
         throw_usage("standard input ('-') must be the only ARCHIVE");
 }
 
-// SnapViewer's table has no events, streams and segments, of which the page consists.
+// The page shows events, streams and segments, which SnapViewer's table does not have.
 archive::ArchiveReader ReportCommand::open(const std::string& path, bool quiet) const {
     archive::ArchiveReader reader = open_archive_argument(path, quiet);
     if (archive::is_snapviewer(reader.kind())) {

@@ -26,7 +26,7 @@ public:
 private:
     void configure_content(CLI::App& app);
     void configure_output(CLI::App& app);
-    // Each adds the archives to the page, returns the texts beside them, and fills `summary`.
+    // Each function adds the archives to the page, fills `summary`, and returns the other texts of the page.
     [[nodiscard]] page::PageTexts add_one(page::ReportPage& page, report::Summary& summary);
     [[nodiscard]] page::PageTexts add_compared(page::ReportPage& page, report::Summary& summary);
     [[nodiscard]] page::PageTexts add_ranks(page::ReportPage& page, const std::vector<std::string>& paths,

@@ -28,7 +28,7 @@ namespace {
 
 constexpr unsigned k_most_jobs = 256;
 constexpr std::string_view k_label_prefix = "label.";
-// For the rows of one archive, of which several are in memory at a time.
+// Bytes for the rows of one archive, because the rows of several archives are in memory at a time.
 constexpr std::size_t k_most_row_bytes_of_rank = std::size_t{1} << 20U;
 
 constexpr const char* k_all_devices = "all";
@@ -55,7 +55,7 @@ constexpr const char* k_summary_examples =
     "Exit code 1: a limit was exceeded or could not be checked (no trace). Exit code 3:\n"
     "an archive could not be used, or does not have a figure of --get.";
 
-// Peaks that leave out memory cannot be compared with the others.
+// Peaks of archives that leave out older memory cannot be compared with the others.
 void warn_about_preexisting(const report::Summary& summary) {
     const auto freed = std::ranges::count_if(summary.archives, &report::ArchiveSummary::preexisting_freed);
     if (!summary.several || freed == 0) return;
@@ -165,7 +165,7 @@ void SummaryCommand::validate() {
     if (has_device) m_options.device = std::stoll(m_device);
     if (!m_device.empty()) m_is_shortened = false;
     analysis::require_figure_names(m_get);
-    // The archives of outliers are opened a second time.
+    // The archives of outliers are opened a second time, which standard input does not allow.
     if (m_archives.size() > 1 && std::ranges::count(m_archives, "-") > 0) {
         throw_usage("standard input ('-') must be the only ARCHIVE");
     }
@@ -227,7 +227,7 @@ report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path,
     return summary;
 }
 
-// Outliers are explained by what they held at their peaks.
+// Outliers are explained by the memory that is live at their peaks.
 analysis::LiveAt SummaryCommand::peak_of(archive::Database& database, std::int64_t device) const {
     report::DeviceFigures figures;
     figures.device = device;

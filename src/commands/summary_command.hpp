@@ -51,7 +51,7 @@ private:
     std::string m_device = {};  // a number, "all", or empty: the most serious one
     std::optional<int> m_chart_rows;
     bool m_quiet = false;
-    bool m_is_shortened = true;  // to about one screen
+    bool m_is_shortened = true;  // the text is limited to about one screen
     std::vector<std::string> m_get;
     bool m_list_get = false;
     ReportOptions m_output;

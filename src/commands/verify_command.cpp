@@ -25,7 +25,7 @@ constexpr const char* k_verify_examples =
     "\n"
     "Reads everything, in constant memory. Exit code 3 if anything is damaged or refused.";
 
-// When there are several archives, one that cannot be opened is listed with the others.
+// If there are several archives, one that cannot be opened is listed like the others.
 report::VerifyReport verify_or_list(const std::string& path, bool is_alone) {
     try {
         return archive::verify_archive(path);
@@ -43,7 +43,8 @@ std::string words_of(const report::DamageFinding& finding) {
     return message.find(entry) == std::string::npos ? entry + ": " + message : message;
 }
 
-// The reason after the name of one of several archives: one that is missing or refused is not damaged.
+// The reason after the name of one of several archives. An archive that is missing or refused is not called
+// damaged.
 std::string why_failed(const report::VerifyReport& report) {
     const report::DamageFinding& first = report.damage.front();
     if (first.is_refused) return fmt::format(" (refused: {})", words_of(first));

@@ -1,8 +1,9 @@
-// What happens to an output that is there already. The rule is the same in every command that writes files:
+// Decides what happens to an output that exists already. The rule is the same in every command that writes
+// files:
 //
-// Without an option it is refused, before any work. --skip-existing keeps it if it is up to date, and refuses
-// it with the reason if it is not. --force replaces it. Both together keep what is up to date and replace the
-// rest, which is what a job needs that runs again: so the two options do not exclude each other.
+// Without an option, it is an error, before any work. --skip-existing keeps the output if it is up to date;
+// otherwise the error says why it is not. --force replaces it. Both together keep outputs that are up to date
+// and replace the others, as a job that runs again needs it.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -17,9 +18,9 @@ struct ExistingOptions {
     bool skip = false;
 };
 
-// `--force`, which replaces `what`: "an existing page". `to` must outlive `app`.
+// Adds `--force`. `what` is replaced, for the description: "an existing page". `to` must outlive `app`.
 void add_force_option(CLI::App& app, bool& to, const std::string& what);
-// The same, and `--skip-existing`, described by `kept`.
+// Adds `--force` and `--skip-existing`, which has the description `kept`.
 void add_existing_options(CLI::App& app, ExistingOptions& to, const std::string& what,
                           const std::string& kept);
 
@@ -27,13 +28,13 @@ void add_existing_options(CLI::App& app, ExistingOptions& to, const std::string&
 // is.
 using Difference = std::function<std::string()>;
 
-// True: `output` is up to date and stays. False: there is none, or it may be replaced. Throws UsageError
-// otherwise.
+// Returns true if `output` exists and is kept, and false if there is none or it may be replaced. Throws
+// UsageError otherwise.
 [[nodiscard]] bool keeps_existing(const std::string& output, const ExistingOptions& options,
                                   const Difference& difference);
 
-// "is older than INPUT" if the file `output` was modified before `input`, and why this is not known if it is
-// not. Standard input is "-". Otherwise "".
+// "is older than INPUT" if the file `output` was modified before `input`; the reason if this cannot be known,
+// as for standard input ("-"); otherwise "".
 [[nodiscard]] std::string difference_of_age(const std::string& output, const std::string& input);
 
 }  // namespace snapq::commands

@@ -15,7 +15,7 @@
 namespace snapq::commands {
 namespace {
 
-// Below this, a number without a unit is more likely a forgotten unit than a limit of so few bytes.
+// Below this, a number without a unit more likely lacks its unit than means so few bytes.
 constexpr std::int64_t k_least_without_unit = std::int64_t{1} << 20U;
 
 // "'20G' is not a valid size (use 20GB or 20GiB)"
@@ -57,8 +57,8 @@ std::string problem_of_growth(const std::string& text) {
     }
 }
 
-// Adds an option whose text `parse` turns into an optional value. `problem` says why a text is not valid, or
-// else `valid` completes "'5XB' is not a valid …".
+// Adds an option whose text `parse` turns into an optional value. If a text is not valid, `problem` says why;
+// if it returns "", `valid` completes the message "'5XB' is not a valid …".
 template <typename Value, typename Parse, typename Problem>
 CLI::Option* add_parsed_option(CLI::App& app, const std::string& name, std::optional<Value>& to, Parse parse,
                                Problem problem, const std::string& valid, const std::string& description) {

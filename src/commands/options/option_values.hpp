@@ -1,5 +1,6 @@
 // Checks of option values. Each rejects a value with a message that says what is expected, such as "--top:
-// expected a number from 0, got 'x'" (CLI11 adds the name of the option; its own checks have other words).
+// expected a number from 0, got 'x'" (CLI11 adds the name of the option). CLI11's own checks are not used,
+// because their messages have other words.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -19,20 +20,20 @@
 
 namespace snapq::commands {
 
-// For `transform`: CLI11 itself reads a number with leading zeros as octal.
+// For CLI::Option::transform, which removes leading zeros, because CLI11 reads such a number as octal.
 [[nodiscard]] CLI::Validator whole_number(std::int64_t least = 0,
                                           std::int64_t most = std::numeric_limits<std::int64_t>::max());
 
-// For `transform`: a number from 0, or "host", which becomes the number of pinned host memory.
+// For CLI::Option::transform: a number from 0, or "host", which becomes the number of pinned host memory.
 [[nodiscard]] CLI::Validator device_number();
 
-// The same, or the one word `word`.
+// The same, but it also accepts `word`.
 [[nodiscard]] CLI::Validator device_number_or(std::string word);
 
 // A number of seconds above 0; fractions are accepted.
 [[nodiscard]] CLI::Validator seconds();
 
-// The help shows the words as the option's value: `--format text|json`.
+// One of the words. The help shows them as the option's value: `--format text|json`.
 [[nodiscard]] CLI::Validator one_of(const std::vector<std::string>& words);
 
 // `--format text|json` of the commands that print one report. `to` is the default.
@@ -46,7 +47,7 @@ void add_rules_option(CLI::App& app, std::string& to);
 // Throws UsageError for a depth above 1 with a key that has no frames.
 void check_site_depth(std::size_t depth, analysis::KeyKind by);
 
-// A percentage from 0 to 100, such as "1%" or "0.5 %", as its share: 0.01.
+// A percentage from 0 to 100, such as "1%" or "0.5 %", as a fraction: 0.01. nullopt for any other text.
 [[nodiscard]] std::optional<double> parse_share(std::string_view text);
 
 // `--stacks python|all`. `to` must outlive `app`.
@@ -61,7 +62,7 @@ struct ReportOptions {
     bool csv_safe = false;
     std::string color = "auto";  // auto, always or never
 
-    // How text on the output is drawn. A file has no terminal.
+    // The style of text on the output, which is a terminal only if it is standard output.
     [[nodiscard]] render::TextStyle text_style() const;
     // Whether checks on stderr are coloured.
     [[nodiscard]] bool colors_checks() const;
@@ -75,7 +76,7 @@ struct ReportOptions {
 
 // Adds --format, --output, --force, --csv-safe, --github and --color. `to` must outlive `app`.
 void add_report_options(CLI::App& app, ReportOptions& to);
-// Throws UsageError for options that do not go together.
+// Throws UsageError for options that exclude each other.
 void check_report_options(const ReportOptions& options);
 
 // `--csv-safe`, which all commands explain in the same words. `to` must outlive `app`.

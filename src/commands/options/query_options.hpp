@@ -19,8 +19,8 @@ struct AttachedArchive {
 };
 
 struct QueryOptions {
-    // Set by check_query_options.
-    std::string archive;             // empty with attached ones
+    // The members that check_query_options() sets.
+    std::string archive;             // empty if archives are attached
     std::optional<std::string> sql;  // "-": standard input
     std::string file;                // "-": standard input
     std::string named;
@@ -32,7 +32,7 @@ struct QueryOptions {
     RowLimit limit;
     std::optional<double> timeout;  // seconds
 
-    // As given on the command line.
+    // The texts as given on the command line.
     std::string first_positional;
     std::optional<std::string> second_positional;
     std::vector<std::string> attach_texts;
@@ -41,11 +41,12 @@ struct QueryOptions {
     bool no_header = false;
     bool csv_safe = false;
 
-    // No SQL, --file or --named: the SQL is read from standard input, or from the shell on a terminal.
+    // Whether there is no SQL, --file or --named. Then the SQL is read from standard input, or in the shell
+    // if that is a terminal.
     [[nodiscard]] bool lacks_query() const { return !sql && file.empty() && named.empty(); }
 };
 
-// `options` lives as long as `app`.
+// `options` must outlive `app`.
 void add_query_options(CLI::App& app, QueryOptions& options);
 
 // Parses the texts and checks the options against each other, without touching a file. Throws UsageError.

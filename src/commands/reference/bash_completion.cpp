@@ -10,7 +10,7 @@
 namespace snapq::commands {
 namespace {
 
-// $1 is the word before the cursor. `compopt` fails where readline does not run.
+// $1 is the word before the cursor. `compopt` fails if readline does not call the function.
 constexpr std::string_view k_bash_functions = R"(
 _snapq_words() {
     COMPREPLY=($(compgen -W "$2" -- "$1"))
@@ -31,7 +31,7 @@ _snapq_directories() {
 }
 )";
 
-// Up to the case of the command.
+// The function up to the `case` over the commands.
 constexpr std::string_view k_bash_begin = R"(
 _snapq() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} equals= command= options= i
@@ -71,7 +71,7 @@ std::string offer(const ValueWords& value) {
     return ":";
 }
 
-// "-o | --output | --output=": what stands before the value.
+// "-o | --output | --output=": the words before the value, as a pattern of `case`.
 std::string pattern(const OptionText& option) {
     std::vector<std::string> words;
     for (const std::string& name : option.names) {
@@ -81,7 +81,7 @@ std::string pattern(const OptionText& option) {
     return fmt::format("{}", fmt::join(words, " | "));
 }
 
-// Long names; a short one where there is no other.
+// The long names; the short name of an option that has no long one.
 std::string option_words(const std::vector<OptionText>& options) {
     std::vector<std::string> names;
     for (const OptionText& option : options) names.push_back(option.names.back());

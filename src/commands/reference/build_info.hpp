@@ -1,4 +1,4 @@
-// What CMake knows when it configures the build. The source is generated from build_info.cpp.in.
+// Facts about the build that CMake finds when it configures. The source is generated from build_info.cpp.in.
 #pragma once
 
 #include <string_view>
@@ -11,7 +11,8 @@ struct BuildInfo {
     std::string_view commit_date;  // "2026-11-28", or empty
     std::string_view compiler;     // "GNU 12.2.0"
     std::string_view build_type;   // "Release"
-    // Of libraries that do not say their version to a program; "unknown" if the package does not, either.
+    // The versions of libraries that have no function for it; "unknown" if the package does not tell it
+    // either.
     std::string_view re2;
     std::string_view libedit;
 };

@@ -26,7 +26,7 @@ std::vector<std::string> key_names_and_tree() {
     return names;
 }
 
-// The moments without a number, a time or a name: "oom[:N]" gives "oom", "event:N" nothing.
+// The moments that need no number, time or name: "oom[:N]" becomes "oom", "event:N" is left out.
 std::vector<std::string> moment_names() {
     std::vector<std::string> names;
     for (const analysis::MomentForm& moment : analysis::moment_forms()) {

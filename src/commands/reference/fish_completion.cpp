@@ -59,7 +59,7 @@ std::string option_line(const std::string& condition, const OptionText& option) 
     return line + fmt::format(" -d {}\n", fish_quoted(option.description));
 }
 
-// Files are offered by default.
+// Empty unless the argument is one of some words, because fish offers files by default.
 std::string argument_line(const std::string& condition, const OptionText& argument) {
     const ValueWords value = words_for(argument);
     if (value.kind != ValueKind::words) return {};

@@ -1,5 +1,5 @@
-// How `--help` looks: 80 columns, values by their names (`--layout zip|dir`), descriptions wrapped. Its
-// last part is the table of exit codes.
+// Formats `--help`: 80 columns, values by their names (`--layout zip|dir`), wrapped descriptions, and the
+// table of exit codes at the end.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,7 +10,7 @@
 
 namespace snapq::commands {
 
-// What the exit codes mean, for --help and the manual pages.
+// The meaning of the exit codes, for --help and the manual pages.
 struct ExitCode {
     int code;
     std::string_view meaning;

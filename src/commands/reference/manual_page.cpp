@@ -29,8 +29,8 @@ std::vector<std::string> split(const std::string& text, std::string_view separat
     return parts;
 }
 
-// The texts break a line inside a sentence only where it is too long, so a line that ends with a dot ends a
-// paragraph.
+// Inside a paragraph, the texts break lines only where they are too long, not after a sentence. So a line
+// that ends with a dot ends a paragraph.
 std::vector<std::string> paragraphs_of(const std::string& block) {
     std::vector<std::string> paragraphs;
     bool continues = false;
@@ -101,7 +101,7 @@ private:
 
     void line(std::string_view text) { m_text += fmt::format("{}\n", text); }
     void section(std::string_view name) { line(fmt::format(".SH {}", name)); }
-    // A tag and, indented below or beside it, its text.
+    // Writes a tag and, indented beside it or below it, its text.
     void entry(const std::string& tag, std::string_view text) {
         line(".TP");
         line(tag);
@@ -156,7 +156,7 @@ private:
             entry(bold(page_name(*command)) + "(1)", command->get_description());
     }
 
-    // The examples and the text below them.
+    // Writes the examples and the text below them.
     void notes() {
         if (is_program()) return;
         bool has_heading = false;
@@ -215,7 +215,7 @@ std::string manual_page(const CLI::App& program, const CLI::App& command) {
 
 namespace {
 
-// roff shows the plain characters as typographic ones, which cannot be copied into a shell.
+// roff replaces some plain characters by typographic ones, which cannot be copied into a shell.
 std::string_view escape_of(char32_t code) {
     switch (code) {
         case '\\': return "\\(rs";

@@ -8,13 +8,13 @@
 
 namespace snapq::commands {
 
-// The page snapq-COMMAND(1), or snapq(1) when `command` is the program itself. Its date is that of the commit
-// from which the program was built.
+// The page snapq-COMMAND(1), or snapq(1) if `command` is the program itself. Its date is the date of the
+// commit from which the program was built.
 [[nodiscard]] std::string manual_page(const CLI::App& program, const CLI::App& command);
 
-// UTF-8 text that a page shows as it is, also in an argument of a macro. What roff would take for an escape,
-// a request or another character is escaped; characters beyond ASCII become \[uXXXX]. Line feeds are kept,
-// and each line may be the beginning of a line of the page.
+// Escapes UTF-8 text so that a page shows it unchanged, also in an argument of a macro. This concerns
+// everything that roff would read as an escape, a request or another character; characters beyond ASCII
+// become \[uXXXX]. Line feeds are kept, and each line may be the beginning of a line of the page.
 [[nodiscard]] std::string roff(std::string_view text);
 
 }  // namespace snapq::commands

@@ -27,7 +27,7 @@ bool has_alternatives(const std::string& value) {
     return value.find('|') != std::string::npos;
 }
 
-// In "N|host", a user types "host" as it is shown; "N" stands for a number.
+// In "N|host", a user types "host" as it is shown; "N" is a placeholder for a number.
 bool is_typed_as_shown(const std::string& word) {
     return lowercase(word) == word;
 }

@@ -1,5 +1,4 @@
-// What the option tables say about a command, in the words that --help, the manual pages and the completions
-// share.
+// The options of a command as texts, which --help, the manual pages and the completions share.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,9 +9,9 @@
 namespace snapq::commands {
 
 struct OptionText {
-    std::vector<std::string> names;  // "-o", "--output"; of an argument only its name, "INPUT"
-    // What the value is called, "OUT", or its alternatives, "zip|dir". Empty for a flag, and for an argument
-    // that has no alternatives.
+    std::vector<std::string> names;  // "-o", "--output"; for an argument only its name, "INPUT"
+    // The name of the value, "OUT", or its alternatives, "zip|dir". Empty for a flag, and for an argument
+    // without alternatives.
     std::string value;
     bool is_argument = false;
     bool is_value_optional = false;  // --stats[=text|json]; the value must then follow a '='
@@ -34,7 +33,7 @@ struct OptionGroup {
 [[nodiscard]] std::vector<OptionText> options_of(const CLI::App& command);  // of all groups
 [[nodiscard]] std::vector<const CLI::App*> commands_of(const CLI::App& program);
 
-// What follows the name in the usage: "[OPTIONS] INPUT...".
+// The text after the name in the usage line: "[OPTIONS] INPUT...".
 [[nodiscard]] std::string usage_of(const CLI::App& command);
 
 // "zip|dir" becomes "zip" and "dir"; nothing for a name such as OUT. Placeholders among the alternatives are

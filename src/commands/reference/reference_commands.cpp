@@ -45,7 +45,7 @@ const CLI::App& command_named(const CLI::App& program, const std::string& name) 
         .with_hint((nearest.empty() ? "" : fmt::format("did you mean {}? ", nearest)) + "see 'snapq --help'");
 }
 
-// What follows the command to explain.
+// `argument`: the first one after the command to explain.
 [[noreturn]] void refuse_surplus(const std::string& argument) {
     if (argument.starts_with('-'))
         throw UsageError(fmt::format("unknown option '{}'", argument)).with_hint("see 'snapq help --help'");
@@ -81,7 +81,7 @@ std::string ReferenceCommands::help(const CLI::App& program) const {
     const CLI::App& topic = m_topic.empty() ? program : command_named(program, m_topic);
     if (m_as_manual) return manual_page(program, topic);
     const std::string name = m_topic.empty() ? program.get_name() : program.get_name() + " " + m_topic;
-    // Not topic.help(), which describes the command that was parsed, this one.
+    // topic.help() would describe the command that was parsed, which is `help`.
     return topic.get_formatter()->make_help(&topic, name, CLI::AppFormatMode::Normal);
 }
 

@@ -10,10 +10,11 @@ namespace snapq::commands {
 
 class ReferenceCommands {
 public:
-    // Adds both to the end of the program's commands. `program` must not outlive this object.
+    // Adds both after the program's other commands. `program` must not outlive this object.
     void configure(CLI::App& program);
 
-    // After parsing: the text that was asked for, or nullopt if another command was given. Throws UsageError.
+    // Call it after parsing. Returns the requested text, or nullopt if another command was given. Throws
+    // UsageError for an unknown topic and for surplus arguments.
     [[nodiscard]] std::optional<std::string> answer(const CLI::App& program) const;
 
 private:

@@ -27,7 +27,7 @@ std::string fmt_version() {
     return fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100);
 }
 
-// The libraries of other rooms say their versions themselves.
+// Each library's version comes from the room that includes the library.
 std::vector<LibraryVersion> all_libraries() {
     std::vector<LibraryVersion> all = archive::sqlite::library_versions();
     for (const auto& versions :
@@ -47,7 +47,7 @@ struct Line {
     std::string value;
 };
 
-// In the order in which they are printed. Something else to tell is one more line here.
+// In the order in which they are printed. A further fact needs one line here.
 std::vector<Line> all_lines() {
     const BuildInfo& build = build_info();
     std::vector<Line> lines{

@@ -19,7 +19,7 @@ else
 fi
 )";
 
-// For a part of a specification of _arguments: a backslash before what would end it.
+// Escapes a part of a specification for _arguments: a backslash before characters that would end it.
 std::string escaped(std::string_view text) {
     std::string result;
     for (const char c : text) {
@@ -60,7 +60,8 @@ std::string zsh_value(const OptionText& option) {
                        action_of(option));
 }
 
-// How the value follows the name: --output=OUT or --output OUT, -oOUT or -o OUT, only --stats=text.
+// The suffix of a name, which tells zsh how its value follows: --output=OUT or --output OUT, -oOUT or -o OUT,
+// only --stats=text.
 std::string_view suffix_of(const OptionText& option, const std::string& name) {
     if (option.value.empty()) return "";
     if (option.is_value_optional) return "=-";

@@ -76,7 +76,8 @@ Completion complete_command(std::string_view line, const Vocabulary& vocabulary)
     return {};
 }
 
-// After a dot: the columns of the table before it, or all columns, because the name may be an alias.
+// Completes after a dot: the columns of the table before it, or all columns if there is no such table,
+// because the name may be an alias.
 Completion complete_column(std::string_view before, std::string_view typed, const Vocabulary& vocabulary) {
     const auto table = vocabulary.columns.find(lowercase(before));
     if (table != vocabulary.columns.end()) return matching(typed, table->second);

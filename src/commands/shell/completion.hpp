@@ -21,14 +21,14 @@ struct Vocabulary {
 [[nodiscard]] Vocabulary vocabulary_of(archive::Database& database);
 
 struct Completion {
-    std::size_t typed = 0;                // characters before the cursor that the candidates replace
+    std::size_t typed = 0;                // bytes before the cursor that the candidates replace
     std::vector<std::string> candidates;  // sorted, each once; whole words
 };
 
-// For the cursor at the end of `line`.
+// The candidates if the cursor is at the end of `line`.
 [[nodiscard]] Completion complete(std::string_view line, const Vocabulary& vocabulary);
 
-// The longest beginning that all candidates share, letters of either case taken as equal.
+// The longest beginning that all candidates share. Upper and lower case are equal.
 [[nodiscard]] std::string common_beginning(const std::vector<std::string>& candidates);
 
 }  // namespace snapq::commands

@@ -28,7 +28,7 @@ constexpr mode_t k_private_file = 0600;
 constexpr mode_t k_writable_by_others = S_IWGRP | S_IWOTH;
 constexpr std::string_view k_first_line = "_HiStOrY_V2_\n";  // what libedit writes
 
-// With a umask that lets a group write, the directory may be writable for others; that is mended.
+// With a umask that lets a group write, the directory may be writable for others; this is corrected.
 bool make_private(int directory) {
     struct stat found {};
     if (::fstat(directory, &found) != 0 || found.st_uid != ::geteuid()) return false;
@@ -45,7 +45,8 @@ bool is_history(int fd) {
     return count == 0 || (count > 0 && std::string_view(first.data(), first.size()) == k_first_line);
 }
 
-// Opens the file in a private directory; without one, or when it is not a history, returns no descriptor.
+// Opens the file in a private directory. Returns no descriptor if the directory is not private or the file is
+// not a history.
 io::Fd open_private(const std::string& path, int flags) {
     const io::OutputPath place = io::resolve_output(path);  // throws for a link of another user
     const io::Fd directory(::openat(place.directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -69,7 +70,8 @@ void load_history(History* history, const std::string& path) {
     if (path.empty()) return;
     try {
         const io::Fd file = open_private(path, O_RDONLY);
-        // libedit reads only files with a name. Nobody else may exchange this one.
+        // libedit reads only files by name. Nobody else can replace this one, because the directory is
+        // private.
         HistEvent event{};
         if (file) ::history(history, &event, H_LOAD, path.c_str());
     } catch (const std::exception&) {
@@ -91,7 +93,7 @@ void save_history(History* history, const std::string& path) {
         ::history(history, &event, H_SAVE_FP, file);  // it makes the file private, too
         std::fclose(file);
     } catch (const std::exception&) {
-        // The next shell does without it.
+        // The next shell has no history of this one.
     }
 }
 
@@ -108,7 +110,7 @@ struct CloseHistory {
     void operator()(History* history) const { history_end(history); }
 };
 
-// Candidates in columns, below the line being typed.
+// Prints the candidates in columns below the line that is being typed.
 void list(const std::vector<std::string>& candidates) {
     std::size_t width = k_gap;
     for (const std::string& candidate : candidates) width = std::max(width, candidate.size() + k_gap);
@@ -200,7 +202,7 @@ ShellEditor::Outcome ShellEditor::read_line(const std::string& prompt, std::stri
     int count = 0;
     const char* text = el_gets(m_state->editor.get(), &count);
     if (ShellSignals::interrupted()) {
-        // Otherwise libedit would keep the unfinished line.
+        // Without this, libedit would keep the unfinished line.
         el_reset(m_state->editor.get());
         std::fputs("^C\n", stdout);
         std::fflush(stdout);
@@ -214,7 +216,8 @@ ShellEditor::Outcome ShellEditor::read_line(const std::string& prompt, std::stri
 
 void ShellEditor::remember(const std::string& statement) {
     std::string entry = statement;
-    // One line is easier to edit, but a comment must keep its end.
+    // One line is easier to edit, but a comment ends with its line, so statements with comments are not
+    // joined.
     if (entry.find("--") == std::string::npos) std::ranges::replace(entry, '\n', ' ');
     HistEvent event{};
     ::history(m_state->history.get(), &event, H_ENTER, entry.c_str());

@@ -1,8 +1,8 @@
-// Lines from a terminal, with history and completion (libedit), and the file that keeps the statements of
-// earlier shells.
+// Reads lines from a terminal, with history and completion (libedit), and keeps the statements of earlier
+// shells in a file.
 //
-// The file is used only in a directory of ours that nobody else may write. A home such as /tmp may hold
-// directories of other users under that name, and a link in one of them could lead to any file.
+// The file is used only in a directory that the user owns and nobody else can write. A home such as /tmp may
+// have a directory of another user with that name, and a link in it could lead to any file.
 #pragma once
 
 #include <histedit.h>
@@ -22,8 +22,8 @@ namespace snapq::commands {
 // Errors are ignored: the shell works without the file.
 void load_history(History* history, const std::string& path);
 
-// Makes the directory when it is missing. Only the user may read the file. One that is not a history is left
-// as it is.
+// Makes the directory if it is missing. Only the user may read the file. A file that is not a history is not
+// changed.
 void save_history(History* history, const std::string& path);
 
 // Only one may exist at a time. `history_file` is what history_path() returns.
@@ -38,7 +38,7 @@ public:
     // `line` has no line feed at the end.
     [[nodiscard]] Outcome read_line(const std::string& prompt, std::string& line);
 
-    // Keeps a statement for later shells.
+    // Adds a statement to the history, which later shells have too.
     void remember(const std::string& statement);
 
 private:

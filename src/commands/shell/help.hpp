@@ -16,7 +16,7 @@ struct DotCommand {
 [[nodiscard]] const std::vector<DotCommand>& dot_commands();
 [[nodiscard]] std::vector<std::string> dot_command_names();
 
-// Describes commands, functions and moments.
+// The text of .help: commands, functions and moments.
 [[nodiscard]] std::string help_text();
 
 }  // namespace snapq::commands

@@ -23,7 +23,7 @@ namespace {
 std::atomic<pid_t> g_pager_id = -1;
 std::atomic<int> g_pager_input = -1;
 
-// Lines of the screen that the complete lines of `text` fill; an unfinished line is not counted yet.
+// The number of screen lines that the complete lines of `text` fill. An unfinished line is not counted.
 std::size_t screen_lines(std::string_view text, std::size_t columns) {
     std::size_t lines = 0;
     while (true) {

@@ -23,8 +23,8 @@ struct ScreenSize {
 // $PAGER, or "less -S" when it is not set. Empty: no pager.
 [[nodiscard]] std::string pager_command();
 
-// Gives the pager the end of its input and waits until the user leaves it. For a process that ends next, and
-// for a thread other than the one that writes to the pager.
+// Closes the pager's input and waits until the user leaves the pager. For a process that is about to end; it
+// may be called by a thread other than the one that writes to the pager.
 void leave_pager() noexcept;
 
 // Holds text while it fits on the screen, and starts the pager once there is more. The destructor prints the
@@ -46,7 +46,7 @@ private:
     std::string m_command;
     ScreenSize m_screen;
     std::string m_kept;
-    std::size_t m_lines = 0;       // of the screen that m_kept fills
+    std::size_t m_lines = 0;       // lines of the screen that m_kept fills
     std::FILE* m_pager = nullptr;  // writes to the pager's standard input
     pid_t m_pager_id = -1;
     std::optional<FileSink> m_out;

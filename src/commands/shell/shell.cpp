@@ -23,7 +23,7 @@
 namespace snapq::commands {
 namespace {
 
-// A cell with a stack would be thousands of columns wide. `.width` changes this.
+// Columns. Without a limit, a cell with a stack would be thousands of columns wide. `.width` changes it.
 constexpr std::size_t k_default_width = 120;
 
 bool is_blank(std::string_view text) {
@@ -51,7 +51,7 @@ bool is_on(const std::vector<std::string>& words) {
     throw_usage("{}: expected on or off", words[0]);
 }
 
-// Limits a query of the program itself while it lives.
+// While an object exists, it limits the work of a query of the program itself.
 class OwnWork {
 public:
     OwnWork(analysis::QuerySession& session, const std::string& what) : m_session(session) {
@@ -167,7 +167,7 @@ private:
             [limit] { return !ShellSignals::interrupted() && !(limit && limit->is_over()); });
     }
 
-    // Parameters remain set for all later statements, so those that a statement does not use are left out.
+    // Parameters stay set for all later statements, so the ones that a statement does not use are left out.
     [[nodiscard]] std::vector<analysis::Parameter> parameters_for(
         std::string_view sql, std::vector<analysis::Parameter> extra) const {
         std::vector<analysis::Parameter> used = std::move(extra);

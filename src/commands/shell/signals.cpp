@@ -11,7 +11,7 @@ namespace {
 
 std::atomic<bool> g_interrupted = false;
 
-// Makes the main thread's read of the terminal return. By default the signal has no effect.
+// The signal that makes the main thread's read of the terminal return. Without a handler, it has no effect.
 constexpr int k_wake_signal = SIGURG;
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Ctrl-C in the shell: it ends the statement or the line being typed, and the shell only when SQLite does not
-// return from the statement.
+// Ctrl-C in the shell. It ends the running statement or the line that is being typed. It ends the shell only
+// if SQLite does not return from the statement.
 #pragma once
 
 #include <csignal>
@@ -8,9 +8,9 @@
 
 namespace snapq::commands {
 
-// While it lives, SIGINT interrupts the queries of `database` and the main thread's read of the terminal, and
-// SIGPIPE is ignored, because the user may leave the pager early. One at a time, made and destroyed by the
-// main thread. The signal thread interrupts the database.
+// While an object exists, SIGINT interrupts the queries of `database` and the main thread's read of the
+// terminal. SIGPIPE is ignored, because the user may leave the pager early. Only one may exist at a time; the
+// main thread makes and destroys it. The signal thread interrupts the database.
 class ShellSignals {
 public:
     explicit ShellSignals(archive::Database& database);
@@ -18,7 +18,7 @@ public:
     ShellSignals& operator=(const ShellSignals&) = delete;
     ~ShellSignals();
 
-    // Whether SIGINT came since the last forget().
+    // Whether SIGINT arrived since the last forget().
     [[nodiscard]] static bool interrupted();
     static void forget();
 
