@@ -54,7 +54,7 @@ export class App implements Context {
     private constructor(
         readonly page: PageData,
         readonly archive: ArchiveData,
-        /** null: all archives are light. */
+        /** null: the main archive is light (see Archive.light) or has no device. */
         private shown: DeviceData | null,
         readonly store: Store,
         readonly pictures: PictureMaker,
@@ -116,7 +116,7 @@ export class App implements Context {
     private async searchAgain(): Promise<void> {
         const text = this.store.get().search;
         const found = this.shown ? await this.shown.search(text) : null;
-        if (text !== this.store.get().search) return; // a later search is on its way
+        if (text !== this.store.get().search) return; // the text has changed since, and a later search follows
         this.found = found;
         this.recolor();
     }
@@ -139,7 +139,7 @@ export class App implements Context {
         this.wantedDevice = index;
         const device = await this.archive.device(index);
         const found = await device.search(changes.search ?? this.store.get().search);
-        if (this.wantedDevice !== index) return; // another one was asked for in the meantime
+        if (this.wantedDevice !== index) return; // the user has chosen another device in the meantime
         this.pictures.device(device.model, this.page.blocks);
         this.shown = device;
         this.found = found;
@@ -149,7 +149,7 @@ export class App implements Context {
         this.recolor();
     }
 
-    /** The address changes with the state, but not more often than browsers like, and the state with the address. */
+    /** Keeps the address in step with the state, both ways. Browsers limit how often a page may change its address. */
     followAddress(): void {
         let timer = 0;
         let written = location.hash;
@@ -184,7 +184,7 @@ function initialState(page: PageData, device: DeviceData, index: number): State 
     };
 }
 
-/** The peak, or with --range the highest point that the page has. */
+/** The event of the peak, or with --range the event of the highest point that the page has. */
 function highestEvent({ first, end, curve, moments }: DeviceData): number {
     const peak = moments.find(({ name }) => name === "peak")?.event;
     if (peak !== undefined && peak >= first && peak < end) return peak;
@@ -204,7 +204,7 @@ function lightState(page: PageData, asked: Partial<State>): State {
     };
 }
 
-/** The state with everything inside of what the device has. */
+/** The state, with all events moved into the range that the device has. */
 function within(device: DeviceData, state: State): State {
     const inside = (event: number): number => Math.min(Math.max(event, device.first), device.end - 1);
     const from = Math.max(Math.min(state.from, state.to), device.first);

@@ -1,4 +1,4 @@
-// What every view gets: the data, the state and the colours. app.ts makes it when the first device is loaded.
+// The context of every view: the data, the state and the colours. app.ts makes it when the first device is loaded.
 import type { DeviceData } from "./data/device_data";
 import type { ArchiveView, PageView } from "./data/types";
 import type { Colors } from "./draw/colors";
@@ -6,9 +6,9 @@ import type { Picture } from "./draw/picture";
 import type { PictureMaker } from "./draw/picture_maker";
 import type { State, Store } from "./state";
 
-/** What scripts and tests may ask of the timeline. Positions are CSS pixels of the browser's window. */
+/** The interface of the timeline for scripts and tests. Positions are CSS pixels of the browser's window. */
 export interface TimelineHook {
-    /** After the picture of the present state is on the screen; at once when the timeline is not shown. */
+    /** Resolves when the picture of the current state is on the screen; at once if the timeline is not shown. */
     settled(): Promise<void>;
     /** The drawn area. */
     plot(): { left: number; top: number; width: number; height: number; from: number; to: number; maxBytes: number };
@@ -21,7 +21,7 @@ export interface TimelineHook {
 
 export interface Context {
     readonly page: PageView;
-    /** The archive that the page is about (of a comparison: the new one). */
+    /** The main archive of the page; in a comparison, the new one. */
     readonly archive: ArchiveView;
     readonly store: Store;
     /** False when all archives are light, or when there is no device; device() and colors() throw then. */
@@ -30,15 +30,15 @@ export interface Context {
     go(changes: Partial<State>): Promise<void>;
     /** The device of state.device. It is loaded before observers of `device` are told. */
     device(): DeviceData;
-    /** The colours of state.by on the present device: the same in the timeline, the segments and the legend. */
+    /** The colours of state.by for the current device: the same in the timeline, the segments and the legend. */
     colors(): Colors;
-    /** Called after every change of what colors() gives: key, device, search, light or dark. */
+    /** `tell` is called after every change of colors(): of the key, the device, the search, or light and dark mode. */
     onColors(tell: () => void): void;
-    /** Makes pictures of the present device. */
+    /** Makes pictures of the current device. */
     readonly pictures: PictureMaker;
-    /** The timeline makes itself known. */
+    /** The timeline registers itself for scripts and tests. */
     attach(timeline: TimelineHook): void;
 }
 
-/** A view makes its DOM in `host`, which it owns, and keeps it up to date by observing the store. */
+/** Makes the DOM of a view in `host`, which the view owns. The view keeps it up to date by observing the store. */
 export type Mount = (host: HTMLElement, context: Context) => void;

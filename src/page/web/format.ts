@@ -1,4 +1,4 @@
-// Numbers as people read them: the same units and rounding as the command line.
+// Formats numbers for people, with the same units and rounding as the command line.
 
 const sizeUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
@@ -21,7 +21,7 @@ export function formatCount(count: number): string {
     return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
-/** The title of a size that is shown rounded. */
+/** The exact size, for the title of a size that is shown rounded. */
 export function exactBytes(bytes: number): string {
     return `${formatCount(bytes)} bytes`;
 }
@@ -43,7 +43,7 @@ export function counted(count: number, singular: string, plural = `${singular}s`
     return `${formatCount(count)} ${count === 1 ? singular : plural}`;
 }
 
-/** `forward_temporary` as people write it. */
+/** `forward_temporary` becomes "forward temporary". */
 export function words(name: string): string {
     return name.replace(/_/g, " ");
 }

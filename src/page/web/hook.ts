@@ -1,4 +1,4 @@
-// `window.snapqReport`: what scripts and tests may ask of the page.
+// `window.snapqReport`: the interface of the page for scripts and tests.
 import type { App } from "./app";
 import type { KeyKind } from "./data/model";
 import type { TreeMoment } from "./data/types";
@@ -55,7 +55,7 @@ export function hookOf(app: App) {
 
 type Hook = ReturnType<typeof hookOf>;
 
-/** The object is there at once; all but `ready` works once `ready` is fulfilled. */
+/** The object exists at once. Everything except `ready` works after `ready` is fulfilled. */
 export function installHook(starting: Promise<Hook>): void {
     const hook: Record<string, unknown> = {};
     const ready = starting.then((made) => {

@@ -1,4 +1,4 @@
-// The one script of the page. In a document it starts the page; in a worker, which has none, it draws pictures.
+// The only script of the page. In a document it starts the page; in a worker, which has none, it draws pictures.
 import { startApp } from "./app";
 import { startPictureWorker } from "./draw/picture_worker";
 

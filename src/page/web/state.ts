@@ -1,4 +1,4 @@
-// What the page shows now, in one place. Views read `get()`, change it by `set()`, and hear of changes by
+// The state of the page, in one place. Views read it with `get()`, change it with `set()`, and learn of changes with
 // `observe()`. The address of the page follows the state (see data/permalink.ts).
 import type { KeyKind } from "./data/model";
 
@@ -14,7 +14,7 @@ export interface State {
     readonly to: number;
     /** The cursor: the event whose state the table, the flame graph and the segments show. */
     readonly at: number;
-    /** The second moment, with which the table compares; null: none. */
+    /** The second moment, with which the table compares the cursor; null: none. */
     readonly pin: number | null;
     /** Groups the table at the cursor and colours the pictures. */
     readonly by: KeyKind;
@@ -22,7 +22,7 @@ export interface State {
     readonly row: number | null;
     /** The allocation under the pointer. */
     readonly hover: number | null;
-    /** Highlights what it finds; see data/search.ts. */
+    /** The text of the search, which highlights rows; see data/search.ts. */
     readonly search: string;
     /** Keys of kind `by` that the legend has switched off. */
     readonly hidden: ReadonlySet<string>;
@@ -44,13 +44,13 @@ export class Store {
         return this.state;
     }
 
-    /** Changes parts of the state and tells the observers of those that differ, once and at once. */
+    /** Changes parts of the state. Observers of parts that differ are called at once, each of them once. */
     set(changes: Partial<State>): void {
         const changed = new Set<Part>();
         for (const part of Object.keys(changes) as Part[]) {
             if (changes[part] !== undefined && changes[part] !== this.state[part]) changed.add(part);
         }
-        // Keys of one kind mean nothing for another kind.
+        // The hidden keys are reset, because keys of one kind mean nothing for another kind.
         const hidden = changed.has("by") || changed.has("device") ? changes.hidden ?? new Set<string>() : undefined;
         if (hidden && (hidden.size > 0 || this.state.hidden.size > 0)) changed.add("hidden");
         const row = changed.has("device") ? changes.row ?? null : undefined;

@@ -1,4 +1,4 @@
-// One archive of the page: its texts, its call trees, and its devices, which are loaded when they are looked at.
+// One archive of the page: its texts, its call trees, and its devices, which are loaded when they are shown.
 import type { Blocks } from "./blocks";
 import { Trees, loadTrees } from "./call_tree";
 import { loadCurve } from "./curve";

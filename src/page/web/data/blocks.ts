@@ -1,14 +1,14 @@
-// The data blocks of the page: each is deflated and in base64, in a <script> element of its own.
+// The data blocks of the page: each is a raw deflate stream in base64, in its own <script> element.
 import type { Block } from "./model";
 import { BYTES, INTEGERS, readBigs, readNumbers } from "./varints";
 
-/** Gives the compressed bytes of a block, or null. */
+/** Returns the compressed bytes of a block, or null if there is no such block. */
 export type FindBlock = (id: string) => Uint8Array | null;
 
 export class Blocks {
     constructor(private readonly find: FindBlock) {}
 
-    /** The blocks as they are, for a worker that reads them itself. */
+    /** The blocks in compressed form, for a worker that reads them itself. */
     compressed(blocks: readonly Block[]): Map<string, Uint8Array> {
         return new Map(blocks.map(({ id }) => [id, this.bytesOf(id)]));
     }
@@ -52,12 +52,12 @@ export class Blocks {
     }
 }
 
-// Written to and read from the stream directly: a Blob or a Response would take the way through the browser's
-// main process, which costs more than the work.
+// Writes to the stream and reads from it directly. A Blob or a Response would go through the browser's main
+// process, which takes longer than the decompression.
 async function inflated(compressed: Uint8Array): Promise<Uint8Array> {
     const stream = new DecompressionStream("deflate-raw");
     const writer = stream.writable.getWriter();
-    // Damage is reported by the reading side.
+    // Damage is reported by the side that reads.
     writer.write(compressed as BufferSource).catch(() => undefined);
     writer.close().catch(() => undefined);
     const reader = (stream.readable as ReadableStream<Uint8Array>).getReader();

@@ -50,7 +50,7 @@ class Tree implements CallTree {
         return frames;
     }
 
-    // Children of the same frame, which differed only in C++ frames between, become one node.
+    // Nodes of the same frame whose paths differ only in C++ frames become one node.
     pythonOnly(): Tree {
         const parents = [0];
         const frames = [0];
@@ -109,7 +109,7 @@ export async function loadTrees(blocks: Blocks, model: TreeModel, stacks: readon
     };
 }
 
-/** Adds the values of all nodes to their ancestors. `own`: by node; changed in place. */
+/** Adds the value of each node to its ancestors. `own`: one value for each node; it is changed in place. */
 export function sumUpwards(parents: Int32Array, own: Float64Array): Float64Array {
     for (let node = own.length - 1; node > 0; --node) own[parents[node]] += own[node];
     return own;

@@ -1,5 +1,5 @@
-// What the page tells about one allocation. These columns are large and seldom needed, so they are read when
-// the first details are asked for.
+// The details of one allocation. These columns are large and seldom needed, so they are read when the user
+// opens the first details.
 import type { DeviceData } from "./device_data";
 import type { Blocks } from "./blocks";
 import { BEFORE_RECORDING, poolLabel } from "./keys";
@@ -23,7 +23,7 @@ export class Addresses {
 export class DetailColumns {
     private constructor(
         readonly requested: Int32Array,
-        /** Index + 1, 0: none; so is `metadata`. */
+        /** Index + 1, 0: none. `metadata` has the same form. */
         readonly freeStack: Int32Array,
         readonly metadata: Int32Array,
         /** null: the page has no addresses. */

@@ -1,4 +1,4 @@
-// One device of an archive: its columns, and what the page asks of them.
+// One device of an archive: its columns, and the answers that the page computes from them.
 import type { ArchiveData } from "./archive_data";
 import type { Blocks } from "./blocks";
 import { interpolated, lastAtMost, loadCurve } from "./curve";
@@ -12,7 +12,7 @@ import { SweepColumns, loadSweepColumns } from "./sweep_columns";
 import { sumTree, sumsBySource } from "./tree_sums";
 import type { Allocation, Brief, CallTree, Curve, DeviceView, Group, Segment, TreeMoment, TreeSums } from "./types";
 
-/** The columns that pictures and tables need at once; those of the details are loaded when asked for. */
+/** The columns that pictures and tables need at once; those of the details are loaded on demand. */
 interface Columns extends SweepColumns {
     readonly source: Int32Array;
     readonly stream: Int32Array;
@@ -49,7 +49,7 @@ export class DeviceData implements DeviceView {
     readonly moments: readonly MomentModel[];
     readonly first: number;
     readonly end: number;
-    // Of the kinds that were asked for last, because a column of keys takes 4 bytes a row.
+    // Only for the kinds that were used last, because a column of keys takes 4 bytes a row.
     private readonly keys = new Map<KeyKind, Keys>();
     private readonly totals = new Map<number, { bytes: number; count: number; leftOut: number }>();
     private details: Promise<DetailColumns> | null = null;
@@ -96,7 +96,7 @@ export class DeviceData implements DeviceView {
         return this.live.at(event);
     }
 
-    /** The last answers are kept, because cursors ask again for each frame. */
+    /** The last results are kept, because the cursor needs them again for each drawn frame. */
     totalAt(event: number): { bytes: number; count: number; leftOut: number } {
         let total = this.totals.get(event);
         if (!total) {
@@ -117,7 +117,7 @@ export class DeviceData implements DeviceView {
         return { bytes: bytes + leftOut, count, leftOut };
     }
 
-    // The curve is exact where it has the event; the curve of what is left out is thinned more.
+    // Exact if the device's curve has the event. Otherwise from the curve of what is left out, which is thinned more.
     private leftOutAt(event: number, shown: number): number {
         const { leftOut } = this.columns;
         if (!leftOut) return 0;

@@ -1,5 +1,5 @@
 // Which allocations are live after an event. The rows are in stacking order, older first, and nearly always
-// also in the order of their first events; then only a part of them need be looked at.
+// also in the order of their first events. Then only some of them have to be tested.
 import { lastAtMost } from "./curve";
 
 export class LiveRows {

@@ -1,5 +1,5 @@
-// The block `page` of a report, as the C++ writer (src/page) makes it. Sizes are bytes, times are microseconds
-// since the Unix epoch, events are indexes in the trace of a device; event -1 is the state before the
+// The types of the block `page` of a report, which the C++ code in src/page writes. Sizes are bytes, times are
+// microseconds since the Unix epoch, events are indexes in the trace of a device; event -1 is the state before the
 // recording. Integers that may exceed 2^53 (addresses, streams) are strings of decimal digits.
 
 /** A compressed column or text in its own <script> element. */
@@ -18,7 +18,7 @@ export interface Page {
     readonly format: number;
     readonly snapq: string;
     readonly mode: Mode;
-    /** One; or the new one and its base; or one for each rank. */
+    /** One archive; or the new archive and its base; or one archive for each rank. */
     readonly archives: readonly Archive[];
     /** What `snapq diff BASE NEW --format json` prints. */
     readonly diff: unknown;
@@ -34,7 +34,7 @@ export interface Archive {
     readonly labels: Readonly<Record<string, string>>;
     readonly source: { readonly name: string; readonly bytes: number; readonly kind: string };
     readonly settings: readonly (readonly [string, string])[];
-    /** Without columns: only curves, and, for the base of a comparison, the tree and what is live at the peak. */
+    /** It has no columns: only curves and, for the base of a comparison, the tree and the live bytes at the peak. */
     readonly light: boolean;
     readonly tree?: TreeModel | null;
     readonly stacks?: readonly StackModel[] | null;
@@ -72,7 +72,7 @@ export interface StackModel {
 
 /** The keys that depend on the source of an allocation: its stack, and whether it is from before the recording. */
 export type SourceKeyKind = "site" | "user-frame" | "op" | "function" | "file" | "node" | "phase";
-/** The keys that are a column of their own. `origin` and the classes of `size` are only for colours. */
+/** The keys that have their own column. `origin` and the classes of `size` are only for colours. */
 export type ColumnKeyKind = "category" | "stream" | "pool" | "size" | "origin";
 export type KeyKind = SourceKeyKind | ColumnKeyKind;
 
@@ -128,7 +128,7 @@ export interface SegmentEventsModel {
     readonly action: Block;
     readonly address: Block;
     readonly size: Block;
-    /** Index + 1, 0 none; so is `pool`. */
+    /** Index + 1, 0: none. `pool` has the same form. */
     readonly stream: Block;
     readonly pool: Block;
 }
@@ -169,7 +169,7 @@ export interface Device {
     readonly spans_left_out?: number;
     readonly segments?: readonly SegmentRow[];
     readonly segment_events?: SegmentEventsModel | null;
-    /** Base of a comparison: what is live at its peak, by source. */
+    /** Only for the base of a comparison: the live bytes at its peak, by source. */
     readonly live?: {
         readonly source: readonly number[];
         readonly bytes: readonly number[];

@@ -1,4 +1,4 @@
-// The whole page. The archive that it is about is loaded at once, the others when they are asked for.
+// The whole page. Its main archive is loaded at once, the others on demand.
 import { ArchiveData } from "./archive_data";
 import type { Blocks } from "./blocks";
 import type { Page } from "./model";

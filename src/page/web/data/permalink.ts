@@ -1,4 +1,5 @@
-// The part of the page's address after `#`: what the page shows, so that a link leads others to the same place.
+// The part of the page's address after `#` (the fragment). It stores what the page shows, so that others who open
+// the link see the same.
 import type { Axis, State, View } from "../state";
 import type { KeyKind } from "./model";
 
@@ -22,7 +23,7 @@ export function fragmentOf(state: State): string {
     return `#${parts}`;
 }
 
-/** What a fragment says. Parts that are missing or that make no sense are left out. */
+/** The state in a fragment, without parts that are missing or invalid. */
 export function stateOf(fragment: string): Partial<State> {
     const parts = new URLSearchParams(fragment.replace(/^#/, ""));
     const number = (name: string): number | undefined => {

@@ -1,4 +1,4 @@
-// The search box. A text is one of
+// The search of the page. Its text is one of
 //   >64MiB  >=1GiB  <512  <=4KiB  =1024     a size
 //   0x7f2a40000000                          an address inside the allocation
 //   anything else                           a part of a site, a frame, a category, an op, a phase, a stream, a pool
@@ -8,7 +8,7 @@ import type { DeviceData } from "./device_data";
 import type { Archive, TreeModel } from "./model";
 import type { CallTree } from "./types";
 
-/** 1 for each row that the text finds; null: the text is empty. */
+/** One value for each row: 1 if the text finds it. null: the text is empty. */
 export async function searchRows(device: DeviceData, text: string): Promise<Uint8Array | null> {
     const wanted = text.trim();
     if (wanted === "") return null;
@@ -73,7 +73,7 @@ function sourcesWith(archive: Archive, tree: CallTree | null, contains: (text?: 
     return sources.stack.map((stack, source) => inKeys.some((hits) => hits[source]) || (stack >= 0 && inStack[stack]));
 }
 
-// A stack has the text if any of its frames has it.
+// A stack contains the text if any of its frames does.
 function stacksWith(model: TreeModel, tree: CallTree, contains: (text: string) => boolean): boolean[] {
     const inFile = model.files.map(contains);
     const inFunction = model.functions.map(contains);

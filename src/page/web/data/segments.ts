@@ -1,5 +1,5 @@
-// The segments that were reserved from the driver at any event. The file has those of the end; the segment
-// events after the wanted one are undone, the last one first. The rules are those of `blocks_at` in queries.
+// Finds the segments that were reserved from the driver at any event. The file has the segments at the end; the
+// segment events after the wanted event are undone, the last one first. The rules are those of `blocks_at` in queries.
 import type { Addresses } from "./details";
 import type { Blocks } from "./blocks";
 import { poolLabel } from "./keys";
@@ -15,7 +15,7 @@ export interface SegmentEvents {
     readonly action: Uint8Array;
     readonly address: BigUint64Array;
     readonly size: Float64Array;
-    /** Index + 1, 0: none; so is `pool`. */
+    /** Index + 1, 0: none. `pool` has the same form. */
     readonly stream: Int32Array;
     readonly pool: Int32Array;
 }
@@ -55,7 +55,7 @@ export class SegmentHistory {
         return new SegmentHistory(archive, final, events ?? null);
     }
 
-    /** By address, without blocks; null: the events contradict the segments at the end. */
+    /** The segments by address, without blocks; null: the events contradict the segments at the end. */
     at(event: number): Segment[] | null {
         const ranges = rangesAt(this.final, this.events, event);
         return ranges && ranges.map((range) => this.named(range));
@@ -92,7 +92,7 @@ export class SegmentHistory {
     }
 }
 
-/** The ranges after `event`, by address; null: it cannot be. */
+/** The ranges after `event`, by address; null: the events contradict the final ranges. */
 export function rangesAt(final: readonly Range[], events: SegmentEvents | null, event: number): Range[] | null {
     const ranges = [...final].sort((a, b) => (a.address < b.address ? -1 : 1));
     for (let i = (events?.event.length ?? 0) - 1; i >= 0 && events!.event[i] > event; --i) {
@@ -131,7 +131,7 @@ function firstEndingAfter(ranges: readonly Range[], address: bigint): number {
     return low;
 }
 
-// What is left of the ranges on both sides stays. All of the removed range must be there.
+// Removes a range, and keeps the rest of ranges that it cuts. False: some of it is not in the ranges.
 function remove(ranges: Range[], { address, size }: Range): boolean {
     const end = address + BigInt(size);
     const first = firstEndingAfter(ranges, address);

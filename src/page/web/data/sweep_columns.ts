@@ -1,9 +1,9 @@
-// The columns that a sweep over the events needs. The page and its worker each read them for themselves, at the
-// same time, which is quicker than handing them over.
+// The columns that a sweep over the events needs. The page and its worker both decode them, at the same time,
+// which is faster than sending them from one to the other.
 import type { Blocks } from "./blocks";
 import type { Block, Device } from "./model";
 
-/** Bytes that are not in the rows of the page, as steps. */
+/** The live bytes of allocations that the page has no rows for, as a step curve. */
 export interface LeftOut {
     readonly event: Int32Array;
     readonly bytes: Float64Array;
@@ -17,7 +17,7 @@ export interface SweepColumns {
     readonly leftOut: LeftOut | null;
 }
 
-/** The part of a device that says where these columns are. */
+/** The part of a device that names the blocks of these columns. */
 export type SweptDevice = Pick<Device, "columns" | "left_out">;
 
 /** The blocks that loadSweepColumns() reads. */

@@ -1,4 +1,4 @@
-// What a flame graph shows: bytes and allocations of the nodes of a call tree at a moment.
+// The sums for a flame graph: bytes and allocations of the nodes of a call tree at a moment.
 import { sumUpwards } from "./call_tree";
 import type { DeviceData } from "./device_data";
 import type { Archive } from "./model";

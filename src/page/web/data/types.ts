@@ -1,4 +1,4 @@
-// What the views ask of the data. The classes in this folder implement it; the views see only these types.
+// The interfaces of the data for the views. The classes in this folder implement them; the views use only these types.
 import type { Archive, Device, KeyKind, MomentModel, Page, SourceKeyKind } from "./model";
 
 /** One row of a table by key: `snapq summary --at event:N --by KEY`. */
@@ -11,7 +11,7 @@ export interface Group {
     readonly count: number;
 }
 
-/** What a flame graph shows: live after an event, allocated in the trace, or live at the end and allocated in it. */
+/** The memory in a flame graph: live after an event, allocated in the trace, or allocated in it and live at its end. */
 export type TreeMoment = number | "allocated" | "unfreed";
 
 /** Sums of a call tree. Index: node of the tree; 0 is the root with everything that has a stack. */
@@ -32,7 +32,7 @@ export interface Frame {
     readonly python: boolean;
 }
 
-/** A call tree of one archive, of all frames or of the Python ones. Nodes are numbered so that a parent comes before its children. */
+/** A call tree of one archive, with all frames or only Python frames. Parents have smaller numbers than children. */
 export interface CallTree {
     readonly nodes: number;
     readonly parents: Int32Array;
@@ -48,7 +48,7 @@ export interface CallTree {
     framesOfStack(stack: number): readonly Frame[];
 }
 
-/** Everything about one allocation. `row` is its place in the columns of the page. */
+/** Everything about one allocation. `row` is its index in the columns of the page. */
 export interface Allocation {
     readonly row: number;
     /** Row number in table `allocations`. */
@@ -58,7 +58,7 @@ export interface Allocation {
     readonly start: number;
     /** The event after which it is no longer live; null: live at the end. */
     readonly end: number | null;
-    /** When the program freed it, null when unknown or never; differs from `end` when a stream still used it. */
+    /** The event at which the program freed it; null: unknown or never. Before `end` if a stream still used it. */
     readonly freeRequested: number | null;
     readonly startTime: number | null;
     readonly endTime: number | null;
@@ -80,7 +80,7 @@ export interface Allocation {
     readonly sql: string;
 }
 
-/** What is known at once about an allocation, for a tooltip. */
+/** The facts about an allocation that need no further columns, for a tooltip. */
 export interface Brief {
     readonly row: number;
     readonly size: number;
@@ -111,7 +111,7 @@ export interface Segment {
     readonly blocks: readonly SegmentBlock[];
 }
 
-/** One value for each point of the table `timeline`; the first is event -1 when the file tells the start. */
+/** One value for each point of table `timeline`. The first point is event -1 if the file has the state at the start. */
 export interface Curve {
     readonly event: Int32Array;
     readonly requested: Float64Array;
@@ -141,11 +141,11 @@ export interface DeviceView {
     isLive(row: number, event: number): boolean;
     /** Rows that are live after the event, older first. */
     liveAt(event: number): Int32Array;
-    /** Bytes and number of what is live after the event, with what is left out of the columns. */
+    /** Bytes and number of allocations that are live after the event, with those left out of the columns. */
     totalAt(event: number): { readonly bytes: number; readonly count: number; readonly leftOut: number };
     /** Reserved bytes after the event; null: unknown. */
     reservedAt(event: number): number | null;
-    /** Largest first; equal bytes in the order of the key texts. */
+    /** The groups by bytes, largest first; groups of equal bytes are in the order of the key texts. */
     groupLive(event: number, by: KeyKind): readonly Group[];
     /** The key of one row, as an index in keyTexts(by). */
     keyOf(by: KeyKind): Int32Array;
@@ -153,7 +153,7 @@ export interface DeviceView {
     treeSums(moment: TreeMoment, tree: CallTree): TreeSums;
     /** Bytes by stack: stack_id of the archive → bytes; -1 for no stack. */
     stackBytes(moment: TreeMoment): Map<number, number>;
-    /** null: the file says nothing about segments at that event. */
+    /** null: the segments at that event are not known. */
     segmentsAt(event: number): Promise<readonly Segment[] | null>;
     readonly hasAddresses: boolean;
     brief(row: number, event: number): Brief;
@@ -163,7 +163,7 @@ export interface DeviceView {
     eventAtTime(time: number): number;
     /** The event of a moment's name: `peak`, `start`, `end`, `oom:0`, `step:3`; null: there is none. */
     moment(name: string): number | null;
-    /** 1 for each row that a search text finds; null: the text is empty. */
+    /** One value for each row: 1 if the search text finds it. null: the text is empty. */
     search(text: string): Promise<Uint8Array | null>;
 }
 
@@ -176,7 +176,7 @@ export interface ArchiveView {
     device(index: number): Promise<DeviceView>;
     /** The curve alone, also of light archives. */
     curve(index: number): Promise<Curve | null>;
-    /** For the light base of a comparison: sums of what is live at its peak. */
+    /** For the base of a comparison, which is light: the sums of the live bytes at its peak. */
     treeSumsAtPeak(index: number, tree: CallTree): TreeSums | null;
     keyOfSource(by: SourceKeyKind, source: number): { readonly key: string; readonly label: string };
 }

@@ -1,5 +1,6 @@
-// The columns of the page: unsigned LEB128 varints of up to 64 bits. A `delta` column has the differences of
-// neighbours, zigzag coded (0, -1, 1, -2, … become 0, 1, 2, 3, …), and its first value differs from 0.
+// The columns of the page: unsigned LEB128 varints of up to 64 bits. A `delta` column stores the
+// difference of each value from the one before it (the first one: from 0), zigzag-encoded: 0, -1, 1, -2, … become
+// 0, 1, 2, 3, ….
 import type { Block } from "./model";
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
@@ -18,10 +19,10 @@ export const DOUBLES: Bounds = { least: -LARGEST, most: LARGEST };
 export const INTEGERS: Bounds = { least: -(2 ** 31), most: 2 ** 31 - 1 };
 export const BYTES: Bounds = { least: 0, most: 255 };
 
-/** The values of a column. Throws where one is out of bounds, or where the bytes end too early or late. */
+/** The values of a column. Throws if a value is out of bounds, or if there are too few or too many bytes. */
 export function readNumbers(bytes: Uint8Array, coding: Block["coding"], count: number, bounds = DOUBLES): Float64Array {
     const out = new Float64Array(count);
-    // Beyond the end of the bytes there are zeros, so that one comparison finds both kinds of damage.
+    // Reading past the end of the bytes gives zeros, so that one comparison finds both kinds of damage.
     const end = coding === "delta" ? readDeltas(bytes, out, bounds) : readPlain(bytes, out, bounds);
     if (end !== bytes.length) throw damaged("a column has too few or too many bytes");
     return out;

@@ -1,8 +1,8 @@
-// Everything that happens to the live bytes of a device, in the order of events.
+// All changes of the live bytes of a device, in the order of events.
 import { lastAtMost } from "../data/curve";
 import type { SweepColumns } from "../data/sweep_columns";
 
-// Codes at and below this one are steps of what is left out.
+// Codes from this one down are steps of the curve of what is left out.
 const FIRST_STEP = -(2 ** 30);
 
 export class Changes {
@@ -14,7 +14,7 @@ export class Changes {
     readonly totals: Float64Array;
 
     constructor(private readonly columns: SweepColumns) {
-        // Sorted by counting, which takes the same time for any order of rows. Events begin with -1.
+        // A counting sort, which takes the same time for any order of rows. The first event is -1.
         const places = countEvents(columns);
         const count = places[places.length - 1];
         this.events = new Int32Array(count);
@@ -59,7 +59,7 @@ export class Changes {
         return code <= FIRST_STEP ? this.columns.leftOut!.bytes[FIRST_STEP - code] : undefined;
     }
 
-    /** Computes the totals without the hidden rows (1). */
+    /** Computes the totals. A row with a 1 in `hidden` does not count. */
     sum(hidden: Uint8Array | null): void {
         const { size } = this.columns;
         const { codes, totals } = this;
@@ -79,7 +79,7 @@ export class Changes {
     }
 }
 
-/** Place of the first change of each event, from event -1, and the number of all changes at the end. */
+/** The index of the first change of each event, from event -1 on; the last element is the number of all changes. */
 function countEvents({ start, life, leftOut }: SweepColumns): Int32Array {
     let last = -1;
     for (let row = 0; row < start.length; ++row) {

@@ -1,5 +1,5 @@
 // The colour of each allocation: that of its key, in one of a few close shades, so that neighbours of one key
-// can be told apart. A search makes what it does not find pale.
+// can be told apart. During a search, rows that it does not find are pale.
 import type { KeyKind } from "../data/model";
 import type { DeviceView } from "../data/types";
 import { RANKED, REST, Rgb, cssOf, fixedColor, mixed, pixelOf, sizeColor } from "./palette";
@@ -23,7 +23,7 @@ export class Colors {
         private readonly device: DeviceView,
         readonly by: KeyKind,
         private readonly found: Uint8Array | null,
-        /** What pale colours fade to. */
+        /** The background, to which pale colours are mixed. */
         ground: Rgb,
     ) {
         const { keys } = device.keyTexts(by);
@@ -101,7 +101,7 @@ function colorsOfKeys(device: DeviceView, by: KeyKind, keys: readonly string[]):
     return colors;
 }
 
-/** Keys by their bytes at the peak; those without any by all bytes that were allocated. */
+/** Keys by their bytes at the peak; keys without bytes there by all bytes that they allocated. */
 function keysByRank(device: DeviceView, by: KeyKind, keys: number): number[] {
     const of = device.keyOf(by);
     const peak = device.moment("peak") ?? device.end - 1;

@@ -62,7 +62,7 @@ export function paintAxis(context: CanvasRenderingContext2D, frame: CurveFrame, 
     context.textAlign = "left";
 }
 
-// The largest bytes of each pixel column, so that no peak is lost however many events there are.
+// Draws the largest bytes of each pixel column, so that no peak is lost however many events there are.
 export function paintCurve(context: CanvasRenderingContext2D, line: CurveLine, frame: CurveFrame, box: CurveBox, filled: boolean): void {
     const { curve, origin } = line;
     const y = (bytes: number): number => box.top + box.height * (1 - bytes / frame.mostBytes);

@@ -1,4 +1,4 @@
-// The picture of a flame graph: callers above, callees below, each as wide as the bytes that it holds.
+// The picture of a flame graph: callers above, callees below, and the width of each frame shows its bytes.
 
 import { changeOf, type FlameNode, matches, pathTo } from "./flame_tree";
 import type { View } from "./scroll_canvas";
@@ -15,7 +15,7 @@ export interface FlameBox {
     row: number;
     x: number;
     width: number;
-    /** The box stands for these frames, of which `node` is the first; null: for `node` alone. */
+    /** The frames that the box represents, of which `node` is the first; null: only `node`. */
     folded: readonly FlameNode[] | null;
 }
 
@@ -26,7 +26,7 @@ export interface FlameLayout {
 
 export type Weight = (node: FlameNode) => number;
 
-// Shorter runs are not worth a click.
+// Shorter runs are not folded, because a click would show too little.
 const leastFolded = 3;
 const callersShown = 2;
 
@@ -69,7 +69,7 @@ function pathBoxes(focus: FlameNode, width: number, unfolded: ReadonlySet<FlameN
     return parts.map(([node, folded], row) => ({ node, row, x: 0, width, folded }));
 }
 
-/** The frame and those below it, as long as each calls one frame only and holds nothing by itself. */
+/** The frame and the frames below it, as long as each has a single callee and allocates nothing itself. */
 function runFrom(first: FlameNode, weight: Weight, unfolded: ReadonlySet<FlameNode>): FlameNode[] {
     const run = [first];
     if (unfolded.has(first)) return run;
@@ -80,7 +80,7 @@ function runFrom(first: FlameNode, weight: Weight, unfolded: ReadonlySet<FlameNo
     }
 }
 
-/** Its first and its last frame stay. */
+/** Folds a run, except for its first and its last frame. */
 function foldedRun(run: readonly FlameNode[]): Part[] {
     const inner = run.slice(1, -1);
     return [[run[0], null], [inner[0], inner], [run[run.length - 1], null]];
@@ -166,7 +166,7 @@ export function fitted(context: CanvasRenderingContext2D, text: string, width: n
     return low === 0 ? "" : `${cut.slice(0, low)}…`;
 }
 
-// Hues of files; the same file has the same colour everywhere. Light enough for dark text, or the reverse.
+// Hues of files. A file has the same colour everywhere, a light one under dark text or a dark one under light text.
 const hues = [20, 45, 75, 110, 150, 180, 205, 235, 265, 295, 330];
 
 function frameColor(node: FlameNode, theme: Theme): string {
@@ -176,7 +176,7 @@ function frameColor(node: FlameNode, theme: Theme): string {
     return theme.dark ? `hsl(${hue} 30% 29%)` : `hsl(${hue} 62% 84%)`;
 }
 
-// Red has grown, blue has shrunk; the text of the box tells the same.
+// Red: grown, blue: shrunk. The text of the box says the same.
 function changeColor(node: FlameNode, style: FlameStyle): string {
     const change = changeOf(node);
     const share = style.largestChange > 0 ? Math.sqrt(Math.abs(change) / style.largestChange) : 0;

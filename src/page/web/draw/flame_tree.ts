@@ -1,4 +1,4 @@
-// What a flame graph shows: the frames that hold memory, each with its callees, the heaviest first. In a
+// The nodes of a flame graph: the frames that hold memory, each with its callees, the largest first. In a
 // comparison, each frame also has the bytes of the same path of calls in the base.
 
 import type { CallTree, TreeSums } from "../data/types";
@@ -12,7 +12,7 @@ export interface FlameNode {
     bytes: number;
     count: number;
     baseBytes: number;
-    /** Place among the ancestors; the root is 0. */
+    /** Number of ancestors; 0 for the root. */
     depth: number;
     parent: FlameNode | null;
     children: FlameNode[];
@@ -25,7 +25,7 @@ export interface FlameSource {
     frameless: string;
 }
 
-/** `base` is null where there is nothing to compare with; baseBytes are 0 then. */
+/** `base` is null if there is nothing to compare with; baseBytes are then 0. */
 export function flameTree(source: FlameSource, base: FlameSource | null, width: "new" | "base" = "new"): FlameNode {
     const root = newNode(null, "all", "", "", true);
     const byKey = new Map<FlameNode, Map<string, FlameNode>>();
@@ -47,7 +47,7 @@ function addBase(node: FlameNode, bytes: number): void {
     node.baseBytes += bytes;
 }
 
-// Parents come before their children in a call tree, so one pass finds every parent made already.
+// Parents come before their children in a call tree, so each parent exists before its children in this one pass.
 function addTree(root: FlameNode, byKey: Map<FlameNode, Map<string, FlameNode>>, { tree, sums, frameless }: FlameSource, add: Add): void {
     const made: (FlameNode | undefined)[] = new Array(tree.nodes);
     made[0] = root;
@@ -94,14 +94,14 @@ export function* everyNode(root: FlameNode): Generator<FlameNode> {
     }
 }
 
-/** The root first, `node` last. */
+/** The path from the root to `node`, both included. */
 export function pathTo(node: FlameNode): FlameNode[] {
     const path: FlameNode[] = [];
     for (let at: FlameNode | null = node; at; at = at.parent) path.unshift(at);
     return path;
 }
 
-/** The same path of names in another tree, as deep as it exists there. */
+/** The node with the same path of names in another tree, or its deepest ancestor that exists there. */
 export function sameNode(root: FlameNode, old: FlameNode): FlameNode {
     let at = root;
     for (const step of pathTo(old).slice(1)) {
@@ -112,12 +112,12 @@ export function sameNode(root: FlameNode, old: FlameNode): FlameNode {
     return at;
 }
 
-/** A text that is found in the name of a function or its file, without regard to case. */
+/** Whether the function or its file contains `needle`, which must be in lower case. */
 export function matches(node: FlameNode, needle: string): boolean {
     return node.name.toLowerCase().includes(needle) || node.where.toLowerCase().includes(needle);
 }
 
-/** Bytes below the outermost frames that match, so that nothing counts twice. */
+/** The bytes of the outermost frames that match, so that nothing is counted twice. */
 export function matchedBytes(root: FlameNode, needle: string): number {
     let sum = 0;
     const open = [root];

@@ -1,5 +1,5 @@
-// What is drawn over the stacked allocations: axes, the lines of the total and of reserved bytes, out-of-memory
-// events and the peak.
+// Draws over the stacked allocations: axes, the lines of the total and of reserved bytes, out-of-memory events and
+// the peak.
 import { lastAtMost } from "../data/curve";
 import type { DeviceView } from "../data/types";
 import { formatBytes, formatCount, formatDuration } from "../format";
@@ -14,7 +14,7 @@ export interface Shown {
     readonly scale: Scale;
     readonly strips: Strips;
     readonly theme: Theme;
-    /** null: none was drawn yet. It may be of an earlier window. */
+    /** null: none was drawn yet. The picture may still show an earlier window. */
     readonly picture: Picture | null;
     readonly filtered: boolean;
     /** Whether the line of reserved bytes is shown. */
@@ -90,7 +90,7 @@ function axisTicks(device: DeviceView, scale: Scale, most: number): Tick[] {
     }));
 }
 
-// Without zeros that say nothing: "+200 ms", "+1.5 s".
+// Without zeros at the end of the fraction: "+200 ms", "+1.5 s".
 function shortDuration(us: number): string {
     return formatDuration(us).replace(/(\.\d*?)0+ /, "$1 ").replace(". ", " ");
 }
@@ -156,7 +156,7 @@ function drawStepped(context: CanvasRenderingContext2D, scale: Scale, events: In
     context.stroke();
 }
 
-// The lines end at the stack, so that they cover nothing of it.
+// The lines end at the top of the stack, so that they cover nothing of it.
 function drawOoms(context: CanvasRenderingContext2D, { device, scale, theme }: Shown): void {
     const { top } = scale.area;
     for (const { name, event, live_bytes } of device.moments) {
@@ -183,7 +183,7 @@ function drawPeak(context: CanvasRenderingContext2D, { device, scale, theme, fil
     label(context, `peak ${formatBytes(peak.live_bytes)}`, x + 6, y - 21, scale, theme.ink, theme);
 }
 
-/** A text on a ground of its own, kept inside of the picture. */
+/** Draws a text with its own background, moved so that it is inside the picture. */
 export function label(
     context: CanvasRenderingContext2D, text: string, x: number, y: number, scale: Scale, color: string, theme: Theme,
 ): void {

@@ -1,4 +1,4 @@
-// How the timeline names an event.
+// The names of events in the timeline.
 import type { DeviceView } from "../data/types";
 import { formatCount, formatDuration } from "../format";
 

@@ -1,4 +1,4 @@
-// The whole recording in a small picture, with the window of the large one as a brush.
+// The whole recording in a small picture. A brush shows the window of the large picture.
 import type { DeviceView } from "../data/types";
 import type { Axis } from "../state";
 import { element } from "../view/element";
@@ -9,7 +9,7 @@ import type { PictureMaker } from "./picture_maker";
 import { Area, Scale } from "./scale";
 import { Theme, theme } from "./theme";
 
-const HANDLE = 7; // CSS pixels beside an edge in which it is grabbed
+const HANDLE = 7; // CSS pixels around an edge in which a pointer grabs it
 const LEAST_BRUSH = 3;
 
 interface Content {
@@ -45,7 +45,7 @@ export class Overview {
         this.element.addEventListener("dblclick", () => this.content && choose(this.content.device.first, this.content.device.end));
     }
 
-    /** Sweeps again. Gives the most bytes that are drawn anywhere, so that a filtered picture can fill its height. */
+    /** Makes a new picture. Returns the most bytes of any column, so that a filtered picture can fill its height. */
     async draw(content: Content): Promise<number> {
         this.content = content;
         const scale = this.scale(content);
@@ -59,7 +59,7 @@ export class Overview {
         return picture.totals.reduce((most, total) => Math.max(most, total), 0);
     }
 
-    /** New colours or a new window, the same picture. */
+    /** Paints the same picture with new colours or a new window. */
     repaint(content: Content): void {
         this.content = content;
         if (this.picture && this.picture.rows.length > 0) {
@@ -75,7 +75,7 @@ export class Overview {
         this.drawBrush(content, theme());
     }
 
-    /** The same colours, another window. */
+    /** Changes only the window. */
     moveBrush(from: number, to: number): void {
         if (!this.content) return;
         this.content = { ...this.content, from, to };

@@ -1,9 +1,9 @@
-// From a picture, which says what is where, to the pixels of a canvas.
+// Paints a picture, which has the allocation at each pixel, on a canvas.
 import type { Colors } from "./colors";
 import { EMPTY, LEFT_OUT, Picture } from "./picture";
 import { Rgb, pixelOf } from "./palette";
 
-/** The band of what is left out of the page. */
+/** The colour of the band of allocations that are left out of the page. */
 export const LEFT_OUT_COLOR: Rgb = 0x9aa0a6;
 
 export function paint(context: CanvasRenderingContext2D, picture: Picture, colors: Colors): void {

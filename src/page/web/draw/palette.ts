@@ -1,5 +1,5 @@
 // Colours of groups. Neighbouring hues also differ in lightness, so that they stay apart for readers who see
-// few hues and in print; all are of middle lightness and serve on light and dark ground.
+// few hues and in print; all have a medium lightness and suit a light and a dark background.
 import type { KeyKind } from "../data/model";
 
 /** 0xRRGGBB */
@@ -8,9 +8,9 @@ export type Rgb = number;
 const GREY: Rgb = 0xa3a9b0;
 const SLATE: Rgb = 0x8796a5;
 
-// The same colour in every page.
+// Keys that have the same colour on every page.
 const FIXED = new Map<string, Rgb>(Object.entries({
-    // Categories; what is temporary is the lighter sister of what stays.
+    // Categories; a temporary kind has a lighter shade of the colour of its lasting kind.
     parameter: 0x4e79a7,
     gradient: 0xe08b3e,
     backward_temporary: 0xf0bd86,
@@ -35,7 +35,7 @@ const FIXED = new Map<string, Rgb>(Object.entries({
     data: 0xd6b93c,
     compile: 0x5ab4d6,
     other: 0x8d7f76,
-    // Names that stand for missing knowledge
+    // Names for what is not known
     "[before recording]": SLATE,
     "[no stack]": GREY,
     "[unknown]": GREY,
@@ -81,7 +81,7 @@ export function cssOf(color: Rgb): string {
     return `#${color.toString(16).padStart(6, "0")}`;
 }
 
-/** As ImageData has it: bytes R, G, B, A in memory, on the little-endian machines that run browsers. */
+/** The pixel in the form of ImageData: bytes R, G, B, A in memory. All machines that run browsers are little-endian. */
 export function pixelOf(color: Rgb): number {
     return (0xff000000 | ((color & 255) << 16) | (color & 0xff00) | (color >> 16)) >>> 0;
 }

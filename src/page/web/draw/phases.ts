@@ -1,4 +1,4 @@
-// Phases of the program (forward, backward, …) over the events, from the phases of the allocations.
+// The phases of the program (forward, backward, …) over the events, derived from the phases of the allocations.
 import type { DeviceView } from "../data/types";
 
 export interface PhaseRun {

@@ -1,5 +1,5 @@
-// The picture of the timeline as numbers: which allocation is at which pixel. Colours come later, so that a
-// change of colours, a search or the pointer needs no new sweep.
+// The picture of the timeline as numbers: the allocation at each pixel. Colours are added later, so that new
+// colours, a search or a move of the pointer need no new sweep.
 import type { Changes } from "./changes";
 import type { Sweep } from "./sweep";
 
@@ -7,7 +7,7 @@ export const EMPTY = -1;
 export const LEFT_OUT = -2;
 
 export interface PictureRequest {
-    /** Column x covers the events in [edges[x], edges[x + 1]); real numbers, not falling. */
+    /** Column x covers the events in [edges[x], edges[x + 1]); real numbers, in ascending order. */
     readonly edges: Float64Array;
     /** In device pixels. */
     readonly height: number;
@@ -28,8 +28,8 @@ export interface Picture {
 }
 
 /**
- * A column shows the state after one event: the one with the most bytes of those that it covers, the first of
- * these; without any, the last one before it. A pixel has the allocation that holds the offset of its centre.
+ * A column shows the state after one event: of the events that it covers, the first one with the most bytes; if it
+ * covers none, the last event before it. A pixel has the allocation that covers the byte offset of its centre.
  */
 export function drawPicture(sweep: Sweep, { edges, height, bottom, top }: PictureRequest): Picture {
     const width = edges.length - 1;
@@ -73,7 +73,7 @@ function highestEvents(changes: Changes, edges: Float64Array): { events: Int32Ar
     for (let x = 0; x < width; ++x) {
         const first = Math.ceil(edges[x]);
         const last = Math.ceil(edges[x + 1]) - 1;
-        // Without an event in the column, the state is already that after the last one before it.
+        // If the column has no event, the sweep is already at the last event before it.
         events[x] = first <= last ? first : first - 1;
         while (first <= last && next < count && eventOf[next] <= first) total = totalAfter[next++];
         totals[x] = total;

@@ -1,10 +1,10 @@
-// The page's side of the picture worker.
+// Sends requests for pictures from the page to the picture worker.
 import type { Blocks } from "../data/blocks";
 import { SweptDevice, sweepBlocks } from "../data/sweep_columns";
 import type { Picture, PictureRequest } from "./picture";
 import type { FromWorker, ToWorker } from "./picture_worker";
 
-/** A place that shows one picture at a time. Of several requests in a row only the last one matters. */
+/** The last request for a place that shows one picture at a time. It replaces earlier ones that wait. */
 interface Waiting {
     readonly request: PictureRequest;
     readonly done: (picture: Picture | null) => void;
@@ -16,7 +16,7 @@ export class PictureMaker {
     private busy: { readonly id: number; readonly place: string; readonly done: (picture: Picture | null) => void } | null = null;
     private lastId = 0;
 
-    /** `script`: the text of the page's own script, which starts the worker when there is no document. */
+    /** `script`: the text of the page's own script, which acts as the worker if there is no document. */
     constructor(script: string) {
         const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
         this.worker = new Worker(url);
@@ -24,13 +24,13 @@ export class PictureMaker {
         this.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.finish(data);
     }
 
-    /** Later pictures are of this device. All its rows are drawn. */
+    /** Sets the device of later pictures. All its rows are drawn until hide() is called. */
     device({ columns, left_out }: SweptDevice, blocks: Blocks): void {
         const device = { columns, left_out };
         this.send({ kind: "device", device, compressed: blocks.compressed(sweepBlocks(device)) });
     }
 
-    /** 1: the row is not drawn. */
+    /** Rows with a 1 are not drawn; null: all rows are drawn. */
     hide(hidden: Uint8Array | null): void {
         this.send({ kind: "hide", hidden });
     }

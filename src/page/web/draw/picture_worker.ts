@@ -1,4 +1,4 @@
-// Draws pictures beside the page, so that the page never waits for a sweep.
+// Draws pictures in a worker thread, so that the page never waits for a sweep.
 import { blocksIn } from "../data/blocks";
 import { SweptDevice, loadSweepColumns } from "../data/sweep_columns";
 import { Picture, PictureRequest, drawPicture } from "./picture";

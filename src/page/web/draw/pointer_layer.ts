@@ -1,5 +1,5 @@
-// What follows the pointer and the keyboard: the cursor, the second moment, the allocation under the pointer, the
-// selected one, the box of a zoom and the ruler.
+// Draws what changes with the pointer and the keyboard: the cursor, the second moment, the allocation under the
+// pointer, the selected one, the box of a zoom and the ruler.
 import type { DeviceView } from "../data/types";
 import { formatChange, formatCount, formatDuration } from "../format";
 import type { State } from "../state";
@@ -15,7 +15,7 @@ export interface Point {
     readonly y: number;
 }
 
-/** A gesture between two points. Places of a ruler stay on their events and bytes when the window moves. */
+/** The ruler between two points, which stay at their events and bytes when the window moves. */
 export interface Ruler {
     readonly from: { readonly event: number; readonly bytes: number };
     readonly to: { readonly event: number; readonly bytes: number };
@@ -26,7 +26,7 @@ export interface PointerScene {
     readonly state: State;
     readonly scale: Scale;
     readonly theme: Theme;
-    /** null while the picture on the screen is of another window. */
+    /** null while the picture on the screen shows another window. */
     readonly picture: Picture | null;
     readonly box: { readonly from: Point; readonly to: Point } | null;
     readonly ruler: Ruler | null;
@@ -48,8 +48,8 @@ export function drawPointer(context: CanvasRenderingContext2D, scene: PointerSce
     if (scene.ruler) drawRuler(context, scene, scene.ruler);
 }
 
-// Above the stack the line is full, with a mark below the axis. Over the stack it is thin, because the moment of
-// interest is often the only column in which something is seen.
+// Above the stack the line has its full width, with a mark below the axis. Over the stack it is thin, because an
+// interesting moment is often only one column wide, which the line must not cover.
 function drawMoment(
     context: CanvasRenderingContext2D, { device, scale, theme }: PointerScene, event: number, color: string, dash: number[], text: string,
 ): void {
@@ -84,7 +84,7 @@ function drawRow(context: CanvasRenderingContext2D, { picture, scale }: PointerS
     context.globalAlpha = 1;
 }
 
-// Darker, with lines above and below, so that it is seen on any colour.
+// Draws the row darker, with lines above and below it, so that it is visible on any colour.
 function drawSelected(context: CanvasRenderingContext2D, scene: PointerScene, row: number): void {
     drawRow(context, scene, row, scene.theme.ink, 0.2);
     const { scale: { area }, theme } = scene;

@@ -1,4 +1,4 @@
-// Where events and bytes are in the picture, in CSS pixels of the canvas.
+// Converts events and bytes to positions in the picture, in CSS pixels of the canvas, and back.
 import type { DeviceView } from "../data/types";
 import type { Axis } from "../state";
 
@@ -19,7 +19,7 @@ export interface Window {
 }
 
 export class Scale {
-    // On a time axis these are microseconds, otherwise events.
+    // Microseconds on a time axis, otherwise events.
     private readonly first: number;
     private readonly last: number;
     readonly inTime: boolean;
@@ -37,7 +37,7 @@ export class Scale {
         this.last = this.inTime ? end! : window.to;
     }
 
-    /** The place of an event on the axis: the event itself, or its time. */
+    /** The value of an event on the axis: the event itself, or its time. */
     placeOf(event: number): number {
         return this.inTime ? this.device.timeAt(event)! : event;
     }

@@ -1,5 +1,5 @@
-// A canvas as large as the box that it scrolls in. Pictures of any height are painted piece by piece, because
-// a browser refuses canvases of more than some ten thousand pixels.
+// A canvas that is as large as the box in which the picture scrolls. Only the visible part of the picture is
+// painted, because browsers refuse a canvas with an edge of more than a few ten thousand pixels.
 
 export interface View {
     /** CSS pixels of the picture. */
@@ -13,9 +13,9 @@ export interface ScrollCanvas {
     /** Sets the height of the whole picture and paints. */
     setHeight(height: number): void;
     repaint(): void;
-    /** The place of a pointer event in the picture. */
+    /** The position of a pointer event in the picture. */
     place(event: MouseEvent): { x: number; y: number };
-    /** Scrolls so that the rows from `top` to `bottom` are seen. */
+    /** Scrolls until the part of the picture from `top` to `bottom` is visible. */
     reveal(top: number, bottom: number): void;
     width(): number;
 }
@@ -42,7 +42,7 @@ export function scrollCanvas(box: HTMLElement, paint: Paint, onResize: () => voi
     }
 
     function paintNow(): void {
-        if (box.closest("[hidden]")) return;  // asking a hidden box for its size would cost a layout of the page
+        if (box.closest("[hidden]")) return;  // reading the size of a hidden box would force a layout of the page
         const height = box.clientHeight;
         const scale = window.devicePixelRatio || 1;
         if (width === 0 || height === 0) return;

@@ -1,4 +1,4 @@
-// Where each segment is drawn. Segments of one pool and stream stand together, the largest first.
+// Decides where each segment is drawn. Segments of one pool and stream are together, the largest first.
 
 import type { Segment } from "../data/types";
 import { counted, formatBytes } from "../format";
@@ -28,14 +28,14 @@ const lineGap = 5;
 const headingHeight = 26;
 const groupGap = 8;
 const segmentGap = 3;
-// A segment of 2 MiB is seen beside one of 40 GiB.
+// CSS pixels, so that a segment of 2 MiB is visible beside one of 40 GiB.
 const leastWidth = 3;
 /** Room for the size of a segment when each has its own line. */
 export const labelWidth = 96;
 
 /**
  * `bytes`: all segments on one scale, several on a line; the largest fills a line.
- * `line`: every segment fills a line of its own.
+ * `line`: each segment fills its own line.
  */
 export function layoutSegments(segments: readonly Segment[], width: number, scale: SegmentScale): SegmentLayout {
     const largest = segments.reduce((most, segment) => Math.max(most, segment.size), 1);
@@ -91,7 +91,7 @@ export function used(segment: Segment): number {
     return segment.blocks.reduce((sum, block) => sum + block.size, 0);
 }
 
-/** A segment that was freed before the end has no pool in the file. */
+/** The pool and stream of a segment. The file has no pool for a segment that was freed before the end. */
 export function placeName({ pool, stream }: Segment): string {
     return `${pool ?? "pool not recorded"} · ${stream ?? "stream not recorded"}`;
 }
@@ -127,13 +127,13 @@ export interface Split {
     requested: number;
     cached: number;
     cachedSegments: number;
-    /** In segments that are in use: holes and what is lost to block sizes. */
+    /** Unused bytes in segments that are in use: holes, and bytes that are lost to rounded block sizes. */
     unused: number;
     holes: number;
     largestHole: number;
 }
 
-// Blocks start at multiples of 512 bytes; what is left of the last 512 is rounding and no hole.
+// Blocks start at multiples of 512 bytes. The unused rest of the last 512 bytes is rounding, not a hole.
 const blockUnit = 512;
 
 export function splitOf(segments: readonly Segment[]): Split {

@@ -13,7 +13,7 @@ export interface SegmentStyle {
     isShown: (row: number) => boolean;
     selected: number | null;
     hover: number | null;
-    /** Drawn with a frame. */
+    /** The segment that is drawn with a frame. */
     marked: Segment | null;
 }
 
@@ -46,7 +46,7 @@ function paintSegment(context: CanvasRenderingContext2D, place: PlacedSegment, s
     for (const block of segment.blocks) {
         const left = x + block.offset * scale;
         const wide = Math.max(0.6, block.size * scale);
-        // A gap tells neighbours apart where there is room for it.
+        // A gap separates neighbours if there is room for it.
         const gap = wide > 4 ? 1 : 0;
         context.globalAlpha = style.isShown(block.row) ? 1 : 0.18;
         context.fillStyle = style.colorOf(block.row);
@@ -61,7 +61,7 @@ function paintSegment(context: CanvasRenderingContext2D, place: PlacedSegment, s
     paintFrame(context, place, style);
 }
 
-// A segment without allocations has a dashed frame and no ground.
+// A segment without allocations has a dashed frame and no background.
 function paintFrame(context: CanvasRenderingContext2D, place: PlacedSegment, style: SegmentStyle): void {
     const { segment, x, y, width } = place;
     const marked = segment === style.marked;

@@ -1,4 +1,4 @@
-// The canvas of the stacked allocations: it shows one picture, knows of which window, and what is at its pixels.
+// The canvas of the stacked allocations: it shows one picture, and knows its window and the allocation at each pixel.
 import { element } from "../view/element";
 import type { Colors } from "./colors";
 import { paint } from "./paint";
@@ -21,7 +21,7 @@ export class StackCanvas {
     /** Clips the canvas, which may be larger while it shows an earlier window. */
     readonly element: HTMLElement;
     private readonly canvas = element("canvas", { class: "timeline-stack" });
-    // Kept in memory of the page: it is written as a whole, and read by tests.
+    // Kept in the memory of the page, not of the GPU, because it is written as a whole and read by tests.
     private readonly context = this.canvas.getContext("2d", { willReadFrequently: true })!;
     private drawn: { readonly picture: Picture; readonly scale: Scale } | null = null;
 
@@ -33,7 +33,7 @@ export class StackCanvas {
         return this.drawn?.picture ?? null;
     }
 
-    /** The picture, unless it is of another window. */
+    /** The picture; null if it shows another window. */
     pictureOf(scale: Scale): Picture | null {
         const of = this.drawn?.scale;
         const current = of && sameWindow(of.window, scale.window) && of.inTime === scale.inTime && sameArea(of.area, scale.area);
@@ -56,7 +56,7 @@ export class StackCanvas {
         if (this.drawn) paint(this.context, this.drawn.picture, colors);
     }
 
-    /** Puts the picture where its window is in the present one. */
+    /** Moves and stretches the picture to the place that its window has in the current window. */
     place(scale: Scale): void {
         const { left, top, width, height } = scale.area;
         for (const [name, value] of Object.entries({ left, top, width, height })) {
@@ -73,7 +73,7 @@ export class StackCanvas {
         this.canvas.style.transform = `translate(${x0}px, ${y0}px) scale(${(x1 - x0) / width}, ${(y1 - y0) / height})`;
     }
 
-    /** null: outside of the picture, or the picture of this window is not there yet. */
+    /** null: outside the picture, or this window has no picture yet. */
     pixelAt(scale: Scale, { x, y }: Point): Pixel | null {
         const picture = this.pictureOf(scale);
         if (!picture || !scale.contains(x, y)) return null;
@@ -83,7 +83,7 @@ export class StackCanvas {
         return { column, line, value: picture.rows[line * picture.width + column], event: picture.events[column] };
     }
 
-    /** What is on the canvas, as #rrggbb; null: nothing. */
+    /** The colour on the canvas, as #rrggbb; null: nothing is painted there. */
     paintedAt({ column, line }: Pixel): string | null {
         const [r, g, b, a] = this.context.getImageData(column, line, 1, 1).data;
         return a === 0 ? null : `#${[r, g, b].map((value) => value.toString(16).padStart(2, "0")).join("")}`;

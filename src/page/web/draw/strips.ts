@@ -15,7 +15,7 @@ interface Bar {
     readonly from: number;
     readonly to: number;
     readonly text: string;
-    /** CSS colour; null: that of the muted text, thinned. */
+    /** CSS colour; null: a transparent form of the muted text's colour. */
     readonly color: string | null;
 }
 
@@ -53,7 +53,7 @@ export class Strips {
         }
     }
 
-    /** What is at a point of the strips, for a tooltip. */
+    /** The text about a point of the strips, for a tooltip. */
     textAt(scale: Scale, x: number, y: number): string | null {
         const strip = this.strips[Math.floor((y - GAP) / (HEIGHT + GAP))];
         const event = scale.eventAt(x);

@@ -1,5 +1,5 @@
-// The bytes of the live rows, summed in blocks of 32, blocks of blocks, and so on. Adding and removing a row
-// costs one addition a level, and finding the rows at rising offsets passes over whole blocks.
+// The bytes of the live rows, summed in blocks of 32 rows, blocks of 32 blocks, and so on. Adding or removing a row
+// takes one addition for each level, and a search for rows at ascending offsets skips whole blocks.
 
 const RADIX_BITS = 5;
 const RADIX = 1 << RADIX_BITS;
@@ -43,7 +43,7 @@ export class SumTree {
 
     /**
      * Calls visit(row, first offset, end offset) for live rows in order, but only for those that hold a wanted
-     * offset. `visit` returns the next wanted offset, which must not fall. `base` is the offset of the first row.
+     * offset. `visit` returns the next wanted offset, which must not decrease. `base` is the offset of the first row.
      */
     walk(base: number, wanted: number, visit: (row: number, begin: number, end: number) => number): void {
         const top = this.levels.length - 1;

@@ -8,12 +8,12 @@ export class Sweep {
     readonly changes: Changes;
     readonly tree: SumTree;
     private readonly live: LiveRows;
-    /** 1: not shown. */
+    /** A row with a 1 is not shown. */
     private hidden: Uint8Array | null = null;
-    /** The state is that after this event; the next change is at index `next`. */
+    /** The current state is the one after this event. The next change has the index `next`. */
     private event = -1;
     private next = 0;
-    /** Bytes of what is left out of the page. */
+    /** Live bytes of the allocations that are left out of the page. */
     leftOut = 0;
 
     constructor(private readonly columns: SweepColumns) {
@@ -27,7 +27,7 @@ export class Sweep {
         this.changes.sum(hidden);
     }
 
-    /** Makes the state after the event from nothing. */
+    /** Computes the state after the event from the beginning. */
     begin(event: number): void {
         this.event = event;
         this.next = this.changes.after(event);
@@ -47,7 +47,7 @@ export class Sweep {
         return 0;
     }
 
-    /** Makes the state after a later event. Rows that begin and end in between are not touched. */
+    /** Goes on to the state after a later event. Rows that begin and end in between are skipped. */
     advance(event: number): void {
         const { changes, columns, hidden, tree } = this;
         const { codes, events, count } = changes;

@@ -31,7 +31,7 @@ export function theme(): Theme {
     };
 }
 
-/** The ground of pictures. */
+/** The background of pictures. */
 export function groundColor(): Rgb {
     const match = /^#([0-9a-f]{6})$/i.exec(theme().surface);
     return match ? parseInt(match[1], 16) : 0xffffff;

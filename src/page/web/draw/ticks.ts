@@ -8,7 +8,7 @@ export interface Tick {
     readonly text: string;
 }
 
-/** Bytes in [bottom, top], at most about `most`, all in the unit that suits the range. */
+/** Round values of bytes in [bottom, top], about `most` at most, all in the same unit, which suits the range. */
 export function byteTicks(bottom: number, top: number, most: number): Tick[] {
     let unit = 0;
     while (unit + 1 < UNITS.length && top - bottom >= KIBI ** (unit + 1) * 0.75) unit += 1;
@@ -23,7 +23,7 @@ export function byteTicks(bottom: number, top: number, most: number): Tick[] {
 export function roundValues(first: number, last: number, most: number, leastStep = 0): number[] {
     const step = Math.max(roundStep((last - first) / Math.max(most, 1)), leastStep);
     const values: number[] = [];
-    // Adding 0 makes 0 of -0.
+    // Adding 0 turns -0 into 0.
     for (let i = Math.ceil(first / step - 1e-9) + 0; i * step <= last + step * 1e-9; ++i) values.push(i * step);
     return values;
 }

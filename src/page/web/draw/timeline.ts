@@ -1,5 +1,5 @@
 // The timeline: the stacked allocations over the events, with axes, marks, cursor and overview. The picture is
-// made by a worker; until it arrives, the last one is moved and stretched to its new place.
+// made by a worker; until it arrives, the last picture is moved and stretched to its new place.
 import type { Context, TimelineHook } from "../app_context";
 import type { DeviceData } from "../data/device_data";
 import type { KeyKind } from "../data/model";
@@ -84,7 +84,7 @@ class Timeline implements TimelineHook, Board {
         return this.context.store.get();
     }
 
-    // ---- changes of what is shown
+    // ---- changes of the state
 
     private takeDevice(): void {
         this.device = this.context.device();
@@ -107,7 +107,7 @@ class Timeline implements TimelineHook, Board {
         );
     }
 
-    /** Tells the worker which rows the legend has switched off, and draws everything again. */
+    /** Tells the worker which rows are switched off in the legend, and draws everything again. */
     private hide(): void {
         const { hidden, by } = this.state;
         this.context.pictures.hide(hidden.size === 0 ? null : rowsOf(this.device, by, hidden));
@@ -133,7 +133,7 @@ class Timeline implements TimelineHook, Board {
     }
 
     private recolor(): void {
-        if (this.device !== this.context.device()) return; // takeDevice() is about to come
+        if (this.device !== this.context.device()) return; // takeDevice() follows
         this.stack.recolor(this.context.colors());
         this.overview.repaint(this.overviewContent());
         this.redrawPointer();
@@ -164,7 +164,7 @@ class Timeline implements TimelineHook, Board {
         });
     }
 
-    /** A new picture is needed. */
+    /** Requests a new picture. */
     private redraw(): void {
         this.pictureNeeded = true;
         this.redrawPointer();
@@ -225,7 +225,7 @@ class Timeline implements TimelineHook, Board {
         return { device: this.device, axis, colors: this.context.colors(), top: this.viewport.top, from, to };
     }
 
-    /** A filtered picture fills its height only when the overview has found how high it is. */
+    /** Draws the overview, which also finds the height of a filtered picture. */
     private async drawOverview(): Promise<void> {
         this.busy += 1;
         const most = await this.overview.draw(this.overviewContent());
@@ -289,12 +289,12 @@ class Timeline implements TimelineHook, Board {
     }
 }
 
-/** Device pixels of a length on the screen. A canvas may not be much larger. */
+/** A length in device pixels, limited because browsers refuse a canvas that is much larger. */
 function pixels(length: number): number {
     return Math.min(Math.round(length * devicePixelRatio), MOST_PIXELS);
 }
 
-/** 1 for each row that has one of the keys. */
+/** One value for each row: 1 if it has one of the keys. */
 function rowsOf(device: DeviceData, by: KeyKind, keys: ReadonlySet<string>): Uint8Array {
     const wanted = device.keyTexts(by).keys.map((key) => (keys.has(key) ? 1 : 0));
     const keyOf = device.keyOf(by);

@@ -1,4 +1,4 @@
-// What pointer and keyboard do in the timeline; draw/timeline_input.ts tells which gesture is which.
+// The actions of pointer and keyboard in the timeline. draw/timeline_input.ts recognises the gestures.
 import { lastAtMost } from "../data/curve";
 import type { DeviceData } from "../data/device_data";
 import { counted, formatBytes, formatDuration, words } from "../format";
@@ -15,7 +15,7 @@ import type { Viewport } from "./viewport";
 
 const DOUBLE_CLICK_ZOOM = 1 / 8;
 
-/** The timeline as gestures see it. */
+/** The interface of the timeline for gestures. */
 export interface Board {
     readonly store: Store;
     readonly device: DeviceData;
@@ -24,10 +24,10 @@ export interface Board {
     readonly viewport: Viewport;
     readonly surface: HTMLElement;
     scale(): Scale;
-    /** What the gestures show has changed. */
+    /** Draws the pointer layer again. */
     redrawPointer(): void;
     rulerModeChanged(): void;
-    /** To readers of the screen. */
+    /** Says a text to screen readers. */
     say(text: string): void;
 }
 
@@ -166,7 +166,7 @@ export class TimelineGestures implements Gestures {
         return true;
     }
 
-    /** Zooms around the cursor, or around the middle where the cursor is not in sight. */
+    /** Zooms around the cursor, or around the middle if the cursor is outside the window. */
     zoomMiddle(factor: number): void {
         const scale = this.board.scale();
         const { left, width } = scale.area;
@@ -201,7 +201,7 @@ export class TimelineGestures implements Gestures {
     }
 }
 
-/** Index in ascending `rows` of the one after `row` in the direction of `step`; `row` may be missing in them. */
+/** The index, in ascending `rows`, of the row after `row` in the direction of `step`. `rows` may lack `row`. */
 export function nextPlace(rows: Int32Array, row: number | null, step: 1 | -1): number {
     const last = rows.length - 1;
     if (row === null) return step > 0 ? 0 : last;

@@ -3,13 +3,13 @@
 //   drag             move; with Shift a box to zoom into; with Alt, or in ruler mode, the ruler
 //   two fingers      zoom and move
 //   click            put the cursor there and select the allocation
-//   double click     zoom to the life of the allocation, or to where there is none
+//   double click     zoom to the life of the allocation; without one, zoom in there
 //   W S, + -, 0      zoom in and out, everything;  A D  move
 //   ← → (Shift: a twentieth of the window)  move the cursor;  ↑ ↓  select the next allocation above or below
-//   P  keep the cursor as second moment;  R  ruler mode;  Escape  nothing selected
+//   P  keep the cursor as second moment;  R  ruler mode;  Escape  select nothing
 import type { Point } from "./pointer_layer";
 
-/** What the gestures do. Points are CSS pixels of the picture. */
+/** The actions of the gestures. Points are CSS pixels of the picture. */
 export interface Gestures {
     hover(point: Point | null, event: MouseEvent | null): void;
     click(point: Point): void;
@@ -18,7 +18,7 @@ export interface Gestures {
     drag(from: Point, to: Point): void;
     zoom(at: Point, factor: number): void;
     zoomBytes(at: Point, factor: number): void;
-    /** `done`: the pointer was let go. */
+    /** `done`: the pointer was released. */
     box(from: Point, to: Point, done: boolean): void;
     measure(from: Point, to: Point): void;
     readonly rulerMode: boolean;
@@ -26,8 +26,8 @@ export interface Gestures {
 }
 
 const CLICK_DISTANCE = 4; // CSS pixels
-const WHEEL_STEP = 0.0016; // of a zoom's exponent for each pixel of a wheel
-const LINE = 16; // pixels of a wheel that counts lines
+const WHEEL_STEP = 0.0016; // added to the exponent of a zoom for each pixel of the wheel
+const LINE = 16; // pixels for a line, if the wheel counts lines
 
 type Gesture = "move" | "box" | "ruler";
 

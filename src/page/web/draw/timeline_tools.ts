@@ -1,4 +1,4 @@
-// The line above the timeline: buttons for what gestures and keys do as well.
+// The line above the timeline: buttons for actions that gestures and keys have too.
 import type { DeviceView } from "../data/types";
 import type { Axis, State } from "../state";
 import { element, withProperty } from "../view/element";
@@ -13,7 +13,7 @@ export interface ToolActions {
 
 export class TimelineTools {
     readonly element: HTMLElement;
-    /** What a reader of the screen hears; changes only when the user moves the cursor or selects. */
+    /** The text for screen readers. It changes only when the user moves the cursor or selects something. */
     private readonly spoken = element("p", { class: "visually-hidden", "aria-live": "polite" });
     private readonly axes: Record<Axis, HTMLButtonElement>;
     private readonly axisChoice: HTMLElement;

@@ -5,19 +5,19 @@ import type { Store } from "../state";
 import type { Point } from "./pointer_layer";
 import type { Scale, Window } from "./scale";
 
-const HEADROOM = 1.05; // above the highest bytes
-const LEAST_EVENTS = 4; // of a window
-const EMPTY_HEIGHT = 1024; // bytes, of a device without memory
+const HEADROOM = 1.05; // the height of a picture, as a multiple of the highest bytes
+const LEAST_EVENTS = 4; // the narrowest window
+const EMPTY_HEIGHT = 1024; // bytes, for a device without memory
 
 export class Viewport {
     private device!: DeviceData;
     /** Set by a zoom in bytes; null: from 0 to the highest bytes. */
     private bytes: { readonly bottom: number; readonly top: number } | null = null;
-    /** The highest bytes of what the legend leaves; null: nothing is hidden, or not known yet. */
+    /** The highest bytes of the rows that the legend shows; null: no row is hidden, or not known yet. */
     private filtered: number | null = null;
     private reserved = true;
 
-    /** `changed` is called when the window of bytes changes; that of events is in the state. */
+    /** `changed` is called when the window of bytes changes. The window of events is in the state. */
     constructor(
         private readonly store: Store,
         private readonly changed: () => void,
@@ -33,7 +33,7 @@ export class Viewport {
         return { from, to, ...(this.bytes ?? { bottom: 0, top: this.top }) };
     }
 
-    /** Bytes at the upper edge of a picture of everything. */
+    /** Bytes at the upper edge of a picture that shows everything. */
     get top(): number {
         if (this.filtered !== null) return this.filtered * HEADROOM;
         const { curve } = this.device;
@@ -80,7 +80,7 @@ export class Viewport {
         this.changed();
     }
 
-    /** Moves to the event if it is outside. */
+    /** Moves the window to the event if it is outside. */
     include(event: number): void {
         const { from, to } = this.store.get();
         if (event >= from && event + 1 <= to) return;
@@ -97,7 +97,7 @@ export class Viewport {
         this.setEvents(begin, begin + width);
     }
 
-    /** Moves what is at `from` to `to`. */
+    /** Moves the window so that the point at `from` is at `to`. */
     drag(scale: Scale, from: Point, to: Point): void {
         const moved = scale.moved(from.x, 1, from.x - to.x);
         this.pan(moved.from, moved.to);
@@ -106,7 +106,7 @@ export class Viewport {
         this.setBytes(this.bytes.bottom + shift, this.bytes.top + shift);
     }
 
-    /** `factor` below 1: in. What is at x stays there. */
+    /** Zooms; in if `factor` is below 1. The event at x stays at x. */
     zoom(scale: Scale, x: number, factor: number): void {
         const { from, to } = scale.moved(x, factor);
         this.setEvents(Math.max(from, this.device.first), Math.min(to, this.device.end));

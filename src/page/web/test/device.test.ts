@@ -20,7 +20,7 @@ interface Made {
     readonly device: DeviceData;
 }
 
-/** Stacks: 0 is main > forward (Python) > aten (C++), 1 is main > step. Source 1 has none. */
+/** Stacks: 0 is main > forward (Python) > aten (C++), 1 is main > step. Source 1 has no stack. */
 async function make(): Promise<Made> {
     const random = new Random(23);
     const rows = randomRows(random, 200, EVENTS, true);

@@ -14,7 +14,7 @@ export function varints(values: readonly bigint[]): Uint8Array {
     return Uint8Array.from(bytes);
 }
 
-/** Zigzag of the differences, in 64 bits. */
+/** The differences of the values, zigzag-encoded in 64 bits. */
 export function deltas(values: readonly bigint[]): bigint[] {
     return values.map((value, i) => {
         const difference = BigInt.asIntN(64, value - (i > 0 ? values[i - 1] : 0n));

@@ -6,7 +6,7 @@ import { everyNode, type FlameNode, type FlameSource, flameTree, matchedBytes, p
 
 type Row = [parent: number, name: string, own: number];
 
-/** Node i + 1 is rows[i]; each function lies in its own file. */
+/** Node i + 1 is rows[i]; each function has its own file. */
 function source(rows: Row[], withoutStack = 0): FlameSource {
     const parents = Int32Array.from([0, ...rows.map(([parent]) => parent)]);
     const bytes = Float64Array.from([0, ...rows.map(([, , own]) => own)]);

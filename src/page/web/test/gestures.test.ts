@@ -10,7 +10,7 @@ import { State, Store } from "../state";
 const EVENTS = [-1, 100, 200, 999];
 const TIMES = [0, 1000, 5000, 6000];
 
-/** What scales and windows ask of a device. */
+/** The members of a device that scales and windows use. */
 const DEVICE = {
     first: -1,
     end: 1000,

@@ -29,11 +29,11 @@ function naiveTotal(naive: Naive, event: number): number {
     return naiveShown(naive, event).reduce((sum, row) => sum + naive.rows.size[row], naiveLeftOut(naive.leftOut, event));
 }
 
-/** The rule of drawPicture() for one column. */
+/** The event of one column by the rule of drawPicture(). */
 function naiveEvent(naive: Naive, begin: number, end: number): number {
     let best = Math.ceil(begin) - 1;
     let most = -1;
-    // Adding 0 makes 0 of -0.
+    // Adding 0 turns -0 into 0.
     for (let event = Math.ceil(begin) + 0; event < end; ++event) {
         const total = naiveTotal(naive, event);
         if (total > most) [best, most] = [event, total];

@@ -27,7 +27,7 @@ export function randomRows(random: Random, count: number, events: number, ordere
     return { start, life, size };
 }
 
-/** Straight from the rule, in time proportional to rows for each call. */
+/** The live rows by their definition, in time proportional to all rows. */
 export function naiveLive({ start, life }: Rows, event: number): number[] {
     const rows: number[] = [];
     for (let row = 0; row < start.length; ++row) {

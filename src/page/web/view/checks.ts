@@ -1,4 +1,4 @@
-// The limits that were given on the command line, each with its result.
+// The limits from the command line, each with its result.
 
 import { element } from "./element";
 import { formatBytes, formatChange, formatCount } from "../format";

@@ -1,4 +1,4 @@
-// Copies text, and says on the button that it did.
+// Copies text, and shows on the button that it was copied.
 
 import { element } from "./element";
 
@@ -27,7 +27,7 @@ async function copyText(text: string): Promise<boolean> {
     }
 }
 
-// Pages from file:// may lack the clipboard interface; a selected text can be copied there.
+// A page from file:// may have no clipboard interface, but it can copy a selected text.
 function copySelection(text: string): boolean {
     const area = element("textarea", { class: "visually-hidden", "aria-hidden": "true", tabindex: -1 });
     const focused = document.activeElement;

@@ -1,4 +1,4 @@
-// Two archives: their curves on one scale, and what makes the difference.
+// Two archives: their curves on one scale, and the rows that make the difference.
 
 import type { Context } from "../app_context";
 import type { Curve } from "../data/types";

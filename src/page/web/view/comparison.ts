@@ -3,7 +3,7 @@
 import type { Group } from "../data/types";
 
 export interface ComparedGroup extends Group {
-    /** Bytes and allocations at the second moment; 0 when there is no second moment. */
+    /** Bytes and allocations at the second moment; 0 if there is no second moment. */
     pinnedBytes: number;
     pinnedCount: number;
     /** bytes − pinnedBytes */

@@ -1,4 +1,4 @@
-// Comma-separated values as RFC 4180 describes them.
+// Writes comma-separated values as RFC 4180 describes them.
 
 export type Cell = string | number | boolean | null;
 

@@ -1,4 +1,4 @@
-// What is live at the cursor, by key, and how it differs from a second moment: the figures of
+// The live memory at the cursor, by key, and its difference from a second moment: the figures of
 // `snapq summary --at event:N --by KEY`.
 
 import type { Context } from "../app_context";
@@ -14,7 +14,7 @@ import { momentSelect } from "./moment_bar";
 
 type Total = ReturnType<DeviceView["totalAt"]>;
 
-// The table follows the cursor at every move of the pointer, so it draws only what a person reads.
+// The table is drawn at every move of the pointer, so it has only as many rows as a person reads.
 const rowsAtFirst = 60;
 
 export function mountCursorTable(host: HTMLElement, context: Context): void {
@@ -38,7 +38,7 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
         store.set({ pin: event });
     }
 
-    // A pointer moves faster than the screen is drawn.
+    // Draws once for each frame of the screen, because a pointer moves more often.
     function schedule(): void {
         if (scheduled) return;
         scheduled = true;
@@ -122,7 +122,7 @@ export function mountCursorTable(host: HTMLElement, context: Context): void {
         );
     }
 
-    /** The key that is left when the legend has switched off all others. */
+    /** The key that is shown if all others are switched off in the legend. */
     function onlyShownKey(): string | null {
         const { hidden, by } = store.get();
         if (hidden.size === 0) return null;

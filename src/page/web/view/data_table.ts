@@ -1,12 +1,12 @@
-// A table that sorts, filters and copies itself. Cells hold values; how a value is shown follows from the
-// unit of its column.
+// A table that the user can sort, filter and copy. Cells hold values; the unit of a column decides how they are
+// shown.
 
 import { copyButton } from "./clipboard";
 import { type Cell, toCsv } from "./csv";
 import { breakable, element, replace, withProperty } from "./element";
 import { counted, exactBytes, formatBytes, formatChange, formatCount, formatDuration, parseBytes, shortened } from "../format";
 
-/** `change` is a difference in bytes and carries its sign. */
+/** `change` is a difference in bytes, shown with its sign. */
 export type Unit = "bytes" | "change" | "event" | "us" | "count" | null;
 
 export interface Column {
@@ -28,9 +28,9 @@ export interface DataTableOptions {
     onRow?: (row: Cell[]) => void;
 }
 
-// A browser lays out a few hundred rows at once; the rest follows on demand.
+// A browser lays out a few hundred rows without delay; further rows are added on demand.
 const rowsAtFirst = 200;
-// Names of 100 kB exist; the title and the copied CSV have them whole.
+// Names of 100 kB exist. The title and the copied CSV have them in full.
 const mostCharacters = 240;
 
 export function dataTable(options: DataTableOptions): HTMLElement {
@@ -178,7 +178,7 @@ function cellTitle(cell: Cell, column: Column): string | null {
     return typeof cell === "string" && cell.length > 40 ? cell : null;
 }
 
-// Texts such as "12.50 MiB" are sizes too: the named queries write some of their sizes so.
+// Texts such as "12.50 MiB" are sizes too, because named queries write some of their sizes in this form.
 export function sortValue(cell: Cell): number | string {
     if (typeof cell === "number") return cell;
     if (cell === null) return "";

@@ -25,7 +25,7 @@ export function mountDetails(host: HTMLElement, context: Context): void {
         const allocation = await context.device().allocation(row);
         if (store.get().row !== row) return;
         show(allocation);
-        host.parentElement?.scrollTo({ top: 0 });  // the card is the first of its column
+        host.parentElement?.scrollTo({ top: 0 });  // the card is the first one in its column
     }
 
     function drawAge(): void {

@@ -1,11 +1,11 @@
-// Builds DOM nodes. Every text of the page goes through here as text, never as markup, because names in a
-// snapshot may hold anything.
+// Builds DOM nodes. All texts of the page are added here as text, never as markup, because names in a snapshot may
+// contain anything.
 
 export type Child = Node | string | null | undefined | false;
 
 type Listener = (event: never) => void;
 
-/** `onclick: f` adds a listener; true is an attribute without value; false, null and undefined leave it out. */
+/** `onclick: f` adds a listener. true: an attribute without a value; false, null and undefined: no attribute. */
 export interface Attributes {
     [name: string]: string | number | boolean | null | undefined | Listener;
 }
@@ -25,7 +25,7 @@ export function replace(parent: Element, ...children: Child[]): void {
     parent.replaceChildren(...present(children));
 }
 
-/** A long name that may be broken after the separators of paths and identifiers. */
+/** A name that may be wrapped after the separators of paths and identifiers. */
 export function breakable(name: string): DocumentFragment {
     const fragment = document.createDocumentFragment();
     // A name of 100 kB would become a hundred thousand nodes.
@@ -34,7 +34,7 @@ export function breakable(name: string): DocumentFragment {
     return fragment;
 }
 
-/** A swatch, a bar or a label whose colour or width depends on the data: the style sheet reads the property. */
+/** Sets a property that the style sheet reads, for a colour or a width that depends on the data. */
 export function withProperty<T extends HTMLElement>(node: T, name: `--${string}`, value: string): T {
     node.style.setProperty(name, value);
     return node;

@@ -11,7 +11,7 @@ import { hideTooltip, showTooltip } from "./tooltip";
 
 export class FlamePicture {
     readonly box = element("div", { class: "picture" });
-    /** Says what the keyboard selects. */
+    /** The text for screen readers: the frame that the keyboard selects. */
     readonly spoken = element("p", { class: "visually-hidden", "aria-live": "polite" });
     private readonly picture: ScrollCanvas;
     private layout: FlameLayout = { boxes: [], rows: 0 };
@@ -25,7 +25,7 @@ export class FlamePicture {
     private largestChange = 0;
     private needle = "";
 
-    /** `onOpen` is told the open frame after each change. */
+    /** `onOpen` is called with the open frame after each change. */
     constructor(private readonly onOpen: (node: FlameNode) => void) {
         this.picture = scrollCanvas(this.box, (canvas, view) => this.paint(canvas, view), () => this.layOut());
         const { canvas } = this.picture;
@@ -139,7 +139,7 @@ export class FlamePicture {
     }
 }
 
-/** The first and the last of many frames. */
+/** The names of the frames; of many frames only the first and the last ones. */
 function namesOf(nodes: readonly FlameNode[]): string[] {
     const names = nodes.map((node) => `${node.name}  ${node.where.split(/[/\\]/).pop()}`);
     return names.length <= 12 ? names : [...names.slice(0, 6), "…", ...names.slice(-5)];
@@ -151,7 +151,7 @@ function largestChangeBelow(root: FlameNode): number {
     return largest;
 }
 
-/** The frame beside, above or below. */
+/** The frame beside, above or below `from`, by the arrow key. */
 function neighbour(key: string, from: FlameNode): FlameNode | null {
     const siblings = from.parent?.children ?? [];
     const at = siblings.indexOf(from);

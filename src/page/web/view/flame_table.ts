@@ -1,4 +1,4 @@
-// What stands beside a flame graph: the path to the open frame, and its callees as a table.
+// The texts beside a flame graph: the path to the open frame, and its callees as a table.
 
 import { changeOf, type FlameNode, pathTo } from "../draw/flame_tree";
 import { type Column, dataTable } from "./data_table";
@@ -8,7 +8,7 @@ import { counted, formatBytes, shortened } from "../format";
 const mostSteps = 7;
 const mostCharacters = 60;
 
-/** The items of the breadcrumb; of a long path, its root and its last frames. */
+/** The items of the breadcrumb. A long path has only its root and its last frames. */
 export function breadcrumb(node: FlameNode, open: (node: FlameNode) => void): HTMLElement[] {
     const path = pathTo(node);
     if (path.length === 1) return [element("li", { class: "note" }, "Click a frame to open it.")];

@@ -1,4 +1,4 @@
-// The flame graph with its controls: which memory, which frames, the way down, and the callees as a table.
+// The flame graph with its controls: which memory, which frames, the path to the open frame, and its callees.
 
 import type { Context } from "../app_context";
 import type { CallTree, TreeMoment } from "../data/types";
@@ -74,7 +74,7 @@ export function mountFlame(host: HTMLElement, context: Context): void {
         picture.fold(folding);
     }
 
-    // The sums are made when the tab is seen, not at every move of the cursor on another tab.
+    // The sums are computed when the tab is visible, not at every move of the cursor on another tab.
     function invalidate(): void {
         if (stale) return;
         stale = true;
@@ -93,7 +93,7 @@ export function mountFlame(host: HTMLElement, context: Context): void {
         const tree = pythonOnly ? context.archive.pythonTree : context.archive.tree;
         if (!tree) return;
         const base = what === "change" ? await baseSource() : null;
-        if (build !== builds) return;  // a later choice is on its way
+        if (build !== builds) return;  // the user has changed the choice since
         root = flameTree({ tree, sums: context.device().treeSums(momentOf(), tree), frameless: frameless() }, base, width);
         picture.show(root, what === "change", what === "change" && width === "base" ? (node) => node.baseBytes : (node) => node.bytes);
         drawFound();
@@ -117,7 +117,7 @@ export function mountFlame(host: HTMLElement, context: Context): void {
         return tree && sums ? { tree, sums, frameless: frameless() } : null;
     }
 
-    // A search for sizes, such as >64MiB, is about allocations and not about frames.
+    // A search for sizes, such as >64MiB, finds allocations, not frames.
     function needle(): string {
         const text = store.get().search.trim().toLowerCase();
         return /^[<>=]/.test(text) ? "" : text;

@@ -1,4 +1,4 @@
-// The panel of keys, opened with `?`.
+// The panel that explains the keys. The key `?` opens it.
 
 import { element } from "./element";
 

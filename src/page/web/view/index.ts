@@ -37,7 +37,7 @@ export function mountViews(root: HTMLElement, context: Context): void {
 
     replace(root, element("div", { class: "page" }, element("header", {}, masthead(context, search?.element ?? null, help), bar.list), element("main", {}, bar.panels)), help);
 
-    // A view that is not seen is not made: a page opens on one tab.
+    // A view is made when its tab is shown for the first time, because a page opens on one tab.
     const mounted = new Set<View>();
     function show(): void {
         const wanted = store.get().view;

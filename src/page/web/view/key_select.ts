@@ -1,4 +1,4 @@
-// The choice of what groups the table at the cursor and colours the pictures.
+// The choice of the key that groups the table at the cursor and colours the pictures.
 
 import type { Context } from "../app_context";
 import type { KeyKind } from "../data/model";

@@ -1,4 +1,4 @@
-// The colours of the pictures. Each entry is a switch: what is off leaves the timeline.
+// The colours of the pictures. Each entry is a switch that hides its key in the timeline.
 
 import type { Context } from "../app_context";
 import { element, replace, withProperty } from "./element";
@@ -40,11 +40,11 @@ export function mountLegend(host: HTMLElement, context: Context): void {
 
 interface Entries {
     named: { key: string; label: string }[];
-    /** Keys without an entry of their own. */
+    /** Keys that share the last entry. */
     others: string[];
 }
 
-/** Those that held most at the peak have an entry of their own. */
+/** The keys with the most bytes at the peak have their own entries. */
 function entriesOf(context: Context): Entries {
     const device = context.device();
     const { by, at } = context.store.get();
@@ -71,7 +71,7 @@ export function swatch(color: string): HTMLElement {
     return withProperty(element("span", { class: "swatch", "aria-hidden": "true" }), "--swatch", color);
 }
 
-/** Redraws a list of buttons and gives the focus back to the one at the same place. */
+/** Redraws a list of buttons, and returns the focus to the button at the same position. */
 export function keepingFocus(list: HTMLElement, draw: () => void): void {
     const at = [...list.querySelectorAll("button")].indexOf(document.activeElement as HTMLButtonElement);
     draw();

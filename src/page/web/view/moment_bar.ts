@@ -1,4 +1,4 @@
-// Where the cursor is: a list of named moments, the event's number, and the totals there.
+// The moment of the cursor: a list of named moments, the number of the event, and the totals there.
 
 import type { Context } from "../app_context";
 import type { MomentModel } from "../data/model";
@@ -75,7 +75,7 @@ export interface MomentSelect {
 export function momentSelect(label: string, onChoose: (event: number) => void, none?: string, onNone?: () => void): MomentSelect {
     const select = element("select", { "aria-label": label, onchange: changed });
     const other = element("option", { value: "other", disabled: true }, "other");
-    /** The first entry of each event: a run may have a thousand steps, and the cursor moves often. */
+    /** The first entry of each event. A map, because a run may have a thousand steps and the cursor moves often. */
     const ofEvent = new Map<number | null, HTMLOptionElement>();
 
     function entry(value: string, event: number | null, label: string): HTMLOptionElement {

@@ -1,4 +1,4 @@
-// The search: it makes pale what it does not find, in every picture.
+// The search box. In every picture, allocations that the search does not find are pale.
 
 import type { Context } from "../app_context";
 import { element } from "./element";

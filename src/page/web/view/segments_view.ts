@@ -1,4 +1,4 @@
-// What is reserved from the driver at the cursor, and how it is used.
+// The memory that is reserved from the driver at the cursor, and how it is used.
 
 import type { Context } from "../app_context";
 import type { Segment } from "../data/types";
@@ -185,7 +185,7 @@ export function mountSegments(host: HTMLElement, context: Context): void {
     invalidate();
 }
 
-/** What is not coloured. */
+/** The legend for memory without a colour. */
 function freeLegend(): HTMLElement {
     const mark = (kind: string, text: string): HTMLElement => element("span", { class: "field" }, element("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), text);
     return element("span", { class: "tools free-legend" }, mark("hole", "hole"), mark("cached", "free segment"));
@@ -217,7 +217,7 @@ function splitList(segments: readonly Segment[], showLargestHole: () => void): H
     );
 }
 
-/** What the archive says about fragmentation where the cursor is at a named moment. */
+/** The fragmentation figures of the archive, if the cursor is at a named moment. */
 function momentFigures(context: Context, at: number): HTMLElement | null {
     const table = context.device().model.tables?.find((one) => one.name === "fragmentation");
     const names = context.device().moments.filter((moment) => moment.event === at).map((moment) => moment.name);

@@ -1,4 +1,4 @@
-// What the page reads of `snapq summary --format json` and `snapq diff --format json`; both hold more.
+// The members that the page reads in `snapq summary --format json` and `snapq diff --format json`. Both have more.
 
 export interface LiveRow {
     key: string;
@@ -63,7 +63,7 @@ export interface CheckJson {
     /** Bytes; for `no-oom` a number of errors. Null: not known, for `reason`. */
     value: number | null;
     limit: number | null;
-    /** What a growth is measured from. */
+    /** Bytes from which a growth is measured. */
     base?: number | null;
     reason?: string | null;
     ok: boolean;
@@ -86,7 +86,7 @@ export interface SpreadJson {
     mad: number;
 }
 
-/** Of several archives. */
+/** The summary of several archives. */
 export interface RanksJson {
     archives: ArchiveJson[];
     totals: { peak_requested_bytes: SpreadJson; peak_reserved_bytes: SpreadJson; end_requested_bytes: SpreadJson; oom_events: number };

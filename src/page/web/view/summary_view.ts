@@ -1,4 +1,4 @@
-// The first tab: what `snapq summary` says first, its headline figures, the checks, and where the data is from.
+// The first tab: the first lines of `snapq summary`, the headline figures, the checks, and the source of the data.
 
 import type { Context } from "../app_context";
 import { checkList } from "./checks";
@@ -48,7 +48,7 @@ function headline(context: Context): Tile[] {
     return device ? deviceTiles(device) : [];
 }
 
-/** The figures of the chosen device; of a comparison, those of the new archive. */
+/** The figures of the chosen device; in a comparison, those of the new archive. */
 export function deviceJson(context: Context): DeviceJson | null {
     const json = context.page.model.summary as SummaryJson | null;
     if (!json) return null;
@@ -98,7 +98,7 @@ function deviceFacts(device: DeviceJson): Fact[] {
     ];
 }
 
-/** What of the archive is not in the page. */
+/** Facts about the parts of the archive that the page does not have. */
 function pageFacts(context: Context): Fact[] {
     const device = context.archive.model.devices[context.store.get().device];
     const facts: Fact[] = [];
@@ -110,7 +110,7 @@ function pageFacts(context: Context): Fact[] {
     return facts;
 }
 
-// Most settings are at their defaults, which are 0, false or -1; those that differ come first and are shown.
+// Most settings have their defaults, which are 0, false or -1. The others come first and are shown.
 function settingsCard(context: Context): HTMLElement | null {
     const settings = context.archive.model.settings ?? [];
     const matter = settings.filter(([, value]) => !["", "0", "0.0", "false", "-1"].includes(value));

@@ -56,7 +56,7 @@ export function mountTables(host: HTMLElement, context: Context): void {
     store.observe(["device"], draw);
 }
 
-/** The first column of sizes gets bars. */
+/** The columns of a table. The first column of sizes has bars. */
 function columnsOf(table: TableModel, definitions: Readonly<Record<string, string>>): Column[] {
     const bar = table.columns.findIndex((column) => column.unit === "bytes");
     return table.columns.map(({ name, unit }, index) => ({

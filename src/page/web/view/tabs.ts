@@ -1,4 +1,4 @@
-// Tabs after the ARIA pattern: arrow keys move between them, the panel of the chosen one is shown.
+// Tabs that follow the ARIA pattern: arrow keys move between them, and the panel of the chosen tab is shown.
 
 import { element } from "./element";
 

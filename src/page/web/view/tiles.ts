@@ -38,7 +38,7 @@ function bytesTile(title: string, term: string, bytes: number | null, detail?: s
 export function deviceTiles(device: DeviceJson): Tile[] {
     if (!device.has_trace) return dumpTiles(device);
     const peak = bytesTile("Peak, requested", "peak_requested_bytes", device.peak_requested_bytes, peakDetail(device));
-    // The oldest events are missing, and a higher peak may have been among them.
+    // The oldest events are missing, and the highest peak may have been among them.
     if (!device.complete && device.peak_requested_bytes !== null) peak.figure = `≥ ${peak.figure}`;
     return [
         peak,
@@ -48,7 +48,7 @@ export function deviceTiles(device: DeviceJson): Tile[] {
     ];
 }
 
-/** Without a trace nothing is known but the state at the dump. */
+/** The figures without a trace: only the state at the dump is known. */
 function dumpTiles(device: DeviceJson): Tile[] {
     return [
         bytesTile("At the dump, requested", "end_requested_bytes", device.end_requested_bytes, "no trace, so the peak is unknown"),
@@ -63,7 +63,7 @@ function peakDetail(device: DeviceJson): string | null {
     return `event ${formatCount(device.peak_event)}${by}`;
 }
 
-/** The last two parts of a path, as the labels of the command line have them. */
+/** The last two parts of a path, as in the labels of the command line. */
 function lastParts(site: string): string {
     return shortened(site.split(/[/\\]/).slice(-2).join("/"), mostCharacters);
 }
