@@ -33,7 +33,7 @@ PYTHON_EXTENSIONS = {"py", "pyc", "pyw", "ipynb"}
 
 
 def is_cpp(filename, line, name):
-    """docs/snapshots.md, "Python or C++ frame"."""
+    """Whether it is a C++ frame: docs/snapshots.md, "Python or C++ frame"."""
     if filename in ("", "??"):
         return True
     looks_cpp = "::" in name or "(" in name
@@ -78,7 +78,7 @@ def is_module_call(frame):
 
 
 def phase_of_stack(frames, has_forward_stack=False):
-    """frames: (file, line, function), innermost first. None: no frames, and nothing that replaces them."""
+    """frames: (file, line, function), innermost first. Returns None if there are no frames and nothing replaces them."""
     if not frames:
         return "backward" if has_forward_stack else None
     classes = [class_of_frame(frame) for frame in frames]
@@ -136,7 +136,7 @@ class Stacks:
         self.by_list = {}
 
     def number(self, owner):
-        """Of an event or a block. None: no stack."""
+        """The stack of an event or a block; None if it has none."""
         history = (owner or {}).get("history") or [{}]
         frames = (owner or {}).get("frames") or history[0].get("frames") or []
         forward = forward_stack((owner or {}).get("forward_frames"))
@@ -157,7 +157,7 @@ class Stacks:
 
 
 class Allocation:
-    """What the rules see of one allocation. Events are positions in the trace; -1: before it."""
+    """The facts about one allocation that the rules use. Events are positions in the trace; -1: before it."""
 
     def __init__(self, device, element):
         self.device, self.idx, self.size = device, element.idx, element.size
@@ -281,7 +281,7 @@ class Device:
                     after_backward = False
 
     def between(self, events, item, count=1):
-        """Whether so many of the events are after the alloc and not after the free."""
+        """Whether at least `count` of the events are after the alloc and not after the free."""
         position = bisect.bisect_right(events, item.alloc) + count - 1
         return position < len(events) and (item.free is None or events[position] <= item.free)
 
@@ -297,7 +297,7 @@ class Device:
         for item in later:
             item.category = self.category_by_size(item)
         if self.ran_backward and self.runs and not self.gradient_sizes:
-            # The optimizer read gradients that the trace neither made nor dropped: they are among these.
+            # The optimizer used gradients that the trace neither allocated nor freed, so they are among these.
             older = [item for item in later if item.category == "parameter" and item.A is None]
             for size in {item.size for item in older}:
                 same = [item for item in older if item.size == size]
@@ -313,7 +313,7 @@ class Device:
         return "parameter" if known else "persistent"
 
     def category_of(self, item):
-        """(category, basis); category None: decided by size."""
+        """(category, basis). If the category is None, the size decides."""
         A, F, old = item.A, item.F, item.origin != "trace"
         if item.recorded:
             return item.recorded, "recorded"
@@ -361,7 +361,7 @@ class Device:
                     is_early = not freed and item.alloc < self.first_step_mark()
                     return None if A == "other" and is_early else "persistent"
                 return "unknown" if A == "other" and F is None else "temporary"
-            # No alloc stack.
+            # The stack of the alloc is not known.
             if F == "optimizer":
                 return "optimizer_state" if old else "unknown"
             if old and not freed:
@@ -389,7 +389,7 @@ class Device:
 
 
 def span_events(snapshot, device, prefix, stage):
-    """The event behind each START or END of a name, for the annotations of the device."""
+    """For the annotations of the device: the first event after each START or END of a name."""
     all_devices = oracle.devices_of(snapshot)
     times, latest = [], 0
     for event in oracle.events_of(snapshot, device):
@@ -404,7 +404,7 @@ def span_events(snapshot, device, prefix, stage):
 
 
 def optimizer_cuts(device):
-    """The event behind the last optimizer mark before a forward mark, or before the end."""
+    """For each run of optimizer marks, which ends before a forward mark or at the end: the event after its last mark."""
     cuts, last = [], None
     for event, phase in device.marks():
         if phase == "optimizer":

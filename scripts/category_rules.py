@@ -1,8 +1,8 @@
 """The rule tables of phases and categories: data only. docs/categories.md shows the same rows.
 
 A Python row: (class, path part, functions, reason). A frame matches when its path contains the path part and its
-function is one of the functions. "" is in every path. "NAME*" is looked for in the last component only.
-No functions: every function. The first matching row gives the class of a frame.
+function is one of the functions. The part "" is in every path; "NAME*" must be in the last component.
+If a row has no functions, it matches every function. The first row that matches gives the class of a frame.
 """
 PYTHON_ROWS = [
     ("zero_grad", "", "zero_grad zero_grad_buffer optimizer_zero_grad clear_lp_grads clear_hp_grads",
@@ -170,7 +170,7 @@ WORKSPACE_TEXTS = [  # (text anywhere in the function of a C++ frame, reason)
     ("at::native::Workspace::Workspace", "cuDNN 7"),
     ("at::native::(anonymous namespace)::Workspace::Workspace", "cuDNN 7"),
 ]
-WORKSPACE_SIZE = 8519680  # cuBLAS' default of 2 × 4096 KiB + 8 × 16 KiB: no other tensor has this size
+WORKSPACE_SIZE = 8519680  # the default of cuBLAS: 2 × 4096 KiB + 8 × 16 KiB; no other tensor has this size
 KV_CACHE_ROWS = [  # (path part, functions, reason), any Python frame
     ("/transformers/cache_utils.py", "", "DynamicCache, StaticCache"),
     ("/sglang/srt/mem_cache/memory_pool", "__init__ _create_buffers", "SGLang's pools"),

@@ -183,7 +183,7 @@ def frames_of(stack, options, shared):
 
 
 def snapshot_of(options, moves):
-    """A snapshot of one device; tensors get addresses in the order of their first move."""
+    """A snapshot of one device. Tensors get addresses in the order of their first moves."""
     shared, addresses, sizes, live, events = {}, {}, {}, {}, []
     for move in moves:
         sign, tensor = move[:2]

@@ -93,7 +93,7 @@ def modelled_run(batch: int) -> bytes:
 
 
 def prepare(folder: Path, snapq: Path) -> dict[str, str]:
-    """Puts into the folder what the examples need; returns their environment."""
+    """Writes the files that the examples need into the folder, and returns their environment."""
     training = ROOT / "examples" / "sample-training-step.pickle"
     shutil.copy(training, folder / "run.pickle")
     ranks = folder / "ranks"
@@ -139,7 +139,7 @@ def shown_commands(body: str) -> Iterator[str]:
 
 
 class Examples:
-    """Runs the marked blocks of one document, in order, in a folder of their own."""
+    """Runs the marked blocks of one document, in order, in their own folder."""
 
     def __init__(self, folder: Path, snapq: Path) -> None:
         self.count = 0
@@ -199,7 +199,7 @@ def masked(text: str) -> str:
 
 
 def check_examples(document: Path, text: str, snapq: Path, findings: Findings) -> str:
-    """Compares the outputs in the document with the current ones; returns the document with the current ones."""
+    """Compares the outputs in the document with the current ones. Returns the document with the current outputs."""
     with tempfile.TemporaryDirectory() as name:
         examples = Examples(Path(name), snapq)
         today = examples.renewed(text)
@@ -211,7 +211,7 @@ def check_examples(document: Path, text: str, snapq: Path, findings: Findings) -
     return today
 
 
-# ---- commands that are only looked at ----
+# ---- commands that are checked but not run ----
 
 
 @functools.cache
@@ -234,7 +234,7 @@ def known_values(snapq: Path, option: str) -> set[str]:
 
 
 def shell_texts(text: str) -> Iterator[str]:
-    """Pieces of shell: blocks that hold some, the commands of console blocks, indented lines, code in the text."""
+    """All shell commands: shell blocks, the commands of console blocks, indented lines, and code in the text."""
     for language, body in FENCE.findall(text):
         if language == "console":
             yield from shown_commands(body)
@@ -259,7 +259,7 @@ def words_of(command: str) -> list[str]:
 
 
 def faults_of(words: list[str], snapq: Path) -> Iterator[str]:
-    """The words of a command `snapq WORDS…` that the program does not know."""
+    """Yields the words of a command `snapq WORDS…` that the program does not know."""
     command = words[0].strip("'\"") if words else ""
     if not re.fullmatch(r"[a-z]+", command):  # snapq --version, snapq COMMAND
         return

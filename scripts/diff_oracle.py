@@ -37,7 +37,7 @@ class Row(NamedTuple):
 
 @dataclass
 class Usage:
-    """What one line holds at the moment, and the most that its stacks held."""
+    """The memory of one line at the moment, and the maxima of its stacks."""
     bytes: int = 0
     count: int = 0
     most: int = 0
@@ -52,7 +52,7 @@ def stable(file: str) -> str:
 
 
 def highest(changes: list[tuple[int, int]]) -> int:
-    """The highest sum of (event, bytes); what is freed at an event is gone after it."""
+    """The highest sum of the changes (event, bytes). A change counts in the state after its event."""
     level = most = 0
     changes.sort()
     for i, (event, size) in enumerate(changes):
@@ -104,7 +104,7 @@ def rows_of_function(name: str, base: dict[int, Usage], new: dict[int, Usage]) -
 
 
 def rows_of(base: sqlite3.Connection, new: sqlite3.Connection, device: int = 0) -> list[Row]:
-    """At the peaks, in any order. Only rows whose site is a line."""
+    """The rows at the peaks, in any order. Only rows whose site is a line."""
     sides = []
     for database in (base, new):
         peak = database.execute("SELECT peak_event FROM devices WHERE device = ?", (device,)).fetchone()

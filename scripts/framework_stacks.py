@@ -30,7 +30,7 @@ USER = "/home/ada/run/"
 
 
 def py(*frames):
-    """Each "file:line:function"; a file without / at its start is installed."""
+    """Python frames from texts "file:line:function". A file without / at its start belongs to an installed package."""
     made = []
     for text in frames:
         file, line, name = text.rsplit(":", 2)
@@ -43,7 +43,7 @@ def cpp(*names):
 
 
 def call(*frames):
-    """Frames inside of a module that is called."""
+    """Frames inside the call of a module."""
     return py(*frames) + [(MODULE, 1773, "_call_impl"), (MODULE, 1762, "_wrapped_call_impl")]
 
 
@@ -55,7 +55,7 @@ ENGINE = cpp("torch::autograd::Node::operator()(std::vector<at::Tensor, std::all
              "torch::autograd::Engine::thread_main(std::shared_ptr<torch::autograd::GraphTask> const&)",
              "torch::autograd::python::PythonEngine::thread_init(int)", "start_thread", "__clone3")
 PYNODE = cpp("torch::autograd::PyNode::apply(std::vector<at::Tensor, std::allocator<at::Tensor> >&&)") + ENGINE
-# torch/_tensor.py, torch/autograd/__init__.py, torch/autograd/graph.py: what waits for the engine in its caller
+# torch/_tensor.py, torch/autograd/__init__.py, torch/autograd/graph.py: the frames of the caller that waits for the engine
 CALLS_BACKWARD = py("torch/autograd/graph.py:829:_engine_run_backward", "torch/autograd/__init__.py:353:backward",
                     "torch/_tensor.py:648:backward")
 LOOP = py(USER + "train.py:88:train", USER + "train.py:120:<module>")
@@ -409,7 +409,7 @@ add("users", "a Python thread", "other", ALLOCATE, py(USER + "worker.py:20:prefe
 
 
 def file_of(part):
-    """A file whose path has the part, and nothing else that a row could match."""
+    """A file whose path contains the part, and nothing else that a row could match."""
     if part.endswith("*"):
         return f"/x/my_{part[:-1]}.py"
     path = part or "/x/y.py"

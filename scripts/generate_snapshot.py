@@ -58,7 +58,7 @@ class Template:
                 width = data[position + 1]
             elif opcode.name in ("LONG_BINGET", "LONG_BINPUT") and argument >= memo_base:
                 self._memos.append((position + 1, argument - memo_base))
-        # The pickler of Python writes seven bytes, the one of C++ eight.
+        # Python's pickler writes an integer of this size with seven bytes, the C++ pickler with eight.
         self._pack_high = struct.Struct("<HB" if width == 7 else "<I").pack_into
         self._wide = width == 8
 
@@ -70,7 +70,7 @@ class Template:
         return len(self._data)
 
     def at(self, memo_base: int, time_base: int) -> bytearray:
-        """The period with its first memo number and its start; valid until the next call."""
+        """The bytes of a period with this first memo number and this start time. They are valid until the next call."""
         data, pack_low = self._data, struct.Struct("<I").pack_into
         for offset, number in self._memos:
             pack_low(data, offset, memo_base + number)
@@ -108,7 +108,7 @@ class Generator:
         self.rebase(self.middle, 1)
         data = self.encoded(self.middle)
         template = Template(data, before, self.pickler.memo_size - before, self.time_of(1), self.duration)
-        # First and last period are about as long as the template.
+        # The first and the last period are about as long as the template.
         repeats = max(1, round((size - self.position()) / len(template)) - 1)
         self.flush()
         for number in range(repeats):
@@ -157,7 +157,7 @@ class Generator:
 
 
 class PythonForm(Generator):
-    """As `pickle.dump(snapshot, file, protocol=4)` writes it."""
+    """The form of `pickle.dump(snapshot, file, protocol=4)`."""
 
     def __init__(self, file: BinaryIO, mix: str, seed: int) -> None:
         super().__init__(file, mix, seed)
@@ -200,7 +200,7 @@ class PythonForm(Generator):
 
 
 class CppForm(Generator):
-    """As PyTorch's C++ pickler writes it: one MARK group for the whole trace."""
+    """The form of PyTorch's C++ pickler: one MARK group for the whole trace."""
 
     def __init__(self, file: BinaryIO, mix: str, seed: int) -> None:
         super().__init__(file, mix, seed)

@@ -116,7 +116,7 @@ def usable_size(event):
 
 @dataclass(eq=False)
 class Element:
-    """A stretch of memory that was live at some time. Events are positions in the trace of the device."""
+    """A range of memory that was live for some time. Events are positions in the trace of the device."""
     origin: str
     size: int
     address: int
@@ -124,8 +124,8 @@ class Element:
     alloc_event: int = None
     free_requested_event: int = None
     free_completed_event: int = None
-    end_event: int = None             # after which it is no longer live; None: live at the end
-    irregular: int = 0                # bits of events that differ from its row: 1 alloc, 2 request, 4 completion
+    end_event: int = None             # after it, the element is no longer live; None: live at the end
+    irregular: int = 0                # bits of events that its row does not reproduce: 1 alloc, 2 request, 4 completion
     idx: int = None
     start_step: int = None
     end_step: int = None
@@ -148,7 +148,7 @@ def completions_recorded(events):
 
 
 def stacked(kept, freed, traced):
-    """Stacking order: what was there before the trace in reverse order of discovery, then the allocs."""
+    """Stacking order: memory from before the trace, in reverse order of discovery, then the allocs."""
     elements = kept[::-1] + freed[::-1] + traced
     for idx, element in enumerate(elements):
         element.idx = idx
@@ -231,7 +231,7 @@ def scan_all(snapshot, device):
         if block.address in open_at or block.requested < 0:
             continue
         if block.address in seen:
-            odd("block_without_alloc")  # the trace ended all memory there, so the block's alloc is missing
+            odd("block_without_alloc")  # the trace freed all memory there, so the alloc of this block is missing
         kept.append(Element("preexisting_kept", block.requested, block.address, source=block.index))
     if any(segment["device"] == device for segment in segments_of(snapshot)):
         for address, element in open_at.items():

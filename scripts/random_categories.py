@@ -18,7 +18,7 @@ import framework_stacks
 import random_snapshots
 
 STACKS = [frames for framework, _, _, frames in framework_stacks.STACKS if not framework.endswith("row")]
-# What a plain training loop has, so that runs and boundaries occur in small traces, too.
+# Stacks of a plain training loop, so that runs and boundaries occur in small traces too.
 LOOP = [next(frames for _, text, _, frames in framework_stacks.STACKS if text == what) for what in
         ("a layer", "a node of the engine", "gradient accumulates", "foreach Adam makes its state", "foreach Adam's temporaries",
          "gradients are dropped", "a batch by hand", "Module.to")]

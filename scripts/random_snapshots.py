@@ -34,10 +34,10 @@ class Style:
         self.user_metadata = rng.random() < 0.4
         self.pools = rng.random() < 0.5
         self.forward_frames = rng.random() < 0.2
-        self.legacy = rng.random() < 0.15          # blocks with history, without address
+        self.legacy = rng.random() < 0.15          # blocks have a history and no address
         self.skipped = rng.choice((None,) * 8 + ("free_requested", "free_completed", "alloc"))
         self.ring = rng.choice((None, None, None, 1, 5, 20, 60))
-        self.high_addresses = rng.random() < 0.1   # as XPU pointers
+        self.high_addresses = rng.random() < 0.1   # like pointers of XPU devices
         self.shared = {}
         self.frames = [{"name": name, "filename": f"/app/{name[0]}.py", "line": line}
                        for line, name in enumerate("main train step forward softmax backward".split(), 1)]
@@ -45,7 +45,7 @@ class Style:
         self.no_frames = []
 
     def stack(self):
-        """A list object of its own (or the shared empty one), made of shared frames."""
+        """A new list object (or the shared empty one) of shared frames."""
         if self.rng.random() < 0.1:
             return self.no_frames
         return self.rng.sample(self.frames, self.rng.randint(1, 4))
@@ -192,7 +192,7 @@ class ToyAllocator:
                 "frames": self.style.no_frames if block["state"] == "inactive" else self.state_stack(block)}
 
     def legacy_block(self, block):
-        """As in PyTorch 1.13 and 2.0; element 0 of the history is the newest."""
+        """A block as in PyTorch 1.13 and 2.0. Element 0 of its history is the newest."""
         result = {"size": block["size"], "state": block["state"]}
         if self.rng.random() < 0.5:
             result["requested_size"] = block["requested"]

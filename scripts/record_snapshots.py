@@ -30,7 +30,7 @@ NO_TORCH = "PyTorch is not installed here; the recordings need it and a GPU"
 MAX_ENTRIES = 4000
 OOM_LIMIT_BYTES = 512 << 20  # limit for the process, so that it runs out of memory on any GPU
 
-# The C++ writer has no Python binding of its own.
+# PyTorch has no Python binding for the C++ writer.
 PICKLED_SOURCE = """
 #include <torch/csrc/cuda/memory_snapshot.h>
 #include <torch/extension.h>
@@ -40,7 +40,7 @@ PYBIND11_MODULE(TORCH_EXTENSION_NAME, m) { m.def("pickled", &pickled); }
 
 
 class Unavailable(Exception):
-    """A recording this machine cannot make."""
+    """This machine cannot make the recording."""
 
 
 def require_gpu() -> Any:
@@ -179,7 +179,7 @@ def main() -> int:
     parser.add_argument("-d", "--directory", type=Path, default=Path("recorded"))
     parser.add_argument("--only", choices=list(RECORDINGS), help="one recording, in this process")
     options = parser.parse_args()
-    # Not imported here: each recording has a process of its own.
+    # torch is not imported here, because each recording has its own process.
     if importlib.util.find_spec("torch") is None:
         print(f"record_snapshots: {NO_TORCH}", file=sys.stderr)
         return UNAVAILABLE

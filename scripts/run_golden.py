@@ -91,7 +91,7 @@ def expected(case: Path) -> Outcome:
 
 
 def matches(wanted: str, found: str) -> bool:
-    """Equal, or equal by the patterns of an expected line."""
+    """Whether the lines are equal, or match the patterns of the expected line."""
     if wanted == found:
         return True
     if "<<" not in wanted:
@@ -110,7 +110,7 @@ def with_patterns_kept(wanted: str, found: str) -> str:
 
 
 def difference(case: Path, name: str, wanted: str, found: str) -> list[str]:
-    """A unified diff of one stream, empty when it is as expected."""
+    """A unified diff of one stream; empty if it is as expected."""
     kept = with_patterns_kept(wanted, found)
     return list(
         difflib.unified_diff(
@@ -124,7 +124,7 @@ def difference(case: Path, name: str, wanted: str, found: str) -> list[str]:
 
 
 def write(case: Path, outcome: Outcome) -> None:
-    """Writes the expected files of a case. A stream that is empty, or exit code 0, has no file."""
+    """Writes the expected files of a case. An empty stream and exit code 0 have no file."""
     wanted = expected(case)
     for name in STREAMS:
         text = with_patterns_kept(getattr(wanted, name), getattr(outcome, name))
@@ -135,7 +135,7 @@ def write(case: Path, outcome: Outcome) -> None:
 
 
 def check(case: Path, snapq: Path, version: str, update: bool) -> tuple[str, list[str]]:
-    """("ok", "FAIL", "skip" or "updated", lines to show)."""
+    """Runs a case. Returns "ok", "FAIL", "skip" or "updated", and the lines to show."""
     if program := missing_program(case):
         return "skip", [f"needs {program}"]
     try:

@@ -1,15 +1,15 @@
-# Facts for `snapq --version --verbose` and the date of the manual pages: SNAPQ_COMMIT with SNAPQ_COMMIT_DATE, and the
-# versions of the libraries that have no function for it.
+# Sets the facts for `snapq --version --verbose` and for the date of the manual pages: SNAPQ_COMMIT, SNAPQ_COMMIT_DATE,
+# and the versions of the libraries that have no function that returns it.
 
-# The checked-out commit when CMake runs. It runs again after each commit, because git then writes to logs/HEAD. A source
-# tree that only lies somewhere inside of another repository has no commit of its own.
+# The commit that is checked out when CMake runs. CMake runs again after each commit, because git then writes to
+# logs/HEAD. A source tree somewhere inside another repository has no commit.
 set(SNAPQ_COMMIT unknown)
 set(SNAPQ_COMMIT_DATE "")
 find_program(SNAPQ_GIT git)
 if(SNAPQ_GIT)
   execute_process(COMMAND ${SNAPQ_GIT} rev-parse --show-prefix --git-path logs/HEAD
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} OUTPUT_VARIABLE place RESULT_VARIABLE failure ERROR_QUIET)
-  # The first line is empty at the top of a repository.
+  # The first line is empty if this is the top directory of the repository.
   if(failure EQUAL 0 AND place MATCHES "^\n(.+)\n$")
     cmake_path(ABSOLUTE_PATH CMAKE_MATCH_1 BASE_DIRECTORY ${PROJECT_SOURCE_DIR} OUTPUT_VARIABLE log)
     if(EXISTS ${log})

@@ -2,13 +2,13 @@
 #
 #     cmake -D ESBUILD=PROGRAM -D WEB=DIRECTORY -D OUT=DIRECTORY -P bundle_page.cmake
 #
-# Writes OUT/before_data.html and OUT/after_data.html. Script and style become a part of the page, and the content
-# security policy allows these two only, by their hashes.
+# Writes OUT/before_data.html and OUT/after_data.html. Script and style become a part of the page. The content
+# security policy allows only these two, by their hashes.
 
 # The base64 of a SHA-256 that is given as hexadecimal digits.
 function(base64_of_hash hex result)
   set(digits "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-  string(APPEND hex "00")  # 33 bytes are eleven groups of three; the last digit is replaced by the padding
+  string(APPEND hex "00")  # 32 bytes and one zero make eleven groups of three; the last digit becomes the padding
   set(text "")
   foreach(group RANGE 0 60 6)
     string(SUBSTRING "${hex}" ${group} 6 bytes)
@@ -22,7 +22,7 @@ function(base64_of_hash hex result)
   set(${result} "${text}=" PARENT_SCOPE)
 endfunction()
 
-# What would end the element early, or begin a comment in it, must not be in its text.
+# Stops the build if the text of an element has something that would end the element early or begin a comment in it.
 function(refuse text what)
   foreach(mark IN LISTS ARGN)
     string(FIND "${text}" "${mark}" at)

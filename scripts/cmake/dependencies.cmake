@@ -10,7 +10,7 @@ if(NOT PkgConfig_FOUND)
   snapq_missing("pkg-config" pkg-config)
 endif()
 
-# Packages that are found by their CMake files.
+# Finds a package by its CMake files.
 macro(snapq_need_package name package)
   find_package(${name} ${ARGN} QUIET)
   if(NOT ${name}_FOUND)
@@ -18,15 +18,15 @@ macro(snapq_need_package name package)
   endif()
 endmacro()
 
-# Packages that are found by pkg-config: they have no CMake files, or (libzip of Debian 12) CMake files that require
-# programs which snapq does not need.
+# Finds a package by pkg-config. Such packages have no CMake files, or (libzip of Debian 12) CMake files that require
+# programs that snapq does not need.
 macro(snapq_need_pkgconfig target module package)
   pkg_check_modules(${target} QUIET IMPORTED_TARGET ${module})
   if(NOT ${target}_FOUND)
     snapq_missing(${module} ${package})
   endif()
   if(SNAPQ_STATIC_ROOT)
-    # A static library does not bring what it needs itself.
+    # A static library does not name the libraries that it needs.
     set(needed ${${target}_STATIC_LIBRARIES})
     list(REMOVE_ITEM needed ${${target}_LIBRARIES})
     set_property(TARGET PkgConfig::${target} APPEND PROPERTY INTERFACE_LINK_LIBRARIES ${needed})
@@ -45,7 +45,7 @@ snapq_need_pkgconfig(ISAL libisal libisal-dev)
 snapq_need_pkgconfig(RE2 re2 libre2-dev)
 snapq_need_pkgconfig(EDIT libedit libedit-dev)
 if(SNAPQ_STATIC_ROOT)
-  # The file of libedit names libbsd, but not what that needs.
+  # The pkg-config file of libedit names libbsd, but not the libraries that libbsd needs.
   snapq_need_pkgconfig(BSD libbsd libbsd-dev)
   set_property(TARGET PkgConfig::EDIT APPEND PROPERTY INTERFACE_LINK_LIBRARIES PkgConfig::BSD)
 endif()

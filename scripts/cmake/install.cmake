@@ -10,7 +10,7 @@ install(TARGETS snapq RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT prog
 install(TARGETS snapq_core EXPORT snapqTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   COMPONENT development)
 
-# The public headers; those of src/ stay internal.
+# The public headers. The headers in src/ are internal.
 file(GLOB snapq_public_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/snapq/*.hpp)
 install(FILES ${snapq_public_headers} ${PROJECT_BINARY_DIR}/include/snapq/version.hpp
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/snapq COMPONENT development)
@@ -28,7 +28,7 @@ cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FUL
 configure_file(${CMAKE_CURRENT_LIST_DIR}/snapq.pc.in ${PROJECT_BINARY_DIR}/snapq.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/snapq.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 
-# The links of the README lead to files beside it, as in the source tree.
+# The README links to files beside it, as in the source tree.
 install(FILES README.md LICENSE CHANGELOG.md CONTRIBUTING.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
   COMPONENT documents)
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documents)

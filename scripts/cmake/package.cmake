@@ -1,5 +1,5 @@
-# What CPack puts into a .deb: the program and the documents, without the C++ library. scripts/package deb calls it.
-# Included last.
+# The content of a .deb that CPack makes: the program and the documents, without the C++ library. scripts/package deb
+# calls CPack. Include this file last.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME snapq)
 set(CPACK_PACKAGE_CONTACT "The snapq authors <snapq@snapq.invalid>")
@@ -20,7 +20,8 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 if(SNAPQ_STATIC_ROOT)
-  # Needs no package. The version says so, which also makes it newer than the one for a single distribution.
+  # A static program depends on no package. Its version says so, and is newer than that of the package for one
+  # distribution.
   set(CPACK_DEBIAN_PACKAGE_VERSION ${PROJECT_VERSION}+static)
 else()
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)

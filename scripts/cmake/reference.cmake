@@ -12,7 +12,7 @@ else()
   set(printing_program ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:snapq>)
 endif()
 
-# Builds with a sanitizer are not installed, and each start of their program takes long.
+# Not in builds with a sanitizer: they are not installed, and each start of their program takes long.
 set(all_or_not ALL)
 if(SNAPQ_SANITIZE)
   set(all_or_not "")

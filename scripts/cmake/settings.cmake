@@ -1,4 +1,4 @@
-# Two interface targets carry every compiler setting, so that no target sets flags of its own.
+# All compiler settings are in two interface targets, so that no other target sets flags.
 
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
@@ -6,7 +6,7 @@ endif()
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 
-# Uses ccache if it is installed. Its option sloppiness must allow it to cache the precompiled header, too.
+# Uses ccache if it is installed. Without the option sloppiness, it would not cache sources with a precompiled header.
 find_program(SNAPQ_CCACHE ccache)
 if(SNAPQ_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${SNAPQ_CCACHE})
@@ -32,7 +32,7 @@ if(SNAPQ_TESTS AND CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   endif()
 endif()
 
-# For the code of a release whose own time does not matter.
+# For code of a release build whose speed does not matter.
 set(SNAPQ_REST_OPTIMISATION -O1)
 
 add_library(snapq_warnings INTERFACE)
@@ -40,12 +40,12 @@ target_compile_options(snapq_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-align
   -Woverloaded-virtual -Wconversion -Wsign-conversion -Wformat=2)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 sees overlaps and overflows in std::string that are not there (GCC bugs 105651 and 105329), also inside the
-  # system headers that come precompiled. Clang, and the sanitizers at run time, check the same for the whole suite.
+  # GCC 12 warns of overlaps and overflows in std::string that do not exist (GCC bugs 105651 and 105329), also inside
+  # precompiled system headers. Clang checks the same, and the sanitizers check it at run time for the whole suite.
   target_compile_options(snapq_warnings INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(SNAPQ_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC takes every file but the main one for a header, and in a unity build each is included by the main one.
+  # GCC treats every file except the main one as a header, and a unity build includes all sources in the main one.
   target_compile_options(snapq_warnings INTERFACE -Wno-subobject-linkage)
 endif()
 if(SNAPQ_WERROR)
@@ -55,11 +55,11 @@ endif()
 if(SNAPQ_SANITIZE)
   target_compile_options(snapq_settings INTERFACE -fsanitize=${SNAPQ_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
-  # Bounds of vectors, strings and spans.
+  # Checks the bounds of vectors, strings and spans.
   target_compile_definitions(snapq_settings INTERFACE _GLIBCXX_ASSERTIONS)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # With the extra branches of a sanitizer, GCC 12 warns of members of std::regex (used by Catch2) that it takes for
-    # uninitialised; they are not.
+    # With the extra branches of a sanitizer, GCC 12 warns that members of std::regex (used by Catch2) are uninitialised,
+    # which is not true.
     target_compile_options(snapq_warnings INTERFACE -Wno-maybe-uninitialized)
   endif()
   target_link_options(snapq_settings INTERFACE -fsanitize=${SNAPQ_SANITIZE})

@@ -1,4 +1,4 @@
-"""A small model of PyTorch's caching allocator that records a trace the way the real one does.
+"""A small model of PyTorch's caching allocator, which records a trace as the real one does.
 
 It follows the rules that shape a snapshot: requests are rounded up to 512 bytes, a request gets the best fitting
 free block of its stream and pool, large remainders are split off, neighbouring free blocks merge, whole segments stay
@@ -26,12 +26,12 @@ DEFAULT_POOL: Pool = (0, 0)
 
 
 class OutOfMemory(Exception):
-    """The device has no room for a request, not even without the cache."""
+    """The device has no room for a request, not even after the cache is released."""
 
 
 @dataclass
 class Segment:
-    """One device allocation; its blocks tile it from `address` on."""
+    """One device allocation. Its blocks cover it without gaps, from `address` on."""
 
     address: int
     size: int
@@ -121,7 +121,7 @@ class CachingAllocator:
         return block
 
     def used_by(self, block: Block, stream: int) -> None:
-        """The program's `record_stream`: freeing `block` must wait for `stream`."""
+        """`record_stream`: the free of `block` must wait for `stream`."""
         if stream != block.segment.stream:
             block.users.add(stream)
 
@@ -141,7 +141,7 @@ class CachingAllocator:
             self._complete(block, frames)
 
     def release_cached(self, frames: Frames | None) -> None:
-        """`empty_cache`: gives whole free segments back to the driver."""
+        """`empty_cache`: returns segments that are wholly free to the driver."""
         for segment in [
             s for s in self._segments.values() if s.first.next is None and s.first.state == "inactive"
         ]:
@@ -155,7 +155,7 @@ class CachingAllocator:
         """Completes all pending frees, as if all streams had finished their work."""
         self._complete_all()
 
-    # ---- what a snapshot shows ----
+    # ---- the state, for snapshots ----
 
     def reserved_bytes(self) -> int:
         return sum(segment.size for segment in self._segments.values())
@@ -195,7 +195,7 @@ class CachingAllocator:
         )
         event |= {"size": size, "stream": stream, "time_us": time_us}
         if self.compile_context is not None:
-            # Each event has a string object of its own, as in PyTorch. The empty string is always the same object.
+            # Each event has its own string object, as in PyTorch. The empty string is always the same object.
             event["compile_context"] = self.compile_context.encode().decode()
         if self.user_metadata is not None:
             event["user_metadata"] = self.user_metadata.encode().decode()
@@ -217,7 +217,7 @@ class CachingAllocator:
         if self.reserved_bytes() + size > self.capacity:
             return None
         segment = Segment(self._next_address, size, stream, small, self.pool_id, frames)
-        # The driver gives out lower and lower addresses, in steps of 2 MiB, sometimes with a gap.
+        # The driver returns descending addresses, in steps of 2 MiB, sometimes with a gap.
         self._next_address -= size + LARGE_GRANULE * (2 if len(self._segments) % 5 == 4 else 0)
         segment.address = self._next_address
         segment.first = Block(segment, segment.address, size)

@@ -52,7 +52,7 @@ FIGURES = {
 
 
 class CheckFailed(Exception):
-    """The archive is not what the snapshot says."""
+    """The archive does not have the content of the snapshot."""
 
 
 @dataclass
@@ -97,7 +97,7 @@ def check_database(case: Case) -> str:
 
 
 def check_viewer_loader(case: Case) -> str:
-    """The first two entries, unpacked, have everything that SnapViewer reads when it opens a folder."""
+    """The first two entries, when they are unpacked, are everything that SnapViewer reads in a folder."""
     directory = case.archive.directory / "viewer"
     for name in case.archive.names[:2]:
         case.archive.zip.extract(name, directory)
@@ -253,7 +253,7 @@ def check_stack_texts(case: Case) -> str:
 
 
 def check_events(case: Case) -> str:
-    """View `events` gives back every trace event."""
+    """View `events` has every trace event."""
     total = 0
     for device in case.snapshot.devices():
         found = case.archive.events(device)
@@ -415,7 +415,7 @@ def check_stack_totals(case: Case) -> str:
             key = (row["stack_id"], row["origin"])
             for name, value in expected[key].items():
                 if name == "max_event" and row["max_bytes"] == 0:
-                    continue  # a total that is always 0 has no event of its maximum
+                    continue  # a total that is always 0 has no event with its maximum
                 same(f"device {device['device']}, stack_totals {key}: {name}", row[name], value)
             if row["unfreed_tenths"] is not None:
                 same(
@@ -533,7 +533,7 @@ def check_live_stacks(case: Case) -> str:
 
 
 def _moment_event(case: Case, device: dict[str, Any], moment: str) -> int:
-    """The event after which the state of `moment` holds."""
+    """The event after which the state is that of `moment`."""
     if moment.startswith("oom:"):
         events = [
             row[0]

@@ -74,7 +74,7 @@ class ArchiveView:
         return str(self.value("SELECT value FROM meta WHERE key = 'preexisting'"))
 
     def elements(self, device: int) -> list[dict[str, Any]] | None:
-        """The parsed timeline of `device`, None when it has no entry."""
+        """The parsed timeline of `device`; None if it has no entry."""
         name = "allocations.json" if device == self.viewer_device else f"allocations.device{device}.json"
         if name not in self.names:
             return None
@@ -82,7 +82,7 @@ class ArchiveView:
             return json.load(entry)
 
     def stacks(self) -> dict[int, Stack]:
-        """stack_id to frames, from `stack_frames` and `frames`."""
+        """A dict from stack_id to frames, from tables `stack_frames` and `frames`."""
         if self._stacks is None:
             columns = ", ".join(FX_KEYS)
             frames = {

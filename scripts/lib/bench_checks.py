@@ -19,13 +19,13 @@ ZSTD = "convert zstd, 2 threads"
 ZSTD_1 = "convert zstd, 1 thread"
 CONVERSIONS = (DEFLATE_1, DEFLATE, ZSTD_1, ZSTD, "convert store, 2 threads")
 QUESTIONS = ("info", "summary", "diff", "query idx = ?", "query peak_stacks", "query count(*)")
-# Size of the inputs, in bytes, from which fixed costs no longer hide how costs grow.
+# Bytes. For inputs of at least this size, fixed costs are too small to hide how costs grow.
 LARGE_BYTES = 200_000_000
 
 
 @dataclass
 class Check:
-    """`value` must not be above `floor`, or not below it if `at_least` is set. `goal` is a better value to reach."""
+    """`value` must not be above `floor`, or not below it if `at_least` is set. `goal` is the value to reach in the end."""
 
     name: str
     value: float

@@ -58,7 +58,7 @@ def with_imports(path: Path, found: set[Path]) -> set[Path]:
 
 
 def memory_kib(name: str) -> int:
-    """A line of /proc/meminfo; 0 where there is none."""
+    """The KiB in a line of /proc/meminfo; 0 if there is no such line."""
     for line in Path("/proc/meminfo").read_text().splitlines():
         if line.startswith(name + ":"):
             return int(line.split()[1])

@@ -19,11 +19,11 @@ SHORT_REPEATS = 5
 
 @dataclass
 class Job:
-    """One command line. Its output is kept only with `has_stats`: then it is that of `convert --stats=json`."""
+    """One command line. Its standard output is kept only with `has_stats`, as the output of `convert --stats=json`."""
 
     name: str
     command: list[str]
-    output: Path | None = None  # what it writes
+    output: Path | None = None  # the file that it writes
     once: bool = False
     has_stats: bool = False
     repeats: int = 1  # in each round

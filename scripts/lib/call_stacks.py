@@ -81,7 +81,7 @@ PROGRAM_START: list[Place] = [
 ]
 EVAL: Place = ("_PyEval_EvalFrameDefault", "??", 0)
 CALL: Place = ("_PyObject_Call_Prepend", "??", 0)
-# What debug symbols add to every stack: inlined dispatcher and reference counting frames.
+# Inlined frames of the dispatcher and of reference counting, which debug symbols add to every stack.
 INLINED: list[Place] = [
     (name, source, 0)
     for name, source in (
@@ -119,7 +119,7 @@ MODULE_CALL: list[Place] = [
 
 
 class StackLibrary:
-    """Makes frame lists. There is one frame dict for each pair of place and `site`."""
+    """Makes frame lists. Equal pairs of place and `site` share one frame dict."""
 
     def __init__(self) -> None:
         self._frames: dict[tuple[Place, str], dict[str, Any]] = {}
@@ -180,10 +180,10 @@ def backward_operator(operator: str, node: str) -> list[Place]:
 
 
 def interleave(python: list[Place]) -> list[Place]:
-    """Python frames as they appear among the interpreter's own, down to the start of the program.
+    """Python frames between the frames of the interpreter, down to the start of the program.
 
     Each Python frame is just before the interpreter frame that runs it. The C stack of a script has one interpreter
-    frame less than there are Python frames, so `<module>` comes last without one.
+    frame less than Python frames, so `<module>` comes last and has none.
     """
     places: list[Place] = []
     for frame in python[:-1]:

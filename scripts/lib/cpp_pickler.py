@@ -2,7 +2,8 @@
 
 It writes protocol 2 without frames, and differs from Python's pickler in the same ways as PyTorch's: a container of
 any length is one MARK group, a container is memoized after it is complete and only if it is used again, equal text is
-written once, and an integer beyond 32 bits always takes eight bytes. Therefore no container contains itself.
+written once, and an integer beyond 32 bits always takes eight bytes. So no container
+may contain itself.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def shared_containers(value: Any) -> set[int]:
 
 
 class CppPickler:
-    """Encodes values one after the other with one memo; they must outlive the pickler (identity counts)."""
+    """Encodes values one after the other with one memo. The values must outlive the pickler, which knows them by id()."""
 
     def __init__(self, shared: Iterable[int] = ()) -> None:
         self._shared = set(shared)

@@ -1,7 +1,7 @@
-"""Shapes of hostile inputs, in any size: what a file could repeat, share or nest so that converting it costs much.
+"""Shapes of hostile inputs, in any size: things that a file could repeat, share or nest to make its conversion expensive.
 
-Each function returns about `size` bytes. Where a shape multiplies two things, such as a long name and the records that
-share it, both take half of the size: work that is their product then grows with the square.
+Each function returns about `size` bytes. If the cost of a shape is the product of two things, such as a long name and the
+number of records that share it, each takes half of the size, so that the cost grows with the square of the size.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def listed(items: Iterable[bytes]) -> bytes:
 
 
 def filled(size: int, items: Iterator[bytes]) -> bytes:
-    """A list with so many of the items that it has about `size` bytes."""
+    """A list with as many of the items as fit into about `size` bytes."""
     parts, length = [], 0
     while length < size:
         parts.append(next(items))
@@ -113,7 +113,7 @@ def blocks(size: int, *pairs: tuple[str, bytes]) -> bytes:
 
 
 def dict_of(size: int, item: Callable[[int], bytes]) -> bytes:
-    """A dict with keys and values, spelled out by `item`."""
+    """A dict of about `size` bytes, whose keys and values are the results of `item`."""
     return b"}(" + filled(size, (item(i) for i in itertools.count()))[2:-1] + b"u"
 
 

@@ -1,6 +1,6 @@
-"""Which lines of a function are the same line in two runs, found by trying all pairings.
+"""Finds which lines of a function are the same line in two runs, by trying all pairings.
 
-A second implementation of the rules that src/analysis/diff/align.hpp states, from nothing but these rules:
+It is a second implementation of the rules in src/analysis/diff/align.hpp, made from these rules alone:
 
 1. If both sides have the same line numbers, equal numbers are a pair.
 2. Otherwise lines may have moved, but not past each other, so a pairing keeps the order of the lines on both
@@ -10,8 +10,8 @@ A second implementation of the rules that src/analysis/diff/align.hpp states, fr
    shifts (new minus base number). Where the shift changes from one pair to the next, a quarter of the smaller of what
    both explain is lost; if it changes by more than 10 lines, all of it. The first pair loses a quarter or all of what
    it explains if its shift is not 0.
-4. Of equal scores, more pairs are better, then fewer lines that were moved over in sum, then the pairing that is
-   smaller as a list of pairs.
+4. If scores are equal, more pairs are better, then a smaller sum of all shifts, then the pairing that is smaller as a
+   list of pairs.
 5. If a side has more than 256 lines, only equal numbers are paired.
 
 All amounts are counted in sixteenths of a byte, so that no fraction is lost.
@@ -32,8 +32,8 @@ MOST_PAIRINGS = 300  # if there are more, best_by_steps() finds the best one pai
 
 class Line(NamedTuple):
     number: int
-    bytes: int  # the most that it held at any time
-    op: str     # "" where it is not known
+    bytes: int  # its maximum over the trace
+    op: str     # "" if it is not known
 
 
 Pair = tuple[int, int]  # indices into both lists

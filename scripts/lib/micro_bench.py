@@ -48,7 +48,7 @@ def programs() -> list[str]:
 
 
 def run_program(program: Path, seconds: float, environment: dict[str, str]) -> list[dict[str, Any]]:
-    """The records of all its benchmarks."""
+    """Runs the program, and returns the records of all its benchmarks."""
     result = subprocess.run(
         [program, "--benchmark_format=json", f"--benchmark_min_time={seconds}"],
         capture_output=True,
@@ -100,7 +100,7 @@ def row_of(record: dict[str, Any]) -> list[str]:
 
 
 def short(value: float | None) -> str:
-    """1.23 G"""
+    """A number as "1.23 G"."""
     if value is None:
         return ""
     for factor, prefix in ((1e9, " G"), (1e6, " M"), (1e3, " k")):

@@ -81,7 +81,7 @@ def replay(trace: list[dict[str, Any]], segments: list[dict[str, Any]]) -> list[
 
 
 def close(live: dict[int, Element], address: int, step: int) -> int:
-    """Ends an element and lets those above it move down within three steps. Returns the new step."""
+    """Ends an element; the elements above it move down within three steps. Returns the new step."""
     gone = live[address]
     gone.point(step)
     moved = False
@@ -119,7 +119,7 @@ def write_database(path: Path, elements: list[Element]) -> None:
 def main() -> int:
     source, target = Path(sys.argv[1]), Path(sys.argv[2])
     with source.open("rb") as file:
-        snapshot = pickle.load(file)  # files of the benchmark's own making only
+        snapshot = pickle.load(file)  # safe, because the benchmark made the file itself
     elements: list[Element] = []
     for trace in snapshot["device_traces"]:
         if trace:

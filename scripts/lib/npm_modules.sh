@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# The npm modules that some tests need, such as readers of the formats that snapq writes. They lie in a build folder;
-# nothing of them gets into snapq.
+# The npm modules that some tests need, such as readers of the formats that snapq writes. They are in a build folder;
+# no part of them becomes a part of snapq.
 
-# install_npm_modules TESTS... : for each folder of tests, such as tests/lake, installs what its package-lock.json names, in
-# build/npm/lake. Call it in the root of the source tree.
+# install_npm_modules TESTS... : for each folder of tests, such as tests/lake, installs the modules of its
+# package-lock.json in build/npm/lake. Call it in the root of the source tree.
 install_npm_modules() {
     local tests folder
     for tests in "$@"; do

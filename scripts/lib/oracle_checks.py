@@ -32,7 +32,7 @@ def check_oracle_elements(case: Case) -> str:
                 same(
                     f"device {device}, idx {element.idx}: {column}", row[column], getattr(element, attribute)
                 )
-            # An archive may store more events than necessary in other_events, but not fewer.
+            # other_events may have more events than necessary, but no event may be missing.
             same(
                 f"device {device}, idx {element.idx}: irregular",
                 row["irregular"] & element.irregular,

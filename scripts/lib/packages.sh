@@ -1,13 +1,14 @@
 # shellcheck shell=bash disable=SC2034
 # The Debian packages that snapq needs, for the scripts that build, test, check and package it.
-# An entry is PACKAGE, or PACKAGE:COMMAND if any program of that name will do as well.
+# An entry is PACKAGE, or PACKAGE:COMMAND if any program with that name is enough.
 
 build_packages=(
     g++:g++ cmake:cmake ninja-build:ninja pkg-config:pkg-config
     libcli11-dev libfmt-dev libsimdjson-dev libsqlite3-dev zlib1g-dev libzip-dev libzstd-dev libisal-dev libre2-dev
     libedit-dev libutf8proc-dev esbuild:esbuild
 )
-# For scripts/package static: what builds the program, and the libraries that come as source packages.
+# For scripts/package static: the tools that build the program, and its libraries from Debian's source
+# packages.
 static_packages=(
     g++:g++ gcc:gcc cmake:cmake ninja-build:ninja pkg-config:pkg-config make:make nasm:nasm
     dpkg-dev:dpkg-source xz-utils:xz patch:patch esbuild:esbuild

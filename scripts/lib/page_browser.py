@@ -30,7 +30,7 @@ def node_version() -> int:
 
 
 def missing_modules() -> str | None:
-    """Why the npm modules cannot be used; None when they can."""
+    """Why the npm modules cannot be used; None if they can."""
     folder = modules_folder()
     if not shutil.which("node"):
         return "there is no node (Debian: nodejs)"
@@ -44,11 +44,11 @@ def missing_modules() -> str | None:
 
 
 def missing_browser() -> str | None:
-    """Why no page can be opened; None when it can."""
+    """Why no page can be opened; None if one can."""
     return missing_modules() or (None if chromium() else "there is no Chromium (Debian: chromium)")
 
 
 def run_node(*arguments: str | Path, **environment: str) -> int:
-    """Runs node on a module of tests/page, which finds the npm modules and Chromium by the environment."""
+    """Runs node on a module of tests/page, which finds the npm modules and Chromium by variables of the environment."""
     found = {"SNAPQ_PAGE_MODULES": str(modules_folder()), "CHROMIUM": chromium() or ""}
     return subprocess.run(["node", *arguments], env={**os.environ, **found, **environment}, check=False).returncode

@@ -1,6 +1,6 @@
 """Compares snapq's pickle machine with CPython's on damaged pickles.
 
-Both decoders run as processes that print what they have read (tests/fuzz/print_pickle.cpp describes the format). If
+Both decoders run as processes that print the values they read (tests/fuzz/print_pickle.cpp describes the format). If
 both accept a pickle, they must read the same; if only one accepts it, a rule below must explain that.
 """
 
@@ -73,7 +73,7 @@ LOOSER = (
 
 
 class Decoder:
-    """A program that reads pickles. It is started again after a pickle that made it die or hang."""
+    """A program that reads pickles. If a pickle makes it crash or hang, it is started again."""
 
     def __init__(self, command: list[str]) -> None:
         self.command = command
@@ -170,7 +170,7 @@ def rule_for(rules: tuple[Rule, ...], error: str) -> Rule | None:
 
 
 def leaves_open(lines: list[str]) -> str | None:
-    """Why two structures need not be equal although both sides accept the pickle."""
+    """The reason why two structures may differ although both sides accept the pickle."""
     words = {word for line in lines for word in line.split()[1:]}
     if "c" in words:
         return "a container inside itself: where the circle is cut depends on where one begins"
@@ -195,14 +195,14 @@ def verdict(structure: Structure, ours: list[str], theirs: list[str]) -> tuple[b
 
 
 def without_opcodes(data: bytes, count: int) -> Iterator[bytes]:
-    """For each place in the pickle: the pickle without `count` opcodes from there on. The last opcode stays."""
+    """For each opcode of the pickle: the pickle without `count` opcodes from there on. The last opcode is kept."""
     starts = opcode_starts(data)
     for first in range(0, len(starts) - count):
         yield data[: starts[first]] + data[starts[first + count] :]
 
 
 def without_frames(data: bytes) -> bytes:
-    """The pickle without its FRAME opcodes. snapq ignores a wrong length of a frame; CPython fails then."""
+    """The pickle without its FRAME opcodes. snapq ignores a wrong length of a frame, on which CPython fails."""
     kept, begin = [], 0
     for start in opcode_starts(data):
         if data[start : start + 1] == pickle.FRAME:

@@ -107,7 +107,7 @@ PAIR = "stringnl_noescape_pair"
 
 
 def opcode_end(data: bytes, begin: int) -> int | None:
-    """Where the opcode at `begin` ends; None when there is none, or it is cut."""
+    """The end of the opcode at `begin`; None if there is no opcode, or it is cut."""
     code = OPCODES.get(data[begin])
     if code is None:
         return None

@@ -1,8 +1,8 @@
 """CPython's own pickle decoder as a program with the output of tests/fuzz/print_pickle.cpp.
 
-The C implementation decides whether a pickle is accepted. Its structure comes from the implementation in Python, which
-can be changed to keep sets as lists and tuples, as snapq does. Globals are looked up in a list of harmless stand-ins,
-so that nothing in a pickle runs. Start it as a separate process, because it limits its memory and time.
+The C implementation decides whether a pickle is accepted. The values come from the implementation in Python, which
+can be changed to read sets as lists and tuples, as snapq does. Globals are looked up in a list of harmless replacements,
+so that no code of a pickle runs. Start it as a separate process, because it limits its memory and time.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def out_of_time(_signal: int, _frame: FrameType | None) -> None:
 
 
 def structure(data: bytes) -> str:
-    """Raises Refused after SECONDS of processor time. A busy machine does not change the answer."""
+    """Raises Refused after SECONDS of processor time, so that a busy machine does not change the answer."""
     try:
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
         Native(io.BytesIO(data), encoding="bytes").load()

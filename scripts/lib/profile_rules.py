@@ -35,7 +35,7 @@ PHASES = rules(
     ("zip", r"snapq::(archive::write_(zip|directory)_archive|zip::)|^zip_"),
 )
 
-# For chains that the profiler cut short: first by the namespace of the innermost function of snapq …
+# For chains that the profiler cut: first by the namespace of the innermost function of snapq …
 PHASES_BY_NAMESPACE = rules(
     ("decode", r"snapq::(pickle|snapshot)::"),
     ("text/JSON", r"snapq::timeline::"),
@@ -76,7 +76,7 @@ COMPONENTS = rules(
     ("zip writer", r"snapq::(zip::|archive::write_zip_archive)|^zip_"),
 )
 
-# Containers and wrappers: their caller says more about the memory.
+# Containers and wrappers. Their caller is more useful to know.
 GENERAL_FILES = ("block_vector.hpp", "interner.hpp", "interner.cpp", "connection.cpp", "bulk_inserter.hpp")
 SOURCE_FILE = re.compile(r" \(([\w.]+)\)$")
 
@@ -176,7 +176,7 @@ def without_brackets(function: str) -> str:
 
 
 def label(chain: list[str]) -> str:
-    """The innermost function; a general one such as memcpy is shown with its caller."""
+    """The innermost function. A general one, such as memcpy, is shown with its caller."""
     inner = readable(chain[0]) if chain else "?"
     if not chain or is_own(chain[0]):
         return inner

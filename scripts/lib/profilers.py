@@ -1,7 +1,7 @@
-"""Runs snapq under perf or callgrind and under heaptrack, and reads what they found as call chains.
+"""Runs snapq under perf or callgrind and under heaptrack, and reads their results as call chains.
 
-A chain begins with the innermost function. Cost is whatever the tool counts: samples, instructions, bytes,
-calls of the heap.
+A chain begins with the innermost function. The cost is what the tool counts: samples, instructions, bytes or
+heap allocations.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class CpuProfile:
 
 
 def run(command: Command, what: str, stdin: IO[bytes] | None = None, expected: int = 0) -> str:
-    """stdout; ToolFailed with the last line of stderr when it ends with another exit code."""
+    """Runs a command and returns its stdout. Raises ToolFailed with the last line of stderr for an unexpected exit code."""
     result = subprocess.run(
         command,
         capture_output=True,
@@ -119,7 +119,7 @@ def cost_of(chain: list[str], library: str) -> Cost:
 
 
 def without_repeats(chain: list[str]) -> list[str]:
-    """Frames of the kernel count as one."""
+    """The chain with consecutive frames of the kernel joined to one."""
     return [name for i, name in enumerate(chain) if i == 0 or name != "[kernel]" or chain[i - 1] != name]
 
 

@@ -1,4 +1,4 @@
-"""Writes plain data the way CPython's pickler does at protocol 4, piece by piece.
+"""Writes plain data as CPython's pickler does with protocol 4, piece by piece.
 
 The module `pickle` needs the whole object in memory. Containers are memoized before they are filled, and filled in
 batches of 1000. Every text, tuple and container gets a memo number. A caller that writes memoizing opcodes itself
@@ -75,7 +75,7 @@ class PythonPickler:
 
 
 class FrameWriter:
-    """Cuts a protocol 4 stream into FRAMEs of about 64 KiB, only between whole pieces."""
+    """Divides a protocol 4 stream into FRAMEs of about 64 KiB. A piece is never divided."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""The checks of roundtrip: everything a snapshot says, rebuilt from the archive's tables by SQL and compared.
+"""The checks of roundtrip: they rebuild everything in a snapshot from the archive's tables by SQL, and compare it.
 
 This module checks segments, blocks, annotations, settings and unknown keys. The check of events is in archive_checks.
 """
@@ -262,7 +262,7 @@ def equal_json(found: Any, value: Any) -> bool:
 
 
 def check_nothing_twice(case: Case) -> str:
-    """Each event stands in exactly one place."""
+    """Each event is stored in exactly one place."""
     counts = Counter(case.archive.rows("SELECT device, event FROM events"))
     repeated = [place for place, count in counts.items() if count > 1]
     same("events given back twice", repeated, [])

@@ -85,13 +85,13 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def signed(value: int) -> int:
-    """u64 modulo 2^64 as the signed integer SQLite stores."""
+    """A u64 (modulo 2^64) as the signed integer that SQLite stores."""
     value &= (1 << 64) - 1
     return value - (1 << 64) if value >= 1 << 63 else value
 
 
 def clean(text: str) -> str:
-    """Text as SQLite can hold it: U+FFFD for lone surrogates (a run of them counts as one)."""
+    """Text as SQLite can store it: each run of lone surrogates becomes one U+FFFD."""
     if text.isascii():
         return text
     return collapse("".join("\ufffd" if 0xD800 <= ord(c) < 0xE000 else c for c in text))

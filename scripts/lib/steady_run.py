@@ -1,4 +1,4 @@
-"""A run in its steady state: one period of events that repeats with the same addresses.
+"""A run in its steady state: a period of events that repeats with the same addresses.
 
 Real training and inference loops behave like this after their first steps, when the allocator has cached all segments
 that it needs. A generator can repeat the period any number of times.
@@ -47,7 +47,7 @@ LAUNCHER: list[Place] = [
 
 
 class SteadyRun:
-    """`mix` is training or inference. `record()` gives the next period of `period_events` events."""
+    """`mix` is training or inference. `record()` returns the next period of `period_events` events."""
 
     def __init__(self, mix: str, seed: int) -> None:
         self.mix = mix
@@ -65,7 +65,7 @@ class SteadyRun:
         self._choose_period()
 
     def record(self) -> list[dict[str, Any]]:
-        """One period of events, with frame lists of its own."""
+        """One period of events, with its own frame lists."""
         events: list[dict[str, Any]] = []
         self.allocator.recorder = events.append
         self._period()

@@ -89,8 +89,8 @@ class Shape:
 class TrainingRun:
     """A run that uses `allocator`. Call `create`, then the steps.
 
-    `launcher` are the frames that run the script, innermost first: by default only its module; those of a framework
-    make deeper stacks.
+    `launcher`: the frames that run the script, innermost first. By default there is only its module; the frames of a
+    framework make deeper stacks.
     """
 
     def __init__(
@@ -181,8 +181,8 @@ class TrainingRun:
                 self._free(self._new(4, "_to_copy"))
 
     def make_workspace(self, nesting: int) -> None:
-        """Allocates a large buffer that is never freed. Its stack has only Python frames, most of which no other stack
-        has.
+        """Allocates a large buffer that is never freed. Its stack has only Python frames, and no other stack has most of
+        them.
 
         No cached segment can hold it, so it gets a segment of its own with the lowest address. A snapshot lists this
         segment first, so the memo begins with its frames, and common frames get larger numbers, as in real files.
@@ -194,7 +194,7 @@ class TrainingRun:
         self.parameters.append(self.allocator.allocate(1 << 30, DEFAULT_STREAM, stack))
 
     def state(self) -> tuple[object, ...]:
-        """All addresses, and which tensor has which. If two states are equal, the next steps are equal, too."""
+        """All addresses, and the tensor at each. If two states are equal, the next steps are equal too."""
         tensors = (self.parameters, self.moments, self.gradients, self.batch, self.losses)
         return self.allocator.layout(), tuple(tuple(block.address for block in group) for group in tensors)
 

@@ -1,7 +1,7 @@
 """The modelled training run with hand-written layers, as research code has them.
 
 Norm, rotary positions, softmax and gating consist of single operators. A layer then has about a hundred different
-stacks, where the fused layers of `TrainingRun` repeat a few. In recordings of such programs, the last equal stack is
+stacks, while the fused layers of `TrainingRun` repeat a few. In recordings of such programs, the last equal stack is
 usually further away than gzip looks back, and neighbouring stacks have little in common but the frames of the script.
 """
 
@@ -39,7 +39,7 @@ NODES = {
 
 @dataclass(frozen=True)
 class Step:
-    """What backward does for one operator. It allocates a gradient of `size` bytes and, if its size is not 0, one of a
+    """The backward work of one operator. It allocates a gradient of `size` bytes and, if its size is not 0, one of a
     parameter. Then it frees the tensors that forward saved after the first `saved_before`."""
 
     operator: str
@@ -53,7 +53,7 @@ class Step:
 
 
 class UnfusedRun(TrainingRun):
-    """Layers out of single operators, and an autograd tape that backward plays from its end."""
+    """Layers of single operators, and an autograd tape that the backward pass runs from its end."""
 
     _tape: list[Step]
     inlined_frames = 16
@@ -76,7 +76,7 @@ class UnfusedRun(TrainingRun):
         return frames
 
     def _inlined_below(self, place_of: int, depth: int) -> int:
-        """0 to 3 frames, so that all depths together have about `inlined_frames`."""
+        """A number of frames from 0 to 3, chosen so that all depths together have about `inlined_frames`."""
         return (place_of >> 2 * depth & 3) * self.inlined_frames // 15
 
     def _forward(self, training: bool) -> tuple[list[Block], Block]:
@@ -213,7 +213,7 @@ class UnfusedRun(TrainingRun):
         return result
 
     def _backward(self, saved: list[Block]) -> None:
-        """Plays the tape backwards: a node makes its input's gradient and releases what forward saved."""
+        """Runs the tape backwards: a node makes its input's gradient and releases the tensors that forward saved."""
         shape, table = self.shape, 4 * self.shape.vocabulary * self.shape.width
         gradient = self._node(shape.logits, "_log_softmax_backward_data", "LogSoftmaxBackward0")
         self._release(saved, 1, "LogSoftmaxBackward0")

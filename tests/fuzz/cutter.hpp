@@ -1,4 +1,5 @@
-// Takes small values off the front of a fuzzer's input, so that it can choose among a target's possibilities.
+// Takes small values from the front of a fuzzer's input, so that the input can choose between options of a
+// target.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
-// Builds an archive whose container is valid but whose tables have arbitrary content: changed, doubled or
-// missing rows, and values of any type and size. SQLite refuses nearly all random bytes; this content reaches
-// the analysis.
+// Builds an archive whose container is valid but whose tables have arbitrary content: changed, duplicated or
+// missing rows, and values of any type and size. SQLite refuses nearly all random bytes, but this content
+// reaches the analysis.
 #pragma once
 
 #include <sqlite3.h>
@@ -146,8 +146,8 @@ public:
     }
 
 private:
-    // `value` is the source of the value of the statement's parameter; null when the statement has none. A
-    // statement does nothing when its table was dropped.
+    // `value`: input from which the value of the statement's parameter is made; null if the statement has no
+    // parameter. A statement does nothing if its table was dropped.
     void run(const std::string& sql, Cutter* value) {
         sqlite3_stmt* statement = nullptr;
         if (sqlite3_prepare_v2(m_database, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK) return;
@@ -190,7 +190,7 @@ private:
     sqlite3* m_database = nullptr;
 };
 
-// Opened in the same way as in every command.
+// The edited archive, opened in the same way as in every command.
 class OpenArchive {
 public:
     explicit OpenArchive(std::string database)

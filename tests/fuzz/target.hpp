@@ -13,8 +13,9 @@
 #include "support/error.hpp"
 #include "support/memory_file.hpp"
 
-// SNAPQ_FUZZ_TARGET(name, data, size) { … return 0; } defines a target: with libFuzzer the function that it
-// calls, in all other builds an entry in the list of the program replay_seeds (replay.hpp).
+// SNAPQ_FUZZ_TARGET(name, data, size) { … return 0; } defines a target. With libFuzzer it is the function
+// that libFuzzer calls; in all other builds it is an entry in the list of the program replay_seeds
+// (replay.hpp).
 #ifdef SNAPQ_LIBFUZZER
 #define SNAPQ_FUZZ_TARGET(name, data, size) \
     extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)

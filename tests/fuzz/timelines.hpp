@@ -30,7 +30,7 @@ inline void compute_timelines(const snapshot::Snapshot& snapshot) {
     }
 }
 
-// Of each snapshot in the values that follow one another in `source`.
+// Does so for each snapshot in the values that follow one another in `source`.
 inline void compute_all_timelines(ByteSource& source, snapshot::Form form) {
     constexpr std::uint64_t k_most_surplus = 1 << 20;
     const auto begins_pickle = [](std::string_view head) {

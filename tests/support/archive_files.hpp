@@ -49,7 +49,7 @@ private:
     std::FILE* m_file;
 };
 
-// The pieces of a text as compressed chunks, without the end of the stream.
+// Gives pieces of a text as compressed chunks, without the end of the deflate stream.
 class TextChunks : public zip::ChunkSource {
 public:
     TextChunks(zip::Compression method, std::vector<std::string> pieces, bool with_end = false)

@@ -93,7 +93,7 @@ struct ArchiveFixture {
         return manifest;
     }
 
-    // Also adds the entry to the manifest.
+    // Makes the member of an entry, and adds the entry to the manifest.
     ZipMember packed(const std::string& name, const std::string& bytes) {
         archive::EntryRecord record;
         record.name = name;

@@ -16,7 +16,7 @@
 
 namespace snapq::archive::tests {
 
-// The fields of an event in a test. The rest of its shape follows from the action.
+// The fields of an event in a test. Its other properties follow from the action.
 struct EventText {
     snapshot::Action action;
     std::string_view name;
@@ -149,7 +149,7 @@ private:
     void add_segments() {
         m_snapshot.has_segments = true;
         snapshot::Symbols& symbols = m_snapshot.symbols;
-        m_snapshot.segments.emplace_back().address = 0x10;  // without blocks
+        m_snapshot.segments.emplace_back().address = 0x10;  // a segment without blocks
         snapshot::Segment& segment = m_snapshot.segments.emplace_back();
         segment.address = k_high;
         segment.total_size = 4096;

@@ -33,7 +33,7 @@ public:
         bool is_deflated = false;
         bool has_descriptor = false;  // sizes and CRC after the data, as torch.save writes them
         bool is_zip64 = false;        // sizes in the zip64 extra field
-        bool has_signature = true;    // of the descriptor
+        bool has_signature = true;    // the descriptor begins with its signature
         std::size_t padding = 0;      // bytes of an unknown extra field; torch.save aligns data in this way
     };
 
@@ -59,7 +59,7 @@ std::string payload_of(const std::string& path, std::size_t piece = 4096);
 // The message of the InputError that `payload_of` throws, or "" when there is none.
 std::string failure_of(const std::string& path);
 
-// Replaces standard input with a file or a pipe while it lives.
+// Replaces standard input with a file or a pipe while the object exists.
 class StandardInput {
 public:
     explicit StandardInput(int fd);

@@ -29,7 +29,7 @@ inline void send_interrupt() {
     ::kill(::getpid(), SIGINT);
 }
 
-// Sends the signal and waits for the death of the process.
+// Sends the signal and waits until the process dies of it.
 [[noreturn]] inline void die_of_interrupt(int signal = SIGINT) {
     ::kill(::getpid(), signal);
     for (;;) ::pause();

@@ -74,8 +74,7 @@ private:
         m_texts.emplace(text, store());
     }
 
-    // Escapes the characters that end a line or begin an escape, as Python does. Texts in tests of protocol 0
-    // are ASCII.
+    // Escapes the characters that end a line or begin an escape, as Python does. The text must be ASCII.
     static std::string escaped(std::string_view text) {
         std::string made;
         for (const char c : text) made += c == '\n' ? "\\u000a" : c == '\\' ? "\\u005c" : std::string(1, c);
@@ -119,7 +118,8 @@ private:
     using Opcode = PickleBuilder::Opcode;
     void write(const simdjson::dom::key_value_pair& pair) { write(pair.key), write(pair.value); }
 
-    // CPython's rule: groups of 1000; a single remaining item is written without a group.
+    // Writes the items in groups of 1000, as CPython does. A single remaining item is written without a
+    // group.
     template <typename Container>
     void group(const Container& container, Opcode close) {
         const std::size_t size = container.size();

@@ -12,8 +12,8 @@
 namespace {
 
 // Tests that decode hundreds of thousands of small inputs allocate and free the same few hundred kilobytes
-// each time. By default glibc returns them to the system and faults them in again, which took nine tenths of
-// the time of these tests.
+// each time. By default, glibc returns this memory to the system, which must then map it again. This took
+// nine tenths of the time of these tests.
 void keep_freed_memory() {
     constexpr int k_mebibyte = 1 << 20;
     mallopt(M_MMAP_THRESHOLD, 32 * k_mebibyte);

@@ -12,7 +12,7 @@
 
 namespace snapq::tests {
 
-// Does not own the bytes.
+// Reads bytes that the caller owns, which must outlive the source.
 class ViewSource : public ByteSource {
 public:
     explicit ViewSource(std::string_view bytes, std::size_t piece = std::numeric_limits<std::size_t>::max())
@@ -32,7 +32,7 @@ private:
     std::size_t m_at = 0;
 };
 
-// Owns its bytes.
+// Reads bytes that it owns.
 class MemorySource : public ByteSource {
 public:
     explicit MemorySource(std::string bytes, std::size_t piece = std::numeric_limits<std::size_t>::max())

@@ -1,5 +1,5 @@
-// Writes pickles opcode by opcode, for tests of every form that a pickler writes and of forms that none
-// writes.
+// Writes pickles opcode by opcode, for tests of every form that some pickler writes, and of forms that no
+// pickler writes.
 //
 //     PickleBuilder pickle;
 //     pickle.proto(4).empty_dict().memoize().mark().text("segments").empty_list().setitems().stop();
@@ -95,7 +95,7 @@ public:
     PickleBuilder& float_line(std::string_view digits) { return op(Opcode::FLOAT).line(digits); }
 
     // ---- text and bytes ----
-    // The form that CPython uses: SHORT_BINUNICODE, or BINUNICODE from 256 bytes on.
+    // Writes text as CPython does: SHORT_BINUNICODE, or BINUNICODE from 256 bytes on.
     PickleBuilder& text(std::string_view text) {
         return text.size() < 256 ? short_binunicode(text) : binunicode(text);
     }
@@ -116,7 +116,8 @@ public:
     PickleBuilder& bytearray8(std::string_view bytes) { return counted(Opcode::BYTEARRAY8, bytes, 8); }
     PickleBuilder& unicode_line(std::string_view escaped) { return op(Opcode::UNICODE).line(escaped); }
     PickleBuilder& string_line(std::string_view quoted) { return op(Opcode::STRING).line(quoted); }
-    // An opcode whose declared length exceeds the bytes that follow.
+    // Writes an opcode and a declared length without the bytes that should follow. `width`: bytes of the
+    // length.
     PickleBuilder& declare(Opcode opcode, std::uint64_t length, std::size_t width) {
         return op(opcode).little(length, width);
     }
@@ -131,7 +132,7 @@ public:
     PickleBuilder& reduce() { return op(Opcode::REDUCE); }
     PickleBuilder& build() { return op(Opcode::BUILD); }
 
-    // ---- what a snapshot is made of ----
+    // ---- parts of a snapshot ----
     // key and value of a dict
     PickleBuilder& pair(std::string_view key, std::integral auto value) { return text(key).number(value); }
     PickleBuilder& pair(std::string_view key, std::string_view value) { return text(key).text(value); }

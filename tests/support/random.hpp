@@ -8,7 +8,7 @@
 
 namespace snapq::tests {
 
-// Returns small numbers, the same on every machine.
+// A generator of small numbers, which are the same on every machine.
 class Random {
 public:
     explicit Random(std::uint32_t seed) : m_engine(seed) {}

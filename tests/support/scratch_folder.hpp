@@ -15,8 +15,8 @@
 namespace snapq::tests {
 
 inline void write_file(const std::string& path, std::string_view bytes) {
-    // The file is removed first: after a truncation, some file systems write the new content to the disk at
-    // once, which is slow.
+    // The file is removed first, because some file systems write the new content of a truncated file to the
+    // disk at once, which is slow.
     std::filesystem::remove(path);
     std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }

@@ -1,10 +1,10 @@
 // Builds small snapshots in code, for tests of all code that uses the model.
 //
 //     TraceBuilder trace;
-//     trace.alloc(0xa00, 512).free(0xa00, 512);                       // events of device 0, numbered from 0
+//     trace.alloc(0xa00, 512).free(0xa00, 512);  // events of device 0, numbered from 0
 //     trace.event({.action = "oom", .size = 4096, .device_free = 100});
-//     trace.segment(0x1000, 2048).block(0x1000, 512, 500);            // a segment of device 0 with a block
-//     in use timeline::replay_device(trace.snapshot(), 0, Preexisting::all)
+//     trace.segment(0x1000, 2048).block(0x1000, 512, 500);  // a segment of device 0, its block is in use
+//     timeline::replay_device(trace.snapshot(), 0, Preexisting::all);
 #pragma once
 
 #include <algorithm>
@@ -43,7 +43,7 @@ public:
         m_snapshot.has_segments = true;
     }
 
-    // Device of the events and segments that follow; 0 at first, k_host_device only after all others.
+    // Sets the device of the events and segments that follow. It begins with 0; k_host_device must come last.
     TraceBuilder& on_device(std::int64_t device) {
         m_device = device;
         return *this;
@@ -64,7 +64,7 @@ public:
     TraceBuilder& free_completed(std::uint64_t address, std::int64_t size) {
         return plain("free_completed", address, size);
     }
-    // Both events of a usual free.
+    // Adds the two events of a free: its request and its completion.
     TraceBuilder& free(std::uint64_t address, std::int64_t size) {
         return free_requested(address, size).free_completed(address, size);
     }
@@ -99,8 +99,8 @@ public:
         return *this;
     }
 
-    // The id that `event` and `block` give to a stack of these functions. Their file is "f.py"; the lines are
-    // 1, 2, … from the innermost.
+    // The id of the stack with these functions, as `event` and `block` use it. Their file is "f.py"; their
+    // lines are 1, 2, … from the innermost function on.
     snapshot::StackId stack(std::string_view names) {
         std::vector<std::uint32_t> frames;
         while (!names.empty()) {
@@ -116,7 +116,7 @@ public:
     }
     snapshot::TextId text(std::string_view text) { return m_snapshot.symbols.intern_text(text); }
 
-    // Can also be used for changes that have no method here.
+    // The snapshot. It is not const, so that tests can make changes that have no method here.
     [[nodiscard]] snapshot::Snapshot& snapshot() { return m_snapshot; }
 
 private:

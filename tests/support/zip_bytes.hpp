@@ -16,8 +16,8 @@ struct ZipMember {
     std::uint16_t method = 0;
     std::uint16_t flags = 0;
     std::uint32_t crc32 = 0;
-    std::uint64_t size = 0;             // unpacked
-    std::uint64_t compressed_size = 0;  // as announced
+    std::uint64_t size = 0;             // before compression, as the record says
+    std::uint64_t compressed_size = 0;  // as the record says
     std::string extra;                  // of the record in the directory
     std::string local_name;             // of the local header
     std::uint64_t header_offset = 0;    // set while the file is built, unless the test sets it
