@@ -262,6 +262,9 @@ class Device:
         marks = self.marks()
         self.backwards = [event for event, phase in marks if phase == "backward"]
         self.has_forward = any(phase == "forward" for _, phase in marks)
+        self.errors = [event for event, what in enumerate(self.events) if what.get("action") == "oom"]
+        self.forward_allocs = [item.alloc for item in self.allocations
+                               if item.origin == "trace" and item.A in ("forward", "checkpoint")]
         self.runs, inside = [], False
         for event, phase in marks:
             if phase == "optimizer":
@@ -279,6 +282,11 @@ class Device:
                 elif phase == "forward" and after_backward:
                     self.steps.append(event)
                     after_backward = False
+
+    def is_cut_short(self, item):
+        """Whether an out-of-memory error is in the life of the item, and no forward went on between it and the free."""
+        return any(item.alloc < error <= item.free and not any(error < event <= item.free for event in self.forward_allocs)
+                   for error in self.errors)
 
     def between(self, events, item, count=1):
         """Whether at least `count` of the events are after the alloc and not after the free."""
@@ -346,7 +354,7 @@ class Device:
                     return "activation"
                 if F is None:
                     return "persistent" if twice else "unknown"
-                if F != "forward" and self.between(self.backwards, item):
+                if F != "forward" and (self.between(self.backwards, item) or self.is_cut_short(item)):
                     return "activation"
                 return "forward_temporary"
             if A == "data":

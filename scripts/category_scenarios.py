@@ -2,7 +2,8 @@
 """Small traces with the category that each of their allocations must have: golden tests of the category rules.
 
 SCENARIOS: (name, what it shows, options, moves, expected). A move is ("+", tensor, bytes, stack) for an alloc,
-("-", tensor, stack) for a free, ("<", tensor, bytes, stack) for a block from before the trace (stack None: unknown).
+("-", tensor, stack) for a free, ("<", tensor, bytes, stack) for a block from before the trace (stack None: unknown),
+("!", stack) for an out-of-memory error.
 Stacks are names of STACKS below. Options: "python" leaves out the C++ frames; "cpp" keeps only them.
 
 Use: category_scenarios.py              checks them with category_oracle.py; exit 1 on a difference
@@ -107,6 +108,19 @@ scenario("oom_in_backward", "the trace ends in the backward", [
     {"w": "parameter", "h": "activation", "h2": "activation", "g": "gradient", "d": "gradient"})
 scenario("oom_unwinds", "an exception in the forward drops everything", [
     ("+", "h", M, "forward"), ("+", "f", M, "forward"), ("-", "f", "forward"), ("-", "h", "loop")], {"h": "forward_temporary", "f": "forward_temporary"})
+scenario("oom_in_forward", "what the failed forward held would have served its backward; then a smaller batch fits", [
+    ("+", "h", M, "forward"), ("+", "f", M, "forward"), ("-", "f", "forward"), ("+", "t", M, "forward"), ("!", "forward"), ("-", "t", "forward"), ("-", "h", "loop"),
+    ("+", "h2", M, "forward"), ("+", "g", M, "accumulate"), ("-", "h2", "backward"), ("-", "g", "zero_grad")],
+    {"h": "activation", "f": "forward_temporary", "t": "forward_temporary", "h2": "activation", "g": "gradient"})
+scenario("oom_in_checkpoint", "a recomputation runs out of memory", [
+    ("+", "in", M, "forward"), ("+", "d", M, "backward"), ("+", "r", M, "checkpoint"), ("!", "checkpoint"), ("-", "r", "loop"), ("-", "d", "backward"), ("-", "in", "loop")],
+    {"in": "activation", "d": "backward_temporary", "r": "activation"})
+scenario("oom_that_something_caught", "an algorithm for a convolution lacks memory, so another one is taken and the forward goes on", [
+    ("+", "out", M, "forward"), ("!", "forward"), ("!", "forward"), ("+", "f", M, "forward"), ("-", "f", "forward"), ("-", "out", "loop")],
+    {"out": "forward_temporary", "f": "forward_temporary"})
+scenario("ooms_in_forward", "two batches fail", [
+    ("+", "h", M, "forward"), ("!", "forward"), ("!", "forward"), ("-", "h", "loop"), ("+", "h2", M, "forward"), ("!", "forward"), ("-", "h2", "loop")],
+    {"h": "activation", "h2": "activation"})
 scenario("logits", "a variable of the loop holds logits during the backward; the last ones stay", [
     ("+", "y", M, "forward"), ("+", "g", M, "accumulate"), ("+", "t", M, "step"), ("-", "t", "step"), ("-", "g", "zero_grad"), ("+", "y2", M, "forward"), ("-", "y", "loop"),
     ("+", "g2", M, "accumulate"), ("+", "u", M, "step"), ("-", "u", "step")],
@@ -187,6 +201,9 @@ def snapshot_of(options, moves):
     shared, addresses, sizes, live, events = {}, {}, {}, {}, []
     for move in moves:
         sign, tensor = move[:2]
+        if sign == "!":
+            events.append({"action": "oom", "size": 1 << 30, "device_free": M, "stream": 0, "frames": frames_of(tensor, options, shared)})
+            continue
         address = addresses.setdefault(tensor, 0x7F0000000000 + len(addresses) * (128 << 20))
         if sign != "-":
             sizes[tensor] = move[2]

@@ -274,11 +274,11 @@ class Questions(CategoryTest):
 
     def test_a_limit_of_a_category_is_checked(self) -> None:
         device = self.summary(self.archive)["devices"][0]
-        bytes_ = next(row["bytes"] for row in device["categories"] if row["category"] == "forward_temporary")
+        bytes_ = next(row["bytes"] for row in device["categories"] if row["category"] == "activation")
         for limit, code in ((bytes_, 0), (bytes_ - 1, 1)):
-            result = self.snapq("summary", "-q", self.archive, "--max-category", f"forward_temporary={limit}B")
+            result = self.snapq("summary", "-q", self.archive, "--max-category", f"activation={limit}B")
             self.assertEqual(result.returncode, code, result.stderr)
-        self.assertIn("FAIL max-category:forward_temporary 0 ", result.stderr)
+        self.assertIn("FAIL max-category:activation 0 ", result.stderr)
         result = self.snapq("summary", "-q", self.archive, "--max-category", "activation=1TB", "--max-category", "kv_cache=0B")
         self.assertEqual(result.returncode, 0, result.stderr)
         for text in ("activation", "activations=1GB", "activation=much", "activation=20G"):

@@ -183,8 +183,8 @@ private:
             case Phase::backward: return of_backward(facts);
             case Phase::forward:
             case Phase::checkpoint: return of_forward(facts);
-            case Phase::data: return Category::input;  // 20
-            case Phase::load:                          // 21, 22
+            case Phase::data: return Category::input;  // 21
+            case Phase::load:                          // 22, 23
                 return facts.free == Phase::load || is_freed_before_first_mark(facts) ? Category::temporary
                                                                                       : Category::parameter;
             default: return of_other(facts);
@@ -224,19 +224,20 @@ private:
         return Category::backward_temporary;
     }
 
-    // 12 to 19
+    // 12 to 20
     [[nodiscard]] Category of_forward(const Facts& facts) {
         if (!facts.freed) return facts.crosses_twice ? Category::persistent : Category::activation;
         const bool is_recomputed_again =
             facts.alloc.phase == Phase::checkpoint && facts.free == Phase::checkpoint;
         if (is_backward_phase(facts.free) && !is_recomputed_again) return Category::activation;
         if (facts.free == Phase::none) return facts.crosses_twice ? Category::persistent : Category::unknown;
-        if (facts.free != Phase::forward && m_next_backward.is_between(m_alloc_event, m_free_event))
+        if (facts.free != Phase::forward &&
+            (m_next_backward.is_between(m_alloc_event, m_free_event) || is_dropped_by_failed_forward()))
             return Category::activation;
         return Category::forward_temporary;
     }
 
-    // 23 to 27. nullopt: the size decides.
+    // 24 to 28. nullopt: the size decides.
     [[nodiscard]] std::optional<Category> of_other(const Facts& facts) const {
         const bool is_other = facts.alloc.phase == Phase::other;
         if (is_other && is_backward_phase(facts.free)) return Category::activation;
@@ -245,7 +246,7 @@ private:
         return is_other && facts.free == Phase::none ? Category::unknown : Category::temporary;
     }
 
-    // 28 to 36. nullopt: the size decides.
+    // 29 to 37. nullopt: the size decides.
     static std::optional<Category> of_unknown_alloc(const Facts& facts) {
         if (facts.free == Phase::optimizer)
             return facts.older ? Category::optimizer_state : Category::unknown;
@@ -257,6 +258,16 @@ private:
             if (facts.free == Phase::data) return Category::input;
         }
         return facts.crosses_twice ? Category::persistent : Category::temporary;
+    }
+
+    // Of an element that was freed. Memory from before the trace has an alloc of k_none.
+    [[nodiscard]] bool is_dropped_by_failed_forward() const {
+        const auto later =
+            std::ranges::upper_bound(m_marks.failed_forwards, m_free_event, {}, &FailedForward::oom);
+        if (later == m_marks.failed_forwards.begin()) return false;
+        const FailedForward& failed = *std::prev(later);
+        const bool is_older = m_alloc_event == Elements::k_none || m_alloc_event < failed.oom;
+        return is_older && m_free_event < failed.resumed;
     }
 
     [[nodiscard]] bool is_before_first_mark() const {

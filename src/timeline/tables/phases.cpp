@@ -76,6 +76,26 @@ private:
     bool m_after_backward = false;
 };
 
+// The event of the first allocation behind `oom` that is work of a forward.
+std::uint32_t next_forward_alloc(const DeviceView& view, const ElementPhases& phases, std::int64_t oom) {
+    for (std::uint32_t idx = view.elements_before(oom); idx < view.elements.size(); ++idx) {
+        const Phase phase = phases.of_alloc(idx);
+        if (phase == Phase::forward || phase == Phase::checkpoint) return view.elements.source[idx];
+    }
+    return Elements::k_none;
+}
+
+// An error between another one and what resumes after it adds nothing: no forward has allocated in between.
+std::vector<FailedForward> find_failed_forwards(const DeviceView& view, const ElementPhases& phases,
+                                                std::span<const std::int64_t> ooms) {
+    std::vector<FailedForward> failed;
+    for (const std::int64_t oom : ooms) {
+        if (!failed.empty() && oom < std::int64_t{failed.back().resumed}) continue;
+        failed.push_back({static_cast<std::uint32_t>(oom), next_forward_alloc(view, phases, oom)});
+    }
+    return failed;
+}
+
 }  // namespace
 
 ElementPhases::ElementPhases(const DeviceView& view, const frames::StackPhases& stacks)
@@ -126,12 +146,15 @@ void ElementPhases::find_stackless_backward() {
     m_inferred = inferred;
 }
 
-PhaseMarks find_phase_marks(const DeviceView& view, const ElementPhases& phases) {
+PhaseMarks find_phase_marks(const DeviceView& view, const ElementPhases& phases,
+                            std::span<const std::int64_t> ooms) {
     const BlockVector<std::uint8_t> by_event = phases_by_event(view, phases);
-    MarkReader marks;
+    MarkReader reader;
     for (std::uint32_t event = 0; event < by_event.size(); ++event)
-        marks.add(event, static_cast<Phase>(by_event[event]));
-    return marks.take();
+        reader.add(event, static_cast<Phase>(by_event[event]));
+    PhaseMarks marks = reader.take();
+    marks.failed_forwards = find_failed_forwards(view, phases, ooms);
+    return marks;
 }
 
 }  // namespace snapq::timeline

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "frames/phase.hpp"
 #include "support/block_vector.hpp"
@@ -61,6 +63,13 @@ private:
     std::int64_t m_inferred = 0;
 };
 
+// From an out-of-memory error to the next allocation of a forward or of a recomputation: nothing of the
+// forward that failed goes on in between.
+struct FailedForward {
+    std::uint32_t oom = 0;
+    std::uint32_t resumed = Elements::k_none;  // Elements::k_none: there is no such allocation
+};
+
 // Where the phases of a device begin, from the allocs and frees that have a phase. Events ascend.
 struct PhaseMarks {
     // The first event of each run of the optimizer, at which a step ends. A trace without optimizer has the
@@ -75,11 +84,14 @@ struct PhaseMarks {
     std::optional<std::uint32_t> last_model;
     // The first event of a forward, backward or optimizer.
     std::optional<std::uint32_t> first;
+    std::vector<FailedForward> failed_forwards;  // ascending, without overlaps
     bool has_forward = false;
     bool has_optimizer = false;
 };
 
-// One pass over the elements and one over the events. Needs a byte an event while it runs.
-[[nodiscard]] PhaseMarks find_phase_marks(const DeviceView& view, const ElementPhases& phases);
+// One pass over the elements and one over the events. Needs a byte an event while it runs. `ooms`: the
+// out-of-memory errors that count, ascending.
+[[nodiscard]] PhaseMarks find_phase_marks(const DeviceView& view, const ElementPhases& phases,
+                                          std::span<const std::int64_t> ooms);
 
 }  // namespace snapq::timeline

@@ -43,9 +43,10 @@ void fill_group_tables(const DeviceView& view, std::span<const Moment> moments, 
 }
 
 // Returns the steps that the spans and the phases show.
-StepEdges fill_categories(const DeviceView& view, const frames::StackPhases& stacks, DeviceTables& tables) {
+StepEdges fill_categories(const DeviceView& view, const frames::StackPhases& stacks, const OomEvents& ooms,
+                          DeviceTables& tables) {
     const ElementPhases phases(view, stacks);
-    const PhaseMarks marks = find_phase_marks(view, phases);
+    const PhaseMarks marks = find_phase_marks(view, phases, ooms.events);
     tables.categories = find_categories(view, stacks, phases, marks);
     return find_step_edges(view, tables.spans, marks);
 }
@@ -96,7 +97,7 @@ DeviceTables tabulate(const snapshot::Snapshot& snapshot, const frames::StackPha
     cuts.insert(cuts.end(), ooms.events.begin(), ooms.events.end());
     for (const Moment& moment : sampled_moments(view.event_count())) cuts.push_back(moment.event);
     tables.spans = make_spans(view);
-    const StepEdges steps = fill_categories(view, phases, tables);
+    const StepEdges steps = fill_categories(view, phases, ooms, tables);
     cuts.insert(cuts.end(), steps.events.begin(), steps.events.end());
     const Curves curves(view, std::move(cuts));
     tables.steps = make_steps(view, steps, curves.cuts(), curves.live());

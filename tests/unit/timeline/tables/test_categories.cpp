@@ -156,6 +156,23 @@ TEST_CASE("what the file itself says comes first", "[categories]") {
     CHECK(category_named_by(std::string(1000, 's')) == std::nullopt);
 }
 
+TEST_CASE("what a forward that ran out of memory held is an activation, unless the forward goes on",
+          "[categories]") {
+    const bool goes_on = GENERATE(false, true);
+    Training program;
+    program.alloc("saved", k_in_forward);
+    program.alloc("scratch", k_in_forward);
+    program.scene().stack(k_in_forward).oom(1 << 30, 0);
+    if (goes_on) program.alloc("retried", k_in_forward);
+    program.free("scratch", k_in_forward);
+    program.free("saved", "main");
+    if (goes_on) program.free("retried", "main");
+    Categories expected{{"scratch", "forward_temporary"},
+                        {"saved", goes_on ? "forward_temporary" : "activation"}};
+    if (goes_on) expected["retried"] = "forward_temporary";
+    CHECK(program.categories() == expected);
+}
+
 TEST_CASE("the totals of the categories add up to the requested bytes of each moment", "[categories]") {
     Training program;
     adam_step(program);

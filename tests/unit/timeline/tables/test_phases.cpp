@@ -1,6 +1,7 @@
 #include "timeline/tables/phases.hpp"
 
 #include "support/catch.hpp"
+#include "timeline/tables/makers.hpp"
 #include "unit/timeline/tables/tables_scene.hpp"
 
 namespace snapq::timeline {
@@ -29,7 +30,7 @@ struct FoundPhases {
           view(scene.snapshot(), replay),
           stacks(scene.snapshot().symbols),
           phases(view, stacks),
-          marks(find_phase_marks(view, phases)) {}
+          marks(find_phase_marks(view, phases, find_ooms(view).events)) {}
     Replay replay;
     DeviceView view;
     frames::StackPhases stacks;
@@ -65,6 +66,21 @@ TEST_CASE("without an optimizer, a forward after a backward begins a step", "[ph
         alloc_at(scene, k_engine_run, 10 * step + 3);
     }
     CHECK(values_of(FoundPhases(scene).marks.boundaries) == std::vector<std::uint32_t>{3});
+}
+
+TEST_CASE("what an out-of-memory error stops ends with the next allocation of a forward", "[phases]") {
+    Scene scene;
+    alloc_at(scene, "forward", 1);
+    scene.stack("forward").oom(512, 0);
+    free_at(scene, "forward", 1);
+    scene.stack("forward").oom(512, 0);
+    alloc_at(scene, "main", 2);
+    alloc_at(scene, "forward", 3);
+    scene.stack("forward").oom(512, 0);
+    const std::vector<FailedForward> failed = FoundPhases(scene).marks.failed_forwards;
+    REQUIRE(failed.size() == 2);
+    CHECK((failed[0].oom == 1 && failed[0].resumed == 6));
+    CHECK((failed[1].oom == 7 && failed[1].resumed == Elements::k_none));
 }
 
 TEST_CASE("with Python frames only, events without a stack are the backward pass", "[phases]") {
