@@ -516,13 +516,13 @@ def check_live_stacks(case: Case) -> str:
         ]:
             expected: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
             for row in sweep.live(_moment_event(case, device, moment)):
-                totals = expected[(row["stack_id"], row["origin"])]
+                totals = expected[(row["stack_id"], row["origin"], row["category"])]
                 totals[0] += row["size"]
                 totals[1] += 1
             found = {
-                (row[0], row[1]): [row[2], row[3]]
+                row[:3]: list(row[3:])
                 for row in case.archive.rows(
-                    "SELECT stack_id, origin, bytes, count FROM live_stacks WHERE device = ? AND moment = ?",
+                    "SELECT stack_id, origin, category, bytes, count FROM live_stacks WHERE device = ? AND moment = ?",
                     number,
                     moment,
                 )

@@ -31,16 +31,20 @@ std::optional<std::vector<report::CategoryBytes>> categories_at(archive::Databas
     return categories;
 }
 
+std::vector<report::CategoryBytes> categories_in(const report::LiveRows& live) {
+    std::vector<report::CategoryBytes> categories;
+    for (const report::LiveRow& row : live.rows)
+        categories.push_back({row.key, row.bytes, row.count, row.older});
+    return categories;
+}
+
 std::vector<report::CategoryBytes> ruled_categories_at(archive::Database& database, std::int64_t device,
                                                        const LiveAt& at, Grouping grouping,
                                                        std::vector<bool>& used_rules) {
     grouping.by = KeyKind::category;
     const report::LiveRows live = live_rows(database, device, at, grouping);
     merge_matches(used_rules, live.used_rules);
-    std::vector<report::CategoryBytes> categories;
-    for (const report::LiveRow& row : live.rows)
-        categories.push_back({row.key, row.bytes, row.count, row.older});
-    return categories;
+    return categories_in(live);
 }
 
 void require_column_of_phases(archive::Database& database, std::string_view table, std::string_view column,

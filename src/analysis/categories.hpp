@@ -23,6 +23,9 @@ namespace snapq::analysis {
                                                                               std::int64_t device,
                                                                               std::string_view moment);
 
+// The rows of live_rows() for KeyKind::category.
+[[nodiscard]] std::vector<report::CategoryBytes> categories_in(const report::LiveRows& live);
+
 // The same at any moment, by the rules of `grouping`, whose key is not used. `used_rules` receives, for each
 // rule, whether it decided the category of any allocation.
 [[nodiscard]] std::vector<report::CategoryBytes> ruled_categories_at(archive::Database& database,

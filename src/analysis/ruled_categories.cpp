@@ -25,7 +25,25 @@ using Matches = std::vector<bool>;  // by rule
 // The columns of a row. From k_first_size on, there is a column for each rule that looks at a size.
 enum RowColumn { k_stack, k_older, k_category, k_bytes, k_count, k_metadata, k_stream, k_first_size };
 
-std::string rows_sql(const CategoryRules& rules) {
+// Table `live_stacks` has no sizes, streams and metadata. In archives of earlier versions it has no
+// categories.
+bool is_answered_by_stacks(archive::Database& database, const LiveAt& at, const CategoryRules& rules) {
+    return !at.prepared.empty() && !rules.any_looks_at(RuleSubject::metadata) &&
+           !rules.any_looks_at(RuleSubject::stream) && !rules.any_looks_at(RuleSubject::size) &&
+           database.has_column("live_stacks", "category");
+}
+
+archive::Query rows_of_stacks(archive::Database& database, std::int64_t device, const LiveAt& at) {
+    archive::Query rows = database.prepare(fmt::format(
+        "SELECT stack_id, origin <> 'trace', abbreviate(category), bytes, count, NULL, NULL FROM live_stacks "
+        "WHERE {} AND moment = ?2 ORDER BY 1, 2",
+        rows_of_device(database, "live_stacks", device)));
+    rows.bind(1, device);
+    rows.bind(2, std::string_view(at.prepared));
+    return rows;
+}
+
+std::string scan_sql(const CategoryRules& rules) {
     std::string sizes;
     std::string groups;
     int column = k_first_size + 1;  // SQL counts from 1
@@ -41,6 +59,14 @@ std::string rows_sql(const CategoryRules& rules) {
         "GROUP BY 1, 2, 3, 6, 7{} ORDER BY 1, 2",
         has_metadata ? info_of(KeyKind::metadata).column : "NULL", has_streams ? "stream" : "NULL", sizes,
         from_live_allocations(), groups);
+}
+
+archive::Query rows_of_allocations(archive::Database& database, std::int64_t device, const LiveAt& at,
+                                   const CategoryRules& rules) {
+    archive::Query rows = database.prepare(scan_sql(rules));
+    rows.bind(1, device);
+    rows.bind(2, at.event);
+    return rows;
 }
 
 // Remembers, for texts that have numbers, which rules of one subject match. Each text is compared once, as
@@ -153,9 +179,9 @@ std::vector<bool> add_ruled_categories(archive::Database& database, std::int64_t
     require_column_of_phases(database, "allocations", "category", "categories");
     std::vector<bool> used(rules.all().size());
     RuleFinder finder(database, device, rules);
-    archive::Query rows = database.prepare(rows_sql(rules));
-    rows.bind(1, device);
-    rows.bind(2, at.event);
+    archive::Query rows = is_answered_by_stacks(database, at, rules)
+                              ? rows_of_stacks(database, device, at)
+                              : rows_of_allocations(database, device, at, rules);
     while (rows.next()) {
         const std::optional<std::size_t> rule = finder.rule_of(rows);
         if (rule) used[*rule] = true;

@@ -11,9 +11,10 @@
 
 namespace snapq::analysis {
 
-// Adds the categories to `groups`, and returns for each rule whether it decided any category. It reads the
-// allocations once and sums them by stack, category and whatever else the rules look at; the patterns are
-// only compared with these few sums. Throws InputError for an archive without categories.
+// Adds the categories to `groups`, and returns which rules decided something. At a moment that the conversion
+// prepared, table `live_stacks` has what rules for stacks need. Otherwise, and if a rule looks at sizes,
+// streams or metadata, the allocations are read once, summed by stack, category and what else the rules look
+// at. Patterns are only compared with these few sums. Throws InputError for an archive without categories.
 [[nodiscard]] std::vector<bool> add_ruled_categories(archive::Database& database, std::int64_t device,
                                                      const LiveAt& at, const CategoryRules& rules,
                                                      RowGroups& groups);

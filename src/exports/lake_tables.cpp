@@ -71,8 +71,8 @@ std::vector<LakeTable> make_lake_tables() {
          false,
          {integer("device"), text("moment"), integer("stack_hash"), text("site"), text("op"), text("phase"),
           text("origin"), integer("bytes"), integer("count")},
-         "SELECT device, moment, stack_hash, site, op, {phase}, origin, bytes, count "
-         "FROM live_stacks LEFT JOIN stacks USING(stack_id)"},
+         "SELECT device, moment, stack_hash, site, op, {phase}, origin, sum(bytes), sum(count) "
+         "FROM live_stacks LEFT JOIN stacks USING(stack_id) GROUP BY device, moment, stack_id, origin"},
         {"timeline",
          false,
          {integer("device"), integer("event"), time("time"), integer("requested_bytes"),

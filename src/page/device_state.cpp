@@ -293,9 +293,10 @@ void write_segments(const DeviceContext& context, std::int64_t device, const std
 }
 
 void write_live_at_peak(const DeviceContext& context, std::int64_t device) {
-    archive::Query rows = context.database.prepare(
-        fmt::format("SELECT stack_id, origin, bytes, count FROM live_stacks WHERE {} AND moment = 'peak'",
-                    analysis::rows_of_device(context.database, "live_stacks", device)));
+    archive::Query rows = context.database.prepare(fmt::format(
+        "SELECT stack_id, origin, sum(bytes), sum(count) FROM live_stacks WHERE {} AND moment = 'peak' "
+        "GROUP BY 1, 2",
+        analysis::rows_of_device(context.database, "live_stacks", device)));
     rows.bind(1, device);
     std::array<std::vector<std::int64_t>, 3> columns;
     while (rows.next()) {

@@ -132,6 +132,7 @@ class RulesTest(CategoryTest):
     RULES = (("attention", "frame", r"attention\.py:\d+ "), ("moments", "site", r"train\.py:9\d "), ("old", "site", r"^\[before"),
              ("backward_temporary", "phase", r"^backward$"), ("matmul", "op", "^(b?mm|addmm)$"), ("noted", "metadata", "o"),
              ("side", "stream", "^stream [1-9]"), ("medium", "size", ">=1KiB <1MiB"), ("nothing", "op", "^$"))
+    OF_STACKS = ("site", "frame", "op", "phase")  # what needs no allocations at a prepared moment
     LIVE = """SELECT a.stack_id, a.origin <> 'trace', a.category, a.size, a.stream, t.text,
             (SELECT group_concat(CASE WHEN f.filename LIKE '%.py' THEN f.filename || ':' || f.line || ' ' || f.name ELSE f.name END,
              char(10)) FROM stack_frames AS sf JOIN frames AS f USING (frame_id) WHERE sf.stack_id = a.stack_id)
@@ -193,6 +194,20 @@ class Rules(RulesTest):
         self.check(archive, 0, self.RULES[::-1])
         self.check(archive, 0, self.RULES[4:5])
 
+    def test_rules_for_stacks_do_not_read_the_allocations(self) -> None:
+        archive = self.convert_file(SAMPLE)
+        rules = [rule for rule in self.RULES if rule[1] in self.OF_STACKS]
+        self.check(archive, 0, rules)
+        with zipfile.ZipFile(archive) as file:
+            file.extractall(self.directory / "without", ["allocations.json", "elements.db"])
+        with sqlite3.connect(self.directory / "without" / "elements.db") as database:
+            database.execute("DELETE FROM allocations")
+        for at in ("peak", "start", "end", "reserved-peak", "oom:0"):
+            answers = [self.summary(path, "--by", "category", "--rules", "rules.txt", "--at", at)["devices"][0]
+                       for path in (archive, self.directory / "without")]
+            self.assertEqual(answers[0]["top"], answers[1]["top"], at)
+            self.assertEqual(answers[0]["categories"], answers[1]["categories"], at)
+
     def test_no_rule_changes_nothing(self) -> None:
         archive = self.convert_file(SAMPLE)
         plain = {row["key"]: row["bytes"] for row in self.summary(archive, "--by", "category")["devices"][0]["top"]}
@@ -203,7 +218,9 @@ class Rules(RulesTest):
 class RulesOnRecordedSnapshots(RulesTest):
     def test_the_first_rule_that_matches_decides(self) -> None:
         for source in sorted(CORPUS.glob("*.pickle")):
-            self.check(self.convert_file(source), 0, self.RULES)
+            archive = self.convert_file(source)
+            self.check(archive, 0, self.RULES)
+            self.check(archive, 0, [rule for rule in self.RULES if rule[1] in self.OF_STACKS])
 
 
 @needs_recorded_snapshots
@@ -303,6 +320,32 @@ class Questions(CategoryTest):
             device = json.loads(result.stdout)["devices"][0]
             self.assertTrue(all(row["base_bytes"] == row["new_bytes"] for row in device["rows"]))
             self.assertTrue(device["rows"])
+
+    def test_ranks_are_compared_by_category_phase_and_module(self) -> None:
+        ranks = self.directory / "ranks"
+        ranks.mkdir()
+        for rank in range(3):
+            target = ranks / f"rank{rank}.zip"
+            self.assertEqual(self.snapq("convert", "-q", SAMPLE, "-o", target, "--rank", str(rank)).returncode, 0)
+        (self.directory / "rules.txt").write_text("attention frame attention\\.py\n")
+        for key, arguments in (("category", ()), ("phase", ()), ("module", ("--depth", "1")), ("category", ("--rules", "rules.txt"))):
+            own = self.summary(self.archive, "--by", key, "--top", "0", *arguments)["devices"][0]["top"]
+            answer = self.summary(ranks, "--by", key, "--top", "0", *arguments)
+            self.assertEqual({row["key"]: row["bytes"] for row in answer["rows"]}, {row["key"]: 3 * row["bytes"] for row in own})
+            across = self.summary(ranks, "--by", key, "--top", "0", "--across", "ranks", *arguments)
+            self.assertEqual({row["key"]: row["bytes"]["median"] for row in across["across"]},
+                             {row["key"]: row["bytes"] for row in own})
+        bytes_ = next(row["bytes"] for row in self.summary(self.archive)["devices"][0]["categories"]
+                      if row["category"] == "activation")
+        for limit, code in ((bytes_, 0), (bytes_ - 1, 1)):
+            result = self.snapq("summary", "-q", ranks, "--max-category", f"activation={limit}B")
+            self.assertEqual(result.returncode, code, result.stderr)
+        self.assertEqual(result.stderr.count("FAIL max-category:activation"), 3)
+        result = self.snapq("diff", ranks, ranks, "--by", "category", "--format", "json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        result = self.snapq("summary", ranks, "--by", "tree")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("--by tree shows one archive", result.stderr)
 
     def test_archives_without_categories_say_so(self) -> None:
         older = self.older()

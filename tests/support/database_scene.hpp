@@ -215,8 +215,9 @@ private:
         timeline::StackTotalRow before;
         before.origin = timeline::Origin::preexisting_freed;
         m_tables.stack_totals = {total, before};
-        m_tables.live_stacks = {{"peak", m_inner, timeline::Origin::trace, 100, 2},
-                                {"peak", m_inner, timeline::Origin::preexisting_kept, 50, 1}};
+        m_tables.live_stacks = {
+            {"peak", m_inner, timeline::Origin::trace, 100, 2, timeline::Category::gradient},
+            {"peak", m_inner, timeline::Origin::preexisting_kept, 50, 1, timeline::Category::parameter}};
         m_tables.stream_totals = {{7, m_snapshot.symbols.intern_text("1,0"), 3, 100, 90, 95, 10}, {}};
         m_tables.fragmentation = {{"end", false, 10, 9, 1, 0, 0, 1, 0, 0, 0, 5},
                                   {"peak", true, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}};

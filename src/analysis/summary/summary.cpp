@@ -89,11 +89,16 @@ void show_tree(archive::Database& database, const LiveAt& at, const CallTreeOpti
     summary.tree = call_tree(database, summary.figures.device, at, options);
 }
 
-// The categories at the moment of the rows. With rules, it reads the allocations, so the moment need not be
-// prepared.
+// The categories at the moment of the rows. With rules, the moment need not be prepared, and `rows` may have
+// them already.
 std::vector<report::CategoryBytes> categories_of(archive::Database& database, std::int64_t device,
                                                  const LiveAt& at, const Grouping& grouping,
+                                                 const report::LiveRows& rows,
                                                  std::vector<bool>& used_rules) {
+    if (grouping.rules && grouping.by == KeyKind::category) {
+        merge_matches(used_rules, rows.used_rules);
+        return categories_in(rows);
+    }
     if (grouping.rules) return ruled_categories_at(database, device, at, grouping, used_rules);
     if (at.prepared.empty()) return {};
     return categories_at(database, device, at.prepared).value_or(std::vector<report::CategoryBytes>());
@@ -122,6 +127,7 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
         largest_sites(options.grouping.by == KeyKind::site && at == peak
                           ? rows.rows
                           : live_rows(database, figures.device, peak, sites_like(options.grouping)).rows);
+    summary.categories = categories_of(database, figures.device, at, grouping, rows, shared.used_rules);
     move_top_rows(std::move(rows), options.top, summary);
     if (options.tree) {
         show_tree(database, at, *options.tree, summary);
@@ -129,7 +135,6 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
         shared.room.keep(summary.top);
     }
     if (!at.prepared.empty()) summary.fragmentation = fragmentation_at(database, figures.device, at.prepared);
-    summary.categories = categories_of(database, figures.device, at, grouping, shared.used_rules);
     summary.category_basis = meta_text(database, "category_basis");
     if (!options.with_curve) return summary;
     summary.curve = read_curve(database, figures.device);

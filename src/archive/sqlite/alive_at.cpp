@@ -59,8 +59,9 @@ bool is_stored(Functions& functions, const TableArguments& arguments) {
 
 std::unique_ptr<TableRows> open_stored(Functions& functions, const TableArguments& arguments) {
     Statement rows(functions.connection(),
-                   fmt::format("SELECT {} FROM {}.live_stacks WHERE device = ?1 AND moment = ?2",
-                               fmt::join(k_live_columns, ", "), arguments.schema));
+                   fmt::format("SELECT device, stack_id, origin, sum(bytes), sum(count) FROM {}.live_stacks "
+                               "WHERE device = ?1 AND moment = ?2 GROUP BY stack_id, origin",
+                               arguments.schema));
     rows.bind(1, arguments.device);
     rows.bind(2, std::string_view(arguments.moment.name));
     return std::make_unique<StatementRows>(std::move(rows));

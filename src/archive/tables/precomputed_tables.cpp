@@ -92,7 +92,8 @@ void write_stack_totals(Connection& connection, const DatabaseContents& contents
 void write_live_stacks(Connection& connection, const DatabaseContents& contents) {
     for_rows(connection, contents, "live_stacks", &DeviceTables::live_stacks,
              [](BulkInserter& into, std::int64_t device, const timeline::LiveStackRow& row) {
-                 into.insert(device, row.moment, row.stack, name_of(row.origin), row.bytes, row.count);
+                 into.insert(device, row.moment, row.stack, name_of(row.origin), row.bytes, row.count,
+                             name_of(row.category));
              });
 }
 

@@ -84,6 +84,7 @@ CREATE TABLE allocations(
   address INTEGER NOT NULL, -- modulo 2^64, signed
   stream INTEGER,
   pool_id TEXT,
+  category TEXT NOT NULL, -- parameter, gradient, activation, …: see meta, category_basis
   origin TEXT NOT NULL, -- trace, preexisting_freed, preexisting_kept
   stack_id INTEGER, -- of the alloc; of the free for preexisting_freed; of the block for preexisting_kept
   free_stack_id INTEGER,
@@ -99,7 +100,6 @@ CREATE TABLE allocations(
   forward_frames_id INTEGER,
   irregular INTEGER NOT NULL DEFAULT 0, -- bits 1 alloc, 2 free_requested, 4 free_completed: see other_events
   category_id INTEGER, -- what profile_plot takes the tensor for
-  category TEXT NOT NULL, -- parameter, gradient, activation, …: see meta, category_basis
   PRIMARY KEY(device, idx)) WITHOUT ROWID;
 
 CREATE TABLE other_events(
@@ -197,7 +197,8 @@ CREATE TABLE live_stacks(
   stack_id INTEGER,
   origin TEXT NOT NULL,
   bytes INTEGER NOT NULL,
-  count INTEGER NOT NULL);
+  count INTEGER NOT NULL,
+  category TEXT NOT NULL); -- a stack has a row for each of its categories
 
 CREATE TABLE stream_totals(
   device INTEGER NOT NULL,
@@ -253,7 +254,8 @@ CREATE TABLE category_timeline(
   device INTEGER NOT NULL,
   event INTEGER NOT NULL, -- -1: before the trace
   category TEXT NOT NULL,
-  bytes INTEGER NOT NULL); -- categories without a row have nothing
+  bytes INTEGER NOT NULL, -- categories without a row have nothing
+  PRIMARY KEY(device, category, event)) WITHOUT ROWID;
 
 CREATE TABLE fragmentation(
   device INTEGER NOT NULL,

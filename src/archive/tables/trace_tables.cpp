@@ -46,13 +46,13 @@ private:
         const std::uint32_t completed = elements.free_completed(idx);
         into.insert(m_replay->device, idx, m_reader.size(idx), m_stacked_timeline->start_step(idx),
                     m_stacked_timeline->end_step(idx), signed_address(m_reader.address(idx)), from.stream,
-                    text_of(m_snapshot->symbols, from.pool), name_of(elements.origin(idx)),
-                    m_reader.stack(idx), m_reader.free_stack(idx), event_of(alloc), event_of(requested),
-                    event_of(completed), event_of(elements.end[idx]), time_of(alloc), time_of(requested),
-                    time_of(completed), m_strings->id_of(from.compile_context),
-                    metadata_id(idx, from.user_metadata), m_strings->id_of(from.forward_frames),
-                    elements.flags[idx] & k_irregular, m_strings->id_of(from.category),
-                    report::name_of(m_categories->of(idx)));
+                    text_of(m_snapshot->symbols, from.pool), report::name_of(m_categories->of(idx)),
+                    name_of(elements.origin(idx)), m_reader.stack(idx), m_reader.free_stack(idx),
+                    event_of(alloc), event_of(requested), event_of(completed), event_of(elements.end[idx]),
+                    time_of(alloc), time_of(requested), time_of(completed),
+                    m_strings->id_of(from.compile_context), metadata_id(idx, from.user_metadata),
+                    m_strings->id_of(from.forward_frames), elements.flags[idx] & k_irregular,
+                    m_strings->id_of(from.category));
     }
 
     [[nodiscard]] SourceColumns source_columns(std::uint32_t idx) const {

@@ -31,13 +31,13 @@ namespace snapq::timeline {
 // `points` (ascending events). A category without live memory has no row.
 struct CategoryTables {
     std::vector<CategoryTotalRow> totals;
-    std::vector<CategoryTimelineRow> timeline;
+    std::vector<CategoryTimelineRow> timeline;  // in the order of the table's key: by the name, then by event
 };
 [[nodiscard]] CategoryTables make_category_tables(const DeviceView& view, const Categories& categories,
                                                   std::span<const Moment> moments,
                                                   std::span<const std::int64_t> points);
 
-// The points of table `category_timeline`: the highest event of each of 50 to 300 slices of the trace, the
+// The points of table `category_timeline`: the highest event of each of 40 to 300 slices of the trace, the
 // beginning and the end of the trace, and `fixed`. All of them are points of table `timeline`, too.
 [[nodiscard]] std::vector<std::int64_t> category_timeline_events(const DeviceView& view, const Curves& slices,
                                                                  std::span<const std::int64_t> fixed);

@@ -9,8 +9,8 @@ namespace {
 
 // Each point has a row for each category with live memory, so there are fewer points than in table
 // `timeline`. Short traces get few points, because the rows would be a large part of a small archive.
-constexpr std::int64_t k_events_a_point = 50;
-constexpr std::int64_t k_fewest_points = 50;
+constexpr std::int64_t k_events_a_point = 150;
+constexpr std::int64_t k_fewest_points = 40;
 constexpr std::int64_t k_most_points = 300;
 
 struct LiveBytes {
@@ -126,6 +126,7 @@ CategoryTables make_category_tables(const DeviceView& view, const Categories& ca
             tables.timeline.push_back({event, category, saturated(held.bytes)});
         });
     }
+    std::ranges::stable_sort(tables.timeline, {}, [](const auto& row) { return name_of(row.category); });
     return tables;
 }
 

@@ -24,6 +24,34 @@ std::vector<Live> live_by_group(const DeviceView& view, const Grouping& grouping
     return groups;
 }
 
+struct LivePart {
+    std::uint32_t group = 0;
+    Category category = Category::unknown;
+
+    friend auto operator<=>(const LivePart&, const LivePart&) = default;
+};
+
+// The same, also by category; without parts of which nothing is live. Nearly all groups have one category, so
+// the others of a group are kept apart.
+std::map<LivePart, Live> live_by_category(const DeviceView& view, const Grouping& grouping,
+                                          const Categories& categories, std::int64_t event) {
+    std::vector<Live> first(grouping.count);
+    std::vector<Category> category_of(grouping.count);
+    std::map<LivePart, Live> parts;
+    view.for_each_live(event, [&](std::uint32_t idx) {
+        const LivePart part{grouping.group_of[idx], categories.of(idx)};
+        if (first[part.group].count == 0) category_of[part.group] = part.category;
+        const bool is_first = category_of[part.group] == part.category;
+        Live& live = is_first ? first[part.group] : parts[part];
+        live.bytes += view.reader.size(idx);
+        ++live.count;
+    });
+    for (std::uint32_t group = 0; group < grouping.count; ++group) {
+        if (first[group].count > 0) parts[{group, category_of[group]}] = first[group];
+    }
+    return parts;
+}
+
 struct Highest {
     WideBytes current = 0;
     WideBytes max = 0;
@@ -186,15 +214,14 @@ std::vector<StreamTotalRow> make_stream_totals(const DeviceView& view, const Str
 }
 
 std::vector<LiveStackRow> make_live_stacks(const DeviceView& view, const StackGroups& groups,
-                                           std::span<const Moment> moments) {
+                                           const Categories& categories, std::span<const Moment> moments) {
     std::vector<LiveStackRow> rows;
     for (const Moment& moment : moments) {
         if (moment.name.starts_with(k_oom_moment) && rows.size() >= k_max_live_rows) break;
-        const std::vector<Live> live = live_by_group(view, groups.grouping, moment.event);
-        for (std::uint32_t group = 0; group < groups.grouping.count; ++group) {
-            if (live[group].count == 0) continue;
-            rows.push_back({moment.name, groups.keys[group].stack, groups.keys[group].origin,
-                            saturated(live[group].bytes), live[group].count});
+        for (const auto& [key, live] : live_by_category(view, groups.grouping, categories, moment.event)) {
+            const StackGroups::Key& group = groups.keys[key.group];
+            rows.push_back(
+                {moment.name, group.stack, group.origin, saturated(live.bytes), live.count, key.category});
         }
     }
     return rows;

@@ -50,10 +50,12 @@ struct StreamGroups {
                                                              const StreamGroups& groups,
                                                              std::int64_t peak_event);
 
-// The groups that have something live, for each moment. After k_max_live_rows rows, further moments of OOMs
-// are left out, because the rows of a file with very many stacks would take too much memory.
+// The groups that have something live, for each moment; a group has a row for each of its categories. After
+// k_max_live_rows rows, further moments of OOMs are left out, because the rows of a file with very many
+// stacks would take too much memory.
 inline constexpr std::size_t k_max_live_rows = 200'000;
 [[nodiscard]] std::vector<LiveStackRow> make_live_stacks(const DeviceView& view, const StackGroups& groups,
+                                                         const Categories& categories,
                                                          std::span<const Moment> moments);
 
 }  // namespace snapq::timeline

@@ -56,6 +56,7 @@ struct LiveStackRow {
     Origin origin = Origin::trace;
     std::int64_t bytes = 0;
     std::int64_t count = 0;
+    Category category = Category::unknown;
 };
 
 struct StreamTotalRow {

@@ -33,7 +33,7 @@ void fill_group_tables(const DeviceView& view, std::span<const Moment> moments, 
     {
         const StackGroups stacks = group_by_stack(view);
         tables.stack_totals = make_stack_totals(view, stacks, peak);
-        tables.live_stacks = make_live_stacks(view, stacks, moments);
+        tables.live_stacks = make_live_stacks(view, stacks, tables.categories, moments);
         tables.leaks = make_leaks(view, stacks, find_steps(view, tables.spans, stacks),
                                   tables.figures.growth_bytes().value_or(0));
         if (tables.steps.empty()) fill_repeated_steps(view, stacks, tables);

@@ -63,6 +63,7 @@ CREATE TABLE allocations(
   address INTEGER NOT NULL,
   stream INTEGER,
   pool_id TEXT,
+  category TEXT NOT NULL,
   origin TEXT NOT NULL,
   stack_id INTEGER,
   free_stack_id INTEGER,
@@ -78,7 +79,6 @@ CREATE TABLE allocations(
   forward_frames_id INTEGER,
   irregular INTEGER NOT NULL DEFAULT 0,
   category_id INTEGER,
-  category TEXT NOT NULL,
   PRIMARY KEY(device, idx)) WITHOUT ROWID;
 CREATE TABLE other_events(
   device INTEGER NOT NULL,
@@ -165,7 +165,8 @@ CREATE TABLE live_stacks(
   stack_id INTEGER,
   origin TEXT NOT NULL,
   bytes INTEGER NOT NULL,
-  count INTEGER NOT NULL);
+  count INTEGER NOT NULL,
+  category TEXT NOT NULL);
 CREATE TABLE stream_totals(
   device INTEGER NOT NULL,
   stream INTEGER,
@@ -215,7 +216,8 @@ CREATE TABLE category_timeline(
   device INTEGER NOT NULL,
   event INTEGER NOT NULL,
   category TEXT NOT NULL,
-  bytes INTEGER NOT NULL);
+  bytes INTEGER NOT NULL,
+  PRIMARY KEY(device, category, event)) WITHOUT ROWID;
 CREATE TABLE fragmentation(
   device INTEGER NOT NULL,
   moment TEXT NOT NULL,

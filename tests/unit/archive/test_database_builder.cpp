@@ -174,7 +174,7 @@ TEST_CASE("precomputed rows are stored unchanged") {
           Rows{"0|0|trace|0|0|512|-|0|0|0|-|0|0|[1,0,0,0,0,0,0,0,0,2]",
                "0|-|preexisting_freed|0|0|-|-|0|0|0|-|0|0|-"});
     CHECK(ask.rows("SELECT * FROM live_stacks") ==
-          Rows{"0|peak|0|trace|100|2", "0|peak|0|preexisting_kept|50|1"});
+          Rows{"0|peak|0|trace|100|2|gradient", "0|peak|0|preexisting_kept|50|1|parameter"});
     CHECK(ask.rows("SELECT * FROM stream_totals") == Rows{"0|7|1,0|3|100|90|95|10", "0|-|-|0|0|0|0|0"});
     CHECK(ask.rows("SELECT * FROM fragmentation") ==
           Rows{"0|end|0|10|9|1|0|0|1|0|0|0|5", "0|peak|1|-|-|-|-|-|-|-|-|-|-"});

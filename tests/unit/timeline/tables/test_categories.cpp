@@ -53,7 +53,7 @@ private:
     std::map<std::string, std::int64_t> m_sizes;
 };
 
-using Categories = std::map<std::string, std::string>;
+using CategoryNames = std::map<std::string, std::string>;
 
 void adam_step(Training& program) {
     program.keep("weight", 4096);
@@ -76,15 +76,15 @@ void adam_step(Training& program) {
 TEST_CASE("a step with an optimizer has all the usual categories", "[categories]") {
     Training program;
     adam_step(program);
-    CHECK(program.categories() == Categories{{"weight", "parameter"},
-                                             {"buffer", "persistent"},
-                                             {"batch", "input"},
-                                             {"saved", "activation"},
-                                             {"scratch", "forward_temporary"},
-                                             {"grad_output", "backward_temporary"},
-                                             {"gradient", "gradient"},
-                                             {"momentum", "optimizer_state"},
-                                             {"update", "optimizer_temporary"}});
+    CHECK(program.categories() == CategoryNames{{"weight", "parameter"},
+                                                {"buffer", "persistent"},
+                                                {"batch", "input"},
+                                                {"saved", "activation"},
+                                                {"scratch", "forward_temporary"},
+                                                {"grad_output", "backward_temporary"},
+                                                {"gradient", "gradient"},
+                                                {"momentum", "optimizer_state"},
+                                                {"update", "optimizer_temporary"}});
     CHECK(program.scene().tables().categories.basis == CategoryBasis::both_stacks);
 }
 
@@ -94,16 +94,16 @@ TEST_CASE("states of 32 bits belong to parameters of 16 bits", "[categories]") {
     program.keep("other", 1024);
     program.alloc("momentum", k_in_step, 4096);
     CHECK(program.categories() ==
-          Categories{{"weight", "parameter"}, {"other", "persistent"}, {"momentum", "optimizer_state"}});
+          CategoryNames{{"weight", "parameter"}, {"other", "persistent"}, {"momentum", "optimizer_state"}});
 }
 
 TEST_CASE("in a recording of inference, older memory is the model", "[categories]") {
     Training program;
     program.keep("weight", 2048);
-    CHECK(program.categories() == Categories{{"weight", "unknown"}});
+    CHECK(program.categories() == CategoryNames{{"weight", "unknown"}});
     program.alloc("output", k_in_forward);
     program.free("output", k_in_forward);
-    CHECK(program.categories() == Categories{{"weight", "parameter"}, {"output", "forward_temporary"}});
+    CHECK(program.categories() == CategoryNames{{"weight", "parameter"}, {"output", "forward_temporary"}});
 }
 
 TEST_CASE("a variable that the next step replaces is temporary, what stays longer is persistent",
@@ -121,7 +121,7 @@ TEST_CASE("a variable that the next step replaces is temporary, what stays longe
         program.free("t" + name, k_in_step);
     }
     program.free("kept", "main");
-    const Categories found = program.categories();
+    const CategoryNames found = program.categories();
     CHECK(found.at("variable a") == "temporary");
     CHECK(found.at("variable b") == "temporary");
     CHECK(found.at("kept") == "persistent");
@@ -135,7 +135,7 @@ TEST_CASE("without stacks of frees, what needs them is unknown", "[categories]")
     program.free("d", "");
     program.alloc("nothing", "");
     program.free("nothing", "");
-    CHECK(program.categories() == Categories{{"h", "unknown"}, {"d", "unknown"}, {"nothing", "unknown"}});
+    CHECK(program.categories() == CategoryNames{{"h", "unknown"}, {"d", "unknown"}, {"nothing", "unknown"}});
     CHECK(program.scene().tables().categories.basis == CategoryBasis::alloc_stack);
 }
 
@@ -143,7 +143,7 @@ TEST_CASE("the default workspace of cuBLAS is known by its size", "[categories]"
     Training program;
     program.alloc("workspace", k_in_forward, 8519680);
     program.alloc("named", "at::cuda::getNewWorkspace()", 100);
-    CHECK(program.categories() == Categories{{"workspace", "workspace"}, {"named", "workspace"}});
+    CHECK(program.categories() == CategoryNames{{"workspace", "workspace"}, {"named", "workspace"}});
 }
 
 TEST_CASE("what the file itself says comes first", "[categories]") {
@@ -167,8 +167,8 @@ TEST_CASE("what a forward that ran out of memory held is an activation, unless t
     program.free("scratch", k_in_forward);
     program.free("saved", "main");
     if (goes_on) program.free("retried", "main");
-    Categories expected{{"scratch", "forward_temporary"},
-                        {"saved", goes_on ? "forward_temporary" : "activation"}};
+    CategoryNames expected{{"scratch", "forward_temporary"},
+                           {"saved", goes_on ? "forward_temporary" : "activation"}};
     if (goes_on) expected["retried"] = "forward_temporary";
     CHECK(program.categories() == expected);
 }

@@ -103,6 +103,19 @@ TEST_CASE("live stacks have rows for each moment", "[timeline]") {
     CHECK(bytes("end", "b") == 0);
 }
 
+TEST_CASE("a stack has a row for each category of what it holds", "[timeline]") {
+    Scene scene;
+    scene.stack("forward").alloc(0x10000, 300).alloc(0x20000, 500).alloc(0x30000, 40);
+    scene.stack("torch::autograd::Engine::run(int)").free(0x20000, 500);
+    scene.stack("forward").free(0x30000, 40);
+    std::vector<LiveStackRow> rows = scene.tables().live_stacks;
+    std::erase_if(rows, [](const LiveStackRow& row) { return row.moment != "peak"; });
+    REQUIRE(rows.size() == 2);
+    CHECK((rows[0].category == Category::activation && rows[0].bytes == 800 && rows[0].count == 2));
+    CHECK((rows[1].category == Category::forward_temporary && rows[1].bytes == 40 && rows[1].count == 1));
+    CHECK(rows[0].stack == rows[1].stack);
+}
+
 TEST_CASE("groups without anything live have no row", "[timeline]") {
     Scene scene;
     scene.stack("a").alloc(0x1000, 100).free(0x1000, 100);
