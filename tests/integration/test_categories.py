@@ -6,11 +6,13 @@ import json
 import pickle
 import re
 import sqlite3
+import unittest
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from program import CORPUS, SAMPLE, SAMPLE_DIVISOR, ProgramTest, main, needs_recorded_snapshots
+from program import CORPUS, ROOT, SAMPLE, SAMPLE_DIVISOR, ProgramTest, main, needs_recorded_snapshots
 
 import category_oracle  # noqa: E402
 import category_scenarios  # noqa: E402
@@ -112,6 +114,37 @@ class Scenarios(CategoryTest):
                 tensors = {address: tensor for tensor, address in addresses.items()}
                 rows = self.database(self.convert(snapshot, name)).execute("SELECT address, category FROM allocations")
                 self.assertEqual({tensors[address]: category for address, category in rows}, expected)
+
+
+class FrameworkStacks(unittest.TestCase):
+    """The stacks of frameworks that the unit tests read, with the second implementation."""
+
+    FILES = ROOT / "tests" / "unit" / "frames" / "phases"
+
+    def samples(self, path: Path) -> Iterator[tuple[str, set[str], list[tuple[str, int, str]]]]:
+        for block in path.read_text(encoding="utf-8").split("\n\n"):
+            lines = [line for line in block.splitlines() if not line.startswith("#")]
+            values = dict(line[2:].split(": ", 1) for line in lines if line.startswith("= "))
+            if not values:
+                continue
+            frames = []
+            for line in lines[len(values):]:
+                file, number, name = line.split(" | ", 2)
+                frames.append((file, int(number), name))
+            yield values["phase"], set(values.get("facts", "").split()), frames
+
+    def test_there_is_a_file_for_each_framework(self) -> None:
+        for name in ("deepspeed", "megatron", "fsdp1", "fsdp2", "torch_compile", "lightning", "transformers", "vllm"):
+            self.assertGreater(len(list(self.samples(self.FILES / f"{name}.txt"))), 4, name)
+
+    def test_the_second_implementation_finds_the_same_phases(self) -> None:
+        for path in sorted(self.FILES.glob("*.txt")):
+            for phase, facts, frames in self.samples(path):
+                what = f"{path.name}: {frames[:4]}"
+                self.assertEqual(category_oracle.phase_of_stack(frames), phase, what)
+                found = {"workspace": category_oracle.is_workspace(frames), "kv_cache": category_oracle.is_kv_cache(frames),
+                         "in_backward": category_oracle.is_in_backward(frames)}
+                self.assertEqual({name for name, is_true in found.items() if is_true}, facts, what)
 
 
 class RandomSnapshots(CategoryTest):
