@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "analysis/live_rows.hpp"
 #include "analysis/stack_frames.hpp"
 #include "frames/frame_class.hpp"
+#include "frames/frame_text.hpp"
 #include "support/numbers.hpp"
 
 namespace snapq::analysis {
@@ -40,14 +42,19 @@ CallFrame make_frame(std::string_view file, std::int64_t line, std::string_view 
     return {frames::role_of_frame(file, function, line), std::string(file), line, std::string(function)};
 }
 
-// "model.py:7 forward"; a C++ frame is its function, because its file is not known.
-Key key_of(const CallFrame& frame) {
+// A C++ frame is its function, because its file is not known.
+Key key_of_cpp(const CallFrame& frame) {
     Key key;
     key.function = frame.function;
-    if (frame.role == frames::FrameRole::cpp) {
-        key.key = key.label = frame.function;
-        return key;
-    }
+    key.key = key.label = frame.function;
+    return key;
+}
+
+// "model.py:7 forward"
+Key key_of_line(const CallFrame& frame) {
+    if (frame.role == frames::FrameRole::cpp) return key_of_cpp(frame);
+    Key key;
+    key.function = frame.function;
     const std::string line = frame.line < 0 ? "?" : std::to_string(frame.line);
     key.key = fmt::format("{}:{} {}", frame.file, line, frame.function);
     key.label = fmt::format("{}:{} {}", short_path(frame.file), line, frame.function);
@@ -56,10 +63,23 @@ Key key_of(const CallFrame& frame) {
     return key;
 }
 
+// "model.py forward". `file`: its name on both sides of a comparison.
+Key key_of_function(const CallFrame& frame, const std::string& file) {
+    if (frame.role == frames::FrameRole::cpp) return key_of_cpp(frame);
+    Key key;
+    key.function = frames::stable_function(frame.function);
+    key.key = fmt::format("{} {}", file, key.function->raw());
+    key.label = fmt::format("{} {}", short_path(file), key.function->raw());
+    key.file = file;
+    return key;
+}
+
+using MakeKey = std::function<Key(const CallFrame&)>;
+
 struct Name {
     Key key;
-    bool is_site =
-        false;  // the frame can be a site: it belongs neither to PyTorch nor to the standard library
+    // Whether the frame can be a site: it belongs neither to PyTorch nor to the standard library.
+    bool is_site = false;
 };
 
 std::size_t bytes_of(const Key& key) {
@@ -68,15 +88,24 @@ std::size_t bytes_of(const Key& key) {
     return bytes;
 }
 
-// The live memory of one or several stacks.
+// What some stacks hold on both sides of a comparison; a tree of one moment has no base.
 struct Held {
     std::int64_t bytes = 0;
     std::int64_t count = 0;
+    std::int64_t base_bytes = 0;
+    std::int64_t base_count = 0;
 
     void add(const Held& more) {
         bytes = saturating_add(bytes, more.bytes);
         count = saturating_add(count, more.count);
+        base_bytes = saturating_add(base_bytes, more.base_bytes);
+        base_count = saturating_add(base_count, more.base_count);
     }
+    [[nodiscard]] std::int64_t larger() const { return std::max(bytes, base_bytes); }
+    // The size of the change; without a base the bytes.
+    [[nodiscard]] std::int64_t change() const { return larger() - std::min(bytes, base_bytes); }
+    [[nodiscard]] bool is_empty() const { return count == 0 && base_count == 0; }
+    [[nodiscard]] LeftOutCalls as_branch() const { return {1, bytes, count, base_bytes, base_count}; }
     friend bool operator==(const Held&, const Held&) = default;
 };
 
@@ -102,6 +131,9 @@ public:
         if (name != k_no_room) m_by_frame.emplace(frame_id, name);
         return name;
     }
+    // Before frames of another archive, which has other numbers for them.
+    void forget_frames() { m_by_frame.clear(); }
+
     NameId intern(Name&& name) {
         if (const auto found = m_by_key.find(name.key.key); found != m_by_key.end()) return found->second;
         if (!take_room(bytes_of(name.key))) return k_no_room;
@@ -117,7 +149,7 @@ public:
         count(node, held, preexisting);
         for (const NameId name : names) {
             const std::optional<NodeId> child = child_of(node, name);
-            if (!child) return m_nodes[node].beyond_memory.add(held.bytes, held.count);
+            if (!child) return m_nodes[node].beyond_memory.add(held.as_branch());
             node = *child;
             count(node, held, preexisting);
         }
@@ -132,6 +164,7 @@ public:
         std::ranges::sort(children, [&](NodeId a, NodeId b) {
             const Node& one = m_nodes[a];
             const Node& other = m_nodes[b];
+            if (one.all.change() != other.all.change()) return one.all.change() > other.all.change();
             if (one.all.bytes != other.all.bytes) return one.all.bytes > other.all.bytes;
             return name_of(one).key.key < name_of(other).key.key;
         });
@@ -177,17 +210,20 @@ private:
 // Reads the stacks of a device and adds them to the calls.
 class CallReader {
 public:
-    CallReader(archive::Database& database, bool all_frames, Calls& calls)
+    CallReader(archive::Database& database, bool all_frames, MakeKey make_key, Calls& calls)
         : m_all_frames(all_frames),
+          m_make_key(std::move(make_key)),
           m_calls(calls),
           m_frames(database, make_frame),
           m_sites(database, KeyKind::site) {}
 
-    void add(const StackUsage& usage, const LiveAt& at) {
+    void add(const StackUsage& usage, CallSide side, const LiveAt& at) {
         m_names.clear();
         if (usage.stack) read_names(*usage.stack);
         if (m_names.empty()) m_names.push_back(m_calls.intern({without_frames(usage)}));
-        m_calls.add(m_names, {usage.bytes, usage.count}, usage.preexisting && at.has_trace);
+        const Held held = side == CallSide::newer ? Held{usage.bytes, usage.count, 0, 0}
+                                                  : Held{0, 0, usage.bytes, usage.count};
+        m_calls.add(m_names, held, usage.preexisting && at.has_trace && side == CallSide::newer);
     }
 
 private:
@@ -195,7 +231,7 @@ private:
         m_frames.each(stack_id, [&](std::int64_t frame_id, const CallFrame& frame) {
             if (frame.role == frames::FrameRole::cpp && !m_all_frames) return;
             m_names.push_back(m_calls.name_frame(frame_id, [&] {
-                return Name{key_of(frame), frame.role >= frames::FrameRole::package};
+                return Name{m_make_key(frame), frame.role >= frames::FrameRole::package};
             }));
         });
         std::ranges::reverse(m_names);
@@ -211,6 +247,7 @@ private:
     }
 
     bool m_all_frames;
+    MakeKey m_make_key;
     Calls& m_calls;
     FrameCache<CallFrame> m_frames;
     StackKeys m_sites;
@@ -226,10 +263,12 @@ public:
         const Node& root = calls.node(k_root);
         m_tree.bytes = root.all.bytes;
         m_tree.count = root.all.count;
+        m_tree.base_bytes = root.all.base_bytes;
+        m_tree.base_count = root.all.base_count;
         m_tree.all_frames = options.all_frames;
         m_tree.min_share = options.min_share;
         m_tree.depth = options.depth;
-        m_least = static_cast<double>(root.all.bytes) * options.min_share;
+        m_least = static_cast<double>(root.all.larger()) * options.min_share;
     }
 
     report::CallTree make() {
@@ -262,6 +301,10 @@ private:
         shown.older = node.older;
         shown.own_bytes = node.own.bytes;
         shown.own_count = node.own.count;
+        shown.base_bytes = node.all.base_bytes;
+        shown.base_count = node.all.base_count;
+        shown.base_own_bytes = node.own.base_bytes;
+        shown.base_own_count = node.own.base_count;
         shown.left_out = open(id, level + 1);
         m_tree.nodes.push_back(std::move(shown));
     }
@@ -269,7 +312,7 @@ private:
     // The only child of a node, if it holds everything that the node holds.
     [[nodiscard]] std::optional<NodeId> only_call(NodeId id) const {
         const Node& node = m_calls.node(id);
-        if (node.children.size() != 1 || node.own.count != 0 || node.beyond_memory.branches != 0)
+        if (node.children.size() != 1 || !node.own.is_empty() || node.beyond_memory.branches != 0)
             return std::nullopt;
         return m_calls.node(node.children.front()).all == node.all ? std::optional(node.children.front())
                                                                    : std::nullopt;
@@ -284,12 +327,12 @@ private:
         for (const NodeId child : m_calls.sorted_children(node)) {
             const Held& held = m_calls.node(child).all;
             const bool is_deep = level >= m_depth;
-            if (!is_deep && static_cast<double>(held.bytes) >= m_least) {
+            if (!is_deep && static_cast<double>(held.larger()) >= m_least) {
                 m_pending.emplace_back(child, level);
                 continue;
             }
-            left_out.add(held.bytes, held.count);
-            (is_deep ? m_tree.below_depth : m_tree.below_share).add(held.bytes, held.count);
+            left_out.add(held.as_branch());
+            (is_deep ? m_tree.below_depth : m_tree.below_share).add(held.as_branch());
         }
         std::reverse(m_pending.begin() + static_cast<std::ptrdiff_t>(first), m_pending.end());
         return left_out;
@@ -299,18 +342,49 @@ private:
     std::size_t m_depth;
     double m_least = 0;  // bytes
     report::CallTree m_tree;
-    std::vector<std::pair<NodeId, std::size_t>>
-        m_pending;  // with their levels; the next one is the last element
+    // With their levels; the next one is the last element.
+    std::vector<std::pair<NodeId, std::size_t>> m_pending;
 };
 
+void add_calls(archive::Database& database, std::int64_t device, const LiveAt& at, CallSide side,
+               CallReader& reader) {
+    archive::Query rows = live_stacks(database, device, at, StackOrder::most_bytes_first);
+    while (rows.next()) reader.add(usage_in(rows), side, at);
+}
+
 }  // namespace
+
+struct CallTreeComparison::Impl {
+    CallTreeOptions options;
+    StableFile stable_file;
+    Calls calls;
+};
+
+CallTreeComparison::CallTreeComparison(const CallTreeOptions& options, StableFile stable_file)
+    : m_impl(std::make_unique<Impl>(Impl{options, std::move(stable_file), Calls(options.most_bytes)})) {}
+CallTreeComparison::CallTreeComparison(CallTreeComparison&&) noexcept = default;
+CallTreeComparison& CallTreeComparison::operator=(CallTreeComparison&&) noexcept = default;
+CallTreeComparison::~CallTreeComparison() = default;
+
+void CallTreeComparison::add(CallSide side, archive::Database& database, std::int64_t device,
+                             const LiveAt& at) {
+    m_impl->calls.forget_frames();
+    const auto make_key = [this](const CallFrame& frame) {
+        return key_of_function(frame, m_impl->stable_file(frame.file));
+    };
+    CallReader reader(database, m_impl->options.all_frames, make_key, m_impl->calls);
+    add_calls(database, device, at, side, reader);
+}
+
+report::CallTree CallTreeComparison::make() {
+    return CallTreeMaker(m_impl->calls, m_impl->options).make();
+}
 
 report::CallTree call_tree(archive::Database& database, std::int64_t device, const LiveAt& at,
                            const CallTreeOptions& options) {
     Calls calls(options.most_bytes);
-    CallReader reader(database, options.all_frames, calls);
-    archive::Query rows = live_stacks(database, device, at, StackOrder::most_bytes_first);
-    while (rows.next()) reader.add(usage_in(rows), at);
+    CallReader reader(database, options.all_frames, key_of_line, calls);
+    add_calls(database, device, at, CallSide::newer, reader);
     return CallTreeMaker(calls, options).make();
 }
 

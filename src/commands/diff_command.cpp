@@ -30,6 +30,7 @@ constexpr const char* k_diff_examples =
     "  snapq diff run.zip --at-base span:step1 --at-new span:step2\n"
     "  snapq diff old.zip new.zip --by function          functions with their lines\n"
     "  snapq diff old.zip new.zip --by stack             whole stacks; moved lines still match\n"
+    "  snapq diff old.zip new.zip --by tree --depth 4    the calls, with the growth of each\n"
     "  snapq diff main/ branch/                          rank 0 with rank 0, rank 1 with rank 1, ...\n"
     "  snapq diff a.zip b.zip --strip-prefix '/home/[^/]+/'    checkouts in different directories\n"
     "\n"
@@ -60,8 +61,10 @@ void DiffCommand::configure(CLI::App& app) {
 }
 
 void DiffCommand::configure_matching(CLI::App& app) {
-    app.add_option("--by", m_by, "Group rows by " + analysis::key_kind_list() + " (default: site)")
-        ->type_name("KEY");
+    app.add_option("--by", m_by,
+                   fmt::format("Group rows by {} (default: site); or show the {} of calls",
+                               analysis::key_kind_list(), analysis::k_by_tree))
+        ->type_name("KEY|tree");
     app.add_flag("--exact", m_options.exact, "Compare whole stacks, including C++ frames and line numbers");
     app.add_option("--strip-prefix", m_options.strip_prefix,
                    "Regular expression (RE2) to remove from the beginning of file names on both sides")
@@ -76,10 +79,7 @@ void DiffCommand::configure_matching(CLI::App& app) {
     app.add_option("--at-base", m_at_base, "Moment in BASE (default: --at)")->type_name("MOMENT");
     app.add_option("--at-new", m_at_new, "Moment in NEW (default: --at)")->type_name("MOMENT");
     add_site_depth_option(app, m_options.site_depth);
-    app.add_option("--depth", m_options.module_depth,
-                   "With --by module: modules in a name, the outermost ones (default: all)")
-        ->transform(whole_number(1))
-        ->type_name("N");
+    add_tree_options(app, m_tree);
     add_window_option(app, m_window);
     app.add_option("-d,--device", m_options.device, "Compare only this device; host: pinned host memory")
         ->transform(device_number())
@@ -114,12 +114,12 @@ void DiffCommand::configure_limits(CLI::App& app) {
         ->capture_default_str();
 }
 
-void DiffCommand::validate() {
-    check_report_options(m_output);
+void DiffCommand::read_grouping() {
+    if (m_by == analysis::k_by_tree) return read_tree();
     const auto by = analysis::key_kind_named(m_by.empty() ? (m_options.exact ? "stack" : "site") : m_by);
     if (!by) {
         throw UsageError(fmt::format("--by '{}': unknown key", m_by))
-            .with_hint("keys are " + analysis::key_kind_list());
+            .with_hint(fmt::format("keys are {}, {}", analysis::key_kind_list(), analysis::k_by_tree));
     }
     m_options.by = *by;
     if (m_options.exact && *by != analysis::KeyKind::stack) {
@@ -129,9 +129,28 @@ void DiffCommand::validate() {
         throw_usage("--user-prefix requires --by user-frame");
     }
     check_site_depth(m_options.site_depth, *by);
-    if (m_options.module_depth != 0 && !analysis::has_module_depth(*by))
-        throw_usage("--depth requires --by module");
+    m_options.module_depth = module_depth(m_tree, *by);
     if (!m_rules.empty() && *by != analysis::KeyKind::category) throw_usage("--rules requires --by category");
+}
+
+// Without lines, so that lines may move from version to version.
+void DiffCommand::read_tree() {
+    const auto refuse = [](bool given, std::string_view option) {
+        if (given) throw_usage("{} cannot be combined with --by tree", option);
+    };
+    refuse(m_top.has_value(), "--top");
+    refuse(m_options.exact, "--exact");
+    refuse(m_options.site_depth != 1, "--site-depth");
+    refuse(!m_options.user_prefixes.empty(), "--user-prefix");
+    refuse(!m_rules.empty(), "--rules");
+    refuse(m_options.limits.max_row_growth.has_value(), "--max-row-growth");
+    m_options.tree = tree_options(m_tree, m_options.stacks);
+    m_options.stacks = analysis::StackFrames::none;
+}
+
+void DiffCommand::validate() {
+    check_report_options(m_output);
+    read_grouping();
     if (m_top == std::size_t{0}) m_top = std::numeric_limits<std::size_t>::max();
     constexpr std::size_t k_rows_with_stacks = 10;  // as many as text shows
     if (m_output.format == "text") m_options.stack_rows = m_top.value_or(k_rows_with_stacks);
@@ -213,6 +232,10 @@ bool DiffCommand::compares_ranks() const {
 }
 
 int DiffCommand::run_ranks() {
+    if (m_options.tree) {
+        throw UsageError("--by tree compares two archives, not the ranks of two jobs")
+            .with_hint("name the archives of one rank");
+    }
     // A limit, because all rows of thousands of ranks would not fit into memory.
     constexpr std::size_t k_rows_of_rank = 15;
     if (base_is_missing()) {

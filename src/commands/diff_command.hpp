@@ -9,6 +9,7 @@
 #include "analysis/diff/diff.hpp"
 #include "commands/command.hpp"
 #include "commands/options/option_values.hpp"
+#include "commands/options/tree_options.hpp"
 #include "commands/output.hpp"
 #include "render/diff.hpp"
 #include "report/diff_report.hpp"
@@ -29,6 +30,8 @@ private:
     void configure_matching(CLI::App& app);
     void configure_output(CLI::App& app);
     void configure_limits(CLI::App& app);
+    void read_grouping();
+    void read_tree();
     void read_moments();
     [[nodiscard]] bool base_is_missing() const;
     // Throws InputError unless --missing-base allows it.
@@ -50,6 +53,7 @@ private:
     std::string m_at_new;
     std::string m_rules;  // a file
     std::string m_window;
+    TreeArguments m_tree;
     std::optional<std::size_t> m_top;
     ReportOptions m_output;
     bool m_quiet = false;

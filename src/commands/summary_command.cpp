@@ -93,14 +93,7 @@ void SummaryCommand::configure_question(CLI::App& app) {
     app.add_option("-j,--jobs", m_jobs,
                    "Archives read at the same time (default: the number of cores, at most 4)")
         ->transform(whole_number(1, k_most_jobs));
-    app.add_option(
-           "--depth", m_depth,
-           "With --by tree: levels of the tree; with --by module: modules in a name, the outermost ones")
-        ->transform(whole_number(1))
-        ->type_name("N");
-    app.add_option("--min-share", m_min_share,
-                   "With --by tree: leave out calls with a smaller share of the memory (default: 1%)")
-        ->type_name("PERCENT%");
+    add_tree_options(app, m_tree);
     app.add_option("--user-prefix", m_options.grouping.user_prefixes,
                    "With --by user-frame: directory of your own code (repeatable)")
         ->type_name("PATH")
@@ -183,9 +176,7 @@ void SummaryCommand::read_grouping() {
         throw_usage("--user-prefix requires --by user-frame");
     }
     check_site_depth(m_options.grouping.site_depth, *kind);
-    if (m_depth && !analysis::has_module_depth(*kind)) throw_usage("--depth requires --by tree or module");
-    m_options.grouping.module_depth = m_depth.value_or(0);
-    if (!m_min_share.empty()) throw_usage("--min-share requires --by tree");
+    m_options.grouping.module_depth = module_depth(m_tree, *kind);
 }
 
 void SummaryCommand::read_tree() {
@@ -197,20 +188,7 @@ void SummaryCommand::read_tree() {
     if (!m_options.grouping.user_prefixes.empty()) throw_usage("--user-prefix requires --by user-frame");
     if (m_options.grouping.site_depth != 1)
         throw_usage("--site-depth requires --by site or user-frame; it cannot be combined with --by tree");
-    if (m_depth > report::k_most_tree_levels)
-        throw_usage("--depth: a tree has at most {} levels", report::k_most_tree_levels);
-    analysis::CallTreeOptions tree;
-    tree.all_frames = m_options.stacks == analysis::StackFrames::all;
-    tree.depth = m_depth;
-    if (!m_min_share.empty()) {
-        const std::optional<double> share = parse_share(m_min_share);
-        if (!share) {
-            throw_usage("--min-share: expected a percentage from 0% to 100%, such as 1%, got '{}'",
-                        m_min_share);
-        }
-        tree.min_share = *share;
-    }
-    m_options.tree = tree;
+    m_options.tree = tree_options(m_tree, m_options.stacks);
 }
 
 report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path,

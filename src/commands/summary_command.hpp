@@ -9,6 +9,7 @@
 #include "analysis/summary/thresholds.hpp"
 #include "commands/command.hpp"
 #include "commands/options/option_values.hpp"
+#include "commands/options/tree_options.hpp"
 
 namespace snapq::commands {
 
@@ -44,8 +45,7 @@ private:
     std::string m_group_by;  // label.KEY or empty
     unsigned m_jobs = 0;     // 0: the default
     std::string m_window;
-    std::optional<std::size_t> m_depth;
-    std::string m_min_share;
+    TreeArguments m_tree;
     std::string m_rules;  // a file
     bool m_has_top = false;
     std::string m_device = {};  // a number, "all", or empty: the most serious one

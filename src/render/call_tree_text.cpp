@@ -5,11 +5,13 @@
 #include <vector>
 
 #include "render/call_tree.hpp"
+#include "render/diff_rows.hpp"
 #include "render/escape.hpp"
 #include "render/markdown.hpp"
 #include "render/summary_parts.hpp"
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
+#include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {
@@ -47,6 +49,8 @@ struct Line {
 
     [[nodiscard]] std::int64_t bytes() const { return is_own ? node->own_bytes : node->bytes; }
     [[nodiscard]] std::int64_t count() const { return is_own ? node->own_count : node->count; }
+    [[nodiscard]] std::int64_t base_bytes() const { return is_own ? node->base_own_bytes : node->base_bytes; }
+    [[nodiscard]] std::int64_t base_count() const { return is_own ? node->base_own_count : node->base_count; }
     [[nodiscard]] bool is_older() const { return node->older.count > 0 && node->older.count == node->count; }
     [[nodiscard]] std::string words(std::size_t width) const {
         return is_own ? "[allocated here]" : name_words(*node, width);
@@ -60,7 +64,8 @@ std::vector<Line> lines_of(const CallTree& tree) {
         const CallNode& node = tree.nodes[i];
         lines.push_back({&node, node.level, false});
         const bool has_children = i + 1 < tree.nodes.size() && tree.nodes[i + 1].level > node.level;
-        if (has_children && node.own_count > 0) lines.push_back({&node, node.level + 1, true});
+        if (has_children && (node.own_count > 0 || node.base_own_count > 0))
+            lines.push_back({&node, node.level + 1, true});
     }
     return lines;
 }
@@ -70,30 +75,35 @@ std::string percent_words(double share) {
     return fmt::format("{:g} %", share * k_percent);
 }
 
-std::string left_out_words(const report::LeftOutCalls& calls, std::string_view where) {
+std::string left_out_words(const report::LeftOutCalls& calls, std::string_view where, bool compared) {
     if (calls.branches == 0) return {};
-    return fmt::format("{} {}: {} in {}", counted(calls.branches, "branch", "branches"), where,
-                       format_size(calls.bytes), counted(calls.count, "allocation"));
+    const std::string branches = counted(calls.branches, "branch", "branches");
+    if (compared) {
+        return fmt::format("{} {}: {} → {}", branches, where, format_size(calls.base_bytes),
+                           format_size(calls.bytes));
+    }
+    return fmt::format("{} {}: {} in {}", branches, where, format_size(calls.bytes),
+                       counted(calls.count, "allocation"));
 }
 
-// One sentence for each reason to leave something out.
-std::vector<std::string> left_out_words(const CallTree& tree) {
+// Sentences, one for each reason.
+std::vector<std::string> left_out_words(const CallTree& tree, bool compared = false) {
     const std::string depth = fmt::format("below level {}{}", tree.depth.value_or(report::k_most_tree_levels),
                                           tree.depth ? " (--depth)" : "");
     std::vector<std::string> all{
-        left_out_words(tree.below_share,
-                       fmt::format("below {} (--min-share)", percent_words(tree.min_share))),
-        left_out_words(tree.below_depth, depth),
-        left_out_words(tree.beyond_memory, "of the smallest stacks, for which memory was not enough")};
+        left_out_words(tree.below_share, fmt::format("below {} (--min-share)", percent_words(tree.min_share)),
+                       compared),
+        left_out_words(tree.below_depth, depth, compared),
+        left_out_words(tree.beyond_memory, "of the smallest stacks, for which memory was not enough",
+                       compared)};
     std::erase(all, "");
     return all;
 }
 
-// If the indentation would leave no room for the name, the number of the level replaces it.
-std::string indented(const Line& line, std::size_t room) {
+// Levels that would leave less than `least_name` columns for the name show their number.
+std::string indented(const Line& line, std::size_t room, std::size_t least_name = 30) {
     constexpr std::size_t k_indent = 2;
-    constexpr std::size_t k_name = 30;  // columns for a name, at least
-    const std::size_t most = room > k_name ? (room - k_name) / k_indent : 0;
+    const std::size_t most = room > least_name ? (room - least_name) / k_indent : 0;
     const bool is_deep = line.level > most;
     const std::string mark = is_deep ? fmt::format("[{}] ", line.level) : "";
     const std::string indent(k_indent * std::min(line.level, most), ' ');
@@ -106,17 +116,43 @@ std::string table_name(const Line& line, std::size_t room) {
     return fmt::format("{} {}", indented(line, room - 2), k_older_mark);
 }
 
+std::string markdown_indent(const Line& line) {
+    std::string indent;
+    for (std::size_t level = 0; level < line.level; ++level) indent += "&emsp;";
+    return indent;
+}
+
 std::string markdown_rows(const report::DeviceSummary& device, const std::vector<Line>& lines,
                           std::size_t begin, std::size_t end) {
     std::string text = fmt::format("| Live at {}, by tree | Bytes | Share | Count |\n|---|---:|---:|---:|\n",
                                    escape_markdown(moment_words(device)));
     for (std::size_t i = begin; i < end; ++i) {
-        std::string indent;
-        for (std::size_t level = 0; level < lines[i].level; ++level) indent += "&emsp;";
         text +=
-            fmt::format("| {}{} | {} | {} | {} |\n", indent,
+            fmt::format("| {}{} | {} | {} | {} |\n", markdown_indent(lines[i]),
                         escape_markdown(lines[i].words(k_comment_name_width)), format_size(lines[i].bytes()),
                         share_words(lines[i].bytes(), device.live_bytes), format_count(lines[i].count()));
+    }
+    return text;
+}
+
+// "3 → 4", or the number that both sides have.
+std::string compared_counts(std::int64_t base, std::int64_t newer) {
+    if (base == newer) return format_count(newer);
+    return fmt::format("{} → {}", format_count(base), format_count(newer));
+}
+
+std::string growth_words(std::int64_t base, std::int64_t newer) {
+    return delta_text(saturating_subtract(newer, base));
+}
+
+std::string compared_markdown_rows(const std::vector<Line>& lines, std::size_t begin, std::size_t end) {
+    std::string text = "| tree | Base | New | Delta | Count |\n|---|---:|---:|---:|---:|\n";
+    for (std::size_t i = begin; i < end; ++i) {
+        const Line& line = lines[i];
+        text += fmt::format("| {}{} | {} | {} | {} | {} |\n", markdown_indent(line),
+                            escape_markdown(line.words(k_comment_name_width)), format_size(line.base_bytes()),
+                            format_size(line.bytes()), growth_words(line.base_bytes(), line.bytes()),
+                            compared_counts(line.base_count(), line.count()));
     }
     return text;
 }
@@ -168,6 +204,52 @@ std::string tree_markdown(const report::DeviceSummary& device) {
     if (lines.size() > shown) {
         text += markdown_details(counted(static_cast<std::int64_t>(lines.size() - shown), "more row"),
                                  markdown_rows(device, lines, shown, lines.size()));
+    }
+    return text;
+}
+
+std::string compared_tree_text(const CallTree& tree, std::size_t width) {
+    // Changes take at most 12 columns, sizes 11; the name gets the rest.
+    const std::vector<Line> lines = lines_of(tree);
+    std::size_t counts = compared_counts(tree.base_count, tree.count).size();
+    for (const Line& line : lines)
+        counts = std::max(counts, compared_counts(line.base_count(), line.count()).size());
+    const std::size_t numbers = 2 + 12 + 2 + 11 + 2 + 11 + 2 + counts;
+    constexpr std::size_t k_least_room = 24;
+    constexpr std::size_t k_least_name = 20;
+    const std::size_t room = std::max(width - std::min(width, numbers), k_least_room);
+    TextTable table({{"tree"},
+                     {"delta", Align::right},
+                     {"base", Align::right},
+                     {"new", Align::right},
+                     {"count", Align::right}});
+    for (const Line& line : lines) {
+        table.add_row({indented(line, room, k_least_name), growth_words(line.base_bytes(), line.bytes()),
+                       format_size(line.base_bytes()), format_size(line.bytes()),
+                       compared_counts(line.base_count(), line.count())});
+    }
+    table.add_rule();
+    table.add_row({"TOTAL", growth_words(tree.base_bytes, tree.bytes), format_size(tree.base_bytes),
+                   format_size(tree.bytes), compared_counts(tree.base_count, tree.count)});
+    std::string text = "\n";
+    table.draw(text);
+    for (const std::string& words : left_out_words(tree, true))
+        text += wrap("left out: " + words, width, 2, 0) + "\n";
+    return text;
+}
+
+std::string compared_tree_markdown(const CallTree& tree, bool folded) {
+    const std::vector<Line> lines = lines_of(tree);
+    const std::size_t shown = std::min(lines.size(), k_comment_rows);
+    std::string text = compared_markdown_rows(lines, 0, shown);
+    text += fmt::format("| **TOTAL** | **{}** | **{}** | **{}** | {} |\n\n", format_size(tree.base_bytes),
+                        format_size(tree.bytes), growth_words(tree.base_bytes, tree.bytes),
+                        compared_counts(tree.base_count, tree.count));
+    for (const std::string& words : left_out_words(tree, true))
+        text += fmt::format("Left out: {}.\n\n", words);
+    if (folded && lines.size() > shown) {
+        text += markdown_details(counted(static_cast<std::int64_t>(lines.size() - shown), "more row"),
+                                 compared_markdown_rows(lines, shown, lines.size()));
     }
     return text;
 }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "render/summary.hpp"
 #include "report/summary.hpp"
 #include "support/devices.hpp"
+#include "support/numbers.hpp"
 #include "support/text.hpp"
 
 namespace snapq::render {
@@ -110,6 +112,39 @@ std::string left_out_line(std::int64_t device, std::string_view why, const repor
     return line.number(calls.bytes).number(calls.count).empty().empty().empty().finish();
 }
 
+void add_compared_left_out(std::string& to, std::int64_t device, std::string_view why,
+                           const report::LeftOutCalls& calls, Formulas formulas) {
+    if (calls.branches == 0) return;
+    CsvLine line(formulas);
+    line.text(device_name(device)).empty().text(fmt::format("[left out: {}]", why)).empty().empty();
+    line.number(calls.base_bytes)
+        .number(calls.bytes)
+        .number(saturating_subtract(calls.bytes, calls.base_bytes));
+    to += line.number(calls.base_count).number(calls.count).empty().empty().finish();
+}
+
+std::string compared_tree_csv(const report::DiffReport& report, Formulas formulas) {
+    std::string text =
+        "device,level,name,file,function,base_bytes,new_bytes,delta_bytes,base_count,new_count,"
+        "base_own_bytes,new_own_bytes\n";
+    for (const report::DiffDevice& device : report.devices) {
+        if (!device.tree) continue;
+        for (const report::CallNode& node : device.tree->nodes) {
+            CsvLine line(formulas);
+            line.text(device_name(device.device)).number(static_cast<std::int64_t>(node.level));
+            line.text(whole_name(node)).text_or_empty(node.frame.file).text_or_empty(node.frame.function);
+            line.number(node.base_bytes).number(node.bytes).number(node.growth());
+            line.number(node.base_count).number(node.count);
+            text += line.number(node.base_own_bytes).number(node.own_bytes).finish();
+        }
+        const report::CallTree& tree = *device.tree;
+        add_compared_left_out(text, device.device, "below --min-share", tree.below_share, formulas);
+        add_compared_left_out(text, device.device, "below --depth", tree.below_depth, formulas);
+        add_compared_left_out(text, device.device, "beyond memory", tree.beyond_memory, formulas);
+    }
+    return text;
+}
+
 std::string tree_csv(const report::ArchiveSummary& archive, Formulas formulas) {
     std::string text =
         "device,level,name,file,line,function,bytes,count,own_bytes,own_count,before_recording_bytes\n";
@@ -200,6 +235,9 @@ std::string groups_csv(const report::Summary& summary, Formulas formulas) {
 }  // namespace
 
 std::string diff_csv(const report::DiffReport& report, const DiffStyle& style) {
+    const bool is_tree =
+        std::ranges::any_of(report.devices, [](const auto& device) { return device.tree.has_value(); });
+    if (is_tree) return compared_tree_csv(report, style.formulas);
     std::string text = fmt::format("{}\n", k_diff_columns);
     add_rows(text, CsvLine(style.formulas), report, style);
     return text;

@@ -1,6 +1,7 @@
 #include <limits>
 
 #include "json/writer.hpp"
+#include "render/call_tree.hpp"
 #include "render/checks.hpp"
 #include "render/diff.hpp"
 #include "render/diff_rows.hpp"
@@ -107,6 +108,7 @@ void write_device(json::JsonWriter& to, const DiffDevice& device, std::size_t to
     write_figure(to, "allocation_count", device.allocations);
     to.key("rows");
     write_rows(to, device, top);
+    if (device.tree) write_compared_tree(to.key("tree"), *device.tree);
     to.end_object();
 }
 

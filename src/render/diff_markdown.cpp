@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "render/call_tree.hpp"
 #include "render/checks.hpp"
 #include "render/diff.hpp"
 #include "render/diff_rows.hpp"
@@ -124,7 +125,13 @@ private:
         write_moment(device.base_at, "base");
         write_moment(device.new_at, "new");
         add("\n");
-        if (device.rows_known) write_rows(device);
+        if (device.tree) {
+            // The first rows always have room.
+            if (!add(compared_tree_markdown(*device.tree, true)))
+                add(compared_tree_markdown(*device.tree, false));
+        } else if (device.rows_known) {
+            write_rows(device);
+        }
     }
 
     void write_moment(const std::optional<report::DiffMoment>& at, std::string_view side) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "render/call_tree.hpp"
 #include "render/diff.hpp"
 #include "render/diff_rows.hpp"
 #include "render/escape.hpp"
@@ -75,7 +76,11 @@ private:
         for (const NamedFigure& total : totals_of(device)) write_total(total);
         write_moment(device.base_at, "base");
         write_moment(device.new_at, "new");
-        if (device.rows_known) write_rows(device);
+        if (device.tree) {
+            m_text += compared_tree_text(*device.tree, k_columns);
+        } else if (device.rows_known) {
+            write_rows(device);
+        }
     }
 
     void write_total(const NamedFigure& total) {

@@ -1,5 +1,6 @@
-// The memory that was live at a moment, as a tree of calls. The roots are the outermost frames of the stacks,
-// the leaves are the frames that allocated. Filled by analysis, printed by render.
+// What was live at a moment, as a tree of calls: the outermost frame of each stack at the roots, the frame
+// that allocated at the leaves. A comparison has one tree with the figures of both sides; those of the base
+// are 0 otherwise. Filled by analysis, printed by render.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "report/live_rows.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::report {
 
@@ -21,8 +23,9 @@ struct LeftOutCalls {
     std::int64_t branches = 0;
     std::int64_t bytes = 0;
     std::int64_t count = 0;
+    std::int64_t base_bytes = 0;
+    std::int64_t base_count = 0;
 
-    void add(std::int64_t more_bytes, std::int64_t more_count);
     void add(const LeftOutCalls& more);
 };
 
@@ -45,14 +48,24 @@ struct CallNode {
     std::int64_t own_bytes = 0;  // of the stacks that end here
     std::int64_t own_count = 0;
     LeftOutCalls left_out;  // directly below this node
+    std::int64_t base_bytes = 0;
+    std::int64_t base_count = 0;
+    std::int64_t base_own_bytes = 0;
+    std::int64_t base_own_count = 0;
+
+    [[nodiscard]] std::int64_t growth() const { return saturating_subtract(bytes, base_bytes); }
 };
 
 struct CallTree {
-    std::vector<CallNode> nodes;  // each node before its children; siblings by bytes, the largest first
-    std::int64_t bytes = 0;       // everything that was live, with the roots that are left out
+    // Each before its children. Siblings by bytes, the largest first; in a comparison by the size of the
+    // change.
+    std::vector<CallNode> nodes;
+    std::int64_t bytes = 0;  // of all roots, whether shown or not: everything that was live
     std::int64_t count = 0;
-    bool all_frames = false;           // false: Python frames only
-    double min_share = 0;              // of `bytes`; smaller branches are left out
+    std::int64_t base_bytes = 0;
+    std::int64_t base_count = 0;
+    bool all_frames = false;  // false: Python frames only
+    double min_share = 0;     // of `bytes` or `base_bytes`, the larger one; smaller branches are left out
     std::optional<std::size_t> depth;  // levels; nullopt: k_most_tree_levels
     LeftOutCalls below_share;          // the sum of all branches left out for this reason
     LeftOutCalls below_depth;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "report/call_tree.hpp"
 #include "report/check.hpp"
 #include "report/figures.hpp"
 #include "support/numbers.hpp"
@@ -120,6 +121,7 @@ struct DiffDevice {
     bool rows_known = true;     // false: an archive lacks what is needed for rows
     std::vector<DiffRow> rows;  // in the order of comes_before()
     OtherDiffRows others;
+    std::optional<CallTree> tree;  // instead of `rows`, if `by` is "tree"
 
     // The sum of all rows, including `others`.
     [[nodiscard]] DiffRow total() const;

@@ -130,6 +130,111 @@ class CallTreeTest(ProgramTest):
             self.assertEqual(own[figure] + sum(part[figure] for part in left_out), tree[figure], what)
 
 
+class ComparedTest(CallTreeTest):
+    def rows_of(self, archive: Path, at: str) -> list[tuple[Path_, int, int]]:
+        """Paths of functions without lines, with what they hold; the empty path: no frames."""
+        rows = self.query(archive, PREPARED.format(filter=", 'python'", device=0, moment=at))
+        found = []
+        for row in rows:
+            texts = (text.rsplit(":", 2) for text in frames_of(row["stack"], "python"))
+            found.append((tuple(f"{file} {function}" for file, _, function in texts), row["bytes"], row["count"]))
+        return found
+
+    def check_comparison(self, base: Path, base_at: str, newer: Path, new_at: str, what: str) -> dict[str, Any]:
+        result = self.snapq("diff", base, newer, "--by", "tree", "--format", "json", "--min-share", "0%", "--at-base", base_at,
+                            "--at-new", new_at, "--device", "0")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = json.loads(result.stdout)
+        device: dict[str, Any] = report["devices"][0]
+        self.assertEqual((report["by"], device["rows"]), ("tree", []))
+        expected: dict[Path_, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        for side, rows in enumerate((self.rows_of(base, base_at), self.rows_of(newer, new_at))):
+            for path, size, count in rows:
+                for length in range(1, len(path) + 1) if path else [0]:
+                    expected[path[:length]][2 * side] += size
+                    expected[path[:length]][2 * side + 1] += count
+        without = expected.pop((), [0, 0, 0, 0])
+        calls, bare = self.compared_calls(device["tree"])
+        self.assertEqual(bare, without, what)
+        differing = {path: (calls.get(path), held) for path, held in expected.items() if calls.get(path) != held}
+        self.assertEqual(list(differing.items())[:3], [], what)
+        self.assertEqual(len(calls), len(expected), what)
+        self.check_compared_sums(device, what)
+        return device
+
+    def compared_calls(self, tree: dict[str, Any]) -> tuple[dict[Path_, list[int]], list[int]]:
+        calls: dict[Path_, list[int]] = {}
+        without = [0, 0, 0, 0]
+        pending: list[tuple[dict[str, Any], Path_]] = [(root, ()) for root in tree["children"]]
+        while pending:
+            node, path = pending.pop()
+            held = [node[f"{side}_{figure}"] for side in ("base", "new") for figure in FIGURES]
+            if node["function"] is None:
+                without = [one + more for one, more in zip(without, held)]
+                continue
+            for frame in (*node["chain"], node):
+                self.assertIsNone(frame["line"])
+                path += (f"{frame['file']} {frame['function']}",)
+                calls[path] = held
+            pending += [(child, path) for child in node["children"]]
+        return calls, without
+
+    def check_compared_sums(self, device: dict[str, Any], what: str) -> None:
+        """Everything adds up on both sides, and the largest changes come first."""
+        tree = device["tree"]
+        self.assertEqual((tree["base_bytes"], tree["new_bytes"]),
+                         (device["requested_bytes"]["base"], device["requested_bytes"]["new"]), what)
+        pending = [tree]
+        while pending:
+            node = pending.pop()
+            changes = [abs(child["delta_bytes"]) for child in node["children"]]
+            self.assertEqual(changes, sorted(changes, reverse=True), what)
+            for side in ("base", "new"):
+                own = node.get(f"{side}_own_bytes", 0)
+                left_out = [node["left_out"]] if node is not tree else [
+                    tree[key] for key in ("below_min_share", "below_depth", "beyond_memory")]
+                if node is not tree or not tree["below_depth"]["branches"] + tree["below_min_share"]["branches"]:
+                    parts = own + sum(part[f"{side}_bytes"] for part in (*node["children"], *left_out))
+                    self.assertEqual(parts, node[f"{side}_bytes"], what)
+            self.assertEqual(node["delta_bytes"], node["new_bytes"] - node["base_bytes"], what)
+            pending += node["children"]
+
+
+class Comparisons(ComparedTest):
+    def test_two_moments_and_two_archives(self) -> None:
+        sample = self.convert(SAMPLE)
+        cpp = self.convert(CPP_SAMPLE, target="cpp.zip")
+        self.check_comparison(sample, "start", sample, "peak", "two moments")
+        self.check_comparison(sample, "peak", cpp, "end", "two archives")
+        device = self.check_comparison(sample, "peak", sample, "peak", "the same twice")
+        self.assertEqual(device["tree"]["delta_bytes"], 0)
+        for arguments in (("--depth", "2"), ("--min-share", "10%")):
+            result = self.snapq("diff", sample, cpp, "--by", "tree", "--format", "json", *arguments)
+            self.check_compared_sums(json.loads(result.stdout)["devices"][0], str(arguments))
+
+    def test_moved_lines_and_other_directories_are_the_same_calls(self) -> None:
+        archives = []
+        for name, directory, line in (("base", "/home/ada/job/", 7), ("new", "/home/bob/job/", 9)):
+            frames = [{"filename": f"{directory}model.py", "line": line, "name": "forward"},
+                      {"filename": f"{directory}train.py", "line": 3, "name": "main"}]
+            trace = [{"action": "alloc", "addr": 1 << 21, "size": 512 * line, "stream": 0, "frames": frames}]
+            (self.directory / f"{name}.pickle").write_bytes(pickle.dumps({"segments": [], "device_traces": [trace]}, 4))
+            archives.append(self.convert(f"{name}.pickle", target=f"{name}.zip"))
+        result = self.snapq("diff", *archives, "--by", "tree", "--format", "json", "--strip-prefix", "/home/[^/]+/")
+        (call,) = json.loads(result.stdout)["devices"][0]["tree"]["children"]
+        self.assertEqual((call["file"], call["base_bytes"], call["new_bytes"]), ("job/model.py", 512 * 7, 512 * 9))
+        self.assertEqual(len(call["chain"]), 1)
+
+    def test_random_snapshots(self) -> None:
+        for seed in range(0, 12, 2):
+            archives = []
+            for number in (seed, seed + 1):
+                (self.directory / "run.pickle").write_bytes(pickle.dumps(random_categories.random_snapshot(number), 4))
+                archives.append(self.convert("run.pickle", target=f"{number}.zip"))
+            if all(self.query(archive, "SELECT 1 FROM devices WHERE device = 0") for archive in archives):
+                self.check_comparison(archives[0], "end", archives[1], "end", f"seed {seed}")
+
+
 class Samples(CallTreeTest):
     def test_the_tree_is_that_of_the_query(self) -> None:
         for source in (SAMPLE, CPP_SAMPLE):

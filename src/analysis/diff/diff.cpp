@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <span>
 #include <utility>
@@ -135,6 +136,37 @@ DiffDevice compare_device(std::int64_t number, const Side* base_side, const Side
     return device;
 }
 
+// The calls take the place of the rows.
+void show_tree(DiffDevice& device, const Side* base, const Side& newer, const CallTreeOptions& options,
+               const StableFiles& files) {
+    device.rows.clear();
+    device.others = {};
+    CallTreeComparison calls(options, std::cref(files));
+    const auto add = [&](const SideDevice* side, CallSide which) {
+        if (side != nullptr && side->add_calls) side->add_calls(calls, which);
+    };
+    add(find(&newer, device.device), CallSide::newer);
+    add(find(base, device.device), CallSide::base);
+    device.tree = calls.make();
+}
+
+void show_trees(DiffReport& report, const Side* base, const Side& newer, const DiffOptions& options,
+                const StableFiles& files) {
+    report.by = k_by_tree;
+    CallTreeOptions of_device = *options.tree;
+    of_device.most_bytes /= std::max<std::size_t>(report.devices.size(), 1);
+    for (DiffDevice& device : report.devices) {
+        if (device.rows_known) show_tree(device, base, newer, of_device, files);
+    }
+}
+
+void refuse_snapviewer_tree(const archive::ArchiveReader* side) {
+    if (side == nullptr || !archive::is_snapviewer(side->kind())) return;
+    InputError error(side->path(), "was made by SnapViewer's converter, so it has no tree of calls");
+    error.with_hint("convert the snapshot with snapq");
+    throw error;
+}
+
 std::size_t bytes_of_rows(const DiffDevice& device) {
     std::size_t bytes = 0;
     for (const report::DiffRow& row : device.rows) bytes += bytes_of(row);
@@ -198,6 +230,10 @@ void remark_on_rules(DiffReport& report, const CategoryRules& rules, const Side*
 DiffReport diff_archives(const archive::ArchiveReader* base, const archive::ArchiveReader& newer,
                          const DiffOptions& options) {
     const StableFiles files(options.strip_prefix);
+    if (options.tree) {
+        refuse_snapviewer_tree(base);
+        refuse_snapviewer_tree(&newer);
+    }
     const auto read = [&](const archive::ArchiveReader& side, const Moment& at) {
         return naming_archive(side.path(), [&] {
             return archive::with_own_sql(side.path(), [&] { return read_side(side, at, options, files); });
@@ -232,6 +268,7 @@ DiffReport diff_archives(const archive::ArchiveReader* base, const archive::Arch
     add_remarks(report, base_read, new_side);
     if (options.rules) remark_on_rules(report, *options.rules, base_read, new_side);
     check_device_exists(options, report, base_read, new_side);
+    if (options.tree) show_trees(report, base_read, new_side, options, files);
     return report;
 }
 

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/call_tree.hpp"
 #include "analysis/keys.hpp"
 #include "analysis/moment.hpp"
 #include "analysis/stack_frames.hpp"
@@ -51,7 +52,8 @@ struct DiffLimits {
 
 struct DiffOptions {
     KeyKind by = KeyKind::site;
-    bool exact = false;  // KeyKind::stack only: with C++ frames and line numbers
+    std::optional<CallTreeOptions> tree{};  // the calls instead of rows; `by` is then site
+    bool exact = false;                     // KeyKind::stack only: with C++ frames and line numbers
     std::vector<std::string> user_prefixes;
     std::size_t site_depth = 1;                    // see StackKeys
     std::size_t module_depth = 0;                  // see StackKeys

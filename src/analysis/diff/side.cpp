@@ -139,6 +139,12 @@ SideDevice open_device(const std::shared_ptr<OpenSide>& side, const DeviceFigure
         });
         side->database.release_memory();  // the other side reads next, and both share one memory limit
     };
+    device.add_calls = [side, number = figures.device, at](CallTreeComparison& calls, CallSide which) {
+        naming_archive(side->path, [&] {
+            archive::with_own_sql(side->path, [&] { calls.add(which, side->database, number, at); });
+        });
+        side->database.release_memory();
+    };
     device.frames_of = [side](MaybeInteger stack_id) {
         return naming_archive(side->path, [&] {
             return archive::with_own_sql(side->path, [&] { return side->stacks.frames_of(stack_id); });

@@ -28,6 +28,8 @@ struct SideDevice {
     // Calls its argument with each part. It reads them from the archive each time, because there may be too
     // many to hold in memory.
     std::function<void(const UsePart&)> each_part;
+    // Adds its calls to a tree. Null in archives of SnapViewer's converter, which have no tree.
+    std::function<void(CallTreeComparison&, CallSide)> add_calls;
     // The frames of a stack, as DiffOptions::stacks wants them. Null in archives of SnapViewer's converter.
     std::function<std::vector<UntrustedText>(report::MaybeInteger stack_id)> frames_of;
 };

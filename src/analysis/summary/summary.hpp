@@ -18,9 +18,6 @@
 
 namespace snapq::analysis {
 
-// The name in `--by` that asks for SummaryOptions::tree.
-inline constexpr std::string_view k_by_tree = "tree";
-
 struct SummaryOptions {
     Moment at;
     std::optional<Window> window;  // where the peaks are looked for; nullopt: in the whole trace

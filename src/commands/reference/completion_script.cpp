@@ -14,14 +14,9 @@
 namespace snapq::commands {
 namespace {
 
-std::vector<std::string> key_names() {
+std::vector<std::string> key_names_and_tree() {
     std::vector<std::string> names;
     for (const analysis::KeyKindInfo& key : analysis::key_kinds()) names.emplace_back(key.name);
-    return names;
-}
-
-std::vector<std::string> key_names_and_tree() {
-    std::vector<std::string> names = key_names();
     names.emplace_back(analysis::k_by_tree);
     return names;
 }
@@ -60,7 +55,6 @@ constexpr std::array k_named_values{
     NamedValue{"FILE", ValueKind::file},
     NamedValue{"FORMAT", ValueKind::words, format_names},
     NamedValue{"INPUT", ValueKind::file},
-    NamedValue{"KEY", ValueKind::words, key_names},
     NamedValue{"KEY|tree", ValueKind::words, key_names_and_tree},
     NamedValue{"MOMENT", ValueKind::words, moment_names},
     NamedValue{"NEW", ValueKind::file},
