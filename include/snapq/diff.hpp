@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "snapq/archive.hpp"
+#include "snapq/summary.hpp"
 
 namespace snapq {
 
@@ -41,8 +42,8 @@ struct DiffLimits {
 };
 
 struct DiffOptions {
-    std::string by = "site";                   // as in SummaryOptions
-    bool exact = false;                        // with by = "stack": C++ frames and line numbers count
+    std::string by = "site";  // as in SummaryOptions; "tree": DiffDevice::tree instead of rows
+    bool exact = false;       // with by = "stack": C++ frames and line numbers count
     std::vector<std::string> user_prefixes{};  // as in SummaryOptions
     // A regular expression (RE2). The part that it matches at the beginning of a file name is removed.
     std::string strip_prefix{};
@@ -53,6 +54,9 @@ struct DiffOptions {
     std::string window{};        // as in SummaryOptions, for both sides
     std::size_t site_depth = 1;  // as in SummaryOptions
     std::string stacks{};        // as in SummaryOptions
+    std::size_t depth = 0;       // as in SummaryOptions
+    std::string rules{};         // as in SummaryOptions, with by = "category"
+    double min_share = 0.01;     // as in SummaryOptions; of the side that holds more
 };
 
 struct DiffFigure {
@@ -84,6 +88,18 @@ struct DiffRow {
     std::vector<std::string> stack{};
 };
 
+// A call and what all stacks through it hold on both sides. Frames are functions without lines.
+struct ComparedCall {
+    Frame frame{};
+    std::vector<Frame> chain{};  // as in Call
+    std::int64_t base_bytes = 0;
+    std::int64_t newer_bytes = 0;
+    std::int64_t base_count = 0;  // allocations
+    std::int64_t newer_count = 0;
+    std::int64_t delta_bytes = 0;
+    std::vector<ComparedCall> children{};  // largest change first
+};
+
 // If one side does not have the device, its figures there are 0, or empty in an archive of SnapViewer's
 // converter. Without a trace on that side, 0 says only that the device held nothing at the dump.
 struct DiffDevice {
@@ -96,10 +112,11 @@ struct DiffDevice {
     DiffFigure reserved_bytes{};   // at the compared moments
     DiffFigure end_requested_bytes{};
     DiffFigure end_reserved_bytes{};
-    DiffFigure allocations{};     // in the whole trace, a count
-    bool rows_known = true;       // false: an archive lacks what is needed for rows
-    std::vector<DiffRow> rows{};  // largest change first
-    std::size_t other_rows = 0;   // number of rows that are not in `rows`, because there were too many
+    DiffFigure allocations{};          // in the whole trace, a count
+    bool rows_known = true;            // false: an archive lacks what is needed for rows
+    std::vector<DiffRow> rows{};       // largest change first
+    std::size_t other_rows = 0;        // number of rows that are not in `rows`, because there were too many
+    std::vector<ComparedCall> tree{};  // the outermost frames, with by = "tree"
 };
 
 // Whether a limit holds on a device.

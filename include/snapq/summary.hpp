@@ -29,7 +29,8 @@ struct SummaryOptions {
     // "span:NAME#N", "step:N". N counts from 0.
     std::string at = "peak";
     // The key of the rows: "site", "user-frame", "op", "function", "file", "stack", "node", "stream", "pool",
-    // "size", "state", "metadata", "pytorch-category", "category", "phase", "module".
+    // "size", "state", "metadata", "pytorch-category", "category", "phase", "module"; or "tree", which fills
+    // DeviceSummary::tree instead of rows.
     std::string by = "site";
     // Only with by = "user-frame": what the paths of user code begin with.
     std::vector<std::string> user_prefixes{};
@@ -40,7 +41,16 @@ struct SummaryOptions {
     // With by = "site" or "user-frame": the number of lines of code that name a row, from 1.
     std::size_t site_depth = 1;
     // Frames of the largest stack of each row, for `stack`: "" for none, "python", or "all" with C++ frames.
+    // With by = "tree": "all" puts the C++ frames into the tree, too.
     std::string stacks{};
+    // With by = "module": modules in a name, the outermost ones. With by = "tree": levels of the tree, up to
+    // 200. 0: all.
+    std::size_t depth = 0;
+    // With by = "tree": calls with a smaller share of the memory are left out; from 0 to 1.
+    double min_share = 0.01;
+    // Categories of your own, which come before those of the archive: the text of a file for --rules
+    // (docs/categories.md). Empty: none.
+    std::string rules{};
 };
 
 struct DeviceFigures {
@@ -119,6 +129,59 @@ struct OomReport {
     std::optional<std::int64_t> usable_largest_bytes{};  // the largest piece of it
 };
 
+// What was live of one category. The categories of a moment add up to its requested bytes.
+struct CategoryBytes {
+    std::string category{};  // "parameter", "gradient", "activation", ...; or a name in SummaryOptions::rules
+    std::int64_t bytes = 0;
+    std::int64_t count = 0;                   // allocations
+    std::int64_t before_recording_bytes = 0;  // of `bytes`: allocated before the first event
+};
+
+// What one step of the program, such as an iteration of its training, costs.
+struct StepCost {
+    std::int64_t step = 0;  // from 0; "step:STEP" is the moment of its peak
+    std::int64_t start_event = 0;
+    std::int64_t end_event = 0;    // the last one of the step
+    std::int64_t start_bytes = 0;  // before start_event
+    std::int64_t peak_bytes = 0;
+    std::int64_t peak_event = 0;
+    std::int64_t end_bytes = 0;
+    std::int64_t allocated_bytes = 0;  // by the allocs of the step
+};
+
+// The table `steps` has all of them.
+struct StepSummary {
+    // How they were found: "profiler_step", "optimizer_span", "optimizer", "span", "period".
+    std::string basis{};
+    std::int64_t count = 0;  // from 1
+    StepCost first{};
+    StepCost typical{};  // with the median of the peaks, the lower one of two in the middle
+    StepCost largest{};  // with the highest peak
+    StepCost last{};
+};
+
+struct Frame {
+    std::string name{};  // for people: "model.py:7 forward"; of a C++ frame its function
+    std::optional<std::string> file{};
+    std::optional<std::int64_t> line{};
+    std::optional<std::string> function{};  // empty for memory without frames, such as "[before recording]"
+};
+
+// A frame and what all stacks through it hold: `bytes` are `own_bytes`, those of the children, and
+// `left_out_bytes`.
+struct Call {
+    Frame frame{};
+    // Frames between the caller and this one that hold exactly the same memory, outermost first.
+    std::vector<Frame> chain{};
+    std::int64_t bytes = 0;
+    std::int64_t count = 0;  // allocations
+    std::int64_t before_recording_bytes = 0;
+    std::int64_t own_bytes = 0;  // allocated by this frame itself
+    std::int64_t own_count = 0;
+    std::int64_t left_out_bytes = 0;  // of calls that are not shown: too small, too deep, or too many
+    std::vector<Call> children{};     // most bytes first
+};
+
 struct DeviceSummary {
     DeviceFigures figures{};
     // For people; empty: not known, or the peak was reached before the first event.
@@ -133,6 +196,14 @@ struct DeviceSummary {
     std::optional<Fragmentation> fragmentation{};
     std::vector<OomReport> ooms{};
     std::vector<std::string> remarks{};  // sentences for people
+    // What the categories rest on: "recorded", "both_stacks", "alloc_stack", "none". Empty: an earlier
+    // version made the archive, so it has none.
+    std::string category_basis{};
+    // Most bytes first. Empty at moments that were not prepared (event:N, time:US and so on), unless there
+    // are rules.
+    std::vector<CategoryBytes> categories{};
+    std::optional<StepSummary> steps{};  // empty: no steps were found
+    std::vector<Call> tree{};            // the outermost frames, with by = "tree"
 };
 
 // Copies are cheap, because they share their content. Any number of threads may use one object at the same

@@ -187,7 +187,8 @@ namespace {
 
 std::string prepared_sql(archive::Database& database, std::int64_t device) {
     return fmt::format(
-        "SELECT stack_id, origin <> 'trace', sum(bytes), sum(count), 0 FROM live_stacks WHERE {} AND moment = "
+        "SELECT stack_id, origin <> 'trace', sum(bytes), sum(count), 0 FROM live_stacks WHERE {} AND moment "
+        "= "
         "?2 GROUP BY 1, 2",
         rows_of_device(database, "live_stacks", device));
 }

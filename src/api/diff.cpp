@@ -52,6 +52,18 @@ DiffRow public_diff_row(const report::DiffRow& from) {
     return to;
 }
 
+ComparedCall public_call_of_both(const report::CallNode& from) {
+    ComparedCall to;
+    to.frame = public_frame(from.frame);
+    std::ranges::transform(from.chain, std::back_inserter(to.chain), public_frame);
+    to.base_bytes = from.base_bytes;
+    to.newer_bytes = from.bytes;
+    to.base_count = from.base_count;
+    to.newer_count = from.count;
+    to.delta_bytes = from.growth();
+    return to;
+}
+
 DiffDevice public_diff_device(const report::DiffDevice& from) {
     DiffDevice to;
     to.device = from.device;
@@ -67,6 +79,7 @@ DiffDevice public_diff_device(const report::DiffDevice& from) {
     to.rows_known = from.rows_known;
     std::ranges::transform(from.rows, std::back_inserter(to.rows), public_diff_row);
     to.other_rows = from.others.count;
+    if (from.tree) to.tree = nested_calls<ComparedCall>(*from.tree, public_call_of_both);
     return to;
 }
 
@@ -101,14 +114,24 @@ analysis::DiffLimits internal_limits(const DiffLimits& from) {
 
 analysis::DiffOptions internal_diff_options(const DiffOptions& from) {
     analysis::DiffOptions to;
-    to.by = key_kind(from.by, from.user_prefixes);
+    const bool is_tree = from.by == analysis::k_by_tree;
+    to.by = key_kind(is_tree ? "site" : from.by, from.user_prefixes);
     if (from.exact && to.by != analysis::KeyKind::stack) {
         throw_usage("DiffOptions::exact applies to the key stack only, not to {}", from.by);
     }
     to.exact = from.exact;
     to.user_prefixes = from.user_prefixes;
     to.site_depth = checked_site_depth(from.site_depth, to.by);
-    to.stacks = stack_frames(from.stacks);
+    if (is_tree) {
+        to.tree = call_tree_options(from.min_share, from.depth, from.stacks);
+        if (from.limits.max_row_growth) throw UsageError("DiffLimits::max_row_growth: a tree has no rows");
+    } else {
+        to.module_depth = checked_module_depth(from.depth, to.by);
+    }
+    to.rules = category_rules(from.rules);
+    if (to.rules && to.by != analysis::KeyKind::category)
+        throw_usage("DiffOptions::rules apply to the key category only, not to {}", from.by);
+    if (!is_tree) to.stacks = stack_frames(from.stacks);
     if (!from.window.empty()) to.window = analysis::parse_window(from.window);
     to.strip_prefix = from.strip_prefix;
     to.at_base = analysis::parse_moment(from.at_base);

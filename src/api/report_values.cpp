@@ -28,10 +28,37 @@ std::size_t checked_site_depth(std::size_t site_depth, analysis::KeyKind by) {
     return site_depth;
 }
 
+std::size_t checked_module_depth(std::size_t depth, analysis::KeyKind by) {
+    if (depth != 0 && !analysis::has_module_depth(by))
+        throw_usage("depth applies to module and tree only, not to {}", analysis::name_of(by));
+    return depth;
+}
+
+std::shared_ptr<const analysis::CategoryRules> category_rules(const std::string& rules) {
+    if (rules.empty()) return nullptr;
+    return std::make_shared<const analysis::CategoryRules>("rules", rules);
+}
+
 analysis::StackFrames stack_frames(const std::string& stacks) {
     if (stacks.empty()) return analysis::StackFrames::none;
     if (const auto frames = analysis::stack_frames_named(stacks)) return *frames;
     throw UsageError(fmt::format("stacks is '{}'; it is empty, python or all", stacks));
+}
+
+analysis::CallTreeOptions call_tree_options(double min_share, std::size_t depth, const std::string& stacks) {
+    // Written so that NaN is refused, too.
+    if (!(min_share >= 0 && min_share <= 1)) throw_usage("min_share {}: 0 to 1 is expected", min_share);
+    if (depth > report::k_most_tree_levels)
+        throw_usage("depth {}: a tree has at most {} levels", depth, report::k_most_tree_levels);
+    analysis::CallTreeOptions to;
+    to.all_frames = stack_frames(stacks) == analysis::StackFrames::all;
+    to.min_share = min_share;
+    if (depth != 0) to.depth = depth;
+    return to;
+}
+
+Frame public_frame(const report::Key& from) {
+    return {from.label.raw(), raw_text(from.file), from.line, raw_text(from.function)};
 }
 
 DeviceFigures public_figures(const report::DeviceFigures& from) {

@@ -44,6 +44,30 @@ OomReport public_oom(const report::OomReport& from) {
     return to;
 }
 
+StepCost public_step(const report::StepCost& from) {
+    return {from.step,       from.start_event, from.end_event, from.start_bytes,
+            from.peak_bytes, from.peak_event,  from.end_bytes, from.allocated_bytes};
+}
+
+StepSummary public_steps(const report::StepSummary& from) {
+    return {from.basis.raw(),          from.count,
+            public_step(from.first),   public_step(from.typical),
+            public_step(from.largest), public_step(from.last)};
+}
+
+Call public_call(const report::CallNode& from) {
+    Call to;
+    to.frame = public_frame(from.frame);
+    std::ranges::transform(from.chain, std::back_inserter(to.chain), public_frame);
+    to.bytes = from.bytes;
+    to.count = from.count;
+    to.before_recording_bytes = from.older.bytes;
+    to.own_bytes = from.own_bytes;
+    to.own_count = from.own_count;
+    to.left_out_bytes = from.left_out.bytes;
+    return to;
+}
+
 DeviceSummary public_device(const report::DeviceSummary& from) {
     DeviceSummary to;
     to.figures = public_figures(from.figures);
@@ -58,6 +82,13 @@ DeviceSummary public_device(const report::DeviceSummary& from) {
     if (from.fragmentation) to.fragmentation = public_fragmentation(*from.fragmentation);
     std::ranges::transform(from.ooms, std::back_inserter(to.ooms), public_oom);
     to.remarks = raw_texts(from.remarks);
+    to.category_basis = from.category_basis.raw();
+    for (const report::CategoryBytes& category : from.categories) {
+        to.categories.push_back(
+            {category.category.raw(), category.bytes, category.count, category.older.bytes});
+    }
+    if (from.steps) to.steps = public_steps(*from.steps);
+    if (from.tree) to.tree = nested_calls<Call>(*from.tree, public_call);
     return to;
 }
 
@@ -71,7 +102,14 @@ void add_anomalies(const std::vector<report::Anomaly>& from, std::optional<std::
 analysis::SummaryOptions internal_summary_options(const SummaryOptions& from) {
     analysis::SummaryOptions to;
     to.at = analysis::parse_moment(from.at);
-    to.grouping.by = key_kind(from.by, from.user_prefixes);
+    const bool is_tree = from.by == analysis::k_by_tree;
+    to.grouping.by = key_kind(is_tree ? "site" : from.by, from.user_prefixes);
+    if (is_tree) {
+        to.tree = call_tree_options(from.min_share, from.depth, from.stacks);
+    } else {
+        to.grouping.module_depth = checked_module_depth(from.depth, to.grouping.by);
+    }
+    to.grouping.rules = category_rules(from.rules);
     to.grouping.user_prefixes = from.user_prefixes;
     to.grouping.site_depth = checked_site_depth(from.site_depth, to.grouping.by);
     to.stacks = stack_frames(from.stacks);

@@ -57,6 +57,90 @@ TEST_CASE("a summary has the texts of the program") {
     }
 }
 
+TEST_CASE("the categories and steps of a summary are those of the tables") {
+    const Archive archive(sample_archive());
+    const Summary summary = summarize(archive);
+    const DeviceSummary& device = summary.devices().front();
+    CHECK(device.category_basis == "both_stacks");
+    REQUIRE_FALSE(device.categories.empty());
+    std::int64_t bytes = 0;
+    for (const CategoryBytes& category : device.categories) bytes += category.bytes;
+    CHECK(bytes == device.figures.peak_requested_bytes);
+    CHECK(device.categories[0].category == "activation");
+    REQUIRE(device.steps);
+    CHECK(device.steps->basis == "profiler_step");
+    CHECK(device.steps->count == 2);
+    CHECK(device.steps->largest.peak_bytes == device.figures.peak_requested_bytes);
+    SummaryOptions options;
+    options.at = "step:0";
+    const Summary step = summarize(archive, options);
+    CHECK(step.devices().front().live_bytes == device.steps->first.peak_bytes);
+}
+
+TEST_CASE("a summary has rows by category, with rules of one's own, by phase and by module") {
+    const Archive archive(sample_archive());
+    SummaryOptions options;
+    options.by = "category";
+    options.rules = "attention frame attention\\.py\n# a comment\nnothing site ^$\n";
+    const Summary ruled = summarize(archive, options);
+    const DeviceSummary& device = ruled.devices().front();
+    CHECK(device.top.front().key == "attention");
+    CHECK(device.categories.front().category == "attention");
+    CHECK(contains(ruled.remarks().front(), "rules:3"));
+    options.rules.clear();
+    options.by = "phase";
+    const Summary phases = summarize(archive, options);
+    CHECK(phases.devices().front().top.front().key == "forward");
+    options.by = "module";
+    options.depth = 1;
+    const Summary modules = summarize(archive, options);
+    for (const LiveRow& row : modules.devices().front().top) CHECK_FALSE(contains(row.label, " > "));
+    options.rules = "no rule";
+    CHECK_THROWS_AS(summarize(archive, options), UsageError);
+}
+
+std::int64_t bytes_of_leaves(const std::vector<Call>& calls) {
+    std::int64_t bytes = 0;
+    for (const Call& call : calls) {
+        const std::int64_t below = bytes_of_leaves(call.children) + call.own_bytes + call.left_out_bytes;
+        CHECK(below == call.bytes);
+        bytes += call.bytes;
+    }
+    return bytes;
+}
+
+TEST_CASE("a summary has the tree of the calls") {
+    SummaryOptions options;
+    options.by = "tree";
+    options.min_share = 0;
+    const Summary summary = summarize(Archive(sample_archive()), options);
+    const DeviceSummary& device = summary.devices().front();
+    CHECK(device.top.empty());
+    REQUIRE_FALSE(device.tree.empty());
+    CHECK(bytes_of_leaves(device.tree) == device.live_bytes);
+    CHECK(device.tree.front().frame.function);
+    options.min_share = 2;
+    CHECK_THROWS_AS(summarize(Archive(sample_archive()), options), UsageError);
+}
+
+TEST_CASE("a diff has the tree of the calls of both sides") {
+    const Archive archive(sample_archive());
+    DiffOptions options;
+    options.by = "tree";
+    options.at_base = "start";
+    options.min_share = 0;
+    const Diff changes = diff(archive, archive, options);
+    const DiffDevice& device = changes.devices().front();
+    CHECK(device.rows.empty());
+    REQUIRE_FALSE(device.tree.empty());
+    std::int64_t growth = 0;
+    for (const ComparedCall& call : device.tree) growth += call.delta_bytes;
+    CHECK(growth == device.requested_bytes.delta);
+    CHECK(device.tree.front().delta_bytes > 0);
+    options.limits.max_row_growth = 1;
+    CHECK_THROWS_AS(diff(archive, archive, options), UsageError);
+}
+
 TEST_CASE("a summary and a diff keep their content when they are moved") {
     const Archive archive(sample_archive());
     Summary summary = summarize(archive);
