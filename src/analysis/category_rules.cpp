@@ -120,8 +120,8 @@ bool CategoryRule::matches(std::string_view text) const {
 }
 
 CategoryRules::CategoryRules(std::string file, std::string_view text) : m_file(std::move(file)) {
-    constexpr std::string_view k_mark =
-        "\xef\xbb\xbf";  // the byte order mark, which some editors write first
+    // The byte order mark, which some editors write first.
+    constexpr std::string_view k_mark = "\xef\xbb\xbf";
     if (text.starts_with(k_mark)) text.remove_prefix(k_mark.size());
     for (std::int64_t line = 1; !text.empty(); ++line) {
         const std::size_t end = std::min(text.find('\n'), text.size());

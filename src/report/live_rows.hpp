@@ -65,8 +65,8 @@ struct LiveRows {
     OtherLiveRows others;       // all rows after the last of `rows`
     std::int64_t total_bytes = 0;
     std::int64_t total_count = 0;
-    std::vector<bool>
-        used_rules{};  // for each of the user's rules for categories: whether it decided any category
+    // For each of the user's rules for categories: whether it decided any category.
+    std::vector<bool> used_rules{};
 };
 
 // The memory of a site, for the reason why it holds more or less than before, or than on another rank.
