@@ -2,8 +2,9 @@
 """A second implementation of the rows of `snapq diff`, in plain and slow Python, over two elements.db.
 
     diff_oracle.py BASE.db NEW.db [--device N]       the lines at the peaks, largest change first
+    diff_oracle.py BASE.db NEW.db --site-depth 3     lines with their two callers
 
-It reads only the tables allocations, stacks and frames. lib/line_pairs.py pairs the lines.
+It reads only the tables allocations, stacks, stack_frames and frames. lib/line_pairs.py pairs the lines.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 import sqlite3
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -20,15 +22,20 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from line_pairs import Line, pair_lines  # noqa: E402
 
-LINES = ("SELECT a.stack_id, a.origin, a.size, coalesce(a.alloc_event, -1), a.end_event, f.filename, f.name, f.line, "
-         "coalesce(s.op, '') FROM allocations a JOIN stacks s USING(stack_id) JOIN frames f ON f.frame_id = "
+LINES = ("SELECT a.stack_id, a.origin, a.size, coalesce(a.alloc_event, -1), a.end_event, f.frame_id, f.filename, f.name, "
+         "f.line, coalesce(s.op, '') FROM allocations a JOIN stacks s USING(stack_id) JOIN frames f ON f.frame_id = "
          "s.site_frame_id WHERE a.device = ? ORDER BY a.stack_id, a.origin")
+FRAMES = ("SELECT f.frame_id, f.filename, f.name, f.line FROM stack_frames s JOIN frames f USING(frame_id) WHERE "
+          "s.stack_id = ? ORDER BY s.depth")
+LinePath = tuple[int, ...]  # the number of a line, then those of the lines that called it
+Usages = dict[LinePath, "Usage"]
 
 
 class Row(NamedTuple):
-    function: str
+    function: str  # with its callers: "model.py forward < train.py main"
     base_line: int | None
     new_line: int | None
+    callers: LinePath  # the lines of the callers on the new side; on the base if the new side has no such row
     base_bytes: int
     new_bytes: int
     base_count: int
@@ -62,13 +69,32 @@ def highest(changes: list[tuple[int, int]]) -> int:
     return most
 
 
-def functions_of(database: sqlite3.Connection, device: int, moment: int) -> dict[str, dict[int, Usage]]:
-    functions: dict[str, dict[int, Usage]] = defaultdict(lambda: defaultdict(Usage))
+def is_own(file: str) -> bool:
+    """Whether a frame can be a caller in the name of a row, for files as the tests have them."""
+    return not file.startswith("<") and not re.search(r"site-packages|dist-packages|/lib/python|\.(cpp|cc|h|so)$|^\?\?$", file)
+
+
+def callers_of(database: sqlite3.Connection, stack: int, site: int, count: int) -> list[tuple[str, int]]:
+    """The own frames outside the site, as their names and lines."""
+    frames = iter(database.execute(FRAMES, (stack,)))
+    for frame, *_ in frames:
+        if frame == site:
+            break
+    own = [(f"{stable(file)} {name}", line) for _, file, name, line in frames if is_own(file)]
+    return own[:count]
+
+
+def functions_of(database: sqlite3.Connection, device: int, moment: int, depth: int) -> dict[str, Usages]:
+    functions: dict[str, Usages] = defaultdict(lambda: defaultdict(Usage))
     changes: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
     places: dict[tuple[int, str], tuple[Usage, str]] = {}
-    for stack, origin, size, start, end, file, name, number, op in database.execute(LINES, (device,)):
-        usage = functions[f"{stable(file)} {name}"][number]
-        places[stack, origin] = usage, op
+    for stack, origin, size, start, end, site, file, name, number, op in database.execute(LINES, (device,)):
+        if (stack, origin) not in places:
+            frames = [(f"{stable(file)} {name}", number)]
+            frames += callers_of(database, stack, site, depth - 1) if depth > 1 else []
+            usage = functions[" < ".join(function for function, _ in frames)][tuple(line for _, line in frames)]
+            places[stack, origin] = usage, op
+        usage = places[stack, origin][0]
         changes[stack, origin].append((start, size))
         if end is not None:
             changes[stack, origin].append((end, -size))
@@ -83,32 +109,52 @@ def functions_of(database: sqlite3.Connection, device: int, moment: int) -> dict
     return functions
 
 
-def lines_of(usages: dict[int, Usage]) -> list[Line]:
-    return [Line(number, usage.most, usage.op) for number, usage in sorted(usages.items())]
+def by_line(usages: Usages, level: int) -> dict[int, Usages]:
+    lines: dict[int, Usages] = defaultdict(dict)
+    for path, usage in sorted(usages.items()):
+        lines[path[level]][path] = usage
+    return lines
 
 
-def rows_of_function(name: str, base: dict[int, Usage], new: dict[int, Usage]) -> list[Row]:
-    base_lines, new_lines = lines_of(base), lines_of(new)
-    pairs = [(base_lines[i].number, new_lines[j].number) for i, j in pair_lines(base_lines, new_lines)]
+def line_of(number: int, usages: Usages) -> Line:
+    op = min(usages.values(), key=lambda usage: (-usage.most, usage.op)).op
+    return Line(number, sum(usage.most for usage in usages.values()), op)
+
+
+def pairs_of(base: Usages, new: Usages, level: int = 0) -> Iterator[tuple[LinePath, LinePath]]:
+    """Pairs the lines, then the lines that called a pair of lines, and so on outwards."""
+    old_lines, new_lines = by_line(base, level), by_line(new, level)
+    found = pair_lines([line_of(*item) for item in old_lines.items()], [line_of(*item) for item in new_lines.items()])
+    olds, news = list(old_lines.values()), list(new_lines.values())
+    for i, j in found:
+        if level + 1 == len(next(iter(olds[i]))):
+            yield next(iter(olds[i])), next(iter(news[j]))
+        else:
+            yield from pairs_of(olds[i], news[j], level + 1)
+
+
+def rows_of_function(name: str, base: Usages, new: Usages) -> list[Row]:
+    pairs = list(pairs_of(base, new))
     paired = {old for old, _ in pairs}, {now for _, now in pairs}
-    both: list[tuple[int | None, int | None]] = [*pairs]
-    both += [(number, None) for number in base if number not in paired[0]]
-    both += [(None, number) for number in new if number not in paired[1]]
+    both: list[tuple[LinePath | None, LinePath | None]] = [*pairs]
+    both += [(path, None) for path in base if path not in paired[0]]
+    both += [(None, path) for path in new if path not in paired[1]]
     rows = []
     for old, now in both:
         before = base[old] if old is not None else Usage()
         after = new[now] if now is not None else Usage()
         if before.count or after.count:
-            rows.append(Row(name, old, now, before.bytes, after.bytes, before.count, after.count))
+            rows.append(Row(name, old and old[0], now and now[0], (now or old)[1:], before.bytes, after.bytes,
+                            before.count, after.count))
     return rows
 
 
-def rows_of(base: sqlite3.Connection, new: sqlite3.Connection, device: int = 0) -> list[Row]:
-    """The rows at the peaks, in any order. Only rows whose site is a line."""
+def rows_of(base: sqlite3.Connection, new: sqlite3.Connection, device: int = 0, depth: int = 1) -> list[Row]:
+    """At the peaks, in any order. Only rows whose site is a line."""
     sides = []
     for database in (base, new):
         peak = database.execute("SELECT peak_event FROM devices WHERE device = ?", (device,)).fetchone()
-        sides.append(functions_of(database, device, peak[0]) if peak and peak[0] is not None else {})
+        sides.append(functions_of(database, device, peak[0], depth) if peak and peak[0] is not None else {})
     names = sides[0].keys() | sides[1].keys()
     return [row for name in names for row in rows_of_function(name, sides[0].get(name, {}), sides[1].get(name, {}))]
 
@@ -118,12 +164,13 @@ def main() -> None:
     parser.add_argument("base", type=Path)
     parser.add_argument("new", type=Path)
     parser.add_argument("--device", type=int, default=0)
+    parser.add_argument("--site-depth", type=int, default=1)
     options = parser.parse_args()
     databases = [sqlite3.connect(f"file:{path}?mode=ro", uri=True) for path in (options.base, options.new)]
-    rows = rows_of(*databases, device=options.device)
-    for row in sorted(rows, key=lambda row: (-abs(row.new_bytes - row.base_bytes), row)):
+    rows = rows_of(*databases, device=options.device, depth=options.site_depth)
+    for row in sorted(rows, key=lambda row: (-abs(row.new_bytes - row.base_bytes), str(row))):
         print(f"{row.new_bytes - row.base_bytes:+d}\t{row.base_bytes}\t{row.new_bytes}\t{row.base_line} → "
-              f"{row.new_line}\t{row.function}")
+              f"{row.new_line}\t{row.function}\t{' '.join(map(str, row.callers))}")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import random
+import re
 import sqlite3
 import subprocess
 import sys
@@ -139,21 +140,58 @@ def open_database(archive: Path) -> sqlite3.Connection:
     return sqlite3.connect(copy)
 
 
-def rows_of_lines(device: dict[str, Any]) -> list[Row]:
+def rows_of_lines(device: dict[str, Any], depth: int = 1) -> list[Row]:
     """The rows of a device that are lines (their keys have a number), as rows of the oracle."""
     rows = []
     for row in device["rows"]:
         if row["base_line"] is None and row["new_line"] is None:
             continue
-        number = row["new_line"] if row["new_line"] is not None else row["base_line"]
-        file, function = row["key"].removesuffix(" [removed]").split(f":{number} ", 1)
-        rows.append(Row(f"{file} {function}", row["base_line"], row["new_line"], row["base_bytes"], row["new_bytes"],
+        key = row["key"].removesuffix(" [removed]")
+        frames = [re.fullmatch(r"(.*?):(\d+) (.*)", frame) for frame in (key.split(" < ") if depth > 1 else [key])]
+        names = " < ".join(f"{file} {name}" for file, _, name in (frame.groups() for frame in frames))
+        callers = tuple(int(frame[2]) for frame in frames[1:])
+        rows.append(Row(names, row["base_line"], row["new_line"], callers, row["base_bytes"], row["new_bytes"],
                         row["base_count"], row["new_count"]))
     return rows
 
 
-def sortable(row: Row) -> tuple[str, int, int]:
-    return row.function, row.base_line or -1, row.new_line or -1
+def sortable(row: Row) -> tuple[str, int, int, Any]:
+    return row.function, row.base_line or -1, row.new_line or -1, row[3:]
+
+
+class CalledJobs:
+    """Two runs whose functions are called from several lines, and these from several lines again. Each function and
+    each of its callers is edited on its own."""
+
+    PLACES = ("model.py:{} f{}", "caller.py:{} g{}", "train.py:{} h{}")
+
+    def __init__(self, seed: int, count: int) -> None:
+        self.chance = random.Random(seed)
+        self.base: list[list[Function]] = []
+        self.new: list[list[Function]] = []
+        for _ in range(count):
+            levels = [some_function(self.chance)[:3] for _ in self.PLACES]
+            self.base.append(levels)
+            self.new.append([self.edited(level) for level in levels])
+
+    def edited(self, function: Function) -> Function:
+        for _ in range(self.chance.choice([0, 1, 1, 2])):
+            function = sorted(distinct(self.chance.choice(EDITS)(function, self.chance)))
+        return function
+
+    def save(self, functions: list[list[Function]], path: Path) -> None:
+        run = runs.Run()
+        live = []
+        for number, levels in enumerate(functions):
+            for calls in itertools.product(*levels):
+                if self.chance.random() < 0.7:
+                    stack = run.stack(*(place.format(line[0], number) for place, line in zip(self.PLACES, calls, strict=True)))
+                    live.append((calls[0][1] * calls[1][1] // 512, stack, all(line[3] for line in calls)))
+        for size, stack, _ in (each for each in live if not each[2]):
+            run.free(run.alloc(size, stack))
+        for size, stack, _ in (each for each in live if each[2]):
+            run.alloc(size, stack)
+        run.save(str(path))
 
 
 class DiffLines(unittest.TestCase):
@@ -211,6 +249,24 @@ class DiffLines(unittest.TestCase):
         # Checks that the edits lead to all kinds of rows.
         self.assertGreater(len(moved), 1000)
         self.assertEqual({row["status"] for row in rows}, {"added", "removed", "grown", "shrunk", "same"})
+
+    def test_lines_with_their_callers(self) -> None:
+        jobs = CalledJobs(SEED, 120)
+        archives = []
+        for name, functions in (("base", jobs.base), ("new", jobs.new)):
+            snapshot = self.directory / f"{name}.pickle"
+            jobs.save(functions, snapshot)
+            archives.append(snapshot.with_suffix(".zip"))
+            snapq("convert", "-q", snapshot)
+        for depth in (1, 2, 3, 9):
+            with self.subTest(depth=depth):
+                report = json.loads(snapq("diff", *archives, "--site-depth", str(depth), "--format", "json"))
+                device = report["devices"][0]
+                with contextlib.closing(open_database(archives[0])) as old, contextlib.closing(open_database(archives[1])) as now:
+                    expected = sorted(rows_of(old, now, depth=depth), key=sortable)
+                self.assertEqual(sorted(rows_of_lines(device, depth), key=sortable), expected)
+                self.assert_adds_up(device)
+                self.assertEqual({row["status"] for row in device["rows"]}, {"added", "removed", "grown", "shrunk", "same"})
 
     def test_a_moved_function_is_the_same(self) -> None:
         """Lines were added above it, and nothing else changed."""

@@ -202,8 +202,7 @@ bool have_same_positions(std::span<const AlignedLine> base, std::span<const Alig
     return std::ranges::equal(base, newer, {}, &AlignedLine::position, &AlignedLine::position);
 }
 
-}  // namespace
-
+// Pairs equal positions only.
 std::vector<LinePair> pair_equal_lines(std::span<const AlignedLine> base,
                                        std::span<const AlignedLine> newer) {
     std::vector<LinePair> pairs;
@@ -216,6 +215,8 @@ std::vector<LinePair> pair_equal_lines(std::span<const AlignedLine> base,
     }
     return pairs;
 }
+
+}  // namespace
 
 std::vector<LinePair> align_lines(std::span<const AlignedLine> base, std::span<const AlignedLine> newer) {
     const bool too_many = std::max(base.size(), newer.size()) > k_most_aligned_lines;

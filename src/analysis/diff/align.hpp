@@ -47,8 +47,4 @@ inline constexpr std::size_t k_most_aligned_lines = 256;
 [[nodiscard]] std::vector<LinePair> align_lines(std::span<const AlignedLine> base,
                                                 std::span<const AlignedLine> newer);
 
-// Pairs equal positions only.
-[[nodiscard]] std::vector<LinePair> pair_equal_lines(std::span<const AlignedLine> base,
-                                                     std::span<const AlignedLine> newer);
-
 }  // namespace snapq::analysis

@@ -1,3 +1,8 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
 #include <string>
 #include <utility>
 
@@ -31,6 +36,18 @@ const std::string& group_of(const SidePart& part) {
     return part.fallback.empty() ? part.key : part.fallback;
 }
 
+// Numbers with a space between two.
+LinePath path_in(std::string_view text) {
+    LinePath path;
+    while (!text.empty()) {
+        std::int64_t number = 0;
+        const char* end = std::from_chars(text.data(), text.data() + text.size(), number).ptr;
+        path.push_back(number);
+        text.remove_prefix(std::min(static_cast<std::size_t>(end - text.data()) + 1, text.size()));
+    }
+    return path;
+}
+
 // Sorts parts by their group, then by their key.
 class SortedParts {
 public:
@@ -44,7 +61,8 @@ public:
         m_rows.bind(k_label, std::string_view(part.label));
         m_rows.bind(k_op, std::string_view(part.op));
         m_rows.bind(k_line, part.line ? std::optional(line.number) : std::nullopt);
-        m_rows.bind(k_position, line.position);
+        const std::string path = fmt::format("{}", fmt::join(line.path, " "));
+        m_rows.bind(k_path, std::string_view(path));
         m_rows.bind(k_label_at, static_cast<std::int64_t>(line.label_at));
         m_rows.bind(k_stack_id, part.stack_id);
         m_rows.bind(k_bytes, part.bytes);
@@ -67,7 +85,7 @@ public:
         part.label = m_rows.text(k_label);
         part.op = m_rows.text(k_op);
         if (!m_rows.is_null(k_line)) {
-            part.line = PartLine{std::string(group()), m_rows.integer(k_line), m_rows.integer(k_position),
+            part.line = PartLine{std::string(group()), m_rows.integer(k_line), path_in(m_rows.text(k_path)),
                                  static_cast<std::size_t>(m_rows.integer(k_label_at))};
         }
         part.stack_id = m_rows.maybe_integer(k_stack_id);
@@ -90,7 +108,7 @@ private:
         k_label,
         k_op,
         k_line,
-        k_position,
+        k_path,
         k_label_at,
         k_stack_id,
         k_bytes,

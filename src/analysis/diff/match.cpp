@@ -72,17 +72,17 @@ constexpr std::size_t k_most_line_bytes = std::size_t{64} << 10U;
 // Lines of both sides together. If a function has more, at least one side has too many to align.
 constexpr std::size_t k_most_lines = 2 * k_most_aligned_lines;
 
-std::vector<AlignedLine> aligned_lines(const std::map<std::int64_t, RowSide>& lines) {
-    std::vector<AlignedLine> aligned;
-    aligned.reserve(lines.size());
-    for (const auto& [position, side] : lines) aligned.push_back({position, side.most_bytes(), side.op});
-    return aligned;
+std::vector<PathLine> path_lines(const std::map<LinePath, RowSide>& lines) {
+    std::vector<PathLine> found;
+    found.reserve(lines.size());
+    for (const auto& [path, side] : lines) found.push_back({&path, side.most_bytes(), side.op});
+    return found;
 }
 
-std::vector<RowSide*> sides_of(std::map<std::int64_t, RowSide>& lines) {
+std::vector<RowSide*> sides_of(std::map<LinePath, RowSide>& lines) {
     std::vector<RowSide*> sides;
     sides.reserve(lines.size());
-    for (auto& [position, side] : lines) sides.push_back(&side);
+    for (auto& [path, side] : lines) sides.push_back(&side);
     return sides;
 }
 
@@ -117,7 +117,7 @@ void LineMatcher::add(SidePart&& part, bool of_base) {
         take_lines();
     }
     m_key = part.key;
-    (of_base ? m_base : m_newer)[part.line->position].add(std::move(part));
+    (of_base ? m_base : m_newer)[part.line->path].add(std::move(part));
 }
 
 void LineMatcher::finish() {
@@ -127,11 +127,11 @@ void LineMatcher::finish() {
 }
 
 void LineMatcher::take_lines() {
-    const std::vector<AlignedLine> base = aligned_lines(m_base);
-    const std::vector<AlignedLine> newer = aligned_lines(m_newer);
+    const std::vector<PathLine> base = path_lines(m_base);
+    const std::vector<PathLine> newer = path_lines(m_newer);
     std::vector<RowSide*> base_sides = sides_of(m_base);
     std::vector<RowSide*> new_sides = sides_of(m_newer);
-    for (const auto& [i, j] : m_cut ? pair_equal_lines(base, newer) : align_lines(base, newer)) {
+    for (const auto& [i, j] : m_cut ? pair_equal_paths(base, newer) : align_paths(base, newer)) {
         take_line(base_sides[i], new_sides[j]);
         base_sides[i] = new_sides[j] = nullptr;
     }
@@ -165,7 +165,7 @@ void LineMatcher::take_line(RowSide* base, RowSide* newer) {
 // line of the new side.
 DiffRow LineMatcher::row_of_line(RowSide& base, RowSide& newer) const {
     std::string key = (newer.present ? newer : base).largest.key;
-    if (!newer.present && m_newer.contains(base.largest.line->position)) key += " [removed]";
+    if (!newer.present && m_newer.contains(base.largest.line->path)) key += " [removed]";
     const std::string line = line_text(base, newer);
     const MaybeInteger base_line = number_of(base);
     const MaybeInteger new_line = number_of(newer);

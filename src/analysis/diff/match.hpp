@@ -1,5 +1,5 @@
-// Decides which rows of two runs belong together: by their keys, and for lines of functions by align.hpp. It
-// does not read archives.
+// Decides which rows of two runs belong together: by their keys, and for lines of functions as
+// align_paths.hpp says. It does not read archives.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "analysis/diff/align.hpp"
+#include "analysis/diff/align_paths.hpp"
 #include "analysis/diff/row_side.hpp"
 #include "analysis/row_groups.hpp"
 #include "report/diff_report.hpp"
@@ -71,8 +71,7 @@ public:
     void finish();
 
 private:
-    // By position.
-    using Lines = std::map<std::int64_t, RowSide>;
+    using Lines = std::map<LinePath, RowSide>;
     using TopLines = TopRows<report::DiffRow, report::OtherDiffRows>;
 
     void take_lines();

@@ -71,20 +71,14 @@ bool has_lines(KeyKind kind) {
     return kind == KeyKind::site || kind == KeyKind::user_frame || kind == KeyKind::function;
 }
 
-// A number that orders the lines of one function. Notebook cells whose names differ only in the execution
-// counter are ordered by this counter first. A line that is called from several places has one position for
-// each of them.
-std::int64_t position_of(std::int64_t number, MaybeInteger counter,
-                         std::span<const StackKeys::Frame> callers) {
+// Numbers that order the lines of one function, and the lines that call them. Notebook cells whose names
+// differ only in the execution counter are ordered by this counter first.
+LinePath path_of(std::int64_t number, MaybeInteger counter, std::span<const StackKeys::Frame> callers) {
     constexpr std::int64_t k_lines = std::int64_t{1} << 20;  // more than any file has
-    if (!counter && callers.empty()) return number;
-    std::int64_t position =
-        std::clamp<std::int64_t>(number, -1, k_lines) + counter.value_or(0) % k_lines * k_lines;
-    if (!callers.empty()) {
-        const std::int64_t line = std::clamp<std::int64_t>(callers[0].line.value_or(0), 0, k_lines - 1);
-        position = position * k_lines + line;
-    }
-    return position;
+    LinePath path{counter ? std::clamp<std::int64_t>(number, -1, k_lines) + *counter % k_lines * k_lines
+                          : number};
+    for (const StackKeys::Frame& caller : callers) path.push_back(caller.line.value_or(-1));
+    return path;
 }
 
 }  // namespace
@@ -179,7 +173,7 @@ void PartReader::name_line(SidePart& part, const Key& key) const {
     PartLine line;
     line.function = fmt::format("{} {}", part.key, function);
     line.number = key.line.value_or(-1);
-    line.position = position_of(line.number, counter, m_keys.callers());
+    line.path = path_of(line.number, counter, m_keys.callers());
     line.label_at = path.size();
     if (counter) part.key += fmt::format("[{}]", *counter);
     part.key += fmt::format(":{} {}", key.line ? std::to_string(*key.line) : "?", function);

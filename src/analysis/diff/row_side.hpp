@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "analysis/diff/align_paths.hpp"
 #include "report/diff_report.hpp"
 
 namespace snapq::analysis {
@@ -23,10 +24,12 @@ struct PartMaximum {
 // The line of a part whose row is a line of a function. The rows of one function are decided together (see
 // LineMatcher).
 struct PartLine {
-    std::string function;       // its file and name: the same for all lines of the function, on both sides
-    std::int64_t number = -1;   // of the line; -1: not recorded
-    std::int64_t position = 0;  // in the order of the lines: the number, except for some cells of notebooks
-    std::size_t label_at = 0;   // where the number is put into the label
+    std::string function;      // its file and name: the same for all lines of the function, on both sides
+    std::int64_t number = -1;  // of the line; -1: not recorded
+    // In the order of the lines: the number, except for some cells of notebooks; then those of the callers
+    // that are a part of the name.
+    LinePath path;
+    std::size_t label_at = 0;  // where the number is put into the label
 };
 
 // The memory of one stack on one side. If rows are by stream, pool or size, a part is all memory of one key

@@ -24,7 +24,7 @@ SidePart line_part(const std::string& function, const LineUse& line) {
     made.key = fmt::format("m.py:{} {}", line.number, function);
     made.label = "m.py " + function;
     made.op = line.op;
-    made.line = PartLine{"m.py " + function, line.number, line.number, 4};
+    made.line = PartLine{"m.py " + function, line.number, {line.number}, 4};
     made.bytes = line.bytes;
     made.count = line.bytes > 0 ? 1 : 0;
     made.maximum = PartMaximum{line.most > 0 ? line.most : line.bytes, 0, false, true};
