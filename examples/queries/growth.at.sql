@@ -1,4 +1,5 @@
 -- Sites that hold more at a moment than before the first event
+-- start is older than the recording; without a stack of its own, such memory is listed under the line that freed it
 -- :at any moment, :device one device only, :top rows (20)
 WITH wanted AS (
     SELECT device FROM devices

@@ -1,6 +1,7 @@
 -- Sites that hold more at the end than before the first event, and when the remaining memory was allocated
 -- "when" counts the allocations that are still live, for each tenth of the trace in which they were made. Similar counts
 -- can mean a leak, or activations that a forward pass saves; a single high count means set-up.
+-- start is older than the recording; without a stack of its own, such memory is listed under the line that freed it
 -- :at until this moment instead of the end, :device one device only, :top rows (20)
 WITH tenths AS (
     SELECT t.device, s.site, j.key AS tenth, sum(j.value) AS count

@@ -112,6 +112,7 @@ std::string remarks_list(const std::vector<UntrustedText>& remarks) {
 }
 
 std::string reserved_words(const report::DeviceSummary& device) {
+    if (const std::string words = unprepared_parts_words(device); !words.empty()) return "- " + words + "\n";
     if (!device.fragmentation || !device.fragmentation->reserved_bytes) return {};
     const report::Fragmentation& split = *device.fragmentation;
     return fmt::format("- {} reserved at {}{}: {} requested, {} rounding, {} cached, {} stranded\n",

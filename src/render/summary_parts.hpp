@@ -39,6 +39,9 @@ inline constexpr std::string_view k_older_mark = "†";
 // "8, peaks 1.00 GiB (first), 1.20 GiB (typical), 1.30 GiB (largest: step:3, last)"; "" unless there are
 // several steps, which must not be only a period of the allocations.
 [[nodiscard]] std::string step_words(const report::DeviceSummary& device);
+// How to ask for the parts of the reserved bytes, where the moment of the rows is not one of those that
+// `convert` prepares; "" where the parts are known, or cannot be.
+[[nodiscard]] std::string unprepared_parts_words(const report::DeviceSummary& device);
 // Whether the failed allocation would have fit without fragmentation, and why; or why that is not known.
 [[nodiscard]] UntrustedText fit_words(const report::OomReport& oom);
 // The free memory that the allocator could have used for the request: "156.00 MiB, in pieces of at most 44.00
@@ -97,9 +100,6 @@ private:
                                       std::size_t width);
 [[nodiscard]] std::string groups_text(const report::Summary& summary, const RankNames& names,
                                       std::size_t width);
-// The highest value over the devices of an archive; nullopt when no device has it.
-[[nodiscard]] report::MaybeInteger highest(const report::ArchiveSummary& archive,
-                                           report::MaybeInteger report::DeviceFigures::*figure);
 // "rank 3", or the archive's name when it has no rank.
 [[nodiscard]] std::string rank_name(const UntrustedText& archive, report::MaybeInteger rank);
 // Shortens paths to their ends, in whole names of directories and files, as far as they stay different. Equal

@@ -190,6 +190,8 @@ std::string cached_words(const report::Fragmentation& split) {
 }
 
 std::string reserved_text(const DeviceSummary& device, const TextStyle& style) {
+    if (const std::string words = unprepared_parts_words(device); !words.empty())
+        return "\n" + wrap(words, style.width, 2, 0) + "\n";
     if (!device.fragmentation || !device.fragmentation->reserved_bytes) return {};
     const report::Fragmentation& split = *device.fragmentation;
     const std::int64_t reserved = *split.reserved_bytes;

@@ -53,6 +53,17 @@ UntrustedText site_words(const report::Key& key) {
     return fmt::format("{} ({})", key.label.raw(), key.op->raw());
 }
 
+std::string unprepared_parts_words(const report::DeviceSummary& device) {
+    const bool can_be_known =
+        device.figures.has_trace && device.figures.peak_reserved_bytes && device.at_event;
+    if (device.fragmentation || !can_be_known) return {};
+    return fmt::format(
+        "the parts of the reserved bytes are not prepared for this moment: 'snapq query ARCHIVE --named "
+        "fragmentation "
+        "--param at=event:{} --param device={}' computes them",
+        *device.at_event, device.figures.device);
+}
+
 std::string step_words(const report::DeviceSummary& device) {
     // A period may repeat with the layers of a model, not with steps.
     if (!device.steps || device.steps->count < 2 || device.steps->basis == "period") return {};

@@ -4,6 +4,7 @@ null."""
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -28,7 +29,12 @@ ADDED_COLUMNS = {
     "fragmentation": ("largest_cached_segment_bytes",),
     "oom": ("stream", "pool_id", "pool_inferred", "segment_bytes", "usable_bytes", "usable_largest_bytes",
             "verdict_lacks"),
+    "devices": ("kind",),
+    "stacks": ("forward_stack_id", "phase"),
+    "allocations": ("category_id", "category"),
 }
+KEYS = ("site", "user-frame", "op", "function", "file", "stack", "node", "stream", "pool", "size", "state", "metadata",
+        "pytorch-category", "category", "phase", "module")
 
 
 def run(*arguments: object) -> str:
@@ -53,6 +59,13 @@ class OlderArchives(unittest.TestCase):
             for entry in ("allocations.json", "elements.db"):
                 archive.extract(entry, target)
         with sqlite3.connect(target / "elements.db") as database:
+            # SQLite cannot drop a column behind which a comment follows.
+            database.execute("PRAGMA writable_schema = ON")
+            for table, sql in database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall():
+                database.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (re.sub(r" *--[^\n]*", "", sql), table))
+        database.close()
+        with sqlite3.connect(target / "elements.db") as database:
+            database.execute("DELETE FROM meta WHERE key IN ('category_basis', 'step_basis')")
             for table in ADDED_TABLES:
                 database.execute(f"DROP TABLE {table}")
             for table, columns in ADDED_COLUMNS.items():
@@ -71,6 +84,55 @@ class OlderArchives(unittest.TestCase):
             with self.subTest(query=name):
                 run("query", archive, "--named", name)
         self.assertEqual(run("query", archive, "--named", "pools", "--format", "jsonl"), "")
+
+    def answer(self, *arguments: object) -> str:
+        """Exit code 0, or an error that says what to do."""
+        result = subprocess.run([SNAPQ, *map(str, arguments)], capture_output=True, text=True, check=False, cwd=self.folder)
+        if result.returncode != 0:
+            self.assertEqual(result.returncode, 3, f"{arguments}: {result.stderr}")
+            self.assertIn("an earlier version of snapq wrote it", result.stderr)
+            self.assertIn("convert the snapshot again", result.stderr)
+        return result.stdout
+
+    def test_every_command_answers(self) -> None:
+        archive = self.older("oom-fits")
+        newer = f"{archive}.zip"
+        for form in ("text", "json", "csv", "markdown"):
+            for commands in (("summary", archive), ("diff", archive, newer), ("diff", newer, archive)):
+                with self.subTest(commands=commands, form=form):
+                    self.assertNotEqual(self.answer(*commands, "--format", form), "")
+        folder = self.folder
+        for command in (("info",), ("verify",), ("report", "-o", folder / "page.html"), ("extract", "-d", folder / "viewer"),
+                        ("export", "--format", "parquet", "-o", folder / "lake", "--partition", "job=1")):
+            with self.subTest(command=command):
+                run(command[0], archive, *command[1:])
+        (self.folder / "ranks").mkdir()
+        archive.rename(self.folder / "ranks" / "rank0")
+        Path(newer).rename(self.folder / "ranks" / "rank1.zip")
+        for more in ((), ("--across", "ranks"), ("--format", "json")):
+            self.assertNotEqual(run("summary", self.folder / "ranks", *more), "")
+
+    def test_every_key_answers(self) -> None:
+        archive = self.older("oom-fits")
+        refused = []
+        for key in KEYS:
+            for at in ("peak", "event:1"):
+                with self.subTest(key=key, at=at):
+                    if not self.answer("summary", archive, "--by", key, "--at", at):
+                        refused.append(key)
+                    self.answer("diff", archive, archive, "--by", key, "--at-base", "start", "--at-new", at)
+        self.assertEqual(refused, ["category", "category", "phase", "phase"])
+        self.answer("summary", archive, "--by", "tree")
+        self.answer("summary", archive, "--at", "step:0")
+
+    def test_sql_that_names_a_later_column_gets_a_hint(self) -> None:
+        archive = self.older("oom-fits")
+        for sql, column in (("SELECT kind FROM devices", "devices.kind"), ("SELECT s.Phase FROM stacks s", "stacks.phase"),
+                            ("SELECT category FROM allocations", "allocations.category")):
+            with self.subTest(sql=sql):
+                result = subprocess.run([SNAPQ, "query", archive, sql], capture_output=True, text=True, check=False)
+                self.assertEqual(result.returncode, 2)
+                self.assertIn(f"an earlier version of snapq wrote this archive, without {column}; convert", result.stderr)
 
     def test_a_verdict_that_may_be_wrong_is_unknown(self) -> None:
         oom = self.device(self.older("oom-fits"))["ooms"][0]

@@ -13,6 +13,7 @@
 
 #include "analysis/moment.hpp"
 #include "archive/sqlite/sql_tokens.hpp"
+#include "archive/tables/temporary_views.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"
 
@@ -256,17 +257,24 @@ std::string column_hint(archive::Database& database, std::string_view sql, std::
     std::vector<std::string> all = tables_of(database);
     all.insert(all.end(), {"alive_at", "blocks_at", "live_at"});
     std::string lists;
+    std::string earlier;
     std::vector<std::string> known;
     for (const std::string& table : all) {
         if (!words.contains(lowercase(table))) continue;
         const std::vector<std::string> columns = columns_of(database, table);
         if (columns.empty()) continue;
+        if (archive::tables::is_later_column(lowercase(table), typed)) {
+            earlier = fmt::format(
+                "an earlier version of snapq wrote this archive, without {}.{}; convert the snapshot again with "
+                "this version\n",
+                table, typed);
+        }
         lists += fmt::format("{}{} has {}", lists.empty() ? "" : "\n", table, list_of(columns));
         known.insert(known.end(), columns.begin(), columns.end());
     }
     const std::string nearest = nearest_word(typed, known);
     if (!nearest.empty()) lists = fmt::format("did you mean {}?\n{}", nearest, lists);
-    return lists;
+    return earlier + lists;
 }
 
 }  // namespace

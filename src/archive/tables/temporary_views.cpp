@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "archive/sqlite/functions.hpp"
@@ -105,6 +107,15 @@ void add_missing_names(Database& database) {
     }
     for (const std::string_view view : views_of_missing_tables(database))
         sqlite::create_temp_view(database.handle(), std::string(view));
+}
+
+bool is_later_column(std::string_view table, std::string_view column) {
+    constexpr std::pair<std::string_view, std::string_view> k_columns[] = {{"allocations", "category"},
+                                                                           {"allocations", "category_id"},
+                                                                           {"devices", "kind"},
+                                                                           {"stacks", "forward_stack_id"},
+                                                                           {"stacks", "phase"}};
+    return std::ranges::count(k_columns, std::pair(table, column)) > 0;
 }
 
 namespace {

@@ -2,6 +2,8 @@
 // files under other names.
 #pragma once
 
+#include <string_view>
+
 #include "archive/sqlite/database.hpp"
 
 namespace snapq::archive::tables {
@@ -11,6 +13,10 @@ namespace snapq::archive::tables {
 // missing table is empty, and a missing column is NULL. Figures that older versions computed wrongly are
 // NULL. Does nothing for an archive of this version, and for a database that lacks more than any version did.
 void add_missing_names(Database& database);
+
+// Whether archives of version 0.1.0 lack the column, and no view adds it: its table has very many rows, or
+// commands say themselves that the archive lacks it. Both names are in lower case.
+[[nodiscard]] bool is_later_column(std::string_view table, std::string_view column);
 
 // Adds temporary views in place of the tables `frames` and `stacks`: filenames are those that `naming`
 // returns, sites contain these names, and the texts of whole stacks are empty. Other tables have no
