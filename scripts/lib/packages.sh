@@ -22,6 +22,7 @@ test_packages=(
     catch2 python3:python3 sqlite3:sqlite3 unzip:unzip valgrind:valgrind
     groff-base:groff man-db:man mandoc:mandoc zsh:zsh fish:fish
     slurmctld:slurmctld slurmd:slurmd slurm-client:sbatch iproute2:ip  # for the test of examples/slurm; no service is started
+    parallel  # GNU parallel, for the examples of docs/fleet.md; those for mpirun are tested where openmpi-bin is installed
     python3-pip python3-pytest python3-venv "${wheel_packages[@]}"
 )
 node_packages=(nodejs:node npm:npm chromium:chromium)  # for tests with readers from npm, and in a browser
