@@ -93,6 +93,7 @@ void DiffCommand::configure_output(CLI::App& app) {
                    "and csv all)")
         ->transform(whole_number())
         ->type_name("N");
+    add_jobs_option(app, m_jobs, "Of two directories: pairs of ranks");
     app.add_flag("-q,--quiet", m_quiet, "Print no notes and warnings");
 }
 
@@ -211,12 +212,30 @@ std::string DiffCommand::rendered(const report::DiffReport& report) const {
     return render::diff_text(report, style);
 }
 
-std::string DiffCommand::rendered(const report::RanksDiff& diff) const {
+void DiffCommand::collect(const report::RankDiff& rank) {
     const render::DiffStyle style = report_style();
-    if (m_output.format == "json") return render::ranks_diff_json(diff, style);
-    if (m_output.format == "csv") return render::ranks_diff_csv(diff, style);
-    if (m_output.format == "markdown") return render::ranks_diff_markdown(diff, style);
-    return render::ranks_diff_text(diff, style);
+    if (m_output.format == "json") {
+        if (m_ranks_text.size() > 0) m_ranks_text.write(",");
+        m_ranks_text.write(render::rank_diff_json(rank, style));
+    } else if (m_output.format == "csv") {
+        m_ranks_text.write(render::rank_diff_csv(rank, style));
+    }
+}
+
+void DiffCommand::write_result(const report::RanksDiff& diff, ResultOutput& output) const {
+    if (m_output.format == "json") {
+        const render::JsonAroundRanks around = render::json_around_ranks(diff);
+        output.write(around.before);
+        m_ranks_text.copy_to(output);
+        output.write(around.after);
+    } else if (m_output.format == "csv") {
+        output.write(render::ranks_diff_csv_header());
+        m_ranks_text.copy_to(output);
+    } else if (m_output.format == "markdown") {
+        output.write(render::ranks_diff_markdown(diff, report_style()));
+    } else {
+        output.write(render::ranks_diff_text(diff, report_style()));
+    }
 }
 
 // Prints nothing if the text on standard output already contains the warnings.
@@ -226,9 +245,30 @@ void DiffCommand::print_warnings(const report::DiffReport& report) const {
         say("snapq: warning: {}\n", render::printable(warning));
 }
 
+// Of all ranks. Text on standard output has those of the rank that changed most.
+void DiffCommand::print_warnings(const report::RanksDiff& diff) const {
+    if (m_quiet) return;
+    for (const report::RanksWarning& warning : diff.warnings) {
+        say("snapq: warning: {}{}\n", render::printable(warning.text),
+            diff.ranks.size() > 1 ? fmt::format(" ({} of {} ranks)", warning.ranks, diff.ranks.size()) : "");
+    }
+}
+
 bool DiffCommand::compares_ranks() const {
     if (!m_newer.empty() && !is_rank_directory(m_newer)) return false;
     return is_rank_directory(m_base) || (!m_newer.empty() && base_is_missing());
+}
+
+report::RanksDiff DiffCommand::compare_ranks(const PairedRanks& ranks) {
+    // The rows of a rank are in memory until it is its turn.
+    constexpr std::size_t k_rows_of_rank = 15;
+    RanksDiffOptions options;
+    options.pair = m_options;
+    options.top = m_top.value_or(k_rows_of_rank);
+    options.quiet = m_quiet;
+    options.threads = m_jobs;
+    options.on_rank = [this](const report::RankDiff& rank) { collect(rank); };
+    return diff_ranks(m_base, m_newer.empty() ? m_base : m_newer, ranks, options);
 }
 
 int DiffCommand::run_ranks() {
@@ -236,8 +276,6 @@ int DiffCommand::run_ranks() {
         throw UsageError("--by tree compares two archives, not the ranks of two jobs")
             .with_hint("name the archives of one rank");
     }
-    // A limit, because all rows of thousands of ranks would not fit into memory.
-    constexpr std::size_t k_rows_of_rank = 15;
     if (base_is_missing()) {
         accept_missing_base();
         return 0;
@@ -252,11 +290,10 @@ int DiffCommand::run_ranks() {
         throw error;
     }
     ResultOutput output(m_output.output, m_output.force, {m_base, newer}, m_output.content());
-    const report::RanksDiff diff =
-        diff_ranks(m_base, newer, ranks, m_options, m_top.value_or(k_rows_of_rank), m_quiet);
-    output.write(rendered(diff));
+    const report::RanksDiff diff = compare_ranks(ranks);
+    write_result(diff, output);
     output.finish();
-    for (const report::RankDiff& rank : diff.ranks) print_warnings(rank.report);
+    print_warnings(diff);
     say_text(render::checks_text(diff.checks, m_output.colors_checks()));
     if (m_output.github) {
         report_to_github(diff.checks, render::ranks_diff_markdown(diff, {.top = m_top}));

@@ -8,9 +8,12 @@
 
 #include "analysis/diff/diff.hpp"
 #include "commands/command.hpp"
+#include "commands/diff_ranks.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/options/tree_options.hpp"
 #include "commands/output.hpp"
+#include "convert/converter.hpp"
+#include "io/spilled_text.hpp"
 #include "render/diff.hpp"
 #include "report/diff_report.hpp"
 
@@ -39,11 +42,15 @@ private:
     [[nodiscard]] report::DiffReport compare() const;
     [[nodiscard]] render::DiffStyle report_style() const;
     [[nodiscard]] std::string rendered(const report::DiffReport& report) const;
-    [[nodiscard]] std::string rendered(const report::RanksDiff& diff) const;
     void print_warnings(const report::DiffReport& report) const;
     // Whether BASE and NEW are directories of ranks.
     [[nodiscard]] bool compares_ranks() const;
     int run_ranks();
+    [[nodiscard]] report::RanksDiff compare_ranks(const PairedRanks& ranks);
+    // What is kept of a rank, besides its figures.
+    void collect(const report::RankDiff& rank);
+    void write_result(const report::RanksDiff& diff, ResultOutput& output) const;
+    void print_warnings(const report::RanksDiff& diff) const;
 
     std::string m_base;
     std::string m_newer;
@@ -58,6 +65,8 @@ private:
     ReportOptions m_output;
     bool m_quiet = false;
     std::string m_missing_base = "fail";
+    unsigned m_jobs = convert::default_threads();
+    io::SpilledText m_ranks_text;  // the JSON or CSV of all ranks, of which there may be too many to keep
     analysis::DiffOptions m_options;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <tuple>
@@ -10,6 +11,7 @@
 #include "commands/archive_argument.hpp"
 #include "commands/convert_targets.hpp"
 #include "commands/rank_directory.hpp"
+#include "convert/threads.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {
@@ -73,16 +75,71 @@ report::DiffReport diff_pair(const RankPair& pair, const analysis::DiffOptions& 
     return analysis::diff_archives(&base, open_archive_argument(pair.newer, quiet), options);
 }
 
-void add_pair(report::RanksDiff& to, const RankPair& pair, report::DiffReport&& report, std::size_t top) {
-    for (report::Check& check : report.checks) {
-        check.archive = pair.newer;
-        check.rank = pair.rank;
-        to.checks.push_back(std::move(check));
+struct Attempt {
+    std::optional<report::DiffReport> report;
+    std::string error;  // that the pair cannot be compared
+};
+
+Attempt attempt(const RankPair& pair, const RanksDiffOptions& options) {
+    Attempt result;
+    try {
+        result.report = diff_pair(pair, options.pair, options.quiet);
+        for (report::DiffDevice& device : result.report->devices) keep_rows(device, options.top);
+    } catch (const InputError& error) {
+        result.error = error.in_file(pair.newer).what();
     }
-    report.checks.clear();
-    for (report::DiffDevice& device : report.devices) keep_rows(device, top);
-    to.ranks.push_back({pair.rank, std::move(report)});
+    return result;
 }
+
+class PairCollector {
+public:
+    PairCollector(report::RanksDiff& diff, const RanksDiffOptions& options)
+        : m_diff(diff), m_options(options) {}
+
+    void add(const RankPair& pair, Attempt&& attempt) {
+        if (!attempt.report) {
+            m_diff.broken.emplace_back(attempt.error);
+            return;
+        }
+        report::RankDiff rank{pair.rank, *std::move(attempt.report)};
+        for (report::Check& check : rank.report.checks) {
+            check.archive = pair.newer;
+            check.rank = pair.rank;
+            m_diff.checks.push_back(std::move(check));
+        }
+        rank.report.checks.clear();
+        for (const UntrustedText& warning : rank.report.warnings) add_warning(warning);
+        if (m_options.on_rank) m_options.on_rank(rank);
+        m_diff.ranks.push_back(report::change_of(rank));
+        keep_most_changed(std::move(rank));
+    }
+
+private:
+    void add_warning(const UntrustedText& text) {
+        auto warning = std::ranges::find(m_diff.warnings, text, &report::RanksWarning::text);
+        if (warning == m_diff.warnings.end()) {
+            if (m_diff.warnings.size() >= k_most_warnings) return;
+            warning = m_diff.warnings.insert(warning, {text, 0});
+        }
+        ++warning->ranks;
+    }
+
+    void keep_most_changed(report::RankDiff&& rank) {
+        std::int64_t distance = 0;
+        for (const report::RankChange::Device& device : m_diff.ranks.back().devices)
+            distance = std::max(distance, device.distance());
+        if (distance <= m_most_distance) return;
+        m_most_distance = distance;
+        m_diff.most_changed = std::move(rank);
+    }
+
+    // Different ones; they have the same few texts with different figures.
+    static constexpr std::size_t k_most_warnings = 100;
+
+    report::RanksDiff& m_diff;
+    const RanksDiffOptions& m_options;
+    std::int64_t m_most_distance = 0;
+};
 
 }  // namespace
 
@@ -102,19 +159,16 @@ PairedRanks pair_ranks(const std::string& base, const std::string& newer) {
 }
 
 report::RanksDiff diff_ranks(const std::string& base, const std::string& newer, const PairedRanks& ranks,
-                             const analysis::DiffOptions& options, std::size_t top, bool quiet) {
+                             const RanksDiffOptions& options) {
     report::RanksDiff diff;
     diff.base = base;
     diff.newer = newer;
     diff.only_base = ranks.only_base;
     diff.only_new = ranks.only_new;
-    for (const RankPair& pair : ranks.pairs) {
-        try {
-            add_pair(diff, pair, diff_pair(pair, options, quiet), top);
-        } catch (const InputError& error) {
-            diff.broken.emplace_back(error.in_file(pair.newer).what());
-        }
-    }
+    PairCollector collector(diff, options);
+    convert::in_order<Attempt>(
+        ranks.pairs.size(), options.threads, [&](std::size_t i) { return attempt(ranks.pairs[i], options); },
+        [&](std::size_t i, Attempt&& result) { collector.add(ranks.pairs[i], std::move(result)); });
     return diff;
 }
 

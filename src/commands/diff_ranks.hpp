@@ -1,8 +1,12 @@
 // Compares the ranks of two jobs, each with the same rank of the other job.
+//
+// Pairs are compared on several threads and reduced to their figures one by one, so time grows linearly with
+// them and memory by less than 1 KiB for each.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,10 +32,17 @@ struct PairedRanks {
 // for a directory that cannot be used, and when two of its archives have the same rank.
 [[nodiscard]] PairedRanks pair_ranks(const std::string& base, const std::string& newer);
 
-// Compares all pairs. At most `top` rows of each device are kept; the others are summed. The errors of pairs
-// are in the result. Notes go to stderr unless `quiet`.
+struct RanksDiffOptions {
+    analysis::DiffOptions pair;
+    std::size_t top = 0;  // rows of a device that are kept; the others are summed up
+    bool quiet = false;   // no notes on stderr
+    unsigned threads = 1;
+    // Gets each rank that was compared, in their order. Called by the thread that compares.
+    std::function<void(const report::RankDiff&)> on_rank{};
+};
+
+// Compares all pairs. The errors of pairs are in the result. Notes go to stderr unless `quiet`.
 [[nodiscard]] report::RanksDiff diff_ranks(const std::string& base, const std::string& newer,
-                                           const PairedRanks& ranks, const analysis::DiffOptions& options,
-                                           std::size_t top, bool quiet);
+                                           const PairedRanks& ranks, const RanksDiffOptions& options);
 
 }  // namespace snapq::commands

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
@@ -99,17 +98,11 @@ void refuse_replacing_input(const std::string& input, const std::string& target,
 
 PageOutput::PageOutput(const std::string& path, bool force, const std::vector<std::string>& inputs) {
     for (const std::string& input : inputs) refuse_replacing_input(input, path, "its own page");
-    if (path == "-") {
-        m_temporary = std::make_unique<io::TempFile>();
-    } else {
-        m_file = std::make_unique<io::OutputFile>(path, force);
-    }
+    if (path != "-") m_file = std::make_unique<io::OutputFile>(path, force);
 }
 
 void PageOutput::write(std::string_view bytes) {
-    if (m_file) return m_file->write(bytes);
-    m_temporary->write_at(m_written, bytes);
-    m_written += bytes.size();
+    m_file ? m_file->write(bytes) : m_waiting.write(bytes);
 }
 
 void PageOutput::finish() {
@@ -123,12 +116,7 @@ std::string PageOutput::name() const {
 void PageOutput::copy_to_standard_output() {
     // The page consists of the program's own text and base64, which cannot contain a workflow command.
     standard_output().end_guard();
-    std::array<char, 65536> buffer;
-    for (std::uint64_t at = 0; at < m_written;) {
-        const std::size_t count = m_temporary->read_at(at, buffer);
-        standard_output().write({buffer.data(), count});
-        at += count;
-    }
+    m_waiting.copy_to(standard_output());
     standard_output().flush();
 }
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "io/output_file.hpp"
-#include "io/temp_file.hpp"
+#include "io/spilled_text.hpp"
 #include "render/escape.hpp"
 #include "support/bytes.hpp"
 
@@ -52,14 +52,14 @@ private:
 // The same for results that are JSON as a whole.
 [[nodiscard]] FileSink& standard_json_output();
 
-class ResultOutput {
+class ResultOutput final : public ByteSink {
 public:
     // An empty path or "-" is standard output. Throws UsageError here, before any work, when the file exists
     // and `force` is false, or when it is one of the `inputs`.
     ResultOutput(const std::string& path, bool force, const std::vector<std::string>& inputs,
                  render::WorkflowGuard::Content content);
 
-    void write(std::string_view text);
+    void write(std::string_view text) override;
     // Makes the file appear. Call it last.
     void finish();
 
@@ -75,8 +75,8 @@ void refuse_replacing_input(const std::string& input, const std::string& target,
 // The output for a page, which is written in parts. Otherwise it is like ResultOutput.
 class PageOutput final : public ByteSink {
 public:
-    // "-" is standard output; the page is then collected in a temporary file. Throws UsageError here, before
-    // any work, when the file exists and `force` is false, or when it is one of the `inputs`.
+    // "-" is standard output; the page waits until it is complete then. Throws UsageError here, before any
+    // work, when the file exists and `force` is false, or when it is one of the `inputs`.
     PageOutput(const std::string& path, bool force, const std::vector<std::string>& inputs);
 
     void write(std::string_view bytes) override;
@@ -89,9 +89,8 @@ public:
 private:
     void copy_to_standard_output();
 
-    std::unique_ptr<io::OutputFile> m_file;     // null: standard output
-    std::unique_ptr<io::TempFile> m_temporary;  // null: a file is written
-    std::uint64_t m_written = 0;                // to the temporary file
+    std::unique_ptr<io::OutputFile> m_file;  // null: standard output
+    io::SpilledText m_waiting;               // for standard output
 };
 
 }  // namespace snapq::commands

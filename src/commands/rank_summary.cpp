@@ -57,14 +57,9 @@ report::DeviceSummary without_details(report::DeviceSummary&& device) {
     return kept;
 }
 
-// Removes what the output does not show, because there may be thousands of ranks. No output has a chart for
-// each rank.
-void drop_details(report::ArchiveSummary& archive, bool keeps_details) {
-    for (report::DeviceSummary& device : archive.devices) {
-        device.curve = std::vector<report::CurvePoint>();
-        if (!keeps_details) device = without_details(std::move(device));
-    }
-    if (keeps_details) return;
+// Removes what the output does not show, because there may be thousands of ranks.
+void drop_details(report::ArchiveSummary& archive) {
+    for (report::DeviceSummary& device : archive.devices) device = without_details(std::move(device));
     archive.devices.shrink_to_fit();
     archive.remarks = std::vector<UntrustedText>();
 }
@@ -90,7 +85,8 @@ public:
             check.rank = rank.summary.rank;
         }
         std::ranges::move(rank.checks, std::back_inserter(m_summary.checks));
-        drop_details(rank.summary, m_options.keeps_details);
+        if (m_options.on_archive) m_options.on_archive(rank.summary);
+        drop_details(rank.summary);
         m_summary.archives.push_back(std::move(rank.summary));
     }
 

@@ -1,7 +1,7 @@
 // The summary of several archives as the ranks of one job.
 //
 // Archives are read on several threads and reduced to their figures one by one, so time grows linearly with
-// them and memory by about 1.5 KiB for each.
+// them and memory by about 2 KiB for each.
 #pragma once
 
 #include <functional>
@@ -22,8 +22,10 @@ struct RankSummary {
 struct RankSummaryOptions {
     std::string at;  // as the user gave it
     std::string by;
-    std::size_t top = 10;        // rows over all ranks; 0: all
-    bool keeps_details = false;  // keeps the rows, OOM reports and notes of each archive
+    std::size_t top = 10;  // rows over all ranks; 0: all
+    // Gets each archive that can be read, in their order, with everything that the summary drops: rows, OOM
+    // reports, notes. Called by the thread that summarizes.
+    std::function<void(const report::ArchiveSummary&)> on_archive{};
     // Fills `across`. SummarizeRank must then return all rows of each archive, of which the first `top` are
     // kept.
     bool across = false;

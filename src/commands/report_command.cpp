@@ -48,9 +48,17 @@ constexpr const char* k_report_examples =
     "span:NAME, span:NAME#N, step:N (from 0).\n"
     "Exit code 1: a limit was exceeded or could not be checked (no trace).";
 
+// Each has a picture of its own on the page, and about 10 KiB of figures.
+constexpr std::size_t k_most_shown_ranks = 512;
+
 std::string base_name(const std::string& path) {
     if (path == "-") return "standard input";
     return std::filesystem::path(path).lexically_normal().filename().string();
+}
+
+std::string first_screen_of(const report::Summary& summary) {
+    constexpr std::size_t k_columns = 100;
+    return render::summary_text(summary, {.style = {.width = k_columns}});
 }
 
 }  // namespace
@@ -116,9 +124,10 @@ archive::ArchiveReader ReportCommand::open(const std::string& path, bool quiet) 
     return reader;
 }
 
-report::Summary ReportCommand::summarize(const archive::ArchiveReader& archive) const {
+report::Summary ReportCommand::summarize(const archive::ArchiveReader& archive, bool with_sentences) const {
     analysis::SummaryOptions options;
     options.device = m_page.device;
+    options.with_curve = with_sentences;
     report::Summary summary;
     summary.archives.push_back(analysis::summarize(archive, options));
     summary.archives.front().archive = m_names->file(archive.path());
@@ -132,10 +141,9 @@ report::Summary ReportCommand::summarize(const archive::ArchiveReader& archive) 
 }
 
 page::PageTexts ReportCommand::texts_of(const report::Summary& summary) const {
-    constexpr std::size_t k_columns = 100;
     page::PageTexts texts;
     texts.summary_json = render::summary_json(summary);
-    texts.first_screen = render::summary_text(summary, {.style = {.width = k_columns}});
+    texts.first_screen = first_screen_of(summary);
     return texts;
 }
 
@@ -167,12 +175,11 @@ page::PageTexts ReportCommand::add_compared(page::ReportPage& page, report::Summ
     return texts;
 }
 
-page::PageTexts ReportCommand::add_ranks(page::ReportPage& page, const std::vector<std::string>& paths,
-                                         report::Summary& summary) {
-    RankSummaryOptions options{.at = "peak", .by = "site", .keeps_details = true};
+report::Summary ReportCommand::summarize_ranks(const std::vector<std::string>& paths) const {
+    const RankSummaryOptions options{.at = "peak", .by = "site"};
     const auto summarize_rank = [&](const std::string& path, const analysis::Moment&) {
         const archive::ArchiveReader archive = open(path, m_quiet);
-        report::Summary one = summarize(archive);
+        report::Summary one = summarize(archive, false);
         return RankSummary{std::move(one.archives.front()), std::move(one.checks)};
     };
     const auto rows_of = [&](const std::string& path, std::int64_t device) {
@@ -182,10 +189,27 @@ page::PageTexts ReportCommand::add_ranks(page::ReportPage& page, const std::vect
             return analysis::live_rows(database, device, {.event = -1, .prepared = "peak"}, {});
         });
     };
-    summary = summarize_ranks(paths, {}, options, summarize_rank, rows_of);
+    report::Summary summary = commands::summarize_ranks(paths, {}, options, summarize_rank, rows_of);
     if (!summary.broken.empty()) throw InputError(summary.broken.front().error.raw());
-    for (const std::string& path : paths) page.add(open(path, true), base_name(path), page::Detail::curve);
-    return texts_of(summary);
+    return summary;
+}
+
+page::PageTexts ReportCommand::add_ranks(page::ReportPage& page, const std::vector<std::string>& paths,
+                                         report::Summary& summary) {
+    summary = summarize_ranks(paths);
+    auto [summary_json, after_archives] = render::json_around_archives(summary);
+    const std::vector<std::size_t> shown = report::most_important_archives(summary, k_most_shown_ranks);
+    for (const std::size_t i : shown) {
+        const archive::ArchiveReader archive = open(paths[i], true);
+        summary_json +=
+            (i == shown.front() ? "" : ",") + render::archive_json(summarize(archive).archives.front());
+        page.add(archive, base_name(paths[i]), page::Detail::curve);
+    }
+    page::PageTexts texts;
+    texts.summary_json = std::move(summary_json) + after_archives;
+    texts.first_screen = first_screen_of(summary);
+    texts.left_out_archives = paths.size() - shown.size();
+    return texts;
 }
 
 void ReportCommand::say_left_out() const {
@@ -207,6 +231,15 @@ void ReportCommand::say_left_out() const {
                 input, device_label(device.device), format_size(m_page.max_bytes));
         }
     }
+}
+
+void ReportCommand::say_left_out_ranks(std::size_t ranks) const {
+    if (ranks <= k_most_shown_ranks) return;
+    say("snapq: note: {}: the page shows {} of {} archives: those that ran out of memory, those that stand "
+        "out, and "
+        "those with the highest peaks; its totals, and the sites over all, are of all\n",
+        render::printable(m_archives.front()), k_most_shown_ranks,
+        format_count(static_cast<std::int64_t>(ranks)));
 }
 
 void ReportCommand::say_done(const std::string& output, std::uint64_t bytes,
@@ -245,6 +278,7 @@ int ReportCommand::run() {
     output.finish();
     if (!m_quiet) {
         say_left_out();
+        if (has_ranks) say_left_out_ranks(paths.size());
         say_done(output.name(), page.written(), has_ranks ? std::optional(paths.size()) : std::nullopt);
     }
     if (m_quiet) std::erase_if(summary.checks, [](const report::Check& check) { return check.ok; });

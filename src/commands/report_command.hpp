@@ -33,13 +33,17 @@ private:
                                             report::Summary& summary);
     // Throws InputError for an archive of SnapViewer's converter.
     [[nodiscard]] archive::ArchiveReader open(const std::string& path, bool quiet) const;
-    [[nodiscard]] report::Summary summarize(const archive::ArchiveReader& archive) const;
+    // `with_sentences`: also what the page says of the archive in sentences.
+    [[nodiscard]] report::Summary summarize(const archive::ArchiveReader& archive,
+                                            bool with_sentences = true) const;
+    [[nodiscard]] report::Summary summarize_ranks(const std::vector<std::string>& paths) const;
     [[nodiscard]] page::PageTexts texts_of(const report::Summary& summary) const;
     [[nodiscard]] std::string diff_json(const archive::ArchiveReader& base,
                                         const archive::ArchiveReader& newer) const;
     void say_left_out() const;
-    // `ranks`: how many archives the page has, if they are the ranks of a job.
+    // `ranks`: how many archives the page is about, if they are the ranks of a job.
     void say_done(const std::string& output, std::uint64_t bytes, std::optional<std::size_t> ranks) const;
+    void say_left_out_ranks(std::size_t ranks) const;
 
     std::vector<std::string> m_archives;
     std::string m_base;

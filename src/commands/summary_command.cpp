@@ -16,7 +16,6 @@
 #include "commands/output.hpp"
 #include "commands/rank_directory.hpp"
 #include "commands/rank_summary.hpp"
-#include "convert/converter.hpp"
 #include "render/checks.hpp"
 #include "render/escape.hpp"
 #include "render/summary.hpp"
@@ -26,7 +25,6 @@
 namespace snapq::commands {
 namespace {
 
-constexpr unsigned k_most_jobs = 256;
 constexpr std::string_view k_label_prefix = "label.";
 // Bytes for the rows of one archive, because the rows of several archives are in memory at a time.
 constexpr std::size_t k_most_row_bytes_of_rank = std::size_t{1} << 20U;
@@ -90,9 +88,7 @@ void SummaryCommand::configure_question(CLI::App& app) {
     app.add_option("--group-by", m_group_by,
                    "Of several archives: compare ranks with those that have the same label")
         ->type_name("label.KEY");
-    app.add_option("-j,--jobs", m_jobs,
-                   "Archives read at the same time (default: the number of cores, at most 4)")
-        ->transform(whole_number(1, k_most_jobs));
+    add_jobs_option(app, m_jobs, "Archives");
     add_tree_options(app, m_tree);
     app.add_option("--user-prefix", m_options.grouping.user_prefixes,
                    "With --by user-frame: directory of your own code (repeatable)")
@@ -213,20 +209,31 @@ analysis::LiveAt SummaryCommand::peak_of(archive::Database& database, std::int64
     return analysis::peak_of(m_options.window, figures);
 }
 
-report::Summary SummaryCommand::summarize_all(const std::vector<std::string>& paths) const {
+// What is kept of an archive of several, besides its figures.
+void SummaryCommand::collect(const report::ArchiveSummary& archive) {
+    if (m_getter) {
+        m_getter->add(archive);
+    } else if (m_output.format == "json") {
+        if (m_archives_json.size() > 0) m_archives_json.write(",");
+        m_archives_json.write(render::archive_json(archive));
+    }
+}
+
+report::Summary SummaryCommand::summarize_all(const std::vector<std::string>& paths) {
     if (paths.size() > 1 || is_rank_directory(m_archives.front())) return summarize_ranks(paths);
     if (!m_across.empty()) throw_usage("--across {}: there is only one archive", m_across);
     if (!m_group_by.empty()) throw_usage("--group-by {}: there is only one archive", m_group_by);
     report::Summary summary;
     analysis::VerdictSearch verdict;
     summary.archives.push_back(summarize_one(paths.front(), m_options, m_quiet, summary.checks));
+    if (m_getter) m_getter->add(summary.archives.front());
     verdict.add(summary.archives.front(), summary.checks);
     summary.verdict = verdict.take();
     summary.uneven = analysis::uneven_devices(summary.archives.front());
     return summary;
 }
 
-report::Summary SummaryCommand::summarize_ranks(const std::vector<std::string>& paths) const {
+report::Summary SummaryCommand::summarize_ranks(const std::vector<std::string>& paths) {
     if (m_options.tree) {
         throw UsageError("--by tree shows one archive, not the ranks of a job")
             .with_hint("name the archive of one rank");
@@ -235,16 +242,16 @@ report::Summary SummaryCommand::summarize_ranks(const std::vector<std::string>& 
     options.at = m_at;
     options.by = m_by;
     options.top = m_options.top;
-    const bool keeps_details = m_output.format == "json" || !m_get.empty();
-    options.keeps_details = keeps_details;
+    const bool is_shown_whole = m_output.format == "json" && !m_getter;
+    options.on_archive = [this](const report::ArchiveSummary& archive) { collect(archive); };
     options.across = !m_across.empty();
     if (!m_group_by.empty()) options.group_by = m_group_by.substr(k_label_prefix.size());
-    options.threads = m_jobs > 0 ? m_jobs : convert::default_threads();
-    const auto summarize = [this, keeps_details](const std::string& path, analysis::Moment at) {
+    options.threads = m_jobs;
+    const auto summarize = [this, is_shown_whole](const std::string& path, analysis::Moment at) {
         RankSummary rank;
         analysis::SummaryOptions one = m_options;
         one.at = std::move(at);
-        one.with_curve = keeps_details;
+        one.with_curve = is_shown_whole;
         if (!m_across.empty()) {
             one.top = 0;
             one.grouping.most_bytes = k_most_row_bytes_of_rank;
@@ -262,6 +269,20 @@ report::Summary SummaryCommand::summarize_ranks(const std::vector<std::string>& 
         });
     };
     return commands::summarize_ranks(paths, m_options.at, options, summarize, rows_of);
+}
+
+void SummaryCommand::write_result(const report::Summary& summary, ResultOutput& output) {
+    if (m_getter) {
+        m_got = m_getter->take();
+        output.write(render::printable_lines(m_got.text));
+    } else if (m_output.format == "json" && summary.several) {
+        const render::JsonAroundArchives around = render::json_around_archives(summary);
+        output.write(around.before);
+        m_archives_json.copy_to(output);
+        output.write(around.after);
+    } else {
+        output.write(rendered(summary));
+    }
 }
 
 std::string SummaryCommand::rendered(const report::Summary& summary) const {
@@ -301,10 +322,9 @@ int SummaryCommand::run() {
     using Content = render::WorkflowGuard::Content;
     ResultOutput output(m_output.output, m_output.force, paths,
                         m_get.empty() ? m_output.content() : Content::text);
+    if (!m_get.empty()) m_getter.emplace(m_get);
     const report::Summary summary = summarize_all(paths);
-    analysis::GotFigures got;
-    if (!m_get.empty()) got = analysis::get_figures(summary, m_get);
-    output.write(m_get.empty() ? rendered(summary) : render::printable_lines(got.text));
+    write_result(summary, output);
     output.finish();
     warn_about_preexisting(summary);
     say_text(checks_for_people(summary.checks));
@@ -315,9 +335,9 @@ int SummaryCommand::run() {
         throw InputError(fmt::format("{} of {} archives could not be used: {}", errors.size(),
                                      errors.size() + summary.archives.size(), fmt::join(errors, "; ")));
     }
-    if (!got.missing.empty()) {
+    if (!m_got.missing.empty()) {
         throw InputError(fmt::format("{}: no device has the figure {}", fmt::join(m_archives, ", "),
-                                     fmt::join(got.missing, ", ")));
+                                     fmt::join(m_got.missing, ", ")));
     }
     return report::all_ok(summary.checks) ? 0 : 1;
 }

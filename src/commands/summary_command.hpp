@@ -5,11 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "analysis/summary/figure_getter.hpp"
 #include "analysis/summary/summary.hpp"
 #include "analysis/summary/thresholds.hpp"
 #include "commands/command.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/options/tree_options.hpp"
+#include "commands/output.hpp"
+#include "convert/converter.hpp"
+#include "io/spilled_text.hpp"
 
 namespace snapq::commands {
 
@@ -28,12 +32,14 @@ private:
     void configure_output(CLI::App& app);
     void read_grouping();
     void read_tree();
-    [[nodiscard]] report::Summary summarize_all(const std::vector<std::string>& paths) const;
-    [[nodiscard]] report::Summary summarize_ranks(const std::vector<std::string>& paths) const;
+    [[nodiscard]] report::Summary summarize_all(const std::vector<std::string>& paths);
+    [[nodiscard]] report::Summary summarize_ranks(const std::vector<std::string>& paths);
+    void collect(const report::ArchiveSummary& archive);
     [[nodiscard]] report::ArchiveSummary summarize_one(const std::string& path,
                                                        const analysis::SummaryOptions& options, bool quiet,
                                                        std::vector<report::Check>& checks) const;
     [[nodiscard]] analysis::LiveAt peak_of(archive::Database& database, std::int64_t device) const;
+    void write_result(const report::Summary& summary, ResultOutput& output);
     [[nodiscard]] std::string rendered(const report::Summary& summary) const;
     [[nodiscard]] std::string text_for_people(const report::Summary& summary) const;
     [[nodiscard]] std::string checks_for_people(const std::vector<report::Check>& checks) const;
@@ -43,7 +49,7 @@ private:
     std::string m_by = "site";
     std::string m_across;    // "ranks" or empty
     std::string m_group_by;  // label.KEY or empty
-    unsigned m_jobs = 0;     // 0: the default
+    unsigned m_jobs = convert::default_threads();
     std::string m_window;
     TreeArguments m_tree;
     std::string m_rules;  // a file
@@ -55,6 +61,11 @@ private:
     std::vector<std::string> m_get;
     bool m_list_get = false;
     ReportOptions m_output;
+    // What each archive adds to the result, if there may be too many to keep: its figures for --get, or its
+    // JSON.
+    std::optional<analysis::FigureGetter> m_getter;
+    io::SpilledText m_archives_json;
+    analysis::GotFigures m_got;
     analysis::SummaryOptions m_options;
     analysis::Thresholds m_thresholds;
 };

@@ -194,6 +194,7 @@ void ReportPage::finish(const PageTexts& texts) {
     write_embedded(json, "summary", texts.summary_json);
     write_embedded(json, "diff", texts.diff_json);
     write_first_screen(json, texts.first_screen);
+    json.key("left_out_archives").value(static_cast<std::int64_t>(texts.left_out_archives));
     json.key("definitions").begin_object();
     for (const Definition& definition : definitions()) json.key(definition.term).value(definition.sentence);
     json.end_object();

@@ -37,7 +37,8 @@ struct PageOptions {
 struct PageTexts {
     std::string summary_json;
     std::string diff_json;
-    std::string first_screen;  // lines
+    std::string first_screen;           // lines
+    std::size_t left_out_archives = 0;  // which the page does not show, because there are too many
 };
 
 // How many allocations of one device the page shows.

@@ -243,10 +243,13 @@ std::string diff_csv(const report::DiffReport& report, const DiffStyle& style) {
     return text;
 }
 
-std::string ranks_diff_csv(const report::RanksDiff& diff, const DiffStyle& style) {
-    std::string text = fmt::format("rank,{}\n", k_diff_columns);
-    for (const report::RankDiff& rank : diff.ranks)
-        add_rows(text, CsvLine(style.formulas).number(rank.rank), rank.report, style);
+std::string ranks_diff_csv_header() {
+    return fmt::format("rank,{}\n", k_diff_columns);
+}
+
+std::string rank_diff_csv(const report::RankDiff& rank, const DiffStyle& style) {
+    std::string text;
+    add_rows(text, CsvLine(style.formulas).number(rank.rank), rank.report, style);
     return text;
 }
 

@@ -27,12 +27,21 @@ struct DiffStyle {
 // default, and the other rows in a folded section.
 [[nodiscard]] std::string diff_markdown(const report::DiffReport& report, const DiffStyle& style);
 
-// The same for the ranks of two jobs. Text and Markdown have a table of the ranks (the 32 that changed most,
-// if there are more), the ranks that were not compared, and the comparison of the rank that changed most.
-// JSON and CSV have all ranks.
+// The same for the ranks of two jobs: a table of them (the 32 that changed most, if there are more), what was
+// not compared, and the comparison of the rank that changed most.
 [[nodiscard]] std::string ranks_diff_text(const report::RanksDiff& diff, const DiffStyle& style);
-[[nodiscard]] std::string ranks_diff_json(const report::RanksDiff& diff, const DiffStyle& style);
-[[nodiscard]] std::string ranks_diff_csv(const report::RanksDiff& diff, const DiffStyle& style);
 [[nodiscard]] std::string ranks_diff_markdown(const report::RanksDiff& diff, const DiffStyle& style);
+
+// JSON and CSV have the rows of all ranks, which may be too many for the memory, so they are made in parts.
+// JSON: between `before` and `after` come the objects of the ranks, separated by commas.
+struct JsonAroundRanks {
+    std::string before;
+    std::string after;
+};
+[[nodiscard]] JsonAroundRanks json_around_ranks(const report::RanksDiff& diff);
+[[nodiscard]] std::string rank_diff_json(const report::RankDiff& rank, const DiffStyle& style);
+// CSV: the header, and the lines of each rank.
+[[nodiscard]] std::string ranks_diff_csv_header();
+[[nodiscard]] std::string rank_diff_csv(const report::RankDiff& rank, const DiffStyle& style);
 
 }  // namespace snapq::render

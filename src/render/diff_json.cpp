@@ -96,6 +96,7 @@ void write_rows(json::JsonWriter& to, const DiffDevice& device, std::size_t top)
 void write_device(json::JsonWriter& to, const DiffDevice& device, std::size_t top) {
     to.begin_object().key("device").value(device.device);
     to.key("kind").value(device_kind(device.device));
+    if (device.base_device) to.key("base_device").value(*device.base_device);
     to.key("in_base").value(device.in_base).key("in_new").value(device.in_new);
     write_moment(to, "base_at", device.base_at);
     write_moment(to, "new_at", device.new_at);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -17,14 +16,12 @@
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
 #include "support/devices.hpp"
-#include "support/numbers.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {
 namespace {
 
-using report::DiffDevice;
-using report::DiffFigure;
+using report::RankChange;
 using report::RankDiff;
 using report::RanksDiff;
 using report::RankWithoutPartner;
@@ -34,20 +31,8 @@ constexpr std::size_t k_most_ranks = 32;
 
 struct RankLine {
     std::size_t rank = 0;  // index
-    const DiffDevice* device = nullptr;
-    DiffFigure figure;
+    const RankChange::Device* device = nullptr;
 };
-
-// The peaks if both sides are compared at their peaks, else the requested bytes at the compared moments.
-DiffFigure figure_of(const DiffDevice& device) {
-    const auto at_peak = [](const auto& at) { return !at || at->moment == "peak"; };
-    return at_peak(device.base_at) && at_peak(device.new_at) ? device.peak_requested : device.requested;
-}
-
-std::int64_t change_of(const RankLine& line) {
-    const auto delta = line.figure.delta();
-    return delta ? distance_between(*delta, 0) : std::numeric_limits<std::int64_t>::max();
-}
 
 struct RankLines {
     std::vector<RankLine> shown;  // those that changed most, in the order of the ranks
@@ -57,21 +42,15 @@ struct RankLines {
 RankLines rank_lines(const RanksDiff& diff) {
     std::vector<RankLine> lines;
     for (std::size_t i = 0; i < diff.ranks.size(); ++i) {
-        for (const DiffDevice& device : diff.ranks[i].report.devices)
-            lines.push_back({i, &device, figure_of(device)});
+        for (const RankChange::Device& device : diff.ranks[i].devices) lines.push_back({i, &device});
     }
-    std::ranges::stable_sort(lines, std::greater{}, change_of);
+    std::ranges::stable_sort(lines, std::greater{},
+                             [](const RankLine& line) { return line.device->distance(); });
     const std::size_t shown = std::min(lines.size(), k_most_ranks);
     const std::size_t others = lines.size() - shown;
     lines.resize(shown);
     std::ranges::stable_sort(lines, {}, &RankLine::rank);
     return {std::move(lines), others};
-}
-
-// Null if nothing changed.
-const RankDiff* most_changed(const RanksDiff& diff, const std::vector<RankLine>& lines) {
-    const auto most = std::ranges::max_element(lines, {}, change_of);
-    return most == lines.end() || change_of(*most) == 0 ? nullptr : &diff.ranks[most->rank];
 }
 
 UntrustedText name_of_rank(report::MaybeInteger rank, const UntrustedText& archive) {
@@ -103,13 +82,14 @@ UntrustedText title_of_ranks(const RanksDiff& diff) {
 }
 
 std::vector<UntrustedText> cells_of(const RanksDiff& diff, const RankLine& line) {
-    const RankDiff& rank = diff.ranks[line.rank];
-    return {name_of_rank(rank.rank, rank.report.newer),
+    const RankChange& rank = diff.ranks[line.rank];
+    const report::DiffFigure& bytes = line.device->bytes;
+    return {name_of_rank(rank.rank, rank.archive),
             device_name(line.device->device),
-            size_text(line.figure.base),
-            size_text(line.figure.newer),
-            delta_text(line.figure.delta()),
-            growth_text(line.figure)};
+            size_text(bytes.base),
+            size_text(bytes.newer),
+            delta_text(bytes.delta()),
+            growth_text(bytes)};
 }
 
 void write_without_partner(json::JsonWriter& to, std::string_view key,
@@ -138,7 +118,7 @@ std::string ranks_diff_text(const RanksDiff& diff, const DiffStyle& style) {
     table.draw(text);
     if (lines.others > 0) text += fmt::format("[{} others, which changed less]\n", lines.others);
     for (const UntrustedText& gap : gaps_of(diff)) text += wrap(printable(gap), 80, 2, 0) + "\n";
-    if (const RankDiff* most = most_changed(diff, lines.shown)) {
+    if (const auto& most = diff.most_changed) {
         text += fmt::format("\n{} changed most:\n", printable(name_of_rank(most->rank, most->report.newer)));
         text += diff_text(most->report, style);
     }
@@ -167,26 +147,19 @@ std::string ranks_diff_markdown(const RanksDiff& diff, const DiffStyle& style) {
     text += "\n";
     for (const UntrustedText& gap : gaps_of(diff))
         text += "- " + escape_markdown(keep_start(gap, 1000)) + "\n";
-    const RankDiff* most = most_changed(diff, lines.shown);
-    if (most == nullptr) return text;
-    const std::string details = diff_markdown(most->report, style);
+    if (!diff.most_changed) return text;
+    const std::string details = diff_markdown(diff.most_changed->report, style);
     if (text.size() + details.size() <= k_comment_bytes) text += "\n" + details;
     return text;
 }
 
-std::string ranks_diff_json(const RanksDiff& diff, const DiffStyle& style) {
+JsonAroundRanks json_around_ranks(const RanksDiff& diff) {
     std::string text;
     json::JsonWriter to(text);
     to.begin_object().key("format_version").value(std::int64_t{1});
     to.key("base").value(diff.base).key("new").value(diff.newer);
     to.key("ranks").begin_array();
-    for (const RankDiff& rank : diff.ranks) {
-        to.begin_object();
-        write_optional(to, "rank", rank.rank);
-        write_comparison(to, rank.report, style);
-        write_notes(to, rank.report);
-        to.end_object();
-    }
+    const std::size_t end_of_before = text.size();
     to.end_array();
     write_without_partner(to, "only_base", diff.only_base);
     write_without_partner(to, "only_new", diff.only_new);
@@ -195,6 +168,17 @@ std::string ranks_diff_json(const RanksDiff& diff, const DiffStyle& style) {
     write_checks(to, diff.checks, CheckSubjects::as_key);
     to.end_object();
     text += '\n';
+    return {text.substr(0, end_of_before), text.substr(end_of_before)};
+}
+
+std::string rank_diff_json(const RankDiff& rank, const DiffStyle& style) {
+    std::string text;
+    json::JsonWriter to(text);
+    to.begin_object();
+    write_optional(to, "rank", rank.rank);
+    write_comparison(to, rank.report, style);
+    write_notes(to, rank.report);
+    to.end_object();
     return text;
 }
 

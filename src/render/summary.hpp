@@ -33,6 +33,16 @@ struct SummaryTextOptions {
 // One object on one line. Its members are fixed; later versions only add some.
 [[nodiscard]] std::string summary_json(const report::Summary& summary);
 
+// The same in parts, for more archives than fit into memory with all that JSON has of them: between `before`
+// and `after` come the objects of the archives, separated by commas. The archives of `summary` are not
+// looked at.
+struct JsonAroundArchives {
+    std::string before;
+    std::string after;
+};
+[[nodiscard]] JsonAroundArchives json_around_archives(const report::Summary& summary);
+[[nodiscard]] std::string archive_json(const report::ArchiveSummary& archive);
+
 // With a header. For one archive: the rows of the table of live bytes. For several: one row of figures for
 // each device of each archive.
 [[nodiscard]] std::string summary_csv(const report::Summary& summary, Formulas formulas = Formulas::kept);

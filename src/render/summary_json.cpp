@@ -433,14 +433,8 @@ void write_groups(json::JsonWriter& to, const report::Summary& summary) {
     to.end_array();
 }
 
-void write_several(json::JsonWriter& to, const report::Summary& summary) {
-    to.key("archives").begin_array();
-    for (const report::ArchiveSummary& archive : summary.archives) {
-        to.begin_object();
-        write_archive(to, archive);
-        to.end_object();
-    }
-    to.end_array();
+// What follows the archives.
+void write_rest_of_ranks(json::JsonWriter& to, const report::Summary& summary) {
     to.key("broken").begin_array();
     for (const report::BrokenArchive& broken : summary.broken) {
         to.begin_object();
@@ -469,23 +463,57 @@ void write_several(json::JsonWriter& to, const report::Summary& summary) {
     write_groups(to, summary);
 }
 
-}  // namespace
-
-std::string summary_json(const report::Summary& summary) {
-    std::string text;
-    json::JsonWriter to(text);
+void write_begin(json::JsonWriter& to) {
     to.begin_object();
     to.key("format_version").value(std::int64_t{1});
-    if (summary.several) {
-        write_several(to, summary);
-    } else if (!summary.archives.empty()) {
-        write_archive(to, summary.archives.front());
-    }
+}
+
+void write_end(json::JsonWriter& to, const report::Summary& summary) {
     to.key("checks");
     write_checks(to, summary.checks);
     write_verdict(to, summary);
     write_uneven(to, summary);
     to.end_object();
+}
+
+std::string ranks_json(const report::Summary& summary) {
+    auto [text, after] = json_around_archives(summary);
+    for (std::size_t i = 0; i < summary.archives.size(); ++i)
+        text += (i > 0 ? "," : "") + archive_json(summary.archives[i]);
+    return text + after;
+}
+
+}  // namespace
+
+JsonAroundArchives json_around_archives(const report::Summary& summary) {
+    std::string text;
+    json::JsonWriter to(text);
+    write_begin(to);
+    to.key("archives").begin_array();
+    const std::size_t end_of_before = text.size();
+    to.end_array();
+    write_rest_of_ranks(to, summary);
+    write_end(to, summary);
+    text += '\n';
+    return {text.substr(0, end_of_before), text.substr(end_of_before)};
+}
+
+std::string archive_json(const report::ArchiveSummary& archive) {
+    std::string text;
+    json::JsonWriter to(text);
+    to.begin_object();
+    write_archive(to, archive);
+    to.end_object();
+    return text;
+}
+
+std::string summary_json(const report::Summary& summary) {
+    if (summary.several) return ranks_json(summary);
+    std::string text;
+    json::JsonWriter to(text);
+    write_begin(to);
+    if (!summary.archives.empty()) write_archive(to, summary.archives.front());
+    write_end(to, summary);
     text += '\n';
     return text;
 }

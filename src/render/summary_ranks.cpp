@@ -3,10 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
 #include <set>
-#include <tuple>
 
 #include "render/escape.hpp"
 #include "render/reason_words.hpp"
@@ -53,24 +50,6 @@ void add_row(TextTable& table, const report::ArchiveSummary& archive, const Untr
     table.add_row(std::move(cells));
 }
 
-// The archives to show, in their order: those that ran out of memory, then outliers, then the highest peaks.
-std::vector<std::size_t> shown_archives(const report::Summary& summary,
-                                        const std::set<UntrustedText>& outliers) {
-    std::vector<std::size_t> order(summary.archives.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    if (order.size() <= k_most_rank_rows) return order;
-    const auto importance = [&](std::size_t i) {
-        const report::ArchiveSummary& archive = summary.archives[i];
-        const auto ooms = highest(archive, &report::DeviceFigures::oom_events).value_or(0);
-        return std::tuple(ooms > 0, outliers.contains(archive.archive),
-                          highest(archive, &report::DeviceFigures::peak_requested_bytes));
-    };
-    std::ranges::stable_sort(order, std::ranges::greater(), importance);
-    order.resize(k_most_rank_rows);
-    std::ranges::sort(order);
-    return order;
-}
-
 std::string table_text(const report::Summary& summary, const RankNames& names) {
     const bool with_labels =
         std::ranges::any_of(summary.archives, [](const auto& archive) { return !archive.labels.empty(); });
@@ -81,7 +60,7 @@ std::string table_text(const report::Summary& summary, const RankNames& names) {
     TextTable table(std::move(columns));
     std::set<UntrustedText> outliers;
     for (const report::Outlier& outlier : summary.outliers) outliers.insert(outlier.archive);
-    const std::vector<std::size_t> shown = shown_archives(summary, outliers);
+    const std::vector<std::size_t> shown = report::most_important_archives(summary, k_most_rank_rows);
     for (const std::size_t i : shown) {
         const report::ArchiveSummary& archive = summary.archives[i];
         add_row(table, archive, names.of(archive.archive), outliers.contains(archive.archive), with_labels);
@@ -166,15 +145,6 @@ std::string without_moment_text(const report::Summary& summary, std::size_t widt
 }
 
 }  // namespace
-
-report::MaybeInteger highest(const report::ArchiveSummary& archive,
-                             report::MaybeInteger report::DeviceFigures::*figure) {
-    report::MaybeInteger most;
-    for (const report::DeviceSummary& device : archive.devices) {
-        if (report::counts_in_archive(archive, device)) most = std::max(most, device.figures.*figure);
-    }
-    return most;
-}
 
 std::string rank_name(const UntrustedText& archive, report::MaybeInteger rank) {
     constexpr std::size_t k_longest = 40;

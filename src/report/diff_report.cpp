@@ -1,6 +1,7 @@
 #include "report/diff_report.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "report/live_rows.hpp"
@@ -74,6 +75,28 @@ DiffRow DiffDevice::total() const {
     if (peak_requested.base) sum.base_max = DiffMaximum{*peak_requested.base, true};
     if (peak_requested.newer) sum.new_max = DiffMaximum{*peak_requested.newer, true};
     return sum;
+}
+
+namespace {
+
+DiffFigure compared_bytes(const DiffDevice& device) {
+    const auto at_peak = [](const auto& at) { return !at || at->moment == "peak"; };
+    return at_peak(device.base_at) && at_peak(device.new_at) ? device.peak_requested : device.requested;
+}
+
+}  // namespace
+
+std::int64_t RankChange::Device::distance() const {
+    const MaybeInteger delta = bytes.delta();
+    return delta ? distance_between(*delta, 0) : std::numeric_limits<std::int64_t>::max();
+}
+
+RankChange change_of(const RankDiff& rank) {
+    RankChange change{rank.rank, rank.report.newer, {}};
+    for (const DiffDevice& device : rank.report.devices)
+        change.devices.push_back({device.device, compared_bytes(device)});
+    change.devices.shrink_to_fit();
+    return change;
 }
 
 }  // namespace snapq::report

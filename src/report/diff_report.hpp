@@ -103,6 +103,7 @@ struct DiffMoment {
 
 struct DiffDevice {
     std::int64_t device = 0;
+    MaybeInteger base_device;  // its number in BASE, if that is another one
     bool in_base = false;
     bool in_new = false;
     std::optional<DiffMoment> base_at;  // nullopt if that archive does not have the device
@@ -145,25 +146,48 @@ struct DiffReport {
     std::vector<UntrustedText> remarks;   // sentences that help to understand the comparison
 };
 
-// The result of `diff` for the ranks of two jobs. Filled by commands, printed by render.
+// The whole comparison of one rank of two jobs.
 struct RankDiff {
     MaybeInteger rank;  // nullopt: paired by the name of the archive
     DiffReport report;  // without checks
 };
+
+// What is kept of each rank, because there may be thousands.
+struct RankChange {
+    struct Device {
+        std::int64_t device = 0;
+        DiffFigure bytes;  // the peaks if both sides are compared there, else what is live at the moments
+
+        // How far it is from no change; the largest number if that is not known.
+        [[nodiscard]] std::int64_t distance() const;
+    };
+    MaybeInteger rank;
+    UntrustedText archive;  // of NEW
+    std::vector<Device> devices;
+};
+[[nodiscard]] RankChange change_of(const RankDiff& rank);
 
 struct RankWithoutPartner {
     MaybeInteger rank;
     UntrustedText archive;
 };
 
+// A reason not to trust the comparison.
+struct RanksWarning {
+    UntrustedText text;
+    std::size_t ranks = 0;  // that have it
+};
+
 struct RanksDiff {
     UntrustedText base;  // directories
     UntrustedText newer;
-    std::vector<RankDiff> ranks;  // in the order of their numbers
+    std::vector<RankChange> ranks;         // in the order of their numbers
+    std::optional<RankDiff> most_changed;  // nullopt: no rank changed
     std::vector<RankWithoutPartner> only_base;
     std::vector<RankWithoutPartner> only_new;
     std::vector<UntrustedText> broken;  // error messages of pairs that could not be compared
     std::vector<Check> checks;          // of all ranks
+    std::vector<RanksWarning> warnings;
 };
 
 }  // namespace snapq::report

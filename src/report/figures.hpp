@@ -97,6 +97,12 @@ struct DeviceFigures {
     MaybeInteger last_time_us;
     std::vector<Anomaly> anomalies;  // only if the figures were read from a database
 
+    // Held nothing at any time, and asked for nothing.
+    [[nodiscard]] bool is_idle() const {
+        const auto is_zero = [](MaybeInteger value) { return value.value_or(0) == 0; };
+        return is_zero(allocation_count) && is_zero(oom_events) && is_zero(peak_requested_bytes) &&
+               is_zero(peak_reserved_bytes) && is_zero(end_requested_bytes) && is_zero(end_reserved_bytes);
+    }
     // Requested at the end minus requested before the first event.
     [[nodiscard]] MaybeInteger growth_bytes() const {
         if (!end_requested_bytes || !preexisting_bytes) return std::nullopt;

@@ -1,16 +1,13 @@
 #include "report/summary.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
+#include <set>
+#include <tuple>
 #include <vector>
 
 namespace snapq::report {
-
-bool DeviceSummary::is_idle() const {
-    const auto is_zero = [](MaybeInteger value) { return value.value_or(0) == 0; };
-    return is_zero(figures.allocation_count) && is_zero(figures.oom_events) &&
-           is_zero(figures.peak_requested_bytes) && is_zero(figures.peak_reserved_bytes) &&
-           is_zero(figures.end_requested_bytes) && is_zero(figures.end_reserved_bytes);
-}
 
 bool UnevenLoad::same_sites() const {
     const auto has = [this](const LiveRow& row) {
@@ -121,6 +118,32 @@ std::span<const NamedFigure> device_figure_list() {
 std::span<const NamedFigure> fragmentation_figure_list() {
     static const std::vector<NamedFigure> list = make_fragmentation_list();
     return list;
+}
+
+MaybeInteger highest(const ArchiveSummary& archive, MaybeInteger DeviceFigures::*figure) {
+    MaybeInteger most;
+    for (const DeviceSummary& device : archive.devices) {
+        if (counts_in_archive(archive, device)) most = std::max(most, device.figures.*figure);
+    }
+    return most;
+}
+
+std::vector<std::size_t> most_important_archives(const Summary& summary, std::size_t most) {
+    std::vector<std::size_t> order(summary.archives.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    if (order.size() <= most) return order;
+    std::set<UntrustedText> outliers;
+    for (const Outlier& outlier : summary.outliers) outliers.insert(outlier.archive);
+    const auto importance = [&](std::size_t i) {
+        const ArchiveSummary& archive = summary.archives[i];
+        const auto ooms = highest(archive, &DeviceFigures::oom_events).value_or(0);
+        return std::tuple(ooms > 0, outliers.contains(archive.archive),
+                          highest(archive, &DeviceFigures::peak_requested_bytes));
+    };
+    std::ranges::stable_sort(order, std::ranges::greater(), importance);
+    order.resize(most);
+    std::ranges::sort(order);
+    return order;
 }
 
 }  // namespace snapq::report

@@ -156,8 +156,7 @@ struct DeviceSummary {
     std::vector<UntrustedText> remarks;  // sentences for people
     std::vector<UntrustedText> advice;   // sentences on what could help, the most useful first
 
-    // Whether the device held no memory at any time, and no allocation failed.
-    [[nodiscard]] bool is_idle() const;
+    [[nodiscard]] bool is_idle() const { return figures.is_idle(); }
 };
 
 struct ArchiveSummary {
@@ -170,8 +169,11 @@ struct ArchiveSummary {
     std::vector<UntrustedText> remarks;
 };
 
-// Whether a figure over all devices of the archive counts this one. Pinned host memory is not memory of an
-// accelerator, so it counts only if the archive has nothing else.
+// The highest value over the devices that count in the archive; nullopt when none has it.
+[[nodiscard]] MaybeInteger highest(const ArchiveSummary& archive, MaybeInteger DeviceFigures::*figure);
+
+// Whether a figure over all devices of the archive counts this one. Pinned host memory has no room in common
+// with accelerators, so it counts only if the summary has nothing else.
 [[nodiscard]] inline bool counts_in_archive(const ArchiveSummary& archive, const DeviceSummary& device) {
     return device.figures.device != k_host_device ||
            std::ranges::all_of(archive.devices,
@@ -303,5 +305,9 @@ struct NamedOomFigure {
 // In the order of the JSON object. First the members of a device, then those of its `fragmentation`.
 [[nodiscard]] std::span<const NamedFigure> device_figure_list();
 [[nodiscard]] std::span<const NamedFigure> fragmentation_figure_list();
+
+// The archives that say most about a job, as their indices in their order: those that ran out of memory, then
+// outliers, then those with the highest peaks. All of them if there are at most `most`.
+[[nodiscard]] std::vector<std::size_t> most_important_archives(const Summary& summary, std::size_t most);
 
 }  // namespace snapq::report

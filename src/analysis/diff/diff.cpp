@@ -114,6 +114,7 @@ DiffDevice compare_device(std::int64_t number, const Side* base_side, const Side
     DiffDevice device;
     device.device = number;
     device.in_base = sides.base != nullptr;
+    if (sides.base != nullptr) device.base_device = sides.base->own_number;
     device.in_new = sides.newer != nullptr;
     const auto unrecorded = [](const SideDevice* device_there, const Side* side) {
         return device_there == nullptr && side != nullptr && !side->has_trace;
@@ -200,6 +201,38 @@ void align_devices(Side& base, Side& newer) {
     foreign.devices.insert(std::move(node));
 }
 
+// The one accelerator that was used; nullopt if there is none, or more than one.
+MaybeInteger only_device(const Side& side) {
+    MaybeInteger only;
+    for (const auto& [number, device] : side.devices) {
+        if (number == k_host_device || device.figures.is_idle()) continue;
+        if (only) return std::nullopt;
+        only = number;
+    }
+    return side.without_moment.empty() ? only : std::nullopt;
+}
+
+void exchange_numbers(std::map<std::int64_t, SideDevice, DeviceOrder>& devices, std::int64_t one,
+                      std::int64_t other) {
+    auto first = devices.extract(one);
+    auto second = devices.extract(other);
+    for (auto* node : {&first, &second}) {
+        if (node->empty()) continue;
+        node->key() = node == &first ? other : one;
+        node->mapped().figures.device = node->key();
+        devices.insert(std::move(*node));
+    }
+}
+
+// A job that uses one device may get another one in each run.
+void align_only_devices(Side& base, const Side& newer) {
+    const MaybeInteger in_base = only_device(base);
+    const MaybeInteger in_new = only_device(newer);
+    if (!in_base || !in_new || *in_base == *in_new) return;
+    exchange_numbers(base.devices, *in_base, *in_new);
+    base.devices.at(*in_new).own_number = in_base;
+}
+
 // Names of stacks in archives of SnapViewer's converter have no site, so they do not match those of snapq.
 void drop_unlike_rows(Side& base, Side& newer, const DiffOptions& options) {
     if (base.snapviewer == newer.snapviewer || options.by != KeyKind::stack) return;
@@ -244,6 +277,7 @@ DiffReport diff_archives(const archive::ArchiveReader* base, const archive::Arch
     if (base != nullptr) {
         base_side = read(*base, options.at_base);
         align_devices(*base_side, new_side);
+        if (!options.device) align_only_devices(*base_side, new_side);
         drop_unlike_rows(*base_side, new_side, options);
     }
     const Side* base_read = base_side ? &*base_side : nullptr;

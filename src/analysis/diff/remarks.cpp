@@ -119,6 +119,15 @@ void remark_on_directories(DiffReport& report) {
                     count == 1 ? "1 row is" : fmt::format("{} rows are", count), first.base, first.newer));
 }
 
+void remark_on_numbers(DiffReport& report) {
+    for (const DiffDevice& device : report.devices) {
+        if (!device.base_device) continue;
+        report.remarks.push_back(
+            fmt::format("{} of BASE is compared with {} of NEW, because both used only this one",
+                        device_label(*device.base_device), device_label(device.device)));
+    }
+}
+
 void remark_on_moments(DiffReport& report, const Side& side, std::string_view name) {
     for (const std::int64_t device : side.without_moment) {
         report.remarks.push_back(fmt::format("{} is left out: {} does not have the moment on this device",
@@ -133,6 +142,7 @@ void add_remarks(DiffReport& report, const Side* base, const Side& newer) {
     if (base != nullptr) warn_of_snapviewer(report, *base, "BASE");
     warn_of_snapviewer(report, newer, "NEW");
     for (const DiffDevice& device : report.devices) remark_on_device(report, device);
+    remark_on_numbers(report);
     if (base != nullptr) remark_on_moments(report, *base, "BASE");
     remark_on_moments(report, newer, "NEW");
     remark_on_directories(report);

@@ -22,6 +22,7 @@ using DeviceSet = std::set<std::int64_t, DeviceOrder>;
 
 struct SideDevice {
     report::DeviceFigures figures;
+    report::MaybeInteger own_number;  // if it is compared under the number of a device of the other side
     report::DiffMoment at;
     report::MaybeInteger reserved;
     bool parts_known = true;

@@ -265,7 +265,8 @@ std::string column_hint(archive::Database& database, std::string_view sql, std::
         if (columns.empty()) continue;
         if (archive::tables::is_later_column(lowercase(table), typed)) {
             earlier = fmt::format(
-                "an earlier version of snapq wrote this archive, without {}.{}; convert the snapshot again with "
+                "an earlier version of snapq wrote this archive, without {}.{}; convert the snapshot again "
+                "with "
                 "this version\n",
                 table, typed);
         }

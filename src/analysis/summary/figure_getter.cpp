@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "report/summary.hpp"
 #include "support/error.hpp"
@@ -38,29 +39,6 @@ void visit_figures(const Visit& visit) {
         visit(figure.name, figure.description);
 }
 
-struct FoundOom {
-    std::int64_t device = 0;
-    const report::OomReport* oom = nullptr;
-};
-
-// The figures of an OOM belong together, so all describe the same one: the OOM at the moment that was asked
-// for, else the earliest one.
-FoundOom find_oom(const report::Summary& summary) {
-    FoundOom first;
-    for (const report::ArchiveSummary& archive : summary.archives) {
-        for (const report::DeviceSummary& device : archive.devices) {
-            for (const report::OomReport& oom : device.ooms) {
-                const FoundOom found{device.figures.device, &oom};
-                if (device.at.raw().starts_with("oom:") && device.at_event == oom.event) return found;
-                const bool is_earlier =
-                    first.oom == nullptr || (oom.time_us && oom.time_us < first.oom->time_us);
-                if (is_earlier) first = found;
-            }
-        }
-    }
-    return first;
-}
-
 std::string text_of(const FigureValue& value) {
     if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
     if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
@@ -75,24 +53,6 @@ FigureValue combined(const FigureValue& a, const FigureValue& b) {
     return std::max(a, b);
 }
 
-FigureValue value_over(const report::Summary& summary, const NamedFigure& figure) {
-    FigureValue value;
-    std::int64_t highest_peak = -1;
-    for (const report::ArchiveSummary& archive : summary.archives) {
-        for (const report::DeviceSummary& device : archive.devices) {
-            if (!report::counts_in_archive(archive, device)) continue;
-            const FigureValue of_device = figure.get(device);
-            if (!std::holds_alternative<UntrustedText>(of_device)) {
-                value = combined(value, of_device);
-            } else if (device.figures.peak_requested_bytes.value_or(0) > highest_peak) {
-                highest_peak = device.figures.peak_requested_bytes.value_or(0);
-                value = of_device;
-            }
-        }
-    }
-    return value;
-}
-
 }  // namespace
 
 void require_figure_names(const std::vector<std::string>& names) {
@@ -103,20 +63,53 @@ void require_figure_names(const std::vector<std::string>& names) {
     }
 }
 
-GotFigures get_figures(const report::Summary& summary, const std::vector<std::string>& names) {
-    GotFigures got;
-    const FoundOom found = find_oom(summary);
-    for (const std::string& name : names) {
-        const report::NamedOomFigure* of_oom = oom_figure_named(name);
-        FigureValue value;
-        if (of_oom == nullptr) {
-            value = value_over(summary, *figure_named(name));
-        } else if (found.oom != nullptr) {
-            value = of_oom->get(found.device, *found.oom);
+FigureGetter::FigureGetter(std::vector<std::string> names) {
+    for (std::string& name : names) {
+        Wanted& wanted = m_wanted.emplace_back();
+        wanted.of_device = figure_named(name);
+        wanted.of_oom = oom_figure_named(name);
+        wanted.name = std::move(name);
+    }
+}
+
+void FigureGetter::add(const report::ArchiveSummary& archive) {
+    for (const report::DeviceSummary& device : archive.devices) {
+        if (report::counts_in_archive(archive, device)) add_device(device);
+        for (const report::OomReport& oom : device.ooms) add_oom(device, oom);
+    }
+}
+
+void FigureGetter::add_device(const report::DeviceSummary& device) {
+    const std::int64_t peak = device.figures.peak_requested_bytes.value_or(0);
+    for (Wanted& wanted : m_wanted) {
+        if (wanted.of_device == nullptr) continue;
+        FigureValue value = wanted.of_device->get(device);
+        if (!std::holds_alternative<UntrustedText>(value)) {
+            wanted.value = combined(wanted.value, value);
+        } else if (peak > wanted.highest_peak) {
+            wanted.highest_peak = peak;
+            wanted.value = std::move(value);
         }
-        if (std::holds_alternative<std::monostate>(value)) got.missing.push_back(name);
+    }
+}
+
+void FigureGetter::add_oom(const report::DeviceSummary& device, const report::OomReport& oom) {
+    if (m_oom && m_oom->is_of_moment) return;
+    const bool is_of_moment = device.at.raw().starts_with("oom:") && device.at_event == oom.event;
+    const bool is_earlier = !m_oom || (oom.time_us && oom.time_us < m_oom->time_us);
+    if (!is_of_moment && !is_earlier) return;
+    m_oom = {is_of_moment, oom.time_us};
+    for (Wanted& wanted : m_wanted) {
+        if (wanted.of_oom != nullptr) wanted.value = wanted.of_oom->get(device.figures.device, oom);
+    }
+}
+
+GotFigures FigureGetter::take() {
+    GotFigures got;
+    for (Wanted& wanted : m_wanted) {
+        if (std::holds_alternative<std::monostate>(wanted.value)) got.missing.push_back(wanted.name);
         // A figure must be one line, but names of functions in a snapshot may contain line feeds.
-        std::string line = text_of(value);
+        std::string line = text_of(wanted.value);
         std::ranges::replace(line, '\n', ' ');
         got.text += line + "\n";
     }

@@ -88,6 +88,12 @@ CLI::Validator one_of(const std::vector<std::string>& words) {
     return {check, fmt::format("{{{}}}", fmt::join(words, ","))};
 }
 
+void add_jobs_option(CLI::App& app, unsigned& to, const std::string& what) {
+    constexpr unsigned k_most_jobs = 256;
+    app.add_option("-j,--jobs", to, what + " read at the same time (default: the number of cores, at most 4)")
+        ->transform(whole_number(1, k_most_jobs));
+}
+
 void add_site_depth_option(CLI::App& app, std::size_t& to) {
     app.add_option("--site-depth", to,
                    "Name sites by the N innermost lines of your code instead of one; this splits wrappers "

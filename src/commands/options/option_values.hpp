@@ -39,6 +39,10 @@ namespace snapq::commands {
 // `--format text|json` of the commands that print one report. `to` is the default.
 CLI::Option* add_format_option(CLI::App& app, std::string& to);
 
+// `-j,--jobs N` of the commands that read several archives. `to` stays as it is without the option, and must
+// outlive `app`; `what` is read at the same time ("Archives").
+void add_jobs_option(CLI::App& app, unsigned& to, const std::string& what);
+
 // `--site-depth N` and `--window MOMENT..MOMENT`. `to` must outlive `app`.
 void add_site_depth_option(CLI::App& app, std::size_t& to);
 void add_window_option(CLI::App& app, std::string& to);

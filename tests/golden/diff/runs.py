@@ -131,6 +131,13 @@ def two_devices() -> Run:
     return run
 
 
+def moved_to(device: int, run: Run) -> Run:
+    """The same run, on another device."""
+    run.traces = {number: [] for number in range(device)} | {device: run.traces[0]}
+    run.blocks = {device: run.blocks[0]}
+    return run
+
+
 def other_settings() -> Run:
     run = step(Run())
     run.settings["max_split_size"] = 128 * MIB
@@ -209,6 +216,7 @@ VARIANTS = {
     "renamed": renamed_caller,
     "resumed": lambda: step(Run(), forward="torch_dynamo_resume_in_forward_at_11"),
     "two-devices": two_devices,
+    "on-device-3": lambda: moved_to(3, step(Run(), scale=10)),
     "other-settings": other_settings,
     "state": lambda: no_trace(64 * MIB),
     "larger-state": lambda: no_trace(96 * MIB),

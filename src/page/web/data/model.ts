@@ -25,6 +25,8 @@ export interface Page {
     /** What `snapq summary --format json` prints. */
     readonly summary: unknown;
     readonly first_screen: readonly string[];
+    /** Ranks that the page does not show, because there are too many. Totals are of all. */
+    readonly left_out_archives: number;
     readonly definitions: Readonly<Record<string, string>>;
 }
 

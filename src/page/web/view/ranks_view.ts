@@ -1,6 +1,7 @@
 // The ranks of a job: one small curve each on one scale, their figures, and the sites over all of them.
 
 import type { Context } from "../app_context";
+import type { Page } from "../data/model";
 import type { Curve } from "../data/types";
 import { frameOf, paintCurve } from "../draw/curves";
 import { fixedCanvas } from "../draw/fixed_canvas";
@@ -105,12 +106,13 @@ export function mountRanks(host: HTMLElement, context: Context): void {
         for (const repaint of repaints) repaint();
     }
 
+    const heading = element("div", { class: "head" }, element("h2", {}, `${counted(ranks.length, "curve")} of requested bytes on one scale`), element("label", { class: "field" }, "Sorted by", orderSelect));
     replace(
         host,
         element(
             "div",
             { class: "stack" },
-            element("section", { class: "card" }, element("div", { class: "head" }, element("h2", {}, `${counted(ranks.length, "curve")} of requested bytes on one scale`), element("label", { class: "field" }, "Sorted by", orderSelect)), list),
+            element("section", { class: "card" }, heading, ...leftOutNote(page.model), list),
             figures,
             sitesOver(summary),
         ),
@@ -120,6 +122,11 @@ export function mountRanks(host: HTMLElement, context: Context): void {
     void loadCurves();
     onThemeChange(() => repaints.forEach((repaint) => repaint()));
     store.observe(["view"], () => repaints.forEach((repaint) => repaint()));
+}
+
+function leftOutNote({ archives, left_out_archives: leftOut }: Page): HTMLElement[] {
+    if (leftOut === 0) return [];
+    return [element("p", { class: "note" }, `${counted(leftOut, "more archive")} would be too many for a page. Shown are the ${archives.length} that ran out of memory, stand out, or have the highest peaks; totals, and the sites over all, are of all.`)];
 }
 
 const orders: Record<Order, (a: Rank, b: Rank) => number> = {

@@ -37,13 +37,13 @@ function allChecks(context: Context) {
 }
 
 function headline(context: Context): Tile[] {
-    const { mode, summary, diff } = context.page.model;
+    const { mode, summary, diff, left_out_archives: leftOut } = context.page.model;
     const json = summary as SummaryJson;
     if (mode === "compare") {
         const device = (diff as DiffJson).devices.find((one) => one.device === deviceNumber(context));
         if (device) return changeTiles(device);
     }
-    if (mode === "ranks" && ofRanks(json)) return rankTiles(json);
+    if (mode === "ranks" && ofRanks(json)) return rankTiles(json, leftOut);
     const device = deviceJson(context);
     return device ? deviceTiles(device) : [];
 }
@@ -70,9 +70,15 @@ export function factList(facts: Fact[]): HTMLElement {
     return list;
 }
 
+function archiveCount(context: Context): string {
+    const { archives, left_out_archives: leftOut } = context.page.model;
+    const shown = formatCount(archives.length);
+    return leftOut === 0 ? shown : `${formatCount(archives.length + leftOut)}, of which ${shown} are shown`;
+}
+
 function sourceFacts(context: Context): HTMLElement {
     const { model } = context.page;
-    if (model.mode === "ranks") return factList([["archives", formatCount(model.archives.length)], ["snapq", model.snapq]]);
+    if (model.mode === "ranks") return factList([["archives", archiveCount(context)], ["snapq", model.snapq]]);
     const device = deviceJson(context);
     const facts: Fact[] = [];
     model.archives.forEach((archive, index) => {

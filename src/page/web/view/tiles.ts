@@ -112,7 +112,8 @@ function changeTile(title: string, term: string, pair: PairJson): Tile {
     };
 }
 
-export function rankTiles(ranks: RanksJson): Tile[] {
+/** `leftOut`: archives that count in the totals and are not in the list. */
+export function rankTiles(ranks: RanksJson, leftOut: number): Tile[] {
     const { totals } = ranks;
     return [
         spreadTile("Peak, requested", "peak_requested_bytes", totals.peak_requested_bytes),
@@ -122,7 +123,7 @@ export function rankTiles(ranks: RanksJson): Tile[] {
             title: "Out of memory",
             term: "oom_events",
             figure: times(totals.oom_events),
-            detail: `in ${counted(ranks.archives.length, "archive")}`,
+            detail: `in ${counted(ranks.archives.length + leftOut, "archive")}`,
             bad: totals.oom_events > 0,
         },
     ];
