@@ -51,9 +51,6 @@ report::DeviceSummary without_details(report::DeviceSummary&& device) {
     report::DeviceSummary kept;
     kept.figures = std::move(device.figures);
     kept.peak_site = std::move(device.peak_site);
-    kept.fragmentation = std::move(device.fragmentation);
-    kept.at = std::move(device.at);
-    kept.at_event = device.at_event;
     return kept;
 }
 

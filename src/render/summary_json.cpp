@@ -160,7 +160,7 @@ void write_oom(json::JsonWriter& to, const report::OomReport& oom) {
     to.end_object();
 }
 
-void write_pending(json::JsonWriter& to, const std::optional<report::PendingFrees>& pending) {
+void write_pending(json::JsonWriter& to, const Boxed<report::PendingFrees>& pending) {
     to.key("pending");
     if (!pending) {
         to.null();
@@ -222,7 +222,7 @@ void write_step(json::JsonWriter& to, std::string_view name, const report::StepC
     to.end_object();
 }
 
-void write_steps(json::JsonWriter& to, const std::optional<report::StepSummary>& steps) {
+void write_steps(json::JsonWriter& to, const Boxed<report::StepSummary>& steps) {
     to.key("steps");
     if (!steps) {
         to.null();

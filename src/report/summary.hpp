@@ -17,6 +17,7 @@
 #include "report/figures.hpp"
 #include "report/live_rows.hpp"
 #include "report/rank_comparison.hpp"
+#include "support/boxed.hpp"
 #include "support/devices.hpp"
 #include "support/untrusted_text.hpp"
 
@@ -130,12 +131,12 @@ struct DeviceSummary {
     MaybeInteger at_event;
     std::string by;
     std::vector<LiveRow> top;
-    OlderPart older;                // of all live bytes, not only of the rows in `top`
-    std::optional<LiveRow> others;  // the sum of all further rows
+    OlderPart older;        // of all live bytes, whatever their row
+    Boxed<LiveRow> others;  // the sum of all further rows
     std::int64_t other_keys = 0;
     std::int64_t live_bytes = 0;
     std::int64_t live_count = 0;
-    std::optional<CallTree> tree;  // instead of `top`, if `by` is "tree"
+    Boxed<CallTree> tree;  // instead of `top`, if `by` is "tree"
     std::optional<Fragmentation> fragmentation;
 
     // The sites with the most bytes at the peak (at the dump without a trace), whatever `at` and `by` are.
@@ -147,9 +148,9 @@ struct DeviceSummary {
     UntrustedText
         category_basis;  // recorded, both_stacks, alloc_stack, none; "" if the archive has no categories
 
-    std::optional<PendingFrees> pending;  // at the moment of `top`; nullopt: none, or not known
-    std::vector<LeakSuspect> leaks;       // the most bytes first
-    std::optional<StepSummary> steps;     // nullopt: none were found
+    Boxed<PendingFrees> pending;     // at the moment of `top`; nullopt: none, or not known
+    std::vector<LeakSuspect> leaks;  // the most bytes first
+    Boxed<StepSummary> steps;        // nullopt: none were found
 
     std::vector<CurvePoint> curve;
     std::vector<OomReport> ooms;
