@@ -19,10 +19,12 @@ export function startApp(): void {
 
 async function start(): Promise<ReturnType<typeof hookOf>> {
     const root = document.getElementById("root")!;
+    // Before everything else, because the browser starts the worker beside the page.
+    const pictures = new PictureMaker(pageScript);
     try {
         const page = await PageData.load(blocksOf(document));
         document.title = titleOf(page);
-        const app = await App.open(page);
+        const app = await App.open(page, pictures);
         root.replaceChildren();
         mountViews(root, app);
         app.followAddress();
@@ -60,13 +62,13 @@ export class App implements Context {
         readonly pictures: PictureMaker,
     ) {}
 
-    static async open(page: PageData): Promise<App> {
+    static async open(page: PageData, pictures: PictureMaker): Promise<App> {
         const asked = stateOf(location.hash);
         const { light, devices } = page.model.archives[0];
         const index = Math.min(Math.max(asked.device ?? 0, 0), Math.max(devices.length - 1, 0));
-        const pictures = new PictureMaker(pageScript);
         const hasDevice = !light && devices.length > 0;
         if (hasDevice) pictures.device(devices[index], page.blocks);
+        else pictures.stop();
         const archive = await page.archive(0);
         const device = hasDevice ? await archive.device(index) : null;
         const store = new Store(device ? within(device, { ...initialState(page, device, index), ...asked, device: index }) : lightState(page, asked));

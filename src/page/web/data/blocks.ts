@@ -1,6 +1,7 @@
 // The data blocks of the page: each is a raw deflate stream in base64, in its own <script> element.
 import type { Block } from "./model";
-import { BYTES, INTEGERS, readBigs, readNumbers } from "./varints";
+import { turn } from "./turn";
+import { readBigs, readNumbers } from "./varints";
 
 /** Returns the compressed bytes of a block, or null if there is no such block. */
 export type FindBlock = (id: string) => Uint8Array | null;
@@ -19,16 +20,16 @@ export class Blocks {
 
     /** Integers below 2^53: sizes, times. */
     async doubles(block: Block): Promise<Float64Array> {
-        return readNumbers(await this.column(block), block.coding, block.count);
+        return readNumbers(await this.column(block), block.coding, new Float64Array(block.count));
     }
 
     /** Integers that fit in 32 bits: events, indexes. */
     async integers(block: Block): Promise<Int32Array> {
-        return new Int32Array(readNumbers(await this.column(block), block.coding, block.count, INTEGERS));
+        return readNumbers(await this.column(block), block.coding, new Int32Array(block.count));
     }
 
     async bytes(block: Block): Promise<Uint8Array> {
-        return new Uint8Array(readNumbers(await this.column(block), block.coding, block.count, BYTES));
+        return readNumbers(await this.column(block), block.coding, new Uint8Array(block.count));
     }
 
     async bigs(block: Block): Promise<BigUint64Array> {
@@ -36,6 +37,7 @@ export class Blocks {
     }
 
     private async column(block: Block): Promise<Uint8Array> {
+        await turn();
         const bytes = await this.inflate(block.id);
         if (bytes.length !== block.raw) throw new Error(`the page is damaged: block ${block.id} is not whole`);
         return bytes;

@@ -9,21 +9,24 @@ function damaged(what: string): Error {
     return new Error(`the page is damaged: ${what}`);
 }
 
-/** Values that are allowed in a column, both included. */
-export interface Bounds {
+/** What a column is read into. */
+export type Numbers = Float64Array | Int32Array | Uint8Array;
+
+/** The values that `out` holds exactly, both included. */
+interface Bounds {
     readonly least: number;
     readonly most: number;
 }
 
-export const DOUBLES: Bounds = { least: -LARGEST, most: LARGEST };
-export const INTEGERS: Bounds = { least: -(2 ** 31), most: 2 ** 31 - 1 };
-export const BYTES: Bounds = { least: 0, most: 255 };
+function boundsOf(out: Numbers): Bounds {
+    if (out instanceof Int32Array) return { least: -(2 ** 31), most: 2 ** 31 - 1 };
+    return out instanceof Uint8Array ? { least: 0, most: 255 } : { least: -LARGEST, most: LARGEST };
+}
 
-/** The values of a column. Throws if a value is out of bounds, or if there are too few or too many bytes. */
-export function readNumbers(bytes: Uint8Array, coding: Block["coding"], count: number, bounds = DOUBLES): Float64Array {
-    const out = new Float64Array(count);
-    // Reading past the end of the bytes gives zeros, so that one comparison finds both kinds of damage.
-    const end = coding === "delta" ? readDeltas(bytes, out, bounds) : readPlain(bytes, out, bounds);
+/** Fills `out` with the values of a column. Throws where one does not fit, or where the bytes end too early or late. */
+export function readNumbers<T extends Numbers>(bytes: Uint8Array, coding: Block["coding"], out: T): T {
+    // Beyond the end of the bytes there are zeros, so that one comparison finds both kinds of damage.
+    const end = coding === "delta" ? readDeltas(bytes, out, boundsOf(out)) : readPlain(bytes, out, boundsOf(out));
     if (end !== bytes.length) throw damaged("a column has too few or too many bytes");
     return out;
 }
@@ -32,7 +35,8 @@ function outOfRange(): Error {
     return damaged("a column has a value out of range");
 }
 
-function readPlain(bytes: Uint8Array, out: Float64Array, { most }: Bounds): number {
+function readPlain(bytes: Uint8Array, out: Numbers, { most }: Bounds): number {
+    if (isOneByteEach(bytes, out.length)) return copyBytes(bytes, out);
     let at = 0;
     for (let i = 0; i < out.length; ++i) {
         let byte = bytes[at++];
@@ -47,9 +51,22 @@ function readPlain(bytes: Uint8Array, out: Float64Array, { most }: Bounds): numb
     return at;
 }
 
+/** So are streams, pools and categories, which hardly ever have more than 127 different values. */
+function isOneByteEach(bytes: Uint8Array, count: number): boolean {
+    if (bytes.length !== count) return false;
+    let bits = 0;
+    for (let i = 0; i < count; ++i) bits |= bytes[i];
+    return bits < 0x80;
+}
+
+function copyBytes(bytes: Uint8Array, out: Numbers): number {
+    out.set(bytes);
+    return bytes.length;
+}
+
 // The sign is the lowest bit. It is taken off first, because a double holds the magnitude exactly, but not
 // twice the magnitude and one.
-function readDeltas(bytes: Uint8Array, out: Float64Array, { least, most }: Bounds): number {
+function readDeltas(bytes: Uint8Array, out: Numbers, { least, most }: Bounds): number {
     let at = 0;
     let value = 0;
     for (let i = 0; i < out.length; ++i) {

@@ -15,6 +15,7 @@ export class PictureMaker {
     private readonly waiting = new Map<string, Waiting>();
     private busy: { readonly id: number; readonly place: string; readonly done: (picture: Picture | null) => void } | null = null;
     private lastId = 0;
+    private hides = false;
 
     /** `script`: the text of the page's own script, which acts as the worker if there is no document. */
     constructor(script: string) {
@@ -27,11 +28,19 @@ export class PictureMaker {
     /** Sets the device of later pictures. All its rows are drawn until hide() is called. */
     device({ columns, left_out }: SweptDevice, blocks: Blocks): void {
         const device = { columns, left_out };
+        this.hides = false;
         this.send({ kind: "device", device, compressed: blocks.compressed(sweepBlocks(device)) });
     }
 
-    /** Rows with a 1 are not drawn; null: all rows are drawn. */
+    /** There are no pictures to make. */
+    stop(): void {
+        this.worker.terminate();
+    }
+
+    /** 1: the row is not drawn. */
     hide(hidden: Uint8Array | null): void {
+        if (!hidden && !this.hides) return;
+        this.hides = hidden !== null;
         this.send({ kind: "hide", hidden });
     }
 

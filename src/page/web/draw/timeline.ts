@@ -41,6 +41,8 @@ class Timeline implements TimelineHook, Board {
 
     private frameAsked = false;
     private pictureNeeded = true;
+    private overviewNeeded = true;
+    private drawnSize = ""; // of the frame, at the last picture
     private busy = 0; // pictures under way
     private readonly waiters: (() => void)[] = [];
     readonly frameTimes: number[] = [];
@@ -112,24 +114,30 @@ class Timeline implements TimelineHook, Board {
         const { hidden, by } = this.state;
         this.context.pictures.hide(hidden.size === 0 ? null : rowsOf(this.device, by, hidden));
         this.viewport.setFiltered(null);
-        void this.drawOverview();
+        this.redrawOverview();
     }
 
     private changeAxis(): void {
         this.showTools();
         this.redraw();
-        void this.drawOverview();
+        this.redrawOverview();
     }
 
     private showReserved(on: boolean): void {
         this.viewport.showReserved(on);
         this.showTools();
-        void this.drawOverview();
+        this.redrawOverview();
     }
 
+    /** The first call is for a size that is known already. */
     private resized(): void {
+        if (this.size() === this.drawnSize) return;
         this.redraw();
-        void this.drawOverview();
+        this.redrawOverview();
+    }
+
+    private size(): string {
+        return `${this.frame.clientWidth}x${this.frame.clientHeight}`;
     }
 
     private recolor(): void {
@@ -170,6 +178,11 @@ class Timeline implements TimelineHook, Board {
         this.redrawPointer();
     }
 
+    private redrawOverview(): void {
+        this.overviewNeeded = true;
+        this.redrawPointer();
+    }
+
     redrawPointer(): void {
         if (this.frameAsked) return;
         this.frameAsked = true;
@@ -181,6 +194,7 @@ class Timeline implements TimelineHook, Board {
         if (this.frame.clientWidth > MARGIN.left + MARGIN.right) {
             const scale = this.scale();
             if (this.pictureNeeded) void this.makePicture(scale);
+            if (this.overviewNeeded) void this.drawOverview(); // after the picture, because the worker makes one at a time
             this.stack.place(scale);
             this.drawLayers(scale);
             this.overview.moveBrush(this.state.from, this.state.to);
@@ -203,6 +217,7 @@ class Timeline implements TimelineHook, Board {
 
     private async makePicture(scale: Scale): Promise<void> {
         this.pictureNeeded = false;
+        this.drawnSize = this.size();
         this.busy += 1;
         const begin = performance.now();
         const columns = pixels(scale.area.width);
@@ -227,6 +242,7 @@ class Timeline implements TimelineHook, Board {
 
     /** Draws the overview, which also finds the height of a filtered picture. */
     private async drawOverview(): Promise<void> {
+        this.overviewNeeded = false;
         this.busy += 1;
         const most = await this.overview.draw(this.overviewContent());
         this.busy -= 1;
