@@ -55,7 +55,10 @@ test("a reload shows the same", async () => {
         for (let place = 0; place < places; ++place) {
             const wanted = place === 0 ? { ...randomPlace(random, device, names), view: "timeline" } : randomPlace(random, device, names);
             await goTo(page, wanted);
+            const hidden = (await tableAt(page, wanted.at, wanted.by)).map((row) => row.key).slice(0, place % 3).sort();
+            await goTo(page, { hidden });
             const before = await shown(page);
+            assert.deepEqual(before.state.hidden, hidden);
             for (const [part, value] of Object.entries(wanted)) assert.deepEqual(before.state[part], value, part);
             await page.waitForFunction((view) => new URLSearchParams(location.hash.slice(1)).get("view") === view, wanted.view);
             await page.waitForTimeout(400); // the address follows the state with a delay

@@ -4,7 +4,7 @@ import { ArchiveData } from "./data/archive_data";
 import { blocksOf } from "./data/blocks";
 import type { DeviceData } from "./data/device_data";
 import { PageData } from "./data/page_data";
-import { fragmentOf, stateOf } from "./data/permalink";
+import { fragmentOf, hiddenOf, stateOf } from "./data/permalink";
 import { Colors } from "./draw/colors";
 import { PictureMaker } from "./draw/picture_maker";
 import { groundColor, onThemeChange } from "./draw/theme";
@@ -73,6 +73,7 @@ export class App implements Context {
         const device = hasDevice ? await archive.device(index) : null;
         const store = new Store(device ? within(device, { ...initialState(page, device, index), ...asked, device: index }) : lightState(page, asked));
         const app = new App(page, archive, device, store, pictures);
+        app.hideAsked();
         await app.findRows(store.get().search);
         store.observe(["by"], () => app.recolor());
         store.observe(["search"], () => void app.searchAgain());
@@ -104,6 +105,18 @@ export class App implements Context {
 
     async settled(): Promise<void> {
         await this.timeline?.settled();
+    }
+
+    /** The address of what the page shows. */
+    link(): string {
+        const keys = this.shown?.keyTexts(this.store.get().by).keys ?? [];
+        return fragmentOf(this.store.get(), keys);
+    }
+
+    /** Hides the keys that the address names; they are keys of the kind that it asks for. */
+    private hideAsked(): void {
+        const { by } = this.store.get();
+        if (this.shown && stateOf(location.hash).by === by) this.store.set({ hidden: hiddenOf(location.hash, this.shown.keyTexts(by).keys) });
     }
 
     private recolor(): void {
@@ -151,20 +164,25 @@ export class App implements Context {
         this.recolor();
     }
 
-    /** Keeps the address in step with the state, both ways. Browsers limit how often a page may change its address. */
+    private async followLink(): Promise<void> {
+        await this.go({ pin: null, row: null, search: "", ...stateOf(location.hash) });
+        this.hideAsked();
+    }
+
+    /** The address changes with the state, but not more often than browsers like, and the state with the address. */
     followAddress(): void {
         let timer = 0;
         let written = location.hash;
         const write = (): void => {
             timer = 0;
-            written = fragmentOf(this.store.get());
+            written = this.link();
             history.replaceState(null, "", written);
         };
-        this.store.observe(["view", "device", "from", "to", "at", "pin", "by", "row", "search", "axis"], () => {
+        this.store.observe(["view", "device", "from", "to", "at", "pin", "by", "hidden", "row", "search", "axis"], () => {
             timer ||= window.setTimeout(write, 250);
         });
         window.addEventListener("hashchange", () => {
-            if (location.hash !== written) void this.go({ pin: null, row: null, search: "", ...stateOf(location.hash) });
+            if (location.hash !== written) void this.followLink();
         });
     }
 }

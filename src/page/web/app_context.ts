@@ -28,6 +28,8 @@ export interface Context {
     hasDevice(): boolean;
     /** Changes the state, and loads another device first if it asks for one. */
     go(changes: Partial<State>): Promise<void>;
+    /** The part of the page's address after and with `#`, for what the page shows now. */
+    link(): string;
     /** The device of state.device. It is loaded before observers of `device` are told. */
     device(): DeviceData;
     /** The colours of state.by for the current device: the same in the timeline, the segments and the legend. */

@@ -12,6 +12,8 @@ interface Place {
     at?: number;
     pin?: number | null;
     by?: KeyKind;
+    /** Keys of kind `by` that are switched off. */
+    hidden?: readonly string[];
     sel?: number | null;
     q?: string;
     axis?: State["axis"];
@@ -34,12 +36,13 @@ export function hookOf(app: App) {
             return app.timeline?.firstDrawMs ?? null;
         },
         state(): Place {
-            const { view, device, from, to, at, pin, by, row, search, axis } = app.store.get();
-            return { view, device, from, to, at, pin, by, sel: row, q: search, axis };
+            const { view, device, from, to, at, pin, by, hidden, row, search, axis } = app.store.get();
+            return { view, device, from, to, at, pin, by, hidden: [...hidden].sort(), sel: row, q: search, axis };
         },
         views: () => Array.from(document.querySelectorAll<HTMLElement>("[role=tab][data-view]"), (tab) => tab.dataset.view!),
-        async goTo({ sel, q, ...rest }: Place): Promise<void> {
+        async goTo({ sel, q, hidden, ...rest }: Place): Promise<void> {
             await app.go({ ...rest, ...(sel === undefined ? {} : { row: sel }), ...(q === undefined ? {} : { search: q }) });
+            if (hidden) app.store.set({ hidden: new Set(hidden) });
             await app.settled();
         },
         /** All rows of `snapq summary --at event:N --by KEY`. */

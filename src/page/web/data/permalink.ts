@@ -8,7 +8,8 @@ const KINDS: readonly KeyKind[] = [
     "category", "site", "user-frame", "op", "function", "file", "node", "phase", "stream", "pool", "size", "origin",
 ];
 
-export function fragmentOf(state: State): string {
+/** `keys`: all keys of kind `by` of the device. */
+export function fragmentOf(state: State, keys: readonly string[]): string {
     const parts = new URLSearchParams();
     parts.set("view", state.view);
     parts.set("device", String(state.device));
@@ -17,6 +18,8 @@ export function fragmentOf(state: State): string {
     parts.set("at", String(state.at));
     if (state.pin !== null) parts.set("pin", String(state.pin));
     parts.set("by", state.by);
+    const hidden = rangesOf(keys, state.hidden);
+    if (hidden !== "") parts.set("hide", hidden);
     if (state.row !== null) parts.set("sel", String(state.row));
     if (state.search !== "") parts.set("q", state.search);
     parts.set("axis", state.axis);
@@ -48,6 +51,30 @@ export function stateOf(fragment: string): Partial<State> {
         axis: oneOf<Axis>(["events", "time"], parts.get("axis")),
     };
     return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) as Partial<State>;
+}
+
+/** The keys that a fragment hides. It names them by their places in `keys`, because keys may be long and many. */
+export function hiddenOf(fragment: string, keys: readonly string[]): Set<string> {
+    const hidden = new Set<string>();
+    for (const range of new URLSearchParams(fragment.replace(/^#/, "")).get("hide")?.split(".") ?? []) {
+        const found = /^(\d+)(?:-(\d+))?$/.exec(range);
+        if (!found) continue;
+        for (const key of keys.slice(Number(found[1]), Number(found[2] ?? found[1]) + 1)) hidden.add(key);
+    }
+    return hidden;
+}
+
+/** Places of the wanted keys, such as "0.3-7": one key alone, or all but a few, give a short text. */
+function rangesOf(keys: readonly string[], wanted: ReadonlySet<string>): string {
+    const ranges: string[] = [];
+    for (let first = 0; first < keys.length; ++first) {
+        if (!wanted.has(keys[first])) continue;
+        let last = first;
+        while (last + 1 < keys.length && wanted.has(keys[last + 1])) ++last;
+        ranges.push(first === last ? `${first}` : `${first}-${last}`);
+        first = last;
+    }
+    return ranges.join(".");
 }
 
 function oneOf<T extends string>(values: readonly T[], text: string | null): T | undefined {

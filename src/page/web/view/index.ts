@@ -1,7 +1,6 @@
 // The frame of the page: its head, its tabs, and the view in each tab.
 
 import type { Context } from "../app_context";
-import { fragmentOf } from "../data/permalink";
 import { mountTimeline } from "../draw/timeline";
 import type { View } from "../state";
 import { copyButton } from "./clipboard";
@@ -88,7 +87,7 @@ function mountTimelineView(host: HTMLElement, context: Context): void {
 }
 
 function masthead(context: Context, search: HTMLElement | null, help: HTMLDialogElement): HTMLElement {
-    const link = copyButton("Copy link", () => location.href.split("#")[0] + fragmentOf(context.store.get()), { title: "A link to what the page shows now" });
+    const link = copyButton("Copy link", () => location.href.split("#")[0] + context.link(), { title: "A link to what the page shows now" });
     return element(
         "div",
         { class: "masthead" },
