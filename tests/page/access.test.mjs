@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { closeBrowser, withPage } from "./browser.mjs";
 import { axeSource } from "./modules.mjs";
 import { removeFolder, temporaryFolder } from "./program.mjs";
-import { goTo, state, views } from "./report_page.mjs";
+import { goTo, plotOf, state, views } from "./report_page.mjs";
 import { makeComparison, makeRanks, makeSubject } from "./subjects.mjs";
 
 let folder;
@@ -113,4 +113,32 @@ test("every control that the mouse can use has a place in the order of Tab", asy
             assert.deepEqual(unreachable, [], `view ${view}`);
         }
     });
+});
+
+test("what two fingers touch stays under them while they move apart", async () => {
+    const { page: file } = await pages["a sample"]();
+    await withPage(
+        file,
+        async (page) => {
+            const before = await plotOf(page);
+            const middle = before.left + before.width * 0.4;
+            const session = await page.context().newCDPSession(page);
+            const touch = (type, distances) =>
+                session.send("Input.dispatchTouchEvent", {
+                    type,
+                    touchPoints: distances.map((distance, id) => ({ x: middle + distance, y: before.top + before.height / 2, id })),
+                });
+            await touch("touchStart", [-50, 50]);
+            for (let distance = 60; distance <= 120; distance += 20) await touch("touchMove", [-distance, distance + 20]);
+            await touch("touchEnd", []);
+            await goTo(page, {});
+            const after = await plotOf(page);
+            const eventAt = (plot, distance) => plot.from + ((middle + distance - plot.left) / plot.width) * (plot.to - plot.from);
+            assert.ok(after.to - after.from < 0.5 * (before.to - before.from), `${after.from}..${after.to}`);
+            for (const [from, to] of [[-50, -120], [50, 140]]) {
+                assert.ok(Math.abs(eventAt(after, to) - eventAt(before, from)) < 1, `${eventAt(after, to)}, ${eventAt(before, from)}`);
+            }
+        },
+        { fragment: "#view=timeline", hasTouch: true },
+    );
 });

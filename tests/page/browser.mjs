@@ -25,8 +25,8 @@ export async function closeBrowser() {
  * Opens a page of `snapq report` from its file and calls `use(page)` when it is ready. Fails on errors and warnings in the
  * console, and on every request but that of the file itself.
  */
-export async function withPage(file, use, { fragment = "", colorScheme = "light", viewport = windowSize } = {}) {
-    const context = await (await browser()).newContext({ viewport, colorScheme, offline: true, reducedMotion: "reduce" });
+export async function withPage(file, use, { fragment = "", colorScheme = "light", viewport = windowSize, hasTouch = false } = {}) {
+    const context = await (await browser()).newContext({ viewport, colorScheme, hasTouch, offline: true, reducedMotion: "reduce" });
     try {
         const page = await context.newPage();
         const complaints = watch(page, pathToFileURL(file).href);
