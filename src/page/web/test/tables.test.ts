@@ -14,7 +14,8 @@ test("cells are shown in the unit of their column", () => {
     assert.equal(cellText(1048576, { name: "bytes", unit: "bytes" }), "1.00 MiB");
     assert.equal(cellText(1048576, { name: "change", unit: "change" }), "+1.00 MiB");
     assert.equal(cellText(2905, { name: "event", unit: "event" }), "2,905");
-    assert.equal(cellText(12.3, { name: "% stranded", unit: null }), "12.3");
+    assert.equal(cellText(9, { name: "% stranded", unit: "percent" }), "9.0");
+    assert.equal(cellText(12.3, { name: "ratio", unit: null }), "12.3");
     assert.equal(cellText(null, { name: "op", unit: null }), "–");
 });
 

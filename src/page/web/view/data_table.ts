@@ -6,8 +6,8 @@ import { type Cell, toCsv } from "./csv";
 import { breakable, element, replace, withProperty } from "./element";
 import { counted, exactBytes, formatBytes, formatChange, formatCount, formatDuration, parseBytes, shortened } from "../format";
 
-/** `change` is a difference in bytes, shown with its sign. */
-export type Unit = "bytes" | "change" | "event" | "us" | "count" | null;
+/** `change` is a difference in bytes and carries its sign. */
+export type Unit = "bytes" | "change" | "event" | "us" | "count" | "percent" | null;
 
 export interface Column {
     name: string;
@@ -168,6 +168,8 @@ export function cellText(cell: Cell, column: Column): string {
             return formatCount(cell);
         case "us":
             return formatDuration(cell);
+        case "percent":
+            return cell.toFixed(1);
         default:
             return String(cell);
     }

@@ -61,7 +61,7 @@ function columnsOf(table: TableModel, definitions: Readonly<Record<string, strin
     const bar = table.columns.findIndex((column) => column.unit === "bytes");
     return table.columns.map(({ name, unit }, index) => ({
         name: words(name),
-        unit,
+        unit: name.startsWith("%") ? "percent" : unit,
         definition: definitions[name] ?? definitions[`${name}_bytes`],
         bar: index === bar,
     }));
