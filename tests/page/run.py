@@ -7,7 +7,8 @@
 
 Needs node 18, Chromium (or $CHROMIUM), for the sources esbuild, and the npm modules of package-lock.json, which
 scripts/lib/npm_modules.sh installs. SNAPQ_PAGE_POINTS (300) and SNAPQ_PAGE_MOMENTS (6) are the numbers of random points and
-moments in each file; before a release: 1000 and 100.
+moments in each file; SNAPQ_PAGE_FILES=all adds the recorded snapshots that are like another one. scripts/check_report sets
+them for the check before a release.
 """
 
 from __future__ import annotations

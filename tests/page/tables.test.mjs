@@ -43,7 +43,7 @@ function segmentsBySql(archive, device, event) {
 
 const byAddress = (a, b) => (a.address < b.address ? -1 : 1);
 
-for (const name of ["sample-training-step", "oom-pools", "ring-wrapped", ...recordedNames().slice(0, 4)]) {
+for (const name of ["sample-training-step", "oom-pools", "ring-wrapped", ...recordedNames()]) {
     test(`segments are those of blocks_at: ${name}`, async () => {
         const { archive, page: file } = await makeSubject(name, folder);
         const [device] = await devicesOf(archive);
