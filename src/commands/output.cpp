@@ -105,6 +105,11 @@ void PageOutput::write(std::string_view bytes) {
     m_file ? m_file->write(bytes) : m_waiting.write(bytes);
 }
 
+void PageOutput::clear() {
+    if (m_file) m_file->clear();
+    m_waiting.clear();
+}
+
 void PageOutput::finish() {
     m_file ? m_file->commit() : copy_to_standard_output();
 }

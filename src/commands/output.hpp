@@ -80,6 +80,8 @@ public:
     PageOutput(const std::string& path, bool force, const std::vector<std::string>& inputs);
 
     void write(std::string_view bytes) override;
+    // Forgets what was written, for another attempt.
+    void clear();
     // Makes the page appear. Call it last.
     void finish();
 

@@ -17,7 +17,6 @@
 #include "commands/options/existing_options.hpp"
 #include "commands/options/limit_options.hpp"
 #include "commands/options/option_values.hpp"
-#include "commands/output.hpp"
 #include "commands/rank_directory.hpp"
 #include "commands/rank_summary.hpp"
 #include "page/html_writer.hpp"
@@ -89,7 +88,7 @@ void ReportCommand::configure_content(CLI::App& app) {
     add_size_option(
         app, "--max-bytes", m_max_bytes,
         "Largest size of the page (default: 16MiB). Above it, the allocations with the least bytes "
-        "times events are shown as one sum");
+        "times events are shown as one sum. Must have room for all texts and tables");
 }
 
 void ReportCommand::configure_output(CLI::App& app) {
@@ -157,22 +156,14 @@ std::string ReportCommand::diff_json(const archive::ArchiveReader& base,
     return render::diff_json(report, {});
 }
 
-page::PageTexts ReportCommand::add_one(page::ReportPage& page, report::Summary& summary) {
-    const archive::ArchiveReader archive = open(m_archives.front(), m_quiet);
-    summary = summarize(archive);
-    m_shown = page.add(archive, base_name(m_archives.front()), page::Detail::all);
-    return texts_of(summary);
-}
-
-page::PageTexts ReportCommand::add_compared(page::ReportPage& page, report::Summary& summary) {
-    const archive::ArchiveReader newer = open(m_archives.front(), m_quiet);
-    const archive::ArchiveReader base = open(m_base, m_quiet);
-    summary = summarize(newer);
-    page::PageTexts texts = texts_of(summary);
-    texts.diff_json = diff_json(base, newer);
-    m_shown = page.add(newer, base_name(m_archives.front()), page::Detail::all);
-    page.add(base, base_name(m_base), page::Detail::peak);
-    return texts;
+ReportCommand::Content ReportCommand::read_archives() const {
+    Content content;
+    content.archives.push_back(open(m_archives.front(), m_quiet));
+    if (!m_base.empty()) content.archives.push_back(open(m_base, m_quiet));
+    content.summary = summarize(content.archives.front());
+    content.texts = texts_of(content.summary);
+    if (!m_base.empty()) content.texts.diff_json = diff_json(content.archives[1], content.archives[0]);
+    return content;
 }
 
 report::Summary ReportCommand::summarize_ranks(const std::vector<std::string>& paths) const {
@@ -194,22 +185,40 @@ report::Summary ReportCommand::summarize_ranks(const std::vector<std::string>& p
     return summary;
 }
 
-page::PageTexts ReportCommand::add_ranks(page::ReportPage& page, const std::vector<std::string>& paths,
-                                         report::Summary& summary) {
-    summary = summarize_ranks(paths);
-    auto [summary_json, after_archives] = render::json_around_archives(summary);
-    const std::vector<std::size_t> shown = report::most_important_archives(summary, k_most_shown_ranks);
-    for (const std::size_t i : shown) {
+ReportCommand::Content ReportCommand::read_ranks(const std::vector<std::string>& paths) const {
+    Content content;
+    content.summary = summarize_ranks(paths);
+    auto [summary_json, after_archives] = render::json_around_archives(content.summary);
+    for (const std::size_t i : report::most_important_archives(content.summary, k_most_shown_ranks)) {
         const archive::ArchiveReader archive = open(paths[i], true);
         summary_json +=
-            (i == shown.front() ? "" : ",") + render::archive_json(summarize(archive).archives.front());
-        page.add(archive, base_name(paths[i]), page::Detail::curve);
+            (content.ranks.empty() ? "" : ",") + render::archive_json(summarize(archive).archives.front());
+        content.ranks.push_back(paths[i]);
     }
-    page::PageTexts texts;
-    texts.summary_json = std::move(summary_json) + after_archives;
-    texts.first_screen = first_screen_of(summary);
-    texts.left_out_archives = paths.size() - shown.size();
-    return texts;
+    content.texts.summary_json = std::move(summary_json) + after_archives;
+    content.texts.first_screen = first_screen_of(content.summary);
+    content.texts.left_out_archives = paths.size() - content.ranks.size();
+    return content;
+}
+
+void ReportCommand::add_archives(page::ReportPage& page, const Content& content) {
+    for (const std::string& path : content.ranks)
+        page.add(open(path, true), base_name(path), page::Detail::curve);
+    if (content.archives.empty()) return;
+    m_shown = page.add(content.archives[0], base_name(m_archives.front()), page::Detail::all);
+    if (content.archives.size() > 1) page.add(content.archives[1], base_name(m_base), page::Detail::peak);
+}
+
+std::uint64_t ReportCommand::write(PageOutput& output, page::Mode mode, const Content& content) {
+    for (page::PageOptions options = m_page;;) {
+        page::ReportPage page(output, mode, options, *m_names);
+        add_archives(page, content);
+        page.finish(content.texts);
+        const std::optional<page::PageOptions> smaller = page.options_for_less();
+        if (!smaller) return page.written();
+        options = *smaller;
+        output.clear();
+    }
 }
 
 void ReportCommand::say_left_out() const {
@@ -218,16 +227,15 @@ void ReportCommand::say_left_out() const {
         const page::ShownRows& rows = device.rows;
         if (rows.left_out_allocations > 0) {
             say("snapq: note: {}: {}: {} of {} ({} requested in all) are shown as one sum, because the page "
-                "would be "
-                "larger than {}; a larger --max-bytes shows more, --range a part of the recording exactly\n",
+                "would be larger than {}; a larger --max-bytes shows more, --range a part of the recording "
+                "exactly\n",
                 input, device_label(device.device), format_count(rows.left_out_allocations),
                 counted(rows.allocations, "allocation"), format_size(rows.left_out_bytes),
                 format_size(m_page.max_bytes));
         }
         if (rows.addresses_left_out) {
             say("snapq: note: {}: {}: addresses, and the blocks of segments, are left out, because the page "
-                "would be "
-                "larger than {}; a larger --max-bytes shows them\n",
+                "would be larger than {}; a larger --max-bytes shows them\n",
                 input, device_label(device.device), format_size(m_page.max_bytes));
         }
     }
@@ -236,8 +244,7 @@ void ReportCommand::say_left_out() const {
 void ReportCommand::say_left_out_ranks(std::size_t ranks) const {
     if (ranks <= k_most_shown_ranks) return;
     say("snapq: note: {}: the page shows {} of {} archives: those that ran out of memory, those that stand "
-        "out, and "
-        "those with the highest peaks; its totals, and the sites over all, are of all\n",
+        "out, and those with the highest peaks; its totals, and the sites over all, are of all\n",
         render::printable(m_archives.front()), k_most_shown_ranks,
         format_count(static_cast<std::int64_t>(ranks)));
 }
@@ -270,20 +277,18 @@ int ReportCommand::run() {
     const page::Mode mode = has_ranks        ? page::Mode::ranks
                             : m_base.empty() ? page::Mode::one
                                              : page::Mode::compare;
-    page::ReportPage page(output, mode, m_page, *m_names);
-    report::Summary summary;
-    page.finish(has_ranks        ? add_ranks(page, paths, summary)
-                : m_base.empty() ? add_one(page, summary)
-                                 : add_compared(page, summary));
+    Content content = has_ranks ? read_ranks(paths) : read_archives();
+    const std::uint64_t bytes = write(output, mode, content);
     output.finish();
     if (!m_quiet) {
         say_left_out();
         if (has_ranks) say_left_out_ranks(paths.size());
-        say_done(output.name(), page.written(), has_ranks ? std::optional(paths.size()) : std::nullopt);
+        say_done(output.name(), bytes, has_ranks ? std::optional(paths.size()) : std::nullopt);
     }
-    if (m_quiet) std::erase_if(summary.checks, [](const report::Check& check) { return check.ok; });
-    say_text(render::checks_text(summary.checks));
-    return report::all_ok(summary.checks) ? 0 : 1;
+    std::vector<report::Check>& checks = content.summary.checks;
+    if (m_quiet) std::erase_if(checks, [](const report::Check& check) { return check.ok; });
+    say_text(render::checks_text(checks));
+    return report::all_ok(checks) ? 0 : 1;
 }
 
 }  // namespace snapq::commands

@@ -9,6 +9,7 @@
 
 #include "commands/archive_checks.hpp"
 #include "commands/command.hpp"
+#include "commands/output.hpp"
 #include "page/report_page.hpp"
 
 namespace snapq::commands {
@@ -26,11 +27,19 @@ public:
 private:
     void configure_content(CLI::App& app);
     void configure_output(CLI::App& app);
-    // Each function adds the archives to the page, fills `summary`, and returns the other texts of the page.
-    [[nodiscard]] page::PageTexts add_one(page::ReportPage& page, report::Summary& summary);
-    [[nodiscard]] page::PageTexts add_compared(page::ReportPage& page, report::Summary& summary);
-    [[nodiscard]] page::PageTexts add_ranks(page::ReportPage& page, const std::vector<std::string>& paths,
-                                            report::Summary& summary);
+    // What a page is made of. It is read once, because the page may be written several times.
+    struct Content {
+        std::vector<archive::ArchiveReader> archives;  // the one that is shown and its base; ranks: none
+        std::vector<std::string> ranks;                // the archives whose curves are shown
+        report::Summary summary;
+        page::PageTexts texts;
+    };
+    [[nodiscard]] Content read_archives() const;
+    [[nodiscard]] Content read_ranks(const std::vector<std::string>& paths) const;
+    void add_archives(page::ReportPage& page, const Content& content);
+    // Writes the page, again with less of the allocations while it is larger than --max-bytes. Returns its
+    // size in bytes.
+    std::uint64_t write(PageOutput& output, page::Mode mode, const Content& content);
     // Throws InputError for an archive of SnapViewer's converter.
     [[nodiscard]] archive::ArchiveReader open(const std::string& path, bool quiet) const;
     // `with_sentences`: also what the page says of the archive in sentences.

@@ -158,6 +158,11 @@ void OutputFile::write(std::string_view bytes) {
     write_fully(m_fd.get(), bytes, m_output->target);
 }
 
+void OutputFile::clear() {
+    if (::ftruncate(m_fd.get(), 0) != 0 || ::lseek(m_fd.get(), 0, SEEK_SET) != 0)
+        throw SystemError(m_output->target + ": cannot be emptied", errno);
+}
+
 const std::string& OutputFile::target() const {
     return m_output->target;
 }

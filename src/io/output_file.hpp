@@ -45,6 +45,9 @@ public:
     // Appends at the file's current position. Throws SystemError (disk full, …).
     void write(std::string_view bytes) override;
 
+    // Removes all bytes, for another attempt. Throws SystemError.
+    void clear();
+
     // Open for reading and writing, and seekable. This object owns it.
     [[nodiscard]] int fd() const { return m_fd.get(); }
     // As the user named it.

@@ -23,4 +23,10 @@ void SpilledText::copy_to(ByteSink& to) const {
     to.write(m_held);
 }
 
+void SpilledText::clear() {
+    m_held.clear();
+    m_file.reset();
+    m_written = 0;
+}
+
 }  // namespace snapq::io

@@ -24,6 +24,8 @@ public:
     // In bytes.
     [[nodiscard]] std::uint64_t size() const { return m_written + m_held.size(); }
     void copy_to(ByteSink& to) const;
+    // Forgets the text.
+    void clear();
 
 private:
     std::size_t m_most_held;

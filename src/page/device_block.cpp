@@ -43,6 +43,7 @@ public:
         } while (!read_all(moments));
         for (double share = k_first_share; !m_fits; share *= k_next_share) read_most_important(share);
         m_shown.shown = m_columns->count();
+        m_shown.column_bytes = m_columns->compressed_bytes();
         m_shown.left_out_allocations = m_left_out->allocations();
         m_shown.left_out_bytes = m_left_out->bytes();
     }
@@ -159,7 +160,8 @@ private:
         }
         if (!m_fits) return;
         m_columns->finish();
-        m_fits = !is_too_much();
+        // Nothing more can be left out of columns without rows.
+        m_fits = !is_too_much() || m_columns->count() == 0;
     }
 
     const DeviceContext& m_context;

@@ -1,6 +1,7 @@
 // Writes everything that a page shows of one device.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -25,6 +26,7 @@ struct ShownRows {
     std::int64_t left_out_allocations = 0;
     std::int64_t left_out_bytes = 0;  // the sum of their sizes
     bool addresses_left_out = false;
+    std::size_t column_bytes = 0;  // compressed
 };
 
 // The archive that has the device, and the page that is written. The references must stay valid during the

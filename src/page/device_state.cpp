@@ -73,6 +73,14 @@ void write_final_segments(const DeviceContext& context, std::int64_t device, Seg
     json.end_array();
 }
 
+void add_ooms(archive::Database& database, std::int64_t device, std::vector<NamedMoment>& moments) {
+    archive::Query ooms = database.prepare(
+        fmt::format("SELECT event FROM oom WHERE device = ?1 ORDER BY event LIMIT {}", k_most_oom_moments));
+    ooms.bind(1, device);
+    for (std::int64_t number = 0; ooms.next(); ++number)
+        moments.push_back({.name = fmt::format("oom:{}", number), .event = ooms.integer(0)});
+}
+
 }  // namespace
 
 std::vector<NamedMoment> named_moments(archive::Database& database, const report::DeviceFigures& figures) {
@@ -83,7 +91,7 @@ std::vector<NamedMoment> named_moments(archive::Database& database, const report
     };
     for (const char* name : {"start", "peak", "end"}) add(name);
     if (figures.peak_reserved_event) add("reserved-peak");
-    for (std::int64_t oom = 0; oom < figures.oom_events.value_or(0); ++oom) add(fmt::format("oom:{}", oom));
+    if (figures.oom_events.value_or(0) > 0) add_ooms(database, figures.device, moments);
     archive::Query steps = database.prepare(fmt::format(
         "SELECT step, peak_event FROM steps WHERE device = ?1 ORDER BY step LIMIT {}", k_most_step_moments));
     steps.bind(1, figures.device);

@@ -17,7 +17,7 @@ struct NamedMoment {
     report::MaybeInteger live_count{};
 };
 
-// The named moments of a device, without their sums. There are at most k_most_step_moments steps among them.
+// Without their sums. At most k_most_step_moments steps and k_most_oom_moments out-of-memory errors.
 [[nodiscard]] std::vector<NamedMoment> named_moments(archive::Database& database,
                                                      const report::DeviceFigures& figures);
 

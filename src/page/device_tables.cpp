@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstddef>
 #include <set>
 #include <span>
@@ -21,10 +20,38 @@
 namespace snapq::page {
 namespace {
 
+struct ShownTable {
+    std::string_view query;
+    std::string_view title;
+    // Where that of the query speaks of its parameters, which a page does not have; else empty.
+    std::string_view description;
+};
+
 // In the order in which the page lists them.
-constexpr std::array<std::string_view, 14> k_tables{
-    "top-sites", "growth",    "leaks",         "steps",    "ooms",      "pending", "spans",
-    "pools",     "by-stream", "fragmentation", "settings", "anomalies", "largest", "churn"};
+constexpr std::array k_tables{
+    ShownTable{
+        "top-sites", "Sites at the peak",
+        "Sites that hold the most memory at the peak, with their shares; the timeline has them at every "
+        "moment"},
+    ShownTable{"growth", "Growth", {}},
+    ShownTable{"leaks", "Possible leaks", {}},
+    ShownTable{"steps", "Steps", {}},
+    ShownTable{"ooms", "Out-of-memory errors",
+               "Bytes asked for, bytes that could have served the request, and what would have helped"},
+    ShownTable{"pending", "Pending frees",
+               "Memory that the program had freed before the peak, but that another stream may still use "
+               "(record_stream)"},
+    ShownTable{"spans", "Annotated spans", {}},
+    ShownTable{"pools", "Pools",
+               "Pools and streams at the peak: what they hold from the driver, and how much of it is used, "
+               "cached, or in holes (estimated from the trace)"},
+    ShownTable{"by-stream", "Streams", {}},
+    ShownTable{"fragmentation", "Fragmentation", {}},
+    ShownTable{"settings", "Allocator settings", {}},
+    ShownTable{"anomalies", "Anomalies", {}},
+    ShownTable{"largest", "Largest allocations", {}},
+    ShownTable{"churn", "Frequent allocations", {}},
+};
 
 // The expression in the SQL that limits the rows; -1: no limit.
 constexpr std::string_view k_limit = "coalesce(:top, 20)";
@@ -56,8 +83,11 @@ void write_cell(json::JsonWriter& to, const report::Cell& cell) {
 // One query, as the page shows it.
 class Table {
 public:
-    Table(std::string_view name, const analysis::NamedQuery& query) : m_name(name), m_query(query) {
-        m_sql = with_plain_sizes(name == k_largest ? largest_by_number(query.sql) : query.sql, m_sizes);
+    explicit Table(const ShownTable& table)
+        : m_name(table.query), m_title(table.title), m_description(table.description) {
+        const analysis::NamedQuery& query = analysis::named_query(m_name);
+        if (m_description.empty()) m_description = query.description();
+        m_sql = with_plain_sizes(m_name == k_largest ? largest_by_number(query.sql) : query.sql, m_sizes);
     }
 
     void write(JsonBlock& to, analysis::QuerySession& session, const report::DeviceFigures& figures,
@@ -102,13 +132,10 @@ private:
     }
 
     void begin(json::JsonWriter& to) const {
-        std::string title(m_name);
-        std::ranges::replace(title, '-', ' ');
-        title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
         to.begin_object();
         to.key("name").value(m_name);
-        to.key("title").value(title);
-        to.key("description").value(m_query.description());
+        to.key("title").value(m_title);
+        to.key("description").value(m_description);
         to.key("columns").begin_array();
         for (const std::string& column : m_columns) {
             if (!is_shown(column)) continue;
@@ -147,7 +174,8 @@ private:
     }
 
     std::string_view m_name;
-    const analysis::NamedQuery& m_query;
+    std::string_view m_title;
+    std::string_view m_description;
     std::set<std::string> m_sizes;  // the columns that are sizes
     std::string m_sql;
     std::vector<std::string> m_columns;
@@ -177,9 +205,8 @@ std::string largest_by_number(std::string_view sql) {
 void write_tables(JsonBlock& to, analysis::QuerySession& session, const report::DeviceFigures& figures,
                   const std::string& largest) {
     to.json().key("tables").begin_array();
-    for (const std::string_view name : k_tables) {
-        if (may_have_rows(name, session.database()))
-            Table(name, analysis::named_query(name)).write(to, session, figures, largest);
+    for (const ShownTable& table : k_tables) {
+        if (may_have_rows(table.query, session.database())) Table(table).write(to, session, figures, largest);
     }
     to.json().end_array();
 }

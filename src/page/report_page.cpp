@@ -19,6 +19,7 @@
 #include "render/json_values.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
+#include "support/sizes.hpp"
 
 namespace snapq::page {
 namespace {
@@ -142,6 +143,7 @@ std::vector<ShownDevice> ReportPage::add_devices(const archive::ArchiveReader& a
         options.column_budget = [this, allocations, left] { return room_for(allocations, left); };
         const DeviceContext context{archive, database, names, m_json, m_page};
         shown.push_back({figures.device, write_device(context, figures, options)});
+        m_column_bytes += shown.back().rows.column_bytes;
         left -= allocations;
         m_json.relieve();
     }
@@ -179,13 +181,35 @@ std::size_t ReportPage::room_for(std::int64_t allocations, std::int64_t of_alloc
     // Bytes that are kept free for tables, keys and the summary, which are written after the columns.
     constexpr double k_rest = double{48 << 10U};
     constexpr double k_least = double{4 << 10U};
+    constexpr double k_least_of_device = 256;  // columns without a row take some bytes, too
     constexpr double k_base64 = 0.75;
     const double written =
         static_cast<double>(m_page.written() + page_after_data().size() + m_json.compressed_bytes());
     const double share =
         of_allocations <= 0 ? 1.0 : static_cast<double>(allocations) / static_cast<double>(of_allocations);
-    const double room = (static_cast<double>(m_options.max_bytes) - written - k_rest) * k_base64;
-    return static_cast<std::size_t>(std::max(room, k_least) * share);
+    const double most = static_cast<double>(m_options.max_bytes);
+    double room = (most - written - std::min(k_rest, most / 64)) * k_base64;
+    if (m_options.column_bytes)
+        room = std::min(room,
+                        static_cast<double>(*m_options.column_bytes) - static_cast<double>(m_column_bytes));
+    m_has_room = m_has_room || room > k_least;
+    return static_cast<std::size_t>(std::max(std::max(room, k_least) * share, k_least_of_device));
+}
+
+std::optional<PageOptions> ReportPage::options_for_less() const {
+    const std::int64_t bytes = static_cast<std::int64_t>(written());
+    const std::int64_t excess = bytes - m_options.max_bytes;
+    if (excess <= 0) return std::nullopt;
+    if (!m_has_room) {
+        throw UsageError(fmt::format("--max-bytes {}: with the fewest allocations, the page has {} KiB",
+                                     format_size(m_options.max_bytes), (bytes + 1023) / 1024))
+            .with_hint("--device and --range make a smaller page, of a part of the recording");
+    }
+    // In base64, three bytes become four. The sum of what is left out takes some bytes of its own.
+    const std::size_t step = static_cast<std::size_t>(excess) / 4 * 3 + m_column_bytes / 32 + 64;
+    PageOptions options = m_options;
+    options.column_bytes = m_column_bytes - std::min(step, m_column_bytes);
+    return options;
 }
 
 void ReportPage::finish(const PageTexts& texts) {

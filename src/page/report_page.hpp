@@ -27,10 +27,11 @@ namespace snapq::page {
 enum class Mode : std::uint8_t { one, compare, ranks };
 
 struct PageOptions {
-    std::optional<std::int64_t> device;     // nullopt: all
-    std::optional<analysis::Window> range;  // only allocations that are live in it are shown; nullopt: all
-    // The size of the file. It limits the columns of the allocations; all other parts are small.
-    std::int64_t max_bytes = std::int64_t{16} << 20U;
+    std::optional<std::int64_t> device;                // nullopt: all
+    std::optional<analysis::Window> range;             // what is shown of the allocations; nullopt: all
+    std::int64_t max_bytes = std::int64_t{16} << 20U;  // of the file
+    // The most compressed bytes of the columns of all allocations; nullopt: what max_bytes leaves for them.
+    std::optional<std::size_t> column_bytes;
 };
 
 // The parts of the page that other commands print. Each JSON text is one value; an empty text becomes null.
@@ -62,7 +63,13 @@ public:
     // Writes the rest of the file.
     void finish(const PageTexts& texts);
 
+    // Bytes of the file so far.
     [[nodiscard]] std::uint64_t written() const { return m_page.written(); }
+
+    // After the end: nullopt if the page has at most max_bytes. Otherwise the options for another page, with
+    // less room for the columns. Throws UsageError if they had the least room already; it says what the page
+    // needs.
+    [[nodiscard]] std::optional<PageOptions> options_for_less() const;
 
 private:
     std::vector<ShownDevice> add_archive(const archive::ArchiveReader& archive, const std::string& name,
@@ -78,6 +85,8 @@ private:
     HtmlWriter m_page;
     JsonBlock m_json;
     std::size_t m_archives = 0;
+    std::size_t m_column_bytes = 0;  // compressed, of the allocations
+    bool m_has_room = false;         // the columns of some device may take more than the least
 };
 
 }  // namespace snapq::page

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "summary": ("summary", "{}"),
     "diff": ("diff", "{}", "good.zip"),
     "diff, new": ("diff", "good.zip", "{}"),
+    "report": ("report", "{}", "-f", "-o", "page.html"),
     "extract": ("extract", "{}", "-d", "out"),
 }
 FEW = ("verify", "query", "extract")  # where there are many cases; the others open an archive in the same way
@@ -272,7 +273,7 @@ class Databases(HostileArchive):
             + ", ".join(f"stack_frames AS f{i}" for i in range(12))
             + f" WHERE {' + '.join(f'f{i}.depth' for i in range(12))} < 0;"
         )
-        self.refuse(bad, ["more work than a database of its size can need"], ("summary", "diff"))
+        self.refuse(bad, ["more work than a database of its size can need"], ("summary", "diff", "report"))
         named = self.run_bounded(MEMORY_KIB, "query", bad, "--named", "top-sites", "--timeout", "1000")
         self.assert_refused(named, 3, "bad: named query top-sites: its database takes more work than")
 
@@ -426,7 +427,7 @@ class Databases(HostileArchive):
         found = 0
         for place in range(100, len(good), len(good) // max(4, 25 // SAMPLE_DIVISOR)):
             file.write_bytes(good[:place] + b"\xff\xfe\xfd\xfc" * 8 + good[place + 32 :])
-            for name in ("info", "verify", "query", "summary", "diff"):
+            for name in ("info", "verify", "query", "summary", "diff", "report"):
                 with self.subTest(place=place, command=name):
                     result = self.run_bounded(MEMORY_KIB, *(part.format(bad) for part in COMMANDS[name]))
                     self.assertIn(result.returncode, (0, 2, 3) if name == "query" else (0, 3), result.stderr)

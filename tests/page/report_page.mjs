@@ -19,8 +19,17 @@ export function pointsAt(page, points) {
     );
 }
 
+const blockIn = (html, id) => new RegExp(` id="${id}">([^<]*)<`).exec(html)[1];
+
 /** The JSON of a page's file: everything but the columns. */
 export async function pageBlock(file) {
-    const found = / id="page">([^<]*)</.exec(await readFile(file, "utf8"));
-    return JSON.parse(inflateRawSync(Buffer.from(found[1], "base64")).toString());
+    const text = blockIn(await readFile(file, "utf8"), "page");
+    return JSON.parse(inflateRawSync(Buffer.from(text, "base64")).toString());
+}
+
+/** Bytes of a page's file, and those of the columns of its first device. */
+export async function sizesOf(file) {
+    const html = await readFile(file, "utf8");
+    const columns = Object.values((await pageBlock(file)).archives[0].devices[0].columns).filter(Boolean);
+    return { all: html.length, columns: columns.reduce((sum, { id }) => sum + blockIn(html, id).length, 0) };
 }

@@ -76,7 +76,7 @@ def many_sizes() -> dict[str, Any]:
     for _ in range(2500):
         size = random.randrange(1, 1 << random.randrange(10, 28))
         live.append((address, size))
-        device.record("alloc", address, size, at(random.randrange(1, 60), "step"))
+        device.record("alloc", address, size, at(random.randrange(1, 2000), "step"))
         address += -(-size // 512) * 512 + 512 * random.randrange(1 << 12)
         if random.random() < 0.2:
             freed, freed_size = live.pop(random.randrange(len(live)))

@@ -14,8 +14,8 @@ namespace snapq::commands {
 
 // The words that completion offers for the value of an option or for an argument.
 //
-// They depend on the name of the value in the help: KEY is a key of --by, MOMENT a moment, FILE a file, and
-// "zip|dir" one of these words. A new option whose value has such a name needs no further work.
+// They depend on the name of the value in the help: KEY|tree is a key of --by, MOMENT a moment, FILE a file,
+// and "zip|dir" one of these words. A new option whose value has such a name needs no further work.
 enum class ValueKind : std::uint8_t {
     free,       // a number, a size, a pattern: nothing can be offered
     words,      // one of `words`

@@ -71,6 +71,18 @@ TEST_CASE("The descriptor can seek, read and overwrite", "[threads]") {
     CHECK(read_file(dir / "a.zip") == "Jello");
 }
 
+TEST_CASE("What was written can be taken back", "[threads]") {
+    for (const TemporaryStyle style : k_styles) {
+        const ScratchFolder dir;
+        OutputFile out(dir / "a.zip", false, style);
+        out.write("a long attempt");
+        out.clear();
+        out.write("short");
+        out.commit();
+        CHECK(read_file(dir / "a.zip") == "short");
+    }
+}
+
 TEST_CASE("An existing target is refused at once without force", "[threads]") {
     const ScratchFolder dir;
     const std::string path = dir.file("a.zip", "old");

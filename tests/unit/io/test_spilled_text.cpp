@@ -41,6 +41,17 @@ TEST_CASE("A spilled text is the same whether or not it fits into memory") {
     }
 }
 
+TEST_CASE("A spilled text that is cleared begins again") {
+    io::SpilledText text(10);
+    text.write("0123456789abc");
+    text.write("def");
+    text.clear();
+    CHECK(text.size() == 0);
+    CHECK(copy_of(text).empty());
+    text.write("0123456789xyz");
+    CHECK(copy_of(text) == "0123456789xyz");
+}
+
 TEST_CASE("A spilled text needs a directory for temporary files only when it is long") {
     const char* before = ::getenv("TMPDIR");
     const std::string saved = before == nullptr ? "" : before;

@@ -69,7 +69,7 @@ TEST_CASE("words are offered for alternatives, without the placeholders among th
 
 TEST_CASE("the name of a value says what is offered") {
     CHECK(words_named("MOMENT").words == Words{"peak", "reserved-peak", "start", "end", "oom"});
-    CHECK_THAT(words_named("KEY").words, Catch::VectorContains(std::string("user-frame")));
+    CHECK_THAT(words_named("KEY|tree").words, Catch::VectorContains(std::string("user-frame")));
     CHECK_THAT(words_named("QUERY").words, Catch::VectorContains(std::string("top-sites")));
     CHECK_THAT(words_named("FORMAT").words, Catch::VectorContains(std::string("jsonl")));
     CHECK(words_named("FIGURE[,FIGURE]").kind == ValueKind::word_list);
