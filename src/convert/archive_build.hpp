@@ -27,7 +27,7 @@ struct BuiltArchive {
     std::uint64_t bytes = 0;           // of the zip, or of all files of the directory
     std::uint64_t timeline_bytes = 0;  // JSON text of all devices
     std::uint64_t database_bytes = 0;
-    // Texts cut for this archive, without those that were cut while the snapshot was decoded.
+    // The number of texts that were cut for this archive, without those cut while the snapshot was decoded.
     std::int64_t cut_texts = 0;
 };
 

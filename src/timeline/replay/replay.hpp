@@ -59,7 +59,7 @@ struct Replay {
 
 // `snapshot` must outlive the result. A device that the snapshot does not have gives an empty replay. The
 // result takes 17 bytes an element. While the function runs it needs 4 bytes more an element, and 4 bytes for
-// each distinct address of the snapshot. Throws InputError beyond 4294967293 events or elements.
+// each distinct address of the snapshot. Throws InputError beyond 4294967293 events or 4294967294 elements.
 [[nodiscard]] Replay replay_device(const snapshot::Snapshot& snapshot, std::int64_t device,
                                    Preexisting preexisting);
 
