@@ -1,9 +1,11 @@
 #include "snapq/version.hpp"
 
+#include "support/version.hpp"
+
 namespace snapq {
 
 std::string_view version() noexcept {
-    return SNAPQ_VERSION;
+    return program_version();
 }
 
 }  // namespace snapq

@@ -18,6 +18,7 @@
 #include "frames/stack_class.hpp"
 #include "io/temp_file.hpp"
 #include "support/error.hpp"
+#include "support/version.hpp"
 
 namespace snapq::convert {
 namespace {
@@ -35,7 +36,7 @@ archive::Manifest describe(const snapshot::Snapshot& snapshot,
                            const SourceFacts& source, const ConvertOptions& options) {
     std::vector<const timeline::Replay*> replays;
     archive::Manifest manifest;
-    manifest.snapq_version = SNAPQ_VERSION;
+    manifest.snapq_version = program_version();
     manifest.source_name = source.name;
     manifest.source_bytes = source.bytes;
     manifest.source_kind = source.kind;

@@ -10,6 +10,7 @@
 #include "io/output_file.hpp"
 #include "parquet/writer.hpp"
 #include "support/error.hpp"
+#include "support/version.hpp"
 
 namespace snapq::exports {
 namespace {
@@ -64,7 +65,8 @@ public:
         : m_table(table),
           m_with_rank(with_rank),
           m_file(path, true),
-          m_writer(m_file, columns_of(table, with_rank), {.created_by = "snapq version " SNAPQ_VERSION}) {}
+          m_writer(m_file, columns_of(table, with_rank),
+                   {.created_by = fmt::format("snapq version {}", program_version())}) {}
 
     [[nodiscard]] std::size_t size() const { return m_writer.size(); }
     [[nodiscard]] std::int64_t rows() const { return m_rows; }

@@ -20,6 +20,7 @@
 #include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
+#include "support/version.hpp"
 
 namespace snapq::page {
 namespace {
@@ -83,7 +84,7 @@ ReportPage::ReportPage(ByteSink& to, Mode mode, const PageOptions& options, cons
     json::JsonWriter& json = m_json.json();
     json.begin_object();
     json.key("format").value(k_page_format);
-    json.key("snapq").value(SNAPQ_VERSION);
+    json.key("snapq").value(program_version());
     json.key("mode").value(name_of(mode));
     json.key("archives").begin_array();
 }

@@ -22,7 +22,7 @@
 namespace snapq::parquet {
 
 struct Labels {
-    std::string created_by;  // "snapq version 0.1.0"
+    std::string created_by;  // "snapq version 0.2.0"
     std::vector<std::pair<std::string, std::string>> key_values{};
 };
 

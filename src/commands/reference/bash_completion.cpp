@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-#include "commands/reference/build_info.hpp"
 #include "commands/reference/completion_script.hpp"
 #include "commands/reference/option_text.hpp"
+#include "support/version.hpp"
 
 namespace snapq::commands {
 namespace {
@@ -109,7 +109,7 @@ std::string bash_completion(const CLI::App& program) {
     std::vector<std::string> commands;
     for (const CLI::App* command : commands_of(program)) commands.push_back(command->get_name());
     std::string text = fmt::format("# Completion for bash of snapq {}, printed by 'snapq completion bash'.\n",
-                                   build_info().version);
+                                   program_version());
     text += k_bash_functions;
     text += k_bash_begin;
     text += fmt::format(

@@ -6,7 +6,6 @@
 namespace snapq::commands {
 
 struct BuildInfo {
-    std::string_view version;      // "0.1.0"
     std::string_view commit;       // abbreviated, or "unknown" outside of a git checkout
     std::string_view commit_date;  // "2026-11-28", or empty
     std::string_view compiler;     // "GNU 12.2.0"

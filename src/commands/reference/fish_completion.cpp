@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-#include "commands/reference/build_info.hpp"
 #include "commands/reference/completion_script.hpp"
 #include "commands/reference/option_text.hpp"
+#include "support/version.hpp"
 
 namespace snapq::commands {
 namespace {
@@ -79,7 +79,7 @@ std::string lines_of(const std::string& condition, const CLI::App& command) {
 std::string fish_completion(const CLI::App& program) {
     constexpr const char* k_no_command = "__snapq_command_is";
     std::string text = fmt::format("# Completion for fish of snapq {}, printed by 'snapq completion fish'.\n",
-                                   build_info().version);
+                                   program_version());
     text += k_fish_function;
     for (const CLI::App* command : commands_of(program)) {
         text += fmt::format("complete -c snapq -n {} -f -a {} -d {}\n", k_no_command, command->get_name(),

@@ -12,6 +12,7 @@
 #include "commands/reference/help_formatter.hpp"
 #include "commands/reference/option_text.hpp"
 #include "support/text.hpp"
+#include "support/version.hpp"
 
 namespace snapq::commands {
 namespace {
@@ -113,7 +114,7 @@ private:
         const BuildInfo& build = build_info();
         // mandoc reads the date only with plain hyphens.
         line(fmt::format(".TH \"{}\" 1 \"{}\" \"snapq {}\" \"snapq manual\"", roff(uppercase(name)),
-                         build.commit_date, build.version));
+                         build.commit_date, program_version()));
         line(
             ".\\\" No hyphens at the end of a line, which would look like a part of a name, and no wide "
             "spaces.");

@@ -13,6 +13,7 @@
 #include "archive/tables/tables.hpp"
 #include "commands/reference/build_info.hpp"
 #include "render/terminal_text.hpp"
+#include "support/version.hpp"
 #include "zip/writer.hpp"
 
 namespace snapq::commands {
@@ -64,7 +65,7 @@ std::vector<Line> all_lines() {
 }  // namespace
 
 std::string version_line() {
-    return fmt::format("snapq {}", build_info().version);
+    return fmt::format("snapq {}", program_version());
 }
 
 std::string version_details() {

@@ -5,7 +5,7 @@
 
 namespace snapq::commands {
 
-// "snapq 0.1.0"
+// "snapq 0.2.0"
 [[nodiscard]] std::string version_line();
 
 // That line, and below it one line each for the commit, the compiler, the build type, the libraries and the

@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-#include "commands/reference/build_info.hpp"
 #include "commands/reference/completion_script.hpp"
 #include "commands/reference/option_text.hpp"
+#include "support/version.hpp"
 
 namespace snapq::commands {
 namespace {
@@ -137,7 +137,7 @@ _snapq() {{
 std::string zsh_completion(const CLI::App& program) {
     std::string text =
         fmt::format("#compdef snapq\n# Completion for zsh of snapq {}, printed by 'snapq completion zsh'.\n",
-                    build_info().version);
+                    program_version());
     for (const CLI::App* command : commands_of(program)) text += command_function(*command);
     text += program_function(program);
     text += k_zsh_end;

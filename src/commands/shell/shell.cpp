@@ -19,6 +19,7 @@
 #include "render/escape.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
+#include "support/version.hpp"
 
 namespace snapq::commands {
 namespace {
@@ -77,7 +78,8 @@ public:
 
     int run() {
         fmt::print("snapq {}: {}\nEnd SQL with a semicolon. Type help for the commands, exit to leave.\n",
-                   SNAPQ_VERSION, render::printable(fmt::format("{}", fmt::join(m_options.archives, ", "))));
+                   program_version(),
+                   render::printable(fmt::format("{}", fmt::join(m_options.archives, ", "))));
         std::string statement;
         while (!m_done) {
             std::string line;
