@@ -146,43 +146,31 @@ OrderStatistic*& statistic_of(sqlite3_context* context, bool make) {
     return *place;
 }
 
-// Turns an exception into the error of the statement: exceptions must not pass through SQLite's C code.
-template <typename Action>
-void guarded(sqlite3_context* context, Action&& action) {
-    try {
-        action();
-    } catch (const QueryInterrupted&) {
-        sqlite3_result_error_code(context, SQLITE_INTERRUPT);
-    } catch (const std::bad_alloc&) {
-        sqlite3_result_error_nomem(context);
-    } catch (const std::exception& failure) {
-        result_error(context, failure.what());
-    }
-}
-
 void step(sqlite3_context* context, int count, sqlite3_value** arguments) {
-    guarded(context, [&] {
-        OrderStatistic& statistic = *statistic_of(context, true);
-        if (count == 2) {
-            const int type = sqlite3_value_numeric_type(arguments[1]);
-            if (type != SQLITE_INTEGER && type != SQLITE_FLOAT)
-                throw_usage("percentile: the second argument must be from 0 to 100");
-            statistic.set_percentage(sqlite3_value_double(arguments[1]));
-        }
-        if (sqlite3_value_type(arguments[0]) == SQLITE_NULL) return;
-        const int type = sqlite3_value_numeric_type(arguments[0]);
-        if (type != SQLITE_INTEGER && type != SQLITE_FLOAT) {
-            throw_usage("{}: '{}' is not a number", count == 2 ? "percentile" : "median",
-                        text_argument(arguments[0]).substr(0, 40));
-        }
-        statistic.add(arguments[0]);
-    });
+    OrderStatistic& statistic = *statistic_of(context, true);
+    if (count == 2) {
+        const int type = sqlite3_value_numeric_type(arguments[1]);
+        if (type != SQLITE_INTEGER && type != SQLITE_FLOAT)
+            throw_usage("percentile: the second argument must be from 0 to 100");
+        statistic.set_percentage(sqlite3_value_double(arguments[1]));
+    }
+    if (sqlite3_value_type(arguments[0]) == SQLITE_NULL) return;
+    const int type = sqlite3_value_numeric_type(arguments[0]);
+    if (type != SQLITE_INTEGER && type != SQLITE_FLOAT) {
+        throw_usage("{}: '{}' is not a number", count == 2 ? "percentile" : "median",
+                    text_argument(arguments[0]).substr(0, 40));
+    }
+    statistic.add(arguments[0]);
 }
 
 void finish(sqlite3_context* context) {
     const std::unique_ptr<OrderStatistic> statistic(statistic_of(context, false));
     if (statistic == nullptr) return sqlite3_result_null(context);
-    guarded(context, [&] { statistic->result(context); });
+    try {
+        statistic->result(context);
+    } catch (...) {
+        result_failure(context);
+    }
 }
 
 }  // namespace
@@ -192,7 +180,7 @@ void add_aggregates(sqlite3* connection, Functions& functions) {
         check(connection,
               sqlite3_create_function_v2(connection, name, arguments,
                                          SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, &functions,
-                                         nullptr, step, finish, nullptr),
+                                         nullptr, guarded<step>, finish, nullptr),
               name);
     };
     add("median", 1);

@@ -98,20 +98,16 @@ void write_python(Functions& functions, const std::string& schema, std::int64_t 
 void callstack(sqlite3_context* context, int count, sqlite3_value** arguments) {
     if (sqlite3_value_type(arguments[0]) == SQLITE_NULL) return sqlite3_result_null(context);
     auto& functions = *static_cast<Functions*>(sqlite3_user_data(context));
-    try {
-        const Wanted wanted = wanted_in(count, arguments);
-        const std::string schema = quoted_name(wanted.schema);
-        const std::int64_t stack_id = sqlite3_value_int64(arguments[0]);
-        std::string text;
-        if (!write_stored(functions, schema, stack_id, text)) return sqlite3_result_null(context);
-        if (wanted.python_only) {
-            text.clear();
-            write_python(functions, schema, stack_id, text);
-        }
-        result_text(context, text);
-    } catch (const std::exception& failure) {
-        result_error(context, failure.what());
+    const Wanted wanted = wanted_in(count, arguments);
+    const std::string schema = quoted_name(wanted.schema);
+    const std::int64_t stack_id = sqlite3_value_int64(arguments[0]);
+    std::string text;
+    if (!write_stored(functions, schema, stack_id, text)) return sqlite3_result_null(context);
+    if (wanted.python_only) {
+        text.clear();
+        write_python(functions, schema, stack_id, text);
     }
+    result_text(context, text);
 }
 
 }  // namespace
@@ -120,7 +116,7 @@ void add_callstack(sqlite3* connection, Functions& functions) {
     for (int arguments = 1; arguments <= 3; ++arguments) {
         check(connection,
               sqlite3_create_function_v2(connection, "callstack", arguments, SQLITE_UTF8 | SQLITE_DIRECTONLY,
-                                         &functions, callstack, nullptr, nullptr, nullptr),
+                                         &functions, guarded<callstack>, nullptr, nullptr, nullptr),
               "callstack");
     }
 }

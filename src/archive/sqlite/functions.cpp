@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <new>
 #include <utility>
 
 #include "archive/sqlite/connection.hpp"
@@ -68,11 +69,6 @@ void event_of(sqlite3_context* context, int count, sqlite3_value** arguments) {
         sqlite3_result_int64(context, functions.resolve(moment_argument(arguments[1]), device, schema).event);
     } catch (const MissingMoment&) {
         sqlite3_result_null(context);
-    } catch (const QueryInterrupted&) {
-        sqlite3_result_error_code(context, SQLITE_INTERRUPT);
-    } catch (const Error& failure) {
-        result_error(context, failure.hint().empty() ? failure.what()
-                                                     : fmt::format("{}; {}", failure.what(), failure.hint()));
     }
 }
 
@@ -128,8 +124,8 @@ void add_file_naming(sqlite3* connection, const FileNaming& naming) {
                   call, nullptr, nullptr, [](void* owned) { delete static_cast<FileNaming*>(owned); }),
               name);
     };
-    add("shown_file", 1, shown_file);
-    add("shown_site", 2, shown_site);
+    add("shown_file", 1, guarded<shown_file>);
+    add("shown_site", 2, guarded<shown_site>);
 }
 
 void result_text(sqlite3_context* context, std::string_view text) {
@@ -140,6 +136,21 @@ void result_text(sqlite3_context* context, std::string_view text) {
 
 void result_error(sqlite3_context* context, std::string_view message) {
     sqlite3_result_error(context, message.data(), static_cast<int>(message.size()));
+}
+
+void result_failure(sqlite3_context* context) noexcept {
+    try {
+        throw;
+    } catch (const QueryInterrupted&) {
+        sqlite3_result_error_code(context, SQLITE_INTERRUPT);
+    } catch (const std::bad_alloc&) {
+        sqlite3_result_error_nomem(context);
+    } catch (const Error& failure) {
+        result_error(context, failure.hint().empty() ? failure.what()
+                                                     : fmt::format("{}; {}", failure.what(), failure.hint()));
+    } catch (const std::exception& failure) {
+        result_error(context, failure.what());
+    }
 }
 
 std::string_view text_argument(sqlite3_value* value) {
@@ -165,21 +176,24 @@ std::string moment_argument(sqlite3_value* value) {
 
 void add_abbreviate(sqlite3* connection) {
     add_function(connection, "abbreviate", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, nullptr,
-                 abbreviate_in_sql);
+                 guarded<abbreviate_in_sql>);
 }
 
 Functions::Functions(sqlite3* connection, const std::function<bool()>& go_on,
                      Database::MomentResolver resolve)
     : m_connection(connection), m_go_on(go_on), m_resolve(std::move(resolve)) {
-    add_function(connection, "format_bytes", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this, format_bytes);
-    add_function(connection, "address", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this, address);
-    add_function(connection, "parse_bytes", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this, parse_bytes);
-    add_function(connection, "device_name", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this, name_device);
+    add_function(connection, "format_bytes", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this,
+                 guarded<format_bytes>);
+    add_function(connection, "address", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this, guarded<address>);
+    add_function(connection, "parse_bytes", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this,
+                 guarded<parse_bytes>);
+    add_function(connection, "device_name", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, this,
+                 guarded<name_device>);
     add_callstack(connection, *this);
     add_aggregates(connection, *this);
     add_regexp(connection, *this);
-    add_function(connection, "event_of", 2, SQLITE_DIRECTONLY, this, event_of);
-    add_function(connection, "event_of", 3, SQLITE_DIRECTONLY, this, event_of);
+    add_function(connection, "event_of", 2, SQLITE_DIRECTONLY, this, guarded<event_of>);
+    add_function(connection, "event_of", 3, SQLITE_DIRECTONLY, this, guarded<event_of>);
     add_alive_at(connection, *this);
     add_blocks_at(connection, *this);
     add_span_number(connection, *this);

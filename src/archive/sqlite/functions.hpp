@@ -73,6 +73,19 @@ void add_span_number(sqlite3* connection, Functions& functions);
 void result_text(sqlite3_context* context, std::string_view text);
 // Ends the statement with this message.
 void result_error(sqlite3_context* context, std::string_view message);
+// Ends the statement with the exception that is being handled.
+void result_failure(sqlite3_context* context) noexcept;
+
+// Every function is given to SQLite in this form: exceptions must not pass through SQLite's C code.
+template <void (*Function)(sqlite3_context*, int, sqlite3_value**)>
+void guarded(sqlite3_context* context, int count, sqlite3_value** arguments) {
+    try {
+        Function(context, count, arguments);
+    } catch (...) {
+        result_failure(context);
+    }
+}
+
 // The argument as text; a number is converted, NULL is empty. Valid until the function returns.
 [[nodiscard]] std::string_view text_argument(sqlite3_value* value);
 // The device of a function with this name: a number or 'host'. Throws UsageError for any other value.

@@ -77,7 +77,7 @@ void add_regexp(sqlite3* connection, Functions& functions) {
     check(connection,
           sqlite3_create_function_v2(connection, "regexp", 2,
                                      SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, &functions,
-                                     regexp, nullptr, nullptr, nullptr),
+                                     guarded<regexp>, nullptr, nullptr, nullptr),
           "regexp");
 }
 

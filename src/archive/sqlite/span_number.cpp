@@ -113,14 +113,8 @@ private:
 
 void span_number(sqlite3_context* context, int, sqlite3_value** arguments) {
     auto& numbers = *static_cast<SpanNumbers*>(sqlite3_user_data(context));
-    try {
-        const std::int64_t* number = numbers.number_of(sqlite3_value_int64(arguments[0]));
-        number == nullptr ? sqlite3_result_null(context) : sqlite3_result_int64(context, *number);
-    } catch (const QueryInterrupted&) {
-        sqlite3_result_error_code(context, SQLITE_INTERRUPT);
-    } catch (const std::exception& failure) {
-        result_error(context, failure.what());
-    }
+    const std::int64_t* number = numbers.number_of(sqlite3_value_int64(arguments[0]));
+    number == nullptr ? sqlite3_result_null(context) : sqlite3_result_int64(context, *number);
 }
 
 }  // namespace
@@ -129,8 +123,8 @@ void add_span_number(sqlite3* connection, Functions& functions) {
     const auto destroy = [](void* numbers) { delete static_cast<SpanNumbers*>(numbers); };
     check(connection,
           sqlite3_create_function_v2(connection, "span_number", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
-                                     std::make_unique<SpanNumbers>(functions).release(), span_number, nullptr,
-                                     nullptr, destroy),
+                                     std::make_unique<SpanNumbers>(functions).release(), guarded<span_number>,
+                                     nullptr, nullptr, destroy),
           "span_number");
 }
 

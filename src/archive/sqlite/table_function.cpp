@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <array>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -58,6 +59,8 @@ int guarded(sqlite3_vtab* table, Action&& action) {
         return SQLITE_OK;
     } catch (const QueryInterrupted&) {
         return SQLITE_INTERRUPT;
+    } catch (const std::bad_alloc&) {
+        return SQLITE_NOMEM;
     } catch (const InputError& failure) {
         code = SQLITE_CORRUPT;
         message = failure.what();
@@ -72,22 +75,29 @@ int guarded(sqlite3_vtab* table, Action&& action) {
     return code;
 }
 
-int connect(sqlite3* connection, void* data, int, const char* const*, sqlite3_vtab** table, char** message) {
-    const auto* module = static_cast<const Module*>(data);
-    std::string sql = fmt::format("CREATE TABLE {}(", module->function.name);
-    for (const char* column : module->function.columns) sql += fmt::format("{}, ", column);
+std::string declaration_of(const Module& module) {
+    std::string sql = fmt::format("CREATE TABLE {}(", module.function.name);
+    for (const char* column : module.function.columns) sql += fmt::format("{}, ", column);
     for (const char* argument : k_argument_names) sql += fmt::format("{} HIDDEN, ", argument);
     sql.replace(sql.size() - 2, 2, ")");
-    const int code = sqlite3_declare_vtab(connection, sql.c_str());
+    return sql;
+}
+
+int connect(sqlite3* connection, void* data, int, const char* const*, sqlite3_vtab** table,
+            char** message) try {
+    const auto* module = static_cast<const Module*>(data);
+    auto made = std::make_unique<Table>();
+    made->module = module;
+    const int code = sqlite3_declare_vtab(connection, declaration_of(*module).c_str());
     if (code != SQLITE_OK) {
         *message = sqlite3_mprintf("%s", sqlite3_errmsg(connection));
         return code;
     }
     sqlite3_vtab_config(connection, SQLITE_VTAB_DIRECTONLY);
-    auto made = std::make_unique<Table>();
-    made->module = module;
     *table = &made.release()->base;
     return SQLITE_OK;
+} catch (const std::bad_alloc&) {
+    return SQLITE_NOMEM;
 }
 
 int disconnect(sqlite3_vtab* table) {
@@ -119,9 +129,8 @@ int best_index(sqlite3_vtab* table, sqlite3_index_info* plan) {
     return SQLITE_OK;
 }
 
-int open(sqlite3_vtab*, sqlite3_vtab_cursor** cursor) {
-    *cursor = &std::make_unique<Cursor>().release()->base;
-    return SQLITE_OK;
+int open(sqlite3_vtab* table, sqlite3_vtab_cursor** cursor) {
+    return guarded(table, [&] { *cursor = &std::make_unique<Cursor>().release()->base; });
 }
 
 int close(sqlite3_vtab_cursor* cursor) {
@@ -177,20 +186,19 @@ int at_end(sqlite3_vtab_cursor* base) {
     return cursor_of(base).at_end ? 1 : 0;
 }
 
-int column(sqlite3_vtab_cursor* base, sqlite3_context* context, int number) {
-    Cursor& cursor = cursor_of(base);
-    const int argument = number - table_of(base->pVtab).columns();
-    if (argument < 0) {
-        cursor.rows->result(context, number);
-        return SQLITE_OK;
-    }
+void show_column(const Cursor& cursor, sqlite3_context* context, int number) {
+    const int argument = number - table_of(cursor.base.pVtab).columns();
+    if (argument < 0) return cursor.rows->result(context, number);
     const std::string& text = cursor.hidden[static_cast<std::size_t>(argument)];
     if (argument == k_of_device) {
         sqlite3_result_int64(context, std::stoll(text));
     } else {
         result_text(context, text);
     }
-    return SQLITE_OK;
+}
+
+int column(sqlite3_vtab_cursor* base, sqlite3_context* context, int number) {
+    return guarded(base->pVtab, [&] { show_column(cursor_of(base), context, number); });
 }
 
 int row_id(sqlite3_vtab_cursor* base, sqlite3_int64* id) {

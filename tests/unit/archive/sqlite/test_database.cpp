@@ -1,5 +1,6 @@
 #include "archive/sqlite/database.hpp"
 
+#include <new>
 #include <thread>
 
 #include "support/archive_fixture.hpp"
@@ -249,6 +250,19 @@ TEST_CASE("an endless query can be ended", "[threads]") {
         while (!token.stop_requested()) database.interrupt();
     });
     CHECK_THROWS_AS(database.integer(endless + " SELECT count(*) FROM n"), QueryInterrupted);
+}
+
+TEST_CASE("a function that gets no memory ends the statement") {
+    Database database = Subject().open();
+    database.add_functions(
+        [](std::string_view, std::int64_t, const std::string&) -> MomentOnDevice { throw std::bad_alloc(); });
+    // REGEXP asks this before each match.
+    database.check_progress([]() -> bool { throw std::bad_alloc(); });
+    for (const char* sql :
+         {"SELECT 'a' REGEXP 'a'", "SELECT event_of(0, 'peak')", "SELECT * FROM live_at(0, 'peak')"}) {
+        Query query = database.prepare(sql);
+        CHECK_THROWS_WITH(query.next(), Contains("out of memory"));
+    }
 }
 
 TEST_CASE("the sizes of values and statements are limited") {
