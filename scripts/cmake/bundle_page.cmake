@@ -2,8 +2,8 @@
 #
 #     cmake -D ESBUILD=PROGRAM -D WEB=DIRECTORY -D OUT=DIRECTORY -P bundle_page.cmake
 #
-# Writes OUT/before_data.html and OUT/after_data.html. Script and style become a part of the page. The content
-# security policy allows only these two, by their hashes.
+# Writes OUT/before_data.html and OUT/after_data.html, and both compressed, with .zst at the end of their names. Script
+# and style become a part of the page. The content security policy allows only these two, by their hashes.
 
 # The base64 of a SHA-256 that is given as hexadecimal digits.
 function(base64_of_hash hex result)
@@ -66,5 +66,10 @@ string(REPLACE "<!--SNAPQ:DATA-->" "" after "${after}")
 string(REPLACE "<!--SNAPQ:CSP-->" "<meta http-equiv=\"Content-Security-Policy\" content=\"${policy}\">" before "${before}")
 string(REPLACE "<!--SNAPQ:STYLE-->" "<style>${style}</style>" before "${before}")
 string(REPLACE "<!--SNAPQ:SCRIPT-->" "<script>${script}</script>" after "${after}")
-file(WRITE ${OUT}/before_data.html "${before}")
-file(WRITE ${OUT}/after_data.html "${after}")
+# write_both(NAME TEXT): the file, and the same as a frame of zstd, which has a third of the size.
+function(write_both name text)
+  file(WRITE ${OUT}/${name} "${text}")
+  file(ARCHIVE_CREATE OUTPUT ${OUT}/${name}.zst PATHS ${OUT}/${name} FORMAT raw COMPRESSION Zstd COMPRESSION_LEVEL 9)
+endfunction()
+write_both(before_data.html "${before}")
+write_both(after_data.html "${after}")

@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 #include <new>
+#include <stdexcept>
 
 #include "support/error.hpp"
 
@@ -141,6 +142,23 @@ void RawDeflater::run(std::string_view bytes, int flush) {
         deflate(&m_stream, flush);
         m_to.append(out.data(), out.size() - m_stream.avail_out);
     } while (m_stream.avail_out == 0);
+}
+
+std::string unpack_zstd(std::string_view frame) {
+    const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> decoder(ZSTD_createDCtx(), ZSTD_freeDCtx);
+    if (!decoder) throw std::bad_alloc();
+    std::string unpacked;
+    ZSTD_inBuffer input{frame.data(), frame.size(), 0};
+    for (std::size_t code = 1; code != 0;) {
+        const std::size_t filled = unpacked.size();
+        unpacked.resize(filled + ZSTD_DStreamOutSize());
+        ZSTD_outBuffer output{unpacked.data() + filled, ZSTD_DStreamOutSize(), 0};
+        code = ZSTD_decompressStream(decoder.get(), &output, &input);
+        unpacked.resize(filled + output.pos);
+        const bool is_stuck = code != 0 && output.pos == 0 && input.pos == input.size;
+        if (ZSTD_isError(code) != 0 || is_stuck) throw std::logic_error("a part of the program is damaged");
+    }
+    return unpacked;
 }
 
 }  // namespace snapq::io

@@ -89,4 +89,8 @@ private:
     std::uint64_t m_raw_bytes = 0;
 };
 
+// Unpacks one frame of zstd that lies in memory and comes from the program itself: it has any size, and a
+// damaged one is an error of the program.
+[[nodiscard]] std::string unpack_zstd(std::string_view frame);
+
 }  // namespace snapq::io

@@ -1,4 +1,4 @@
-/* The two files that scripts/cmake/bundle_page.cmake makes, as bytes of the program. */
+/* The two compressed files that scripts/cmake/bundle_page.cmake makes, as bytes of the program. */
     .section .rodata
     .globl snapq_page_before_data, snapq_page_before_data_end
     .globl snapq_page_after_data, snapq_page_after_data_end

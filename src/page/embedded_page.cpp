@@ -1,6 +1,10 @@
 #include "page/html_writer.hpp"
 
-// Defined in embedded_page.S.
+#include <string>
+
+#include "io/codecs.hpp"
+
+// Compressed with zstd. Defined in embedded_page.S.
 extern "C" {
 extern const char snapq_page_before_data[];
 extern const char snapq_page_before_data_end[];
@@ -15,11 +19,13 @@ bool has_embedded_page() {
 }
 
 std::string_view page_before_data() {
-    return {snapq_page_before_data, snapq_page_before_data_end};
+    static const std::string text = io::unpack_zstd({snapq_page_before_data, snapq_page_before_data_end});
+    return text;
 }
 
 std::string_view page_after_data() {
-    return {snapq_page_after_data, snapq_page_after_data_end};
+    static const std::string text = io::unpack_zstd({snapq_page_after_data, snapq_page_after_data_end});
+    return text;
 }
 
 }  // namespace snapq::page

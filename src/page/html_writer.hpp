@@ -26,6 +26,7 @@ namespace snapq::page {
 
 // The HTML before and after the data blocks, with style, script and the content security policy that allows
 // these two by their hashes.
+// Both are unpacked by the first call and live as long as the program.
 [[nodiscard]] std::string_view page_before_data();
 [[nodiscard]] std::string_view page_after_data();
 
