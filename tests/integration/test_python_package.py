@@ -169,6 +169,22 @@ class Functions(PackageTest):
         self.assertIn("<td style=\"text-align: left\">&lt;b&gt;&amp;</td>", said)
         self.assertIn("<p>and 1,067 more rows</p>", said)
 
+    def test_notebooks_show_the_page_of_report_in_a_frame(self) -> None:
+        said = self.says("""
+            import html, snapq
+            page = snapq.open("run.zip").report(height=500, no_paths=True)
+            print(page.html, end="")
+            head, _, text = page._repr_html_().partition(' srcdoc="')
+            assert head.startswith('<iframe sandbox="allow-scripts" ') and ' height="500" ' in head, head
+            assert html.unescape(text.removesuffix('"></iframe>')) == page.html
+            """)
+        written = self.run_program([SNAPQ, "report", "run.zip", "--no-paths", "--output=-"])
+        self.assertEqual(said, written.stdout)
+
+    def test_limits_of_the_page(self) -> None:
+        said = self.raises("import snapq; snapq.open('run.zip').report(max_peak='1MiB')")
+        self.assertTrue(said.startswith("snapq.LimitExceeded: FAIL max-peak 0 "), said)
+
     def test_warnings_name_the_line_of_the_user(self) -> None:
         text = "import snapq\nsnapq.diff('none.zip', 'run.zip', missing_base='ok')\n"
         result = self.python(text, GITHUB_ACTIONS="true")

@@ -46,7 +46,7 @@ export async function ready(page) {
 }
 
 /** What goes wrong in a page, as a list that grows. */
-function watch(page, address) {
+export function watch(page, address) {
     const complaints = [];
     page.on("console", (message) => {
         if (["error", "warning"].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);

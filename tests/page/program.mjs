@@ -49,6 +49,13 @@ export async function script(path, ...words) {
     await run(python, ["-B", join(root, path), ...words.map(String)], { timeout: 100_000 });
 }
 
+/** What a program in Python prints that uses the package of packaging/python. */
+export async function withPackage(text) {
+    const env = { ...process.env, PYTHONPATH: join(root, "packaging", "python"), SNAPQ_PROGRAM: program };
+    const { stdout } = await run(python, ["-B", "-c", text], { env, maxBuffer: 1 << 30, timeout: 100_000 });
+    return stdout;
+}
+
 export async function temporaryFolder() {
     return mkdtemp(join(tmpdir(), "snapq-page-"));
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 from snapq._archive import Archive, open
 from snapq._errors import Error, InputError, LimitExceeded, RecordingError, SnapqWarning, SystemError, UsageError
+from snapq._page import Page
 from snapq._program import version
 from snapq._query import Rows, query
 from snapq._questions import convert, diff, summary
@@ -20,6 +21,7 @@ __all__ = [
     "Error",
     "InputError",
     "LimitExceeded",
+    "Page",
     "Recording",
     "RecordingError",
     "Rows",

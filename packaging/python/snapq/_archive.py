@@ -5,6 +5,7 @@ from typing import Any, Dict, List, Mapping, Optional
 
 from snapq._html import preformatted, table
 from snapq._options import PathLike, path_text
+from snapq._page import Page, report
 from snapq._program import run
 from snapq._query import Rows, Value, query
 from snapq._questions import diff, summary
@@ -55,6 +56,18 @@ class Archive:
     ) -> Rows:
         """`snapq.query` of this archive."""
         return query(self, sql, params, **options)
+
+    def report(self, height: int = 800, **options: Any) -> Page:
+        """The page of ``snapq report``: in a notebook a frame of `height` pixels, with the whole run in it.
+
+        The options are those of the command, such as ``base="main.zip"``, ``range="step:3..step:5"`` or
+        ``max_bytes="4MiB"``. The notebook keeps the page, so a smaller one makes a smaller notebook.
+
+        >>> page = snapq.open("run.zip").report(no_paths=True)
+        >>> page.html.startswith("<!DOCTYPE html>")
+        True
+        """
+        return report(self, height, **options)
 
     def _repr_html_(self) -> str:
         found = self.summary(top=_ROWS_IN_HTML)

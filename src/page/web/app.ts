@@ -171,6 +171,7 @@ export class App implements Context {
 
     /** The address changes with the state, but not more often than browsers like, and the state with the address. */
     followAddress(): void {
+        if (location.protocol === "about:") return; // the frame of a notebook, which has no address of its own
         let timer = 0;
         let written = location.hash;
         const write = (): void => {
