@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"
 STREAMS = ("stdout", "stderr", "exit")
 PATTERNS = {"<<any>>": ".*", "<<number>>": r"[0-9]+(?:\.[0-9]+)?"}
-TIME_LIMIT_S = 60
+TIME_LIMIT_S = 60 * int(os.environ.get("SNAPQ_TEST_PATIENCE", "1"))  # more for an emulated processor
 
 
 @dataclass(frozen=True)

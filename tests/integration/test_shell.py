@@ -21,7 +21,9 @@ from pathlib import Path
 SAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PROMPT = "snapq> "
 MORE = "   ...> "
-WAIT_S = 20
+# An emulated processor takes many times as long; scripts/test --emulator says so.
+PATIENCE = int(os.environ.get("SNAPQ_TEST_PATIENCE", "1"))
+WAIT_S = 20 * PATIENCE
 LOCAL_MODES = 3  # in what termios.tcgetattr returns
 
 
@@ -157,7 +159,7 @@ class ShellTest(unittest.TestCase):
     def test_control_c_ends_the_statement_but_not_the_shell(self) -> None:
         terminal = self.start()
         terminal.send("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c;\n")
-        time.sleep(0.5)
+        time.sleep(0.5 * PATIENCE)
         os.kill(terminal.pid, signal.SIGINT)
         self.assertIn("interrupted", terminal.expect("\n" + PROMPT))
         self.assertIn("7", terminal.ask("SELECT 3 + 4;"))
@@ -168,7 +170,7 @@ class ShellTest(unittest.TestCase):
         terminal = self.start()
         terminal.send("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 100000000) SELECT count(*) "
                       "FROM c, stacks WHERE callstack REGEXP 'z+y+x+';\n")
-        time.sleep(0.5)
+        time.sleep(0.5 * PATIENCE)
         terminal.send("\x03")
         self.assertIn("interrupted", terminal.expect("\n" + PROMPT))
         terminal.send(".quit\n")
@@ -177,7 +179,7 @@ class ShellTest(unittest.TestCase):
     def test_control_c_drops_the_line_being_typed(self) -> None:
         terminal = self.start()
         terminal.send("SELECT this is not")
-        time.sleep(0.3)
+        time.sleep(0.3 * PATIENCE)
         terminal.interrupt()
         terminal.expect(PROMPT)
         self.assertIn("42", terminal.ask("SELECT 42;"))
@@ -244,7 +246,7 @@ class ShellTest(unittest.TestCase):
         terminal.expect(PROMPT)
         terminal.send(self.LONG_CALL + "\n")
         terminal.expect("'1');")
-        time.sleep(0.5)
+        time.sleep(0.5 * PATIENCE)
         terminal.send("\x03")
         terminal.expect("snapq: error: the statement does not end, so the shell ends")
         terminal.expect("ended with 1")
