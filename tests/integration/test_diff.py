@@ -67,6 +67,11 @@ class Archive:
         return self.database.execute(f"SELECT {name} FROM devices WHERE device = ?", (device,)).fetchone()[0]
 
 
+def number_of(device: dict[str, Any], side: str) -> int:
+    """Two archives that used one device each are compared, whatever its number."""
+    return device.get("base_device", device["device"]) if side == "base" else device["device"]
+
+
 class Diff(unittest.TestCase):
     folder: tempfile.TemporaryDirectory[str]
     archives: list[Archive]
@@ -94,10 +99,11 @@ class Diff(unittest.TestCase):
                 self.assertEqual((size, count), (0, 0))
                 continue
             event = device[f"{side}_at"]["event"]
-            self.assertEqual((size, count), archive.live(device["device"], event))
+            number = number_of(device, side)
+            self.assertEqual((size, count), archive.live(number, event))
             self.assertEqual(device["requested_bytes"][side], size)
             for name in ("peak_requested_bytes", "peak_reserved_bytes"):
-                self.assertEqual(device[name][side], archive.figure(name, device["device"]))
+                self.assertEqual(device[name][side], archive.figure(name, number))
         for row in device["rows"]:
             self.assertEqual(row["delta_bytes"], row["new_bytes"] - row["base_bytes"])
             for side in ("base", "new"):
@@ -127,7 +133,7 @@ class Diff(unittest.TestCase):
                 for side, archive in (("base", base), ("new", new)):
                     if not device[f"in_{side}"]:
                         continue
-                    wanted = archive.site_rows(device["device"], device[f"{side}_at"]["event"])
+                    wanted = archive.site_rows(number_of(device, side), device[f"{side}_at"]["event"])
                     found = {row["key"]: row[f"{side}_bytes"] for row in device["rows"]
                              if row[f"{side}_count"] and not row["key"].startswith("[")}
                     self.assertEqual(found, wanted)

@@ -212,25 +212,18 @@ MaybeInteger only_device(const Side& side) {
     return side.without_moment.empty() ? only : std::nullopt;
 }
 
-void exchange_numbers(std::map<std::int64_t, SideDevice, DeviceOrder>& devices, std::int64_t one,
-                      std::int64_t other) {
-    auto first = devices.extract(one);
-    auto second = devices.extract(other);
-    for (auto* node : {&first, &second}) {
-        if (node->empty()) continue;
-        node->key() = node == &first ? other : one;
-        node->mapped().figures.device = node->key();
-        devices.insert(std::move(*node));
-    }
-}
-
-// A job that uses one device may get another one in each run.
+// A job that uses one device may get another one in each run. An idle device of BASE that has the number is
+// left out.
 void align_only_devices(Side& base, const Side& newer) {
     const MaybeInteger in_base = only_device(base);
     const MaybeInteger in_new = only_device(newer);
     if (!in_base || !in_new || *in_base == *in_new) return;
-    exchange_numbers(base.devices, *in_base, *in_new);
-    base.devices.at(*in_new).own_number = in_base;
+    base.devices.erase(*in_new);
+    auto node = base.devices.extract(*in_base);
+    node.key() = *in_new;
+    node.mapped().figures.device = *in_new;
+    node.mapped().own_number = in_base;
+    base.devices.insert(std::move(node));
 }
 
 // Names of stacks in archives of SnapViewer's converter have no site, so they do not match those of snapq.
