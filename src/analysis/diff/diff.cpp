@@ -212,13 +212,14 @@ MaybeInteger only_device(const Side& side) {
     return side.without_moment.empty() ? only : std::nullopt;
 }
 
-// A job that uses one device may get another one in each run. An idle device of BASE that has the number is
+// A job that uses one device may get another one in each run. Idle devices that have one of both numbers are
 // left out.
-void align_only_devices(Side& base, const Side& newer) {
+void align_only_devices(Side& base, Side& newer) {
     const MaybeInteger in_base = only_device(base);
     const MaybeInteger in_new = only_device(newer);
     if (!in_base || !in_new || *in_base == *in_new) return;
     base.devices.erase(*in_new);
+    newer.devices.erase(*in_base);
     auto node = base.devices.extract(*in_base);
     node.key() = *in_new;
     node.mapped().figures.device = *in_new;
