@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "archive/sqlite/database.hpp"
+#include "exports/lake_folders.hpp"
 #include "io/output_file.hpp"
 #include "parquet/writer.hpp"
 #include "support/error.hpp"
@@ -18,20 +19,21 @@ namespace {
 // Bytes of values that all tables together hold in memory before they are written.
 constexpr std::size_t k_most_bytes = std::size_t{16} << 20U;
 
-void make_directories(const std::filesystem::path& directory) {
-    std::error_code failure;
-    std::filesystem::create_directories(directory, failure);
-    if (failure) {
-        throw SystemError(
-            fmt::format("{}: cannot create the directory: {}", directory.string(), failure.message()));
-    }
+std::string file_name(const LakeGroup& group) {
+    return group.name() + ".parquet";
+}
+
+// TABLE/KEY=VALUE/…, below the lake.
+std::vector<std::string> folder_names(const LakeTable& table, const LakeGroup& group) {
+    std::vector<std::string> names = partition_names(group.partition);
+    names.insert(names.begin(), std::string(table.name));
+    return names;
 }
 
 std::string path_of(const LakeOptions& options, const LakeTable& table, const LakeGroup& group) {
-    std::filesystem::path path = std::filesystem::path(options.directory) / table.name;
-    path /= partition_path(group.partition);
-    path /= group.name() + ".parquet";
-    return path.lexically_normal().string();
+    std::filesystem::path path = options.directory;
+    for (const std::string& name : folder_names(table, group)) path /= name;
+    return (path / file_name(group)).lexically_normal().string();
 }
 
 // If rank is a key of the partition, readers get this column from the path.
@@ -61,10 +63,13 @@ std::string sql_for(const LakeTable& table, archive::Database& database) {
 // The file of one table. It is not visible until commit().
 class TableFile {
 public:
-    TableFile(const std::string& path, const LakeTable& table, bool with_rank)
+    // `folder` must outlive this object.
+    TableFile(const io::OutputFolder& folder, const std::string& name, const LakeTable& table, bool with_rank)
         : m_table(table),
           m_with_rank(with_rank),
-          m_file(path, true),
+          m_folder(folder),
+          m_name(name),
+          m_file(folder, name, true),
           m_writer(m_file, columns_of(table, with_rank),
                    {.created_by = fmt::format("snapq version {}", program_version())}) {}
 
@@ -84,6 +89,7 @@ public:
     }
     void flush() { m_writer.flush(); }
     void finish() { m_writer.finish(); }
+    void remove_old() const { m_folder.remove_file(m_name); }
     void commit() { m_file.commit(); }
 
 private:
@@ -111,6 +117,8 @@ private:
 
     const LakeTable& m_table;
     bool m_with_rank;
+    const io::OutputFolder& m_folder;
+    std::string m_name;
     io::OutputFile m_file;
     parquet::Writer m_writer;
     std::int64_t m_rows = 0;
@@ -118,12 +126,12 @@ private:
 
 using TableFiles = std::vector<std::unique_ptr<TableFile>>;
 
-TableFiles open_files(const LakeOptions& options, const LakeGroup& group) {
+TableFiles open_files(LakeFolders& folders, const LakeOptions& options, const LakeGroup& group) {
     TableFiles files;
     for (const LakeTable* table : options.tables) {
-        const std::string path = path_of(options, *table, group);
-        make_directories(std::filesystem::path(path).parent_path());
-        files.push_back(std::make_unique<TableFile>(path, *table, has_rank_column(group)));
+        const io::OutputFolder& folder = folders.open(folder_names(*table, group));
+        files.push_back(
+            std::make_unique<TableFile>(folder, file_name(group), *table, has_rank_column(group)));
     }
     return files;
 }
@@ -171,14 +179,16 @@ std::string last_file_of(const LakeOptions& options, const LakeGroup& group) {
 
 std::string missing_table(const LakeOptions& options, const LakeGroup& group) {
     const auto is_missing = [&](const LakeTable* table) {
-        return !std::filesystem::exists(path_of(options, *table, group));
+        std::error_code unknown;
+        return !std::filesystem::exists(path_of(options, *table, group), unknown);
     };
     const auto found = std::ranges::find_if(options.tables, is_missing);
     return found == options.tables.end() ? "" : std::string((*found)->name);
 }
 
 LakeFiles write_group(const LakeOptions& options, const LakeGroup& group, const OpenMember& open) {
-    const TableFiles files = open_files(options, group);
+    LakeFolders folders(options.directory);
+    const TableFiles files = open_files(folders, options, group);
     for (const LakeMember& member : group.members) add_member(files, member, open(member));
     LakeFiles written;
     for (const auto& file : files) {
@@ -186,7 +196,11 @@ LakeFiles write_group(const LakeOptions& options, const LakeGroup& group, const 
         written.rows += file->rows();
         written.bytes += file->bytes();
     }
+    // The one of table `archives`: while some files are of before and some are new, the group is not
+    // complete.
+    files.back()->remove_old();
     for (const auto& file : files) file->commit();
+    folders.keep();
     written.files = static_cast<std::int64_t>(files.size());
     return written;
 }

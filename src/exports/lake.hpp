@@ -68,7 +68,7 @@ using OpenMember = std::function<archive::ArchiveReader(const LakeMember&)>;
 // Writes all tables of the group under temporary names, and then publishes the files, `archives` last. Files
 // that the group has already, complete or left by an interrupted export, are replaced. Memory does not grow
 // with the size or number of the archives. Throws the errors of `open`, of reading and of writing; the lake
-// is unchanged then, unless publishing itself failed.
+// is unchanged then, or, if publishing itself failed, the group is incomplete.
 LakeFiles write_group(const LakeOptions& options, const LakeGroup& group, const OpenMember& open);
 
 }  // namespace snapq::exports

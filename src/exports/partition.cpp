@@ -1,6 +1,7 @@
 #include "exports/partition.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -69,13 +70,14 @@ std::vector<PartitionKey> parse_partition(std::string_view text) {
     return keys;
 }
 
+std::vector<std::string> partition_names(const std::vector<PartitionKey>& keys) {
+    std::vector<std::string> names;
+    for (const PartitionKey& key : keys) names.push_back(fmt::format("{}={}", key.name, escaped(*key.value)));
+    return names;
+}
+
 std::string partition_path(const std::vector<PartitionKey>& keys) {
-    std::string path;
-    for (const PartitionKey& key : keys) {
-        if (!path.empty()) path += '/';
-        path += fmt::format("{}={}", key.name, escaped(*key.value));
-    }
-    return path;
+    return fmt::format("{}", fmt::join(partition_names(keys), "/"));
 }
 
 }  // namespace snapq::exports

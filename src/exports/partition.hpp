@@ -21,8 +21,11 @@ struct PartitionKey {
 // letters, digits, '_', '-' and '.', or is that of a column of the tables.
 [[nodiscard]] std::vector<PartitionKey> parse_partition(std::string_view text);
 
-// "KEY=VALUE/KEY=VALUE", without a slash at the ends; empty without keys. Characters of values that have a
-// meaning in paths are written as %XX, as Hive does; readers decode them. All keys must have a value.
+// The names of the directories: "KEY=VALUE" for each key. Characters of values that have a meaning in paths
+// are written as %XX, as Hive does; readers decode them. All keys must have a value.
+[[nodiscard]] std::vector<std::string> partition_names(const std::vector<PartitionKey>& keys);
+
+// The same as one path, without a slash at the ends; empty without keys.
 [[nodiscard]] std::string partition_path(const std::vector<PartitionKey>& keys);
 
 }  // namespace snapq::exports

@@ -75,8 +75,10 @@ void remove_registered_temporaries() noexcept {
     for (const auto& name : RegisteredTemporary::names()) {
         if (name.type == Type::file) ::unlinkat(name.directory, name.name.c_str(), 0);
     }
-    for (const auto& name : RegisteredTemporary::names()) {
-        if (name.type == Type::directory) ::unlinkat(name.directory, name.name.c_str(), AT_REMOVEDIR);
+    // The last one first, because a directory is created before those in it.
+    const auto& names = RegisteredTemporary::names();
+    for (auto name = names.rbegin(); name != names.rend(); ++name) {
+        if (name->type == Type::directory) ::unlinkat(name->directory, name->name.c_str(), AT_REMOVEDIR);
     }
 }
 

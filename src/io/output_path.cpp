@@ -125,8 +125,14 @@ void fail_exists(const std::string& target) {
     throw error;
 }
 
-OutputFolder::OutputFolder(const std::string& target)
-    : m_output(std::make_unique<const OutputPath>(resolve_output(target))) {
+OutputFolder::OutputFolder(const std::string& target) : OutputFolder(resolve_output(target)) {}
+
+OutputFolder::OutputFolder(const OutputFolder& parent, const std::string& name)
+    : OutputFolder(resolve_output_in(parent.fd(), name, parent.display_path(name))) {}
+
+OutputFolder::OutputFolder(OutputPath output)
+    : m_output(std::make_unique<const OutputPath>(std::move(output))) {
+    const std::string& target = m_output->target;
     const int parent = m_output->directory.get();
     if (m_output->name.empty()) {  // the root
         m_fd = Fd(::openat(parent, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -153,6 +159,11 @@ OutputFolder::~OutputFolder() {
 
 std::string OutputFolder::display_path(const std::string& name) const {
     return m_output->target + "/" + name;
+}
+
+void OutputFolder::remove_file(const std::string& name) const {
+    if (!is_plain_file(fd(), name) || ::unlinkat(fd(), name.c_str(), 0) == 0) return;
+    throw SystemError("cannot remove " + display_path(name), errno);
 }
 
 void OutputFolder::keep() {

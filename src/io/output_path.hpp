@@ -44,16 +44,16 @@ std::string temporary_prefix(const OutputPath& output);
 inline constexpr std::string_view k_temporary_suffix = ".tmp";
 inline constexpr std::string_view k_aside_suffix = ".old";
 
-struct OutputPath;
-
-// A directory that several outputs are written into (`extract -d DIR`). It is opened, and created when it
-// does not exist. A directory that was created here is removed again by the destructor or by the signal
-// thread, unless keep() was called or the directory holds something by then.
+// A directory that several outputs are written into (`extract -d DIR`, `export -o LAKE`). It is opened, and
+// created when it does not exist. A directory that was created here is removed again by the destructor or by
+// the signal thread, unless keep() was called or the directory holds something by then.
 class OutputFolder {
 public:
     // A symlink is followed unless another user made it. Throws SystemError when the directory cannot be
     // opened.
     explicit OutputFolder(const std::string& target);
+    // The directory of this name in another one, which must outlive it.
+    OutputFolder(const OutputFolder& parent, const std::string& name);
     OutputFolder(const OutputFolder&) = delete;
     OutputFolder& operator=(const OutputFolder&) = delete;
     ~OutputFolder();
@@ -62,8 +62,12 @@ public:
     // "TARGET/NAME", for messages about a file.
     [[nodiscard]] std::string display_path(const std::string& name) const;
     void keep();
+    // Removes a file; does nothing if there is no file of this name, or a symlink. Throws SystemError.
+    void remove_file(const std::string& name) const;
 
 private:
+    explicit OutputFolder(OutputPath output);
+
     std::unique_ptr<const OutputPath> m_output;
     Fd m_fd;
     bool m_is_temporary = false;
