@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cerrno>
-#include <filesystem>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -32,7 +31,7 @@ convert::ConvertOptions quick_options(const std::string& path, TimelineText time
     options.compression = zip::Compression::zstd;
     options.level = 1;
     if (timeline == TimelineText::thinned) options.points.max_points = 4;
-    options.rank = rank_of_name(std::filesystem::path(path).filename().string());
+    options.rank = rank_of_name(own_name(path));
     return options;
 }
 

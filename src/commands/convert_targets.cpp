@@ -141,11 +141,7 @@ std::string archive_name(const std::string& base_name, convert::Layout layout) {
 std::string page_path(const std::string& input) {
     constexpr std::array<std::string_view, 2> k_archive_suffixes{".zip", ".snapq"};
     if (input == "-") throw UsageError("standard input has no name").with_hint("name the page with -o");
-    // "ranks/" and "." are directories with a name too.
-    fs::path path = fs::path(input).lexically_normal();
-    if (!path.has_filename()) path = path.parent_path();
-    if (path.filename() == "." || path.filename() == "..") path = fs::absolute(path).lexically_normal();
-    if (!path.has_filename()) path = path.parent_path();
+    const fs::path path = path_with_own_name(input);
     std::string name = stem_of(path.filename().string());
     strip(name, k_archive_suffixes);
     return path.parent_path() / (name + ".html");

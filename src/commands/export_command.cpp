@@ -45,7 +45,7 @@ std::vector<std::string> names_of_large_tables() {
 }
 
 std::string name_of_archive(const std::string& path) {
-    return std::filesystem::path(path).stem().string();
+    return std::filesystem::path(own_name(path)).stem().string();
 }
 
 // The facts about an archive that a partition and the column `rank` need.
@@ -57,8 +57,7 @@ struct Origin {
 // A snapshot is not converted for this; its rank is read from its name.
 Origin origin_of(const std::string& path) {
     const archive::ArchiveReader archive = archive::open_archive(path);
-    if (archive.kind() == archive::ArchiveKind::raw_snapshot)
-        return {.rank = rank_of_name(std::filesystem::path(path).filename().string())};
+    if (archive.kind() == archive::ArchiveKind::raw_snapshot) return {.rank = rank_of_name(own_name(path))};
     Origin origin{.rank = rank_of(archive)};
     if (archive.manifest()) origin.labels = archive.manifest()->labels;
     return origin;

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 
 #include "analysis/query/named_queries.hpp"
 #include "commands/archive_argument.hpp"
@@ -177,9 +176,9 @@ void QueryCommand::query_rank(const std::string& path, QueryOutput& output) {
     std::vector<analysis::ResultRows> results = prepare(session);
     if (results.size() > 1) throw_usage("--each accepts one statement, but there are {}", results.size());
     if (results.empty()) return;
-    const std::string base_name = std::filesystem::path(path).filename().string();
+    const std::string name = own_name(path);
     const auto rank = rank_of(archive);
-    LeadingCells leading{{"archive", "rank"}, {std::string_view(base_name), report::Cell()}};
+    LeadingCells leading{{"archive", "rank"}, {std::string_view(name), report::Cell()}};
     if (rank) leading.cells[1] = *rank;
     run_limited(path, [&] { output.add_common(results.front(), leading); });
 }

@@ -99,6 +99,17 @@ std::vector<std::string> entries_of(const std::string& directory, Predicate&& ma
 
 }  // namespace
 
+fs::path path_with_own_name(const std::string& path) {
+    fs::path named = fs::path(path).lexically_normal();
+    if (!named.has_filename()) named = named.parent_path();
+    if (named.filename() == "." || named.filename() == "..") named = fs::absolute(named).lexically_normal();
+    return named.has_filename() ? named : named.parent_path();
+}
+
+std::string own_name(const std::string& path) {
+    return path_with_own_name(path).filename().string();
+}
+
 std::optional<std::int64_t> rank_of_name(const std::string& base_name) {
     // Torchtitan, Megatron and Composer write the first form, PyTorch's own examples the second.
     static const RE2 rank_word("(?i)(?:^|[^a-z])rank[-_. ]?([0-9]{1,9})(?:[^0-9]|$)");
@@ -123,7 +134,7 @@ std::optional<std::int64_t> rank_by_pattern(const std::string& base_name, const 
 
 std::optional<std::int64_t> rank_of(const archive::ArchiveReader& archive) {
     if (archive.manifest() && archive.manifest()->rank) return archive.manifest()->rank;
-    return rank_of_name(fs::path(archive.path()).filename().string());
+    return rank_of_name(own_name(archive.path()));
 }
 
 bool is_rank_directory(const std::string& path) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,12 @@
 #include "archive/archive_reader.hpp"
 
 namespace snapq::commands {
+
+// The path with the name that the file or directory has in its directory at the end: "ranks/rank3" for
+// "ranks/rank3/", and "/home/ada/ranks" for "." there.
+[[nodiscard]] std::filesystem::path path_with_own_name(const std::string& path);
+// This name alone.
+[[nodiscard]] std::string own_name(const std::string& path);
 
 // The rank in a file name without its directory, in any case: "rank0_mem.pickle", "mem_rank-2.pickle",
 // "rank_07.pkl", "snapshot_3.pickle". nullopt when there is none.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <limits>
 #include <memory>
 
@@ -50,9 +49,8 @@ constexpr const char* k_report_examples =
 // Each has a picture of its own on the page, and about 10 KiB of figures.
 constexpr std::size_t k_most_shown_ranks = 512;
 
-std::string base_name(const std::string& path) {
-    if (path == "-") return "standard input";
-    return std::filesystem::path(path).lexically_normal().filename().string();
+std::string shown_name(const std::string& path) {
+    return path == "-" ? "standard input" : own_name(path);
 }
 
 std::string first_screen_of(const report::Summary& summary) {
@@ -203,10 +201,10 @@ ReportCommand::Content ReportCommand::read_ranks(const std::vector<std::string>&
 
 void ReportCommand::add_archives(page::ReportPage& page, const Content& content) {
     for (const std::string& path : content.ranks)
-        page.add(open(path, true), base_name(path), page::Detail::curve);
+        page.add(open(path, true), shown_name(path), page::Detail::curve);
     if (content.archives.empty()) return;
-    m_shown = page.add(content.archives[0], base_name(m_archives.front()), page::Detail::all);
-    if (content.archives.size() > 1) page.add(content.archives[1], base_name(m_base), page::Detail::peak);
+    m_shown = page.add(content.archives[0], shown_name(m_archives.front()), page::Detail::all);
+    if (content.archives.size() > 1) page.add(content.archives[1], shown_name(m_base), page::Detail::peak);
 }
 
 std::uint64_t ReportCommand::write(PageOutput& output, page::Mode mode, const Content& content) {

@@ -15,6 +15,18 @@ TEST_CASE("ranks are read from the names that frameworks give") {
     CHECK(rank_of_name("mem_snapshot-4.pickle") == 4);
 }
 
+TEST_CASE("a path ends in the name that the file has in its directory") {
+    const std::filesystem::path here = std::filesystem::current_path();
+    CHECK(path_with_own_name("ranks/rank3.zip") == "ranks/rank3.zip");
+    CHECK(path_with_own_name("ranks/rank3/") == "ranks/rank3");
+    CHECK(path_with_own_name("ranks/./rank3//.") == "ranks/rank3");
+    CHECK(path_with_own_name(".") == here);
+    CHECK(path_with_own_name("..") == here.parent_path());
+    CHECK(own_name("ranks/rank3/") == "rank3");
+    CHECK(own_name(".") == here.filename());
+    CHECK(own_name("/").empty());
+}
+
 TEST_CASE("the word rank is preferred to the number of a snapshot") {
     CHECK(rank_of_name("snapshot_9_rank1.pickle") == 1);
 }
