@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
 #include "analysis/row_access.hpp"
 #include "archive/archive_reader.hpp"
 #include "commands/options/existing_options.hpp"
+#include "commands/rank_directory.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
 
@@ -20,6 +22,15 @@ std::optional<struct stat> status_of(const std::string& path) {
     struct stat found {};
     if (::stat(path.c_str(), &found) != 0) return std::nullopt;
     return found;
+}
+
+// Where everybody may create files, another user can put an archive under the name that this one will have,
+// which looks like it and says something else.
+bool may_be_planted(const std::string& path) {
+    struct stat found {};
+    if (::lstat(path.c_str(), &found) != 0 || found.st_uid == ::geteuid() || found.st_uid == 0) return false;
+    const std::optional<struct stat> directory = status_of(path_with_own_name(path).parent_path() / ".");
+    return !directory || (directory->st_mode & S_IWOTH) != 0;
 }
 
 std::string or_none(const std::optional<std::int64_t>& number) {
@@ -75,6 +86,8 @@ std::string difference_of_content(const WantedArchive& wanted, const Manifest& m
 }  // namespace
 
 std::string difference_of(const std::string& output, const WantedArchive& wanted) {
+    if (may_be_planted(output))
+        return "belongs to another user, in a directory where everybody may create files";
     try {
         const std::optional<struct stat> status = status_of(output);
         const archive::ArchiveReader reader = archive::open_archive(output);
@@ -83,7 +96,8 @@ std::string difference_of(const std::string& output, const WantedArchive& wanted
             return "is not an archive that convert has made";
         if (is_folder != (wanted.layout == convert::Layout::directory))
             return is_folder ? "is a directory" : "is not a directory";
-        std::string difference = status ? difference_of_file(output, wanted, *reader.manifest()) : "has gone";
+        std::string difference =
+            status ? difference_of_file(output, wanted, *reader.manifest()) : "was deleted";
         if (difference.empty() && wanted.key) difference = difference_of_key(reader, *wanted.key);
         return difference.empty() ? difference_of_content(wanted, *reader.manifest()) : difference;
     } catch (const InputError& error) {

@@ -43,7 +43,7 @@ std::string difference_of_age(const std::string& output, const std::string& inpu
     if (input == "-") return "nothing shows whether standard input is the same";
     struct stat target {};
     struct stat source {};
-    if (::stat(output.c_str(), &target) != 0) return "has gone";
+    if (::stat(output.c_str(), &target) != 0) return "was deleted";
     if (::stat(input.c_str(), &source) != 0)
         return fmt::format("{} cannot be found to compare it with", input);
     return is_before(target.st_mtim, source.st_mtim) ? fmt::format("is older than {}", input) : "";
