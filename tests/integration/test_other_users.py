@@ -117,6 +117,7 @@ class SharedFolder(ShimTest):
             yield ("convert", self.source, "-q", "--layout", "dir", "-o", target, *force), True
             yield ("extract", self.archive, "-q", "-d", target, *force), True
             yield ("summary", self.archive, "-o", target, *force), False
+            yield ("report", self.archive, "-q", "-o", target, *force), False
 
 
 def kinds_of_planted(path: Path, files: Sequence[str] = ENTRIES) -> dict[str, Callable[[], object]]:
@@ -292,6 +293,67 @@ class PlantedNames(SharedFolder):
                     self.assertEqual(self.names("shared/out"), [name])
                     self.assert_home_untouched()
 
+    def export(self, *options: str) -> tuple[str | Path, ...]:
+        partition = ("--format", "parquet", "--partition", "job=1")
+        return ("export", self.archive, "-q", *partition, "-o", self.shared / "lake", *options)
+
+    def test_links_in_a_lake(self) -> None:
+        """The directories and files below a lake have names that anybody can guess."""
+        table = Path("lake", "devices", "job=1")
+        places = (Path("lake"), table.parent, table, table / "archive.parquet", Path("lake", "archives"))
+        for place, user, force in itertools.product(places, (STRANGER, VICTIM), ((), ("--force",))):
+            self.prepare(OPEN)
+            for folder in reversed((self.shared / place).parents):
+                if folder.is_relative_to(self.shared / "lake"):
+                    folder.mkdir()
+                    folder.chmod(OPEN)
+            is_file = place.suffix == ".parquet"
+            end = self.home / ("thesis.tex" if is_file else "")
+            self.assertTrue(self.act(lambda link=self.shared / place, end=end: link.symlink_to(end), user))
+            with self.subTest(place=place, user=user, force=force):
+                result = self.run_as_victim(*self.export(*force))
+                if user == VICTIM:
+                    self.assertEqual((result.returncode, result.stderr), (0, ""))
+                    continue
+                self.assert_refused(result, 4, f"{place.name} is a symbolic link that another user made")
+                self.assert_home_untouched()
+                left = [path for path in self.shared.rglob("*") if not path.is_dir() or path.is_symlink()]
+                self.assertEqual(left, [self.shared / place])
+
+    def test_a_lake_of_files_that_another_user_put_there(self) -> None:
+        for kind in ("file", "fifo", "folder"):
+            self.prepare(OPEN)
+            folder = self.shared / "lake" / "devices" / "job=1"
+            folder.mkdir(parents=True)
+            for path in (folder, *folder.parents[:2]):
+                path.chmod(OPEN)
+            self.assertTrue(self.act(kinds_of_planted(folder / "archive.parquet")[kind]))
+            with self.subTest(kind):
+                result = self.run_as_victim(*self.export())
+                if kind == "file":  # as if an export had been interrupted; it is replaced
+                    self.assertEqual((result.returncode, result.stderr), (0, ""))
+                    self.assertEqual((folder / "archive.parquet").stat().st_uid, VICTIM)
+                    self.assertEqual((folder / "archive.parquet").stat().st_mode & 0o022, 0)
+                else:
+                    self.assert_refused(result, 4, "cannot write ")
+                    self.assertEqual(self.names("shared/lake"), ["devices"])
+
+    def test_an_archive_of_another_user_is_not_taken_for_an_earlier_run(self) -> None:
+        """--skip-existing keeps archives that look like what would be written."""
+        target = self.shared / "out"
+        command = ("convert", self.source, "-o", target, "--skip-existing")
+        for mode, user, code in ((STICKY, STRANGER, 2), (OPEN, STRANGER, 2), (0o775, STRANGER, 0), (OPEN, VICTIM, 0)):
+            self.prepare(mode)
+            shutil.copy(self.archive, target)
+            os.chown(target, user, user)
+            with self.subTest(mode=oct(mode), user=user):
+                result = self.run_as_victim(*command)
+                if code == 0:
+                    self.assertEqual((result.returncode, result.stderr), (0, f"{target}: up to date\n"))
+                else:
+                    self.assert_refused(result, 2, "belongs to another user, in a directory where everybody")
+                self.assertEqual(target.read_bytes(), self.archive.read_bytes())
+
     def test_permissions_of_a_file_of_another_user_are_not_kept(self) -> None:
         for planted in ("file", "folder"):
             self.prepare(OPEN)
@@ -337,6 +399,7 @@ class ExchangedNames(SharedFolder):
     EXCHANGED_FOLDER: Case = ("convert", ("--layout", "dir", "--force"), POOR)
     PAIR: Case = ("extract", ("--force",), {})
     SCRATCH: Case = ("query", (), POOR)
+    LAKE: Case = ("export", ("--force",), {})
 
     def command(self, name: str, options: Sequence[str]) -> tuple[str | Path, ...]:
         target = self.shared / "out"
@@ -344,13 +407,18 @@ class ExchangedNames(SharedFolder):
             return ("query", self.source, "SELECT 1")
         if name == "extract":
             return ("extract", self.archive, "-q", "-d", target, *options)
+        if name == "export":
+            return ("export", self.archive, "-q", "--format", "parquet", "-o", target / "lake", *options)
         return ("convert", self.source, "-q", "-o", target, *options)
 
     def arrange(self, mode: int, name: str, options: Sequence[str]) -> None:
         """Makes what is replaced, and a leftover that another user has put there."""
         self.prepare(mode)
         target = self.shared / "out"
-        if "--force" in options and name == "extract":
+        if name == "export":
+            target.mkdir()
+            target.chmod(OPEN)
+        elif "--force" in options and name == "extract":
             self.own(target, files=ENTRIES[:2])
         elif "dir" in options and "--force" in options:
             self.own(target, of=self.other_archive)
@@ -361,10 +429,16 @@ class ExchangedNames(SharedFolder):
         self.assertTrue(self.act(kinds_of_planted(leftover, tuple(PRIVATE))["folder"]))
 
     def at_each_call(
-        self, mode: int, case: Case, action: Callable[[int], object], check: Callable[[], object], kill: int | None = None
+        self,
+        mode: int,
+        case: Case,
+        action: Callable[[int], object],
+        check: Callable[[], object],
+        kill: int | None = None,
+        step: int = 1,
     ) -> None:
-        """For each call of a command: runs the command; before this call, the stranger does something, and perhaps a
-        signal comes."""
+        """For each call of a command, or every `step`-th one: runs the command; before this call, the stranger does
+        something, and perhaps a signal comes."""
         name, options, poor = case
         command = self.command(name, options)
         more = {**poor, "TMPDIR": str(self.shared)}
@@ -377,7 +451,7 @@ class ExchangedNames(SharedFolder):
         self.arrange(mode, name, options)
         calls = self.counted("name", *command, **more)
         self.assertGreater(calls, 5)
-        for at in range(1, calls + 1):
+        for at in range(1, calls + 1, step):
             self.arrange(mode, name, options)
             with self.subTest(case=case, at=at, kill=kill):
                 code, said = self.stopped_before("name", at, command, meanwhile, user=VICTIM, **more)
@@ -400,6 +474,16 @@ class ExchangedNames(SharedFolder):
         for case in (self.FILE, self.EXCHANGED_FOLDER, self.PAIR, self.SCRATCH):
             self.at_each_call(OPEN, case, exchange, self.assert_home_untouched)
         self.at_each_call(OPEN, self.FOLDER, exchange, self.assert_home_untouched, signal.SIGTERM)
+
+    def test_links_in_place_of_the_directories_of_a_lake(self) -> None:
+        lake = self.shared / "out" / "lake"
+
+        def exchange(_: int) -> None:
+            lake.rename(self.shared / "out" / "moved")
+            lake.symlink_to(self.home)
+
+        for kill in (None, signal.SIGTERM):
+            self.at_each_call(OPEN, self.LAKE, exchange, self.assert_home_untouched, kill, step=11)
 
     def test_links_under_names_that_the_program_will_use(self) -> None:
         """In a folder with the sticky bit, other users cannot rename files, but they can guess names."""
