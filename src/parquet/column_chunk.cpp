@@ -146,10 +146,16 @@ void ColumnChunk::append(const std::string& plain) {
         m_ends.push_back(m_dictionary.size());
     }
     m_indexes.push_back(found->second);
+    m_plain_size += plain.size();
     const bool failed_trial = m_indexes.size() == k_trial && m_ends.size() > k_trial / 2;
-    if (failed_trial || m_ends.size() > k_most_entries || m_dictionary.size() > k_most_dictionary_bytes) {
-        give_up_dictionary();
-    }
+    const bool is_large = m_ends.size() > k_most_entries || m_dictionary.size() > k_most_dictionary_bytes;
+    if ((failed_trial || is_large) && is_short_without_dictionary()) give_up_dictionary();
+}
+
+// Long values that repeat would take many times the memory. With them, the dictionary grows until the row
+// group is written.
+bool ColumnChunk::is_short_without_dictionary() const {
+    return m_plain_size <= 2 * m_dictionary.size();
 }
 
 std::string_view ColumnChunk::entry(std::uint32_t position) const {
@@ -163,14 +169,8 @@ std::size_t ColumnChunk::size() const {
            2 * m_dictionary.size() + m_ends.size() * k_node + m_plain.size();
 }
 
-std::size_t ColumnChunk::plain_size() const {
-    std::size_t size = 0;
-    for (const std::uint32_t index : m_indexes) size += entry(index).size();
-    return size;
-}
-
 void ColumnChunk::give_up_dictionary() {
-    m_plain.reserve(plain_size());
+    m_plain.reserve(m_plain_size);
     for (const std::uint32_t index : m_indexes) m_plain += entry(index);
     m_has_dictionary = false;
     m_positions.clear();
@@ -196,7 +196,7 @@ std::string ColumnChunk::data_page_body() const {
 
 EncodedChunk ColumnChunk::take() {
     constexpr std::size_t k_byte = 8;
-    if (m_has_dictionary && m_dictionary.size() + m_indexes.size() * index_width() / k_byte >= plain_size()) {
+    if (m_has_dictionary && m_dictionary.size() + m_indexes.size() * index_width() / k_byte >= m_plain_size) {
         give_up_dictionary();
     }
     EncodedChunk chunk;

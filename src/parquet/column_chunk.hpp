@@ -43,7 +43,7 @@ struct EncodedChunk {
 };
 
 // Collects the values of a column. Values are dictionary-encoded, which makes repeated values small. If the
-// dictionary grows too large, all values of the chunk are PLAIN.
+// dictionary grows too large and saves little, all values of the chunk are PLAIN.
 class ColumnChunk {
 public:
     explicit ColumnChunk(Type type) : m_type(type) {}
@@ -66,7 +66,7 @@ private:
     void widen_text(std::string_view value);
     void append(const std::string& plain);
     [[nodiscard]] std::string_view entry(std::uint32_t position) const;
-    [[nodiscard]] std::size_t plain_size() const;
+    [[nodiscard]] bool is_short_without_dictionary() const;
     void give_up_dictionary();
     [[nodiscard]] unsigned index_width() const;
     [[nodiscard]] std::string data_page_body() const;
@@ -81,6 +81,7 @@ private:
     std::string m_dictionary;                                    // the plain values one after another
     std::vector<std::size_t> m_ends;                             // of each of them
     std::vector<std::uint32_t> m_indexes;                        // positions, one for each value
+    std::size_t m_plain_size = 0;                                // what they would take without it
 
     std::string m_plain;  // without a dictionary: the values one after another
 };

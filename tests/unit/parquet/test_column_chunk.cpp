@@ -49,6 +49,18 @@ TEST_CASE("A dictionary that grows too large is given up") {
     CHECK(encoded.uncompressed_bytes > 4'000'000);
 }
 
+TEST_CASE("A dictionary of long values that repeat is kept, because the values would take much more memory") {
+    ColumnChunk chunk(Type::text);
+    const std::string filler(600'000, 'x');
+    for (int i = 0; i < 1000; ++i) chunk.add(std::string_view(filler));
+    for (const char* more : {"y", "z"}) chunk.add(std::string_view(filler + more));
+    CHECK(chunk.size() < 5'000'000);
+    const EncodedChunk encoded = chunk.take();
+    CHECK(encoded.data_page.has_value());
+    CHECK(encoded.values == 1002);
+    CHECK(encoded.uncompressed_bytes < 2'000'000);
+}
+
 TEST_CASE("Statistics have the smallest and largest value in the order of the type") {
     ColumnChunk integers(Type::integer);
     for (const std::int64_t value : {std::int64_t{3}, std::numeric_limits<std::int64_t>::min(),
