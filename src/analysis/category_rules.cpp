@@ -16,7 +16,13 @@ namespace snapq::analysis {
 namespace {
 
 constexpr std::size_t k_most_rules = 200;
-constexpr std::int64_t k_pattern_memory = std::int64_t{1} << 20U;  // bytes
+constexpr std::size_t k_longest_name = 100;
+constexpr std::size_t k_most_comparisons = 8;  // of sizes, in one rule
+// In bytes: for the patterns of all rules, for each, and the least for one, with which few patterns are
+// refused.
+constexpr std::int64_t k_patterns_memory = std::int64_t{16} << 20U;
+constexpr std::int64_t k_most_pattern_memory = std::int64_t{1} << 20U;
+constexpr std::int64_t k_least_pattern_memory = std::int64_t{128} << 10U;
 
 // In the order of RuleSubject.
 constexpr std::array<std::string_view, k_rule_subjects> k_subject_names{"site",     "frame",  "op",  "phase",
@@ -40,7 +46,7 @@ std::string_view take_word(std::string_view& text) {
 }
 
 bool is_category_name(std::string_view name) {
-    return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return !name.empty() && name.size() <= k_longest_name && std::ranges::all_of(name, [](char c) {
         return is_word_character(c) || c == '-' || c == '.' || c == '/';
     });
 }
@@ -49,6 +55,7 @@ bool is_category_name(std::string_view name) {
 struct Place {
     const std::string& file;
     std::int64_t line;
+    std::int64_t pattern_memory;  // bytes
 
     template <typename... Args>
     [[noreturn]] void refuse(fmt::format_string<Args...> format, Args&&... args) const {
@@ -61,7 +68,7 @@ struct Place {
 RuleSubject subject_named(std::string_view name, const Place& place) {
     const auto found = std::ranges::find(k_subject_names, name);
     if (found == k_subject_names.end()) {
-        place.refuse("'{}' is nothing that a rule can look at; expected one of {}", name,
+        place.refuse("'{}' is nothing that a rule can look at; expected one of {}", abbreviate(name),
                      fmt::join(k_subject_names, ", "));
     }
     return static_cast<RuleSubject>(found - k_subject_names.begin());
@@ -71,7 +78,10 @@ RuleSubject subject_named(std::string_view name, const Place& place) {
 std::string size_condition(std::string_view text, const Place& place) {
     constexpr std::string_view k_operators = "<>=";
     std::string sql;
+    std::size_t comparisons = 0;
     for (std::string_view rest = text; !rest.empty();) {
+        if (++comparisons > k_most_comparisons)
+            place.refuse("there are more than {} comparisons", k_most_comparisons);
         const std::size_t number = std::min(rest.find_first_not_of(k_operators), rest.size());
         const std::string_view comparison = rest.substr(0, number);
         const std::size_t end = std::min(rest.find_first_of(k_operators, number), rest.size());
@@ -79,7 +89,8 @@ std::string size_condition(std::string_view text, const Place& place) {
         constexpr std::array<std::string_view, 5> k_comparisons{"<", "<=", "=", ">=", ">"};
         const bool is_known = std::ranges::find(k_comparisons, comparison) != k_comparisons.end();
         if (!is_known || !bytes)
-            place.refuse("'{}' is no comparison of sizes (examples: >=64MiB, >=1MiB <64MiB)", text);
+            place.refuse("'{}' is no comparison of sizes (examples: >=64MiB, >=1MiB <64MiB)",
+                         abbreviate(text));
         sql += fmt::format("{}size {} {}", sql.empty() ? "" : " AND ", comparison, *bytes);
         rest = rest.substr(end);
     }
@@ -88,9 +99,11 @@ std::string size_condition(std::string_view text, const Place& place) {
 
 std::unique_ptr<RE2> pattern_in(std::string_view text, const Place& place) {
     RE2::Options options(RE2::Quiet);
-    options.set_max_mem(k_pattern_memory);
+    options.set_max_mem(place.pattern_memory);
     auto pattern = std::make_unique<RE2>(re2::StringPiece(text.data(), text.size()), options);
-    if (!pattern->ok()) place.refuse("'{}' is no regular expression: {}", text, pattern->error());
+    if (!pattern->ok()) {
+        place.refuse("'{}' is no regular expression: {}", abbreviate(text), abbreviate(pattern->error()));
+    }
     return pattern;
 }
 
@@ -99,7 +112,8 @@ CategoryRule rule_in(std::string_view line, const Place& place) {
     rule.line = place.line;
     rule.category = take_word(line);
     if (!is_category_name(rule.category)) {
-        place.refuse("'{}' is no name of a category; letters, digits and _ - . / make one", rule.category);
+        place.refuse("'{}' is no name of a category; at most {} letters, digits and _ - . / make one",
+                     abbreviate(rule.category), k_longest_name);
     }
     const std::string_view subject = take_word(line);
     if (subject.empty()) place.refuse("the rule for '{}' does not say what to look at", rule.category);
@@ -113,6 +127,31 @@ CategoryRule rule_in(std::string_view line, const Place& place) {
     return rule;
 }
 
+struct RuleLine {
+    std::int64_t number = 0;  // in the file, from 1
+    std::string_view text;
+};
+
+// Those that should be rules.
+std::vector<RuleLine> rule_lines_in(std::string_view text) {
+    constexpr std::string_view k_mark = "\xef\xbb\xbf";  // some editors begin a file with it
+    if (text.starts_with(k_mark)) text.remove_prefix(k_mark.size());
+    std::vector<RuleLine> lines;
+    for (std::int64_t number = 1; !text.empty(); ++number) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        const std::string_view content = trimmed(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (!content.empty() && !content.starts_with('#')) lines.push_back({number, content});
+    }
+    return lines;
+}
+
+// More rules have less memory each. RE2 is slower where a pattern needs more.
+std::int64_t memory_of_each_pattern(std::size_t rules) {
+    return std::clamp(k_patterns_memory / static_cast<std::int64_t>(std::max<std::size_t>(rules, 1)),
+                      k_least_pattern_memory, k_most_pattern_memory);
+}
+
 }  // namespace
 
 bool CategoryRule::matches(std::string_view text) const {
@@ -120,17 +159,11 @@ bool CategoryRule::matches(std::string_view text) const {
 }
 
 CategoryRules::CategoryRules(std::string file, std::string_view text) : m_file(std::move(file)) {
-    // The byte order mark, which some editors write first.
-    constexpr std::string_view k_mark = "\xef\xbb\xbf";
-    if (text.starts_with(k_mark)) text.remove_prefix(k_mark.size());
-    for (std::int64_t line = 1; !text.empty(); ++line) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        const std::string_view content = trimmed(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
-        if (content.empty() || content.starts_with('#')) continue;
-        const Place place{m_file, line};
+    const std::vector<RuleLine> lines = rule_lines_in(text);
+    for (const RuleLine& line : lines) {
+        const Place place{m_file, line.number, memory_of_each_pattern(lines.size())};
         if (m_rules.size() == k_most_rules) place.refuse("there are more than {} rules", k_most_rules);
-        m_rules.push_back(rule_in(content, place));
+        m_rules.push_back(rule_in(line.text, place));
     }
     if (m_rules.empty()) throw_usage("{}: there are no rules in it", m_file);
 }

@@ -7,6 +7,8 @@
 
 using namespace snapq;
 using namespace snapq::analysis;
+using Catch::Contains;
+using Catch::StartsWith;
 
 namespace {
 
@@ -50,17 +52,36 @@ TEST_CASE("a line that is no rule is named with what is wrong") {
     CHECK(error_of("alone") == "rules.txt:1: the rule for 'alone' does not say what to look at");
     CHECK(error_of("a op") == "rules.txt:1: the rule for 'a' has no pattern");
     CHECK(error_of("a=b op x") ==
-          "rules.txt:1: 'a=b' is no name of a category; letters, digits and _ - . / make one");
+          "rules.txt:1: 'a=b' is no name of a category; at most 100 letters, digits and _ - . / make one");
     CHECK(error_of("a op (x") == "rules.txt:1: '(x' is no regular expression: missing ): (x");
     for (const char* size : {"64MiB", ">=", ">=x", "=>5", ">=1MiB, <2MiB", "==5"}) {
         CHECK(error_of(std::string("a size ") + size) ==
               "rules.txt:1: '" + std::string(size) +
                   "' is no comparison of sizes (examples: >=64MiB, >=1MiB <64MiB)");
     }
+    std::string comparisons = "a size";
+    for (int i = 0; i < 9; ++i) comparisons += " <9";
+    CHECK(error_of(comparisons) == "rules.txt:1: there are more than 8 comparisons");
     CHECK(error_of("# nothing\n") == "rules.txt: there are no rules in it");
     std::string many;
     for (int i = 0; i < 201; ++i) many += "a op x\n";
     CHECK(error_of(many) == "rules.txt:201: there are more than 200 rules");
+}
+
+TEST_CASE("messages about very long rules are short") {
+    const std::string tall(100'000, 'x');
+    for (const std::string& line : {tall + " op x", "a " + tall + " x", "a op (" + tall, "a size " + tall}) {
+        CHECK_THAT(error_of(line), StartsWith("rules.txt:1: "));
+        CHECK(error_of(line).size() < 3000);
+    }
+}
+
+TEST_CASE("all patterns together have a limit of memory") {
+    const std::string pattern = "a op (?:xyz){900}\n";
+    CHECK(error_of(pattern).empty());
+    std::string many;
+    for (int i = 0; i < 200; ++i) many += pattern;
+    CHECK_THAT(error_of(many), Contains("pattern too large"));
 }
 
 TEST_CASE("rules that decided nothing are named") {
