@@ -3,8 +3,8 @@
 -- Inner spans are indented by at most 32 levels, because in a damaged recording all spans can lie in one another.
 -- Table spans is in the order of their starts, outer spans first, which is the order of its rowids.
 SELECT device_name(device) AS device,
-       substr(printf('%64s', ''), 1, min(depth, 32) * 2) || name || CASE cut WHEN 1 THEN ' (cut off)' ELSE '' END AS span,
-       round((end_time_us - start_time_us) / 1000.0, 3) AS ms,
+       substr(printf('%64s', ''), 1, min(depth, 32) * 2) || CASE cut WHEN 1 THEN name || ' (cut off)' ELSE name END AS span,
+       (end_time_us - start_time_us) / 1000.0 AS ms,
        start_event,
        end_event,
        format_bytes(start_bytes) AS "start",

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 #include <iterator>
 
 #include "support/text.hpp"
@@ -39,9 +41,11 @@ std::string escaped(char32_t code) {
     return number < 0x10000 ? fmt::format("\\u{:04x}", number) : fmt::format("\\U{:08x}", number);
 }
 
-std::string replace_hidden(std::string_view text, bool keep_line_feeds) {
-    if (is_plain_ascii(text)) return std::string(text);
-    std::string result;
+void append_replaced(std::string& result, std::string_view text, bool keep_line_feeds) {
+    if (is_plain_ascii(text)) {
+        result += text;
+        return;
+    }
     while (!text.empty()) {
         const Utf8Character character = first_character(text);
         const std::string_view bytes = text.substr(0, character.length);
@@ -55,25 +59,47 @@ std::string replace_hidden(std::string_view text, bool keep_line_feeds) {
             result += escape;
         }
     }
-    return result;
+}
+
+bool is_plain_byte(char byte) {
+    return byte >= 0x20 && byte < 0x7f;
+}
+
+// Whether eight bytes are plain. A byte below 0x20 gets its highest bit by the subtraction, 0x7f by the
+// addition, and the others that are not plain have it. A carry or borrow starts only at such a byte.
+bool is_plain_word(std::uint64_t word) {
+    constexpr std::uint64_t k_each = 0x0101010101010101;
+    return ((word | (word + k_each) | (word - 0x20 * k_each)) & (0x80 * k_each)) == 0;
 }
 
 }  // namespace
 
 bool is_plain_ascii(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
+    for (std::uint64_t word = 0; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
+        std::memcpy(&word, text.data(), sizeof word);
+        if (!is_plain_word(word)) return false;
+    }
+    return std::ranges::all_of(text, is_plain_byte);
 }
 
 std::string shown_hidden(char32_t code) {
     return is_control(code) || is_invisible(code) ? escaped(code) : std::string();
 }
 
+void append_printable(std::string& to, AnyText text) {
+    append_replaced(to, text.raw(), false);
+}
+
 std::string printable(AnyText text) {
-    return replace_hidden(text.raw(), false);
+    std::string shown;
+    append_printable(shown, text);
+    return shown;
 }
 
 std::string printable_lines(AnyText text) {
-    return replace_hidden(text.raw(), true);
+    std::string shown;
+    append_replaced(shown, text.raw(), true);
+    return shown;
 }
 
 namespace {

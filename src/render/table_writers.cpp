@@ -28,10 +28,11 @@ public:
 protected:
     explicit SampledWriter(std::string null_text) : m_null_text(std::move(null_text)) {}
 
-    // A text in the form in which it is shown. Numbers are shown in the same way unless a writer overrides
-    // it.
-    [[nodiscard]] virtual std::string shown(const std::string& text) const = 0;
-    [[nodiscard]] virtual std::string shown_number(const std::string& digits) const { return shown(digits); }
+    // Appends a text as it will be shown. Numbers are shown in the same way unless a writer knows better.
+    virtual void append_shown(std::string& to, const std::string& text) const = 0;
+    virtual void append_shown_number(std::string& to, const std::string& digits) const {
+        append_shown(to, digits);
+    }
     // Each appends complete lines.
     virtual void append_head(std::string& to, const std::vector<TableColumn>& columns) = 0;
     virtual void append_row(std::string& to, const std::vector<std::string>& cells) = 0;
@@ -60,7 +61,7 @@ private:
 
 void SampledWriter::begin(const std::vector<std::string>& columns) {
     m_columns.clear();
-    for (const std::string& column : columns) m_columns.push_back({shown(column)});
+    for (const std::string& column : columns) append_shown(m_columns.emplace_back().title, column);
     m_seen.assign(columns.size(), {});
     m_sample.clear();
     m_sample_bytes = 0;
@@ -72,7 +73,12 @@ void SampledWriter::row(std::span<const report::Cell> cells) {
     for (std::size_t i = 0; i < cells.size(); ++i) {
         m_value.clear();
         append_cell(m_value, cells[i], m_null_text);
-        m_cells[i] = report::is_number(cells[i]) ? shown_number(m_value) : shown(m_value);
+        m_cells[i].clear();
+        if (report::is_number(cells[i])) {
+            append_shown_number(m_cells[i], m_value);
+        } else {
+            append_shown(m_cells[i], m_value);
+        }
     }
     if (!m_sampling) return write_row(m_cells);
     for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -112,8 +118,9 @@ public:
         : SampledWriter(options.null_text), m_options(options), m_sink(sink) {}
 
 private:
-    [[nodiscard]] std::string shown(const std::string& text) const override {
-        return m_options.max_width == 0 ? printable(text) : keep_start(text, m_options.max_width);
+    void append_shown(std::string& to, const std::string& text) const override {
+        if (m_options.max_width == 0) return append_printable(to, text);
+        to += keep_start(text, m_options.max_width);
     }
     void append_head(std::string& to, const std::vector<TableColumn>& columns) override {
         const TableStyle style = m_options.format == RowFormat::box ? TableStyle::box : TableStyle::plain;
@@ -142,8 +149,10 @@ public:
         : SampledWriter(options.null_text), m_options(options), m_sink(sink) {}
 
 private:
-    [[nodiscard]] std::string shown(const std::string& text) const override { return escape_markdown(text); }
-    [[nodiscard]] std::string shown_number(const std::string& digits) const override { return digits; }
+    void append_shown(std::string& to, const std::string& text) const override {
+        to += escape_markdown(text);
+    }
+    void append_shown_number(std::string& to, const std::string& digits) const override { to += digits; }
 
     // A table in this dialect always has a header row; without titles its cells are empty.
     void append_head(std::string& to, const std::vector<TableColumn>& columns) override {

@@ -10,33 +10,106 @@
 #include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/functions.hpp"
 #include "archive/sqlite/row_sorter.hpp"
+#include "support/interner.hpp"
 
 namespace snapq::archive::sqlite {
 namespace {
 
 // 16 bytes each. More numbers are sorted in temporary files.
 constexpr std::size_t k_most_numbers_in_memory = std::size_t{1} << 20;
+// Of different names in memory, with what an interner needs for each.
+constexpr std::size_t k_most_name_bytes = std::size_t{8} << 20;
+constexpr std::size_t k_bytes_a_name = 64;
 
 struct SpanNumber {
     std::int64_t span = 0;  // its rowid
     std::int64_t number = 0;
 };
 
-// Numbers that are added in any order and read in the order of spans.
-class SortedNumbers {
+// The numbers of the spans that share their names, in the order of the spans.
+class Numbers {
 public:
-    void add(const SpanNumber& number) {
-        m_numbers.push_back(number);
-        if (m_numbers.size() < k_most_numbers_in_memory) return;
-        if (!m_sorter) m_sorter = std::make_unique<RowSorter>(2, 1);
-        move_to_sorter();
-    }
-    void sort() {
-        if (m_sorter) move_to_sorter();
-        std::ranges::sort(m_numbers, {}, &SpanNumber::span);
-    }
+    Numbers() = default;
+    Numbers(const Numbers&) = delete;
+    Numbers& operator=(const Numbers&) = delete;
+    virtual ~Numbers() = default;
+
     // False after the last one.
-    bool next(SpanNumber& number) {
+    virtual bool next(SpanNumber& number) = 0;
+};
+
+// Counts the spans of each name while it reads them in their order, which is fast if there are few names.
+class CountedNumbers final : public Numbers {
+public:
+    static constexpr const char* k_sql =
+        "SELECT rowid, device, name FROM main.spans WHERE peak_event IS NOT NULL ORDER BY rowid";
+
+    // False if there are too many spans or names for that.
+    bool read(Statement& rows) {
+        while (rows.step()) {
+            const std::int64_t device = rows.integer(1);
+            m_key.assign(rows.text(2)).append(reinterpret_cast<const char*>(&device), sizeof device);
+            const std::uint32_t name = m_names.intern(m_key);
+            if (name == m_counts.size()) {
+                m_counts.push_back(0);
+                m_name_bytes += m_key.size() + k_bytes_a_name;
+            }
+            if (m_spans.size() == k_most_numbers_in_memory || m_name_bytes > k_most_name_bytes) return false;
+            m_spans.push_back({rows.integer(0), name, m_counts[name]++});
+        }
+        return true;
+    }
+    bool next(SpanNumber& number) override {
+        for (; m_next < m_spans.size(); ++m_next) {
+            const Span& span = m_spans[m_next];
+            if (m_counts[span.name] == 1) continue;
+            number = {span.span, span.number};
+            ++m_next;
+            return true;
+        }
+        return false;
+    }
+
+private:
+    struct Span {
+        std::int64_t span;
+        std::uint32_t name;
+        std::uint32_t number;
+    };
+
+    TextInterner m_names;  // each with its device
+    std::vector<std::uint32_t> m_counts;
+    std::size_t m_name_bytes = 0;
+    std::vector<Span> m_spans;
+    std::size_t m_next = 0;
+    std::string m_key;
+};
+
+// Numbers the spans in the order of their names, and sorts the numbers.
+class SortedNumbers final : public Numbers {
+public:
+    static constexpr const char* k_sql =
+        "SELECT rowid, device, name FROM main.spans WHERE peak_event IS NOT NULL ORDER BY name, device, "
+        "rowid";
+
+    void read(Statement& rows) {
+        std::string name;
+        std::int64_t device = 0;
+        SpanNumber last{0, -1};
+        while (rows.step()) {
+            const bool is_same = last.number >= 0 && rows.integer(1) == device && rows.text(2) == name;
+            if (is_same && last.number == 0) add(last);
+            last = {rows.integer(0), is_same ? last.number + 1 : 0};
+            if (is_same) {
+                add(last);
+            } else {
+                device = rows.integer(1);
+                name = rows.text(2);
+            }
+        }
+        sort();
+    }
+    bool next(SpanNumber& number) override {
         if (m_sorter) {
             if (!m_sorter->next()) return false;
             number = {m_sorter->integer(0), m_sorter->integer(1)};
@@ -48,6 +121,16 @@ public:
     }
 
 private:
+    void add(const SpanNumber& number) {
+        m_numbers.push_back(number);
+        if (m_numbers.size() < k_most_numbers_in_memory) return;
+        if (!m_sorter) m_sorter = std::make_unique<RowSorter>(2, 1);
+        move_to_sorter();
+    }
+    void sort() {
+        if (m_sorter) move_to_sorter();
+        std::ranges::sort(m_numbers, {}, &SpanNumber::span);
+    }
     void move_to_sorter() {
         for (const SpanNumber& each : m_numbers) {
             m_sorter->bind(0, each.span);
@@ -62,8 +145,8 @@ private:
     std::unique_ptr<RowSorter> m_sorter;  // null as long as the numbers fit into memory
 };
 
-// The numbers of the spans that share their names. One sort of the names is several times faster than a
-// window function, which sorts twice, and all columns.
+// The numbers of the spans that share their names. Reading the names once is several times faster than a
+// window function, which sorts all other columns, too, and twice.
 class SpanNumbers {
 public:
     explicit SpanNumbers(Functions& functions) : m_functions(functions) {}
@@ -79,33 +162,34 @@ public:
 
 private:
     void count() {
-        auto numbers = std::make_unique<SortedNumbers>();
-        Statement& rows = m_functions.kept(
-            "SELECT rowid, device, name FROM main.spans WHERE peak_event IS NOT NULL ORDER BY name, device, "
-            "rowid");
-        rows.reset();  // it may have been left by an interruption
-        std::string name;
-        std::int64_t device = 0;
-        SpanNumber last{0, -1};
-        while (rows.step()) {
-            const bool is_same = last.number >= 0 && rows.integer(1) == device && rows.text(2) == name;
-            if (is_same && last.number == 0) numbers->add(last);
-            last = {rows.integer(0), is_same ? last.number + 1 : 0};
-            if (is_same) {
-                numbers->add(last);
-            } else {
-                device = rows.integer(1);
-                name = rows.text(2);
-            }
-        }
-        rows.reset();
-        numbers->sort();
-        m_numbers = std::move(numbers);
+        m_numbers = counted();
+        if (!m_numbers) m_numbers = sorted();
         m_has_current = m_numbers->next(m_current);
     }
 
+    // Null if there are too many.
+    std::unique_ptr<Numbers> counted() {
+        auto numbers = std::make_unique<CountedNumbers>();
+        Statement& rows = rows_of(CountedNumbers::k_sql);
+        const bool are_few = numbers->read(rows);
+        rows.reset();
+        return are_few ? std::move(numbers) : nullptr;
+    }
+    std::unique_ptr<Numbers> sorted() {
+        auto numbers = std::make_unique<SortedNumbers>();
+        Statement& rows = rows_of(SortedNumbers::k_sql);
+        numbers->read(rows);
+        rows.reset();
+        return numbers;
+    }
+    Statement& rows_of(const char* sql) {
+        Statement& rows = m_functions.kept(sql);
+        rows.reset();  // it may have been left by an interruption
+        return rows;
+    }
+
     Functions& m_functions;
-    std::unique_ptr<SortedNumbers> m_numbers;  // null before the first call
+    std::unique_ptr<Numbers> m_numbers;  // null before the first call
     SpanNumber m_current;
     bool m_has_current = false;
     std::int64_t m_last_asked = 0;
