@@ -280,3 +280,23 @@ SHAPES: dict[str, Callable[[int], bytes]] = {
     "snapshots": lambda size: HEAD + filled(size, (record(("segments", listed([record(("total_size", number(i)), ("address", number(i)))])))
                                                    for i in itertools.count())) + b".",
 }  # fmt: skip
+
+# What is asked of the archive of a shape, "out.zip". An output goes to "made".
+QUESTIONS: dict[str, tuple[str, ...]] = {
+    "summary": ("summary", "out.zip", "--top", "0", "-o", "made"),
+    "tree": ("summary", "out.zip", "--by", "tree", "--stacks", "all", "--min-share", "0%", "--format", "json", "-o", "made"),
+    "module": ("summary", "out.zip", "--by", "module", "-o", "made"),
+    "rules": ("summary", "out.zip", "--by", "category", "--rules", "rules.txt", "-o", "made"),
+    "diff": ("diff", "out.zip", "out.zip", "--at-base", "start", "--by", "stack", "-o", "made"),
+    "spans": ("query", "out.zip", "--named", "spans", "--format", "csv"),
+    "report": ("report", "out.zip", "-q", "-o", "made"),
+    "export": ("export", "out.zip", "--format", "parquet", "-q", "-o", "made", "--table", "allocations", "--table", "events"),
+}
+RULES = """a site ^a
+b frame f.*1
+c op .
+d phase forward
+e metadata m
+f stream 7
+g size >=1KiB <1GiB
+"""

@@ -282,7 +282,7 @@ class ExtractFails(WithShim):
 class OtherOutputs(WithShim):
     def test_results_written_to_a_file(self) -> None:
         archive = self.convert(CPP_SAMPLE, target="a.zip")
-        for command in (("summary", archive), ("diff", archive, "--at-base", "start", "--at-new", "peak")):
+        for command in (("summary", archive), ("diff", archive, "--at-base", "start", "--at-new", "peak"), ("report", archive, "-q")):
             for kind in ("write", "link", "sync"):
                 arguments = (*command, "-o", "out.zip", "--force")
                 calls = self.counted(kind, *arguments)
@@ -300,15 +300,16 @@ class OtherOutputs(WithShim):
     def test_every_read_of_an_archive_may_fail(self) -> None:
         archive = self.convert(CPP_SAMPLE, target="a.zip")
         for command in (("info", archive), ("summary", archive), ("query", archive, "SELECT count(*) FROM allocs"),
-                        ("verify", archive), ("diff", archive, "--at-base", "start"), ("extract", archive, "-d", "new")):  # fmt: skip
+                        ("verify", archive), ("diff", archive, "--at-base", "start"), ("extract", archive, "-d", "new"), ("report", archive, "-o", "new"),
+                        ("export", archive, "--format", "parquet", "-o", "new")):  # fmt: skip
             calls = self.counted("read", *command)
-            shutil.rmtree(self.directory / "new", ignore_errors=True)
+            remove(self.directory / "new")
             self.assertGreater(calls, 2)
             for at in range(1, calls + 1, max(1, calls // 40)):
                 with self.subTest(command=command[0], at=at):
                     result = self.snapq(*command, env=self.environment("read", at, EIO))
                     if result.returncode == 0:  # the read was of a file in /proc or /sys
-                        shutil.rmtree(self.directory / "new", ignore_errors=True)
+                        remove(self.directory / "new")
                         continue
                     self.assertEqual(result.returncode, 3, result.stderr)
                     self.assertIn("Input/output error", result.stderr)

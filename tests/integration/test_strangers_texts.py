@@ -97,6 +97,7 @@ class StrangersTexts(ProgramTest):
     archive = f"{FILE_NAME}.zip"
     base = f"base/{FILE_NAME}.zip"
     damaged = f"damaged{FILE_NAME}.zip"
+    rules = f"rules{FILE_NAME}.txt"
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -115,9 +116,11 @@ class StrangersTexts(ProgramTest):
         (folder / "base" / f"b{cls.raw}").write_bytes(b"")
         texts = [text for text in PAYLOADS if "\0" not in text]
         labels = [word for text in texts for word in ("--label", f"x{text.replace('=', '')}={text}")]
-        converted = [cls.raw, *labels], ["-j2", f"ranks/{cls.raw}", f"base/{cls.raw}", f"ranks/b{cls.raw}"]
+        team = f"team={PAYLOADS[2]}{PAYLOADS[13]}{PAYLOADS[16]}"
+        converted = [cls.raw, *labels], ["-j2", "--label", team, f"ranks/{cls.raw}", f"base/{cls.raw}", f"ranks/b{cls.raw}"]
         for arguments in converted:
             subprocess.run([SNAPQ, "convert", "-q", *arguments], cwd=folder, check=True, timeout=TIME_LIMIT_S)
+        (folder / cls.rules).write_text("::error/x frame pwned\nother op .\n", encoding="utf-8")
         whole = (folder / cls.archive).read_bytes()
         (folder / cls.damaged).write_bytes(whole[: len(whole) // 2])
 
@@ -137,7 +140,10 @@ class StrangersTexts(ProgramTest):
             form = ["--format", name]
             if name in ("text", "json", "csv", "markdown"):
                 asked.append(["summary", self.archive, *form, "--max-peak", "1B", "--no-oom", "--github"])
-                asked += [["summary", self.archive, *form, "--by", by] for by in ("stack", "metadata")]
+                asked += [["summary", self.archive, *form, "--by", by] for by in ("stack", "metadata", "tree", "module", "phase")]
+                asked.append(["summary", self.archive, *form, "--by", "tree", "--stacks", "all", "--min-share", "0%"])
+                asked.append(["summary", "ranks", *form, "--across", "ranks", "--group-by", "label.team", "-j", "2"])
+                asked.append(["diff", self.base, self.archive, *form, "--by", "module"])
                 asked.append(["summary", "ranks", *form, "--max-peak", "1B", "--github"])
                 asked.append(["diff", self.base, self.archive, *form, "--max-row-growth", "1B", "--max-growth", "1B", "--github"])
                 asked.append(["diff", self.base, self.archive, *form, "--by", "function"])
@@ -184,6 +190,27 @@ class StrangersTexts(ProgramTest):
             ["extract", self.archive, "-d", f"out{FILE_NAME}"],
             ["verify", self.damaged],
             ["info", self.damaged],
+            ["report", self.archive, "-o", f"page{FILE_NAME}", "-f", "--max-peak", "1B"],
+            ["report", self.archive, "--base", self.base, "-o", f"page{FILE_NAME}", "-f", "--max-bytes", "150kB"],
+            ["report", "ranks", "-o", f"no/{FILE_NAME}"],
+            ["report", self.archive, "--range", f"span:{PAYLOADS[0]}..span:{PAYLOADS[2]}", "-o", "page", "-f"],
+            ["report", self.archive, "--strip-prefix", f"({FILE_NAME}", "-o", "page", "-f"],
+            ["export", self.archive, "--format", "parquet", "-o", f"lake{FILE_NAME}", "-f"],
+            ["export", self.archive, "--format", "parquet", "-o", f"lake{FILE_NAME}"],
+            ["export", self.archive, "--format", "parquet", "-o", f"lake{FILE_NAME}", "--skip-existing"],
+            ["export", "ranks", "--format", "parquet", "-o", f"lake{FILE_NAME}", "-f", "--partition", "team"],
+            ["export", "ranks", "--format", "parquet", "-o", "lake", "--partition", f"{FILE_NAME},{FILE_NAME}"],
+            ["export", FILE_NAME, "--format", FILE_NAME, "-o", "lake"],
+            ["export", self.damaged, "--format", "parquet", "-o", "lake"],
+            ["summary", self.archive, "--by", "category", "--rules", self.rules],
+            ["summary", self.archive, "--rules", self.archive],
+            ["summary", self.archive, "--rules", FILE_NAME],
+            ["summary", "ranks", "--group-by", f"label.{FILE_NAME}"],
+            ["summary", "ranks", "--across", FILE_NAME],
+            ["convert", self.raw, "--rank-from", "env:STRANGE", "-o", "x.zip"],
+            ["convert", self.raw, "--rank-from", FILE_NAME, "-o", "x.zip"],
+            ["convert", f"ranks/{self.raw}", "--skip-existing"],
+            ["convert", f"ranks/{self.raw}", "--skip-existing", "--label", f"team={FILE_NAME}"],
             [FILE_NAME],
             [self.archive],
             ["summary", self.archive, f"--{FILE_NAME}"],
@@ -194,7 +221,7 @@ class StrangersTexts(ProgramTest):
         key = (tuple(arguments), in_job)
         if key not in self.answers:
             environment = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
-            environment["GITHUB_STEP_SUMMARY"] = "summary.md"
+            environment |= {"GITHUB_STEP_SUMMARY": "summary.md", "STRANGE": FILE_NAME}
             if in_job:
                 environment["GITHUB_ACTIONS"] = "true"
             result = subprocess.run(

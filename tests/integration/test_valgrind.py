@@ -13,7 +13,7 @@ import sys
 
 from program import ROOT, SNAPQ, ProgramTest, Result, is_sanitized, main
 
-from lib.growth_shapes import SHAPES
+from lib.growth_shapes import RULES, SHAPES
 
 FOUND = 99
 SUPPRESSIONS = ROOT / "tests" / "support" / "valgrind.supp"
@@ -44,6 +44,12 @@ class Memcheck(ProgramTest):
         self.checked(0, "info", "b.zip")
         self.checked(0, "verify", "b.zip")
         self.checked(0, "extract", "b.zip", "-d", "out", "-q")
+        self.checked(0, "report", "a.zip", "--base", "b.zip", "--no-paths", "-q")
+        self.checked(0, "export", "a.zip", "b.zip", "--format", "parquet", "-o", "lake", "--table", "events", "-q")
+        (self.directory / "rules.txt").write_text(RULES)
+        self.checked(0, "summary", "a.zip", "--by", "category", "--rules", "rules.txt")
+        self.checked(0, "summary", "a.zip", "--by", "tree", "--stacks", "all")
+        self.checked(0, "summary", "a.zip", "b.zip", "--across", "ranks", "-j", "2")
 
     def test_refused_inputs(self) -> None:
         data = SNAPSHOT.read_bytes()
