@@ -6,6 +6,7 @@
 WITH tenths AS (
     SELECT t.device, s.site, j.key AS tenth, sum(j.value) AS count
     FROM stack_totals AS t JOIN stacks AS s USING (stack_id) JOIN json_each(t.unfreed_tenths) AS j
+    WHERE :device IS NULL OR t.device = :device
     GROUP BY t.device, s.site, j.key
 ), profiles AS (
     SELECT device, site, group_concat(count, ' ') AS tenths

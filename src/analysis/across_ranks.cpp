@@ -87,7 +87,7 @@ void AcrossRanks::add(const report::LiveRow& row, std::vector<Row*>& touched) {
         static_cast<report::Key&>(sum.row) = key;
         if (!is_known) sum.row.key = sum.row.label = k_other;
     }
-    if (std::ranges::find(touched, &sum) == touched.end()) touched.push_back(&sum);
+    if (std::exchange(sum.last_archive, m_archives) != m_archives) touched.push_back(&sum);
     sum.now_bytes = saturating_add(sum.now_bytes, row.bytes);
 }
 

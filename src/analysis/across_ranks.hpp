@@ -47,7 +47,8 @@ private:
     struct Row {
         report::AcrossRow row;  // without `bytes.median` and other figures that need all values
         RankValues values;
-        std::int64_t now_bytes = 0;  // in the archive that is being added
+        std::int64_t now_bytes = 0;    // in the archive that is being added
+        std::size_t last_archive = 0;  // that had the key; they are counted from 1
     };
     void add(const report::LiveRow& row, std::vector<Row*>& touched);
     void make_room();

@@ -145,8 +145,8 @@ private:
 
     void read_most_important(double share) {
         start_attempt();
-        m_least_cost =
-            m_costs.least_cost_of(static_cast<std::int64_t>(static_cast<double>(m_rows_in_budget) * share));
+        const auto rows = static_cast<std::int64_t>(static_cast<double>(m_rows_in_budget) * share);
+        m_least_cost = m_costs.least_cost_of(rows);
         AllocationReader reader(m_context.database, m_figures.device, m_context.names);
         while (m_fits && reader.next()) {
             const AllocationRow& row = reader.row();
@@ -206,9 +206,8 @@ ShownRows write_everything(const DeviceContext& context, const report::DeviceFig
     RowWriter rows(context, figures, options);
     rows.read(moments);
     rows.write();
-    analysis::QuerySession session(context.archive);
-    session.limit_own_work(context.archive.path());
-    write_tables(context.json, session, figures, rows.largest());
+    context.tables->limit_own_work(context.archive.path());
+    write_tables(context.json, *context.tables, figures, rows.largest());
     return rows.shown();
 }
 

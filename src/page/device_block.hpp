@@ -13,6 +13,10 @@
 #include "page/names.hpp"
 #include "report/figures.hpp"
 
+namespace snapq::analysis {
+class QuerySession;
+}
+
 namespace snapq::page {
 
 // How much of an archive the page shows: everything, the curve and what is live at the peak (the base of a
@@ -37,6 +41,7 @@ struct DeviceContext {
     Names& names;
     JsonBlock& json;
     HtmlWriter& page;
+    analysis::QuerySession* tables;  // for the built-in queries; null unless everything is shown
 };
 
 struct DeviceOptions {

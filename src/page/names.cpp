@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analysis/keys.hpp"
@@ -99,19 +100,19 @@ std::uint32_t StreamList::index_of(std::int64_t stream, std::int64_t device,
     return found->second;
 }
 
-std::uint32_t StreamList::index_of(const Stream& stream) {
-    const auto found = std::ranges::find(m_streams, stream);
-    const auto index = static_cast<std::uint32_t>(found - m_streams.begin());
-    if (found == m_streams.end()) m_streams.push_back(stream);
-    return index;
+std::uint32_t StreamList::index_of(Stream stream) {
+    const auto next = static_cast<std::uint32_t>(m_streams.size());
+    const auto [found, is_new] = m_numbers.try_emplace(std::move(stream), next);
+    if (is_new) m_streams.push_back(&found->first);
+    return found->second;
 }
 
 void StreamList::write(json::JsonWriter& to) const {
     to.key("streams").begin_array();
-    for (const Stream& stream : m_streams) {
+    for (const Stream* stream : m_streams) {
         to.begin_object();
-        to.key("value").value(std::to_string(stream.value));
-        to.key("label").value(stream.label);
+        to.key("value").value(std::to_string(stream->value));
+        to.key("label").value(stream->label);
         to.end_object();
     }
     to.end_array();

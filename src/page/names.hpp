@@ -1,6 +1,7 @@
 // Lists of names and sources, to which the page's columns refer by index.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -72,12 +73,13 @@ private:
         std::int64_t value = 0;
         UntrustedText label;
 
-        friend bool operator==(const Stream&, const Stream&) = default;
+        friend auto operator<=>(const Stream&, const Stream&) = default;
     };
 
-    [[nodiscard]] std::uint32_t index_of(const Stream& stream);
+    [[nodiscard]] std::uint32_t index_of(Stream stream);
 
-    std::vector<Stream> m_streams;
+    std::map<Stream, std::uint32_t> m_numbers;
+    std::vector<const Stream*> m_streams;                                    // in the order of their numbers
     std::map<std::pair<std::int64_t, std::int64_t>, std::uint32_t> m_index;  // by device and value
 };
 

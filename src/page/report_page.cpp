@@ -11,6 +11,7 @@
 #include "analysis/figures.hpp"
 #include "analysis/messages.hpp"
 #include "analysis/moment.hpp"
+#include "analysis/query/query.hpp"
 #include "analysis/row_access.hpp"
 #include "page/call_tree.hpp"
 #include "page/definitions.hpp"
@@ -134,6 +135,9 @@ std::vector<ShownDevice> ReportPage::add_devices(const archive::ArchiveReader& a
     std::int64_t left = 0;
     for (const report::DeviceFigures& figures : devices) left += figures.allocation_count.value_or(0);
     std::vector<ShownDevice> shown;
+    // Opening one takes longer than the queries for a small device.
+    std::optional<analysis::QuerySession> tables;
+    if (detail == Detail::all) tables.emplace(archive);
     m_json.json().key("devices").begin_array();
     for (const report::DeviceFigures& figures : devices) {
         const std::int64_t allocations = figures.allocation_count.value_or(0);
@@ -142,7 +146,7 @@ std::vector<ShownDevice> ReportPage::add_devices(const archive::ArchiveReader& a
         options.prefix = fmt::format("c{}-{}-", m_archives, device_name(figures.device));
         if (detail == Detail::all) options.range = range_of(database, figures.device);
         options.column_budget = [this, allocations, left] { return room_for(allocations, left); };
-        const DeviceContext context{archive, database, names, m_json, m_page};
+        const DeviceContext context{archive, database, names, m_json, m_page, tables ? &*tables : nullptr};
         shown.push_back({figures.device, write_device(context, figures, options)});
         m_column_bytes += shown.back().rows.column_bytes;
         left -= allocations;

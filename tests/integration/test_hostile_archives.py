@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from program import CPP_SAMPLE, SAMPLE_DIVISOR, ProgramTest, main
+from program import CPP_SAMPLE, SAMPLE_DIVISOR, ProgramTest, main, remove
 from raw_zip import Member, deflated, members_of, zip_bytes
 
 MEMORY_KIB = 48 << 10
@@ -32,6 +32,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "diff, new": ("diff", "good.zip", "{}"),
     "report": ("report", "{}", "-f", "-o", "page.html"),
     "extract": ("extract", "{}", "-d", "out"),
+    "report": ("report", "{}", "-q", "-o", "out"),
+    "report, base": ("report", "good.zip", "--base", "{}", "-q", "-o", "out"),
+    "export": ("export", "{}", "--format", "parquet", "-q", "-o", "out"),
 }
 FEW = ("verify", "query", "extract")  # where there are many cases; the others open an archive in the same way
 # Those that open the archive only to look into its database.
@@ -95,7 +98,7 @@ class HostileArchive(ProgramTest):
                 result = self.run_bounded(MEMORY_KIB, *(part.format(bad) for part in COMMANDS_BY_NAME[name]))
                 self.assertEqual(result.returncode, code, result.stderr)
                 self.assertIsNone(CONTROL.search(result.stdout + result.stderr))
-                shutil.rmtree(self.directory / "out", ignore_errors=True)
+                remove(self.directory / "out")
 
 
 class Zips(HostileArchive):

@@ -461,6 +461,30 @@ class Limits(ReportTest):
             self.assertEqual(live(shown), live(everything))
 
 
+class Devices(ReportTest):
+    """Devices share the room of a page, but each has room for its empty columns."""
+
+    def written(self, allocations: list[int], *options: str) -> ReportPage:
+        traces = [[{"action": "alloc", "addr": 512 * (i + 1), "size": 512, "stream": 0, "frames": []} for i in range(count)]
+                  for count in allocations]  # fmt: skip
+        segments = [{"device": device, "address": 0, "total_size": 512, "blocks": []} for device in range(len(traces))]
+        (self.directory / "in.pickle").write_bytes(pickle.dumps({"segments": segments, "device_traces": traces}))
+        return self.report(self.convert("in.pickle"), *options)
+
+    def test_one_without_allocations_before_one_with_them(self) -> None:
+        devices = self.written([0, 5, 0]).page["archives"][0]["devices"]
+        self.assertEqual([(device["shown"], device["shown_from"]) for device in devices], [(0, None), (5, None), (0, None)])
+
+    def test_a_page_that_is_too_small_for_any(self) -> None:
+        for device in self.written([0, 5000, 5], "--max-bytes", "1B").page["archives"][0]["devices"]:
+            left_out = device["shown_from"]["left_out_allocations"] if device["shown_from"] else 0
+            self.assertEqual(device["shown"] + left_out, device["allocations"])
+
+    def test_very_many(self) -> None:
+        devices = self.written([1] * 400).page["archives"][0]["devices"]
+        self.assertEqual([device["shown"] for device in devices], [1] * 400)
+
+
 class Outputs(ReportTest):
     def test_names(self) -> None:
         self.convert(SAMPLE, target="run.zip")

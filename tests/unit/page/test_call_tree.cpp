@@ -3,7 +3,7 @@
 #include "page/call_tree.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/error.hpp"
-#include "unit/page/page_fixture.hpp"
+#include "support/page_reader.hpp"
 
 namespace snapq::page {
 namespace {

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "page/column.hpp"
-#include "unit/page/page_fixture.hpp"
+#include "support/page_reader.hpp"
 
 namespace snapq::page {
 namespace {

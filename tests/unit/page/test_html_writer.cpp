@@ -2,7 +2,7 @@
 
 #include "json/writer.hpp"
 #include "page/html_writer.hpp"
-#include "unit/page/page_fixture.hpp"
+#include "support/page_reader.hpp"
 
 namespace snapq::page {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "page/row_selection.hpp"
-#include "unit/page/page_fixture.hpp"
+#include "support/page_reader.hpp"
 
 namespace snapq::page {
 namespace {
