@@ -39,8 +39,8 @@ def exists(name: str, suite: set[str]) -> bool:
         # The tests named large_*.py belong to the suite only with the CMake option SNAPQ_LARGE.
         if path.stem.startswith("large_"):
             return not member
-        own = f"integration: {path.stem}"
-        return f"{own}.{member}" in suite if member else any(test.partition(".")[0] == own for test in suite)
+        own = "lake: " if path.parent.name == "lake" else f"integration: {path.stem}."
+        return f"{own}{member}" in suite if member else any(f"{test}.".startswith(own) for test in suite)
     cases = re.findall(r'TEST_CASE\("((?:[^"\\]|\\.)*)"', text)
     return bool(cases) and not member and all(any(test.endswith(case) for test in suite) for case in cases)
 
