@@ -143,9 +143,9 @@ void group_columns(archive::Database& database, std::int64_t device, const LiveA
     take_rows(groups, to);
 }
 
-// Only the first OOMs of a device are prepared.
 bool is_prepared(archive::Database& database, std::int64_t device, const std::string& moment) {
-    archive::Query row = database.prepare("SELECT 1 FROM fragmentation WHERE device = ?1 AND moment = ?2");
+    archive::Query row = database.prepare(fmt::format(
+        "SELECT 1 FROM fragmentation WHERE device = ?1 AND moment = ?2 AND {}", archive::k_has_live_stacks));
     row.bind(1, device);
     row.bind(2, std::string_view(moment));
     return row.next();
@@ -153,13 +153,18 @@ bool is_prepared(archive::Database& database, std::int64_t device, const std::st
 
 }  // namespace
 
-LiveAt live_at(const Moment& moment, archive::Database& database, std::int64_t device) {
+LiveAt live_at_named(std::string moment, std::int64_t event, archive::Database& database,
+                     std::int64_t device) {
     LiveAt at;
-    at.event = resolve(moment, database, device);
-    std::string name = text_of(moment);
-    if (moment.kind <= Moment::Kind::oom && is_prepared(database, device, name))
-        at.prepared = std::move(name);
+    at.event = event;
+    if (is_prepared(database, device, moment)) at.prepared = std::move(moment);
     return at;
+}
+
+LiveAt live_at(const Moment& moment, archive::Database& database, std::int64_t device) {
+    const std::int64_t event = resolve(moment, database, device);
+    if (moment.kind <= Moment::Kind::oom) return live_at_named(text_of(moment), event, database, device);
+    return {.event = event, .prepared = {}};
 }
 
 report::LiveRows live_rows(archive::Database& database, std::int64_t device, const LiveAt& at,

@@ -33,6 +33,10 @@ struct LiveAt {
 // have the moment.
 [[nodiscard]] LiveAt live_at(const Moment& moment, archive::Database& database, std::int64_t device);
 
+// The same for a moment with a name, such as "oom:3", whose event is known.
+[[nodiscard]] LiveAt live_at_named(std::string moment, std::int64_t event, archive::Database& database,
+                                   std::int64_t device);
+
 // Bytes of memory for the rows of all devices of a report: enough for some ten thousand rows.
 inline constexpr std::size_t k_most_row_bytes = std::size_t{4} << 20U;
 

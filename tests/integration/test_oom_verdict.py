@@ -185,5 +185,54 @@ class OomVerdict(unittest.TestCase):
         self.assertGreater(sum(self.check(seed, with_pool_ids=False) for seed in range(6)), 10)
 
 
+class ManyStacks(unittest.TestCase):
+    """The table of what was live at each out-of-memory error has a limit. Errors beyond it are answered from the
+    allocations."""
+
+    STACKS = 25_000
+    ERRORS = 12
+
+    def setUp(self) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="snapq-oom-")
+        self.addCleanup(self.folder.cleanup)
+        events = [self.event("alloc", number, number) for number in range(self.STACKS)]
+        for number in range(self.STACKS, self.STACKS + self.ERRORS):
+            events += [self.event("oom", 1, 2 * number) | {"device_free": 0}, self.event("alloc", number, 2 * number + 1)]
+        snapshot = Path(self.folder.name) / "many.pickle"
+        snapshot.write_bytes(pickle.dumps({"segments": [], "device_traces": [events]}, protocol=4))
+        self.archive = str(snapshot.with_suffix(".zip"))
+        subprocess.run([SNAPQ, "convert", "-q", str(snapshot), "-o", self.archive], check=True)
+
+    @staticmethod
+    def event(action: str, number: int, time: int) -> dict[str, Any]:
+        frames = [{"filename": "model.py", "line": number % 25_000 + 1, "name": "forward"}]
+        return {"action": action, "addr": 512 * number, "size": 512, "stream": 0, "time_us": time, "frames": frames}
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        command = [SNAPQ, "query", "--format", "json", self.archive, sql]
+        return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+    def summary(self, *options: str) -> dict[str, Any]:
+        command = [SNAPQ, "summary", "--format", "json", *options, self.archive]
+        return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["devices"][0]
+
+    def test_every_error_has_what_was_live(self) -> None:
+        stored = self.query("SELECT DISTINCT moment FROM live_stacks WHERE moment GLOB 'oom:*'")
+        self.assertTrue(0 < len(stored) < self.ERRORS, "the recording has to exceed the limit")
+        for number in range(self.ERRORS):
+            with self.subTest(error=number):
+                live = self.STACKS + number
+                self.assertEqual(
+                    self.query(f"SELECT sum(bytes) AS bytes, sum(count) AS count FROM live_at(0, 'oom:{number}')"),
+                    [{"bytes": 512 * live, "count": live}],
+                )
+                rows = self.summary("--at", f"oom:{number}", "--top", "3")["top"]
+                self.assertEqual(sum(row["bytes"] for row in rows), 512 * live)
+
+    def test_every_error_has_its_sites(self) -> None:
+        for oom in self.summary("--top", "0")["ooms"]:
+            self.assertGreater(len(oom["top"]), 0)
+
+
 if __name__ == "__main__":
     main()

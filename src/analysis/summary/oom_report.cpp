@@ -130,7 +130,8 @@ std::vector<OomReport> oom_reports(archive::Database& database, std::int64_t dev
         oom.fragmentation = fragmentation_at(database, device, moment);
         // Events after the prepared ones have figures, but their sites would need a scan of all allocations.
         if (!oom.fragmentation) continue;
-        add_top_sites(oom, live_rows(database, device, {.event = oom.event, .prepared = moment}, {}),
+        add_top_sites(oom,
+                      live_rows(database, device, live_at_named(moment, oom.event, database, device), {}),
                       bytes_of_others);
     }
     return reports;

@@ -46,12 +46,12 @@ std::unique_ptr<TableRows> open_alive(Functions& functions, const TableArguments
     return std::make_unique<StatementRows>(std::move(rows));
 }
 
-// Whether the moment is one of table `live_stacks`. These moments have a row of `fragmentation`, even if
-// nothing was live.
+// Whether the moment is one of table `live_stacks`. It has no rows if nothing was live, so table
+// `fragmentation` is asked.
 bool is_stored(Functions& functions, const TableArguments& arguments) {
-    Statement row(
-        functions.connection(),
-        fmt::format("SELECT 1 FROM {}.fragmentation WHERE device = ?1 AND moment = ?2", arguments.schema));
+    Statement row(functions.connection(),
+                  fmt::format("SELECT 1 FROM {}.fragmentation WHERE device = ?1 AND moment = ?2 AND {}",
+                              arguments.schema, k_has_live_stacks));
     row.bind(1, arguments.device);
     row.bind(2, std::string_view(arguments.moment.name));
     return row.step();

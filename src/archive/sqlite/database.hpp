@@ -105,6 +105,12 @@ decltype(auto) with_own_sql(const std::string& archive, Work&& work) {
 // on up to `last`. Both are SQL. An allocation is live from its event on until the event before its end.
 [[nodiscard]] std::string live_condition(std::string_view first = "?2", std::string_view last = "?2");
 
+// A condition for rows of table `fragmentation`: table `live_stacks` has what was live at their moment. In a
+// recording with very many stacks, the conversion leaves out the last out-of-memory errors.
+inline constexpr std::string_view k_has_live_stacks =
+    "(moment NOT BETWEEN 'oom:' AND 'oom;' OR EXISTS (SELECT 1 FROM live_stacks AS live WHERE live.device = "
+    "fragmentation.device AND live.moment = fragmentation.moment))";
+
 // Whether the text ends with a complete statement: with a semicolon outside of strings, names and comments.
 [[nodiscard]] bool ends_statement(const std::string& sql);
 
