@@ -507,6 +507,9 @@ def check_pending(case: Case) -> str:
 
 def check_live_stacks(case: Case) -> str:
     moments = 0
+    columns = [row[1] for row in case.archive.rows("PRAGMA table_info(live_stacks)")]
+    # Archives of 0.1.0 have one row for all categories of a stack.
+    keys = [name for name in ("stack_id", "origin", "category") if name in columns]
     for device in case.archive.dicts("SELECT * FROM devices"):
         number = device["device"]
         sweep = _Sweep(case.archive.dicts("SELECT * FROM allocations WHERE device = ?", number))
@@ -516,13 +519,13 @@ def check_live_stacks(case: Case) -> str:
         ]:
             expected: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
             for row in sweep.live(_moment_event(case, device, moment)):
-                totals = expected[(row["stack_id"], row["origin"], row["category"])]
+                totals = expected[tuple(row[key] for key in keys)]
                 totals[0] += row["size"]
                 totals[1] += 1
             found = {
-                row[:3]: list(row[3:])
+                row[: len(keys)]: list(row[len(keys) :])
                 for row in case.archive.rows(
-                    "SELECT stack_id, origin, category, bytes, count FROM live_stacks WHERE device = ? AND moment = ?",
+                    f"SELECT {', '.join(keys)}, bytes, count FROM live_stacks WHERE device = ? AND moment = ?",
                     number,
                     moment,
                 )

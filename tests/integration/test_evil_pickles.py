@@ -295,7 +295,7 @@ DENSE: dict[str, tuple[list[Piece], tuple[str, ...]]] = {
 # The same for snapshots that are converted: only a value is dropped or cut, which is counted.
 DROPPED = "could not be kept"
 REPEATED = "the input repeats its texts so often that the archive would be many times larger"
-CUT = "longer than 1 MiB; "
+CUT = "longer than 1 MiB (only "
 TOLERATED: dict[str, tuple[list[Piece], str]] = {
     "tuples in a list": ([(UNKNOWN + b"]", 1), (b"(" + b")" * 1000 + b"e", 20_000), (END, 1)], DROPPED),
     "pairs in JSON": ([(b'{"segments":[],"x":[[1,2]', 1), (b",[1,2]", 3_000_000), (b"]}", 1)], DROPPED),
