@@ -30,10 +30,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "summary": ("summary", "{}"),
     "diff": ("diff", "{}", "good.zip"),
     "diff, new": ("diff", "good.zip", "{}"),
-    "report": ("report", "{}", "-f", "-o", "page.html"),
     "extract": ("extract", "{}", "-d", "out"),
-    "report": ("report", "{}", "-q", "-o", "out"),
-    "report, base": ("report", "good.zip", "--base", "{}", "-q", "-o", "out"),
+    "report": ("report", "{}", "-q", "-f", "-o", "out"),
+    "report, base": ("report", "good.zip", "--base", "{}", "-q", "-f", "-o", "out"),
     "export": ("export", "{}", "--format", "parquet", "-q", "-o", "out"),
 }
 FEW = ("verify", "query", "extract")  # where there are many cases; the others open an archive in the same way

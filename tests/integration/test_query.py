@@ -345,7 +345,7 @@ class Strangers(Workplace):
         "printf('%.*c', 2000000000, 'x')",
         "replace(hex(zeroblob(7000000)), hex(zeroblob(1000000)) || '1', '')",
         "trim(hex(zeroblob(7000000)), replace(hex(zeroblob(100000)), '00', 'abcdef') || '0')",
-        "hex(zeroblob(7000000)) LIKE '%0%0%0%0%0%0%0%0%0%0%0%1'",
+        "hex(zeroblob(7000000)) LIKE '%' || hex(zeroblob(400)) || '1'",
         "json_patch((SELECT json_group_object(x, x) FROM n), (SELECT json_group_object(x || 'y', x) FROM n))",
     )
 

@@ -464,19 +464,28 @@ class Limits(ReportTest):
 class Devices(ReportTest):
     """Devices share the room of a page, but each has room for its empty columns."""
 
-    def written(self, allocations: list[int], *options: str) -> ReportPage:
+    def archive(self, allocations: list[int]) -> Path:
         traces = [[{"action": "alloc", "addr": 512 * (i + 1), "size": 512, "stream": 0, "frames": []} for i in range(count)]
                   for count in allocations]  # fmt: skip
         segments = [{"device": device, "address": 0, "total_size": 512, "blocks": []} for device in range(len(traces))]
         (self.directory / "in.pickle").write_bytes(pickle.dumps({"segments": segments, "device_traces": traces}))
-        return self.report(self.convert("in.pickle"), *options)
+        return self.convert("in.pickle")
+
+    def written(self, allocations: list[int], *options: str) -> ReportPage:
+        return self.report(self.archive(allocations), *options)
 
     def test_one_without_allocations_before_one_with_them(self) -> None:
         devices = self.written([0, 5, 0]).page["archives"][0]["devices"]
         self.assertEqual([(device["shown"], device["shown_from"]) for device in devices], [(0, None), (5, None), (0, None)])
 
     def test_a_page_that_is_too_small_for_any(self) -> None:
-        for device in self.written([0, 5000, 5], "--max-bytes", "1B").page["archives"][0]["devices"]:
+        """The message about a limit that no page can meet names one that is met."""
+        refused = self.snapq("report", self.archive([0, 5000, 5]), "--max-bytes", "1B", "-o", "none.html")
+        self.assert_refused(refused, 2, "--max-bytes 1 B", "the page has")
+        self.assertFalse((self.directory / "none.html").exists())
+        least = re.search(r"the page has (\d+) KiB", refused.stderr)
+        assert least is not None
+        for device in self.written([0, 5000, 5], "--max-bytes", f"{least[1]}KiB").page["archives"][0]["devices"]:
             left_out = device["shown_from"]["left_out_allocations"] if device["shown_from"] else 0
             self.assertEqual(device["shown"] + left_out, device["allocations"])
 

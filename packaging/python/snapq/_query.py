@@ -84,7 +84,7 @@ def query(
     185 MiB  /home/ada/tinylm/train.py:91 train_step
     93 MiB  [no stack]
     >>> snapq.query("run.zip", named="top-sites", params={"top": 1}).fetchall()
-    [(0, '768.00 MiB', 805306368, 67.5, 3, '/home/ada/tinylm/attention.py:38 forward')]
+    [(0, '768.00 MiB', 805306368, 67.5, 3, None, '/home/ada/tinylm/attention.py:38 forward')]
     """
     if (sql is None) == (named is None):
         raise TypeError("query() takes either sql or named")
