@@ -219,7 +219,7 @@ class ManyStacks(unittest.TestCase):
     def test_every_error_has_what_was_live(self) -> None:
         stored = self.query("SELECT DISTINCT moment FROM live_stacks WHERE moment GLOB 'oom:*'")
         self.assertTrue(0 < len(stored) < self.ERRORS, "the recording has to exceed the limit")
-        for number in range(self.ERRORS):
+        for number in (0, len(stored) - 1, len(stored), self.ERRORS - 1):
             with self.subTest(error=number):
                 live = self.STACKS + number
                 self.assertEqual(
