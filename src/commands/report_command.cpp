@@ -137,7 +137,7 @@ report::Summary ReportCommand::summarize(const archive::ArchiveReader& archive, 
     return summary;
 }
 
-page::PageTexts ReportCommand::texts_of(const report::Summary& summary) const {
+page::PageTexts ReportCommand::texts_of(const report::Summary& summary) {
     page::PageTexts texts;
     texts.summary_json = render::summary_json(summary);
     texts.first_screen = first_screen_of(summary);

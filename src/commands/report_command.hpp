@@ -46,7 +46,7 @@ private:
     [[nodiscard]] report::Summary summarize(const archive::ArchiveReader& archive,
                                             bool with_sentences = true) const;
     [[nodiscard]] report::Summary summarize_ranks(const std::vector<std::string>& paths) const;
-    [[nodiscard]] page::PageTexts texts_of(const report::Summary& summary) const;
+    [[nodiscard]] static page::PageTexts texts_of(const report::Summary& summary);
     [[nodiscard]] std::string diff_json(const archive::ArchiveReader& base,
                                         const archive::ArchiveReader& newer) const;
     void say_left_out() const;

@@ -26,10 +26,10 @@ public:
     void keep();
 
 private:
-    void open_with_parents(const std::string& directory);
+    const io::OutputFolder* open_with_parents(const std::string& directory);
 
     std::vector<std::unique_ptr<io::OutputFolder>> m_folders;  // each after the one that it is in
-    const io::OutputFolder* m_lake = nullptr;
+    const io::OutputFolder* m_lake;                            // initialized after m_folders, which owns it
 };
 
 }  // namespace snapq::exports
