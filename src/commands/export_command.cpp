@@ -142,7 +142,7 @@ std::vector<exports::LakeGroup> ExportCommand::groups() const {
 }
 
 std::string ExportCommand::difference_of(const exports::LakeOptions& options,
-                                         const exports::LakeGroup& group) const {
+                                         const exports::LakeGroup& group) {
     const std::string missing = exports::missing_table(options, group);
     if (!missing.empty()) return "has no file of table " + missing;
     for (const exports::LakeMember& member : group.members) {

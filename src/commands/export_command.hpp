@@ -23,8 +23,8 @@ public:
 private:
     [[nodiscard]] std::vector<exports::LakeGroup> groups() const;
     // Why the files of the group in the lake differ from those that would be written; "" if they do not.
-    [[nodiscard]] std::string difference_of(const exports::LakeOptions& options,
-                                            const exports::LakeGroup& group) const;
+    [[nodiscard]] static std::string difference_of(const exports::LakeOptions& options,
+                                                   const exports::LakeGroup& group);
     void say_done(const exports::LakeGroup& group, const exports::LakeFiles& written) const;
 
     std::vector<std::string> m_archives;

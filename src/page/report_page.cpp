@@ -80,8 +80,8 @@ void write_embedded(json::JsonWriter& to, std::string_view key, const std::strin
 
 }  // namespace
 
-ReportPage::ReportPage(ByteSink& to, Mode mode, const PageOptions& options, const analysis::ShownNames& names)
-    : m_options(options), m_page(to), m_json(names) {
+ReportPage::ReportPage(ByteSink& to, Mode mode, PageOptions options, const analysis::ShownNames& names)
+    : m_options(std::move(options)), m_page(to), m_json(names) {
     json::JsonWriter& json = m_json.json();
     json.begin_object();
     json.key("format").value(k_page_format);
@@ -184,15 +184,15 @@ std::optional<EventRange> ReportPage::range_of(archive::Database& database, std:
 // in proportion to their allocations.
 std::size_t ReportPage::room_for(std::int64_t allocations, std::int64_t of_allocations) {
     // Bytes that are kept free for tables, keys and the summary, which are written after the columns.
-    constexpr double k_rest = double{48 << 10U};
-    constexpr double k_least = double{4 << 10U};
+    constexpr auto k_rest = double{48 << 10U};
+    constexpr auto k_least = double{4 << 10U};
     constexpr double k_least_of_device = 256;  // columns without a row take some bytes, too
     constexpr double k_base64 = 0.75;
     const double written =
         static_cast<double>(m_page.written() + page_after_data().size() + m_json.compressed_bytes());
     const double share =
         of_allocations <= 0 ? 1.0 : static_cast<double>(allocations) / static_cast<double>(of_allocations);
-    const double most = static_cast<double>(m_options.max_bytes);
+    const auto most = static_cast<double>(m_options.max_bytes);
     double room = (most - written - std::min(k_rest, most / 64)) * k_base64;
     if (m_options.column_bytes)
         room = std::min(room,
@@ -202,7 +202,7 @@ std::size_t ReportPage::room_for(std::int64_t allocations, std::int64_t of_alloc
 }
 
 std::optional<PageOptions> ReportPage::options_for_less() const {
-    const std::int64_t bytes = static_cast<std::int64_t>(written());
+    const auto bytes = static_cast<std::int64_t>(written());
     const std::int64_t excess = bytes - m_options.max_bytes;
     if (excess <= 0) return std::nullopt;
     if (!m_has_room) {

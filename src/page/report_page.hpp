@@ -53,7 +53,7 @@ public:
     // `to` and `names` must outlive the object. Call it only if has_embedded_page(). `names` changes the
     // paths in all texts of the page; the archives must return the changed file names already
     // (ShownNames::apply_to).
-    ReportPage(ByteSink& to, Mode mode, const PageOptions& options, const analysis::ShownNames& names);
+    ReportPage(ByteSink& to, Mode mode, PageOptions options, const analysis::ShownNames& names);
 
     // Adds an archive of snapq. With Mode::compare, add the new one before its base. `name`: its name on the
     // page. Throws UsageError if it does not have the device or the range, InputError if it is damaged.
