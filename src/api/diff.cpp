@@ -53,9 +53,7 @@ DiffRow public_diff_row(const report::DiffRow& from) {
 }
 
 ComparedCall public_call_of_both(const report::CallNode& from) {
-    ComparedCall to;
-    to.frame = public_frame(from.frame);
-    std::ranges::transform(from.chain, std::back_inserter(to.chain), public_frame);
+    auto to = call_with_frames<ComparedCall>(from);
     to.base_bytes = from.base_bytes;
     to.newer_bytes = from.bytes;
     to.base_count = from.base_count;

@@ -1,7 +1,9 @@
 // Converts options and values between the public interface and the rooms `analysis` and `report`.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,6 +43,15 @@ namespace snapq {
                                                           const std::string& stacks);
 
 [[nodiscard]] Frame public_frame(const report::Key& from);
+
+// A call with its frames, for a function that adds the figures.
+template <typename Call>
+[[nodiscard]] Call call_with_frames(const report::CallNode& from) {
+    Call to;
+    to.frame = public_frame(from.frame);
+    std::ranges::transform(from.chain, std::back_inserter(to.chain), public_frame);
+    return to;
+}
 
 // Nests the nodes of a tree, which are in the order of a walk through it.
 template <typename Call, typename MakeCall>

@@ -56,9 +56,7 @@ StepSummary public_steps(const report::StepSummary& from) {
 }
 
 Call public_call(const report::CallNode& from) {
-    Call to;
-    to.frame = public_frame(from.frame);
-    std::ranges::transform(from.chain, std::back_inserter(to.chain), public_frame);
+    auto to = call_with_frames<Call>(from);
     to.bytes = from.bytes;
     to.count = from.count;
     to.before_recording_bytes = from.older.bytes;
