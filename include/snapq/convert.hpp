@@ -54,7 +54,8 @@ struct ConvertOptions {
     // of 50 million points, half a point for each unpacked byte of the input, and 64 points for each event.
     std::optional<std::uint64_t> max_points{};
     std::map<std::string, std::string> labels{};  // kept in the archive, at most 1000; keys are not empty
-    // Of the process in its job, from 0; kept in the archive. Never taken from a file name.
+    // The rank of the recorded process in its job, from 0. The archive keeps it. convert() never takes it
+    // from the name of a file.
     std::optional<std::int64_t> rank{};
     bool replace = false;            // whether an existing output is replaced
     bool dry_run = false;            // reads everything, writes nothing

@@ -140,7 +140,7 @@ struct DiffSetting {
 // time.
 class Diff {
 public:
-    // There is no move constructor, so no Diff is ever empty.
+    // Moving makes a copy, so that no Diff is left without content.
     Diff(const Diff&) = default;
     Diff& operator=(const Diff&) = default;
 

@@ -105,7 +105,8 @@ private:
 class Row {
 public:
     [[nodiscard]] std::size_t size() const noexcept { return m_cells.size(); }
-    // Columns are numbered from 0. Throws UsageError when there is no such column.
+    // The value in a column; the first column has the number 0. Throws UsageError for a number that no column
+    // has.
     [[nodiscard]] Cell operator[](std::size_t column) const;
     // The first column of this name, as SQL names it. Throws UsageError when there is none.
     [[nodiscard]] Cell operator[](std::string_view column) const;

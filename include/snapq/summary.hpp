@@ -129,7 +129,8 @@ struct OomReport {
     std::optional<std::int64_t> usable_largest_bytes{};  // the largest piece of it
 };
 
-// What was live of one category. The categories of a moment add up to its requested bytes.
+// The live memory of one category at a moment. The bytes of all categories add up to the bytes that are
+// requested at that moment.
 struct CategoryBytes {
     std::string category{};  // "parameter", "gradient", "activation", ...; or a name in SummaryOptions::rules
     std::int64_t bytes = 0;
@@ -137,7 +138,7 @@ struct CategoryBytes {
     std::int64_t before_recording_bytes = 0;  // of `bytes`: allocated before the first event
 };
 
-// What one step of the program, such as an iteration of its training, costs.
+// The memory that one step of the program needs. In training, a step is one iteration.
 struct StepCost {
     std::int64_t step = 0;  // from 0; "step:STEP" is the moment of its peak
     std::int64_t start_event = 0;
@@ -196,8 +197,8 @@ struct DeviceSummary {
     std::optional<Fragmentation> fragmentation{};
     std::vector<OomReport> ooms{};
     std::vector<std::string> remarks{};  // sentences for people
-    // What the categories rest on: "recorded", "both_stacks", "alloc_stack", "none". Empty: an earlier
-    // version made the archive, so it has none.
+    // What the categories were derived from: "recorded", "both_stacks", "alloc_stack" or "none". Empty for an
+    // archive without categories, which an earlier version made.
     std::string category_basis{};
     // Most bytes first. Empty at moments that were not prepared (event:N, time:US and so on), unless there
     // are rules.
@@ -210,7 +211,7 @@ struct DeviceSummary {
 // time.
 class Summary {
 public:
-    // There is no move constructor, so no Summary is ever empty.
+    // Moving makes a copy, so that no Summary is left without content.
     Summary(const Summary&) = default;
     Summary& operator=(const Summary&) = default;
 
