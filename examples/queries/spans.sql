@@ -1,9 +1,10 @@
 -- Annotated spans (record_function, optimizer and profiler steps): memory at the start, at the peak and at the end
 -- A span's peak is a moment, which the last column shows: --at span:NAME#2. :device one device only
 -- Inner spans are indented by at most 32 levels, because in a damaged recording all spans can lie in one another.
+-- The spaces are a blob because substr counts the characters of a text one after the other.
 -- Table spans is in the order of their starts, outer spans first, which is the order of its rowids.
 SELECT device_name(device) AS device,
-       substr(printf('%64s', ''), 1, min(depth, 32) * 2) || CASE cut WHEN 1 THEN name || ' (cut off)' ELSE name END AS span,
+       concat(substr(CAST(printf('%64s', '') AS BLOB), 1, min(depth, 32) * 2), name, CASE cut WHEN 1 THEN ' (cut off)' END) AS span,
        (end_time_us - start_time_us) / 1000.0 AS ms,
        start_event,
        end_event,
@@ -12,7 +13,7 @@ SELECT device_name(device) AS device,
        format_bytes(end_bytes) AS "end",
        format_bytes(end_bytes - start_bytes) AS kept,
        peak_event,
-       CASE WHEN peak_event IS NOT NULL THEN 'span:' || name || coalesce('#' || span_number(rowid), '') END AS moment
+       CASE WHEN peak_event IS NOT NULL THEN concat('span:', name, '#' || span_number(rowid)) END AS moment
 FROM spans
 WHERE :device IS NULL OR device = :device
 ORDER BY rowid;

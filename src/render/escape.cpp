@@ -41,11 +41,9 @@ std::string escaped(char32_t code) {
     return number < 0x10000 ? fmt::format("\\u{:04x}", number) : fmt::format("\\U{:08x}", number);
 }
 
-void append_replaced(std::string& result, std::string_view text, bool keep_line_feeds) {
-    if (is_plain_ascii(text)) {
-        result += text;
-        return;
-    }
+std::string replace_hidden(std::string_view text, bool keep_line_feeds) {
+    if (is_plain_ascii(text)) return std::string(text);
+    std::string result;
     while (!text.empty()) {
         const Utf8Character character = first_character(text);
         const std::string_view bytes = text.substr(0, character.length);
@@ -59,6 +57,7 @@ void append_replaced(std::string& result, std::string_view text, bool keep_line_
             result += escape;
         }
     }
+    return result;
 }
 
 bool is_plain_byte(char byte) {
@@ -75,31 +74,28 @@ bool is_plain_word(std::uint64_t word) {
 }  // namespace
 
 bool is_plain_ascii(std::string_view text) {
-    for (std::uint64_t word = 0; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
-        std::memcpy(&word, text.data(), sizeof word);
+    const char* at = text.data();
+    std::size_t left = text.size();
+    for (std::uint64_t word = 0; left >= sizeof word; at += sizeof word, left -= sizeof word) {
+        std::memcpy(&word, at, sizeof word);
         if (!is_plain_word(word)) return false;
     }
-    return std::ranges::all_of(text, is_plain_byte);
+    for (; left > 0; ++at, --left) {
+        if (!is_plain_byte(*at)) return false;
+    }
+    return true;
 }
 
 std::string shown_hidden(char32_t code) {
     return is_control(code) || is_invisible(code) ? escaped(code) : std::string();
 }
 
-void append_printable(std::string& to, AnyText text) {
-    append_replaced(to, text.raw(), false);
-}
-
 std::string printable(AnyText text) {
-    std::string shown;
-    append_printable(shown, text);
-    return shown;
+    return replace_hidden(text.raw(), false);
 }
 
 std::string printable_lines(AnyText text) {
-    std::string shown;
-    append_replaced(shown, text.raw(), true);
-    return shown;
+    return replace_hidden(text.raw(), true);
 }
 
 namespace {
@@ -139,10 +135,19 @@ bool begins_formula(std::string_view text) {
     return false;
 }
 
+// Which bytes need quotes: where formulas are kept, and where they are disarmed.
+constexpr auto k_csv_marks = [] {
+    std::array<std::array<bool, 256>, 2> marks{};
+    for (const char c : {',', '"', '\r', '\n'}) marks[0][static_cast<unsigned char>(c)] = true;
+    marks[1] = marks[0];
+    for (const char c : {';', '\t'}) marks[1][static_cast<unsigned char>(c)] = true;
+    return marks;
+}();
+
 bool needs_quotes(std::string_view text, Formulas formulas) {
     if (text.empty() || text.front() == ' ' || text.back() == ' ') return true;
-    const char* marks = formulas == Formulas::kept ? ",\"\r\n" : ",\"\r\n;\t";
-    return text.find_first_of(marks) != std::string_view::npos;
+    const auto& marks = k_csv_marks[formulas == Formulas::kept ? 0 : 1];
+    return std::ranges::any_of(text, [&](char c) { return marks[static_cast<unsigned char>(c)]; });
 }
 
 }  // namespace

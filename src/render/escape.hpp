@@ -18,7 +18,6 @@ namespace snapq::render {
 // characters without a width and those that change the direction of writing become \u200b, \u202e and so on,
 // invalid UTF-8 becomes U+FFFD. Combining marks stay.
 [[nodiscard]] std::string printable(AnyText text);
-void append_printable(std::string& to, AnyText text);
 
 // The same, but line feeds are kept.
 [[nodiscard]] std::string printable_lines(AnyText text);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 #include <string>
 #include <utility>
@@ -21,9 +22,9 @@ void append_real(std::string& to, double value) {
         to += value > 0 ? "Inf" : "-Inf";
         return;
     }
-    std::string text = fmt::format("{}", value);
-    if (text.find_first_of(".e") == std::string::npos) text += ".0";  // so that it is read back as a real
-    to += text;
+    const std::size_t begin = to.size();
+    fmt::format_to(std::back_inserter(to), "{}", value);
+    if (to.find_first_of(".e", begin) == std::string::npos) to += ".0";  // so that it is read back as a real
 }
 
 void append_hexadecimal(std::string& to, std::string_view bytes) {
@@ -101,6 +102,11 @@ public:
                 field(*text, m_options.formulas);
                 continue;
             }
+            if (report::is_number(cell)) {  // digits and signs, which need no quotes and are never a formula
+                separate();
+                append_cell(m_line, cell, {});
+                continue;
+            }
             m_value.clear();
             append_cell(m_value, cell, m_options.null_text);
             // NULL without a text is an empty field, unless the whole line would be empty, because readers
@@ -109,7 +115,7 @@ public:
             if (nothing) {
                 separate();
             } else {
-                field(m_value, Formulas::kept);  // a number is never a formula
+                field(m_value, Formulas::kept);
             }
         }
         finish_line();

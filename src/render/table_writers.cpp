@@ -28,14 +28,12 @@ public:
 protected:
     explicit SampledWriter(std::string null_text) : m_null_text(std::move(null_text)) {}
 
-    // Appends a text as it will be shown. Numbers are shown in the same way unless a writer knows better.
-    virtual void append_shown(std::string& to, const std::string& text) const = 0;
-    virtual void append_shown_number(std::string& to, const std::string& digits) const {
-        append_shown(to, digits);
-    }
+    // Sets the cell to a text as it will be shown, or to the digits of a number, which are plain ASCII.
+    virtual void show(ShownCell& cell, std::string_view text) const = 0;
+    virtual void show_number(ShownCell& cell, std::string_view digits) const = 0;
     // Each appends complete lines.
     virtual void append_head(std::string& to, const std::vector<TableColumn>& columns) = 0;
-    virtual void append_row(std::string& to, const std::vector<std::string>& cells) = 0;
+    virtual void append_row(std::string& to, const std::vector<ShownCell>& cells) = 0;
     virtual void append_end(std::string& to) = 0;
     virtual ByteSink& sink() = 0;
 
@@ -44,48 +42,51 @@ private:
         bool number = false;
         bool other = false;  // text or a blob
     };
+    void show_cell(ShownCell& shown, const report::Cell& cell);
     void flush_sample();
-    void write_row(const std::vector<std::string>& cells);
+    void write_row(const std::vector<ShownCell>& cells);
 
     std::string m_null_text;
     std::vector<TableColumn> m_columns;
     std::vector<Seen> m_seen;
-    std::vector<std::vector<std::string>> m_sample;
+    std::vector<std::vector<ShownCell>> m_sample;
     std::size_t m_sample_bytes = 0;
     bool m_sampling = true;
     // The current row; members, so that their memory is used again.
-    std::vector<std::string> m_cells;
+    std::vector<ShownCell> m_cells;
     std::string m_value;
     std::string m_text;
 };
 
 void SampledWriter::begin(const std::vector<std::string>& columns) {
     m_columns.clear();
-    for (const std::string& column : columns) append_shown(m_columns.emplace_back().title, column);
+    for (const std::string& column : columns) {
+        ShownCell title;
+        show(title, column);
+        m_columns.push_back({std::move(title.text)});
+    }
     m_seen.assign(columns.size(), {});
     m_sample.clear();
     m_sample_bytes = 0;
     m_sampling = true;
 }
 
+void SampledWriter::show_cell(ShownCell& shown, const report::Cell& cell) {
+    if (const auto* text = std::get_if<std::string_view>(&cell)) return show(shown, *text);
+    m_value.clear();
+    append_cell(m_value, cell, m_null_text);
+    report::is_number(cell) ? show_number(shown, m_value) : show(shown, m_value);
+}
+
 void SampledWriter::row(std::span<const report::Cell> cells) {
     m_cells.resize(cells.size());
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        m_value.clear();
-        append_cell(m_value, cells[i], m_null_text);
-        m_cells[i].clear();
-        if (report::is_number(cells[i])) {
-            append_shown_number(m_cells[i], m_value);
-        } else {
-            append_shown(m_cells[i], m_value);
-        }
-    }
+    for (std::size_t i = 0; i < cells.size(); ++i) show_cell(m_cells[i], cells[i]);
     if (!m_sampling) return write_row(m_cells);
     for (std::size_t i = 0; i < cells.size(); ++i) {
-        m_columns[i].width = std::max(m_columns[i].width, display_width(m_cells[i]));
+        m_columns[i].width = std::max(m_columns[i].width, m_cells[i].width);
         if (!report::is_null(cells[i]))
             (report::is_number(cells[i]) ? m_seen[i].number : m_seen[i].other) = true;
-        m_sample_bytes += m_cells[i].size();
+        m_sample_bytes += m_cells[i].text.size();
     }
     m_sample.push_back(m_cells);
     if (m_sample.size() >= k_sampled_rows || m_sample_bytes >= k_sampled_bytes) flush_sample();
@@ -106,7 +107,7 @@ void SampledWriter::flush_sample() {
     for (const auto& cells : std::exchange(m_sample, {})) write_row(cells);
 }
 
-void SampledWriter::write_row(const std::vector<std::string>& cells) {
+void SampledWriter::write_row(const std::vector<ShownCell>& cells) {
     append_row(m_text, cells);
     sink().write(m_text);
     m_text.clear();
@@ -118,16 +119,26 @@ public:
         : SampledWriter(options.null_text), m_options(options), m_sink(sink) {}
 
 private:
-    void append_shown(std::string& to, const std::string& text) const override {
-        if (m_options.max_width == 0) return append_printable(to, text);
-        to += keep_start(text, m_options.max_width);
+    void show(ShownCell& cell, std::string_view text) const override {
+        if (is_plain_ascii(text)) return show_number(cell, text);
+        set(cell, m_options.max_width == 0 ? printable(text) : keep_start(text, m_options.max_width));
+    }
+    void show_number(ShownCell& cell, std::string_view digits) const override {
+        if (m_options.max_width != 0 && digits.size() > m_options.max_width)
+            return set(cell, keep_start(digits, m_options.max_width));
+        cell.text = digits;
+        cell.width = digits.size();
+    }
+    static void set(ShownCell& cell, std::string text) {
+        cell.width = display_width(text);
+        cell.text = std::move(text);
     }
     void append_head(std::string& to, const std::vector<TableColumn>& columns) override {
         const TableStyle style = m_options.format == RowFormat::box ? TableStyle::box : TableStyle::plain;
         m_frame = std::make_unique<TableFrame>(style, m_options.header ? columns : without_titles(columns));
         m_frame->begin(to, m_options.header);
     }
-    void append_row(std::string& to, const std::vector<std::string>& cells) override {
+    void append_row(std::string& to, const std::vector<ShownCell>& cells) override {
         m_frame->row(to, cells);
     }
     void append_end(std::string& to) override { m_frame->end(to); }
@@ -149,10 +160,8 @@ public:
         : SampledWriter(options.null_text), m_options(options), m_sink(sink) {}
 
 private:
-    void append_shown(std::string& to, const std::string& text) const override {
-        to += escape_markdown(text);
-    }
-    void append_shown_number(std::string& to, const std::string& digits) const override { to += digits; }
+    void show(ShownCell& cell, std::string_view text) const override { cell.text = escape_markdown(text); }
+    void show_number(ShownCell& cell, std::string_view digits) const override { cell.text = digits; }
 
     // A table in this dialect always has a header row; without titles its cells are empty.
     void append_head(std::string& to, const std::vector<TableColumn>& columns) override {
@@ -161,8 +170,8 @@ private:
         for (const TableColumn& column : columns) to += column.align == Align::right ? "|---:" : "|---";
         to += "|\n";
     }
-    void append_row(std::string& to, const std::vector<std::string>& cells) override {
-        for (const std::string& cell : cells) to += "| " + cell + ' ';
+    void append_row(std::string& to, const std::vector<ShownCell>& cells) override {
+        for (const ShownCell& cell : cells) to.append("| ").append(cell.text) += ' ';
         to += "|\n";
     }
     void append_end(std::string&) override {}

@@ -30,8 +30,14 @@ struct TableColumn {
     std::size_t width = 0;  // in terminal columns; at least the width of the title
 };
 
-// The lines of a table whose widths are known. Cells must be printable already. A cell that is too wide moves
-// the rest of its line to the right. A missing cell is empty.
+// Printable text with its width in terminal columns.
+struct ShownCell {
+    std::string text;
+    std::size_t width = 0;
+};
+
+// The lines of a table whose widths are known. A cell that is too wide moves the rest of its line to the
+// right. A missing cell is empty.
 class TableFrame {
 public:
     TableFrame(TableStyle style, std::vector<TableColumn> columns);
@@ -39,13 +45,13 @@ public:
     // Each function appends complete lines. `begin` writes the titles and a rule; without titles, only the
     // top of a box.
     void begin(std::string& to, bool with_titles = true) const;
-    void row(std::string& to, std::span<const std::string> cells) const;
+    void row(std::string& to, std::span<const ShownCell> cells) const;
     // A line between rows, such as before a total.
     void rule(std::string& to) const;
     void end(std::string& to) const;
 
 private:
-    void line(std::string& to, std::span<const std::string> cells) const;
+    void line(std::string& to, std::span<const ShownCell> cells) const;
     void border(std::string& to, const char* left, const char* middle, const char* right) const;
 
     TableStyle m_style;
@@ -64,7 +70,7 @@ public:
 private:
     TableStyle m_style;
     std::vector<TableColumn> m_columns;
-    std::vector<std::vector<std::string>> m_rows;
+    std::vector<std::vector<ShownCell>> m_rows;
     std::vector<std::size_t> m_rules;  // indices of the rows that have a rule above them
 };
 

@@ -63,22 +63,37 @@ COUNT = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-fi
 # Limits in instructions: for starting the program, and for each byte of input. They are about twice what these shapes
 # need.
 OF_A_START, OF_A_BYTE = 50_000_000, 1000
+# For each row of query --named spans, which needs 15,200 (SQLite 3.40). A million annotations are half a million rows.
+OF_A_SPAN = 18_000
 
 
 class Instructions(ProgramTest):
-    """Shapes whose work was once the product of two things that a file can repeat."""
+    def instructions(self, *arguments: str) -> int:
+        result = self.run_program([*COUNT, SNAPQ, *arguments])
+        self.assertEqual(result.returncode, 0, result.stderr)
+        counted = re.search(r"I\s+refs:\s+([\d,]+)", result.stderr)
+        assert counted is not None
+        return int(counted[1].replace(",", ""))
 
     def test_work_is_in_proportion_to_the_file(self) -> None:
+        """Shapes whose work was once the product of two things that a file can repeat."""
         for shape in ("open dicts, then references", "open dicts and lists, then references", "settings of the ring by device",
                       "annotations with many digits", "unknown keys of a long text"):  # fmt: skip
             with self.subTest(shape):
                 data = SHAPES[shape](200_000)
                 (self.directory / "in").write_bytes(data)
-                result = self.run_program([*COUNT, SNAPQ, "convert", "in", "--dry-run", "-q"])
-                self.assertEqual(result.returncode, 0, result.stderr)
-                counted = re.search(r"I\s+refs:\s+([\d,]+)", result.stderr)
-                assert counted is not None
-                self.assertLess(int(counted[1].replace(",", "")), OF_A_START + OF_A_BYTE * len(data))
+                used = self.instructions("convert", "in", "--dry-run", "-q")
+                self.assertLess(used, OF_A_START + OF_A_BYTE * len(data))
+
+    def test_spans_cost_little_each(self) -> None:
+        (self.directory / "in").write_bytes(SHAPES["annotations, nested"](1_200_000))
+        self.snapq("convert", "in", "-q", "-o", "out.zip")
+        spans = int(self.snapq("query", "out.zip", "SELECT count(*) FROM spans", "--no-header").stdout)
+        self.assertGreater(spans, 30_000)
+        for layout in ("table", "csv", "json"):
+            with self.subTest(layout):
+                used = self.instructions("query", "out.zip", "--named", "spans", "--format", layout)
+                self.assertLess(used, OF_A_START + OF_A_SPAN * spans)
 
 
 if __name__ == "__main__":

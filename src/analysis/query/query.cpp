@@ -39,17 +39,6 @@ bool begins_like_number(std::string_view text) {
     return first != std::string_view::npos && text[first] >= '0' && text[first] <= '9';
 }
 
-report::Cell cell_of(const archive::Query& query, int column) {
-    switch (query.type(column)) {
-        case archive::CellType::null: return {};
-        case archive::CellType::integer: return query.integer(column);
-        case archive::CellType::real: return query.real(column);
-        case archive::CellType::text: return query.text(column);
-        case archive::CellType::blob: break;
-    }
-    return report::Blob{query.text(column)};
-}
-
 constexpr std::string_view k_null = "NULL";
 
 void bind_value(archive::Query& query, int number, const decltype(Parameter::value)& value) {
@@ -151,7 +140,7 @@ ResultRows::ResultRows(archive::Query query) : m_query(std::move(query)) {
 bool ResultRows::next() {
     if (!m_query.next()) return false;
     for (std::size_t column = 0; column < m_cells.size(); ++column) {
-        m_cells[column] = cell_of(m_query, static_cast<int>(column));
+        m_cells[column] = m_query.cell(static_cast<int>(column));
     }
     return true;
 }

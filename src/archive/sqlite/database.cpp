@@ -144,14 +144,26 @@ std::string_view Query::column_name(int column) const {
     return m_statement->column_name(column);
 }
 
-CellType Query::type(int column) const {
-    switch (sqlite3_column_type(m_statement->handle(), column)) {
-        case SQLITE_INTEGER: return CellType::integer;
-        case SQLITE_FLOAT: return CellType::real;
-        case SQLITE_TEXT: return CellType::text;
-        case SQLITE_BLOB: return CellType::blob;
-        default: return CellType::null;
+report::Cell Query::cell(int column) const {
+    // The functions for such a value may be used because no other thread uses the connection
+    // (SQLITE_OPEN_NOMUTEX). Those for columns take several times as long.
+    sqlite3_value* value = sqlite3_column_value(m_statement->handle(), column);
+    const auto bytes = [&] {
+        const auto* first = static_cast<const char*>(sqlite3_value_blob(value));
+        if (first == nullptr) return std::string_view();  // empty, or no memory: then the next step fails
+        return std::string_view(first, static_cast<std::size_t>(sqlite3_value_bytes(value)));
+    };
+    switch (sqlite3_value_type(value)) {
+        case SQLITE_INTEGER: return std::int64_t{sqlite3_value_int64(value)};
+        case SQLITE_FLOAT: return sqlite3_value_double(value);
+        case SQLITE_TEXT: return bytes();
+        case SQLITE_BLOB: return report::Blob{bytes()};
+        default: return {};
     }
+}
+
+bool Query::is_null(int column) const {
+    return m_statement->is_null(column);
 }
 
 std::int64_t Query::integer(int column) const {

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "io/watchdog.hpp"
+#include "report/cell.hpp"
 #include "support/error.hpp"
 
 struct sqlite3;
@@ -117,8 +118,6 @@ inline constexpr std::string_view k_has_live_stacks =
 // Gives a file of a frame the name by which it is shown.
 using FileNaming = std::function<std::string(std::string_view filename)>;
 
-enum class CellType : std::uint8_t { null, integer, real, text, blob };
-
 // A statement and its current row. Must not outlive its database. One thread at a time.
 class Query {
 public:
@@ -146,8 +145,9 @@ public:
     [[nodiscard]] int column_count() const;
     [[nodiscard]] std::string_view column_name(int column) const;
 
-    [[nodiscard]] CellType type(int column) const;
-    [[nodiscard]] bool is_null(int column) const { return type(column) == CellType::null; }
+    // The value, in one call instead of two. Text and blobs are valid until the next row.
+    [[nodiscard]] report::Cell cell(int column) const;
+    [[nodiscard]] bool is_null(int column) const;
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] double real(int column) const;
     // Text, or the bytes of a blob; valid until the next row. Empty for NULL.

@@ -50,8 +50,8 @@ TEST_CASE("Missing cells are empty, and lines end where their text ends") {
 TEST_CASE("A cell wider than its column pushes the rest to the right") {
     const TableFrame frame(TableStyle::plain, {{"a", Align::left, 3}, {"b"}});
     std::string text;
-    frame.row(text, std::vector<std::string>{"too wide", "x"});
-    frame.row(text, std::vector<std::string>{"ok", "x"});
+    frame.row(text, std::vector<ShownCell>{{"too wide", 8}, {"x", 1}});
+    frame.row(text, std::vector<ShownCell>{{"ok", 2}, {"x", 1}});
     CHECK(text == "too wide  x\nok   x\n");
 }
 

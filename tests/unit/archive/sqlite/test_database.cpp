@@ -11,6 +11,8 @@ using namespace snapq;
 using namespace snapq::archive;
 using namespace snapq::tests;
 using Catch::Matchers::Contains;
+using snapq::report::Blob;
+using snapq::report::Cell;
 
 namespace {
 
@@ -35,22 +37,42 @@ std::string first_text(Database& database, std::string_view sql) {
 
 TEST_CASE("cells come with their type") {
     Database database = Subject().open();
-    Query query = database.prepare("SELECT 7, 1.5, 'text', x'00ff', NULL, zeroblob(0), ''");
+    Query query = database.prepare("SELECT 7, 1.5, 'text', x'00ff', NULL, zeroblob(0), '', zeroblob(3)");
     REQUIRE(query.next());
-    CHECK(query.column_count() == 7);
-    CHECK(query.type(0) == CellType::integer);
+    CHECK(query.column_count() == 8);
+    CHECK(query.cell(0) == Cell(std::int64_t{7}));
     CHECK(query.integer(0) == 7);
-    CHECK(query.type(1) == CellType::real);
+    CHECK(query.cell(1) == Cell(1.5));
     CHECK(query.real(1) == 1.5);
-    CHECK(query.type(2) == CellType::text);
+    CHECK(query.cell(2) == Cell(std::string_view("text")));
     CHECK(query.text(2) == "text");
-    CHECK(query.type(3) == CellType::blob);
+    CHECK(query.cell(3) == Cell(Blob{std::string_view("\0\xff", 2)}));
     CHECK(query.text(3) == std::string_view("\0\xff", 2));
     CHECK(query.is_null(4));
+    CHECK(query.cell(4) == Cell());
     CHECK(query.text(4).empty());
-    CHECK(query.type(5) == CellType::blob);
+    CHECK(query.cell(5) == Cell(Blob{}));
+    CHECK(query.cell(6) == Cell(std::string_view()));
     CHECK(query.text(6).empty());
+    CHECK(query.cell(7) == Cell(Blob{std::string_view("\0\0\0", 3)}));
     CHECK_FALSE(query.next());
+}
+
+TEST_CASE("concat joins all kinds of values, and leaves NULL out") {
+    Database database = Subject().open();
+    database.add_functions({});
+    const auto joined = [&](std::string_view arguments) {
+        return first_text(database, fmt::format("SELECT concat({})", arguments));
+    };
+    CHECK(joined("'a', NULL, 7, -1.5, x'62ff', ''") == "a7-1.5b\xff");
+    CHECK(joined("NULL").empty());
+    CHECK(first_text(database, "SELECT typeof(concat(x'20', NULL))") == "text");
+    // Below and above the size that needs no memory of its own.
+    for (const int size : {511, 512, 513, 100'000})
+        CHECK(joined(fmt::format("'a', printf('%{}s', 'b')", size - 1)) ==
+              'a' + std::string(static_cast<std::size_t>(size) - 2, ' ') + 'b');
+    CHECK_THROWS_WITH(joined(""), Contains("at least one argument"));
+    CHECK_THROWS_WITH(joined("zeroblob(9000000), zeroblob(9000000)"), Contains("too big"));
 }
 
 TEST_CASE("parameters are bound by number and by name") {
