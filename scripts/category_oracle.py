@@ -199,6 +199,25 @@ def recorded_category(event):
     return None
 
 
+def made_by_profile_plot(snapshot):
+    events = [event for trace in snapshot.get("device_traces", []) for event in trace]
+    segments = snapshot.get("segments", [])
+    allocators = {"segment_type", "allocated_size", "active_size"}
+    return (any("category" in event for event in events)
+            and all(event["action"] in ("alloc", "free_requested", "free_completed") for event in events)
+            and not any(allocators & segment.keys() for segment in segments)
+            and len({segment["device"] for segment in segments}) == len(segments))
+
+
+def next_version(events, end):
+    """The alloc with which profile_plot goes on after the free of a tensor that was changed in place."""
+    if end is None or end + 1 >= len(events):
+        return None
+    old, new = events[end], events[end + 1]
+    same = new["action"] == "alloc" and (new["addr"], new["size"]) == (old["addr"], old["size"])
+    return new if same else None
+
+
 # ---------------------------------------------------------------- categories
 
 
@@ -209,6 +228,10 @@ class Device:
         blocks = blocks_of(snapshot)
         self.allocations = [self.allocation(element, stacks, blocks) for element in scan.elements]
         self.changes = scan.changes
+        if made_by_profile_plot(snapshot):
+            for item, element in zip(self.allocations, scan.elements):
+                if element.origin == "preexisting_freed":
+                    item.recorded = recorded_category(next_version(self.events, element.free_completed_event))
         self.stacks = stacks
         self.figures = oracle.figures(snapshot, device, scan, None)
         self.phases()

@@ -165,6 +165,8 @@ struct ArchiveSummary {
     MaybeInteger rank;
     std::map<UntrustedText, UntrustedText> labels;
     bool preexisting_freed = false;  // memory from before the recording that was never freed is left out
+    // The device that is the CPU, in a snapshot that profile_plot made of a run of torch.profiler.
+    MaybeInteger cpu_device;
     std::vector<DeviceSummary> devices;
     std::vector<Anomaly> anomalies;  // of the file as a whole
     std::vector<UntrustedText> remarks;

@@ -23,6 +23,25 @@ constexpr std::uint32_t k_host = 0xfffffffeU;
 constexpr std::uint64_t k_copied_records = std::uint64_t{1} << 20;
 constexpr std::uint64_t k_bytes_of_record = 8;
 
+// Whether the file has what only profile_plot writes: categories of allocations, and at most one segment for
+// each device, without the sums and the type that the allocator gives it.
+bool is_made_by_profile_plot(const Snapshot& snapshot) {
+    if (snapshot.traces.empty() || snapshot.traces.back().device == k_host_device) return false;
+    const auto& shapes = snapshot.event_tables.shapes;
+    bool has_category = false;
+    for (std::uint32_t id = 0; id < shapes.size(); ++id) {
+        const Action action = shapes[id].action;
+        if (action != Action::alloc && action != Action::free_requested && action != Action::free_completed)
+            return false;
+        has_category |= bool{shapes[id].category};
+    }
+    std::set<std::int64_t> devices;
+    return has_category && std::ranges::all_of(snapshot.segments, [&](const Segment& segment) {
+               return segment.segment_type.is_none() && !segment.allocated_size && !segment.active_size &&
+                      devices.insert(segment.device).second;
+           });
+}
+
 class Assembler {
 public:
     Assembler(Builder& builder, const FoundSnapshots& found, std::size_t index)
@@ -59,6 +78,7 @@ public:
             m_builder.dropped_extras = dropped_before;  // the next snapshot counts its own
             m_builder.cut_texts = cut_before;
         }
+        m_snapshot.made_by_profile_plot = is_made_by_profile_plot(m_snapshot);
         return std::move(m_snapshot);
     }
 

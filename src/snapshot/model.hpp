@@ -146,6 +146,11 @@ struct Snapshot {
     bool has_segments = false;       // the file had the key (or was a bare list)
     bool has_host_segments = false;  // the file had the key
     bool has_traces = false;         // the file had the key device_traces
+    // profile_plot made the snapshot from a run of torch.profiler: each block in use is a tensor, and each
+    // segment only spans the addresses of the tensors of one device, so nothing is known of what the
+    // allocator reserved. Blocks have no addresses of their own and are listed in the order of their
+    // allocation. The last list of device_traces is that of the CPU.
+    bool made_by_profile_plot = false;
 };
 
 // Where a snapshot is inside the value of an input: under which keys and positions of a user's dicts and

@@ -175,6 +175,14 @@ Remarks archive_remarks(const report::ArchiveSummary& summary) {
     }
     for (const report::Anomaly& anomaly : summary.anomalies)
         remarks.push_back(report::anomaly_text(anomaly.kind.raw(), anomaly.count));
+    if (summary.cpu_device) {
+        remarks.push_back(
+            fmt::format("profile_plot made this file from a run of torch.profiler: it has the sizes of "
+                        "tensors, not what the "
+                        "allocator reserved; {} is the CPU",
+                        device_label(*summary.cpu_device)));
+        return remarks;
+    }
     remarks.emplace_back("memory outside PyTorch's allocator (CUDA context, NCCL) is not in this file");
     return remarks;
 }

@@ -209,13 +209,14 @@ void add_devices(archive::Database& database, const SummaryOptions& options, Arc
 
 void add_origin(archive::Database& database, ArchiveSummary& summary) {
     archive::Query rows = database.prepare(
-        "SELECT abbreviate(key), abbreviate(value) FROM meta WHERE key IN ('rank', 'preexisting') OR key "
-        "LIKE "
-        "'label.%'");
+        "SELECT abbreviate(key), abbreviate(value) FROM meta WHERE key IN ('rank', 'preexisting', "
+        "'cpu_device') OR key LIKE 'label.%'");
     while (rows.next()) {
         const std::string_view key = rows.text(0);
         if (key == "rank") {
             summary.rank = maybe_integer(rows, 1);
+        } else if (key == "cpu_device") {
+            summary.cpu_device = maybe_integer(rows, 1);
         } else if (key == "preexisting") {
             summary.preexisting_freed = rows.text(1) == "freed";
         } else {

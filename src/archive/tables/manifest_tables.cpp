@@ -52,6 +52,8 @@ std::map<std::string, MetaValue> meta_of(const DatabaseContents& contents) {
     meta.emplace("step_basis", std::string(step_basis(contents)));
     if (const std::int64_t inferred = inferred_phases(contents); inferred > 0)
         meta.emplace("inferred_backward", inferred);
+    if (contents.snapshot.made_by_profile_plot)
+        meta.emplace("cpu_device", std::int64_t{contents.snapshot.traces.back().device});
     if (!manifest.source_key.empty()) meta.emplace("source_key", manifest.source_key);
     if (manifest.rank) meta.emplace("rank", *manifest.rank);
     for (const auto& [key, value] : manifest.labels) meta.emplace("label." + key, value);

@@ -53,6 +53,36 @@ private:
     BlockVector<std::uint32_t> m_kept;
 };
 
+// Calls visit(index, block) for each block in use of the device, in the order of the file.
+template <typename Visit>
+void for_each_block_in_use(const snapshot::Snapshot& snapshot, std::int64_t device, Visit&& visit) {
+    for (const snapshot::Segment& segment : snapshot.segments) {
+        if (segment.device != device) continue;
+        for (std::uint32_t i = 0; i < segment.block_count; ++i) {
+            const std::uint32_t index = segment.first_block + i;
+            if (snapshot.blocks[index].occupied()) visit(index, snapshot.blocks[index]);
+        }
+    }
+}
+
+// Of a snapshot of profile_plot, whose blocks are in the order of their allocation: those in front of the
+// memory that is open at the end of the trace. nullopt if the last blocks do not have the sizes of that
+// memory.
+std::optional<BlockVector<std::uint32_t>> blocks_before_open(const snapshot::Snapshot& snapshot,
+                                                             std::int64_t device, ReplayScan* scan) {
+    BlockVector<std::uint32_t> in_use;
+    for_each_block_in_use(snapshot, device,
+                          [&](std::uint32_t index, const Block&) { in_use.push_back(index); });
+    const std::vector<std::int64_t> open = scan == nullptr ? std::vector<std::int64_t>{} : scan->open_sizes();
+    if (open.size() > in_use.size()) return std::nullopt;
+    const std::size_t older = in_use.size() - open.size();
+    for (std::size_t i = 0; i < open.size(); ++i) {
+        if (snapshot.blocks[in_use[older + i]].requested != open[i]) return std::nullopt;
+    }
+    in_use.resize(older);
+    return in_use;
+}
+
 bool has_list_of_segments(const snapshot::Snapshot& snapshot, std::int64_t device) {
     return device == k_host_device ? snapshot.has_host_segments : snapshot.has_segments;
 }
@@ -68,16 +98,15 @@ bool list_is_empty(const snapshot::Snapshot& snapshot, std::int64_t device) {
 
 BlockVector<std::uint32_t> find_kept_blocks(const snapshot::Snapshot& snapshot, std::int64_t device,
                                             ReplayScan* scan, AnomalyTally& anomalies) {
-    BlockMatcher matcher(snapshot.event_tables, scan, anomalies);
-    bool has_blocks = false;
-    for (const snapshot::Segment& segment : snapshot.segments) {
-        if (segment.device != device) continue;
-        has_blocks |= segment.has_blocks;
-        for (std::uint32_t i = 0; i < segment.block_count; ++i) {
-            const Block& block = snapshot.blocks[segment.first_block + i];
-            if (block.occupied()) matcher.add(segment.first_block + i, block);
-        }
+    if (snapshot.made_by_profile_plot) {
+        if (auto older = blocks_before_open(snapshot, device, scan)) return *std::move(older);
     }
+    BlockMatcher matcher(snapshot.event_tables, scan, anomalies);
+    for_each_block_in_use(snapshot, device,
+                          [&](std::uint32_t index, const Block& block) { matcher.add(index, block); });
+    const bool has_blocks = std::ranges::any_of(snapshot.segments, [&](const snapshot::Segment& segment) {
+        return segment.device == device && segment.has_blocks;
+    });
     if (has_blocks) matcher.count_unconfirmed();
     return matcher.take();
 }
@@ -86,6 +115,7 @@ ReservedCurve find_reserved_curve(const snapshot::Snapshot& snapshot, std::int64
                                   const snapshot::DeviceTrace* trace, const std::vector<ShapeTraits>& traits,
                                   bool leaves_live, AnomalyTally& anomalies) {
     ReservedCurve curve;
+    if (snapshot.made_by_profile_plot) return curve;
     std::int64_t held_at_end = 0;
     for (const snapshot::Segment& segment : snapshot.segments) {
         if (segment.device != device) continue;

@@ -19,6 +19,10 @@ namespace snapq::timeline {
 // without trace. Blocks of a negative size are ignored. Two blocks in use at one address give two elements,
 // so that sums over elements equal the sums in the file.
 //
+// Blocks of profile_plot have no reliable addresses, but they are in the order of their allocation: those
+// that are older than the trace come first, then the memory that is open, in the order of its allocs. So the
+// last blocks are matched by place and size; if the sizes differ, addresses decide as everywhere.
+//
 // Counts two anomalies. live_not_in_blocks: an element is open, but no block in use is there; counted only
 // for a device that has segments with blocks. block_without_alloc: the trace had already closed the address
 // of the block, so the block is younger than the trace; it still becomes an element.
@@ -29,7 +33,8 @@ namespace snapq::timeline {
 // Reserved bytes over the trace, computed backwards from the final segments as docs/snapshots.md explains.
 // Segment events without a positive size are left out. Sums saturate at 2^63 - 1. `trace` may be null.
 // `leaves_live`: whether something is live at the end. If the final segments are not known, the curve starts
-// at what the events release minus what they reserve, but at least at 0.
+// at what the events release minus what they reserve, but at least at 0. Of a snapshot that profile_plot
+// made, nothing is known.
 [[nodiscard]] ReservedCurve find_reserved_curve(const snapshot::Snapshot& snapshot, std::int64_t device,
                                                 const snapshot::DeviceTrace* trace,
                                                 const std::vector<ShapeTraits>& traits, bool leaves_live,

@@ -158,6 +158,15 @@ std::uint32_t ReplayScan::source_of_open(std::uint32_t address_id) {
     return open.columns.source[open.row];
 }
 
+std::vector<std::int64_t> ReplayScan::open_sizes() const {
+    std::vector<std::int64_t> sizes;
+    for (std::uint32_t row = 0; row < m_traced.size(); ++row) {
+        const std::uint32_t event = m_traced.source[row];
+        if (m_by_address[m_events.address_id(event)] == row) sizes.push_back(shape(event).size);
+    }
+    return sizes;
+}
+
 void ReplayScan::append_to(Elements& elements) {
     m_by_address = {};
     const BlockVector<std::uint32_t> order = discovery_order();

@@ -47,6 +47,8 @@ public:
     [[nodiscard]] AddressState state_of(std::uint32_t address_id);
     // Event of the trace that allocated or discovered the element that is open at `address_id`.
     [[nodiscard]] std::uint32_t source_of_open(std::uint32_t address_id);
+    // The sizes, in bytes, of the elements that are open, in the order of their events.
+    [[nodiscard]] std::vector<std::int64_t> open_sizes() const;
 
     // Moves the elements of the trace to the end of `elements`, which already holds the preexisting_kept
     // ones. Call it once, after the last call of state_of and source_of_open, and before take_reproduced.

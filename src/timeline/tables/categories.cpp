@@ -62,11 +62,30 @@ public:
     }
 
     [[nodiscard]] std::optional<Category> of(const DeviceView& view, std::uint32_t idx) const {
-        if (!m_any || view.elements.origin(idx) != Origin::trace) return std::nullopt;
-        return m_by_shape[view.replay.trace->events.shape(view.elements.source[idx]).value()];
+        if (!m_any) return std::nullopt;
+        const std::optional<std::uint32_t> alloc =
+            view.elements.origin(idx) == Origin::trace ? view.elements.source[idx] : next_version(view, idx);
+        if (!alloc) return std::nullopt;
+        return m_by_shape[view.replay.trace->events.shape(*alloc).value()];
     }
 
 private:
+    // profile_plot writes a change of a tensor in place as a free and an alloc of the same address and size,
+    // one directly after the other. Returns that alloc for memory from before the trace, which has no alloc
+    // event.
+    static std::optional<std::uint32_t> next_version(const DeviceView& view, std::uint32_t idx) {
+        const std::uint32_t end = view.elements.end[idx];
+        if (!view.snapshot.made_by_profile_plot || end == Elements::k_none || end + 1 >= view.event_count())
+            return std::nullopt;
+        const snapshot::EventLog& events = view.replay.trace->events;
+        const auto& shapes = view.snapshot.event_tables.shapes;
+        const snapshot::EventShape& next = shapes[events.shape(end + 1).value()];
+        const bool is_same = next.action == snapshot::Action::alloc &&
+                             events.address_id(end + 1) == events.address_id(end) &&
+                             next.size == view.reader.size(idx);
+        return is_same ? std::optional(end + 1) : std::nullopt;
+    }
+
     static std::optional<Category> category_of(const snapshot::Snapshot& snapshot,
                                                const snapshot::EventShape& shape) {
         if (shape.category) {
