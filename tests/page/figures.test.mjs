@@ -11,7 +11,7 @@ import { differentNames, makeSubject } from "./subjects.mjs";
 import { liveAt, stackBytes } from "./truth.mjs";
 
 const momentsOfFile = Number(process.env.SNAPQ_PAGE_MOMENTS ?? 6);
-const keys = ["site", "user-frame", "op", "function", "file", "node", "phase", "category", "stream", "pool", "size"];
+const keys = ["site", "user-frame", "op", "function", "file", "node", "phase", "module", "category", "stream", "pool", "size"];
 
 let folder;
 before(async () => (folder = await temporaryFolder()));

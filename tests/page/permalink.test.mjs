@@ -25,7 +25,7 @@ function randomPlace(random, { events, allocations }, names) {
         to: between(random, from + 5, events),
         at: between(random, -1, events - 1),
         pin: pick(random, [null, between(random, -1, events - 1)]),
-        by: pick(random, ["site", "category", "op", "size", "phase"]),
+        by: pick(random, ["site", "category", "op", "size", "phase", "module"]),
         sel: between(random, 0, allocations - 1),
         q: pick(random, ["", "forward", ">1MiB", "a&b=c#d %41+é"]),
         axis: pick(random, ["events", "time"]),

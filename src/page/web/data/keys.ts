@@ -17,7 +17,7 @@ export interface KeyColumns {
     readonly category: Int32Array;
 }
 
-export const SOURCE_KINDS: readonly SourceKeyKind[] = ["site", "user-frame", "op", "function", "file", "node", "phase"];
+export const SOURCE_KINDS: readonly SourceKeyKind[] = ["site", "user-frame", "op", "function", "file", "node", "phase", "module"];
 export const UNKNOWN = "[unknown]";
 export const BEFORE_RECORDING = "[before recording]";
 

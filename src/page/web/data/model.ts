@@ -73,7 +73,7 @@ export interface StackModel {
 }
 
 /** The keys that depend on the source of an allocation: its stack, and whether it is from before the recording. */
-export type SourceKeyKind = "site" | "user-frame" | "op" | "function" | "file" | "node" | "phase";
+export type SourceKeyKind = "site" | "user-frame" | "op" | "function" | "file" | "node" | "phase" | "module";
 /** The keys that have their own column. `origin` and the classes of `size` are only for colours. */
 export type ColumnKeyKind = "category" | "stream" | "pool" | "size" | "origin";
 export type KeyKind = SourceKeyKind | ColumnKeyKind;

@@ -5,7 +5,8 @@ import type { KeyKind } from "./model";
 
 const VIEWS: readonly View[] = ["summary", "timeline", "flame", "segments", "tables", "compare", "ranks"];
 const KINDS: readonly KeyKind[] = [
-    "category", "site", "user-frame", "op", "function", "file", "node", "phase", "stream", "pool", "size", "origin",
+    "category", "site", "user-frame", "op", "function", "file", "node", "phase", "module", "stream", "pool", "size",
+    "origin",
 ];
 
 /** `keys`: all keys of kind `by` of the device. */

@@ -13,6 +13,7 @@ const names: Record<KeyKind, string> = {
     file: "file",
     node: "autograd node",
     phase: "phase",
+    module: "module",
     stream: "stream",
     pool: "pool",
     size: "size",
