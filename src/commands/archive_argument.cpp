@@ -12,8 +12,7 @@
 
 #include "analysis/category_rules.hpp"
 #include "commands/messages.hpp"
-#include "commands/progress_bar.hpp"
-#include "commands/rank_directory.hpp"
+#include "commands/ranks.hpp"
 #include "convert/converter.hpp"
 #include "io/file_descriptor.hpp"
 #include "io/temp_file.hpp"

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <memory>
 #include <string>
 
 namespace snapq::commands {
@@ -25,5 +26,16 @@ public:
     // Error.
     virtual int run() = 0;
 };
+
+// The commands, each from the file of its name, such as convert_command.cpp.
+[[nodiscard]] std::unique_ptr<Command> make_convert_command();
+[[nodiscard]] std::unique_ptr<Command> make_query_command();
+[[nodiscard]] std::unique_ptr<Command> make_summary_command();
+[[nodiscard]] std::unique_ptr<Command> make_diff_command();
+[[nodiscard]] std::unique_ptr<Command> make_report_command();
+[[nodiscard]] std::unique_ptr<Command> make_info_command();
+[[nodiscard]] std::unique_ptr<Command> make_extract_command();
+[[nodiscard]] std::unique_ptr<Command> make_verify_command();
+[[nodiscard]] std::unique_ptr<Command> make_export_command();
 
 }  // namespace snapq::commands

@@ -7,17 +7,8 @@
 #include <ostream>
 #include <string_view>
 
-#include "commands/convert_command.hpp"
-#include "commands/diff_command.hpp"
-#include "commands/export_command.hpp"
-#include "commands/extract_command.hpp"
-#include "commands/info_command.hpp"
-#include "commands/query_command.hpp"
-#include "commands/reference/help_formatter.hpp"
+#include "commands/reference/option_text.hpp"
 #include "commands/reference/version_text.hpp"
-#include "commands/report_command.hpp"
-#include "commands/summary_command.hpp"
-#include "commands/verify_command.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"
 
@@ -119,15 +110,15 @@ void add_version_options(CLI::App& app) {
 // In the order of `snapq --help`. A new command needs one line here.
 std::vector<std::unique_ptr<Command>> all_commands() {
     std::vector<std::unique_ptr<Command>> commands;
-    commands.push_back(std::make_unique<ConvertCommand>());
-    commands.push_back(std::make_unique<QueryCommand>());
-    commands.push_back(std::make_unique<SummaryCommand>());
-    commands.push_back(std::make_unique<DiffCommand>());
-    commands.push_back(std::make_unique<ReportCommand>());
-    commands.push_back(std::make_unique<InfoCommand>());
-    commands.push_back(std::make_unique<ExtractCommand>());
-    commands.push_back(std::make_unique<VerifyCommand>());
-    commands.push_back(std::make_unique<ExportCommand>());
+    commands.push_back(make_convert_command());
+    commands.push_back(make_query_command());
+    commands.push_back(make_summary_command());
+    commands.push_back(make_diff_command());
+    commands.push_back(make_report_command());
+    commands.push_back(make_info_command());
+    commands.push_back(make_extract_command());
+    commands.push_back(make_verify_command());
+    commands.push_back(make_export_command());
     return commands;
 }
 

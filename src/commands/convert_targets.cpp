@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "commands/output.hpp"
-#include "commands/rank_directory.hpp"
+#include "commands/ranks.hpp"
 #include "io/output_path.hpp"
 #include "support/error.hpp"
 

@@ -1,24 +1,87 @@
-#include "commands/diff_command.hpp"
+// `snapq diff BASE [NEW]`
+#include "commands/command.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "analysis/diff/diff.hpp"
 #include "commands/archive_argument.hpp"
 #include "commands/diff_ranks.hpp"
 #include "commands/messages.hpp"
 #include "commands/options/limit_options.hpp"
-#include "commands/rank_directory.hpp"
+#include "commands/options/option_values.hpp"
+#include "commands/output.hpp"
+#include "commands/ranks.hpp"
+#include "convert/converter.hpp"
+#include "io/spilled_text.hpp"
 #include "render/checks.hpp"
 #include "render/diff.hpp"
 #include "render/escape.hpp"
+#include "report/diff_report.hpp"
 #include "support/error.hpp"
 #include "support/untrusted_text.hpp"
 
 namespace snapq::commands {
 namespace {
+
+class DiffCommand : public Command {
+public:
+    [[nodiscard]] std::string name() const override { return "diff"; }
+    [[nodiscard]] std::string summary() const override {
+        return "Compare two archives, or two moments of one archive";
+    }
+    void configure(CLI::App& app) override;
+    void validate() override;
+    int run() override;
+
+private:
+    void configure_matching(CLI::App& app);
+    void configure_output(CLI::App& app);
+    void configure_limits(CLI::App& app);
+    void read_grouping();
+    void read_tree();
+    void read_moments();
+    [[nodiscard]] bool base_is_missing() const;
+    // Throws InputError unless --missing-base allows it.
+    void accept_missing_base() const;
+    [[nodiscard]] report::DiffReport compare() const;
+    [[nodiscard]] render::DiffStyle report_style() const;
+    [[nodiscard]] std::string rendered(const report::DiffReport& report) const;
+    void print_warnings(const report::DiffReport& report) const;
+    // Whether BASE and NEW are directories of ranks.
+    [[nodiscard]] bool compares_ranks() const;
+    int run_ranks();
+    [[nodiscard]] report::RanksDiff compare_ranks(const PairedRanks& ranks);
+    // What is kept of a rank, besides its figures.
+    void collect(const report::RankDiff& rank);
+    void write_result(const report::RanksDiff& diff, ResultOutput& output) const;
+    void print_warnings(const report::RanksDiff& diff) const;
+
+    std::string m_base;
+    std::string m_newer;
+    std::string m_by;
+    std::string m_at = "peak";
+    std::string m_at_base;
+    std::string m_at_new;
+    std::string m_rules;  // a file
+    std::string m_window;
+    TreeArguments m_tree;
+    std::optional<std::size_t> m_top;
+    ReportOptions m_output;
+    bool m_quiet = false;
+    std::string m_missing_base = "fail";
+    unsigned m_jobs = convert::default_threads();
+    io::SpilledText m_ranks_text;  // the JSON or CSV of all ranks, of which there may be too many to keep
+    analysis::DiffOptions m_options;
+};
 
 constexpr const char* k_diff_examples =
     "Examples:\n"
@@ -320,6 +383,10 @@ int DiffCommand::run() {
         report_to_github(report.checks, render::diff_markdown(report, {.top = m_top}));
     }
     return report::all_ok(report.checks) ? 0 : 1;
+}
+
+std::unique_ptr<Command> make_diff_command() {
+    return std::make_unique<DiffCommand>();
 }
 
 }  // namespace snapq::commands

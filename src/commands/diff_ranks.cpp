@@ -10,7 +10,7 @@
 
 #include "commands/archive_argument.hpp"
 #include "commands/convert_targets.hpp"
-#include "commands/rank_directory.hpp"
+#include "commands/ranks.hpp"
 #include "convert/threads.hpp"
 #include "support/error.hpp"
 

@@ -1,17 +1,21 @@
-#include "commands/export_command.hpp"
+// `snapq export ARCHIVE… --format parquet -o LAKE`
+#include "commands/command.hpp"
 
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "commands/archive_argument.hpp"
+#include "commands/existing_output.hpp"
 #include "commands/messages.hpp"
 #include "commands/options/option_values.hpp"
-#include "commands/progress_bar.hpp"
-#include "commands/rank_directory.hpp"
+#include "commands/ranks.hpp"
 #include "exports/lake.hpp"
 #include "render/escape.hpp"
 #include "support/error.hpp"
@@ -19,6 +23,33 @@
 
 namespace snapq::commands {
 namespace {
+
+class ExportCommand : public Command {
+public:
+    [[nodiscard]] std::string name() const override { return "export"; }
+    [[nodiscard]] std::string summary() const override {
+        return "Write archives as tables for query engines";
+    }
+    void configure(CLI::App& app) override;
+    void validate() override;
+    int run() override;
+
+private:
+    [[nodiscard]] std::vector<exports::LakeGroup> groups() const;
+    // Why the files of the group in the lake differ from those that would be written; "" if they do not.
+    [[nodiscard]] static std::string difference_of(const exports::LakeOptions& options,
+                                                   const exports::LakeGroup& group);
+    void say_done(const exports::LakeGroup& group, const exports::LakeFiles& written) const;
+
+    std::vector<std::string> m_archives;
+    std::string m_format;
+    std::string m_output;
+    std::string m_partition_text;
+    std::vector<exports::PartitionKey> m_partition;
+    std::vector<std::string> m_tables;
+    ExistingOptions m_existing;
+    bool m_quiet = false;
+};
 
 constexpr const char* k_export_examples =
     "Examples:\n"
@@ -183,6 +214,10 @@ int ExportCommand::run() {
         say_done(group, written);
     }
     return 0;
+}
+
+std::unique_ptr<Command> make_export_command() {
+    return std::make_unique<ExportCommand>();
 }
 
 }  // namespace snapq::commands

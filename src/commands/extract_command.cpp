@@ -1,12 +1,17 @@
-#include "commands/extract_command.hpp"
+// `snapq extract ARCHIVE -d DIR`
+#include "commands/command.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <memory>
+#include <string>
+
+#include "archive/extract.hpp"
 #include "archive/manifest.hpp"
 #include "commands/archive_argument.hpp"
+#include "commands/existing_output.hpp"
 #include "commands/messages.hpp"
-#include "commands/options/existing_options.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
 #include "render/escape.hpp"
@@ -14,6 +19,23 @@
 
 namespace snapq::commands {
 namespace {
+
+class ExtractCommand : public Command {
+public:
+    [[nodiscard]] std::string name() const override { return "extract"; }
+    [[nodiscard]] std::string summary() const override {
+        return "Unpack an archive into a directory for SnapViewer";
+    }
+    void configure(CLI::App& app) override;
+    void validate() override;
+    int run() override;
+
+private:
+    std::string m_archive;
+    std::string m_directory;
+    bool m_quiet = false;
+    archive::ExtractOptions m_options;
+};
 
 constexpr const char* k_extract_examples =
     "Examples:\n"
@@ -57,6 +79,10 @@ int ExtractCommand::run() {
     const std::vector<std::string> files = archive::extract_archive(reader, m_directory, m_options);
     if (!m_quiet) say("{}\n", render::printable(fmt::format("{} -> {}", m_archive, fmt::join(files, ", "))));
     return 0;
+}
+
+std::unique_ptr<Command> make_extract_command() {
+    return std::make_unique<ExtractCommand>();
 }
 
 }  // namespace snapq::commands

@@ -1,14 +1,30 @@
-#include "commands/info_command.hpp"
+// `snapq info ARCHIVE`
+#include "commands/command.hpp"
+
+#include <memory>
+#include <string>
 
 #include "archive/info.hpp"
 #include "commands/archive_argument.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
-#include "commands/rank_directory.hpp"
+#include "commands/ranks.hpp"
 #include "render/reports.hpp"
 
 namespace snapq::commands {
 namespace {
+
+class InfoCommand : public Command {
+public:
+    [[nodiscard]] std::string name() const override { return "info"; }
+    [[nodiscard]] std::string summary() const override { return "Say what an archive consists of"; }
+    void configure(CLI::App& app) override;
+    int run() override;
+
+private:
+    std::string m_archive;
+    std::string m_format = "text";
+};
 
 constexpr const char* k_info_examples =
     "Examples:\n"
@@ -43,6 +59,10 @@ int InfoCommand::run() {
     m_format == "json" ? standard_json_output().write(render::info_json(info))
                        : standard_output().write(render::info_text(info));
     return 0;
+}
+
+std::unique_ptr<Command> make_info_command() {
+    return std::make_unique<InfoCommand>();
 }
 
 }  // namespace snapq::commands

@@ -1,21 +1,31 @@
-#include "commands/summary_command.hpp"
+// `snapq summary ARCHIVE…`
+#include "commands/command.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "analysis/figures.hpp"
 #include "analysis/live_rows.hpp"
 #include "analysis/summary/figure_getter.hpp"
+#include "analysis/summary/summary.hpp"
+#include "analysis/summary/thresholds.hpp"
 #include "analysis/summary/verdict.hpp"
 #include "commands/archive_argument.hpp"
 #include "commands/archive_checks.hpp"
 #include "commands/messages.hpp"
 #include "commands/options/limit_options.hpp"
+#include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
-#include "commands/rank_directory.hpp"
 #include "commands/rank_summary.hpp"
+#include "commands/ranks.hpp"
+#include "convert/converter.hpp"
+#include "io/spilled_text.hpp"
 #include "render/checks.hpp"
 #include "render/escape.hpp"
 #include "render/summary.hpp"
@@ -24,6 +34,59 @@
 
 namespace snapq::commands {
 namespace {
+
+class SummaryCommand : public Command {
+public:
+    [[nodiscard]] std::string name() const override { return "summary"; }
+    [[nodiscard]] std::string summary() const override {
+        return "Show what used the memory and when; check limits in CI";
+    }
+    void configure(CLI::App& app) override;
+    void validate() override;
+    int run() override;
+
+private:
+    void configure_question(CLI::App& app);
+    void configure_output(CLI::App& app);
+    void read_grouping();
+    void read_tree();
+    [[nodiscard]] report::Summary summarize_all(const std::vector<std::string>& paths);
+    [[nodiscard]] report::Summary summarize_ranks(const std::vector<std::string>& paths);
+    void collect(const report::ArchiveSummary& archive);
+    [[nodiscard]] report::ArchiveSummary summarize_one(const std::string& path,
+                                                       const analysis::SummaryOptions& options, bool quiet,
+                                                       std::vector<report::Check>& checks) const;
+    [[nodiscard]] analysis::LiveAt peak_of(archive::Database& database, std::int64_t device) const;
+    void write_result(const report::Summary& summary, ResultOutput& output);
+    [[nodiscard]] std::string rendered(const report::Summary& summary) const;
+    [[nodiscard]] std::string text_for_people(const report::Summary& summary) const;
+    [[nodiscard]] std::string checks_for_people(const std::vector<report::Check>& checks) const;
+
+    std::vector<std::string> m_archives;
+    std::string m_at = "peak";
+    std::string m_by = "site";
+    std::string m_across;    // "ranks" or empty
+    std::string m_group_by;  // label.KEY or empty
+    unsigned m_jobs = convert::default_threads();
+    std::string m_window;
+    TreeArguments m_tree;
+    std::string m_rules;  // a file
+    bool m_has_top = false;
+    std::string m_device = {};  // a number, "all", or empty: the most serious one
+    std::optional<int> m_chart_rows;
+    bool m_quiet = false;
+    bool m_is_shortened = true;  // the text is limited to about one screen
+    std::vector<std::string> m_get;
+    bool m_list_get = false;
+    ReportOptions m_output;
+    // What each archive adds to the result, if there may be too many to keep: its figures for --get, or its
+    // JSON.
+    std::optional<analysis::FigureGetter> m_getter;
+    io::SpilledText m_archives_json;
+    analysis::GotFigures m_got;
+    analysis::SummaryOptions m_options;
+    analysis::Thresholds m_thresholds;
+};
 
 constexpr std::string_view k_label_prefix = "label.";
 // Bytes for the rows of one archive, because the rows of several archives are in memory at a time.
@@ -340,6 +403,10 @@ int SummaryCommand::run() {
                                      fmt::join(m_got.missing, ", ")));
     }
     return report::all_ok(summary.checks) ? 0 : 1;
+}
+
+std::unique_ptr<Command> make_summary_command() {
+    return std::make_unique<SummaryCommand>();
 }
 
 }  // namespace snapq::commands

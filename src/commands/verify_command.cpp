@@ -1,21 +1,41 @@
-#include "commands/verify_command.hpp"
+// `snapq verify ARCHIVE…`
+#include "commands/command.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "archive/verify.hpp"
 #include "commands/archive_argument.hpp"
+#include "commands/messages.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
-#include "commands/progress_bar.hpp"
-#include "commands/rank_directory.hpp"
+#include "commands/ranks.hpp"
 #include "render/reports.hpp"
 #include "support/error.hpp"
 
 namespace snapq::commands {
 namespace {
+
+class VerifyCommand : public Command {
+public:
+    [[nodiscard]] std::string name() const override { return "verify"; }
+    [[nodiscard]] std::string summary() const override {
+        return "Check an archive for damage and inconsistencies";
+    }
+    void configure(CLI::App& app) override;
+    void validate() override;
+    int run() override;
+
+private:
+    std::vector<std::string> m_archives;
+    std::string m_format = "text";
+    bool m_quiet = false;
+};
 
 constexpr const char* k_verify_examples =
     "Examples:\n"
@@ -105,6 +125,10 @@ int VerifyCommand::run() {
     if (paths.size() == 1) throw first_failure(paths[0], reports[0]);
     throw InputError(fmt::format("{} of {} archives failed verification: {}", failed.size(), paths.size(),
                                  fmt::join(failed, ", ")));
+}
+
+std::unique_ptr<Command> make_verify_command() {
+    return std::make_unique<VerifyCommand>();
 }
 
 }  // namespace snapq::commands

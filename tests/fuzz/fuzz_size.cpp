@@ -1,5 +1,5 @@
 // Parses sizes from the command line, and ranks in file names.
-#include "commands/rank_directory.hpp"
+#include "commands/ranks.hpp"
 #include "fuzz/target.hpp"
 #include "support/sizes.hpp"
 

@@ -8,9 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "commands/reference/build_info.hpp"
-#include "commands/reference/help_formatter.hpp"
 #include "commands/reference/option_text.hpp"
+#include "commands/reference/version_text.hpp"
 #include "support/text.hpp"
 #include "support/version.hpp"
 

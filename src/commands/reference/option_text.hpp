@@ -3,7 +3,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace snapq::commands {
@@ -39,5 +41,27 @@ struct OptionGroup {
 // "zip|dir" becomes "zip" and "dir"; nothing for a name such as OUT. Placeholders among the alternatives are
 // left out: "N|host|all" becomes "host" and "all".
 [[nodiscard]] std::vector<std::string> alternatives_in(const std::string& value);
+
+// The meaning of the exit codes, for --help and the manual pages.
+struct ExitCode {
+    int code;
+    std::string_view meaning;
+};
+
+inline constexpr std::array k_exit_codes{
+    ExitCode{0, "success"},
+    ExitCode{1, "a limit you set was exceeded or could not be checked, or --timeout ended a query"},
+    ExitCode{2, "usage error"},
+    ExitCode{3, "the input cannot be used"},
+    ExitCode{4, "system error (disk full, output not writable)"},
+};
+
+class HelpFormatter : public CLI::Formatter {
+public:
+    std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override;
+    std::string make_usage(const CLI::App* app, std::string name) const override;
+    std::string make_option(const CLI::Option* option, bool is_positional) const override;
+    std::string make_subcommand(const CLI::App* app) const override;
+};
 
 }  // namespace snapq::commands

@@ -11,7 +11,6 @@
 #include "archive/manifest.hpp"
 #include "archive/sqlite/connection.hpp"
 #include "archive/tables/tables.hpp"
-#include "commands/reference/build_info.hpp"
 #include "render/terminal_text.hpp"
 #include "support/version.hpp"
 #include "zip/writer.hpp"

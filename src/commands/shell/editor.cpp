@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "commands/shell/pager.hpp"
-#include "commands/shell/signals.hpp"
+#include "commands/shell/shell.hpp"
 #include "io/file_descriptor.hpp"
 #include "io/output_path.hpp"
 

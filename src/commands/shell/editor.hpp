@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-#include "commands/shell/completion.hpp"
+#include "commands/shell/words.hpp"
 
 namespace snapq::commands {
 

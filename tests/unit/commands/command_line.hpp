@@ -22,9 +22,7 @@ inline void give(commands::Command& command, std::vector<std::string> arguments)
 }
 
 // The message of the UsageError that the arguments cause; empty when they cause none.
-template <typename Command>
-std::string complaint(std::vector<std::string> arguments) {
-    Command command;
+inline std::string complaint(commands::Command& command, std::vector<std::string> arguments) {
     try {
         give(command, std::move(arguments));
     } catch (const Error& error) {

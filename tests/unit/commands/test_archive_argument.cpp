@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "commands/rank_directory.hpp"
+#include "commands/ranks.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/error.hpp"

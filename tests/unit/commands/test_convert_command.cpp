@@ -1,4 +1,4 @@
-#include "commands/convert_command.hpp"
+#include "commands/command.hpp"
 
 #include "support/catch.hpp"
 #include "unit/commands/command_line.hpp"
@@ -7,7 +7,7 @@ namespace snapq::commands {
 namespace {
 
 std::string complaint(std::vector<std::string> arguments) {
-    return tests::complaint<ConvertCommand>(std::move(arguments));
+    return tests::complaint(*make_convert_command(), std::move(arguments));
 }
 
 }  // namespace

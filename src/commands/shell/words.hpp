@@ -1,4 +1,4 @@
-// Completion with the Tab key.
+// The words that the shell knows: its dot commands, with the text of .help, and what the Tab key completes.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,18 @@
 #include "analysis/query/query.hpp"
 
 namespace snapq::commands {
+
+struct DotCommand {
+    std::string_view name;       // with its dot
+    std::string_view arguments;  // "on|off"; may be empty
+    std::string_view does;
+};
+
+[[nodiscard]] const std::vector<DotCommand>& dot_commands();
+[[nodiscard]] std::vector<std::string> dot_command_names();
+
+// The text of .help: commands, functions and moments.
+[[nodiscard]] std::string help_text();
 
 // The words that can be completed.
 struct Vocabulary {

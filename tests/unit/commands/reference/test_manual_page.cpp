@@ -1,5 +1,4 @@
 #include "commands/reference/manual_page.hpp"
-
 #include "support/catch.hpp"
 
 namespace snapq::commands {

@@ -1,8 +1,11 @@
-// The archives of one job: finds them in a directory, and finds the rank of each.
+// The ranks of a job: the archives of a directory with the rank of each, and the rank and the labels that a
+// scheduler gives a process in its environment, for --rank-from.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,5 +49,18 @@ enum class Unconverted { taken, left_out };
 // `paths` with each directory of ranks replaced by the archives in it.
 [[nodiscard]] std::vector<std::string> expand_archive_arguments(const std::vector<std::string>& paths,
                                                                 Unconverted unconverted = Unconverted::taken);
+
+// The value of a variable of the environment; null if there is none.
+using Environment = std::function<const char*(const char* name)>;
+
+struct ScheduledRank {
+    std::int64_t rank = 0;
+    // job, array_task, host, local_rank: those that the environment has.
+    std::map<std::string, std::string> labels;
+};
+
+// `source` is slurm, mpi, auto or env:NAME. Throws UsageError for any other source, if none of its variables
+// exists, and if the variable is not a number from 0.
+[[nodiscard]] ScheduledRank scheduled_rank(const std::string& source, const Environment& environment);
 
 }  // namespace snapq::commands

@@ -1,5 +1,4 @@
-#include "commands/shell/completion.hpp"
-
+#include "commands/shell/words.hpp"
 #include "support/catch.hpp"
 
 using namespace snapq::commands;
