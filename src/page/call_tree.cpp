@@ -7,9 +7,9 @@
 
 #include "analysis/row_access.hpp"
 #include "frames/frame_class.hpp"
+#include "json/writer.hpp"
 #include "page/column.hpp"
 #include "page/limits.hpp"
-#include "render/json_values.hpp"
 #include "support/error.hpp"
 
 namespace snapq::page {
@@ -142,12 +142,12 @@ void write_stacks(JsonBlock& to, archive::Database& database, const StackList& s
         json.begin_object();
         json.key("id").value(rows.integer(0));
         json.key("node").value(std::int64_t{tree.leaf_of(i)});
-        render::write_optional(json, "phase", analysis::maybe_text(rows, 4));
+        write_optional(json, "phase", analysis::maybe_text(rows, 4));
         json.key("kind").value(UntrustedText(rows.text(1)));
         const report::MaybeInteger forward = analysis::maybe_integer(rows, 3);
-        render::write_optional(json, "forward",
-                               forward ? report::MaybeInteger(stacks.index_of(*forward)) : std::nullopt);
-        render::write_optional(json, "op", analysis::maybe_text(rows, 2));
+        write_optional(json, "forward",
+                       forward ? report::MaybeInteger(stacks.index_of(*forward)) : std::nullopt);
+        write_optional(json, "op", analysis::maybe_text(rows, 2));
         json.end_object();
         to.relieve();
     }

@@ -8,8 +8,8 @@
 
 #include "analysis/moment.hpp"
 #include "analysis/row_access.hpp"
+#include "json/writer.hpp"
 #include "page/limits.hpp"
-#include "render/json_values.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"
 
@@ -165,7 +165,7 @@ void write_moments(json::JsonWriter& to, const std::vector<NamedMoment>& moments
         to.key("name").value(moment.name);
         to.key("event").value(moment.event);
         to.key("live_bytes").value(moment.live_bytes);
-        render::write_optional(to, "live_count", moment.live_count);
+        write_optional(to, "live_count", moment.live_count);
         to.end_object();
     }
     to.end_array();

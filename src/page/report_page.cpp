@@ -13,11 +13,11 @@
 #include "analysis/moment.hpp"
 #include "analysis/query/query.hpp"
 #include "analysis/row_access.hpp"
+#include "json/writer.hpp"
 #include "page/call_tree.hpp"
 #include "page/definitions.hpp"
 #include "page/html_writer.hpp"
 #include "page/names.hpp"
-#include "render/json_values.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
@@ -36,7 +36,7 @@ std::string_view name_of(Mode mode) {
 // "rank", "labels", "source" and "settings".
 void write_origin(json::JsonWriter& to, archive::Database& database) {
     archive::Query rank = database.prepare("SELECT value FROM meta WHERE key = 'rank'");
-    render::write_optional(to, "rank", rank.next() ? analysis::maybe_integer(rank, 0) : std::nullopt);
+    write_optional(to, "rank", rank.next() ? analysis::maybe_integer(rank, 0) : std::nullopt);
     to.key("labels").begin_object();
     archive::Query labels = database.prepare(
         "SELECT abbreviate(substr(key, 7)), abbreviate(value) FROM meta WHERE key LIKE "

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
+#include "json/writer.hpp"
 #include "render/escape.hpp"
-#include "render/json_values.hpp"
 #include "render/terminal_text.hpp"
 #include "support/devices.hpp"
 #include "support/numbers.hpp"

@@ -5,7 +5,6 @@
 #include "render/checks.hpp"
 #include "render/diff.hpp"
 #include "render/diff_rows.hpp"
-#include "render/json_values.hpp"
 #include "support/devices.hpp"
 
 namespace snapq::render {

@@ -11,7 +11,6 @@
 #include "render/diff.hpp"
 #include "render/diff_rows.hpp"
 #include "render/escape.hpp"
-#include "render/json_values.hpp"
 #include "render/markdown.hpp"
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"

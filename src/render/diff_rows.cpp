@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "render/escape.hpp"
-#include "render/reason_words.hpp"
+#include "render/summary_parts.hpp"
 #include "support/sizes.hpp"
 
 namespace snapq::render {

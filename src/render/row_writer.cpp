@@ -11,7 +11,6 @@
 
 #include "json/writer.hpp"
 #include "render/escape.hpp"
-#include "render/row_writers.hpp"
 #include "render/terminal_text.hpp"
 
 namespace snapq::render {

@@ -68,4 +68,16 @@ public:
 // `sink` must outlive the writer.
 [[nodiscard]] std::unique_ptr<RowWriter> make_row_writer(const RowOptions& options, ByteSink& sink);
 
+// ---- the writers of the formats, for make_row_writer, and what they share ----
+
+// Appends the value as text: the digits of a number, the hexadecimal digits of a blob, text as it is, and
+// `null_text` for NULL.
+void append_cell(std::string& to, const report::Cell& cell, std::string_view null_text);
+
+[[nodiscard]] std::unique_ptr<RowWriter> make_table_writer(const RowOptions& options, ByteSink& sink);
+[[nodiscard]] std::unique_ptr<RowWriter> make_delimited_writer(const RowOptions& options, ByteSink& sink);
+[[nodiscard]] std::unique_ptr<RowWriter> make_json_writer(const RowOptions& options, ByteSink& sink);
+[[nodiscard]] std::unique_ptr<RowWriter> make_markdown_writer(const RowOptions& options, ByteSink& sink);
+[[nodiscard]] std::unique_ptr<RowWriter> make_line_writer(const RowOptions& options, ByteSink& sink);
+
 }  // namespace snapq::render

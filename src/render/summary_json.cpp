@@ -3,7 +3,6 @@
 #include "json/writer.hpp"
 #include "render/call_tree.hpp"
 #include "render/checks.hpp"
-#include "render/json_values.hpp"
 #include "render/summary.hpp"
 #include "render/summary_parts.hpp"
 #include "report/summary.hpp"

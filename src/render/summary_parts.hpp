@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "render/terminal_text.hpp"
+#include "report/live_rows.hpp"
 #include "report/summary.hpp"
 #include "support/untrusted_text.hpp"
 
@@ -115,5 +116,9 @@ private:
 [[nodiscard]] std::string spread_words(const report::Spread& spread);
 // Why a site of an outlier differs: "more allocations (12 against 4)".
 [[nodiscard]] std::string reason_words(const report::OutlierSite& site);
+
+// change_reason() with the figures that show it: "more allocations (12 against 4)", "fewer but larger (mean
+// 3.40 MiB → 4.60 MiB)". In "12 against 4", the number of `after` is the first one.
+[[nodiscard]] std::string reason_words(const report::HeldMemory& before, const report::HeldMemory& after);
 
 }  // namespace snapq::render

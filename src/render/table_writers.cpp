@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "render/escape.hpp"
-#include "render/row_writers.hpp"
+#include "render/row_writer.hpp"
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
 

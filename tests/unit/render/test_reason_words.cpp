@@ -1,4 +1,4 @@
-#include "render/reason_words.hpp"
+#include "render/summary_parts.hpp"
 
 #include "support/catch.hpp"
 
