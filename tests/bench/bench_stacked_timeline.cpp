@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "bench/training_input.hpp"
-#include "timeline/stacked/close_tree.hpp"
+#include "timeline/stacked/closes.hpp"
 #include "unit/timeline/stacked/stacked_timeline_fixture.hpp"
 
 namespace snapq::timeline::tests {

@@ -13,7 +13,7 @@
 #include "archive/sqlite/table_function.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
-#include "timeline/replay/wide_bytes.hpp"
+#include "timeline/tables/allocator_rules.hpp"
 #include "timeline/tables/layout.hpp"
 
 // blocks_at(device, moment): the segments that were reserved from the driver at a moment, cut into their

@@ -7,10 +7,8 @@
 
 #include "snapshot/model.hpp"
 #include "support/block_vector.hpp"
-#include "timeline/replay/anomalies.hpp"
 #include "timeline/replay/replay.hpp"
 #include "timeline/replay/scan.hpp"
-#include "timeline/replay/shapes.hpp"
 
 namespace snapq::timeline {
 

@@ -63,4 +63,14 @@ struct Replay {
 [[nodiscard]] Replay replay_device(const snapshot::Snapshot& snapshot, std::int64_t device,
                                    Preexisting preexisting);
 
+// The elements that `annotate` events with metadata describe. An event belongs to the latest element at its
+// address that had started before it. Ordered by idx, then by event. Takes memory for such events only;
+// without them it does not look at the elements.
+[[nodiscard]] std::vector<AnnotatedElement> find_annotated(const snapshot::Snapshot& snapshot,
+                                                           const Replay& replay);
+
+// The rows of these elements have the metadata of all their events together, so no event can be restored from
+// them. Marks the events as irregular.
+void mark_annotated(Replay& replay);
+
 }  // namespace snapq::timeline

@@ -1,18 +1,78 @@
-// The forward scan of replay: pairs allocs and frees of one device by address.
+// The forward scan of replay: pairs allocs and frees of one device by address. Before it: what replay needs
+// to know about events, computed once for each distinct shape, and the tally of anomalies.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "snapshot/model.hpp"
 #include "support/block_vector.hpp"
-#include "timeline/replay/anomalies.hpp"
 #include "timeline/replay/elements.hpp"
-#include "timeline/replay/shapes.hpp"
 
 namespace snapq::timeline {
+
+enum class EventRole : std::uint8_t {
+    ignored,  // changes no memory: oom, snapshot, annotate, …; an alloc without address or usable size
+    unknown,  // an action this program does not know
+    alloc,
+    free_requested,
+    free_completed,
+    reserve,  // segment_alloc, segment_map
+    release,  // segment_free, segment_unmap
+};
+
+struct ShapeTraits {
+    EventRole role = EventRole::ignored;
+    bool has_address = false;
+    bool has_usable_size = false;  // present and not negative
+    // A row of `allocations` can hold the whole event: it has no device_free, and its action has the usual
+    // name.
+    bool plain = false;
+};
+
+// Indexed by ShapeId.
+[[nodiscard]] std::vector<ShapeTraits> traits_of_shapes(const snapshot::Snapshot& snapshot);
+
+// Whether a row of `allocations` made from `row` has the size, stream, pool, context, metadata and forward
+// frames of `event`. View `events` of the database reads them from that row for all three events of an
+// allocation.
+[[nodiscard]] bool same_columns(const snapshot::EventShape& row, const snapshot::EventShape& event);
+
+// Counts the anomalies that are found while a device is replayed.
+class AnomalyTally {
+public:
+    // `event`: the event of the trace that shows the anomaly, if there is one. The smallest is kept.
+    void count(snapshot::Anomaly kind, std::optional<std::uint32_t> event = std::nullopt) {
+        Entry& entry = m_entries[static_cast<std::size_t>(kind)];
+        ++entry.count;
+        if (event) entry.first_event = std::min(*event, entry.first_event.value_or(*event));
+    }
+
+    // The anomalies that occurred, in the order of the enumeration.
+    [[nodiscard]] std::vector<snapshot::AnomalyCount> counts(std::int64_t device) const {
+        std::vector<snapshot::AnomalyCount> counts;
+        for (std::size_t kind = 0; kind < m_entries.size(); ++kind) {
+            const Entry& entry = m_entries[kind];
+            if (entry.count == 0) continue;
+            std::optional<std::int64_t> first;
+            if (entry.first_event) first = *entry.first_event;
+            counts.push_back({device, static_cast<snapshot::Anomaly>(kind), entry.count, first});
+        }
+        return counts;
+    }
+
+private:
+    struct Entry {
+        std::int64_t count = 0;
+        std::optional<std::uint32_t> first_event;
+    };
+    std::array<Entry, snapshot::k_anomaly_names.size()> m_entries;
+};
 
 // Implements the rules of docs/snapshots.md ("Matching allocs and frees"), and these for unusual input. An
 // element is open from its alloc until it ends; it is requested if a free_requested of it was seen.

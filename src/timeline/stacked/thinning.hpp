@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "timeline/stacked/animation_clock.hpp"
-#include "timeline/stacked/element_sizes.hpp"
+#include "timeline/stacked/closes.hpp"
 #include "timeline/stacked/stacked_timeline.hpp"
 
 namespace snapq::timeline {

@@ -4,8 +4,6 @@
 #include <charconv>
 #include <string_view>
 
-#include "timeline/replay/wide_bytes.hpp"
-
 namespace snapq::timeline {
 namespace {
 

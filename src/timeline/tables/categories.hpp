@@ -12,7 +12,6 @@
 #include "timeline/tables/category.hpp"
 #include "timeline/tables/curve.hpp"
 #include "timeline/tables/device_view.hpp"
-#include "timeline/tables/moments.hpp"
 #include "timeline/tables/phases.hpp"
 #include "timeline/tables/rows.hpp"
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "timeline/replay/wide_bytes.hpp"
+#include "timeline/tables/allocator_rules.hpp"
 #include "timeline/tables/categories.hpp"
 
 namespace snapq::timeline {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "timeline/replay/wide_bytes.hpp"
+#include "timeline/tables/allocator_rules.hpp"
 
 namespace snapq::timeline {
 namespace {

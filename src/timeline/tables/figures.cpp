@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "timeline/replay/wide_bytes.hpp"
+#include "timeline/tables/allocator_rules.hpp"
 
 namespace snapq::timeline {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <tuple>
 
-#include "timeline/replay/wide_bytes.hpp"
+#include "timeline/tables/allocator_rules.hpp"
 #include "timeline/tables/layout.hpp"
 
 namespace snapq::timeline {

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "timeline/tables/device_view.hpp"
-#include "timeline/tables/moments.hpp"
 #include "timeline/tables/rows.hpp"
 
 namespace snapq::timeline {

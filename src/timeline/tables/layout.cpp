@@ -5,7 +5,6 @@
 #include <limits>
 #include <utility>
 
-#include "timeline/replay/wide_bytes.hpp"
 #include "timeline/tables/allocator_rules.hpp"
 
 namespace snapq::timeline {

@@ -17,8 +17,7 @@
 #include "timeline/tables/curve.hpp"
 #include "timeline/tables/device_view.hpp"
 #include "timeline/tables/layout.hpp"
-#include "timeline/tables/moments.hpp"
-#include "timeline/tables/oom_fit.hpp"
+#include "timeline/tables/ooms.hpp"
 #include "timeline/tables/rows.hpp"
 #include "timeline/tables/steps.hpp"
 
@@ -71,7 +70,7 @@ struct OomEvents {
 //
 // short_bytes: the bytes that the driver lacked, max(0, requested - device free). segment_bytes: the size of
 // the segment that the driver was asked for. usable_bytes: the free memory of the allocator's segments that
-// it could have given to this request (oom_fit.hpp). fits_without_fragmentation: requested <= device free +
+// it could have given to this request (ooms.hpp). fits_without_fragmentation: requested <= device free +
 // usable. verdict_lacks: why that is NULL. largest_hole_bytes: as in table `fragmentation` for the same
 // moment.
 //

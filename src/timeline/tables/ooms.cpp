@@ -1,12 +1,207 @@
-#include "timeline/tables/makers.hpp"
+#include "timeline/tables/ooms.hpp"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
-#include "timeline/replay/wide_bytes.hpp"
 #include "timeline/tables/allocator_rules.hpp"
-#include "timeline/tables/oom_fit.hpp"
+#include "timeline/tables/makers.hpp"
 
 namespace snapq::timeline {
+namespace {
+
+// In bytes. Sites are compared by this much of their text. The texts are kept, so they must be short.
+constexpr std::size_t k_longest_site = 1024;
+
+bool has_private_pool(const Layout& layout, const snapshot::Symbols& symbols) {
+    bool found = false;
+    layout.for_each_segment(
+        [&](const SegmentLayout& segment) { found = found || is_private_pool(symbols, segment.range.pool); });
+    return found;
+}
+
+// None if the file knows no pools.
+snapshot::TextId default_pool(const snapshot::Snapshot& snapshot) {
+    const auto found = std::ranges::find_if(snapshot.segments, [&](const snapshot::Segment& segment) {
+        return !segment.pool.is_none() && !is_private_pool(snapshot.symbols, segment.pool);
+    });
+    return found == snapshot.segments.end() ? snapshot::TextId() : found->pool;
+}
+
+// ---- what a free range is good for ----
+
+// Part of a free range can be usable: the whole pages of an expandable segment.
+struct Use {
+    std::uint64_t usable = 0;
+    std::string_view reason = {};  // why the rest is not
+};
+
+class Fitter {
+public:
+    Fitter(const FailedRequest& request, const AllocatorSettings& settings, const snapshot::Symbols& symbols,
+           bool is_exact)
+        : m_request(request), m_settings(settings), m_symbols(symbols), m_is_exact(is_exact) {}
+
+    [[nodiscard]] Use use_of(const SegmentLayout& segment, const FreeRange& free) const {
+        // Segments and pages without a block in use go back to the driver before a request fails, so they can
+        // serve any request. A private pool in use keeps its segments; one that is not in use has none left
+        // when a request fails.
+        const bool can_be_released = !is_private_pool(m_symbols, segment.range.pool);
+        if (can_be_released && segment.is_cached()) return {free.size};
+        const std::string_view reason = reason_against(segment, free);
+        if (reason.empty()) return {free.size};
+        if (can_be_released && segment.range.expandable) return {whole_pages(segment, free), reason};
+        return {0, reason};
+    }
+
+private:
+    [[nodiscard]] bool is_same_pool(snapshot::TextId pool) const {
+        const bool is_private = is_private_pool(m_symbols, pool);
+        return is_private == is_private_pool(m_symbols, m_request.pool) &&
+               (!is_private || pool == m_request.pool);
+    }
+
+    // Why the allocator does not give this range to the request; "" if it does.
+    [[nodiscard]] std::string_view reason_against(const SegmentLayout& segment, const FreeRange& free) const {
+        const AddressRanges::Range& range = segment.range;
+        const bool is_small = segment.is_small();
+        if (is_rest_of_block(segment, free, is_small)) return k_unusable_rest;
+        if (!is_same_pool(range.pool)) return k_unusable_pool;
+        if (range.stream && m_request.stream && *range.stream != *m_request.stream) return k_unusable_stream;
+        if (is_small != is_small_request(m_request.size)) return k_unusable_size_class;
+        if (exceeds_split_size(free.size)) return k_unusable_max_split_size;
+        return {};
+    }
+
+    [[nodiscard]] bool exceeds_split_size(std::uint64_t size) const {
+        const auto limit = static_cast<std::uint64_t>(m_settings.max_split_size);
+        const auto asked = static_cast<std::uint64_t>(m_request.size);
+        if (asked < limit) return size >= limit;
+        return size >= asked + static_cast<std::uint64_t>(k_largest_unsplit_rest);
+    }
+
+    // The allocator does not split a rest of at most 1 MiB off a large block, so a free block there is always
+    // larger. In an estimated layout a smaller gap belongs to the block before it.
+    [[nodiscard]] bool is_rest_of_block(const SegmentLayout& segment, const FreeRange& free,
+                                        bool is_small) const {
+        return !m_is_exact && !is_small && !segment.range.expandable && free.offset > 0 &&
+               free.size <= static_cast<std::uint64_t>(k_largest_small_request);
+    }
+
+    // The bytes of pages that lie wholly in the range. Pages are counted from the beginning of the segment;
+    // its end is the end of a page, because whole pages are mapped.
+    [[nodiscard]] static std::uint64_t whole_pages(const SegmentLayout& segment, const FreeRange& free) {
+        const auto page = static_cast<std::uint64_t>(page_size(segment.is_small()));
+        const std::uint64_t end = free.offset + free.size;
+        const std::uint64_t first = free.offset / page * page + (free.offset % page == 0 ? 0 : page);
+        const std::uint64_t last = end == segment.range.size ? end : end / page * page;
+        return last > first ? last - first : 0;
+    }
+
+    const FailedRequest& m_request;
+    const AllocatorSettings& m_settings;
+    const snapshot::Symbols& m_symbols;
+    bool m_is_exact;
+};
+
+// ---- sums ----
+
+// The unusable bytes by reason, pool and stream.
+class UnusableSums {
+public:
+    void add(std::string_view reason, const AddressRanges::Range& range, std::uint64_t bytes) {
+        if (bytes == 0) return;
+        Sum& sum = m_sums[{reason, range.pool, range.stream}];
+        sum.bytes += bytes;
+        sum.largest = std::max(sum.largest, bytes);
+    }
+
+    [[nodiscard]] std::vector<OomUnusableRow> rows() const {
+        std::vector<OomUnusableRow> rows;
+        for (const auto& [key, sum] : m_sums) {
+            const auto& [reason, pool, stream] = key;
+            rows.push_back({reason, pool, stream, saturated(sum.bytes), saturated(sum.largest)});
+        }
+        std::ranges::stable_sort(rows, std::ranges::greater(), &OomUnusableRow::bytes);
+        if (rows.size() > k_max_unusable) rows.resize(k_max_unusable);
+        rows.shrink_to_fit();  // they are kept
+        return rows;
+    }
+
+private:
+    struct Sum {
+        WideBytes bytes = 0;
+        std::uint64_t largest = 0;
+    };
+    std::map<std::tuple<std::string_view, snapshot::TextId, std::optional<std::int64_t>>, Sum> m_sums;
+};
+
+}  // namespace
+
+RequestReader::RequestReader(const DeviceView& view)
+    : m_view(view), m_classifier(view.snapshot.symbols), m_default_pool(default_pool(view.snapshot)) {}
+
+FailedRequest RequestReader::request_of(std::int64_t event, const Layout& layout) {
+    const snapshot::EventShape& shape = m_view.shape(event);
+    FailedRequest request;
+    request.size = shape.size;
+    if (shape.has_stream) request.stream = shape.stream;
+    request.pool = shape.pool;
+    if (request.pool) return request;
+    if (has_private_pool(layout, m_view.snapshot.symbols)) request.pool = pool_of_site(event, layout);
+    if (request.pool.is_none()) request.pool = m_default_pool;
+    return request;
+}
+
+snapshot::TextId RequestReader::pool_of_site(std::int64_t event, const Layout& layout) {
+    const snapshot::StackId stack = m_view.stack(event);
+    if (stack.is_none()) return {};
+    const std::uint32_t site = site_of(stack);
+    for (std::uint32_t idx = m_view.elements_before(event); idx > 0; --idx) {
+        const snapshot::StackId other = m_view.reader.stack(idx - 1);
+        if (other.is_none() || site_of(other) != site) continue;
+        if (const snapshot::TextId pool = pool_of(idx - 1, layout)) return pool;
+    }
+    return {};
+}
+
+std::uint32_t RequestReader::site_of(snapshot::StackId stack) {
+    if (m_site_of_stack.empty()) m_site_of_stack.resize(m_view.snapshot.symbols.stack_count(), k_no_site);
+    std::uint32_t& site = m_site_of_stack[stack.value()];
+    if (site == k_no_site) {
+        const auto next = static_cast<std::uint32_t>(m_sites.size());
+        site = m_sites.try_emplace(m_classifier.classify(stack, k_longest_site).site, next).first->second;
+    }
+    return site;
+}
+
+snapshot::TextId RequestReader::pool_of(std::uint32_t idx, const Layout& layout) const {
+    const snapshot::EventShape* shape = m_view.reader.shape(idx);
+    if (shape != nullptr && !shape->pool.is_none()) return shape->pool;
+    const AddressRanges::Range* range = layout.segment_at(m_view.reader.address(idx));
+    return range != nullptr ? range->pool : snapshot::TextId();
+}
+
+OomFit fit_request(const Layout& layout, const FailedRequest& request, const AllocatorSettings& settings,
+                   const snapshot::Symbols& symbols) {
+    const Fitter fitter(request, settings, symbols, layout.is_exact());
+    WideBytes usable = 0;
+    std::uint64_t largest = 0;
+    UnusableSums unusable;
+    layout.for_each_segment([&](const SegmentLayout& segment) {
+        segment.for_each_free([&](const FreeRange& free) {
+            const Use use = fitter.use_of(segment, free);
+            usable += use.usable;
+            largest = std::max(largest, use.usable);
+            unusable.add(use.reason, segment.range, free.size - use.usable);
+        });
+        for (const PlacedBlock& block : segment.blocks) {
+            if (block.pending != 0) unusable.add(k_unusable_pending, segment.range, block.size);
+        }
+    });
+    return {saturated(usable), saturated(largest), unusable.rows()};
+}
+
 namespace {
 
 OomRow row_of_event(const DeviceView& view, const Curves& curves, std::int64_t event) {

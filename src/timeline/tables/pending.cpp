@@ -1,7 +1,7 @@
 // Elements that the program had freed at a moment, but that another stream may still have used.
 #include <algorithm>
 
-#include "timeline/replay/wide_bytes.hpp"
+#include "timeline/tables/allocator_rules.hpp"
 #include "timeline/tables/makers.hpp"
 
 namespace snapq::timeline {

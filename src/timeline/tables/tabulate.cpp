@@ -9,10 +9,8 @@
 #include "timeline/tables/device_view.hpp"
 #include "timeline/tables/groups.hpp"
 #include "timeline/tables/makers.hpp"
-#include "timeline/tables/moments.hpp"
 #include "timeline/tables/phases.hpp"
 #include "timeline/tables/rows.hpp"
-#include "timeline/tables/step_rows.hpp"
 #include "timeline/tables/steps.hpp"
 
 namespace snapq::timeline {

@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "support/catch.hpp"
-#include "timeline/stacked/close_tree.hpp"
+#include "timeline/stacked/closes.hpp"
 #include "timeline/stacked/decimal.hpp"
 #include "timeline/stacked/fenwick.hpp"
 #include "timeline/stacked/thinning.hpp"

@@ -1,7 +1,7 @@
 #include "timeline/tables/curve.hpp"
 
 #include "support/catch.hpp"
-#include "timeline/replay/wide_bytes.hpp"
+#include "timeline/tables/allocator_rules.hpp"
 #include "unit/timeline/tables/tables_scene.hpp"
 
 namespace snapq::timeline {

@@ -1,5 +1,5 @@
 // The closes of a trace in time order, with a search for the next close of an element whose idx is at most a
-// limit. Private to timeline.
+// limit, and the requested bytes of the closes. Private to timeline.
 //
 // These closes, from the start of an element to its end, are the drops of that element. The search uses a
 // tree of minima with 16 children a node. It takes 4.27 bytes a close. The time of a search grows with the
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "support/block_vector.hpp"
+#include "timeline/replay/elements.hpp"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -99,5 +100,41 @@ inline std::uint32_t CloseTree::hits(std::size_t level, std::uint32_t block, std
     return mask;
 #endif
 }
+
+// Requested bytes of elements, and of closes in time order, limited so that their sums cannot overflow.
+//
+// A close takes 2 bytes, an index into the list of different sizes, because traces have few of them. Sizes
+// beyond the first 65,535 different ones are looked up in the event log. Immutable after construction, so any
+// number of threads may read it.
+class ElementSizes {
+public:
+    // `closes` and the arguments of `reader` must outlive the object.
+    ElementSizes(const ElementReader& reader, std::uint32_t element_count, const CloseTree& closes);
+
+    // The size in the file.
+    [[nodiscard]] std::int64_t as_recorded(std::uint32_t idx) const { return m_reader.size(idx); }
+
+    // The size for sums: the same, unless the sum of all sizes exceeds 2^62, which only hostile files reach:
+    // then each size is limited to 2^62 / elements, so that no sum of them overflows 64 bits.
+    [[nodiscard]] std::int64_t of_element(std::uint32_t idx) const { return within_cap(m_reader.size(idx)); }
+    [[nodiscard]] std::int64_t of_close(std::uint32_t close) const {
+        const std::uint16_t id = m_ids[close];
+        return id != k_unlisted ? m_values[id] : of_element(m_closes->idx(close));
+    }
+
+private:
+    static constexpr std::uint16_t k_unlisted = 0xffff;
+    static constexpr std::int64_t k_safe_sum = std::int64_t{1} << 62;
+
+    [[nodiscard]] std::int64_t within_cap(std::int64_t size) const {
+        return size > m_cap ? m_cap : size < -m_cap ? -m_cap : size;
+    }
+
+    ElementReader m_reader;
+    const CloseTree* m_closes;
+    std::int64_t m_cap = k_safe_sum;
+    std::vector<std::uint16_t> m_ids;
+    std::vector<std::int64_t> m_values;
+};
 
 }  // namespace snapq::timeline
