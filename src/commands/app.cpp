@@ -16,7 +16,6 @@
 #include "commands/output.hpp"
 #include "commands/shell/pager.hpp"
 #include "io/cleanup.hpp"
-#include "io/signal_thread.hpp"
 #include "render/terminal_text.hpp"
 
 namespace snapq::commands {

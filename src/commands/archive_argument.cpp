@@ -15,7 +15,7 @@
 #include "commands/ranks.hpp"
 #include "convert/converter.hpp"
 #include "io/file_descriptor.hpp"
-#include "io/temp_file.hpp"
+#include "io/temporaries.hpp"
 #include "render/escape.hpp"
 #include "support/error.hpp"
 

@@ -21,7 +21,7 @@
 #include "commands/output.hpp"
 #include "commands/ranks.hpp"
 #include "convert/converter.hpp"
-#include "io/spilled_text.hpp"
+#include "io/temporaries.hpp"
 #include "render/checks.hpp"
 #include "render/diff.hpp"
 #include "render/escape.hpp"

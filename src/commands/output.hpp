@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "io/output_file.hpp"
-#include "io/spilled_text.hpp"
+#include "io/temporaries.hpp"
 #include "render/escape.hpp"
 #include "support/bytes.hpp"
 

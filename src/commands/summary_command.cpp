@@ -25,7 +25,7 @@
 #include "commands/rank_summary.hpp"
 #include "commands/ranks.hpp"
 #include "convert/converter.hpp"
-#include "io/spilled_text.hpp"
+#include "io/temporaries.hpp"
 #include "render/checks.hpp"
 #include "render/escape.hpp"
 #include "render/summary.hpp"

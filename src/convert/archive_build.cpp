@@ -16,7 +16,7 @@
 #include "convert/ordered_chunks.hpp"
 #include "frames/phase.hpp"
 #include "frames/stack_class.hpp"
-#include "io/temp_file.hpp"
+#include "io/temporaries.hpp"
 #include "support/error.hpp"
 #include "support/version.hpp"
 

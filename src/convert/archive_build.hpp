@@ -11,7 +11,7 @@
 #include "convert/device_timeline.hpp"
 #include "io/output_directory.hpp"
 #include "io/output_file.hpp"
-#include "io/temp_file.hpp"
+#include "io/temporaries.hpp"
 #include "snapshot/model.hpp"
 
 namespace snapq::convert {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/temp_file.hpp"
+#include "io/temporaries.hpp"
 #include "report/archive_report.hpp"
 #include "snapshot/model.hpp"
 #include "timeline/replay/elements.hpp"

@@ -1,12 +1,14 @@
-// Named temporaries that would remain after the process is killed by a signal.
+// Named temporaries that would remain after the process is killed by a signal, and the thread that waits for
+// these signals.
 //
 // Most temporaries have no name and vanish with the process. File systems without unnamed files, the moment
 // before a target is replaced, and directories need a name. The code that creates one registers it here; the
-// signal thread (io/signal_thread) removes all registered names before the process dies. Names that remain
+// signal thread removes all registered names before the process dies. Names that remain
 // after SIGKILL are removed by the next run that writes the same target.
 #pragma once
 
 #include <csignal>
+#include <functional>
 #include <list>
 #include <string>
 
@@ -60,5 +62,28 @@ public:
 private:
     sigset_t m_mask_before{};
 };
+
+// ---- the signal thread ----
+
+// Starts a thread that waits for SIGINT, SIGTERM, SIGHUP and SIGPIPE, removes the registered temporaries,
+// and then lets the process die of the signal, so that the caller sees it. The first process of
+// a container cannot die of its own signals; it exits with 128 + signal, as a shell reports such a death.
+//
+// A signal that was ignored or blocked before stays so. SIGXFSZ (`ulimit -f`) is ignored, so a write beyond
+// that limit fails like one to a full disk, and the error is reported. Call it once, before any other thread
+// starts, because threads inherit the mask that blocks these signals. If the system cannot start the thread,
+// the signals keep their default actions, and temporaries remain for the next run to remove.
+void start_signal_thread();
+
+// Ends the thread, for the end of main. A signal that arrived before is still obeyed, so the exit status
+// shows it even if the work was finished in the meantime. Signals that arrive later are ignored.
+void stop_signal_thread();
+
+// The signal mask of the process before start_signal_thread(), for child processes.
+[[nodiscard]] const sigset_t& original_signal_mask();
+
+// What the signal thread does for SIGINT in place of ending the process; an empty function restores that. It
+// runs in the signal thread, and never after the call that replaces it has returned. Any thread.
+void set_interrupt_action(std::function<void()> action);
 
 }  // namespace snapq::io

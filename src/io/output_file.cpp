@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <utility>
 
-#include "io/directory_entries.hpp"
 #include "io/output_path.hpp"
 #include "io/temporaries.hpp"
 #include "support/error.hpp"

@@ -18,7 +18,6 @@
 
 #include "io/cleanup.hpp"
 #include "io/file_descriptor.hpp"
-#include "io/temp_file.hpp"
 #include "io/temporaries.hpp"
 #include "support/bytes.hpp"
 

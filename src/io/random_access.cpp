@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/temp_file.hpp"
+#include "io/temporaries.hpp"
 #include "support/error.hpp"
 
 namespace snapq::io {

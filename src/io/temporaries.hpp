@@ -1,4 +1,6 @@
-// Temporaries in the directory of their target: `.NAME.snapq-PID.tmp`. The process that writes one locks
+// Temporary files. Those without a name are deleted with their owner (TempFile, SpilledText).
+//
+// The others lie in the directory of their target: `.NAME.snapq-PID.tmp`. The process that writes one locks
 // it with flock. A later run recognises what a killed run left by the missing lock, because a dead process
 // holds no lock.
 //
@@ -10,14 +12,18 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "io/cleanup.hpp"
 #include "io/file_descriptor.hpp"
 #include "io/output_path.hpp"
+#include "support/bytes.hpp"
 
 namespace snapq::io {
 
@@ -68,5 +74,64 @@ void restore_directory_put_aside(const OutputPath& output,
 // Removes the open directory and its files, if it holds nothing but plain files. The directory is the entry
 // `name` of `parent`.
 void remove_flat_directory(int directory, int parent, const std::string& name) noexcept;
+
+// ---- unnamed temporary files, which are deleted even when the process is killed ----
+
+// The value of $TMPDIR unless it is empty, else /tmp.
+std::string temporary_directory();
+
+// Only its owner may read it. Offsets and sizes are in bytes. Several threads may read and write at the same
+// time. Throws SystemError that names the directory.
+class TempFile {
+public:
+    explicit TempFile(const std::string& directory = temporary_directory(),
+                      TemporaryStyle style = TemporaryStyle::automatic);
+    // In an open directory, which messages call `directory_name`.
+    TempFile(int directory, const std::string& directory_name,
+             TemporaryStyle style = TemporaryStyle::automatic);
+
+    [[nodiscard]] int fd() const { return m_fd.get(); }
+    // Another descriptor of the same file, which may outlive this object. Throws SystemError.
+    [[nodiscard]] Fd duplicate() const;
+    // "a temporary file in DIRECTORY"
+    [[nodiscard]] const std::string& name() const { return m_name; }
+    // A path that opens the same file again as long as this object lives (through /proc), for libraries that
+    // need a path.
+    [[nodiscard]] std::string path() const;
+
+    [[nodiscard]] std::uint64_t size() const;
+    void resize(std::uint64_t size);
+    void write_at(std::uint64_t offset, std::string_view bytes);
+    // Returns fewer bytes than requested only at the end of the file.
+    std::size_t read_at(std::uint64_t offset, std::span<char> into) const;
+
+private:
+    void open_in(int directory, TemporaryStyle style);
+
+    Fd m_fd;
+    std::string m_name;
+};
+
+// Text that is first collected as a whole and then read from its beginning, in memory that does not grow with
+// it. Beyond `most_held` bytes, the text is in an unnamed temporary file. One thread at a time. Throws
+// SystemError when the directory of temporary files has no room.
+class SpilledText final : public ByteSink {
+public:
+    explicit SpilledText(std::size_t most_held = std::size_t{1} << 20U) : m_most_held(most_held) {}
+
+    // Appends.
+    void write(std::string_view bytes) override;
+    // In bytes.
+    [[nodiscard]] std::uint64_t size() const { return m_written + m_held.size(); }
+    void copy_to(ByteSink& to) const;
+    // Forgets the text.
+    void clear();
+
+private:
+    std::size_t m_most_held;
+    std::string m_held;              // the end of the text
+    std::optional<TempFile> m_file;  // what comes before it
+    std::uint64_t m_written = 0;     // bytes in the file
+};
 
 }  // namespace snapq::io

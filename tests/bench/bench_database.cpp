@@ -6,7 +6,7 @@
 #include "archive/database_builder.hpp"
 #include "bench/training_input.hpp"
 #include "frames/stack_class.hpp"
-#include "io/temp_file.hpp"
+#include "io/temporaries.hpp"
 
 namespace snapq::bench {
 namespace {

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "io/signal_thread.hpp"
+#include "io/cleanup.hpp"
 
 namespace snapq::tests {
 

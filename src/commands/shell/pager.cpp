@@ -12,8 +12,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "io/cleanup.hpp"
 #include "io/file_descriptor.hpp"
-#include "io/signal_thread.hpp"
 #include "render/terminal_text.hpp"
 
 namespace snapq::commands {

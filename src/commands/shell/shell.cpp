@@ -17,7 +17,7 @@
 #include "commands/shell/editor.hpp"
 #include "commands/shell/pager.hpp"
 #include "commands/shell/words.hpp"
-#include "io/signal_thread.hpp"
+#include "io/cleanup.hpp"
 #include "render/escape.hpp"
 #include "support/error.hpp"
 #include "support/sizes.hpp"
