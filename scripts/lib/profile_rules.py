@@ -66,7 +66,7 @@ COMPONENTS = rules(
     ("element columns", r"snapq::timeline::replay_device|\((replay|elements|blocks|scan|shapes|reserved)\.[ch]pp\)"),
     ("figures and tables", r"snapq::timeline::tabulate|\((tabulate|curve|figures|fragmentation|groups|ooms|ranges|spans)\.[ch]pp\)"),
     ("timeline columns", r"snapq::timeline::StackedTimeline::StackedTimeline"),
-    ("text buffers", r"snapq::timeline::StackedTimeline::render|ChunkEmitter|\(stacked_timeline_text\.cpp\)"),
+    ("text buffers", r"snapq::timeline::StackedTimeline::render|ChunkEmitter|\(stacked_timeline\.cpp\)"),
     (
         "chunks and compressors",
         r"snapq::archive::(ChunkCompressor|DatabaseChunks)|^ZSTD_|\(chunk_codec\.cpp\)",

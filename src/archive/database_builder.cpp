@@ -1,16 +1,20 @@
 #include "archive/database_builder.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "archive/sqlite/bulk_inserter.hpp"
 #include "archive/sqlite/connection.hpp"
-#include "archive/sqlite/row_texts.hpp"
 #include "archive/sqlite/vfs.hpp"
 #include "archive/tables/tables.hpp"
+#include "io/file_descriptor.hpp"
+#include "support/error.hpp"
 
 namespace snapq::archive {
 namespace {
@@ -96,6 +100,36 @@ void add_cut_texts(std::vector<AnomalyRecord>& anomalies, std::int64_t count) {
         anomalies.push_back(
             {.device = std::nullopt, .kind = std::string(kind), .count = count, .first_event = {}});
     }
+}
+
+namespace {
+
+constexpr const char* k_name = "the temporary database";
+
+std::uint64_t size_of(int fd) {
+    struct stat status {};
+    if (fstat(fd, &status) != 0) throw SystemError(std::string("cannot read ") + k_name, errno);
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
+}  // namespace
+
+DatabaseChunks::DatabaseChunks(int fd) : m_fd(fd), m_size(size_of(fd)) {}
+
+void DatabaseChunks::read(std::uint64_t number, std::string& into) const {
+    const std::uint64_t offset = number * k_database_chunk;
+    into.resize(std::min(k_database_chunk, m_size - offset));
+    const std::size_t got = io::read_fully_at(m_fd, offset, into, k_name);
+    if (got != into.size()) throw SystemError(fmt::format("{} has become shorter", k_name));
+}
+
+SerialDatabaseChunks::SerialDatabaseChunks(int fd, ChunkCompressor compressor)
+    : m_chunks(fd), m_compressor(std::move(compressor)) {}
+
+std::optional<zip::Chunk> SerialDatabaseChunks::next() {
+    if (m_next == m_chunks.count()) return std::nullopt;
+    m_chunks.read(m_next++, m_raw);
+    return m_compressor.compress(m_raw);
 }
 
 }  // namespace snapq::archive

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "archive/info.hpp"
+#include "archive/inspection.hpp"
 #include "commands/archive_argument.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "archive/verify.hpp"
+#include "archive/inspection.hpp"
 #include "commands/archive_argument.hpp"
 #include "commands/messages.hpp"
 #include "commands/options/option_values.hpp"

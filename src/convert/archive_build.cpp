@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "archive/archive_writer.hpp"
-#include "archive/chunks/database_chunks.hpp"
 #include "archive/database_builder.hpp"
 #include "archive/manifest.hpp"
 #include "convert/ordered_chunks.hpp"

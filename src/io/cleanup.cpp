@@ -109,8 +109,8 @@ void RegisteredTemporary::release() noexcept {
     names().erase(m_name);
 }
 
-// SIGPIPE is the one signal that a handler receives (io/signal_thread), and it must not stop a thread that
-// holds the mutex.
+// SIGPIPE is the one signal that a handler receives (see start_signal_thread), and it must not stop a thread
+// that holds the mutex.
 CleanupHeld::CleanupHeld() {
     sigset_t pipe{};
     sigemptyset(&pipe);

@@ -77,8 +77,8 @@ private:
 
 // ---- entries of an open directory ----
 
-// Each function takes the descriptor of the directory and a single name, and
-// follows no symlinks, so it does not matter if another user changes the path to the directory.
+// Each function takes the descriptor of the directory and a single name, and follows no symlinks, so it does
+// not matter if another user changes the path to the directory.
 
 // All names but "." and "..", in no particular order. The descriptor may be opened with O_PATH. Sets errno:
 // 0, or why the directory cannot be read (the list is then empty).

@@ -67,7 +67,7 @@ public:
     // k_written, or k_written_of_byte for each byte of input if that is more. The archive of a small input
     // may be many times larger than the input, because it has the whole text of each stack. The bytes are
     // charged when they are written; how the texts of rows get shorter is up to the archive
-    // (archive/sqlite/row_texts.hpp).
+    // (archive/sqlite/bulk_inserter.hpp).
     static constexpr std::uint64_t k_written = 200'000'000;
     static constexpr std::uint64_t k_written_of_byte = 20;
 

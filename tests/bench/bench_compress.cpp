@@ -2,7 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "archive/chunks/chunk_codec.hpp"
-#include "archive/chunks/database_chunks.hpp"
+#include "archive/database_builder.hpp"
 #include "bench/training_input.hpp"
 
 namespace snapq::bench {

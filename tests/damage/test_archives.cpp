@@ -6,8 +6,7 @@
 #include <optional>
 
 #include "analysis/summary/summary.hpp"
-#include "archive/info.hpp"
-#include "archive/verify.hpp"
+#include "archive/inspection.hpp"
 #include "convert/converter.hpp"
 #include "damage/damage.hpp"
 #include "render/reports.hpp"

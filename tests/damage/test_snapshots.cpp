@@ -6,7 +6,7 @@
 #include <optional>
 #include <variant>
 
-#include "archive/verify.hpp"
+#include "archive/inspection.hpp"
 #include "convert/converter.hpp"
 #include "damage/damage.hpp"
 #include "fuzz/timelines.hpp"

@@ -1,5 +1,5 @@
 // Opens, queries and verifies any bytes as an archive.
-#include "archive/verify.hpp"
+#include "archive/inspection.hpp"
 #include "fuzz/questions.hpp"
 
 SNAPQ_FUZZ_TARGET(archive, data, size) {

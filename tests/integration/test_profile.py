@@ -84,10 +84,10 @@ class Rules(unittest.TestCase):
         self.assertEqual(component_of([machine]), "pickle stack and open containers")
 
     def test_places_and_labels_name_the_caller_that_says_more(self) -> None:
-        write = "snapq::archive::tables::write_allocations (trace_tables.cpp)"
+        write = "snapq::archive::tables::write_allocations (snapshot_tables.cpp)"
         self.assertEqual(
             place_of(["sqlite3Malloc", "snapq::archive::sqlite::Statement::step (connection.cpp)", write]),
-            "archive::tables::write_allocations (trace_tables.cpp)",
+            "archive::tables::write_allocations (snapshot_tables.cpp)",
         )
         self.assertEqual(label(["memcpy", "std::copy", "snapq::f(int)"]), "memcpy in f")
 

@@ -1,8 +1,11 @@
 #include "archive/chunks/chunk_codec.hpp"
 
 #include <fmt/format.h>
+#include <isa-l.h>
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
+#include <simdjson.h>
+#include <zlib.h>
 #include <zstd.h>
 
 #include <algorithm>
@@ -299,6 +302,28 @@ void ChunkDecompressor::decompress(std::span<const char> compressed, std::uint32
         case zip::Compression::zstd: m_state->decompress_zstd(compressed, raw); break;
     }
     if (crc32_of(raw) != crc32) throw_damaged(compressed.size(), "its checksum does not match");
+}
+
+namespace {
+
+// ISA-L has its version only in its header.
+std::string isal_version() {
+    return fmt::format("{}.{}.{}", ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION, ISAL_PATCH_VERSION);
+}
+
+// With the instruction set that simdjson chose for this processor.
+std::string simdjson_version() {
+    return fmt::format("{}.{}.{} ({})", simdjson::SIMDJSON_VERSION_MAJOR, simdjson::SIMDJSON_VERSION_MINOR,
+                       simdjson::SIMDJSON_VERSION_REVISION, simdjson::get_active_implementation()->name());
+}
+
+}  // namespace
+
+std::vector<LibraryVersion> library_versions() {
+    return {{"zlib", ::zlibVersion()},
+            {"zstd", ::ZSTD_versionString()},
+            {"ISA-L", isal_version()},
+            {"simdjson", simdjson_version()}};
 }
 
 }  // namespace snapq::archive

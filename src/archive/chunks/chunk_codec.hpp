@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "support/library_version.hpp"
 #include "zip/chunk.hpp"
 
 struct isal_zstream;
@@ -118,5 +119,7 @@ private:
 // Largest raw size of a chunk in bytes, so that a reader can allocate it. Chunks that snapq writes are far
 // smaller: 256 KiB of text plus one line.
 inline constexpr std::uint64_t k_max_raw_chunk = std::uint64_t{16} << 20;
+
+[[nodiscard]] std::vector<LibraryVersion> library_versions();
 
 }  // namespace snapq::archive

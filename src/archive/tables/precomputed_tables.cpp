@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "archive/sqlite/bulk_inserter.hpp"
-#include "archive/tables/column_values.hpp"
 #include "archive/tables/tables.hpp"
 #include "report/figures.hpp"
 #include "support/devices.hpp"

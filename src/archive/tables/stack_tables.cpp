@@ -5,7 +5,6 @@
 #include <string>
 
 #include "archive/sqlite/bulk_inserter.hpp"
-#include "archive/tables/column_values.hpp"
 #include "archive/tables/tables.hpp"
 #include "frames/frame_text.hpp"
 

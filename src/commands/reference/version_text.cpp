@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "archive/library_versions.hpp"
+#include "archive/chunks/chunk_codec.hpp"
 #include "archive/manifest.hpp"
 #include "archive/sqlite/connection.hpp"
 #include "archive/tables/tables.hpp"

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "archive/chunks/database_chunks.hpp"
+#include "archive/database_builder.hpp"
 #include "io/output_directory.hpp"
 #include "support/archive_files.hpp"
 #include "support/database_scene.hpp"

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "archive/verify.hpp"
+#include "archive/inspection.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/error.hpp"

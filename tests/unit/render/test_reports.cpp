@@ -1,4 +1,4 @@
-#include "archive/info.hpp"
+#include "archive/inspection.hpp"
 #include "render/reports.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "archive/sqlite/row_texts.hpp"
+#include "archive/sqlite/bulk_inserter.hpp"
 #include "frames/stack_class.hpp"
 #include "support/database_scene.hpp"
 

@@ -1,4 +1,4 @@
-#include "archive/tables/column_values.hpp"
+#include "archive/tables/tables.hpp"
 
 #include <algorithm>
 

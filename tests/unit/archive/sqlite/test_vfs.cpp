@@ -1,9 +1,8 @@
-#include "archive/sqlite/vfs.hpp"
-
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "archive/sqlite/connection.hpp"
+#include "archive/sqlite/vfs.hpp"
 #include "support/archive_files.hpp"
 #include "support/error.hpp"
 #include "support/skip.hpp"
