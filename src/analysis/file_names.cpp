@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 
-#include "frames/frame_path.hpp"
 #include "frames/frame_text.hpp"
 #include "support/error.hpp"
 

@@ -9,7 +9,7 @@
 #include "analysis/categories.hpp"
 #include "analysis/row_access.hpp"
 #include "frames/frame_class.hpp"
-#include "frames/frame_path.hpp"
+#include "frames/frame_text.hpp"
 
 namespace snapq::analysis {
 namespace {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "archive/sqlite/database.hpp"
-#include "frames/module_chain.hpp"
+#include "frames/stack_class.hpp"
 #include "support/error.hpp"
 #include "support/untrusted_text.hpp"
 

@@ -17,7 +17,7 @@
 
 #include "archive/manifest.hpp"
 #include "io/output_directory.hpp"
-#include "zip/chunk.hpp"
+#include "zip/writer.hpp"
 
 namespace snapq::archive {
 

@@ -13,7 +13,7 @@
 
 #include "support/error.hpp"
 #include "timeline/replay/elements.hpp"
-#include "zip/chunk.hpp"
+#include "zip/writer.hpp"
 
 namespace snapq::archive {
 

@@ -1,4 +1,5 @@
 // Writes an archive: builds the database and renders the timelines, and compresses them in several threads.
+// Or estimates its size without writing it (`--dry-run`).
 #pragma once
 
 #include <cstdint>
@@ -51,5 +52,17 @@ private:
     std::unique_ptr<io::OutputDirectory> m_directory;  // layout directory
     const io::TempFile* m_unnamed = nullptr;
 };
+
+struct SizeEstimate {
+    std::uint64_t timeline_bytes = 0;
+    std::uint64_t database_bytes = 0;
+    std::uint64_t archive_bytes = 0;
+};
+
+// All sizes in bytes. The timeline is estimated from a sample of its shards, which is rendered and
+// compressed, and the database from the numbers of its rows.
+[[nodiscard]] SizeEstimate estimate_sizes(const snapshot::Snapshot& snapshot,
+                                          const std::vector<std::unique_ptr<DeviceTimeline>>& devices,
+                                          const ConvertOptions& options);
 
 }  // namespace snapq::convert

@@ -11,7 +11,6 @@
 
 #include "convert/archive_build.hpp"
 #include "convert/device_timeline.hpp"
-#include "convert/estimate.hpp"
 #include "convert/snapshot_file.hpp"
 #include "convert/threads.hpp"
 #include "support/error.hpp"

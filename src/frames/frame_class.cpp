@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "frames/frame_path.hpp"
-#include "frames/stack_rule_index.hpp"
+#include "frames/frame_text.hpp"
+#include "frames/stack_rules.hpp"
 #include "support/numbers.hpp"
 
 namespace snapq::frames {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "frames/frame_class.hpp"
-#include "frames/frame_path.hpp"
+#include "frames/frame_text.hpp"
 #include "frames/phase_rules.hpp"
 #include "support/text.hpp"
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pickle/value.hpp"
+#include "pickle/handler.hpp"
 #include "support/interner.hpp"
 
 namespace snapq::pickle {

@@ -8,7 +8,6 @@
 #include <cstdint>
 
 #include "pickle/handler.hpp"
-#include "pickle/value.hpp"
 #include "support/byte_window.hpp"
 #include "support/bytes.hpp"
 

@@ -15,7 +15,6 @@
 #include "pickle/handler.hpp"
 #include "pickle/limits.hpp"
 #include "pickle/memo.hpp"
-#include "pickle/value.hpp"
 #include "support/interner.hpp"
 
 namespace snapq::pickle {

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "pickle/handler.hpp"
 #include "pickle/limits.hpp"
-#include "pickle/value.hpp"
 #include "support/block_vector.hpp"
 #include "support/error.hpp"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "pickle/value.hpp"
+#include "pickle/handler.hpp"
 
 namespace snapq::pickle {
 

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "support/library_version.hpp"
 #include "support/untrusted_text.hpp"
+#include "support/version.hpp"
 
 namespace snapq::render {
 

@@ -18,7 +18,6 @@
 
 #include "pickle/handler.hpp"
 #include "snapshot/extra_values.hpp"
-#include "snapshot/fields.hpp"
 #include "snapshot/model.hpp"
 #include "snapshot/records.hpp"
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "json/scanner.hpp"
-#include "pickle/value.hpp"
+#include "pickle/handler.hpp"
 #include "snapshot/model.hpp"
 #include "support/byte_window.hpp"
 #include "support/bytes.hpp"

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string>
+#include <utility>
+
 #include "support/numbers.hpp"
 
 namespace snapq::zip {
@@ -132,6 +136,122 @@ std::string printable_name(std::string_view name) {
         text += is_plain ? std::string(1, c) : fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     }
     return text.empty() ? "(no name)" : text;
+}
+
+namespace {
+
+// A writer that cannot seek leaves sizes and checksum out of the local header. Sizes above 4 GiB are in an
+// extra field.
+bool agrees(const DirectoryEntry& local, const DirectoryEntry& entry) {
+    if (local.method != entry.method || local.is_encrypted() != entry.is_encrypted()) return false;
+    if (local.has_descriptor()) return true;
+    return local.crc32 == entry.crc32 && agrees_with(local.compressed_size, entry.compressed_size) &&
+           agrees_with(local.size, entry.size);
+}
+
+}  // namespace
+
+Directory::Directory(std::shared_ptr<const io::RandomAccessBytes> file, io::ErrorContext context)
+    : m_file(std::move(file)), m_context(std::move(context)) {
+    find_directory();
+    auto part = std::make_shared<io::BytesWindow>(m_file, m_end.offset, m_end.size);
+    m_records =
+        std::make_unique<io::Window>(std::make_unique<io::ForwardBytes>(std::move(part)), m_end.offset);
+}
+
+void Directory::fail(std::uint64_t offset, const std::string& message) const {
+    m_context.fail(std::min(offset, m_file->size()), message);
+}
+
+std::string Directory::read(std::uint64_t offset, std::uint64_t size) const {
+    std::string bytes(static_cast<std::size_t>(size), '\0');
+    m_file->read_at(offset, bytes);
+    return bytes;
+}
+
+void Directory::find_directory() {
+    const std::uint64_t tail_size = std::min<std::uint64_t>(m_file->size(), k_end_size + k_max_comment_size);
+    const std::uint64_t tail_offset = m_file->size() - tail_size;
+    const std::string tail = read(tail_offset, tail_size);
+    const auto at = find_end_record(tail);
+    if (!at) fail(m_file->size(), "the zip file has no directory at its end; it is truncated or damaged");
+    const std::uint64_t offset = tail_offset + *at;
+    m_end = parse_end(std::string_view(tail).substr(*at));
+    m_end_offset = offset;
+    if (m_end.is_split) fail(offset, "the zip file is one part of several");
+    // Some writers add the zip64 record only where it is needed. libzip adds it as soon as an entry might
+    // need it.
+    if (const auto zip64 = read_end64(offset)) {
+        if (!agree(m_end, *zip64)) fail(offset, "the two end records of the zip file contradict each other");
+        m_end = *zip64;
+    }
+    if (m_end.offset > m_end_offset || m_end.size != m_end_offset - m_end.offset) {
+        fail(offset,
+             fmt::format("the zip directory ({} bytes at {}) does not end where its end record begins",
+                         m_end.size, m_end.offset));
+    }
+}
+
+// Reads the zip64 end record, if there is one before the ordinary end record at `end_offset`. Sets
+// m_end_offset.
+std::optional<EndRecord> Directory::read_end64(std::uint64_t end_offset) {
+    if (end_offset < k_locator64_size + k_end64_size) return std::nullopt;
+    const std::uint64_t locator_offset = end_offset - k_locator64_size;
+    const std::string locator = read(locator_offset, k_locator64_size);
+    if (!locator.starts_with(k_locator64_signature)) return std::nullopt;
+    const std::uint64_t offset = parse_locator64(locator);
+    if (offset > locator_offset - k_end64_size)
+        fail(locator_offset, "the zip64 locator points outside the file");
+    const std::string record = read(offset, k_end64_size);
+    if (!record.starts_with(k_end64_signature)) fail(offset, "the zip64 end record is missing");
+    m_end_offset = offset;
+    return parse_end64(record);
+}
+
+std::optional<DirectoryEntry> Directory::next() {
+    std::string_view text = m_records->peek(k_directory_record_size);
+    const std::uint64_t offset = m_records->offset();
+    if (text.empty()) {
+        if (m_entry_count == m_end.entry_count) return std::nullopt;
+        fail(m_end.offset, fmt::format("the zip directory says that it has {} entries, but has {}",
+                                       m_end.entry_count, m_entry_count));
+    }
+    if (text.size() < k_directory_record_size || !text.starts_with(k_directory_signature))
+        fail(offset, "the zip directory is damaged: no entry begins here");
+    EntryRecord record = parse_directory_record(text);
+    const std::size_t size = k_directory_record_size + record.variable_size();
+    text = m_records->peek(size);
+    if (text.size() < size) fail(offset, "the zip directory is damaged: an entry reaches beyond its end");
+    if (!add_variable_part(record, text.substr(k_directory_record_size))) {
+        fail(offset, fmt::format("{}: its extra field is damaged or lacks zip64 sizes",
+                                 printable_name(record.entry.name)));
+    }
+    m_records->skip(size);
+    ++m_entry_count;
+    return std::move(record.entry);
+}
+
+void Directory::locate(DirectoryEntry& entry) const {
+    const std::string shown = printable_name(entry.name);
+    const std::uint64_t offset = entry.header_offset;
+    const std::uint64_t end = m_end.offset;
+    const std::size_t size = k_local_size + entry.name.size();
+    if (offset > end || end - offset < size)
+        fail(offset, fmt::format("{}: its local header lies outside the entries", shown));
+    const std::string header = read(offset, size);
+    const EntryRecord local = parse_local_header(header);
+    if (!header.starts_with(k_local_signature) || local.name_size != entry.name.size() ||
+        std::string_view(header).substr(k_local_size) != entry.name) {
+        fail(offset, fmt::format("{}: the zip directory points to something else", shown));
+    }
+    entry.data_offset = offset + size + local.extra_size;
+    if (entry.data_offset > end || entry.compressed_size > end - entry.data_offset) {
+        fail(offset, fmt::format("{}: its {} bytes reach beyond the entries", shown, entry.compressed_size));
+    }
+    if (!agrees(local.entry, entry))
+        fail(offset, fmt::format("{}: its local header contradicts the zip directory", shown));
+    if (entry.has_method(ZipMethod::store) && entry.size != entry.compressed_size)
+        fail(offset, fmt::format("{}: a stored entry has two different sizes", shown));
 }
 
 }  // namespace snapq::zip

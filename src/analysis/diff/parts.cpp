@@ -10,7 +10,6 @@
 #include "analysis/category_rules.hpp"
 #include "analysis/keys.hpp"
 #include "analysis/row_access.hpp"
-#include "frames/frame_path.hpp"
 #include "frames/frame_text.hpp"
 #include "support/numbers.hpp"
 

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "analysis/keys.hpp"
-#include "frames/frame_path.hpp"
 #include "frames/frame_text.hpp"
 #include "frames/stack_class.hpp"
 #include "support/error.hpp"

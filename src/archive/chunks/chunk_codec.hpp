@@ -14,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "support/library_version.hpp"
-#include "zip/chunk.hpp"
+#include "support/version.hpp"
+#include "zip/writer.hpp"
 
 struct isal_zstream;
 

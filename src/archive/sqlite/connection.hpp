@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "support/library_version.hpp"
+#include "support/version.hpp"
 
 struct sqlite3;
 

@@ -10,9 +10,8 @@
 #include <vector>
 
 #include "input/container.hpp"
-#include "zip/directory.hpp"
-#include "zip/entry_source.hpp"
 #include "zip/reader.hpp"
+#include "zip/records.hpp"
 
 namespace snapq::input {
 namespace {

@@ -1,11 +1,10 @@
-#include "convert/read_ahead.hpp"
-
 #include <chrono>
 #include <cstring>
 #include <stdexcept>
 #include <string>
 #include <thread>
 
+#include "convert/snapshot_file.hpp"
 #include "support/catch.hpp"
 #include "support/memory_source.hpp"
 
