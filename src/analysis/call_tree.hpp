@@ -12,7 +12,7 @@
 
 #include "analysis/live_rows.hpp"
 #include "archive/sqlite/database.hpp"
-#include "report/call_tree.hpp"
+#include "report/live_rows.hpp"
 
 namespace snapq::analysis {
 

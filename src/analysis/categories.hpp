@@ -1,4 +1,5 @@
-// The categories of an archive, as the conversion prepared them. Archives of earlier versions have none.
+// Live memory by category: the categories of an archive, as the conversion prepared them, and those of the
+// user's rules, which come first. Archives of earlier versions have no categories of their own.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/category_rules.hpp"
 #include "analysis/live_rows.hpp"
+#include "analysis/row_groups.hpp"
 #include "archive/sqlite/database.hpp"
 #include "report/summary.hpp"
 
@@ -37,5 +40,13 @@ namespace snapq::analysis {
 // missing, and what to do.
 void require_column_of_phases(archive::Database& database, std::string_view table, std::string_view column,
                               std::string_view what);
+
+// Adds the categories to `groups`, and returns which rules decided something. At a moment that the conversion
+// prepared, table `live_stacks` has what rules for stacks need. Otherwise, and if a rule looks at sizes,
+// streams or metadata, the allocations are read once, summed by stack, category and what else the rules look
+// at. Patterns are only compared with these few sums. Throws InputError for an archive without categories.
+[[nodiscard]] std::vector<bool> add_ruled_categories(archive::Database& database, std::int64_t device,
+                                                     const LiveAt& at, const CategoryRules& rules,
+                                                     RowGroups& groups);
 
 }  // namespace snapq::analysis

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/categories.hpp"
 #include "analysis/row_access.hpp"
 #include "analysis/row_groups.hpp"
-#include "analysis/ruled_categories.hpp"
 #include "archive/sqlite/row_sorter.hpp"
 
 namespace snapq::analysis {

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "analysis/messages.hpp"
 #include "analysis/moment.hpp"
+#include "analysis/row_access.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"
@@ -184,8 +184,8 @@ private:
         const std::int64_t longest = number(query).value_or(0);
         if (wanted > longest) {
             throw MissingHere(fmt::format("there is no {}; the trace ends {} after its first event",
-                                          text_of({Moment::Kind::offset, wanted, {}}),
-                                          text_of({Moment::Kind::offset, longest, {}})));
+                                          text_of(Moment{Moment::Kind::offset, wanted, {}}),
+                                          text_of(Moment{Moment::Kind::offset, longest, {}})));
         }
         return last_event_until(saturating_add(times.first, wanted), times);
     }

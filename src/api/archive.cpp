@@ -1,10 +1,11 @@
-#include "snapq/archive.hpp"
-
 #include <utility>
 
-#include "api/archive_access.hpp"
+#include "api/report_values.hpp"
 #include "archive/chunks/chunk_codec.hpp"
+#include "snapq/archive.hpp"
+#include "snapq/version.hpp"
 #include "support/error.hpp"
+#include "support/version.hpp"
 
 namespace snapq {
 namespace {
@@ -101,6 +102,10 @@ std::vector<ArchiveEntry> Archive::entries() const {
 bool Archive::has_table(std::string_view name) const {
     const archive::ArchiveReader& reader = ArchiveAccess::reader(*this);
     return archive::with_own_sql(reader.path(), [&] { return reader.has_table(name); });
+}
+
+std::string_view version() noexcept {
+    return program_version();
 }
 
 }  // namespace snapq

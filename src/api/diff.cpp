@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "analysis/diff/diff.hpp"
-#include "api/archive_access.hpp"
 #include "api/report_values.hpp"
 #include "render/diff.hpp"
 #include "report/diff_report.hpp"

@@ -6,7 +6,7 @@
 
 #include "analysis/query/named_queries.hpp"
 #include "analysis/query/query.hpp"
-#include "api/archive_access.hpp"
+#include "api/report_values.hpp"
 #include "support/error.hpp"
 
 namespace snapq {

@@ -1,4 +1,5 @@
-// Converts options and values between the public interface and the rooms `analysis` and `report`.
+// What the files of the public interface share: access to the reader inside an Archive, and the conversion of
+// options and values between the public interface and the rooms `analysis` and `report`.
 #pragma once
 
 #include <algorithm>
@@ -13,12 +14,24 @@
 #include "analysis/keys.hpp"
 #include "analysis/moment.hpp"
 #include "analysis/stack_frames.hpp"
-#include "report/call_tree.hpp"
+#include "archive/archive_reader.hpp"
 #include "report/figures.hpp"
 #include "report/live_rows.hpp"
+#include "snapq/archive.hpp"
 #include "snapq/summary.hpp"
 
 namespace snapq {
+
+struct Archive::Impl {
+    archive::ArchiveReader reader;
+};
+
+struct ArchiveAccess {
+    // Throws UsageError when the archive was moved from. The reader lives as long as `archive`.
+    [[nodiscard]] static const archive::ArchiveReader& reader(const Archive& archive);
+    // The same reader, for objects that may outlive `archive`.
+    [[nodiscard]] static std::shared_ptr<const archive::ArchiveReader> shared_reader(const Archive& archive);
+};
 
 // The key that `by` names. Throws UsageError for a name that is not a key, and for `user_prefixes` with any
 // key but "user-frame".

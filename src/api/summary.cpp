@@ -5,7 +5,6 @@
 
 #include "analysis/summary/summary.hpp"
 #include "analysis/summary/verdict.hpp"
-#include "api/archive_access.hpp"
 #include "api/report_values.hpp"
 #include "render/summary.hpp"
 #include "report/summary.hpp"

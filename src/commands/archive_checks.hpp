@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "analysis/category_rules.hpp"
+#include "analysis/figures.hpp"
 #include "analysis/summary/thresholds.hpp"
-#include "analysis/window.hpp"
 #include "archive/archive_reader.hpp"
 #include "report/check.hpp"
 #include "report/summary.hpp"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "report/anomalies.hpp"
+#include "report/archive_report.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"

@@ -1,9 +1,10 @@
-// Recognises a file by its first bytes. The name does not matter: a `snapshot.pickle` is often gzip, and a
-// `.gz` file is sometimes not compressed.
+// Recognises a file by its first bytes, also those files that users pass by mistake. The name does not
+// matter: a `snapshot.pickle` is often gzip, and a `.gz` file is sometimes not compressed.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,5 +43,40 @@ char first_text_byte(std::string_view head);
 // Recognises the file at `path` and closes it. Throws InputError when the file does not exist, is a directory
 // or is unreadable.
 Sniffed sniff_file(const std::string& path);
+
+struct OtherFile {
+    std::string_view what;       // "a PNG picture", for the message "this is …, not a memory snapshot"
+    std::string_view hint = {};  // may be empty
+};
+
+// How to make a snapshot, as a hint.
+inline constexpr std::string_view k_how_to_record =
+    "a snapshot is made by torch.cuda.memory._record_memory_history() before the model is built and "
+    "torch.cuda.memory._dump_snapshot(\"run.pickle\") afterwards";
+
+// `head` is the beginning of a file that is not a container; see sniff(). The first two functions return
+// nullopt when the file can be a snapshot or is unknown.
+[[nodiscard]] std::optional<OtherFile> other_binary_file(std::string_view head);
+// Also text that looks like JSON but is not a snapshot.
+[[nodiscard]] std::optional<OtherFile> other_text_file(std::string_view head);
+// Describes a file that no other rule recognises.
+[[nodiscard]] OtherFile unknown_file(std::string_view head);
+
+// Finds out what a page without a snapshot is.
+class PageKind {
+public:
+    // In bytes; no known text is longer.
+    static constexpr std::size_t k_overlap = 64;
+
+    // Looks at the next bytes of the page. A piece begins k_overlap bytes before the end of the piece before
+    // it, so that no text is cut in two.
+    void look_at(std::string_view piece);
+
+    // The kind, after the whole page has been looked at.
+    [[nodiscard]] OtherFile file() const;
+
+private:
+    std::size_t m_first = SIZE_MAX;  // index of the first known text that was found
+};
 
 }  // namespace snapq::input

@@ -12,11 +12,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "analysis/figures.hpp"
 #include "analysis/file_names.hpp"
-#include "analysis/window.hpp"
 #include "archive/archive_reader.hpp"
 #include "page/device_block.hpp"
 #include "page/html_writer.hpp"
@@ -88,5 +90,12 @@ private:
     std::size_t m_column_bytes = 0;  // compressed, of the allocations
     bool m_has_room = false;         // the columns of some device may take more than the least
 };
+
+struct Definition {
+    std::string_view term;  // as in the JSON of `summary`, or a word of the page
+    std::string_view sentence;
+};
+
+[[nodiscard]] std::span<const Definition> definitions();
 
 }  // namespace snapq::page

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "support/untrusted_text.hpp"
@@ -119,5 +120,9 @@ struct ConvertReport {
     std::vector<PhaseReport> phases;
     std::vector<UntrustedText> warnings;  // one sentence each
 };
+
+// "3 frees were requested but their completion is missing". `kind`: a name of snapshot::k_anomaly_names, or
+// one of a later version, which is printable. `count` is at least 1.
+[[nodiscard]] std::string anomaly_text(std::string_view kind, std::int64_t count);
 
 }  // namespace snapq::report

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
-#include "report/call_tree.hpp"
 #include "report/check.hpp"
 #include "report/figures.hpp"
+#include "report/live_rows.hpp"
 #include "support/numbers.hpp"
 #include "support/untrusted_text.hpp"
 

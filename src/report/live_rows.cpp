@@ -52,4 +52,12 @@ bool is_about_size(std::string_view reason) {
     return reason.ends_with("larger") || reason.ends_with("smaller");
 }
 
+void LeftOutCalls::add(const LeftOutCalls& more) {
+    branches += more.branches;
+    bytes = saturating_add(bytes, more.bytes);
+    count = saturating_add(count, more.count);
+    base_bytes = saturating_add(base_bytes, more.base_bytes);
+    base_count = saturating_add(base_count, more.base_count);
+}
+
 }  // namespace snapq::report

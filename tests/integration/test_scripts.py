@@ -59,7 +59,7 @@ class Layers(InTemporaryFolder):
             ("src/render/a.cpp", '"archive/archive_reader.hpp"'),
             ("src/cellar/a.cpp", '"support/error.hpp"'),
             ("src/analysis/a.cpp", '"snapq/archive.hpp"'),
-            ("src/commands/a.cpp", '"api/archive_access.hpp"'),
+            ("src/commands/a.cpp", '"api/report_values.hpp"'),
             ("include/snapq/a.hpp", "<fmt/format.h>"),
             ("include/snapq/a.hpp", '"support/error.hpp"'),
         ):

@@ -1,5 +1,6 @@
-// Decides which lines of a function are the same line in two versions of its file. It reads neither archives
-// nor source files: a recording has only the numbers of lines.
+// Decides which lines of a function are the same line in two versions of its file, also when a line is told
+// apart by the lines that called it. It reads neither archives nor source files: a recording has only the
+// numbers of lines.
 #pragma once
 
 #include <cstddef>
@@ -46,5 +47,27 @@ inline constexpr std::size_t k_most_aligned_lines = 256;
 // lines hold the same bytes. scripts/lib/line_pairs.py is a second implementation.
 [[nodiscard]] std::vector<LinePair> align_lines(std::span<const AlignedLine> base,
                                                 std::span<const AlignedLine> newer);
+
+// The position of the line itself, then those of the lines that called it, outwards.
+using LinePath = std::vector<std::int64_t>;
+
+struct PathLine {
+    const LinePath* path = nullptr;
+    std::int64_t bytes = 0;  // the most that it held at any time
+    std::string_view op{};   // that allocated most of it; empty: not known
+};
+
+// The pairs in the order of the lines. Paths are in their order and unique on each side, and usually have the
+// same length.
+//
+// Level by level: first the innermost lines are aligned as align_lines() says, where a line has the sum of
+// the bytes of all its calls. Then, of two lines that are a pair, the lines that called them are aligned in
+// the same way, and so on outwards. Calls of lines that are no pair are no pairs.
+[[nodiscard]] std::vector<LinePair> align_paths(std::span<const PathLine> base,
+                                                std::span<const PathLine> newer);
+
+// Pairs equal paths only.
+[[nodiscard]] std::vector<LinePair> pair_equal_paths(std::span<const PathLine> base,
+                                                     std::span<const PathLine> newer);
 
 }  // namespace snapq::analysis

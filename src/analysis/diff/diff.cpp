@@ -14,7 +14,7 @@
 #include "analysis/diff/side.hpp"
 #include "analysis/file_names.hpp"
 #include "analysis/live_rows.hpp"
-#include "analysis/messages.hpp"
+#include "analysis/row_access.hpp"
 #include "archive/sqlite/database.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"

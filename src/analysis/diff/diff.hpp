@@ -19,10 +19,10 @@
 #include <vector>
 
 #include "analysis/call_tree.hpp"
+#include "analysis/figures.hpp"
 #include "analysis/keys.hpp"
 #include "analysis/moment.hpp"
 #include "analysis/stack_frames.hpp"
-#include "analysis/window.hpp"
 #include "archive/archive_reader.hpp"
 #include "report/diff_report.hpp"
 

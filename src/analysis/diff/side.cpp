@@ -6,7 +6,6 @@
 
 #include "analysis/diff/parts.hpp"
 #include "analysis/figures.hpp"
-#include "analysis/messages.hpp"
 #include "analysis/row_access.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"

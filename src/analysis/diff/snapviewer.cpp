@@ -4,8 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "analysis/diff/parts.hpp"
 #include "analysis/diff/side.hpp"
-#include "analysis/diff/stacks.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"
 

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "analysis/messages.hpp"
 #include "analysis/moment.hpp"
+#include "analysis/row_access.hpp"
 #include "archive/sqlite/sql_tokens.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"

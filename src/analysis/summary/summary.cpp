@@ -10,7 +10,6 @@
 #include "analysis/categories.hpp"
 #include "analysis/category_rules.hpp"
 #include "analysis/figures.hpp"
-#include "analysis/messages.hpp"
 #include "analysis/row_access.hpp"
 #include "analysis/summary/sections.hpp"
 #include "analysis/summary/verdict.hpp"

@@ -9,10 +9,10 @@
 #include <string_view>
 
 #include "analysis/call_tree.hpp"
+#include "analysis/figures.hpp"
 #include "analysis/live_rows.hpp"
 #include "analysis/moment.hpp"
 #include "analysis/stack_frames.hpp"
-#include "analysis/window.hpp"
 #include "archive/archive_reader.hpp"
 #include "report/summary.hpp"
 

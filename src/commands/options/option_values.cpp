@@ -11,7 +11,7 @@
 
 #include "commands/existing_output.hpp"
 #include "commands/messages.hpp"
-#include "report/call_tree.hpp"
+#include "report/live_rows.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string_view>
 
-#include "input/other_files.hpp"
+#include "input/sniff.hpp"
 #include "io/window.hpp"
 #include "support/bytes.hpp"
 

@@ -1,4 +1,4 @@
-#include "report/anomalies.hpp"
+#include "report/archive_report.hpp"
 #include "snapshot/model.hpp"
 #include "support/catch.hpp"
 

@@ -1,5 +1,4 @@
-#include "analysis/diff/stacks.hpp"
-
+#include "analysis/diff/parts.hpp"
 #include "support/catch.hpp"
 
 namespace snapq::analysis {
@@ -50,4 +49,5 @@ TEST_CASE("paths of Windows and malformed lines are handled") {
 }
 
 }  // namespace
+
 }  // namespace snapq::analysis

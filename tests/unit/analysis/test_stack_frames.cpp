@@ -1,5 +1,4 @@
 #include "analysis/keys.hpp"
-
 #include "support/catch.hpp"
 
 using namespace snapq::analysis;

@@ -1,5 +1,4 @@
-#include "analysis/window.hpp"
-
+#include "analysis/figures.hpp"
 #include "archive/archive_reader.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/catch.hpp"
