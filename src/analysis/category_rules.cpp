@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "support/error.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 #include "support/text.hpp"
 
 namespace snapq::analysis {

@@ -3,7 +3,7 @@
 #include "analysis/categories.hpp"
 #include "analysis/keys.hpp"
 #include "analysis/row_access.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::analysis {
 namespace {

@@ -9,7 +9,6 @@
 #include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"
-#include "support/sizes.hpp"
 #include "support/text.hpp"
 
 namespace snapq::analysis {

@@ -13,7 +13,7 @@
 #include "snapshot/model.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::archive {
 namespace {

@@ -14,7 +14,7 @@
 #include "commands/command_line.hpp"
 #include "commands/messages.hpp"
 #include "commands/output.hpp"
-#include "commands/shell/pager.hpp"
+#include "commands/shell/terminal.hpp"
 #include "io/cleanup.hpp"
 #include "render/terminal_text.hpp"
 

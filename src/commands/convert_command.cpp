@@ -26,7 +26,7 @@
 #include "render/reports.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::commands {
 namespace {

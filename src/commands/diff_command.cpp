@@ -14,11 +14,11 @@
 
 #include "analysis/diff/diff.hpp"
 #include "commands/archive_argument.hpp"
-#include "commands/diff_ranks.hpp"
 #include "commands/messages.hpp"
 #include "commands/options/limit_options.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
+#include "commands/rank_reports.hpp"
 #include "commands/ranks.hpp"
 #include "convert/converter.hpp"
 #include "io/temporaries.hpp"

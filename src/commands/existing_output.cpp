@@ -12,7 +12,7 @@
 #include "archive/archive_reader.hpp"
 #include "commands/ranks.hpp"
 #include "support/error.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::commands {
 namespace {

@@ -19,7 +19,7 @@
 #include "exports/lake.hpp"
 #include "render/escape.hpp"
 #include "support/error.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::commands {
 namespace {

@@ -19,7 +19,7 @@
 #include "render/escape.hpp"
 #include "render/terminal_text.hpp"
 #include "support/error.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::commands {
 

@@ -23,7 +23,7 @@
 #include "commands/options/limit_options.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
-#include "commands/rank_summary.hpp"
+#include "commands/rank_reports.hpp"
 #include "commands/ranks.hpp"
 #include "page/html_writer.hpp"
 #include "page/report_page.hpp"
@@ -33,7 +33,7 @@
 #include "render/summary.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::commands {
 namespace {

@@ -22,7 +22,7 @@
 #include "commands/options/limit_options.hpp"
 #include "commands/options/option_values.hpp"
 #include "commands/output.hpp"
-#include "commands/rank_summary.hpp"
+#include "commands/rank_reports.hpp"
 #include "commands/ranks.hpp"
 #include "convert/converter.hpp"
 #include "io/temporaries.hpp"

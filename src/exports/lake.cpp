@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "archive/sqlite/database.hpp"
-#include "exports/lake_folders.hpp"
+#include "exports/lake_directories.hpp"
 #include "io/output_file.hpp"
 #include "parquet/writer.hpp"
 #include "support/error.hpp"

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "archive/archive_reader.hpp"
+#include "exports/lake_directories.hpp"
 #include "exports/lake_tables.hpp"
-#include "exports/partition.hpp"
 
 namespace snapq::exports {
 

@@ -8,8 +8,7 @@
 #include "analysis/row_access.hpp"
 #include "frames/frame_class.hpp"
 #include "json/writer.hpp"
-#include "page/column.hpp"
-#include "page/limits.hpp"
+#include "page/html_writer.hpp"
 #include "support/error.hpp"
 
 namespace snapq::page {

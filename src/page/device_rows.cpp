@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "analysis/row_access.hpp"
-#include "page/limits.hpp"
+#include "page/html_writer.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 

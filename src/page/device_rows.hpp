@@ -11,7 +11,7 @@
 
 #include "analysis/keys.hpp"
 #include "archive/sqlite/database.hpp"
-#include "page/column.hpp"
+#include "page/html_writer.hpp"
 #include "page/names.hpp"
 
 namespace snapq::page {

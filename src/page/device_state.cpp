@@ -9,7 +9,7 @@
 #include "analysis/moment.hpp"
 #include "analysis/row_access.hpp"
 #include "json/writer.hpp"
-#include "page/limits.hpp"
+#include "page/html_writer.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"
 

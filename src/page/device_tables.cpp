@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "analysis/query/named_queries.hpp"
-#include "page/limits.hpp"
+#include "page/html_writer.hpp"
 #include "support/devices.hpp"
 #include "support/text.hpp"
 

@@ -18,7 +18,7 @@
 #include "page/names.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 #include "support/version.hpp"
 
 namespace snapq::page {

@@ -11,9 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "page/column.hpp"
 #include "page/device_rows.hpp"
-#include "page/limits.hpp"
+#include "page/html_writer.hpp"
 
 namespace snapq::page {
 

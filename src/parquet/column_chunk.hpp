@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -85,5 +86,15 @@ private:
 
     std::string m_plain;  // without a dictionary: the values one after another
 };
+
+// ---- the RLE/bit-packing hybrid encoding of definition levels and indexes into a dictionary ----
+
+// The number of bits for values up to `largest`; at least 1, because not every reader accepts 0.
+[[nodiscard]] unsigned bit_width(std::uint32_t largest);
+
+// Appends the values, each below 2^width, where width is 1 to 32. Eight or more equal values become an RLE
+// run, all others become bit-packed groups of eight. The last group is padded with zeros, which readers skip
+// because they know the number of values.
+void append_hybrid(std::string& to, std::span<const std::uint32_t> values, unsigned width);
 
 }  // namespace snapq::parquet

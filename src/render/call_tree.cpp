@@ -9,12 +9,10 @@
 #include "json/writer.hpp"
 #include "render/diff_rows.hpp"
 #include "render/escape.hpp"
-#include "render/markdown.hpp"
 #include "render/summary_parts.hpp"
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
 #include "support/numbers.hpp"
-#include "support/sizes.hpp"
 
 namespace snapq::render {
 namespace {

@@ -8,10 +8,9 @@
 #include "render/diff.hpp"
 #include "render/diff_rows.hpp"
 #include "render/escape.hpp"
-#include "render/markdown.hpp"
 #include "render/terminal_text.hpp"
 #include "support/devices.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::render {
 namespace {

@@ -11,11 +11,10 @@
 #include "render/diff.hpp"
 #include "render/diff_rows.hpp"
 #include "render/escape.hpp"
-#include "render/markdown.hpp"
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
 #include "support/devices.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::render {
 namespace {

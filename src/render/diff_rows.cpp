@@ -7,7 +7,7 @@
 
 #include "render/escape.hpp"
 #include "render/summary_parts.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::render {
 namespace {

@@ -9,7 +9,7 @@
 #include "render/escape.hpp"
 #include "render/terminal_text.hpp"
 #include "support/devices.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::render {
 namespace {

@@ -9,7 +9,6 @@
 
 #include "render/terminal_text.hpp"
 #include "support/numbers.hpp"
-#include "support/sizes.hpp"
 
 namespace snapq::render {
 namespace {

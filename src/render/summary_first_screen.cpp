@@ -11,7 +11,6 @@
 #include "render/text_table.hpp"
 #include "support/devices.hpp"
 #include "support/numbers.hpp"
-#include "support/sizes.hpp"
 
 namespace snapq::render {
 namespace {

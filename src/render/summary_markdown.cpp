@@ -5,13 +5,11 @@
 #include "render/call_tree.hpp"
 #include "render/checks.hpp"
 #include "render/escape.hpp"
-#include "render/markdown.hpp"
 #include "render/summary.hpp"
 #include "render/summary_parts.hpp"
 #include "render/terminal_text.hpp"
 #include "support/devices.hpp"
 #include "support/numbers.hpp"
-#include "support/sizes.hpp"
 
 namespace snapq::render {
 namespace {

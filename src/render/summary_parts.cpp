@@ -12,7 +12,6 @@
 
 #include "render/escape.hpp"
 #include "support/numbers.hpp"
-#include "support/sizes.hpp"
 
 namespace snapq::render {
 
@@ -125,8 +124,6 @@ UntrustedText category_words(const report::DeviceSummary& device) {
         text += " (frees were recorded without stacks)";
     return device.at == "peak" ? text : fmt::format("{} (at {})", text, moment_words(device));
 }
-
-// The verdict of an out-of-memory report in words.
 
 namespace {
 

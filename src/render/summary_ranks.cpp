@@ -12,7 +12,6 @@
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
 #include "support/numbers.hpp"
-#include "support/sizes.hpp"
 
 namespace snapq::render {
 namespace {

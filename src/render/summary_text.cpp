@@ -11,7 +11,7 @@
 #include "render/terminal_text.hpp"
 #include "render/text_table.hpp"
 #include "support/devices.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::render {
 namespace {

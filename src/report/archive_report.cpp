@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::report {
 namespace {

@@ -1,7 +1,7 @@
 // Parses sizes from the command line, and ranks in file names.
 #include "commands/ranks.hpp"
 #include "fuzz/target.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 SNAPQ_FUZZ_TARGET(size, data, size) {
     using snapq::fuzz::require;

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "page/column.hpp"
 #include "page/html_writer.hpp"
 #include "support/bytes.hpp"
 

@@ -2,9 +2,9 @@
 #include <charconv>
 #include <limits>
 
-#include "analysis/diff/sections.hpp"
+#include "analysis/diff/side.hpp"
 #include "support/devices.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::analysis {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "analysis/diff/match.hpp"
-#include "analysis/diff/sections.hpp"
+#include "analysis/diff/side.hpp"
 #include "analysis/row_groups.hpp"
 #include "archive/sqlite/row_sorter.hpp"
 #include "support/numbers.hpp"

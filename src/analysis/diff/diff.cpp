@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "analysis/category_rules.hpp"
-#include "analysis/diff/sections.hpp"
 #include "analysis/diff/side.hpp"
 #include "analysis/file_names.hpp"
 #include "analysis/live_rows.hpp"

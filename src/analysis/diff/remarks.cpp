@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "analysis/diff/sections.hpp"
+#include "analysis/diff/side.hpp"
 #include "support/devices.hpp"
 
 namespace snapq::analysis {

@@ -1,9 +1,11 @@
 // One side of a comparison: an open archive at a moment.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "analysis/diff/match.hpp"
 #include "analysis/file_names.hpp"
 #include "archive/sqlite/database.hpp"
+#include "report/diff_report.hpp"
 #include "report/figures.hpp"
 #include "support/devices.hpp"
 #include "support/untrusted_text.hpp"
@@ -67,5 +70,26 @@ struct Side {
 // or by size. It reads all rows of the only table several times.
 [[nodiscard]] Side read_snapviewer_side(const archive::ArchiveReader& archive, const Moment& at,
                                         const DiffOptions& options, const StableFiles& files);
+
+// Fills the rows of one device, the sum of the others, and `requested` of the sides that have the device. A
+// side without the device is null. Rows take at most `most_bytes` of memory, but at least one row is kept.
+// Memory does not depend on the number of stacks.
+void compare_rows(report::DiffDevice& device, const SideDevice* base, const SideDevice* newer, KeyKind by,
+                  std::size_t most_bytes);
+
+// One check for each device and each limit that is set; for max_row_growth, one for each row above it.
+//
+// Growth is that of the peak if both sides are compared at their peaks, else that of the bytes at the
+// compared moments. A figure that is not known (no trace, for example) fails, with the reason; with
+// `allow_no_trace`, the state at the dump is checked instead of the peak. `asked`: the device that the user
+// selected, if any. Pinned host memory is only checked if it is that device; if there is no other device to
+// check, the limits fail.
+[[nodiscard]] std::vector<report::Check> check_limits(const report::DiffReport& report,
+                                                      const DiffLimits& limits,
+                                                      std::optional<std::int64_t> asked = std::nullopt);
+
+// Adds warnings and remarks that a reader should know before relying on the figures. `base` null: there is no
+// base yet.
+void add_remarks(report::DiffReport& report, const Side* base, const Side& newer);
 
 }  // namespace snapq::analysis

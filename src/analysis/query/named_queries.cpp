@@ -10,7 +10,7 @@
 
 #include "analysis/moment.hpp"
 #include "analysis/row_access.hpp"
-#include "archive/sqlite/sql_tokens.hpp"
+#include "archive/sqlite/database.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"

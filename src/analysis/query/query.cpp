@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "analysis/moment.hpp"
-#include "archive/sqlite/sql_tokens.hpp"
+#include "archive/sqlite/database.hpp"
 #include "archive/tables/temporary_views.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"

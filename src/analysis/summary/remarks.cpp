@@ -1,5 +1,5 @@
-// Sentences about an archive and its devices that a reader should know, and advice on how to need less memory.
-// Each sentence is derived from figures of the file, and names them.
+// Sentences about an archive and its devices that a reader should know, and advice on how to need less
+// memory. Each sentence is derived from figures of the file, and names them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,7 +16,6 @@
 #include "analysis/summary/sections.hpp"
 #include "report/archive_report.hpp"
 #include "support/numbers.hpp"
-#include "support/sizes.hpp"
 
 namespace snapq::analysis {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "support/devices.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::analysis {
 namespace {

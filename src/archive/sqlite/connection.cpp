@@ -9,7 +9,7 @@
 #include "archive/sqlite/hardening.hpp"
 #include "archive/sqlite/vfs.hpp"
 #include "support/error.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 namespace snapq::archive::sqlite {
 namespace {

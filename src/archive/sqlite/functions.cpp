@@ -14,7 +14,7 @@
 #include "archive/sqlite/hardening.hpp"
 #include "support/devices.hpp"
 #include "support/error.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 #include "support/text.hpp"
 
 namespace snapq::archive::sqlite {

@@ -9,7 +9,6 @@
 
 #include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/database.hpp"
-#include "archive/sqlite/sql_tokens.hpp"
 #include "support/error.hpp"
 
 namespace snapq::archive::sqlite {

@@ -10,7 +10,6 @@
 #include "analysis/categories.hpp"
 #include "support/error.hpp"
 #include "support/numbers.hpp"
-#include "support/sizes.hpp"
 
 namespace snapq::commands {
 namespace {

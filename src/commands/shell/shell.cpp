@@ -14,13 +14,12 @@
 #include "commands/app.hpp"
 #include "commands/archive_argument.hpp"
 #include "commands/messages.hpp"
-#include "commands/shell/editor.hpp"
-#include "commands/shell/pager.hpp"
+#include "commands/shell/terminal.hpp"
 #include "commands/shell/words.hpp"
 #include "io/cleanup.hpp"
 #include "render/escape.hpp"
 #include "support/error.hpp"
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 #include "support/version.hpp"
 
 namespace snapq::commands {

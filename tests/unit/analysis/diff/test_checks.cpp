@@ -1,4 +1,4 @@
-#include "analysis/diff/sections.hpp"
+#include "analysis/diff/side.hpp"
 
 #include <limits>
 

@@ -1,4 +1,4 @@
-#include "support/sizes.hpp"
+#include "support/numbers.hpp"
 
 #include <fmt/format.h>
 

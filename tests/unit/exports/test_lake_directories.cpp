@@ -1,5 +1,4 @@
-#include "exports/partition.hpp"
-
+#include "exports/lake_directories.hpp"
 #include "snapq/error.hpp"
 #include "support/catch.hpp"
 
