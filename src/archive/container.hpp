@@ -10,7 +10,7 @@
 #include "archive/archive_reader.hpp"
 #include "archive/chunks/chunk_reader.hpp"
 #include "archive/manifest.hpp"
-#include "io/random_access.hpp"
+#include "io/file_source.hpp"
 #include "zip/reader.hpp"
 
 namespace snapq::archive {

@@ -1,7 +1,8 @@
 // The summary of several archives as the ranks of one job, and the comparison of the ranks of two jobs.
 //
-// Archives are read on several threads. For a summary they are reduced to their figures one by one, so time
-// grows linearly with them and memory by about 2 KiB for each.
+// Archives are read on several threads and reduced to their figures one by one, so time grows linearly with
+// them, and memory by about 2 KiB for each archive of a summary and by less than 1 KiB for each pair of a
+// comparison.
 #pragma once
 
 #include <cstddef>
@@ -48,6 +49,8 @@ using SummarizeRank = std::function<RankSummary(const std::string& path, analysi
                                               const analysis::Moment& at, const RankSummaryOptions& options,
                                               const SummarizeRank& summarize,
                                               const analysis::RowsOf& rows_of);
+
+// ---- the comparison of the ranks of two jobs, each with the same rank of the other job ----
 
 struct RankPair {
     std::optional<std::int64_t> rank;

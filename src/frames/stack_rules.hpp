@@ -313,7 +313,8 @@ inline constexpr Rule k_stack_rules[] = {
 
 using rule_table::k_stack_rules;
 
-// For each kind: a hash table for whole texts, and a list for beginnings and ends.
+// The table above, indexed for look-ups. Built at the first use, read by any thread. For each kind: a hash
+// table for whole texts, and a list for beginnings and ends.
 class StackRuleIndex {
 public:
     static const StackRuleIndex& get() {

@@ -96,6 +96,8 @@ private:
 void write_integer(json::JsonWriter& to, std::int64_t value);
 void write_integer(json::JsonWriter& to, std::uint64_t value);
 
+// ---- limits on what a page shows of an archive ----
+
 // Browsers read the numbers of a page as doubles, which are exact for integers below this one.
 inline constexpr std::uint64_t k_beyond_doubles = std::uint64_t{1} << 53U;
 

@@ -32,6 +32,7 @@ enum class Kind : std::uint8_t {
     container,
 };
 
+// A value on the stack of a pickle: 16 bytes, owns nothing.
 struct Value {
     Kind kind = Kind::none;
     std::uint8_t type = 0;   // record: the handler's own type, below 16

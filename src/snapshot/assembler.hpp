@@ -1,6 +1,5 @@
-// Turns the records of a Builder into a Snapshot. Three parts of this work have source files of their own:
-// the settings of the allocator, merging several traces of one allocator, and selecting the symbols that one
-// of several snapshots uses.
+// Turns the records of a Builder into a Snapshot. Two parts of this work have source files of their own: the
+// settings of the allocator, and selecting the symbols that one of several snapshots uses.
 #pragma once
 
 #include <cstdint>
@@ -32,18 +31,6 @@ void flatten_settings(Builder& builder, const Value& settings,
 // Copies trace_alloc_overflowed and trace_alloc_max_entries to the traces. Each is a number for all devices,
 // a list by device, or a dict by device.
 void read_ring_settings(Builder& builder, const Value& settings, std::vector<DeviceTrace>& traces);
-
-struct MergedTrace {
-    EventLog events;
-    // By list and event: the position in `events`. Empty if there was only one list, whose positions do not
-    // change.
-    std::vector<std::vector<std::uint32_t>> positions;
-};
-
-// The events in the order of their times. Events of one list keep their order, and an event without a time,
-// or with one that steps back, follows directly after the one before it. Throws InputError when the trace is
-// full.
-[[nodiscard]] MergedTrace merge_by_time(std::vector<EventLog>&& lists);
 
 // Replaces the ids in `snapshot`, which refer to `symbols` and `tables` of all snapshots of the file, by ids
 // of new symbols and event tables with only what this snapshot uses. The order of ids stays.

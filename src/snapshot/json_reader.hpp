@@ -18,6 +18,9 @@
 
 namespace snapq::snapshot {
 
+// Collects the values of a JSON text. They come one by one, or from simdjson, which parses an array or object
+// as a whole.
+//
 // The counterpart of the pickle machine's stack: holds the items of open objects and arrays, except those
 // that the handler has taken already, so that a list of millions needs little memory. Buffers are reused;
 // nothing is allocated for single values. One thread.

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "io/codecs.hpp"
-#include "io/random_access.hpp"
+#include "io/file_source.hpp"
 #include "io/window.hpp"
 #include "support/bytes.hpp"
 #include "zip/records.hpp"

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/random_access.hpp"
+#include "io/file_source.hpp"
 #include "io/window.hpp"
 
 namespace snapq::zip {

@@ -1,4 +1,5 @@
-// One side of a comparison: an open archive at a moment.
+// One side of a comparison: an open archive at a moment. And the sections of a comparison that are made of
+// both sides; each has a source file of its own.
 #pragma once
 
 #include <cstddef>
@@ -70,6 +71,8 @@ struct Side {
 // or by size. It reads all rows of the only table several times.
 [[nodiscard]] Side read_snapviewer_side(const archive::ArchiveReader& archive, const Moment& at,
                                         const DiffOptions& options, const StableFiles& files);
+
+// ---- sections of a comparison, for diff.cpp ----
 
 // Fills the rows of one device, the sum of the others, and `requested` of the sides that have the device. A
 // side without the device is null. Rows take at most `most_bytes` of memory, but at least one row is kept.

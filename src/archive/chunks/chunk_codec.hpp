@@ -120,6 +120,7 @@ private:
 // smaller: 256 KiB of text plus one line.
 inline constexpr std::uint64_t k_max_raw_chunk = std::uint64_t{16} << 20;
 
+// The versions of the libraries that compress, unpack and parse: zlib, zstd, ISA-L and simdjson.
 [[nodiscard]] std::vector<LibraryVersion> library_versions();
 
 }  // namespace snapq::archive

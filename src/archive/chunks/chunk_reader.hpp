@@ -14,7 +14,7 @@
 
 #include "archive/chunks/chunk_codec.hpp"
 #include "archive/manifest.hpp"
-#include "io/random_access.hpp"
+#include "io/file_source.hpp"
 
 namespace snapq::archive {
 

@@ -19,7 +19,7 @@
 #include <memory>
 #include <string>
 
-#include "io/random_access.hpp"
+#include "io/file_source.hpp"
 
 namespace snapq::archive::sqlite {
 
