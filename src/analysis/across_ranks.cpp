@@ -69,9 +69,9 @@ void AcrossRanks::add(const report::ArchiveSummary& archive) {
         if (row->values.add(bytes)) ++m_values;
         report::Spread& spread = row->row.bytes;
         spread.sum = saturating_add(spread.sum, bytes);
-        spread.least = row->row.holders == 1 ? bytes : std::min(spread.least, bytes);
-        if (bytes <= spread.most) continue;
-        spread.most = bytes;
+        spread.minimum = row->row.holders == 1 ? bytes : std::min(spread.minimum, bytes);
+        if (bytes <= spread.maximum) continue;
+        spread.maximum = bytes;
         row->row.most = {archive.archive, archive.rank};
     }
     if (m_values > m_most_values) make_room();
@@ -111,8 +111,8 @@ report::AcrossRow AcrossRanks::finished(Row& row) const {
     const report::Spread known = done.bytes;
     done.bytes = row.values.spread(m_archives);
     done.bytes.sum = known.sum;
-    done.bytes.most = known.most;
-    done.bytes.least = done.holders == static_cast<std::int64_t>(m_archives) ? known.least : 0;
+    done.bytes.maximum = known.maximum;
+    done.bytes.minimum = done.holders == static_cast<std::int64_t>(m_archives) ? known.minimum : 0;
     done.is_exact = m_bits == std::numeric_limits<std::int64_t>::digits;
     return done;
 }
@@ -122,10 +122,12 @@ std::vector<report::AcrossRow> AcrossRanks::take(std::size_t top) {
     for (auto& [key, row] : m_rows) rows.push_back(finished(row));
     m_rows.clear();
     m_values = 0;
-    const auto difference = [](const report::AcrossRow& row) { return row.bytes.most - row.bytes.least; };
+    const auto difference = [](const report::AcrossRow& row) {
+        return row.bytes.maximum - row.bytes.minimum;
+    };
     std::ranges::sort(rows, [&](const report::AcrossRow& a, const report::AcrossRow& b) {
         if (difference(a) != difference(b)) return difference(a) > difference(b);
-        return a.bytes.most != b.bytes.most ? a.bytes.most > b.bytes.most : a.key < b.key;
+        return a.bytes.maximum != b.bytes.maximum ? a.bytes.maximum > b.bytes.maximum : a.key < b.key;
     });
     if (top > 0 && rows.size() > top) rows.resize(top);
     return rows;

@@ -89,13 +89,13 @@ std::size_t bytes_of(const Key& key) {
 }
 
 // What some stacks hold on both sides of a comparison; a tree of one moment has no base.
-struct Held {
+struct BothSides {
     std::int64_t bytes = 0;
     std::int64_t count = 0;
     std::int64_t base_bytes = 0;
     std::int64_t base_count = 0;
 
-    void add(const Held& more) {
+    void add(const BothSides& more) {
         bytes = saturating_add(bytes, more.bytes);
         count = saturating_add(count, more.count);
         base_bytes = saturating_add(base_bytes, more.base_bytes);
@@ -106,13 +106,13 @@ struct Held {
     [[nodiscard]] std::int64_t change() const { return larger() - std::min(bytes, base_bytes); }
     [[nodiscard]] bool is_empty() const { return count == 0 && base_count == 0; }
     [[nodiscard]] LeftOutCalls as_branch() const { return {1, bytes, count, base_bytes, base_count}; }
-    friend bool operator==(const Held&, const Held&) = default;
+    friend bool operator==(const BothSides&, const BothSides&) = default;
 };
 
 struct Node {
     NameId name = 0;
-    Held all;                    // of all stacks that pass through it
-    Held own;                    // of the stacks that end here
+    BothSides all;               // of all stacks that pass through it
+    BothSides own;               // of the stacks that end here
     report::OlderPart older;     // of `all`
     LeftOutCalls beyond_memory;  // of the stacks whose next frame did not fit
     std::vector<NodeId> children;
@@ -144,7 +144,7 @@ public:
     }
 
     // `names`: outermost first.
-    void add(const std::vector<NameId>& names, const Held& held, bool preexisting) {
+    void add(const std::vector<NameId>& names, const BothSides& held, bool preexisting) {
         NodeId node = k_root;
         count(node, held, preexisting);
         for (const NameId name : names) {
@@ -172,7 +172,7 @@ public:
     }
 
 private:
-    void count(NodeId id, const Held& held, bool preexisting) {
+    void count(NodeId id, const BothSides& held, bool preexisting) {
         Node& node = m_nodes[id];
         node.all.add(held);
         if (!preexisting) return;
@@ -221,8 +221,8 @@ public:
         m_names.clear();
         if (usage.stack) read_names(*usage.stack);
         if (m_names.empty()) m_names.push_back(m_calls.intern({without_frames(usage)}));
-        const Held held = side == CallSide::newer ? Held{usage.bytes, usage.count, 0, 0}
-                                                  : Held{0, 0, usage.bytes, usage.count};
+        const BothSides held = side == CallSide::newer ? BothSides{usage.bytes, usage.count, 0, 0}
+                                                       : BothSides{0, 0, usage.bytes, usage.count};
         m_calls.add(m_names, held, usage.preexisting && at.has_trace && side == CallSide::newer);
     }
 
@@ -325,7 +325,7 @@ private:
         m_tree.beyond_memory.add(node.beyond_memory);
         const std::size_t first = m_pending.size();
         for (const NodeId child : m_calls.sorted_children(node)) {
-            const Held& held = m_calls.node(child).all;
+            const BothSides& held = m_calls.node(child).all;
             const bool is_deep = level >= m_depth;
             if (!is_deep && static_cast<double>(held.larger()) >= m_least) {
                 m_pending.emplace_back(child, level);

@@ -112,8 +112,10 @@ CategoryRule rule_in(std::string_view line, const Place& place) {
     rule.line = place.line;
     rule.category = take_word(line);
     if (!is_category_name(rule.category)) {
-        place.refuse("'{}' is no name of a category; at most {} letters, digits and _ - . / make one",
-                     abbreviate(rule.category), k_longest_name);
+        place.refuse(
+            "'{}' cannot be the name of a category; a name has at most {} characters: letters, digits and _ "
+            "- . /",
+            abbreviate(rule.category), k_longest_name);
     }
     const std::string_view subject = take_word(line);
     if (subject.empty()) place.refuse("the rule for '{}' does not say what to look at", rule.category);
@@ -192,8 +194,8 @@ std::vector<std::string> CategoryRules::remarks_on_unused(const std::vector<bool
     std::vector<std::string> remarks;
     for (std::size_t i = 0; i < m_rules.size(); ++i) {
         if (i < used.size() && used[i]) continue;
-        remarks.push_back(fmt::format("{}:{}: the rule for {} decided nothing that is {}", m_file,
-                                      m_rules[i].line, m_rules[i].category, where));
+        remarks.push_back(fmt::format("{}:{}: the rule for {} was not used for any allocation that is {}",
+                                      m_file, m_rules[i].line, m_rules[i].category, where));
     }
     return remarks;
 }

@@ -215,7 +215,7 @@ report::RankGroup compare_group(report::Summary& summary, const Members& members
     report::RankGroup group;
     group.value = std::move(value);
     group.peak_requested = spread_over(members, k_peak);
-    if (const ArchiveSummary* most = archive_with(members, k_peak, group.peak_requested.most))
+    if (const ArchiveSummary* most = archive_with(members, k_peak, group.peak_requested.maximum))
         group.most = {most->archive, most->rank};
     group.outliers = find_outliers(summary, members, group.peak_requested, group.value);
     group.oom_events = oom_events_of(members);
@@ -238,13 +238,13 @@ void compare_groups(report::Summary& summary) {
 std::optional<report::UnevenLoad> uneven_ranks(const report::Summary& summary, const ArchiveSummary& typical,
                                                const RowsOf& rows_of) {
     const Spread& spread = summary.totals->peak_requested;
-    if (spread.archives < 2 || !is_uneven(spread.most, spread.median)) return std::nullopt;
-    const ArchiveSummary& highest = *archive_with(all_of(summary), k_peak, spread.most);
+    if (spread.archives < 2 || !is_uneven(spread.maximum, spread.median)) return std::nullopt;
+    const ArchiveSummary& highest = *archive_with(all_of(summary), k_peak, spread.maximum);
     report::UnevenLoad uneven;
     uneven.archive = highest.archive;
     uneven.rank = highest.rank;
     uneven.device = highest_device(highest, k_peak)->figures.device;
-    uneven.bytes = spread.most;
+    uneven.bytes = spread.maximum;
     uneven.median_bytes = spread.median;
     uneven.members = spread.archives;
     uneven.sites = largest_sites(rows_of(highest.archive.raw(), uneven.device).rows);
@@ -259,8 +259,8 @@ std::optional<Spread> spread_of(std::vector<std::int64_t> values) {
     if (values.empty()) return std::nullopt;
     Spread spread;
     spread.archives = static_cast<std::int64_t>(values.size());
-    spread.least = std::ranges::min(values);
-    spread.most = std::ranges::max(values);
+    spread.minimum = std::ranges::min(values);
+    spread.maximum = std::ranges::max(values);
     for (const std::int64_t value : values) spread.sum = saturating_add(spread.sum, value);
     spread.median = median_of(values);
     for (std::int64_t& value : values) value = distance_between(value, spread.median);

@@ -21,15 +21,18 @@
 
 namespace snapq::analysis {
 
-// "there is no device 7, only devices 0, 3". `present`: the devices of the archive, in their order.
+// "there is no device 7 in this archive; its devices: 0, 3". `present`: the devices of the archive, in their
+// order.
 [[nodiscard]] inline UsageError no_such_device(std::int64_t wanted,
                                                const std::vector<std::int64_t>& present) {
     constexpr std::size_t k_most_named = 8;
-    if (present.empty())
-        return UsageError(fmt::format("there is no device {}, the archive is empty", device_name(wanted)));
+    if (present.empty()) {
+        return UsageError(
+            fmt::format("there is no device {} in this archive, which has no devices", device_name(wanted)));
+    }
     const auto names = device_names(std::span(present).first(std::min(present.size(), k_most_named)));
-    return UsageError(fmt::format("there is no device {}, only device{} {}{}", device_name(wanted),
-                                  present.size() == 1 ? "" : "s", fmt::join(names, ", "),
+    return UsageError(fmt::format("there is no device {} in this archive; its devices: {}{}",
+                                  device_name(wanted), fmt::join(names, ", "),
                                   present.size() > k_most_named ? ", …" : ""));
 }
 

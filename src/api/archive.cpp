@@ -13,9 +13,9 @@ namespace {
 ArchiveKind public_kind(archive::ArchiveKind kind) {
     switch (kind) {
         case archive::ArchiveKind::snapq_zip: return ArchiveKind::snapq_zip;
-        case archive::ArchiveKind::snapq_folder: return ArchiveKind::snapq_directory;
+        case archive::ArchiveKind::snapq_directory: return ArchiveKind::snapq_directory;
         case archive::ArchiveKind::snapviewer_zip: return ArchiveKind::snapviewer_zip;
-        case archive::ArchiveKind::snapviewer_folder: return ArchiveKind::snapviewer_directory;
+        case archive::ArchiveKind::snapviewer_directory: return ArchiveKind::snapviewer_directory;
         case archive::ArchiveKind::raw_snapshot: break;
     }
     throw UsageError("a snapshot is not an archive");

@@ -42,7 +42,7 @@ Cell public_cell(const report::Cell& cell) {
     return {};
 }
 
-[[noreturn]] void throw_public(const archive::SqlError& error) {
+[[noreturn]] void throw_public(const archive::StatementError& error) {
     SqlError named(error.what(), error.offset());
     named.with_hint(error.hint());
     throw named;
@@ -144,7 +144,7 @@ struct Session::Impl {
         } catch (const archive::QueryInterrupted&) {
             limits.check();
             throw Interrupted(Interrupted::Cause::stop_requested);
-        } catch (const archive::SqlError& error) {
+        } catch (const archive::StatementError& error) {
             throw_public(error);
         }
     }

@@ -87,9 +87,9 @@ std::unique_ptr<Container> open_file(std::shared_ptr<const io::FileBytes> file) 
                                        k_database_entry));
 }
 
-std::unique_ptr<Container> open_folder(const std::string& path) {
-    auto folder = std::make_unique<FolderContainer>(path);
-    if (folder->has(k_database_entry)) return folder;
+std::unique_ptr<Container> open_directory_container(const std::string& path) {
+    auto directory = std::make_unique<DirectoryContainer>(path);
+    if (directory->has(k_database_entry)) return directory;
     throw InputError(path, fmt::format("is a directory without {}", k_database_entry));
 }
 
@@ -111,16 +111,16 @@ void check_no_log_beside(const std::string& database) {
 std::string_view name_of(ArchiveKind kind) {
     switch (kind) {
         case ArchiveKind::snapq_zip: return "snapq zip";
-        case ArchiveKind::snapq_folder: return "snapq folder";
+        case ArchiveKind::snapq_directory: return "snapq folder";
         case ArchiveKind::snapviewer_zip: return "SnapViewer zip";
-        case ArchiveKind::snapviewer_folder: return "SnapViewer folder";
+        case ArchiveKind::snapviewer_directory: return "SnapViewer folder";
         case ArchiveKind::raw_snapshot: break;
     }
     return "raw snapshot";
 }
 
 bool is_snapviewer(ArchiveKind kind) {
-    return kind == ArchiveKind::snapviewer_zip || kind == ArchiveKind::snapviewer_folder;
+    return kind == ArchiveKind::snapviewer_zip || kind == ArchiveKind::snapviewer_directory;
 }
 
 ArchiveReader open_archive(const std::string& path) {
@@ -137,11 +137,12 @@ ArchiveReader::ArchiveReader(std::string path) : m_path(std::move(path)) {
     if (status.type() == fs::file_type::none)
         throw InputError(m_path, "cannot be opened: " + failure.message());
     if (!fs::exists(status)) throw InputError(m_path, "does not exist");
-    const bool folder = fs::is_directory(status);
+    const bool is_directory = fs::is_directory(status);
     // The bytes of a pipe can be read only once, so they are left to the conversion.
-    if (!folder && !fs::is_regular_file(status)) return;
-    m_container = folder ? open_folder(m_path) : open_file(std::make_shared<io::FileBytes>(m_path));
-    if (m_container != nullptr) open_database_entry(folder);
+    if (!is_directory && !fs::is_regular_file(status)) return;
+    m_container =
+        is_directory ? open_directory_container(m_path) : open_file(std::make_shared<io::FileBytes>(m_path));
+    if (m_container != nullptr) open_database_entry(is_directory);
 }
 
 ArchiveReader::ArchiveReader(io::Fd file, std::string name)
@@ -150,12 +151,12 @@ ArchiveReader::ArchiveReader(io::Fd file, std::string name)
     if (m_container != nullptr) open_database_entry(false);
 }
 
-void ArchiveReader::open_database_entry(bool folder) {
-    if (folder) check_no_log_beside(m_path + "/" + std::string(k_database_entry));
+void ArchiveReader::open_database_entry(bool is_directory) {
+    if (is_directory) check_no_log_beside(m_path + "/" + std::string(k_database_entry));
     m_database = m_container->random_access(k_database_entry);
-    m_kind = folder ? ArchiveKind::snapq_folder : ArchiveKind::snapq_zip;
+    m_kind = is_directory ? ArchiveKind::snapq_directory : ArchiveKind::snapq_zip;
     // With a manifest the database is not opened here, so that verify can report all damage.
-    if (!manifest()) with_own_sql(m_path, [&] { classify_by_content(folder); });
+    if (!manifest()) with_own_sql(m_path, [&] { classify_by_content(is_directory); });
 }
 
 ArchiveReader::ArchiveReader(ArchiveReader&&) noexcept = default;
@@ -163,7 +164,7 @@ ArchiveReader& ArchiveReader::operator=(ArchiveReader&&) noexcept = default;
 ArchiveReader::~ArchiveReader() = default;
 
 // Without a manifest, the tables of the database show which program made it.
-void ArchiveReader::classify_by_content(bool folder) {
+void ArchiveReader::classify_by_content(bool is_directory) {
     if (first_bytes(*m_database, k_sqlite_magic.size()) != k_sqlite_magic) {
         throw InputError(m_path, fmt::format("{}: is not an SQLite database", k_database_entry));
     }
@@ -172,7 +173,7 @@ void ArchiveReader::classify_by_content(bool folder) {
         const std::int64_t version = database.integer("SELECT value FROM meta WHERE key = 'format_version'");
         if (version > Manifest::k_format_version) throw newer_format(version).in_file(m_path);
     } else if (database.has_table("allocs")) {
-        m_kind = folder ? ArchiveKind::snapviewer_folder : ArchiveKind::snapviewer_zip;
+        m_kind = is_directory ? ArchiveKind::snapviewer_directory : ArchiveKind::snapviewer_zip;
     } else {
         throw InputError(m_path,
                          fmt::format("{}: has neither table allocations nor table allocs", k_database_entry));

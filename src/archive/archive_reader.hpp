@@ -36,9 +36,9 @@ inline constexpr std::size_t k_most_labels = 1000;
 
 enum class ArchiveKind : std::uint8_t {
     snapq_zip,
-    snapq_folder,
+    snapq_directory,
     snapviewer_zip,
-    snapviewer_folder,
+    snapviewer_directory,
     raw_snapshot,  // not an archive; only converting it shows whether it really is a snapshot
 };
 
@@ -106,8 +106,8 @@ public:
     [[nodiscard]] const Container& container() const;
 
 private:
-    void open_database_entry(bool folder);
-    void classify_by_content(bool folder);
+    void open_database_entry(bool is_directory);
+    void classify_by_content(bool is_directory);
     [[nodiscard]] const std::shared_ptr<const io::RandomAccessBytes>& database_bytes() const;
 
     std::string m_path;

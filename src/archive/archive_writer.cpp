@@ -17,7 +17,7 @@ namespace {
 // Passes chunks on, records their sizes and checksums, and adds the end of the stream after the last one.
 class RecordedChunks : public zip::ChunkSource {
 public:
-    RecordedChunks(zip::ChunkSource& chunks, EntryRecord& record) : m_chunks(&chunks), m_record(&record) {}
+    RecordedChunks(zip::ChunkSource& chunks, ManifestEntry& record) : m_chunks(&chunks), m_record(&record) {}
 
     std::optional<zip::Chunk> next() override {
         if (m_ended) return std::nullopt;
@@ -33,7 +33,7 @@ public:
 
 private:
     void record(const zip::Chunk& chunk) {
-        EntryRecord& entry = *m_record;
+        ManifestEntry& entry = *m_record;
         entry.chunks.push_back({chunk.bytes.size(), chunk.raw_size, chunk.crc32});
         entry.size += chunk.raw_size;
         entry.compressed_size += chunk.bytes.size();
@@ -42,7 +42,7 @@ private:
     }
 
     zip::ChunkSource* m_chunks;
-    EntryRecord* m_record;
+    ManifestEntry* m_record;
     bool m_ended = false;
 };
 
@@ -76,10 +76,10 @@ private:
     bool m_ended = false;
 };
 
-std::vector<EntryRecord> records_of(std::span<const EntryPlan> plan, zip::Compression method) {
-    std::vector<EntryRecord> records;
+std::vector<ManifestEntry> records_of(std::span<const EntryPlan> plan, zip::Compression method) {
+    std::vector<ManifestEntry> records;
     for (const EntryPlan& entry : plan) {
-        EntryRecord& record = records.emplace_back();
+        ManifestEntry& record = records.emplace_back();
         record.name = entry.name;
         record.device = entry.device;
         record.elements = entry.elements;

@@ -67,7 +67,7 @@ void Container::read_manifest() {
     }
     try {
         Manifest manifest = parse_manifest(read_all(*entry));
-        for (const EntryRecord& record : manifest.entries) check_entry(record);
+        for (const ManifestEntry& record : manifest.entries) check_entry(record);
         m_manifest = std::move(manifest);
     } catch (const InputError& error) {
         throw error.in_file(m_path);
@@ -94,11 +94,11 @@ const zip::DirectoryEntry& ZipContainer::directory_entry(std::string_view name) 
     return *entry;
 }
 
-const EntryRecord* ZipContainer::record(std::string_view name) const {
+const ManifestEntry* ZipContainer::record(std::string_view name) const {
     return manifest() ? manifest()->entry(name) : nullptr;
 }
 
-void ZipContainer::check_entry(const EntryRecord& record) const {
+void ZipContainer::check_entry(const ManifestEntry& record) const {
     const zip::DirectoryEntry& entry = directory_entry(record.name);
     const bool same = method_name(entry.method) == name_of(record.method) && entry.size == record.size &&
                       entry.compressed_size == record.compressed_size && entry.crc32 == record.crc32;
@@ -137,7 +137,7 @@ std::string ZipContainer::read_all(const ContainedEntry& entry) const {
 }
 
 std::shared_ptr<const io::RandomAccessBytes> ZipContainer::random_access(std::string_view name) const {
-    if (const EntryRecord* listed = record(name)) return chunks(*listed);
+    if (const ManifestEntry* listed = record(name)) return chunks(*listed);
     const zip::DirectoryEntry& entry = directory_entry(name);
     if (entry.method == static_cast<std::uint16_t>(zip::ZipMethod::store)) return m_zip.compressed(entry);
     if (is_bomb(entry.size, entry.compressed_size, k_database_expansion, k_database_allowance)) {
@@ -151,7 +151,7 @@ std::shared_ptr<const io::RandomAccessBytes> ZipContainer::random_access(std::st
     return io::spool_to_unnamed_file(*m_zip.open(entry));
 }
 
-std::shared_ptr<const ChunkReader> ZipContainer::chunks(const EntryRecord& record) const {
+std::shared_ptr<const ChunkReader> ZipContainer::chunks(const ManifestEntry& record) const {
     const zip::DirectoryEntry& entry = directory_entry(record.name);
     return std::make_shared<ChunkReader>(m_zip.compressed(entry), record, path(), entry.data_offset);
 }
@@ -162,7 +162,7 @@ std::unique_ptr<ByteSource> ZipContainer::open_as_stream(std::string_view name) 
 
 // ---- directory ----
 
-FolderContainer::FolderContainer(const std::string& path) : Container(path) {
+DirectoryContainer::DirectoryContainer(const std::string& path) : Container(path) {
     std::error_code failure;
     std::vector<std::string> names;
     for (const auto& file : std::filesystem::directory_iterator(path, failure)) {
@@ -178,11 +178,11 @@ FolderContainer::FolderContainer(const std::string& path) : Container(path) {
     read_manifest();
 }
 
-std::string FolderContainer::file_of(std::string_view name) const {
+std::string DirectoryContainer::file_of(std::string_view name) const {
     return path() + "/" + std::string(name);
 }
 
-void FolderContainer::check_entry(const EntryRecord& record) const {
+void DirectoryContainer::check_entry(const ManifestEntry& record) const {
     const auto entry = std::ranges::find(entries(), record.name, &ContainedEntry::name);
     if (entry == entries().end()) throw_missing(record.name);
     if (entry->size == record.size) return;
@@ -190,16 +190,16 @@ void FolderContainer::check_entry(const EntryRecord& record) const {
                                          entry->size, record.size));
 }
 
-std::unique_ptr<ByteSource> FolderContainer::open(std::string_view name) const {
+std::unique_ptr<ByteSource> DirectoryContainer::open(std::string_view name) const {
     return std::make_unique<io::ForwardBytes>(random_access(name));
 }
 
-std::shared_ptr<const io::RandomAccessBytes> FolderContainer::random_access(std::string_view name) const {
+std::shared_ptr<const io::RandomAccessBytes> DirectoryContainer::random_access(std::string_view name) const {
     if (!has(name)) throw_missing(name);
     return std::make_shared<io::FileBytes>(file_of(name));
 }
 
-std::shared_ptr<const ChunkReader> FolderContainer::chunks(const EntryRecord& record) const {
+std::shared_ptr<const ChunkReader> DirectoryContainer::chunks(const ManifestEntry& record) const {
     return std::make_shared<ChunkReader>(random_access(record.name), record, file_of(record.name), 0);
 }
 

@@ -39,13 +39,13 @@ public:
     [[nodiscard]] virtual std::unique_ptr<ByteSource> open_as_stream(std::string_view name) const = 0;
 
     // The chunks of an entry that the manifest lists.
-    [[nodiscard]] virtual std::shared_ptr<const ChunkReader> chunks(const EntryRecord& record) const = 0;
+    [[nodiscard]] virtual std::shared_ptr<const ChunkReader> chunks(const ManifestEntry& record) const = 0;
 
 protected:
     void add_entry(ContainedEntry entry) { m_entries.push_back(std::move(entry)); }
     // Reads manifest.json if there is one, and calls `check_entry` for each entry that it lists.
     void read_manifest();
-    virtual void check_entry(const EntryRecord& record) const = 0;
+    virtual void check_entry(const ManifestEntry& record) const = 0;
     // All raw bytes of a small entry.
     [[nodiscard]] virtual std::string read_all(const ContainedEntry& entry) const;
     // Throws the InputError for an entry that does not exist.
@@ -65,34 +65,34 @@ public:
     // A compressed entry without seek points is unpacked to an unnamed temporary file by each call.
     [[nodiscard]] std::shared_ptr<const io::RandomAccessBytes> random_access(
         std::string_view name) const override;
-    [[nodiscard]] std::shared_ptr<const ChunkReader> chunks(const EntryRecord& record) const override;
+    [[nodiscard]] std::shared_ptr<const ChunkReader> chunks(const ManifestEntry& record) const override;
     [[nodiscard]] std::unique_ptr<ByteSource> open_as_stream(std::string_view name) const override;
 
 private:
     [[nodiscard]] std::string read_all(const ContainedEntry& entry) const override;
-    void check_entry(const EntryRecord& record) const override;
+    void check_entry(const ManifestEntry& record) const override;
     [[nodiscard]] const zip::DirectoryEntry& directory_entry(std::string_view name) const;
     // Null for an entry that the manifest does not list.
-    [[nodiscard]] const EntryRecord* record(std::string_view name) const;
+    [[nodiscard]] const ManifestEntry* record(std::string_view name) const;
 
     zip::ZipReader m_zip;
 };
 
 // Files whose names are not those of entries are ignored.
-class FolderContainer final : public Container {
+class DirectoryContainer final : public Container {
 public:
-    explicit FolderContainer(const std::string& path);
+    explicit DirectoryContainer(const std::string& path);
 
     [[nodiscard]] std::unique_ptr<ByteSource> open(std::string_view name) const override;
     [[nodiscard]] std::shared_ptr<const io::RandomAccessBytes> random_access(
         std::string_view name) const override;
-    [[nodiscard]] std::shared_ptr<const ChunkReader> chunks(const EntryRecord& record) const override;
+    [[nodiscard]] std::shared_ptr<const ChunkReader> chunks(const ManifestEntry& record) const override;
     [[nodiscard]] std::unique_ptr<ByteSource> open_as_stream(std::string_view name) const override {
         return open(name);
     }
 
 private:
-    void check_entry(const EntryRecord& record) const override;
+    void check_entry(const ManifestEntry& record) const override;
     [[nodiscard]] std::string file_of(std::string_view name) const;
 };
 

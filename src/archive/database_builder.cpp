@@ -64,7 +64,7 @@ std::int64_t build_database(int fd, const DatabaseContents& contents) {
     connection.execute(std::string(tables::schema_sql()));
     // The small tables that most queries read come first, so that they are together in a few chunks.
     tables::write_manifest_tables(connection, contents);
-    sqlite::RowTexts texts(*contents.snapshot.text_budget);
+    sqlite::RowTexts texts(*contents.snapshot.expansion_budget);
     connection.limit_texts(texts);
     tables::write_precomputed_tables(connection, contents);
     tables::write_side_tables(connection, contents.snapshot);

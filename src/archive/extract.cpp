@@ -48,8 +48,8 @@ void refuse_write_ahead_log(int descriptor) {
     std::array<char, 2> versions{};
     const ssize_t count = ::pread(descriptor, versions.data(), versions.size(), k_versions);
     if (count != static_cast<ssize_t>(versions.size()) || (versions[0] != 2 && versions[1] != 2)) return;
-    throw InputError("is in the mode of a write-ahead log, so its viewer device cannot be changed")
-        .with_hint("sqlite3 elements.db 'PRAGMA journal_mode=DELETE' leaves that mode");
+    throw InputError("uses a write-ahead log (journal_mode WAL), so its viewer device cannot be changed")
+        .with_hint("sqlite3 elements.db 'PRAGMA journal_mode=DELETE' ends that");
 }
 
 // Checks the schema again, because the file may have been changed since its schema was accepted.
@@ -68,7 +68,7 @@ void set_viewer_device(int descriptor, std::int64_t device) {
 
 }  // namespace
 
-std::vector<std::string> extract_archive(const ArchiveReader& archive, const std::string& folder,
+std::vector<std::string> extract_archive(const ArchiveReader& archive, const std::string& directory,
                                          const ExtractOptions& options) {
     std::string timeline(k_timeline_entry);
     std::optional<std::int64_t> new_viewer;
@@ -83,7 +83,7 @@ std::vector<std::string> extract_archive(const ArchiveReader& archive, const std
         if (*options.device != viewer) new_viewer = options.device;
     }
 
-    io::OutputFolder target(folder);
+    io::TargetDirectory target(directory);
     io::OutputFile json(target, std::string(k_timeline_entry), options.force);
     io::OutputFile database(target, std::string(k_database_entry), options.force);
     if (timeline.empty()) {

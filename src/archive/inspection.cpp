@@ -60,7 +60,8 @@ std::vector<report::ArchiveEntry> entry_list(const ArchiveReader& archive) {
         entry.method = contained.method;
         entry.size = contained.size;
         entry.compressed_size = contained.compressed_size;
-        const EntryRecord* record = archive.manifest() ? archive.manifest()->entry(contained.name) : nullptr;
+        const ManifestEntry* record =
+            archive.manifest() ? archive.manifest()->entry(contained.name) : nullptr;
         if (record == nullptr) continue;
         entry.chunks = record->chunks.size();
         entry.elements = record->elements;
@@ -158,7 +159,7 @@ private:
 };
 
 // Reads the entry chunk by chunk, as snapq does. Continues after a damaged chunk.
-void check_chunks(Check& check, const Container& container, const EntryRecord& record) {
+void check_chunks(Check& check, const Container& container, const ManifestEntry& record) {
     const auto chunks = container.chunks(record);
     std::uint32_t crc = 0;
     for (std::size_t i = 0; i < chunks->chunk_count() && !check.full(); ++i) {
@@ -187,7 +188,7 @@ void check_stream(Check& check, const Container& container, const ContainedEntry
 // Checks an entry. Returns whether its bytes are undamaged.
 bool check_entry(VerifyReport& report, const Container& container, const ContainedEntry& entry) {
     Check check(report, zip::printable_name(entry.name), entry.name);
-    const EntryRecord* record = container.manifest() ? container.manifest()->entry(entry.name) : nullptr;
+    const ManifestEntry* record = container.manifest() ? container.manifest()->entry(entry.name) : nullptr;
     check.set_detail(format_size(static_cast<std::int64_t>(entry.size)));
     if (record != nullptr) check.guarded([&] { check_chunks(check, container, *record); });
     if (check.ok()) check_stream(check, container, entry);

@@ -36,7 +36,7 @@ void write_size(json::JsonWriter& json, std::uint64_t size) {
     json.value(static_cast<std::int64_t>(size));
 }
 
-void write_entry(json::JsonWriter& json, const EntryRecord& entry) {
+void write_entry(json::JsonWriter& json, const ManifestEntry& entry) {
     json.begin_object().key("name").value(entry.name).key("device");
     write_optional(json, entry.device);
     json.key("method").value(name_of(entry.method)).key("size");
@@ -110,8 +110,8 @@ bool is_entry_name(std::string_view name) {
     return std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-const EntryRecord* Manifest::entry(std::string_view name) const {
-    const auto found = std::ranges::find(entries, name, &EntryRecord::name);
+const ManifestEntry* Manifest::entry(std::string_view name) const {
+    const auto found = std::ranges::find(entries, name, &ManifestEntry::name);
     return found == entries.end() ? nullptr : &*found;
 }
 
@@ -208,7 +208,7 @@ ChunkRecord parse_chunk(ondemand::array triple) {
             .crc32 = static_cast<std::uint32_t>(numbers[2])};
 }
 
-void check_sums(const EntryRecord& entry) {
+void check_sums(const ManifestEntry& entry) {
     std::uint64_t compressed = 0;
     std::uint64_t raw = 0;
     for (const ChunkRecord& chunk : entry.chunks) {
@@ -220,8 +220,8 @@ void check_sums(const EntryRecord& entry) {
     }
 }
 
-EntryRecord parse_entry(ondemand::object object) {
-    EntryRecord entry;
+ManifestEntry parse_entry(ondemand::object object) {
+    ManifestEntry entry;
     for_members(object,
                 {"name", "device", "method", "size", "compressed_size", "crc32", "elements", "chunks"},
                 [&](std::size_t member, ondemand::value value) {
@@ -317,9 +317,9 @@ void parse_member(Manifest& manifest, std::size_t member, ondemand::value value)
     }
 }
 
-void check_names(const std::vector<EntryRecord>& entries) {
+void check_names(const std::vector<ManifestEntry>& entries) {
     std::set<std::string_view> seen;
-    for (const EntryRecord& entry : entries) {
+    for (const ManifestEntry& entry : entries) {
         if (!seen.insert(entry.name).second)
             throw_invalid(fmt::format("entry \"{}\" is listed twice", entry.name));
     }

@@ -40,7 +40,7 @@ struct ChunkRecord {
     friend bool operator==(const ChunkRecord&, const ChunkRecord&) = default;
 };
 
-struct EntryRecord {
+struct ManifestEntry {
     std::string name;                    // in the archive; never to be used as a path
     std::optional<std::int64_t> device;  // of a timeline; empty for the database
     zip::Compression method = zip::Compression::store;
@@ -50,7 +50,7 @@ struct EntryRecord {
     std::optional<std::uint64_t> elements;  // of a timeline
     std::vector<ChunkRecord> chunks;        // without gaps: their sizes add up to the two sizes above
 
-    friend bool operator==(const EntryRecord&, const EntryRecord&) = default;
+    friend bool operator==(const ManifestEntry&, const ManifestEntry&) = default;
 };
 
 struct AnomalyRecord {
@@ -79,13 +79,13 @@ struct Manifest {
     bool timeline_exact = true;  // false when an element was thinned out
     std::vector<std::int64_t> devices;
     std::int64_t viewer_device = 0;
-    std::vector<EntryRecord> entries;  // in the order of the archive, without manifest.json itself
+    std::vector<ManifestEntry> entries;  // in the order of the archive, without manifest.json itself
     std::vector<AnomalyRecord> anomalies;
 
     friend bool operator==(const Manifest&, const Manifest&) = default;
 
     // Null when there is no such entry.
-    [[nodiscard]] const EntryRecord* entry(std::string_view name) const;
+    [[nodiscard]] const ManifestEntry* entry(std::string_view name) const;
 };
 
 // As stored: "all", "freed".

@@ -131,11 +131,11 @@ std::string difference_of(const std::string& output, const WantedArchive& wanted
     try {
         const std::optional<struct stat> status = status_of(output);
         const archive::ArchiveReader reader = archive::open_archive(output);
-        const bool is_folder = status && S_ISDIR(status->st_mode);
+        const bool is_directory = status && S_ISDIR(status->st_mode);
         if (reader.kind() == archive::ArchiveKind::raw_snapshot || !reader.manifest())
             return "is not an archive that convert has made";
-        if (is_folder != (wanted.layout == convert::Layout::directory))
-            return is_folder ? "is a directory" : "is not a directory";
+        if (is_directory != (wanted.layout == convert::Layout::directory))
+            return is_directory ? "is a directory" : "is not a directory";
         std::string difference =
             status ? difference_of_file(output, wanted, *reader.manifest()) : "was deleted";
         if (difference.empty() && wanted.key) difference = difference_of_key(reader, *wanted.key);

@@ -17,7 +17,7 @@ namespace {
 class InfoCommand : public Command {
 public:
     [[nodiscard]] std::string name() const override { return "info"; }
-    [[nodiscard]] std::string summary() const override { return "Say what an archive consists of"; }
+    [[nodiscard]] std::string summary() const override { return "Show what an archive contains"; }
     void configure(CLI::App& app) override;
     int run() override;
 

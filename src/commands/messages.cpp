@@ -39,7 +39,7 @@ void print_failure(const std::exception_ptr& error) {
     }
 }
 
-std::string hint_with_position(const archive::SqlError& error, std::string_view sql) {
+std::string hint_with_position(const archive::StatementError& error, std::string_view sql) {
     const std::string position = render::mark_position(sql, *error.offset());
     return error.hint().empty() ? position : fmt::format("{}\n{}", position, error.hint());
 }

@@ -17,7 +17,7 @@
 #include "report/check.hpp"
 
 namespace snapq::archive {
-class SqlError;
+class StatementError;
 }
 
 namespace snapq::commands {
@@ -30,7 +30,7 @@ void print_failure(const std::exception_ptr& error);
 
 // The hint for an error that knows its offset in `sql`: the marked position in the SQL, then the error's own
 // hint.
-[[nodiscard]] std::string hint_with_position(const archive::SqlError& error, std::string_view sql);
+[[nodiscard]] std::string hint_with_position(const archive::StatementError& error, std::string_view sql);
 
 // Prints complete lines, in which GitHub Actions finds no workflow commands (see guard_workflow). A failed
 // write to stderr is ignored: it changes neither the results nor the exit code.

@@ -160,7 +160,7 @@ int QueryCommand::run_query() {
         m_sink.flush();
         print_error(timeout_message());
         return 1;
-    } catch (archive::SqlError& error) {
+    } catch (archive::StatementError& error) {
         if (error.offset() && m_options.named.empty()) error.with_hint(hint_with_position(error, m_sql));
         throw;
     }

@@ -25,8 +25,8 @@ namespace {
 // The number of database chunks in a job. With several chunks in a job, threads synchronise less often.
 constexpr std::uint64_t k_database_job = 16;
 
-// The text budget is charged this many bytes for each point of a timeline, about its compressed size, but for
-// all timelines at most this many eighths of what is left of the budget.
+// The expansion budget is charged this many bytes for each point of a timeline, about its compressed size,
+// but for all timelines at most this many eighths of what is left of the budget.
 constexpr std::uint64_t k_bytes_of_point = 4;
 constexpr std::uint64_t k_most_eighths_of_timelines = 7;
 
@@ -131,7 +131,7 @@ private:
             tables.push_back(tabulate(m_snapshot, phases, *device));
             contents.push_back({&device->replay, &tables.back(), &device->stacked_timeline});
         }
-        snapshot::TextBudget& budget = *m_snapshot.text_budget;
+        snapshot::ExpansionBudget& budget = *m_snapshot.expansion_budget;
         // The timelines are a part of the archive, too.
         budget.charge_written(std::min(m_total_points * k_bytes_of_point,
                                        budget.left_to_write() / 8 * k_most_eighths_of_timelines));
@@ -195,7 +195,7 @@ private:
 
 BuiltArchive sizes_of(const archive::Manifest& manifest) {
     BuiltArchive built;
-    for (const archive::EntryRecord& entry : manifest.entries) {
+    for (const archive::ManifestEntry& entry : manifest.entries) {
         (entry.name == archive::k_database_entry ? built.database_bytes : built.timeline_bytes) += entry.size;
         built.bytes += entry.compressed_size;
     }
@@ -336,7 +336,7 @@ std::uint64_t stack_bytes(const snapshot::Symbols& symbols, std::uint64_t most) 
 // Bytes of the rows, without the pages that even an empty database has.
 std::uint64_t row_bytes(const snapshot::Snapshot& snapshot,
                         const std::vector<std::unique_ptr<DeviceTimeline>>& devices) {
-    std::uint64_t bytes = stack_bytes(snapshot.symbols, snapshot.text_budget->left_to_write()) +
+    std::uint64_t bytes = stack_bytes(snapshot.symbols, snapshot.expansion_budget->left_to_write()) +
                           snapshot.blocks.size() * k_block_row;
     const frames::StackPhases phases(snapshot.symbols);
     for (const auto& device : devices) {

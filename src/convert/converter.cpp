@@ -42,7 +42,7 @@ std::vector<std::unique_ptr<DeviceTimeline>> replay(const input::OpenedInput& in
                                                     const ConvertOptions& options) {
     try {
         return build_timelines(snapshot, options.device, options.preexisting, options.points,
-                               snapshot.text_budget->bytes_read());
+                               snapshot.expansion_budget->bytes_read());
     } catch (const InputError& error) {
         throw error.in_file(input.display_name());
     }

@@ -222,7 +222,7 @@ std::optional<DecodedValue> SnapshotFile::next() {
 snapshot::Snapshot SnapshotFile::take(DecodedValue& value, std::size_t index) {
     try {
         snapshot::Snapshot snapshot = value.take(index);
-        snapshot.text_budget->set_bytes_read(m_unpacked);
+        snapshot.expansion_budget->set_bytes_read(m_unpacked);
         return snapshot;
     } catch (const InputError& error) {
         throw m_input.located(error);

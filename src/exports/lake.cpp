@@ -24,7 +24,7 @@ std::string file_name(const LakeGroup& group) {
 }
 
 // TABLE/KEY=VALUE/…, below the lake.
-std::vector<std::string> folder_names(const LakeTable& table, const LakeGroup& group) {
+std::vector<std::string> directory_names(const LakeTable& table, const LakeGroup& group) {
     std::vector<std::string> names = partition_names(group.partition);
     names.insert(names.begin(), std::string(table.name));
     return names;
@@ -32,7 +32,7 @@ std::vector<std::string> folder_names(const LakeTable& table, const LakeGroup& g
 
 std::string path_of(const LakeOptions& options, const LakeTable& table, const LakeGroup& group) {
     std::filesystem::path path = options.directory;
-    for (const std::string& name : folder_names(table, group)) path /= name;
+    for (const std::string& name : directory_names(table, group)) path /= name;
     return (path / file_name(group)).lexically_normal().string();
 }
 
@@ -63,13 +63,14 @@ std::string sql_for(const LakeTable& table, archive::Database& database) {
 // The file of one table. It is not visible until commit().
 class TableFile {
 public:
-    // `folder` must outlive this object.
-    TableFile(const io::OutputFolder& folder, const std::string& name, const LakeTable& table, bool with_rank)
+    // `directory` must outlive this object.
+    TableFile(const io::TargetDirectory& directory, const std::string& name, const LakeTable& table,
+              bool with_rank)
         : m_table(table),
           m_with_rank(with_rank),
-          m_folder(folder),
+          m_directory(directory),
           m_name(name),
-          m_file(folder, name, true),
+          m_file(directory, name, true),
           m_writer(m_file, columns_of(table, with_rank),
                    {.created_by = fmt::format("snapq version {}", program_version())}) {}
 
@@ -89,7 +90,7 @@ public:
     }
     void flush() { m_writer.flush(); }
     void finish() { m_writer.finish(); }
-    void remove_old() const { m_folder.remove_file(m_name); }
+    void remove_old() const { m_directory.remove_file(m_name); }
     void commit() { m_file.commit(); }
 
 private:
@@ -117,7 +118,7 @@ private:
 
     const LakeTable& m_table;
     bool m_with_rank;
-    const io::OutputFolder& m_folder;
+    const io::TargetDirectory& m_directory;
     std::string m_name;
     io::OutputFile m_file;
     parquet::Writer m_writer;
@@ -126,12 +127,12 @@ private:
 
 using TableFiles = std::vector<std::unique_ptr<TableFile>>;
 
-TableFiles open_files(LakeFolders& folders, const LakeOptions& options, const LakeGroup& group) {
+TableFiles open_files(LakeDirectories& directories, const LakeOptions& options, const LakeGroup& group) {
     TableFiles files;
     for (const LakeTable* table : options.tables) {
-        const io::OutputFolder& folder = folders.open(folder_names(*table, group));
+        const io::TargetDirectory& directory = directories.open(directory_names(*table, group));
         files.push_back(
-            std::make_unique<TableFile>(folder, file_name(group), *table, has_rank_column(group)));
+            std::make_unique<TableFile>(directory, file_name(group), *table, has_rank_column(group)));
     }
     return files;
 }
@@ -187,8 +188,8 @@ std::string missing_table(const LakeOptions& options, const LakeGroup& group) {
 }
 
 LakeFiles write_group(const LakeOptions& options, const LakeGroup& group, const OpenMember& open) {
-    LakeFolders folders(options.directory);
-    const TableFiles files = open_files(folders, options, group);
+    LakeDirectories directories(options.directory);
+    const TableFiles files = open_files(directories, options, group);
     for (const LakeMember& member : group.members) add_member(files, member, open(member));
     LakeFiles written;
     for (const auto& file : files) {
@@ -200,7 +201,7 @@ LakeFiles write_group(const LakeOptions& options, const LakeGroup& group, const 
     // complete.
     files.back()->remove_old();
     for (const auto& file : files) file->commit();
-    folders.keep();
+    directories.keep();
     written.files = static_cast<std::int64_t>(files.size());
     return written;
 }

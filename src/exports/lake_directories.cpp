@@ -82,32 +82,32 @@ std::string partition_path(const std::vector<PartitionKey>& keys) {
     return fmt::format("{}", fmt::join(partition_names(keys), "/"));
 }
 
-LakeFolders::LakeFolders(const std::string& lake) : m_lake(open_with_parents(lake)) {}
+LakeDirectories::LakeDirectories(const std::string& lake) : m_lake(open_with_parents(lake)) {}
 
-LakeFolders::~LakeFolders() {
-    while (!m_folders.empty()) m_folders.pop_back();  // an inner one before the one that it is in
+LakeDirectories::~LakeDirectories() {
+    while (!m_directories.empty()) m_directories.pop_back();  // an inner one before the one that it is in
 }
 
-const io::OutputFolder* LakeFolders::open_with_parents(const std::string& directory) {
+const io::TargetDirectory* LakeDirectories::open_with_parents(const std::string& directory) {
     const std::filesystem::path path(directory);
     const std::filesystem::path parent = (path.has_filename() ? path : path.parent_path()).parent_path();
     std::error_code unknown;
     if (!parent.empty() && !std::filesystem::exists(parent, unknown)) open_with_parents(parent.string());
-    m_folders.push_back(std::make_unique<io::OutputFolder>(directory));
-    return m_folders.back().get();
+    m_directories.push_back(std::make_unique<io::TargetDirectory>(directory));
+    return m_directories.back().get();
 }
 
-const io::OutputFolder& LakeFolders::open(const std::vector<std::string>& names) {
-    const io::OutputFolder* folder = m_lake;
+const io::TargetDirectory& LakeDirectories::open(const std::vector<std::string>& names) {
+    const io::TargetDirectory* directory = m_lake;
     for (const std::string& name : names) {
-        m_folders.push_back(std::make_unique<io::OutputFolder>(*folder, name));
-        folder = m_folders.back().get();
+        m_directories.push_back(std::make_unique<io::TargetDirectory>(*directory, name));
+        directory = m_directories.back().get();
     }
-    return *folder;
+    return *directory;
 }
 
-void LakeFolders::keep() {
-    for (const auto& folder : m_folders) folder->keep();
+void LakeDirectories::keep() {
+    for (const auto& directory : m_directories) directory->keep();
 }
 
 }  // namespace snapq::exports

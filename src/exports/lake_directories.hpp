@@ -34,24 +34,24 @@ struct PartitionKey {
 // Opens each directory once, and its files and directories by their names in it, so that nothing is written
 // outside the lake, whatever another user puts under a name. Directories that did not exist are removed again
 // by the destructor or by a signal, unless they are kept or hold something.
-class LakeFolders {
+class LakeDirectories {
 public:
     // Creates the directory of the lake and those above it where necessary. Throws SystemError.
-    explicit LakeFolders(const std::string& lake);
-    LakeFolders(const LakeFolders&) = delete;
-    LakeFolders& operator=(const LakeFolders&) = delete;
-    ~LakeFolders();
+    explicit LakeDirectories(const std::string& lake);
+    LakeDirectories(const LakeDirectories&) = delete;
+    LakeDirectories& operator=(const LakeDirectories&) = delete;
+    ~LakeDirectories();
 
     // The directory below the lake that is reached by these names, one in another. It lives as long as this
     // object. Throws SystemError.
-    const io::OutputFolder& open(const std::vector<std::string>& names);
+    const io::TargetDirectory& open(const std::vector<std::string>& names);
     void keep();
 
 private:
-    const io::OutputFolder* open_with_parents(const std::string& directory);
+    const io::TargetDirectory* open_with_parents(const std::string& directory);
 
-    std::vector<std::unique_ptr<io::OutputFolder>> m_folders;  // each after the one that it is in
-    const io::OutputFolder* m_lake;                            // initialized after m_folders, which owns it
+    std::vector<std::unique_ptr<io::TargetDirectory>> m_directories;  // each after the one that it is in
+    const io::TargetDirectory* m_lake;  // initialized after m_directories, which owns it
 };
 
 }  // namespace snapq::exports

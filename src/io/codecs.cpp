@@ -107,7 +107,7 @@ RawDeflater::RawDeflater(std::string& to) : m_to(to) {
     // A negative number of window bits asks for a stream without header and checksum.
     if (deflateInit2(&m_stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, k_memory_level,
                      Z_DEFAULT_STRATEGY) != Z_OK) {
-        throw SystemError("there is no memory to compress with");
+        throw SystemError("there is not enough memory to compress");
     }
 }
 

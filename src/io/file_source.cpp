@@ -53,7 +53,8 @@ private:
 
 void check_range(const RandomAccessBytes& bytes, std::uint64_t offset, std::size_t count) {
     if (offset > bytes.size() || count > bytes.size() - offset) {
-        throw_input(offset, "{} bytes are needed, but only {} are there", count, bytes.size());
+        throw_input(offset, "{} bytes are needed from here on, but all bytes together are only {}", count,
+                    bytes.size());
     }
 }
 

@@ -66,10 +66,10 @@ OutputDirectory::~OutputDirectory() {
 }
 
 void OutputDirectory::inspect_target() {
-    const int folder = m_output->directory.get();
+    const int parent = m_output->directory.get();
     for (int attempt = 0; attempt < k_max_rivals; ++attempt) {
         m_replaces = false;
-        const Fd directory = open_directory(folder, m_output->name);
+        const Fd directory = open_directory(parent, m_output->name);
         if (!directory) {
             if (errno == ENOENT) return;
             if (errno == ENOTDIR) throw_usage("{} exists and is not a directory", m_output->target);
@@ -80,7 +80,7 @@ void OutputDirectory::inspect_target() {
         } catch (const Error&) {
             // Another run may have replaced it meanwhile and be removing the directory that this run
             // inspected.
-            if (is_same_file(directory.get(), folder, m_output->name)) throw;
+            if (is_same_file(directory.get(), parent, m_output->name)) throw;
         }
     }
     fail_writing(m_output->target, EBUSY);
@@ -172,9 +172,9 @@ void OutputDirectory::commit() {
     const CleanupHeld until_published;
     check_not_exchanged(m_lock.get(), *m_output, m_temporary);
     remove_mark();
-    const int folder = m_output->directory.get();
+    const int parent = m_output->directory.get();
     // A plain rename replaces an empty directory and nothing else. Without --force, exactly that is allowed.
-    if (::renameat(folder, m_temporary.c_str(), folder, m_output->name.c_str()) != 0) {
+    if (::renameat(parent, m_temporary.c_str(), parent, m_output->name.c_str()) != 0) {
         if (!is_taken(errno)) fail_writing(m_output->target, errno);
         if (!m_force) fail_exists(m_output->target);
         replace();
@@ -195,8 +195,8 @@ void OutputDirectory::remove_mark() const {
 void OutputDirectory::replace() {
     // The target is checked again, because the conversion may have taken an hour.
     inspect_target();
-    const int folder = m_output->directory.get();
-    if (::renameat2(folder, m_temporary.c_str(), folder, m_output->name.c_str(), RENAME_EXCHANGE) == 0)
+    const int parent = m_output->directory.get();
+    if (::renameat2(parent, m_temporary.c_str(), parent, m_output->name.c_str(), RENAME_EXCHANGE) == 0)
         return remove_exchanged();
     if (errno != EINVAL && errno != ENOSYS) fail_writing(m_output->target, errno);
     replace_step_by_step();
@@ -208,15 +208,15 @@ void OutputDirectory::remove_exchanged() {
     try {
         remove_replaced(m_temporary);
     } catch (...) {
-        const int folder = m_output->directory.get();
-        ::renameat2(folder, m_temporary.c_str(), folder, m_output->name.c_str(), RENAME_EXCHANGE);
+        const int parent = m_output->directory.get();
+        ::renameat2(parent, m_temporary.c_str(), parent, m_output->name.c_str(), RENAME_EXCHANGE);
         throw;
     }
 }
 
 void OutputDirectory::remove_replaced(const std::string& name) const {
-    const int folder = m_output->directory.get();
-    const Fd old = open_directory(folder, name);
+    const int parent = m_output->directory.get();
+    const Fd old = open_directory(parent, name);
     // Another run may have taken it for a leftover and removed it.
     if (!old && errno == ENOENT) return;
     if (!old) fail_writing(m_output->target, errno);
@@ -227,11 +227,11 @@ void OutputDirectory::remove_replaced(const std::string& name) const {
         // is removing it.
         if (try_lock(old.get())) check_replaceable(old.get());
     } catch (const Error&) {
-        if (is_same_file(old.get(), folder, name)) throw;
+        if (is_same_file(old.get(), parent, name)) throw;
         return;
     }
     remove_files(old.get(), files);
-    remove_same_directory(old.get(), folder, name);
+    remove_same_directory(old.get(), parent, name);
 }
 
 // Removes a directory that was put aside but is not the one that was checked. It stays if it is not ours.
@@ -245,11 +245,11 @@ void OutputDirectory::remove_put_aside(const std::string& name) const noexcept {
 
 // Where the file system has no exchange of names: uses a third name, and for a moment there is no target.
 void OutputDirectory::replace_step_by_step() {
-    const int folder = m_output->directory.get();
+    const int parent = m_output->directory.get();
     const std::string& target = m_output->name;
     const std::string aside = m_output->aside_name();
     for (int attempt = 0; attempt < k_max_rivals; ++attempt) {
-        const Fd old = open_directory(folder, target);
+        const Fd old = open_directory(parent, target);
         // ENOENT: another run has just moved it aside.
         if (!old && errno != ENOENT) fail_writing(m_output->target, errno);
         std::vector<std::string> files;
@@ -258,26 +258,26 @@ void OutputDirectory::replace_step_by_step() {
                 files = our_files(old.get());
                 check_replaceable(old.get());
             } catch (const Error&) {
-                if (is_same_file(old.get(), folder, target)) throw;
+                if (is_same_file(old.get(), parent, target)) throw;
                 continue;  // another run has replaced it
             }
             static_cast<void>(try_lock(old.get()));  // so that no other run takes it for a leftover
-            if (::renameat(folder, target.c_str(), folder, aside.c_str()) != 0 && errno != ENOENT)
+            if (::renameat(parent, target.c_str(), parent, aside.c_str()) != 0 && errno != ENOENT)
                 fail_writing(m_output->target, errno);
         }
-        const bool is_done = ::renameat(folder, m_temporary.c_str(), folder, target.c_str()) == 0;
+        const bool is_done = ::renameat(parent, m_temporary.c_str(), parent, target.c_str()) == 0;
         const int why = is_done ? 0 : errno;
         // If the name is taken, another run has put its directory there, and that one is replaced next.
         if (!is_done && !is_taken(why)) {
-            static_cast<void>(::renameat(folder, aside.c_str(), folder, target.c_str()));
+            static_cast<void>(::renameat(parent, aside.c_str(), parent, target.c_str()));
             fail_writing(m_output->target, why);
         }
         // If this is interrupted, the next run takes the rest for a leftover.
-        const bool is_hidden = is_done && ::renameat(folder, aside.c_str(), folder, m_temporary.c_str()) == 0;
+        const bool is_hidden = is_done && ::renameat(parent, aside.c_str(), parent, m_temporary.c_str()) == 0;
         const std::string& place = is_hidden ? m_temporary : aside;
-        if (old && is_same_file(old.get(), folder, place)) {
+        if (old && is_same_file(old.get(), parent, place)) {
             remove_files(old.get(), files);
-            remove_same_directory(old.get(), folder, place);
+            remove_same_directory(old.get(), parent, place);
         } else if (old) {
             remove_put_aside(place);
         }

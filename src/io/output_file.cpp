@@ -90,10 +90,10 @@ Fd lock_directory(const OutputPath& output) {
     return directory;
 }
 
-OutputPath resolve_in(const OutputFolder& folder, const std::string& name, bool force) {
-    const std::string target = folder.display_path(name);
-    if (!force && is_symlink(folder.fd(), name)) fail_exists(target);
-    return resolve_output_in(folder.fd(), name, target);
+OutputPath resolve_in(const TargetDirectory& directory, const std::string& name, bool force) {
+    const std::string target = directory.display_path(name);
+    if (!force && is_symlink(directory.fd(), name)) fail_exists(target);
+    return resolve_output_in(directory.fd(), name, target);
 }
 
 }  // namespace
@@ -101,8 +101,9 @@ OutputPath resolve_in(const OutputFolder& folder, const std::string& name, bool 
 OutputFile::OutputFile(const std::string& target, bool force, TemporaryStyle style)
     : OutputFile(resolve_output(target), force, style) {}
 
-OutputFile::OutputFile(const OutputFolder& folder, const std::string& name, bool force, TemporaryStyle style)
-    : OutputFile(resolve_in(folder, name, force), force, style) {}
+OutputFile::OutputFile(const TargetDirectory& directory, const std::string& name, bool force,
+                       TemporaryStyle style)
+    : OutputFile(resolve_in(directory, name, force), force, style) {}
 
 OutputFile::OutputFile(OutputPath output, bool force, TemporaryStyle style)
     : m_output(std::make_unique<const OutputPath>(std::move(output))), m_force(force) {

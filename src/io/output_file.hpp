@@ -23,7 +23,7 @@
 
 namespace snapq::io {
 
-class OutputFolder;
+class TargetDirectory;
 struct OutputPath;
 
 class OutputFile final : public ByteSink {
@@ -36,7 +36,7 @@ public:
     OutputFile(const std::string& target, bool force, TemporaryStyle style = TemporaryStyle::automatic);
     // The same for a file in a directory. Without `force`, a symlink counts as an existing file, so nothing
     // is written outside the directory.
-    OutputFile(const OutputFolder& folder, const std::string& name, bool force,
+    OutputFile(const TargetDirectory& directory, const std::string& name, bool force,
                TemporaryStyle style = TemporaryStyle::automatic);
     // If commit() was not called, no file remains.
     ~OutputFile() override;

@@ -127,12 +127,12 @@ void fail_exists(const std::string& target) {
     throw error;
 }
 
-OutputFolder::OutputFolder(const std::string& target) : OutputFolder(resolve_output(target)) {}
+TargetDirectory::TargetDirectory(const std::string& target) : TargetDirectory(resolve_output(target)) {}
 
-OutputFolder::OutputFolder(const OutputFolder& parent, const std::string& name)
-    : OutputFolder(resolve_output_in(parent.fd(), name, parent.display_path(name))) {}
+TargetDirectory::TargetDirectory(const TargetDirectory& parent, const std::string& name)
+    : TargetDirectory(resolve_output_in(parent.fd(), name, parent.display_path(name))) {}
 
-OutputFolder::OutputFolder(OutputPath output)
+TargetDirectory::TargetDirectory(OutputPath output)
     : m_output(std::make_unique<const OutputPath>(std::move(output))) {
     const std::string& target = m_output->target;
     const int parent = m_output->directory.get();
@@ -155,20 +155,20 @@ OutputFolder::OutputFolder(OutputPath output)
     fail_writing(target, why);
 }
 
-OutputFolder::~OutputFolder() {
+TargetDirectory::~TargetDirectory() {
     if (m_is_temporary) remove_same_directory(m_fd.get(), m_output->directory.get(), m_output->name);
 }
 
-std::string OutputFolder::display_path(const std::string& name) const {
+std::string TargetDirectory::display_path(const std::string& name) const {
     return m_output->target + "/" + name;
 }
 
-void OutputFolder::remove_file(const std::string& name) const {
+void TargetDirectory::remove_file(const std::string& name) const {
     if (!is_plain_file(fd(), name) || ::unlinkat(fd(), name.c_str(), 0) == 0) return;
     throw SystemError("cannot remove " + display_path(name), errno);
 }
 
-void OutputFolder::keep() {
+void TargetDirectory::keep() {
     m_is_temporary = false;
     m_registration.release();
 }

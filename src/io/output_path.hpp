@@ -48,16 +48,16 @@ inline constexpr std::string_view k_aside_suffix = ".old";
 // A directory that several outputs are written into (`extract -d DIR`, `export -o LAKE`). It is opened, and
 // created when it does not exist. A directory that was created here is removed again by the destructor or by
 // the signal thread, unless keep() was called or the directory holds something by then.
-class OutputFolder {
+class TargetDirectory {
 public:
     // A symlink is followed unless another user made it. Throws SystemError when the directory cannot be
     // opened.
-    explicit OutputFolder(const std::string& target);
+    explicit TargetDirectory(const std::string& target);
     // The directory of this name in another one, which must outlive it.
-    OutputFolder(const OutputFolder& parent, const std::string& name);
-    OutputFolder(const OutputFolder&) = delete;
-    OutputFolder& operator=(const OutputFolder&) = delete;
-    ~OutputFolder();
+    TargetDirectory(const TargetDirectory& parent, const std::string& name);
+    TargetDirectory(const TargetDirectory&) = delete;
+    TargetDirectory& operator=(const TargetDirectory&) = delete;
+    ~TargetDirectory();
 
     [[nodiscard]] int fd() const { return m_fd.get(); }
     // "TARGET/NAME", for messages about a file.
@@ -67,7 +67,7 @@ public:
     void remove_file(const std::string& name) const;
 
 private:
-    explicit OutputFolder(OutputPath output);
+    explicit TargetDirectory(OutputPath output);
 
     std::unique_ptr<const OutputPath> m_output;
     Fd m_fd;

@@ -120,11 +120,11 @@ bool is_directory(int fd) {
 // Removes a directory of ours that has the name of a leftover. Where others may rename, that name proves
 // nothing.
 void remove_leftover_directory(int directory, const OutputPath& output, const std::string& name) noexcept {
-    const int folder = output.directory.get();
-    if (!others_may_rename(folder) || is_unfinished(directory)) {
-        remove_flat_directory(directory, folder, name);
+    const int parent = output.directory.get();
+    if (!others_may_rename(parent) || is_unfinished(directory)) {
+        remove_flat_directory(directory, parent, name);
     } else {
-        remove_same_directory(directory, folder, name);  // does nothing unless it is empty
+        remove_same_directory(directory, parent, name);  // does nothing unless it is empty
     }
 }
 
@@ -134,9 +134,9 @@ bool exists(int directory, const std::string& name) {
 
 // Renames unless there is something at the new name. Where the file system lacks that operation, a plain
 // rename can still replace only an empty directory.
-bool rename_directory(int folder, const std::string& from, const std::string& to) {
-    if (::renameat2(folder, from.c_str(), folder, to.c_str(), RENAME_NOREPLACE) == 0) return true;
-    return (errno == EINVAL || errno == ENOSYS) && ::renameat(folder, from.c_str(), folder, to.c_str()) == 0;
+bool rename_directory(int parent, const std::string& from, const std::string& to) {
+    if (::renameat2(parent, from.c_str(), parent, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+    return (errno == EINVAL || errno == ENOSYS) && ::renameat(parent, from.c_str(), parent, to.c_str()) == 0;
 }
 
 // Calls `deal_with(fd, name)` for each abandoned name with the suffix.
@@ -165,10 +165,10 @@ void remove_stale_temporaries(const OutputPath& output) noexcept {
 void restore_directory_put_aside(const OutputPath& output,
                                  const std::function<bool(int directory)>& is_ours) noexcept {
     for_abandoned(output, k_aside_suffix, [&](int fd, const std::string& name) {
-        const int folder = output.directory.get();
+        const int parent = output.directory.get();
         if (!is_directory(fd)) return;
-        if (is_ours(fd) && rename_directory(folder, name, output.name)) return;
-        if (exists(folder, output.name)) remove_leftover_directory(fd, output, name);
+        if (is_ours(fd) && rename_directory(parent, name, output.name)) return;
+        if (exists(parent, output.name)) remove_leftover_directory(fd, output, name);
     });
 }
 

@@ -197,7 +197,7 @@ std::string figures_csv(const report::Summary& summary, Formulas formulas) {
 }
 
 void add_spread(CsvLine& line, const report::Spread& spread) {
-    line.number(spread.least).number(spread.median).number(spread.most).number(spread.mad);
+    line.number(spread.minimum).number(spread.median).number(spread.maximum).number(spread.mad);
 }
 
 std::string across_csv(const std::vector<report::AcrossRow>& rows, Formulas formulas) {

@@ -337,9 +337,9 @@ void write_spread(json::JsonWriter& to, std::string_view key, const report::Spre
     to.key(key).begin_object();
     to.key("archives").value(spread.archives);
     to.key("sum").value(spread.sum);
-    to.key("min").value(spread.least);
+    to.key("min").value(spread.minimum);
     to.key("median").value(spread.median);
-    to.key("max").value(spread.most);
+    to.key("max").value(spread.maximum);
     to.key("mad").value(spread.mad);
     to.end_object();
 }

@@ -146,8 +146,8 @@ std::string across_table(const report::Summary& summary) {
     for (std::size_t i = 0; i < shown; ++i) {
         const report::AcrossRow& row = (*summary.across)[i];
         text += fmt::format("| {} | {} | {} | {}{} | {} | {} |\n", cell(row.label),
-                            format_size(row.bytes.least), format_size(row.bytes.median),
-                            format_size(row.bytes.most), row.explains.empty() ? "" : " **!**",
+                            format_size(row.bytes.minimum), format_size(row.bytes.median),
+                            format_size(row.bytes.maximum), row.explains.empty() ? "" : " **!**",
                             cell(rank_name(row.most.archive, row.most.rank)), format_size(row.bytes.mad));
     }
     return text + "\n";
@@ -164,8 +164,8 @@ std::string groups_table(const report::Summary& summary) {
         const report::RankGroup& group = summary.groups[i];
         const report::Spread& peak = group.peak_requested;
         text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
-                            cell(group_name(summary, group.value)), peak.archives, format_size(peak.least),
-                            format_size(peak.median), format_size(peak.most),
+                            cell(group_name(summary, group.value)), peak.archives, format_size(peak.minimum),
+                            format_size(peak.median), format_size(peak.maximum),
                             cell(rank_name(group.most.archive, group.most.rank)), format_size(peak.mad),
                             group.outliers, group.oom_events);
     }

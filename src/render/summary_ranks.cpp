@@ -172,7 +172,7 @@ std::string RankNames::shown(const UntrustedText& archive, report::MaybeInteger 
 
 std::string spread_words(const report::Spread& spread) {
     return fmt::format("peak: median {}, from {} to {}, spread (MAD) {}", format_size(spread.median),
-                       format_size(spread.least), format_size(spread.most), format_size(spread.mad));
+                       format_size(spread.minimum), format_size(spread.maximum), format_size(spread.mad));
 }
 
 UntrustedText group_name(const report::Summary& summary, const std::optional<UntrustedText>& value) {
@@ -237,8 +237,9 @@ public:
     [[nodiscard]] std::size_t room() const { return m_room; }
     void add(const UntrustedText& name, const report::Spread& bytes, bool is_marked, std::string on,
              const std::vector<std::string>& others = {}) {
-        std::vector<UntrustedText> cells{name, format_size(bytes.least), format_size(bytes.median),
-                                         format_size(bytes.most) + (is_marked ? " !" : "  "), std::move(on)};
+        std::vector<UntrustedText> cells{name, format_size(bytes.minimum), format_size(bytes.median),
+                                         format_size(bytes.maximum) + (is_marked ? " !" : "  "),
+                                         std::move(on)};
         if (m_has_mad) cells.emplace_back(format_size(bytes.mad));
         for (const std::string& other : others) cells.emplace_back(other);
         m_table.add_row(std::move(cells));

@@ -26,9 +26,9 @@ namespace snapq::report {
 struct Spread {
     std::int64_t archives = 0;
     std::int64_t sum = 0;
-    std::int64_t least = 0;
+    std::int64_t minimum = 0;
     std::int64_t median = 0;
-    std::int64_t most = 0;
+    std::int64_t maximum = 0;
     std::int64_t mad = 0;  // median absolute deviation from the median
 };
 
@@ -43,7 +43,7 @@ struct AcrossRow : Key {
     std::int64_t holders = 0;            // archives in which the key is live
     Spread bytes;                        // over all archives; an archive without the key counts as 0
     bool is_exact = true;                // false: median and mad are rounded, see analysis::AcrossRanks
-    NamedArchive most;                   // the first one with `bytes.most`
+    NamedArchive most;                   // the first one with `bytes.maximum`
     std::vector<NamedArchive> explains;  // outliers whose difference this key explains, or a part of it
 };
 
@@ -188,7 +188,7 @@ struct DeviceSummary {
     std::vector<CurvePoint> curve;
     std::vector<OomReport> ooms;
     std::vector<UntrustedText> remarks;  // sentences for people
-    std::vector<UntrustedText> advice;   // sentences on what could help, the most useful first
+    std::vector<UntrustedText> advice;   // how to need less memory: sentences, the most useful first
 
     [[nodiscard]] bool is_idle() const { return figures.is_idle(); }
 };

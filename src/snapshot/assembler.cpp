@@ -50,7 +50,7 @@ public:
           m_wanted(found.snapshots[index]),
           m_is_only(found.snapshots.size() == 1),
           m_trace_device(builder.traces.size(), k_unused) {
-        m_snapshot.text_budget = builder.text_budget;
+        m_snapshot.expansion_budget = builder.expansion_budget;
     }
 
     Snapshot run() {
@@ -158,7 +158,7 @@ private:
         }
         for (const Block& block : m_snapshot.blocks) add(block.state_text);
         for (const Segment& segment : m_snapshot.segments) add(segment.segment_type);
-        if (m_snapshot.text_budget->charge(bytes)) return;
+        if (m_snapshot.expansion_budget->charge(bytes)) return;
         throw InputError(
             "the snapshots share their texts so often that their archives would be many times larger");
     }

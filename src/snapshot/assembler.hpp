@@ -23,8 +23,8 @@ namespace snapq::snapshot {
 // `allocator_settings`: a dict of numbers, booleans, text and nested dicts.
 //
 // Keys of nested dicts are joined by '.'. Texts are stored as they are, other values as JSON text. Sorted by
-// key. At most k_most_settings are kept, and only until the text budget is used up; the others are counted as
-// dropped.
+// key. At most k_most_settings are kept, and only until the expansion budget is used up; the others are
+// counted as dropped.
 void flatten_settings(Builder& builder, const Value& settings,
                       std::vector<std::pair<std::string, std::string>>& to);
 

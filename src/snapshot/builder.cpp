@@ -52,7 +52,7 @@ bool all_text(std::span<const Value> items) {
 
 }  // namespace
 
-Builder::Builder(std::shared_ptr<TextBudget> budget) : text_budget(std::move(budget)) {
+Builder::Builder(std::shared_ptr<ExpansionBudget> budget) : expansion_budget(std::move(budget)) {
     // These texts come first, so that their ids are their indexes in keys.hpp.
     for (const std::string_view name : k_key_names) symbols.intern_text(name);
     for (const std::string_view name : k_action_names) symbols.intern_text(name);
@@ -181,20 +181,20 @@ TextId Builder::print_extra(const Value& value) {
     if (!charge_kept(k_largest_extra)) return TextId();
     const auto json = extra_values.to_json(value, {symbols, pairs, sequences});
     if (!json) return TextId();
-    text_budget->refund_kept(k_largest_extra - json->size());
+    expansion_budget->refund_kept(k_largest_extra - json->size());
     return symbols.intern_text(*json);
 }
 
-// ---- the text budget ----
+// ---- the expansion budget ----
 
 bool Builder::charge(std::uint64_t bytes) {
-    text_budget->set_bytes_read(m_offset);
-    return text_budget->charge(bytes);
+    expansion_budget->set_bytes_read(m_offset);
+    return expansion_budget->charge(bytes);
 }
 
 bool Builder::charge_kept(std::uint64_t bytes) {
-    text_budget->set_bytes_read(m_offset);
-    return text_budget->charge_kept(bytes);
+    expansion_budget->set_bytes_read(m_offset);
+    return expansion_budget->charge_kept(bytes);
 }
 
 bool Builder::may_keep_extra(TextId key, TextId value) {

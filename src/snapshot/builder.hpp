@@ -59,7 +59,7 @@ struct PendingExtra {
 class Builder : public pickle::Handler {
 public:
     // `budget` is shared by all pickles or JSON texts of an input.
-    explicit Builder(std::shared_ptr<TextBudget> budget);
+    explicit Builder(std::shared_ptr<ExpansionBudget> budget);
 
     // ---- pickle::Handler ----
     std::uint32_t text(std::string_view bytes) override;
@@ -92,7 +92,7 @@ public:
         return {sequences.data(sequence) + 1, sequences.length(sequence) - 1};
     }
 
-    // Charge the text budget. They return false, and charge nothing, when that would exceed the budget.
+    // Charge the expansion budget. They return false, and charge nothing, when that would exceed the budget.
     [[nodiscard]] bool charge(std::uint64_t bytes);
     [[nodiscard]] bool charge_kept(std::uint64_t bytes);
     // JSON text of a value that is not part of a record. None when it has no JSON text, or when keeping it
@@ -132,7 +132,7 @@ public:
     std::int64_t dropped_extras = 0;
     std::int64_t invalid_texts = 0;
     std::int64_t cut_texts = 0;
-    std::shared_ptr<TextBudget> text_budget;
+    std::shared_ptr<ExpansionBudget> expansion_budget;
     // Events and blocks that assemble() has copied to one of several snapshots.
     std::uint64_t copied_records = 0;
 

@@ -77,7 +77,7 @@ std::optional<DecodedValue> Decoder::next() {
 
 DecodedValue Decoder::next_pickle() {
     const std::uint64_t start = m_bytes->offset();
-    auto builder = std::make_unique<Builder>(m_text_budget);
+    auto builder = std::make_unique<Builder>(m_expansion_budget);
     const pickle::Decoded decoded = pickle::decode(*m_bytes, *builder);
     m_at_end = !another_pickle_follows();
     return {std::move(builder), decoded.root, decoded.bytes - start};
@@ -85,7 +85,7 @@ DecodedValue Decoder::next_pickle() {
 
 DecodedValue Decoder::next_json() {
     const std::uint64_t start = m_text->offset();
-    auto builder = std::make_unique<Builder>(m_text_budget);
+    auto builder = std::make_unique<Builder>(m_expansion_budget);
     pickle::Value root;
     std::uint64_t bytes = 0;
     {
@@ -132,7 +132,7 @@ std::uint64_t Decoder::count_rest() {
 // ---- a single value ----
 
 Snapshot decode_pickle(ByteSource& source, DecodeFacts* facts) {
-    auto builder = std::make_unique<Builder>(std::make_shared<TextBudget>());
+    auto builder = std::make_unique<Builder>(std::make_shared<ExpansionBudget>());
     const pickle::Decoded decoded = pickle::decode(source, *builder);
     if (facts != nullptr) *facts = {decoded.protocol, decoded.bytes};
     return only_snapshot({std::move(builder), decoded.root, decoded.bytes});

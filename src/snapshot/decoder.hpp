@@ -85,7 +85,7 @@ private:
 
     std::optional<ByteWindow> m_bytes;       // pickle only
     std::optional<json::JsonWindow> m_text;  // JSON only
-    std::shared_ptr<TextBudget> m_text_budget = std::make_shared<TextBudget>();
+    std::shared_ptr<ExpansionBudget> m_expansion_budget = std::make_shared<ExpansionBudget>();
     BeginsPickle m_begins_pickle;
     std::uint64_t m_most_surplus;
     std::uint64_t m_surplus = 0;

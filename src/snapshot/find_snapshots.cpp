@@ -55,7 +55,7 @@ private:
     [[nodiscard]] static bool is_container(const Value& value) { return is_record(value, Record::extra); }
 
     // The snapshots that a container holds: a part of m_found.snapshots.
-    struct Held {
+    struct SnapshotRange {
         std::size_t first = 0;
         std::size_t end = 0;
         std::size_t depth = 0;  // of the container: containers around it
@@ -63,8 +63,8 @@ private:
 
     // Whether the container holds a snapshot. A container that is in the file several times is searched once.
     bool search(const Value& container) {
-        if (const auto held = m_searched.find(container.id); held != m_searched.end())
-            return repeat(held->second);
+        if (const auto range = m_searched.find(container.id); range != m_searched.end())
+            return repeat(range->second);
         if (m_open.size() == k_deepest_search) return false;
         m_searched.try_emplace(container.id);  // holds nothing while it is being searched
         const std::size_t first = m_found.snapshots.size();
@@ -89,20 +89,20 @@ private:
     }
 
     // Adds the snapshots of a container again, under the current key. Returns whether there are any.
-    bool repeat(const Held& held) {
-        for (std::size_t i = held.first; i < held.end; ++i) {
+    bool repeat(const SnapshotRange& range) {
+        for (std::size_t i = range.first; i < range.end; ++i) {
             charge_repeated();
             FoundSnapshot again{m_found.snapshots[i].value, current_key(), m_open, true};
             const FoundSnapshot& found = m_found.snapshots[i];
             again.key.steps.insert(again.key.steps.end(),
-                                   found.key.steps.begin() + static_cast<std::ptrdiff_t>(held.depth),
+                                   found.key.steps.begin() + static_cast<std::ptrdiff_t>(range.depth),
                                    found.key.steps.end());
             again.containers.insert(again.containers.end(),
-                                    found.containers.begin() + static_cast<std::ptrdiff_t>(held.depth),
+                                    found.containers.begin() + static_cast<std::ptrdiff_t>(range.depth),
                                     found.containers.end());
             m_found.snapshots.push_back(std::move(again));
         }
-        return held.first < held.end;
+        return range.first < range.end;
     }
 
     // Adds the value if it is a snapshot, and returns whether it is one.
@@ -140,7 +140,7 @@ private:
     FoundSnapshots m_found;
     std::vector<std::uint32_t> m_open;           // the containers that are being searched
     std::vector<std::pair<Value, bool>> m_keys;  // the path of the current value; true: the key of a dict
-    std::unordered_map<std::uint32_t, Held> m_searched;
+    std::unordered_map<std::uint32_t, SnapshotRange> m_searched;
     std::unordered_set<std::uint64_t> m_taken;
     std::uint64_t m_repeated = 0;
 };

@@ -19,7 +19,7 @@
 
 #include "frames/symbols.hpp"
 #include "snapshot/event_log.hpp"
-#include "snapshot/text_budget.hpp"
+#include "snapshot/expansion_budget.hpp"
 
 namespace snapq::snapshot {
 
@@ -142,7 +142,7 @@ struct Snapshot {
     std::vector<AnomalyCount> anomalies;  // only those found while decoding
     // The texts of all members above have been charged to it. Code that repeats them or builds longer ones
     // charges those to it as well. Shared with the other snapshots of the input. Never null.
-    std::shared_ptr<TextBudget> text_budget = std::make_shared<TextBudget>();
+    std::shared_ptr<ExpansionBudget> expansion_budget = std::make_shared<ExpansionBudget>();
     bool has_segments = false;       // the file had the key (or was a bare list)
     bool has_host_segments = false;  // the file had the key
     bool has_traces = false;         // the file had the key device_traces

@@ -106,7 +106,7 @@ Outcome outcome_of(const std::string& path, const Question& question) {
         CHECK(error.file().starts_with(path));
         CHECK_FALSE(error.message().empty());
         outcome.error = error;
-    } catch (const archive::SqlError&) {
+    } catch (const archive::StatementError&) {
         CHECK(question.ask == answer_to_query);
         outcome.is_other_table = true;
     }

@@ -20,7 +20,7 @@ struct Packed {
     tests::ArchiveFixture fixture;
     tests::ZipMember member;
 
-    [[nodiscard]] EntryRecord& record() { return fixture.manifest.entries[0]; }
+    [[nodiscard]] ManifestEntry& record() { return fixture.manifest.entries[0]; }
     [[nodiscard]] std::string zip() const {
         return tests::zip_bytes({member, tests::deflated("manifest.json", manifest_text(fixture.manifest))});
     }
@@ -60,7 +60,7 @@ void sign(Packed& packed, std::size_t number) {
 }
 
 void edit(Packed& packed, fuzz::Cutter& input) {
-    EntryRecord& record = packed.record();
+    ManifestEntry& record = packed.record();
     if (record.chunks.empty()) return;
     const std::size_t number = input.index(record.chunks.size());
     ChunkRecord& chunk = record.chunks[number];

@@ -376,7 +376,7 @@ class Databases(HostileArchive):
         self.answers(self.folder(SECOND_DEVICE), 0, EXTRACT_DEVICE)
         bad = self.folder(SECOND_DEVICE + "PRAGMA journal_mode=WAL;")
         self.answers(bad)
-        self.refuse(bad, ["bad: elements.db: is in the mode of a write-ahead log"], EXTRACT_DEVICE)
+        self.refuse(bad, ["bad: elements.db: uses a write-ahead log"], EXTRACT_DEVICE)
 
     def test_virtual_tables_are_not_opened(self) -> None:
         for module in ("fts5(device)", "rtree(device, low, high)", "fts4(device)"):

@@ -95,7 +95,7 @@ struct ArchiveFixture {
 
     // Makes the member of an entry, and adds the entry to the manifest.
     ZipMember packed(const std::string& name, const std::string& bytes) {
-        archive::EntryRecord record;
+        archive::ManifestEntry record;
         record.name = name;
         record.method = method;
         record.size = bytes.size();

@@ -181,8 +181,8 @@ std::vector<ResultRows> QuerySession::prepare(std::string_view sql, std::span<co
             if (query.column_count() == 0) continue;  // a comment
             binder.bind(query);
             results.emplace_back(std::move(query));
-        } catch (const archive::SqlError& error) {
-            archive::SqlError explained = error.moved_by(offset);
+        } catch (const archive::StatementError& error) {
+            archive::StatementError explained = error.moved_by(offset);
             const std::string hint = sql_hint(m_database, sql, error.message());
             if (!hint.empty()) explained.with_hint(hint);
             throw explained;

@@ -65,7 +65,7 @@ public:
 
     // All statements of `sql` that return rows; all are compiled before the first one runs. Throws UsageError
     // for a parameter that no statement has, for a parameter without a value (unless `missing` allows it) and
-    // for a text without a statement; SqlError, with an offset in `sql`, for invalid SQL.
+    // for a text without a statement; StatementError, with an offset in `sql`, for invalid SQL.
     [[nodiscard]] std::vector<ResultRows> prepare(std::string_view sql,
                                                   std::span<const Parameter> parameters = {},
                                                   MissingParameters missing = MissingParameters::refused);

@@ -49,7 +49,7 @@ void move_top_rows(report::LiveRows&& live, std::size_t top, report::DeviceSumma
 [[nodiscard]] std::vector<UntrustedText> device_advice(archive::Database& database,
                                                        const report::DeviceFigures& figures);
 
-// How much memory is stranded at the peak, if it is enough for a remark, and what could help. The advice is
+// How much memory is stranded at the peak, if it is enough for a remark, with advice. The advice is
 // derived from the allocator's settings and from the pools and streams that hold the stranded bytes.
 [[nodiscard]] std::optional<std::string> stranded_remark(archive::Database& database,
                                                          const report::DeviceFigures& figures);

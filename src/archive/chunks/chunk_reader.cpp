@@ -8,7 +8,7 @@
 
 namespace snapq::archive {
 
-ChunkReader::ChunkReader(std::shared_ptr<const io::RandomAccessBytes> compressed, const EntryRecord& record,
+ChunkReader::ChunkReader(std::shared_ptr<const io::RandomAccessBytes> compressed, const ManifestEntry& record,
                          std::string file_name, std::uint64_t file_offset)
     : m_compressed(std::move(compressed)),
       m_file_name(std::move(file_name)),
@@ -20,7 +20,7 @@ ChunkReader::ChunkReader(std::shared_ptr<const io::RandomAccessBytes> compressed
 
 // Sizes may be crafted: each is compared with the bytes that are left before it is added, so no sum can
 // overflow.
-void ChunkReader::add_offsets(const EntryRecord& record) {
+void ChunkReader::add_offsets(const ManifestEntry& record) {
     m_offsets.reserve(record.chunks.size() + 1);
     ChunkOffset next;
     for (const ChunkRecord& chunk : record.chunks) {

@@ -25,7 +25,7 @@ public:
     // `compressed` are the bytes of the entry. `file_name`, and `file_offset` of its first byte, are for
     // messages. Throws InputError for seek points that do not fit the entry: sums that differ from its sizes,
     // a chunk above k_max_raw_chunk, or an empty chunk that is not the last one.
-    ChunkReader(std::shared_ptr<const io::RandomAccessBytes> compressed, const EntryRecord& record,
+    ChunkReader(std::shared_ptr<const io::RandomAccessBytes> compressed, const ManifestEntry& record,
                 std::string file_name, std::uint64_t file_offset);
 
     [[nodiscard]] std::uint64_t size() const override { return m_offsets.back().raw_begin; }
@@ -53,7 +53,7 @@ private:
         std::vector<char> raw;
     };
 
-    void add_offsets(const EntryRecord& record);
+    void add_offsets(const ManifestEntry& record);
     [[noreturn]] void fail(std::size_t chunk, std::string_view what) const;
     void unpack_locked(std::size_t chunk, std::vector<char>& raw) const;
     const Cached& cached(std::size_t chunk) const;

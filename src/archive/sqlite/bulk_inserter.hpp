@@ -1,10 +1,10 @@
 // Inserts many rows into one table, and decides how long the texts in the rows of a new database may be.
 //
 // A snapshot can refer to a text or a stack with two bytes, but an archive has the whole text in each row.
-// The bytes of these rows are charged to the text budget of the input (snapshot::TextBudget). As long as a
-// quarter of the budget is left, texts stay whole, as in all archives of real snapshots. After that they are
-// cut to 1 KiB, so that there is room for the short texts of later tables, and to 128 bytes when the budget
-// is used up.
+// The bytes of these rows are charged to the expansion budget of the input (snapshot::ExpansionBudget). As
+// long as a quarter of the budget is left, texts stay whole, as in all archives of real snapshots. After that
+// they are cut to 1 KiB, so that there is room for the short texts of later tables, and to 128 bytes when the
+// budget is used up.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 #include <string_view>
 
 #include "archive/sqlite/connection.hpp"
-#include "snapshot/text_budget.hpp"
+#include "snapshot/expansion_budget.hpp"
 #include "support/interner.hpp"
 #include "support/text.hpp"
 
@@ -29,7 +29,7 @@ public:
     static constexpr std::size_t k_shortest_cut = 128;
 
     // `budget` must outlive the object.
-    explicit RowTexts(snapshot::TextBudget& budget)
+    explicit RowTexts(snapshot::ExpansionBudget& budget)
         : m_budget(budget), m_whole_until(budget.written() + budget.left_to_write() / 4 * 3) {}
 
     // Bytes of the longest text that a row may get now.
@@ -61,7 +61,7 @@ private:
         return text.substr(0, length);
     }
 
-    snapshot::TextBudget& m_budget;
+    snapshot::ExpansionBudget& m_budget;
     std::uint64_t m_whole_until;
     std::int64_t m_cut = 0;
 };

@@ -61,7 +61,7 @@ void throw_sql_error(sqlite3* database, int code, std::string_view sql) {
     const int offset = sqlite3_error_offset(database);
     const std::string why = sqlite3_errmsg(database);
     if ((code & 0xff) == SQLITE_TOOBIG) {  // no archive has such a long value, so the SQL makes it
-        SqlError refused(why);
+        StatementError refused(why);
         refused.with_hint(fmt::format("a value may have at most {}", format_size(k_longest_value)));
         throw refused;
     }
@@ -71,12 +71,12 @@ void throw_sql_error(sqlite3* database, int code, std::string_view sql) {
         throw;
     } catch (const UsageError&) {
         if ((code & 0xff) == SQLITE_AUTH) {
-            SqlError refused(fmt::format("this statement is not allowed: {}", why));
+            StatementError refused(fmt::format("this statement is not allowed: {}", why));
             refused.with_hint(
                 "archives are read-only: SELECT, WITH, EXPLAIN and PRAGMAs that read are allowed");
             throw refused;
         }
-        throw SqlError(why, offset < 0 ? std::nullopt : std::optional<std::size_t>(offset));
+        throw StatementError(why, offset < 0 ? std::nullopt : std::optional<std::size_t>(offset));
     }
 }
 

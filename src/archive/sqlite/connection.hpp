@@ -23,7 +23,7 @@ namespace snapq::archive::sqlite {
 [[noreturn]] void throw_error(sqlite3* database, int code, std::string_view doing);
 
 // The same for the SQL of a user. Instead of the UsageError, and for a value that is too long, it throws a
-// SqlError, which has the offset in the SQL instead of its text.
+// StatementError, which has the offset in the SQL instead of its text.
 [[noreturn]] void throw_sql_error(sqlite3* database, int code, std::string_view sql);
 
 // Throws unless `code` is SQLITE_OK.

@@ -249,7 +249,7 @@ Database::RowidsOfDevices Database::read_rowids(const std::string& table) {
             at->second.first = std::min(at->second.first, row);
             at->second.last = std::max(at->second.last, row);
         }
-    } catch (const SqlError&) {
+    } catch (const StatementError&) {
         return {};  // the table has no rowids
     }
     return devices;

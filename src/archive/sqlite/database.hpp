@@ -1,7 +1,8 @@
 // A read-only connection to the database of an archive, and queries on it.
 //
-// Errors: SqlError for SQL that is wrong or not allowed, InputError (with entry and offset) for damaged data,
-// SystemError for example for a full disk below a sorter, QueryInterrupted for a query that was ended early.
+// Errors: StatementError for SQL that is wrong or not allowed, InputError (with entry and offset) for damaged
+// data, SystemError for example for a full disk below a sorter, QueryInterrupted for a query that was ended
+// early.
 #pragma once
 
 #include <cstddef>
@@ -36,16 +37,16 @@ public:
 };
 
 // SQL that is wrong, that is not allowed, or that fails while it runs.
-class SqlError : public UsageError {
+class StatementError : public UsageError {
 public:
-    explicit SqlError(const std::string& message, std::optional<std::size_t> offset = std::nullopt)
+    explicit StatementError(const std::string& message, std::optional<std::size_t> offset = std::nullopt)
         : UsageError(message), m_offset(offset) {}
 
     // Offset of the error in the SQL, in bytes; nullopt when SQLite gives none.
     [[nodiscard]] std::optional<std::size_t> offset() const { return m_offset; }
     // The same error for a longer text in which the statement begins at offset `bytes`.
-    [[nodiscard]] SqlError moved_by(std::size_t bytes) const {
-        SqlError moved = *this;
+    [[nodiscard]] StatementError moved_by(std::size_t bytes) const {
+        StatementError moved = *this;
         if (moved.m_offset) *moved.m_offset += bytes;
         return moved;
     }
@@ -91,7 +92,7 @@ template <typename Work>
 decltype(auto) with_own_sql(const std::string& archive, Work&& work) {
     try {
         return work();
-    } catch (const SqlError& error) {
+    } catch (const StatementError& error) {
         throw InputError(archive,
                          fmt::format("{} (was this database made by another program?)", error.what()));
     } catch (const QueryInterrupted&) {

@@ -16,7 +16,7 @@ using snapshot::Symbols;
 
 constexpr std::size_t k_room_for_last_line = 64;  // "\n... 4294967295 more frames"
 
-// When the text budget is used up, a stack with a forward stack gets only this many rows of table
+// When the expansion budget is used up, a stack with a forward stack gets only this many rows of table
 // stack_frames, because it shares its frames with other stacks. All other stacks have a row for each frame:
 // each frame takes two bytes of the input.
 constexpr std::size_t k_fewest_frames = 64;

@@ -105,8 +105,8 @@ void add_site_depth_option(CLI::App& app, std::size_t& to) {
 
 void add_window_option(CLI::App& app, std::string& to) {
     app.add_option("--window", to,
-                   "Look for the peaks between two moments only; without the first: from the start, without "
-                   "the second: to the end")
+                   "Look for the peaks only between two moments of the trace. Without the first moment, this "
+                   "part begins at the start of the trace; without the second, it ends at the end")
         ->type_name("MOMENT..MOMENT");
 }
 

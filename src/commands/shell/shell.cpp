@@ -122,7 +122,7 @@ private:
         } catch (const archive::QueryInterrupted&) {
             std::fflush(stdout);
             say("{}\n", ShellSignals::interrupted() ? "interrupted" : why_stopped());
-        } catch (const archive::SqlError& error) {
+        } catch (const archive::StatementError& error) {
             print_error(error,
                         error.offset() && !sql.empty() ? hint_with_position(error, sql) : error.hint());
         } catch (const Error& error) {

@@ -141,7 +141,9 @@ std::size_t HtmlSource::decode_one(char character, std::span<char> into) {
 void HtmlSource::end_text(char character) {
     for (int padding = 0; character == '=' && padding < 2; ++padding) character = next();
     if (character != '"') m_origin.fail(m_page->offset() - 1, "a character that is not base64");
-    if (m_bit_count == 6) m_origin.fail(m_page->offset() - 1, "the base64 text lacks characters");
+    if (m_bit_count == 6)
+        m_origin.fail(m_page->offset() - 1,
+                      "the base64 text is incomplete: its last group has only one character");
     m_bits = 0;
     m_bit_count = 0;
     continue_array();

@@ -1,5 +1,5 @@
-// The rules by which PyTorch's caching allocator serves a request (c10/cuda/CUDACachingAllocator.cpp), and the
-// type for sums of bytes. docs/snapshots.md explains the rules.
+// The rules by which PyTorch's caching allocator serves a request (c10/cuda/CUDACachingAllocator.cpp), and
+// the type for sums of bytes. docs/snapshots.md explains the rules.
 #pragma once
 
 #include <algorithm>

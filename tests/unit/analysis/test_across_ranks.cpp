@@ -44,16 +44,16 @@ TEST_CASE("what a rank does not hold counts as zero bytes") {
     CHECK(rows[0].key == "a");  // it differs by 20, b by 7
     CHECK(rows[0].holders == 3);
     CHECK(rows[0].bytes.archives == 3);
-    CHECK(rows[0].bytes.least == 10);
+    CHECK(rows[0].bytes.minimum == 10);
     CHECK(rows[0].bytes.median == 20);
-    CHECK(rows[0].bytes.most == 30);
+    CHECK(rows[0].bytes.maximum == 30);
     CHECK(rows[0].bytes.mad == 10);
     CHECK(rows[0].most.rank == 1);
     CHECK(rows[0].is_exact);
     CHECK(rows[1].holders == 1);
-    CHECK(rows[1].bytes.least == 0);
+    CHECK(rows[1].bytes.minimum == 0);
     CHECK(rows[1].bytes.median == 0);
-    CHECK(rows[1].bytes.most == 7);
+    CHECK(rows[1].bytes.maximum == 7);
     CHECK(rows[1].most.archive == "rank0");
 }
 
@@ -63,8 +63,8 @@ TEST_CASE("the devices of a rank are added up") {
     across.add(archive_with(1, {{{"a", 15}}, {}}));
     const auto rows = across.take(0);
     CHECK(rows[0].holders == 2);
-    CHECK(rows[0].bytes.least == 15);
-    CHECK(rows[0].bytes.most == 15);
+    CHECK(rows[0].bytes.minimum == 15);
+    CHECK(rows[0].bytes.maximum == 15);
 }
 
 TEST_CASE("rows with the same difference are ordered by their bytes, then by key") {
@@ -87,9 +87,9 @@ TEST_CASE("all statistics are those of a plain list") {
     CHECK(rows[0].is_exact);
     CHECK(rows[0].bytes.archives == 1000);
     CHECK(rows[0].bytes.sum == expected.sum);
-    CHECK(rows[0].bytes.least == expected.least);
+    CHECK(rows[0].bytes.minimum == expected.minimum);
     CHECK(rows[0].bytes.median == expected.median);
-    CHECK(rows[0].bytes.most == expected.most);
+    CHECK(rows[0].bytes.maximum == expected.maximum);
     CHECK(rows[0].bytes.mad == expected.mad);
 }
 
@@ -100,8 +100,8 @@ TEST_CASE("too many different values are rounded, but not the smallest and the l
     const auto rows = across.take(0);
     CHECK_FALSE(rows[0].is_exact);
     CHECK(rows[0].holders == 10'000);
-    CHECK(rows[0].bytes.least == 1'000'003);
-    CHECK(rows[0].bytes.most == 1'000'003 + 9'999 * 7);
+    CHECK(rows[0].bytes.minimum == 1'000'003);
+    CHECK(rows[0].bytes.maximum == 1'000'003 + 9'999 * 7);
     CHECK(rows[0].most.rank == 9'999);
     const std::int64_t median = 1'000'003 + 4'999 * 7;
     CHECK(rows[0].bytes.median <= median);
@@ -115,7 +115,7 @@ TEST_CASE("keys beyond the limit are one row") {
     across.add(archive_with(0, {many}));
     const auto rows = across.take(0);
     CHECK(rows.size() == k_most_rank_keys + 1);
-    CHECK(row_of(rows, std::string(k_other)).bytes.most == 2);
+    CHECK(row_of(rows, std::string(k_other)).bytes.maximum == 2);
 }
 
 TEST_CASE("a row names the outliers that it explains") {

@@ -52,7 +52,8 @@ TEST_CASE("a line that is no rule is named with what is wrong") {
     CHECK(error_of("alone") == "rules.txt:1: the rule for 'alone' does not say what to look at");
     CHECK(error_of("a op") == "rules.txt:1: the rule for 'a' has no pattern");
     CHECK(error_of("a=b op x") ==
-          "rules.txt:1: 'a=b' is no name of a category; at most 100 letters, digits and _ - . / make one");
+          "rules.txt:1: 'a=b' cannot be the name of a category; a name has at most 100 characters: letters, "
+          "digits and _ - . /");
     CHECK(error_of("a op (x") == "rules.txt:1: '(x' is no regular expression: missing ): (x");
     for (const char* size : {"64MiB", ">=", ">=x", "=>5", ">=1MiB, <2MiB", "==5"}) {
         CHECK(error_of(std::string("a size ") + size) ==
@@ -84,11 +85,12 @@ TEST_CASE("all patterns together have a limit of memory") {
     CHECK_THAT(error_of(many), Contains("pattern too large"));
 }
 
-TEST_CASE("rules that decided nothing are named") {
+TEST_CASE("rules that were not used are named") {
     const CategoryRules rules("rules.txt", "a op x\nb op y\n");
     std::vector<bool> used;
     CHECK(rules.remarks_on_unused(used, "live at the peak").size() == 2);
     merge_matches(used, {false, true});
     CHECK(rules.remarks_on_unused(used, "live at the peak") ==
-          std::vector<std::string>{"rules.txt:1: the rule for a decided nothing that is live at the peak"});
+          std::vector<std::string>{
+              "rules.txt:1: the rule for a was not used for any allocation that is live at the peak"});
 }

@@ -211,7 +211,8 @@ TEST_CASE("The error for a moment that does not exist says which ones do") {
     CHECK_THROWS_WITH(subject.event("span:other"), Contains("there are Profiler#7, Profiler#8, load, step"));
     CHECK_THROWS_WITH(subject.event("span:unplaced"),
                       Contains("there are Profiler#7, Profiler#8, load, step"));
-    CHECK_THROWS_WITH(subject.event("peak", 1), Contains("there is no device 1, only devices 0, 3, 4"));
+    CHECK_THROWS_WITH(subject.event("peak", 1),
+                      Contains("there is no device 1 in this archive; its devices: 0, 3, 4"));
 }
 
 TEST_CASE("An archive of SnapViewer's converter has no moments") {

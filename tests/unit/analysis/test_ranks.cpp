@@ -35,8 +35,8 @@ TEST_CASE("the median is one of the values, and MAD is the median distance from 
     const report::Spread spread = *spread_of({10, 30, 20, 100});
     CHECK(spread.archives == 4);
     CHECK(spread.sum == 160);
-    CHECK(spread.least == 10);
-    CHECK(spread.most == 100);
+    CHECK(spread.minimum == 10);
+    CHECK(spread.maximum == 100);
     CHECK(spread.median == 20);
     CHECK(spread.mad == 10);  // distances 10, 10, 0, 80
     CHECK_FALSE(spread_of({}));
@@ -179,13 +179,13 @@ TEST_CASE("ranks of a group are compared with each other") {
     CHECK(summary.groups[1].value == UntrustedText("10"));
     CHECK(summary.groups[1].outliers == 0);
     CHECK_FALSE(summary.groups[2].value);
-    CHECK(summary.groups[2].peak_requested.most == 900);
+    CHECK(summary.groups[2].peak_requested.maximum == 900);
     REQUIRE(summary.outliers.size() == 1);
     CHECK(summary.outliers[0].archive == "4");
     CHECK(summary.outliers[0].group == UntrustedText("9"));
     CHECK(summary.outliers[0].spread.median == 100);
     CHECK_FALSE(summary.uneven);
-    CHECK(summary.totals->peak_requested.most == 900);
+    CHECK(summary.totals->peak_requested.maximum == 900);
 }
 
 TEST_CASE("a label that no archive has is an error that names those there are") {

@@ -69,7 +69,7 @@ TEST_CASE("a zip of snapq opens with every compression") {
 TEST_CASE("a folder of snapq opens with a manifest and without one") {
     const ScratchFolder folder;
     write_folder(folder, k_timeline_0, database_bytes(k_fixture_sql));
-    CHECK(open_archive(folder.path()).kind() == ArchiveKind::snapq_folder);
+    CHECK(open_archive(folder.path()).kind() == ArchiveKind::snapq_directory);
     CHECK_FALSE(open_archive(folder.path()).manifest().has_value());
     CHECK(callstack_of(open_archive(folder.path()), 0) == "(0) a.py:1:f");
 
@@ -95,7 +95,7 @@ TEST_CASE("SnapViewer's own zips and folders open") {
     CHECK(text_of(*zip.entry("allocations.json")) == k_snapviewer_timeline);
 
     write_folder(folder, k_snapviewer_timeline, database_bytes(k_snapviewer_sql));
-    CHECK(open_archive(folder.path()).kind() == ArchiveKind::snapviewer_folder);
+    CHECK(open_archive(folder.path()).kind() == ArchiveKind::snapviewer_directory);
     CHECK(callstack_of(open_archive(folder.path()), 1) == "g");
 }
 

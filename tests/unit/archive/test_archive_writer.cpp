@@ -44,7 +44,7 @@ TEST_CASE("the manifest lists the entries, with chunks that add up") {
         const Manifest manifest = write_sample(file.fd(), method);
         INFO(name_of(method));
         REQUIRE(manifest.entries.size() == 2);
-        const EntryRecord& timeline = manifest.entries[0];
+        const ManifestEntry& timeline = manifest.entries[0];
         CHECK(timeline.name == "allocations.json");
         CHECK(timeline.device == 0);
         CHECK(timeline.elements == 1);

@@ -92,7 +92,7 @@ TEST_CASE("archives of SnapViewer are extracted unchanged") {
     const ArchiveReader archive = fixture_archive(folder, snapviewer_zip());
     extract_archive(archive, folder / "out");
     CHECK(read_file(folder / "out/allocations.json") == k_snapviewer_timeline);
-    CHECK(open_archive(folder / "out").kind() == ArchiveKind::snapviewer_folder);
+    CHECK(open_archive(folder / "out").kind() == ArchiveKind::snapviewer_directory);
     CHECK_THROWS_AS(extract_archive(archive, folder / "other", {.device = 0}), UsageError);
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("nothing in a crafted database runs when the viewer device changes") {
     }
 }
 
-TEST_CASE("a database in the mode of a write-ahead log keeps its viewer device") {
+TEST_CASE("a database with a write-ahead log keeps its viewer device") {
     const ScratchFolder folder;
     ArchiveFixture fixture;
     for (const std::size_t place : {18U, 19U}) {
@@ -126,7 +126,7 @@ TEST_CASE("a database in the mode of a write-ahead log keeps its viewer device")
         fixture.manifest = ArchiveFixture::described();
         const ArchiveReader archive = fixture_archive(folder, fixture.zip());
         CHECK_THROWS_WITH(extract_archive(archive, folder / "out", {.device = 1}),
-                          Contains("is in the mode of a write-ahead log"));
+                          Contains("uses a write-ahead log"));
         CHECK_FALSE(std::filesystem::exists(folder / "out"));
     }
 }

@@ -32,7 +32,7 @@ TEST_CASE("Text that is not base64 is refused with its offset") {
     const std::string path = dir.file("a.html", page);
     CHECK(failure_of(path) ==
           path + ": byte " + std::to_string(at) + ": html: a character that is not base64");
-    CHECK(failure_of(dir.file("a.html", page_with("[{\"base64\": \"gAJdL\"}]"))).find("lacks characters") !=
+    CHECK(failure_of(dir.file("a.html", page_with("[{\"base64\": \"gAJdL\"}]"))).find("is incomplete") !=
           std::string::npos);
 }
 

@@ -253,7 +253,7 @@ TEST_CASE("In a folder, a symlink counts as an existing file, and with force wha
     const ScratchFolder dir;
     fs::create_directory(dir / "out");
     fs::create_symlink("../elsewhere", dir / "out/a");
-    const OutputFolder folder(dir / "out/");
+    const TargetDirectory folder(dir / "out/");
     try {
         OutputFile(folder, "a", false);
         FAIL("was accepted");

@@ -87,7 +87,7 @@ TEST_CASE("The offset of an error counts from the beginning of all statements") 
     try {
         static_cast<void>(subject.session.prepare("SELECT 1; SELECT nowhere"));
         FAIL("accepted");
-    } catch (const archive::SqlError& error) {
+    } catch (const archive::StatementError& error) {
         CHECK(error.offset() == 17);
         CHECK_THAT(error.what(), Contains("no such column: nowhere"));
     }
@@ -228,7 +228,7 @@ TEST_CASE("An unknown column is answered with the columns of the tables in the s
     const auto hint = [&](std::string_view sql) {
         try {
             static_cast<void>(subject.session.prepare(sql));
-        } catch (const archive::SqlError& error) {
+        } catch (const archive::StatementError& error) {
             return error.hint();
         }
         return std::string("accepted");

@@ -16,7 +16,7 @@ namespace {
 
 struct Packed {
     std::string bytes;
-    EntryRecord record;
+    ManifestEntry record;
 };
 
 Packed packed(const std::string& text, std::size_t chunk_size, zip::Compression method) {

@@ -12,7 +12,7 @@
 using namespace snapq;
 using namespace snapq::archive;
 using namespace snapq::archive::tests;
-using snapshot::TextBudget;
+using snapshot::ExpansionBudget;
 using sqlite::RowTexts;
 
 namespace {
@@ -22,7 +22,7 @@ constexpr int k_rows = 300;
 const std::string k_long(100'000, 'x');
 
 // Leaves `room` bytes.
-void use_up(TextBudget& budget, std::uint64_t room) {
+void use_up(ExpansionBudget& budget, std::uint64_t room) {
     budget.charge_written(budget.left_to_write() - room);
 }
 
@@ -38,7 +38,7 @@ std::uint32_t frame_of(snapshot::Symbols& symbols, std::string_view file, std::i
 // The database of a snapshot whose account has little room left.
 class Cramped {
 public:
-    Cramped() { use_up(*m_snapshot.text_budget, k_room); }
+    Cramped() { use_up(*m_snapshot.expansion_budget, k_room); }
 
     snapshot::Snapshot& snapshot() { return m_snapshot; }
     snapshot::Symbols& symbols() { return m_snapshot.symbols; }
@@ -73,7 +73,7 @@ constexpr std::uint64_t k_without_texts = 600'000;
 }  // namespace
 
 TEST_CASE("texts are whole until a quarter of the account is left, then they are shorter") {
-    TextBudget budget;
+    ExpansionBudget budget;
     CHECK(budget.most_written() == 200'000'000);
     budget.set_bytes_read(20'000'000);
     CHECK(budget.most_written() == 400'000'000);
@@ -94,7 +94,7 @@ TEST_CASE("texts are whole until a quarter of the account is left, then they are
 }
 
 TEST_CASE("a text is cut before a character, not inside it") {
-    TextBudget budget;
+    ExpansionBudget budget;
     use_up(budget, 0);
     RowTexts texts(budget);
     std::string text = "a";
@@ -179,7 +179,7 @@ TEST_CASE("an unknown value that is too long says so in JSON") {
 TEST_CASE("settings and labels keep their keys") {
     Cramped cramped;
     for (int i = 0; i < 20; ++i) cramped.snapshot().settings.emplace_back(k_long + std::to_string(i), "1");
-    use_up(*cramped.snapshot().text_budget, 0);
+    use_up(*cramped.snapshot().expansion_budget, 0);
     cramped.m_manifest.labels = {{k_long, "1"}};
     CHECK(cramped.build() == 0);
     CHECK(cramped.number("SELECT count(*) FROM settings") == 20);
@@ -208,7 +208,7 @@ TEST_CASE("a deep stack that many backward stacks share is written in part when 
 
 TEST_CASE("texts that were cut before and in the database are counted together") {
     Cramped cramped;
-    use_up(*cramped.snapshot().text_budget, 0);
+    use_up(*cramped.snapshot().expansion_budget, 0);
     static_cast<void>(frame_of(cramped.symbols(), "a.py", 1, k_long));
     cramped.m_manifest.anomalies = {{.device = {}, .kind = "cut_text", .count = 3, .first_event = {}}};
     CHECK(cramped.build() == 1);

@@ -1,6 +1,6 @@
 // A text that a file holds once and refers to very often: what is spelled out of it stays in proportion to
 // the file.
-#include "snapshot/text_budget.hpp"
+#include "snapshot/expansion_budget.hpp"
 
 #include <functional>
 #include <map>
@@ -14,7 +14,7 @@
 using namespace snapq;
 using namespace snapq::tests;
 using P = PickleBuilder;
-using snapshot::TextBudget;
+using snapshot::ExpansionBudget;
 
 namespace {
 
@@ -183,7 +183,8 @@ TEST_CASE("A text that records share is cut when the rows with it exceed the bud
         INFO(name);
         const P pickle = snapshot_of(parts);
         const snapshot::Snapshot made = decode(Form::pickle, pickle.bytes());
-        const std::uint64_t limit = TextBudget::k_allowance + TextBudget::k_allowance_of_byte * pickle.size();
+        const std::uint64_t limit =
+            ExpansionBudget::k_allowance + ExpansionBudget::k_allowance_of_byte * pickle.size();
         CHECK(spelled_bytes(made) <= limit + k_times * 3 * snapshot::k_longest_cut);
         CHECK(spelled_bytes(made) > limit / 2);  // not needlessly little
         CHECK(count_of(made, snapshot::Anomaly::cut_text) > k_times / 2);
@@ -196,7 +197,8 @@ TEST_CASE(
         INFO(name);
         const P pickle = snapshot_of(parts);
         const snapshot::Snapshot made = decode(Form::pickle, pickle.bytes());
-        const std::uint64_t limit = TextBudget::k_allowance + TextBudget::k_allowance_of_byte * pickle.size();
+        const std::uint64_t limit =
+            ExpansionBudget::k_allowance + ExpansionBudget::k_allowance_of_byte * pickle.size();
         CHECK(spelled_bytes(made) <= limit);
         CHECK(spelled_bytes(made) > 900'000);
         CHECK(count_of(made, snapshot::Anomaly::dropped_extra) > 0);
@@ -241,15 +243,15 @@ TEST_CASE("A limit of the ring buffer by device is found among keys of any lengt
 }
 
 TEST_CASE("The budget grows with the bytes that were read, and refuses nothing that fits") {
-    TextBudget budget;
-    CHECK(budget.charge(TextBudget::k_allowance));
+    ExpansionBudget budget;
+    CHECK(budget.charge(ExpansionBudget::k_allowance));
     CHECK_FALSE(budget.charge(1));
     budget.set_bytes_read(10);
     budget.set_bytes_read(5);
-    CHECK_FALSE(budget.charge(10 * TextBudget::k_allowance_of_byte + 1));
-    CHECK(budget.charge(10 * TextBudget::k_allowance_of_byte));
-    CHECK(budget.charge_kept(TextBudget::k_kept));
-    CHECK(budget.charge_kept(10 * TextBudget::k_kept_of_byte));
+    CHECK_FALSE(budget.charge(10 * ExpansionBudget::k_allowance_of_byte + 1));
+    CHECK(budget.charge(10 * ExpansionBudget::k_allowance_of_byte));
+    CHECK(budget.charge_kept(ExpansionBudget::k_kept));
+    CHECK(budget.charge_kept(10 * ExpansionBudget::k_kept_of_byte));
     CHECK_FALSE(budget.charge_kept(1));
     budget.refund_kept(1);
     CHECK(budget.charge_kept(1));

@@ -30,7 +30,7 @@ inline constexpr std::size_t k_longest_cut = 32;
 }
 
 // Each input has one budget, shared by everything that is made of it. One thread at a time.
-class TextBudget {
+class ExpansionBudget {
 public:
     // The allowance in bytes of text: k_allowance for any input, and k_allowance_of_byte more for each byte
     // of it. Texts of real snapshots take less than one byte for each byte of input.
