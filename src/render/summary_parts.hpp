@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "json/writer.hpp"
 #include "render/terminal_text.hpp"
 #include "report/live_rows.hpp"
 #include "report/summary.hpp"
@@ -120,5 +121,12 @@ private:
 // change_reason() with the figures that show it: "more allocations (12 against 4)", "fewer but larger (mean
 // 3.40 MiB → 4.60 MiB)". In "12 against 4", the number of `after` is the first one.
 [[nodiscard]] std::string reason_words(const report::HeldMemory& before, const report::HeldMemory& after);
+
+// ---- JSON ----
+
+// The members of a key, such as a site.
+void write_key(json::JsonWriter& to, const report::Key& key);
+// The members of a summary of several archives that follow the archives.
+void write_rest_of_ranks(json::JsonWriter& to, const report::Summary& summary);
 
 }  // namespace snapq::render
