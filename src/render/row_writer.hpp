@@ -6,8 +6,8 @@
 //     writer->end();
 //
 //   table, box   aligned for people. Widths and alignment come from the first rows (1 000 rows or
-//                1 MiB); longer cells in later rows overflow. Characters that cannot be seen are shown
-//                as \n, \x1b and so on.
+//                1 MiB), but no column is wider than 1 000 characters; longer cells overflow.
+//                Characters that cannot be seen are shown as \n, \x1b and so on.
 //   csv          RFC 4180 with line feeds; bytes are not changed; empty text is "", so that it
 //                differs from NULL
 //   tsv          as PostgreSQL's COPY: tab, line feed, carriage return, NUL and backslash are escaped

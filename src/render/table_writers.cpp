@@ -20,6 +20,9 @@ class SampledWriter : public RowWriter {
 public:
     static constexpr std::size_t k_sampled_rows = 1'000;
     static constexpr std::size_t k_sampled_bytes = std::size_t{1} << 20;
+    // In terminal columns. A longer cell does not make its column wider: otherwise one name of a megabyte
+    // would add a megabyte of spaces to each row.
+    static constexpr std::size_t k_widest_column = 1'000;
 
     void begin(const std::vector<std::string>& columns) final;
     void row(std::span<const report::Cell> cells) final;
@@ -83,7 +86,7 @@ void SampledWriter::row(std::span<const report::Cell> cells) {
     for (std::size_t i = 0; i < cells.size(); ++i) show_cell(m_cells[i], cells[i]);
     if (!m_sampling) return write_row(m_cells);
     for (std::size_t i = 0; i < cells.size(); ++i) {
-        m_columns[i].width = std::max(m_columns[i].width, m_cells[i].width);
+        m_columns[i].width = std::max(m_columns[i].width, std::min(m_cells[i].width, k_widest_column));
         if (!report::is_null(cells[i]))
             (report::is_number(cells[i]) ? m_seen[i].number : m_seen[i].other) = true;
         m_sample_bytes += m_cells[i].text.size();

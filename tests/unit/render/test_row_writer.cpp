@@ -112,6 +112,21 @@ TEST_CASE("Widths come from the first thousand rows, later ones overflow") {
     writer->end();
 }
 
+TEST_CASE("One long cell does not make all rows as long") {
+    const std::string name(1'000'000, 'x');
+    Rows rows(1'000, {text("short"), Cell(std::int64_t{1})});
+    for (const std::size_t place : {std::size_t{0}, std::size_t{500}, std::size_t{999}}) {
+        Rows some = rows;
+        some[place][0] = text(name);
+        for (const RowFormat format : {RowFormat::table, RowFormat::box}) {
+            const std::string table = written(in(format), {"name", "number"}, some);
+            CHECK(table.find(name) != std::string::npos);
+            // 1,000 rows of 1,000 columns, and the lines of a box.
+            CHECK(table.size() < 2 * name.size() + 100'000);
+        }
+    }
+}
+
 TEST_CASE("Very large rows are not kept in memory to measure widths") {
     StringSink sink;
     const auto writer = make_row_writer(in(RowFormat::box), sink);
