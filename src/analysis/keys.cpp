@@ -65,40 +65,29 @@ enum StackColumn {
     k_hash,
     k_node,
     k_site_frame,
-    k_user_frame = k_site_frame + 3,
-    k_phase = k_user_frame + 3,
+    k_user_frame,
+    k_phase,
 };
 
 // Names are abbreviated, because the rows of a summary hold each of them several times. The text of the
 // stack, which may be long, is not read.
 constexpr const char* k_stack_row =
-    "SELECT abbreviate(s.kind), abbreviate(s.site), abbreviate(s.op), s.stack_hash, "
-    "abbreviate(s.backward_node), abbreviate(f.filename), "
-    "f.line, "
-    "abbreviate(f.name), abbreviate(u.filename), u.line, abbreviate(u.name), {} "
-    "FROM stacks s LEFT JOIN frames f ON f.frame_id = s.site_frame_id "
-    "LEFT JOIN frames u ON u.frame_id = s.user_frame_id WHERE s.stack_id = ?1";
-
-constexpr const char* k_frames_of_stack =
-    "SELECT abbreviate(f.filename), f.line, abbreviate(f.name) FROM stack_frames s JOIN frames f "
-    "USING(frame_id) "
-    "WHERE s.stack_id = ?1 ORDER BY s.depth";
+    "SELECT abbreviate(kind), abbreviate(site), abbreviate(op), stack_hash, abbreviate(backward_node), "
+    "site_frame_id, user_frame_id, {} FROM stacks WHERE stack_id = ?1";
 
 // Archives of earlier versions have no phases.
 std::string stack_row_sql(archive::Database& database, KeyKind kind) {
     if (kind != KeyKind::phase) return fmt::format(k_stack_row, "NULL");
     require_column_of_phases(database, "stacks", "phase", "phases");
-    return fmt::format(k_stack_row, "abbreviate(s.phase)");
+    return fmt::format(k_stack_row, "abbreviate(phase)");
 }
 
 std::string line_text(MaybeInteger line) {
     return line ? std::to_string(*line) : "?";
 }
 
-StackKeys::Frame frame_in(const archive::Query& row) {
-    StackKeys::Frame frame{std::string(row.text(0)), row.integer(1), std::string(row.text(2))};
-    if (*frame.line < 0) frame.line = std::nullopt;
-    return frame;
+StackKeys::Frame named_frame(std::string_view file, std::int64_t line, std::string_view function) {
+    return {std::string(file), line < 0 ? std::nullopt : MaybeInteger(line), std::string(function)};
 }
 
 // "model.py:7 forward"
@@ -154,8 +143,8 @@ StackKeys::StackKeys(archive::Database& database, KeyKind kind, std::vector<std:
       m_kind(kind),
       m_user_prefixes(std::move(user_prefixes)),
       m_stack(database.prepare(stack_row_sql(database, kind))),
+      m_frames(database, named_frame),
       m_site_depth(site_depth) {
-    if (!m_user_prefixes.empty() || m_site_depth > 1) m_frames = database.prepare(k_frames_of_stack);
     if (kind == KeyKind::module) m_chains.emplace(database, module_depth);
 }
 
@@ -188,13 +177,10 @@ bool StackKeys::stacks_are_python_only() {
     return *m_python_only;
 }
 
-std::optional<StackKeys::Frame> StackKeys::frame_in_row(int first_column) const {
-    if (m_stack.is_null(first_column)) return std::nullopt;
-    Frame frame;
-    frame.file = m_stack.text(first_column);
-    if (m_stack.integer(first_column + 1) >= 0) frame.line = m_stack.integer(first_column + 1);
-    frame.function = m_stack.text(first_column + 2);
-    return frame;
+std::optional<StackKeys::Frame> StackKeys::frame_in_row(int column) {
+    if (m_stack.is_null(column)) return std::nullopt;
+    const Frame* frame = m_frames.find(m_stack.integer(column));
+    return frame == nullptr ? std::nullopt : std::optional(*frame);
 }
 
 bool StackKeys::is_named_by_forward() const {
@@ -210,21 +196,21 @@ std::int64_t StackKeys::stack_with_site(std::int64_t stack_id) {
     return m_forward->next() ? m_forward->integer(0) : stack_id;
 }
 
-std::optional<StackKeys::Frame> StackKeys::user_frame(std::int64_t stack_id, int stored_column) {
-    if (m_user_prefixes.empty()) return frame_in_row(stored_column);
+std::optional<StackKeys::Frame> StackKeys::user_frame(std::int64_t stack_id) {
+    if (m_user_prefixes.empty()) return frame_in_row(k_user_frame);
     std::optional<Frame> frame = frame_below_prefixes(stack_id);
     if (!frame && is_named_by_forward()) frame = frame_below_prefixes(stack_with_site(stack_id));
     return frame ? frame : frame_in_row(k_site_frame);
 }
 
 std::optional<StackKeys::Frame> StackKeys::frame_below_prefixes(std::int64_t stack_id) {
-    m_frames->reset();
-    m_frames->bind(1, stack_id);
-    while (m_frames->next()) {
-        Frame frame = frame_in(*m_frames);
-        if (is_own(frame)) return frame;
-    }
-    return std::nullopt;
+    std::optional<Frame> own;
+    m_frames.any(stack_id, [&](std::int64_t, const Frame& frame) {
+        if (!is_own(frame)) return false;
+        own = frame;
+        return true;
+    });
+    return own;
 }
 
 // The autograd node, as `[backward] NODE`. A stack of the backward pass without a known node is `[backward]`.
@@ -262,16 +248,13 @@ bool StackKeys::is_own(const Frame& frame) const {
 std::vector<StackKeys::Frame> StackKeys::callers_of(std::int64_t stack_id, const Frame& innermost) {
     std::vector<Frame> callers;
     bool is_outside = false;
-    m_frames->reset();
-    m_frames->bind(1, stack_with_site(stack_id));
-    while (callers.size() + 1 < m_site_depth && m_frames->next()) {
-        Frame frame = frame_in(*m_frames);
+    m_frames.any(stack_with_site(stack_id), [&](std::int64_t, const Frame& frame) {
         if (is_outside && is_own(frame))
-            callers.push_back(std::move(frame));
+            callers.push_back(frame);
         else if (!is_outside)
             is_outside = frame == innermost;
-    }
-    m_frames->reset();
+        return callers.size() + 1 == m_site_depth;
+    });
     return callers;
 }
 
@@ -287,7 +270,7 @@ Key StackKeys::key_of_row(std::int64_t stack_id) {
         return key;
     }
     const std::optional<Frame> frame =
-        m_kind == KeyKind::user_frame ? user_frame(stack_id, k_user_frame) : frame_in_row(k_site_frame);
+        m_kind == KeyKind::user_frame ? user_frame(stack_id) : frame_in_row(k_site_frame);
     key.key = key.label = m_stack.text(k_site);
     if (frame) name_by_frame(key, *frame);
     if (frame && has_site_depth(m_kind) && m_site_depth > 1) {

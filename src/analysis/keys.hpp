@@ -88,8 +88,9 @@ inline constexpr std::string_view k_other = "[other]";  // the sum of the rows t
 // "D:\tinylm\attention.py" becomes "tinylm\attention.py".
 [[nodiscard]] std::string short_path(std::string_view path);
 
-// Finds the keys of the stacks of one archive. It caches nothing, so its memory does not grow with the
-// archive; each call is one search by primary key. Use it in one thread.
+// Finds the keys of the stacks of one archive. Each call is one search by primary key; only frames are kept,
+// a bounded number of them, because many stacks may have the same frame, whose name may have a megabyte. Use
+// it in one thread.
 class StackKeys {
 public:
     struct Frame {
@@ -119,13 +120,14 @@ public:
 
 private:
     [[nodiscard]] std::string_view name_without_stack(bool preexisting);
-    [[nodiscard]] std::optional<Frame> user_frame(std::int64_t stack_id, int stored_column);
+    [[nodiscard]] std::optional<Frame> user_frame(std::int64_t stack_id);
     // The innermost frame of the stack whose file begins with one of the prefixes.
     [[nodiscard]] std::optional<Frame> frame_below_prefixes(std::int64_t stack_id);
     [[nodiscard]] bool is_named_by_forward() const;
     // The stack that has the site frame: the stack itself, or its forward stack.
     [[nodiscard]] std::int64_t stack_with_site(std::int64_t stack_id);
-    [[nodiscard]] std::optional<Frame> frame_in_row(int first_column) const;
+    // The frame whose id is in this column of m_stack.
+    [[nodiscard]] std::optional<Frame> frame_in_row(int column);
     [[nodiscard]] report::Key key_of_row(std::int64_t stack_id);
     [[nodiscard]] report::Key node_in_row() const;
     [[nodiscard]] report::Key module_key(std::int64_t stack_id);
@@ -138,11 +140,11 @@ private:
     KeyKind m_kind;
     std::vector<std::string> m_user_prefixes;
     archive::Query m_stack;
+    FrameCache<Frame> m_frames;
     std::size_t m_site_depth;
     std::vector<Frame> m_callers;
     std::vector<ModuleCall> m_modules;
     std::optional<ModuleChains> m_chains;     // only for modules
-    std::optional<archive::Query> m_frames;   // innermost first; only for user prefixes and a depth above 1
     std::optional<archive::Query> m_forward;  // the id of the forward stack, on first use
     std::optional<bool> m_python_only;
 };

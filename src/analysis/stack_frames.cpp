@@ -59,29 +59,29 @@ std::optional<StackFrames> stack_frames_named(std::string_view name) {
 StackFrameReader::StackFrameReader(archive::Database& database, StackFrames frames, std::size_t most_bytes)
     : m_frames(frames), m_room(most_bytes) {
     if (frames == StackFrames::none) return;
-    m_query = database.prepare(
-        "SELECT abbreviate(filename), line, abbreviate(name) FROM stack_frames JOIN frames USING(frame_id) "
-        "WHERE stack_id = ?1 ORDER BY depth");
+    m_cache.emplace(database, [](std::string_view file, std::int64_t line, std::string_view function) {
+        const bool is_python = frames::is_python_frame(file, function, line);
+        return Frame{is_python ? fmt::format("{}:{} {}", file, line, function) : std::string(function),
+                     is_python};
+    });
 }
 
 std::vector<UntrustedText> StackFrameReader::frames_of(std::optional<std::int64_t> stack_id) {
     std::vector<UntrustedText> frames;
-    if (!stack_id || !m_query) return frames;
-    m_query->reset();
-    m_query->bind(1, *stack_id);
+    if (!stack_id || !m_cache) return frames;
     std::size_t room = m_room;
-    while (frames.size() < k_most_frames && m_query->next()) {
-        const std::string_view file = m_query->text(0);
-        const std::string_view name = m_query->text(2);
-        const bool is_python = frames::is_python_frame(file, name, m_query->integer(1));
-        if (!is_python && m_frames == StackFrames::python) continue;
-        std::string frame =
-            is_python ? fmt::format("{}:{} {}", file, m_query->integer(1), name) : std::string(name);
-        const std::size_t bytes = sizeof(frame) + frame.size();
-        if (bytes > room) return {};
+    static_cast<void>(m_cache->any(*stack_id, [&](std::int64_t, const Frame& frame) {
+        if (!frame.is_python && m_frames == StackFrames::python) return false;
+        const std::size_t bytes = sizeof(std::string) + frame.text.size();
+        if (bytes > room) {
+            frames.clear();
+            room = m_room;
+            return true;
+        }
         room -= bytes;
-        frames.push_back(std::move(frame));
-    }
+        frames.emplace_back(frame.text);
+        return frames.size() == k_most_frames;
+    }));
     m_room = room;
     return frames;
 }

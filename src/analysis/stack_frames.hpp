@@ -38,22 +38,40 @@ public:
     // call. Throws InputError for a damaged archive.
     template <typename Use>
     void each(std::int64_t stack_id, Use&& use) {
+        static_cast<void>(any(stack_id, [&](std::int64_t frame_id, const Frame& frame) {
+            use(frame_id, frame);
+            return false;
+        }));
+    }
+    // The same, but it ends at the first frame for which `use` returns true, and returns whether there was
+    // one.
+    template <typename Use>
+    bool any(std::int64_t stack_id, Use&& use) {
         m_ids.reset();
         m_ids.bind(1, stack_id);
-        while (m_ids.next()) use(m_ids.integer(0), frame(m_ids.integer(0)));
+        while (m_ids.next()) {
+            if (use(m_ids.integer(0), frame(m_ids.integer(0)))) return true;
+        }
+        return false;
     }
 
     // Valid until the next call of this object.
     [[nodiscard]] const Frame& frame(std::int64_t frame_id) {
+        const Frame* found = find(frame_id);
+        if (found == nullptr) throw InputError("table stack_frames: it names a frame that is not there");
+        return *found;
+    }
+    // The same; null if table `frames` does not have it.
+    [[nodiscard]] const Frame* find(std::int64_t frame_id) {
         const auto found = m_frames.find(frame_id);
-        if (found != m_frames.end()) return found->second;
+        if (found != m_frames.end()) return &found->second;
         m_frame.reset();
         m_frame.bind(1, frame_id);
-        if (!m_frame.next()) throw InputError("table stack_frames: it names a frame that is not there");
+        if (!m_frame.next()) return nullptr;
         Frame made = m_make(m_frame.text(0), m_frame.integer(1), m_frame.text(2));
         m_frame.reset();  // frees names that may be long
         if (m_frames.size() == k_most_frames) m_frames.clear();
-        return m_frames.emplace(frame_id, std::move(made)).first->second;
+        return &m_frames.emplace(frame_id, std::move(made)).first->second;
     }
 
 private:
@@ -116,8 +134,13 @@ public:
 
 private:
     StackFrames m_frames;
-    std::size_t m_room;                     // bytes
-    std::optional<archive::Query> m_query;  // empty: no frames are wanted
+    struct Frame {
+        std::string text;
+        bool is_python = false;
+    };
+
+    std::size_t m_room;                        // bytes
+    std::optional<FrameCache<Frame>> m_cache;  // empty: no frames are wanted
 };
 
 }  // namespace snapq::analysis

@@ -85,6 +85,15 @@ class Instructions(ProgramTest):
                 used = self.instructions("convert", "in", "--dry-run", "-q")
                 self.assertLess(used, OF_A_START + OF_A_BYTE * len(data))
 
+    def test_a_long_name_of_many_stacks_is_read_once(self) -> None:
+        (self.directory / "in").write_bytes(SHAPES["stacks of one long name"](2_000_000))
+        self.snapq("convert", "in", "-q", "-o", "out.zip")
+        for by in ("site", "module"):
+            with self.subTest(by):
+                used = self.instructions("summary", "out.zip", "--by", by)
+                # Names that are repeated in rows have 80 MB, and each grouping reads them twice.
+                self.assertLess(used, OF_A_START + 2 * OF_A_BYTE * 2_000_000)
+
     def test_spans_cost_little_each(self) -> None:
         (self.directory / "in").write_bytes(SHAPES["annotations, nested"](1_200_000))
         self.snapq("convert", "in", "-q", "-o", "out.zip")
