@@ -3,20 +3,23 @@
 -- can mean a leak, or activations that a forward pass saves; a single high count means set-up.
 -- start is older than the recording; without a stack of its own, such memory is listed under the line that freed it
 -- :at until this moment instead of the end, :device one device only, :top rows (20)
-WITH tenths AS (
-    SELECT t.device, s.site, j.key AS tenth, sum(j.value) AS count
-    FROM stack_totals AS t JOIN stacks AS s USING (stack_id) JOIN json_each(t.unfreed_tenths) AS j
+-- site_id: the lowest stack_id of a site, because a site can be a long text, which would be sorted many times
+WITH named AS MATERIALIZED (
+    SELECT stack_id, kind, min(stack_id) OVER (PARTITION BY site) AS site_id FROM stacks
+), tenths AS (
+    SELECT t.device, n.site_id, j.key AS tenth, sum(j.value) AS count
+    FROM stack_totals AS t JOIN named AS n USING (stack_id) JOIN json_each(t.unfreed_tenths) AS j
     WHERE :device IS NULL OR t.device = :device
-    GROUP BY t.device, s.site, j.key
+    GROUP BY t.device, n.site_id, j.key
 ), profiles AS (
-    SELECT device, site, group_concat(count, ' ') AS tenths
-    FROM (SELECT * FROM tenths ORDER BY device, site, tenth) GROUP BY device, site
+    SELECT device, site_id, group_concat(count, ' ') AS tenths
+    FROM (SELECT * FROM tenths ORDER BY device, site_id, tenth) GROUP BY device, site_id
 ), sites AS (
     SELECT l.device,
-           CASE WHEN l.origin <> 'trace' AND s.kind = 'empty' THEN '[before recording]' ELSE s.site END AS site,
+           CASE WHEN l.origin <> 'trace' AND n.kind = 'empty' THEN -1 ELSE n.site_id END AS site_id,
            sum(l.bytes) FILTER (WHERE l.moment = 'start') AS start_bytes,
            sum(l.bytes) FILTER (WHERE l.moment = 'end') AS end_bytes
-    FROM live_stacks AS l LEFT JOIN stacks AS s USING (stack_id)
+    FROM live_stacks AS l LEFT JOIN named AS n USING (stack_id)
     WHERE l.moment IN ('start', 'end') AND (:device IS NULL OR l.device = :device)
     GROUP BY 1, 2
 )
@@ -26,8 +29,8 @@ SELECT device_name(device) AS device,
        format_bytes(coalesce(start_bytes, 0)) AS "start",
        format_bytes(coalesce(end_bytes, 0)) AS "end",
        p.tenths AS "when",
-       site
-FROM sites LEFT JOIN profiles AS p USING (device, site)
+       CASE site_id WHEN -1 THEN '[before recording]' ELSE (SELECT site FROM stacks WHERE stack_id = site_id) END AS site
+FROM sites LEFT JOIN profiles AS p USING (device, site_id)
 WHERE growth_bytes <> 0
-ORDER BY growth_bytes DESC
+ORDER BY growth_bytes DESC, sites.device, site
 LIMIT coalesce(:top, 20);

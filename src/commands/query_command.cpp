@@ -245,7 +245,9 @@ void QueryCommand::expect_format() {
 
 void QueryCommand::limit(analysis::QuerySession& session, const std::string& archives) const {
     if (m_time_limit) m_time_limit->watch(session, timeout_message());
-    if (!m_options.named.empty()) session.limit_own_work(limited_name(archives));
+    if (m_options.named.empty()) return;
+    session.limit_own_work(limited_name(archives));
+    session.shorten_names();
 }
 
 std::string QueryCommand::limited_name(const std::string& archives) const {

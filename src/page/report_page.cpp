@@ -135,7 +135,7 @@ std::vector<ShownDevice> ReportPage::add_devices(const archive::ArchiveReader& a
     std::vector<ShownDevice> shown;
     // Opening one takes longer than the queries for a small device.
     std::optional<analysis::QuerySession> tables;
-    if (detail == Detail::all) tables.emplace(archive);
+    if (detail == Detail::all) tables.emplace(archive).shorten_names();
     m_json.json().key("devices").begin_array();
     for (const report::DeviceFigures& figures : devices) {
         const std::int64_t allocations = figures.allocation_count.value_or(0);

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from typing import Any
 
-from program import SAMPLE_DIVISOR, main
+from program import ROOT, SAMPLE_DIVISOR, SNAPQ, main
 from test_hostile_archives import FEW, MEMORY_KIB, HostileArchive
 
 
@@ -131,6 +131,34 @@ class Many(ManySites):
             result = self.run_bounded(MEMORY_KIB, *command)
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertLess(len(result.stdout), 20_000)
+
+
+class LongNames(ManySites):
+    MAKE = "import sys; sys.path.insert(0, sys.argv[1]); from lib.growth_shapes import SHAPES; " \
+           "open(sys.argv[2], 'wb').write(SHAPES[sys.argv[3]](2_000_000))"  # fmt: skip
+    # Bytes of a temporary file. The archives have tables of 100 MB, in which texts of up to a megabyte are repeated.
+    LARGEST_FILE = 80_000_000
+
+    def archive(self, shape: str) -> str:
+        subprocess.run([sys.executable, "-B", "-c", self.MAKE, str(ROOT / "scripts"), self.directory / "in", shape], check=True)
+        self.convert("in", "--max-points", "4")
+        return "out.zip"
+
+    def test_queries_and_pages_hold_short_forms_of_names(self) -> None:
+        for shape in ("stacks of one long name", "frames of one long name"):
+            archive = self.archive(shape)
+            for query in ("top-sites", "at", "growth", "top-stacks", "stacks-of-site", "churn", "largest"):
+                with self.subTest(f"{shape}: {query}"):
+                    result = self.run_bounded(MEMORY_KIB, "query", archive, "--named", query, "--format", "json")
+                    self.assertEqual(result.returncode, 0, result.stderr)
+                    longest = max((len(value) for row in json.loads(result.stdout) for value in row.values()
+                                   if isinstance(value, str) and "\n" not in value), default=0)  # fmt: skip
+                    self.assertLess(longest, 1100)
+            for options in ((), ("--no-paths",)):
+                with self.subTest(f"{shape}: report {options}"):
+                    limited = ["prlimit", f"--fsize={self.LARGEST_FILE}", SNAPQ, "report", archive, "-q", "-o", "page.html", "--force"]
+                    page = self.run_program([*limited, *options])
+                    self.assertEqual((page.returncode, page.stderr), (0, ""))
 
 
 class ManySpans(ManySites):

@@ -165,6 +165,10 @@ void QuerySession::limit_own_work(const std::string& what) {
     archive::limit_own_work(m_database, m_database_bytes, what);
 }
 
+void QuerySession::shorten_names() {
+    archive::tables::shorten_names(m_database);
+}
+
 void QuerySession::unlimit_work() {
     m_database.limit_work(std::nullopt);
     m_database.limit_time(io::WorkClock::processor, std::nullopt);

@@ -75,6 +75,10 @@ public:
     void limit_own_work(const std::string& what);
     void unlimit_work();
 
+    // For named queries: names of more than 1 KiB become their beginning and end
+    // (archive::tables::shorten_names). It cannot be undone.
+    void shorten_names();
+
     [[nodiscard]] archive::Database& database() { return m_database; }
 
 private:

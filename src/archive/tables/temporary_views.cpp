@@ -124,30 +124,49 @@ namespace {
 // for SQLite to look up single rows of it.
 std::string shown_column(std::string_view column) {
     if (column == "filename") return "shown_file(filename)";
-    if (column == "site")
-        return "shown_site(site, (SELECT filename FROM main.frames WHERE frame_id = site_frame_id))";
+    if (column == "site") {
+        return "abbreviate(shown_site(site, (SELECT filename FROM main.frames WHERE frame_id = "
+               "site_frame_id)))";
+    }
     // The whole stack as one text, and the source of a compiled graph, have filenames anywhere in the text.
     if (column == "callstack" || column == "fx_original_trace") return "''";
     return quoted_name(column);
 }
 
-void replace_by_view(Database& database, const std::string& table) {
+std::string shortened_column(std::string_view column) {
+    const bool is_name = column == "site" || column == "op" || column == "backward_node";
+    return is_name ? fmt::format("abbreviate({})", column) : quoted_name(column);
+}
+
+void replace_by_view(Database& database, const std::string& table, std::string (*sql_of)(std::string_view)) {
+    sqlite::add_abbreviate(database.handle());
     std::vector<std::string> columns;
     Query names = database.prepare("SELECT name FROM pragma_table_info(?1, 'main')");
     names.bind(1, table);
     while (names.next())
-        columns.push_back(fmt::format("{} AS {}", shown_column(names.text(0)), quoted_name(names.text(0))));
+        columns.push_back(fmt::format("{} AS {}", sql_of(names.text(0)), quoted_name(names.text(0))));
     sqlite::create_temp_view(
         database.handle(),
         fmt::format("CREATE TEMP VIEW {0} AS SELECT {1} FROM main.{0}", table, fmt::join(columns, ", ")));
 }
 
+bool has_view(Database& database, std::string_view name) {
+    Query query = database.prepare("SELECT 1 FROM sqlite_temp_master WHERE name = ?1");
+    query.bind(1, name);
+    return query.next();
+}
+
 }  // namespace
+
+void shorten_names(Database& database) {
+    if (database.has_table("stacks") && !has_view(database, "stacks"))
+        replace_by_view(database, "stacks", shortened_column);
+}
 
 void show_files_by(Database& database, const FileNaming& naming) {
     if (!database.has_table("frames") || !database.has_table("stacks")) return;
     sqlite::add_file_naming(database.handle(), naming);
-    for (const char* table : {"frames", "stacks"}) replace_by_view(database, table);
+    for (const char* table : {"frames", "stacks"}) replace_by_view(database, table, shown_column);
 }
 
 }  // namespace snapq::archive::tables

@@ -18,10 +18,15 @@ void add_missing_names(Database& database);
 // commands say themselves that the archive lacks it. Both names are in lower case.
 [[nodiscard]] bool is_later_column(std::string_view table, std::string_view column);
 
+// Adds a temporary view in place of table `stacks`, in which names are abbreviated. Named queries group and
+// sort by names: SQLite would keep each name of a megabyte as often as rows have it, in memory and in
+// temporary files. Leaves views of show_files_by as they are, because their names are abbreviated too.
+void shorten_names(Database& database);
+
 // Adds temporary views in place of the tables `frames` and `stacks`: filenames are those that `naming`
-// returns, sites contain these names, and the texts of whole stacks are empty. Other tables have no
-// filenames, or, as table `oom`, the site of a stack that they also name. SQL that names the schema still
-// sees the tables.
+// returns, sites contain these names and are abbreviated, and the texts of whole stacks are empty. Other
+// tables have no filenames, or, as table `oom`, the site of a stack that they also name. SQL that names the
+// schema still sees the tables.
 void show_files_by(Database& database, const FileNaming& naming);
 
 }  // namespace snapq::archive::tables
