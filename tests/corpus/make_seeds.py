@@ -276,6 +276,24 @@ def edited_tables(is_diff: bool) -> dict[str, bytes]:
     return made
 
 
+def labelled_tables() -> dict[str, bytes]:
+    """A label and a name, each behind its length, a rank, then edits."""
+    heads = {name: bytes([len(job)]) + job + bytes([len(name)]) + name + b"\0" for job, name in
+             ((b"nightly", b"rank0"), (b"../..", b"a/b"), (b"", b""), (b"\n=%", b"..\0.zip"))}  # fmt: skip
+    edits = {name: content[5:] for name, content in edited_tables(is_diff=False).items()}
+    made = {f"seed-name-{i}": head for i, head in enumerate(heads.values())}
+    made.update({name: heads[b"rank0"] + content for name, content in edits.items()})
+    return made
+
+
+def category_rules() -> dict[str, bytes]:
+    """The number of a moment, then rules of each kind; and some that are wrong."""
+    rules = (b"# comment\n\nattention  site  model\\.py:[78]\nloss frame ^/home\ngemm op at::.*mul\nback phase backward\n"
+             b"layer metadata ^layer\nother stream 7\nbig size >=1KiB <1GiB\n")  # fmt: skip
+    wrong = (b"a", b"a site", b"a site (", b"a size >", b"a size >1 <0 >2", b"a stream x", b"a planet x", b"a site (a{1000}){1000}")
+    return {"seed-all": b"\0" + rules, "seed-moment": b"\6" + rules, **{f"seed-wrong-{i}": b"\0" + text for i, text in enumerate(wrong)}}
+
+
 def save(target: str, files: dict[str, bytes]) -> None:
     folder = HERE / target
     folder.mkdir(exist_ok=True)
@@ -299,6 +317,9 @@ def main() -> None:
     save("seek", seek_points())
     save("diff", edited_tables(is_diff=True))
     save("summary", edited_tables(is_diff=False))
+    save("report", edited_tables(is_diff=False))
+    save("export", labelled_tables())
+    save("rules", category_rules())
     if len(sys.argv) > 1:
         own = own_archives(sys.argv[1])
         save("manifest", {"seed-own": own.pop("manifest")})

@@ -197,6 +197,8 @@ public:
         : m_file(packed(std::move(database))), m_reader(archive::open_archive(m_file.path())) {}
 
     [[nodiscard]] const archive::ArchiveReader& reader() const { return m_reader; }
+    // To open it again, while this object lives.
+    [[nodiscard]] std::string path() const { return m_file.path(); }
 
 private:
     static std::string packed(std::string database) {
