@@ -23,6 +23,8 @@ CALLS = (
     ("query", "made.zip"),
     ("info", "made.zip"),
     ("verify", "made.zip"),
+    ("report", "made.zip", "-q", "-o", "page.html"),
+    ("export", "made.zip", "--format", "parquet", "-q", "-o", "lake"),
     ("extract", "made.zip", "-q", "-d", "parts"),
     ("completion", "bash"),
     ("help", "--man", "query"),
@@ -61,9 +63,11 @@ class EmptyRoot(StaticTest):
         listed = re.findall(r"^  ([a-z]+) ", self.inside("--help").partition("Commands:")[2], re.MULTILINE)
         self.assertEqual(set(listed), {name for name, *_ in CALLS})
         said = [self.inside(*call) for call in CALLS]
-        self.assertEqual(self.names(), ["made.zip", "parts", "run.pickle", "snapq"])
-        shutil.rmtree(self.directory / "parts")
-        (self.directory / "made.zip").unlink()
+        self.assertEqual(self.names(), ["lake", "made.zip", "page.html", "parts", "run.pickle", "snapq"])
+        for folder in ("lake", "parts"):
+            shutil.rmtree(self.directory / folder)
+        for file in ("made.zip", "page.html"):
+            (self.directory / file).unlink()
         for call, found in zip(CALLS, said, strict=True):
             self.assertEqual(self.checked(self.program, *call, input=f"{SQL};\n", env=HERE), found, call)
 
