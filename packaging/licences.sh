@@ -4,7 +4,7 @@
 # Library of the linker's map: the directory of /usr/share/doc with its licence. Those of the compiler and of the C library
 # come from this machine.
 declare -A licence_of=(
-    [libsqlite3]=libsqlite3-dev [libz]=zlib1g-dev [libzstd]=libzstd-dev [libre2]=libre2-dev
+    [libsqlite3]=libsqlite3-dev [libtrigonometry]=musl [libz]=zlib1g-dev [libzstd]=libzstd-dev [libre2]=libre2-dev
     [libutf8proc]=libutf8proc-dev [libedit]=libedit-dev [libtermcap]=libncurses-dev [libtinfo]=libncurses-dev
     [libbsd]=libbsd-dev [libmd]=libmd-dev [libzip]=libzip [libsimdjson]=simdjson [libisal]=libisal [libfmt]=fmtlib
     [libc]=/libc6 [libm]=/libc6 [libgcc]=/gcc [libgcc_eh]=/gcc [libstdc++]=/gcc

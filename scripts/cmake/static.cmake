@@ -27,8 +27,10 @@ target_compile_options(snapq_settings INTERFACE -ffunction-sections -fdata-secti
 target_link_options(snapq_settings INTERFACE -Wl,--gc-sections
   $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-Wl,-z,pack-relative-relocs>)
 set(SNAPQ_REST_OPTIMISATION -Os)
+# Leaves out the tables for exceptions of the C library: none passes through its functions.
+set(tables_script ${CMAKE_CURRENT_LIST_DIR}/without_tables.ld)
+target_link_options(snapq_settings INTERFACE -Wl,-T,${tables_script})
 
 # The linker warns of functions with which a static program would still need shared libraries at run time. There must be
-# none; src/without_loader.cpp replaces the only one.
-target_link_options(snapq_settings INTERFACE
-  -Wl,--fatal-warnings,--wrap=dlopen,--wrap=dlsym,--wrap=dlclose,--wrap=dlerror)
+# none. src/commands/shell/without_regcomp.cpp replaces a large part of the C library.
+target_link_options(snapq_settings INTERFACE -Wl,--fatal-warnings,--wrap=regcomp,--wrap=regexec,--wrap=regfree)

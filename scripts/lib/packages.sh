@@ -11,7 +11,7 @@ build_packages=(
 # packages.
 static_packages=(
     g++:g++ gcc:gcc cmake:cmake ninja-build:ninja pkg-config:pkg-config make:make nasm:nasm
-    dpkg-dev:dpkg-source xz-utils:xz patch:patch esbuild:esbuild
+    dpkg-dev:dpkg-source xz-utils:xz patch:patch tcl:tclsh esbuild:esbuild
 )
 aarch64_packages=(g++-aarch64-linux-gnu gcc-aarch64-linux-gnu qemu-user-static:qemu-aarch64-static)
 deb_packages=(dpkg-dev:dpkg-shlibdeps fakeroot file:file)

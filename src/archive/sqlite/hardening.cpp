@@ -163,6 +163,22 @@ void attach(sqlite3* connection, const std::string& name, const std::string& sch
     run_reading_schema(connection, fmt::format("ATTACH '{}' AS {}", name, quoted_name(schema)));
 }
 
+void refuse(sqlite3_context* context, int, sqlite3_value**) {
+    sqlite3_result_error(context, "extensions are not allowed", -1);
+}
+
+// An SQLite that was built without extensions does not have this function. With it, the authorizer refuses it
+// by the same words in every build.
+void add_refused_functions(sqlite3* connection) {
+    for (const int arguments : {1, 2}) {
+        check(connection,
+              sqlite3_create_function_v2(connection, "load_extension", arguments,
+                                         SQLITE_UTF8 | SQLITE_DIRECTONLY, nullptr, refuse, nullptr, nullptr,
+                                         nullptr),
+              "load_extension");
+    }
+}
+
 }  // namespace
 
 void restrict(sqlite3* connection) {
@@ -177,6 +193,7 @@ void harden(sqlite3* connection) {
     run(connection,
         "PRAGMA temp_store=FILE; PRAGMA query_only=ON; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0");
     limit_cache(connection, "main");
+    add_refused_functions(connection);
     sqlite3_set_authorizer(connection, authorize, nullptr);
 }
 
