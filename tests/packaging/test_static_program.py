@@ -87,6 +87,11 @@ class File(StaticTest):
         found = self.checked("readelf", "--wide", "--program-headers", self.program)
         self.assertRegex(found, r"GNU_STACK .* RW ")
 
+    def test_at_most_6_mb_when_stripped(self) -> None:
+        stripped = self.directory / "stripped"
+        self.checked("strip", "-o", stripped, self.program)
+        self.assertLessEqual(stripped.stat().st_size, 6_000_000)
+
     def test_no_path_of_the_build(self) -> None:
         self.assertNotIn(str(STATIC.parents[2]).encode(), self.program.read_bytes())
 
