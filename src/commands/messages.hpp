@@ -3,7 +3,6 @@
 #pragma once
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include <cstdint>
 #include <exception>
@@ -15,6 +14,10 @@
 
 #include "render/terminal_text.hpp"
 #include "report/check.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace snapq::archive {
 class StatementError;
