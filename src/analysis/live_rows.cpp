@@ -144,8 +144,11 @@ void group_columns(archive::Database& database, std::int64_t device, const LiveA
 }
 
 bool is_prepared(archive::Database& database, std::int64_t device, const std::string& moment) {
-    archive::Query row = database.prepare(fmt::format(
-        "SELECT 1 FROM fragmentation WHERE device = ?1 AND moment = ?2 AND {}", archive::k_has_live_stacks));
+    // Only out-of-memory errors can lack their stacks. The others need no condition, which SQLite would have
+    // to compile for each device of thousands of archives.
+    std::string sql = "SELECT 1 FROM fragmentation WHERE device = ?1 AND moment = ?2";
+    if (moment.starts_with("oom")) sql += fmt::format(" AND {}", archive::k_has_live_stacks);
+    archive::Query row = database.prepare(sql);
     row.bind(1, device);
     row.bind(2, std::string_view(moment));
     return row.next();

@@ -5,6 +5,7 @@
 
 #include "analysis/categories.hpp"
 #include "analysis/figures.hpp"
+#include "analysis/messages.hpp"
 #include "support/devices.hpp"
 
 namespace snapq::commands {
@@ -45,12 +46,9 @@ analysis::MaybeCategories limited_categories(const CheckOptions& options, archiv
                                          grouping, used_rules);
 }
 
-std::vector<report::Check> check_devices(const archive::ArchiveReader& archive,
-                                         const report::ArchiveSummary& summary, const CheckOptions& options) {
+std::vector<report::Check> check_devices(archive::Database& database, const report::ArchiveSummary& summary,
+                                         const CheckOptions& options) {
     const analysis::Thresholds& thresholds = options.thresholds;
-    if (archive::is_snapviewer(archive.kind()))
-        return analysis::check_device(thresholds, summary.devices.front().figures, std::nullopt);
-    archive::Database database = archive.open_database();
     const std::vector<report::DeviceFigures> devices = analysis::device_figures(database);
     std::vector<report::Check> checks;
     bool is_checked = false;
@@ -76,10 +74,27 @@ std::vector<report::Check> check_devices(const archive::ArchiveReader& archive,
 
 }  // namespace
 
-std::vector<report::Check> check_archive(const archive::ArchiveReader& archive,
-                                         const report::ArchiveSummary& summary, const CheckOptions& options) {
-    if (!options.thresholds.any()) return {};
-    return archive::with_own_sql(archive.path(), [&] { return check_devices(archive, summary, options); });
+CheckedSummary summarize_and_check(const archive::ArchiveReader& archive,
+                                   const analysis::SummaryOptions& options, const CheckOptions& checks) {
+    const bool has_checks = checks.thresholds.any();
+    CheckedSummary result;
+    if (archive::is_snapviewer(archive.kind())) {
+        result.summary = analysis::summarize(archive, options);
+        if (has_checks) {
+            result.checks = analysis::check_device(checks.thresholds, result.summary.devices.front().figures,
+                                                   std::nullopt);
+        }
+        return result;
+    }
+    archive::Database database = analysis::naming_archive(archive.path(), [&] {
+        return archive::with_own_sql(archive.path(), [&] { return archive.open_database(); });
+    });
+    result.summary = analysis::summarize(archive, database, options);
+    if (has_checks) {
+        result.checks = archive::with_own_sql(
+            archive.path(), [&] { return check_devices(database, result.summary, checks); });
+    }
+    return result;
 }
 
 }  // namespace snapq::commands

@@ -8,6 +8,7 @@
 
 #include "analysis/category_rules.hpp"
 #include "analysis/figures.hpp"
+#include "analysis/summary/summary.hpp"
 #include "analysis/summary/thresholds.hpp"
 #include "archive/archive_reader.hpp"
 #include "report/check.hpp"
@@ -22,11 +23,16 @@ struct CheckOptions {
     std::shared_ptr<const analysis::CategoryRules> rules{};  // of the user, for the categories; may be null
 };
 
-// The result is empty if no threshold is set. `summary`: the summary of the archive, which tells the lines of
-// code that exceed a limit. Limits apply to whole traces, so devices that do not have the summary's moment
-// are checked too.
-[[nodiscard]] std::vector<report::Check> check_archive(const archive::ArchiveReader& archive,
-                                                       const report::ArchiveSummary& summary,
-                                                       const CheckOptions& options);
+struct CheckedSummary {
+    report::ArchiveSummary summary;
+    std::vector<report::Check> checks;  // empty if no threshold is set
+};
+
+// Summarizes an archive and checks its limits. It opens the database once for both, which takes most of the
+// time of a small archive. The summary tells the lines of code that exceed a limit. Limits apply to whole
+// traces, so devices that do not have the summary's moment are checked too.
+[[nodiscard]] CheckedSummary summarize_and_check(const archive::ArchiveReader& archive,
+                                                 const analysis::SummaryOptions& options,
+                                                 const CheckOptions& checks);
 
 }  // namespace snapq::commands

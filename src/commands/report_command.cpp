@@ -187,11 +187,13 @@ report::Summary ReportCommand::summarize(const archive::ArchiveReader& archive, 
     analysis::SummaryOptions options;
     options.device = m_page.device;
     options.with_curve = with_sentences;
+    options.with_details = with_sentences;
     report::Summary summary;
-    summary.archives.push_back(analysis::summarize(archive, options));
+    CheckedSummary checked = summarize_and_check(archive, options, m_checks);
+    summary.archives.push_back(std::move(checked.summary));
+    summary.checks = std::move(checked.checks);
     summary.archives.front().archive = m_names->file(archive.path());
     summary.archives.front().rank = rank_of(archive);
-    summary.checks = check_archive(archive, summary.archives.front(), m_checks);
     analysis::VerdictSearch verdict;
     verdict.add(summary.archives.front(), summary.checks);
     summary.verdict = verdict.take();

@@ -254,14 +254,14 @@ report::ArchiveSummary SummaryCommand::summarize_one(const std::string& path,
                                                      const analysis::SummaryOptions& options, bool quiet,
                                                      std::vector<report::Check>& checks) const {
     const archive::ArchiveReader reader = open_archive_argument(path, quiet);
-    report::ArchiveSummary summary = analysis::summarize(reader, options);
-    summary.rank = rank_of(reader);
-    checks = check_archive(reader, summary,
-                           {.thresholds = m_thresholds,
-                            .device = m_options.device,
-                            .window = m_options.window,
-                            .rules = m_options.grouping.rules});
-    return summary;
+    CheckedSummary checked = summarize_and_check(reader, options,
+                                                 {.thresholds = m_thresholds,
+                                                  .device = m_options.device,
+                                                  .window = m_options.window,
+                                                  .rules = m_options.grouping.rules});
+    checked.summary.rank = rank_of(reader);
+    checks = std::move(checked.checks);
+    return std::move(checked.summary);
 }
 
 // Outliers are explained by the memory that is live at their peaks.
@@ -314,7 +314,8 @@ report::Summary SummaryCommand::summarize_ranks(const std::vector<std::string>& 
         RankSummary rank;
         analysis::SummaryOptions one = m_options;
         one.at = std::move(at);
-        one.with_curve = is_shown_whole;
+        one.with_curve = false;
+        one.with_details = is_shown_whole;
         if (!m_across.empty()) {
             one.top = 0;
             one.grouping.most_bytes = k_most_row_bytes_of_rank;

@@ -163,10 +163,11 @@ void read_meta(archive::Database& database, Side& side) {
     side.settings = read_settings(database);
     side.viewer_device = database.integer("SELECT value FROM meta WHERE key = 'viewer_device'");
     side.freed_only = database.integer("SELECT value = 'freed' FROM meta WHERE key = 'preexisting'") != 0;
-    // A recording either has C++ frames in its stacks or has none at all, so 1000 stacks are enough.
+    // A recording either has C++ frames in its stacks or has none at all, so 1000 stacks are enough. The
+    // query ends at the first one that has some.
     side.cpp_frames = database.integer(
-                          "SELECT max(kind IN ('cpp', 'mixed')) FROM "
-                          "(SELECT kind FROM stacks WHERE depth > 0 LIMIT 1000)") != 0;
+                          "SELECT EXISTS (SELECT 1 FROM (SELECT kind FROM stacks WHERE depth > 0 LIMIT 1000) "
+                          "WHERE kind IN ('cpp', 'mixed'))") != 0;
 }
 
 Side read_own_side(const archive::ArchiveReader& archive, const Moment& at, const DiffOptions& options,

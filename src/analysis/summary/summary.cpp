@@ -126,7 +126,8 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
         largest_sites(options.grouping.by == KeyKind::site && at == peak
                           ? rows.rows
                           : live_rows(database, figures.device, peak, sites_like(options.grouping)).rows);
-    summary.categories = categories_of(database, figures.device, at, grouping, rows, shared.used_rules);
+    if (options.with_details)
+        summary.categories = categories_of(database, figures.device, at, grouping, rows, shared.used_rules);
     move_top_rows(std::move(rows), options.top, summary);
     if (options.tree) {
         show_tree(database, at, *options.tree, summary);
@@ -135,8 +136,8 @@ DeviceSummary summarize_device(archive::Database& database, const DeviceFigures&
     }
     if (!at.prepared.empty()) summary.fragmentation = fragmentation_at(database, figures.device, at.prepared);
     summary.category_basis = meta_text(database, "category_basis");
-    if (!options.with_curve) return summary;
-    summary.curve = read_curve(database, figures.device);
+    if (options.with_curve) summary.curve = read_curve(database, figures.device);
+    if (!options.with_details) return summary;
     summary.pending = pending_at(database, figures.device, at.prepared);
     summary.leaks = leak_suspects(database, figures.device);
     summary.steps = step_summary(database, figures.device);
@@ -200,7 +201,7 @@ void add_devices(archive::Database& database, const SummaryOptions& options, Arc
         add_oom_reports(database, devices, options.window, summary.devices.back());
     }
     if (summary.devices.empty() && without_moment) std::rethrow_exception(without_moment);
-    if (!options.grouping.rules) return;
+    if (!options.grouping.rules || !options.with_details) return;
     const std::string where = fmt::format("live at {}", text_of(options.at));
     std::ranges::move(options.grouping.rules->remarks_on_unused(shared.used_rules, where),
                       std::back_inserter(summary.remarks));
@@ -225,9 +226,8 @@ void add_origin(archive::Database& database, ArchiveSummary& summary) {
     }
 }
 
-ArchiveSummary summarized(const archive::ArchiveReader& archive, const SummaryOptions& options) {
-    if (archive::is_snapviewer(archive.kind())) return summarize_snapviewer(archive, options);
-    archive::Database database = archive.open_database();
+ArchiveSummary summarized(const archive::ArchiveReader& archive, archive::Database& database,
+                          const SummaryOptions& options) {
     ArchiveSummary summary;
     summary.archive = archive.path();
     add_origin(database, summary);
@@ -277,7 +277,18 @@ void keep_top_rows(DeviceSummary& device, std::size_t top) {
 
 ArchiveSummary summarize(const archive::ArchiveReader& archive, const SummaryOptions& options) {
     return naming_archive(archive.path(), [&] {
-        return archive::with_own_sql(archive.path(), [&] { return summarized(archive, options); });
+        return archive::with_own_sql(archive.path(), [&] {
+            if (archive::is_snapviewer(archive.kind())) return summarize_snapviewer(archive, options);
+            archive::Database database = archive.open_database();
+            return summarized(archive, database, options);
+        });
+    });
+}
+
+ArchiveSummary summarize(const archive::ArchiveReader& archive, archive::Database& database,
+                         const SummaryOptions& options) {
+    return naming_archive(archive.path(), [&] {
+        return archive::with_own_sql(archive.path(), [&] { return summarized(archive, database, options); });
     });
 }
 

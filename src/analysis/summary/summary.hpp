@@ -26,13 +26,18 @@ struct SummaryOptions {
     std::optional<std::int64_t> device;      // nullopt: all
     std::size_t top = 10;                    // number of rows; 0: all
     StackFrames stacks = StackFrames::none;  // shown for each row
-    bool with_curve = true;                  // the curve and the sentences for people
+    bool with_curve = true;                  // of requested and reserved bytes over the trace
+    // Categories, steps, possible leaks and sentences: what tables of many archives do not show.
+    bool with_details = true;
 };
 
 // Throws UsageError if the device does not exist, or if no wanted device has the moment; InputError for a
 // damaged archive. If only some devices have the moment, the others are left out, and a remark says so.
 [[nodiscard]] report::ArchiveSummary summarize(const archive::ArchiveReader& archive,
                                                const SummaryOptions& options);
+// The same with the archive's open database, which must not be that of an archive of SnapViewer's.
+[[nodiscard]] report::ArchiveSummary summarize(const archive::ArchiveReader& archive,
+                                               archive::Database& database, const SummaryOptions& options);
 
 // Keeps the first `top` rows of the device, and adds the other rows to its `others`. 0: keeps all rows.
 void keep_top_rows(report::DeviceSummary& device, std::size_t top);

@@ -62,19 +62,21 @@ void ChunkReader::fail(std::size_t chunk, std::string_view what) const {
 
 std::vector<char> ChunkReader::unpack(std::size_t chunk) const {
     const std::scoped_lock lock(m_mutex);
-    std::vector<char> raw;
+    check_compressed_size(chunk);
+    std::vector<char> raw(static_cast<std::size_t>(raw_size_of(chunk)));
     unpack_locked(chunk, raw);
     return raw;
 }
 
-void ChunkReader::unpack_locked(std::size_t chunk, std::vector<char>& raw) const {
+void ChunkReader::check_compressed_size(std::size_t chunk) const {
     // No undamaged chunk is larger than this; the fixed allowance covers the headers of small chunks.
     constexpr std::uint64_t k_header_allowance = 1024;
-    const std::uint64_t compressed_size = compressed_size_of(chunk);
-    if (compressed_size > 2 * raw_size_of(chunk) + k_header_allowance)
+    if (compressed_size_of(chunk) > 2 * raw_size_of(chunk) + k_header_allowance)
         fail(chunk, "has more compressed bytes than possible");
-    m_compressed_chunk.resize(static_cast<std::size_t>(compressed_size));
-    raw.resize(static_cast<std::size_t>(raw_size_of(chunk)));
+}
+
+void ChunkReader::unpack_locked(std::size_t chunk, std::span<char> raw) const {
+    m_compressed_chunk.resize(static_cast<std::size_t>(compressed_size_of(chunk)));
     m_compressed->read_at(m_offsets[chunk].compressed_begin, m_compressed_chunk);
     try {
         m_decompressor.decompress(m_compressed_chunk, m_offsets[chunk].crc32, raw);
@@ -86,7 +88,7 @@ void ChunkReader::unpack_locked(std::size_t chunk, std::vector<char>& raw) const
 void ChunkReader::make_room(std::uint64_t bytes) const {
     while (!m_cache.empty() && m_cached_bytes + bytes > k_cache_bytes) {
         const auto oldest = std::ranges::min_element(m_cache, {}, &Cached::last_use);
-        m_cached_bytes -= oldest->raw.size();
+        m_cached_bytes -= oldest->size;
         m_cache.erase(oldest);
     }
 }
@@ -94,10 +96,12 @@ void ChunkReader::make_room(std::uint64_t bytes) const {
 const ChunkReader::Cached& ChunkReader::cached(std::size_t chunk) const {
     auto found = std::ranges::find(m_cache, chunk, &Cached::chunk);
     if (found == m_cache.end()) {
-        make_room(raw_size_of(chunk));
-        Cached fresh{.chunk = chunk, .last_use = 0, .raw = {}};
-        unpack_locked(chunk, fresh.raw);
-        m_cached_bytes += fresh.raw.size();
+        check_compressed_size(chunk);
+        const auto size = static_cast<std::size_t>(raw_size_of(chunk));
+        make_room(size);
+        Cached fresh{.chunk = chunk, .size = size, .raw = std::make_unique_for_overwrite<char[]>(size)};
+        unpack_locked(chunk, std::span(fresh.raw.get(), size));
+        m_cached_bytes += size;
         found = m_cache.insert(m_cache.end(), std::move(fresh));
     }
     found->last_use = ++m_uses;
@@ -110,10 +114,10 @@ void ChunkReader::read_at(std::uint64_t offset, std::span<char> into) const {
     while (!into.empty()) {
         const auto after = std::ranges::upper_bound(m_offsets, offset, {}, &ChunkOffset::raw_begin);
         const auto chunk = static_cast<std::size_t>(after - m_offsets.begin()) - 1;
-        const std::vector<char>& raw = cached(chunk).raw;
+        const Cached& raw = cached(chunk);
         const auto from = static_cast<std::size_t>(offset - m_offsets[chunk].raw_begin);
-        const std::size_t count = std::min(into.size(), raw.size() - from);
-        std::memcpy(into.data(), raw.data() + from, count);
+        const std::size_t count = std::min(into.size(), raw.size - from);
+        std::memcpy(into.data(), raw.raw.get() + from, count);
         offset += count;
         into = into.subspan(count);
     }

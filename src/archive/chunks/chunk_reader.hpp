@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,12 +51,15 @@ private:
     struct Cached {
         std::size_t chunk = 0;
         std::uint64_t last_use = 0;
-        std::vector<char> raw;
+        std::size_t size = 0;
+        std::unique_ptr<char[]> raw;  // not a vector, which would first fill it with zeros
     };
 
     void add_offsets(const ManifestEntry& record);
     [[noreturn]] void fail(std::size_t chunk, std::string_view what) const;
-    void unpack_locked(std::size_t chunk, std::vector<char>& raw) const;
+    // Throws InputError before anything is allocated if the chunk cannot have its compressed size.
+    void check_compressed_size(std::size_t chunk) const;
+    void unpack_locked(std::size_t chunk, std::span<char> raw) const;
     const Cached& cached(std::size_t chunk) const;
     void make_room(std::uint64_t bytes) const;
 

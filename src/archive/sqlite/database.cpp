@@ -214,6 +214,7 @@ std::int64_t Database::integer(std::string_view sql) {
 }
 
 bool Database::has_table(std::string_view name) {
+    if (is_in_schema("main", name)) return true;
     Query query =
         prepare("SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE");
     query.bind(1, name);
@@ -221,10 +222,18 @@ bool Database::has_table(std::string_view name) {
 }
 
 bool Database::has_column(std::string_view table, std::string_view column) {
+    if (is_in_schema(nullptr, table, column)) return true;
     Query query = prepare("SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2 COLLATE NOCASE");
     query.bind(1, table);
     query.bind(2, column);
     return query.next();
+}
+
+bool Database::is_in_schema(const char* schema, std::string_view table, std::string_view column) const {
+    const std::string column_name(column);
+    return sqlite3_table_column_metadata(handle(), schema, std::string(table).c_str(),
+                                         column.empty() ? nullptr : column_name.c_str(), nullptr, nullptr,
+                                         nullptr, nullptr, nullptr) == SQLITE_OK;
 }
 
 std::optional<Database::Rowids> Database::rowids_of(const std::string& table, std::int64_t device) {

@@ -76,37 +76,19 @@ constexpr AddedTable k_added_tables[] = {
      "WHERE 0"},
 };
 
-// Only tables, not views: a query on a view of an untrusted database may not end.
-bool is_table(Database& database, std::string_view name) {
-    Query query = database.prepare("SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?1");
-    query.bind(1, name);
-    return query.next();
-}
-
-// One statement for all tables: preparing it takes longer than running it, and a directory has thousands of
-// archives.
-std::vector<std::string_view> views_of_missing_tables(Database& database) {
-    Query named = database.prepare(
-        "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE");
-    std::vector<std::string_view> views;
-    for (const AddedTable& added : k_added_tables) {
-        named.reset();
-        named.bind(1, added.table);
-        if (!named.next()) views.push_back(added.view);
-    }
-    return views;
-}
-
 }  // namespace
 
 void add_missing_names(Database& database) {
-    if (!is_table(database, "fragmentation") || !is_table(database, "oom")) return;
+    // Only tables, not views: a query on a view of an untrusted database may not end.
+    if (!database.has_base_table("fragmentation") || !database.has_base_table("oom")) return;
     for (const AddedColumn& added : k_added_columns) {
         if (!database.has_column(added.table, added.column))
             sqlite::create_temp_view(database.handle(), std::string(added.view));
     }
-    for (const std::string_view view : views_of_missing_tables(database))
-        sqlite::create_temp_view(database.handle(), std::string(view));
+    for (const AddedTable& added : k_added_tables) {
+        if (!database.has_table(added.table))
+            sqlite::create_temp_view(database.handle(), std::string(added.view));
+    }
 }
 
 bool is_later_column(std::string_view table, std::string_view column) {
