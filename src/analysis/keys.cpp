@@ -52,10 +52,13 @@ constexpr std::array k_kinds{
 constexpr std::string_view k_no_op = "[no op]";
 constexpr std::string_view k_no_node = "[no node]";
 
-// A recording either has C++ frames in its stacks or has none at all, so 1000 stacks are enough, and the time
-// does not depend on the size of the archive.
-constexpr const char* k_any_cpp_frames =
-    "SELECT max(kind IN ('cpp', 'mixed')) FROM (SELECT kind FROM stacks WHERE depth > 0 LIMIT 1000)";
+// Whether events have stacks, but no stack has C++ frames. A recording either has C++ frames in its stacks or
+// has none at all, so 1000 stacks are enough, and the time does not depend on the size of the archive. With
+// context="state", only blocks have stacks, and an event without a stack tells nothing about its thread.
+constexpr const char* k_python_only =
+    "SELECT EXISTS (SELECT 1 FROM stack_totals t JOIN stacks s USING(stack_id) WHERE t.origin = 'trace' AND "
+    "s.depth > 0) AND NOT EXISTS (SELECT 1 FROM (SELECT kind FROM stacks WHERE depth > 0 LIMIT 1000) WHERE "
+    "kind IN ('cpp', 'mixed'))";
 
 // The columns of k_stack_row.
 enum StackColumn {
@@ -171,8 +174,7 @@ std::string_view StackKeys::name_without_stack(bool preexisting) {
 
 bool StackKeys::stacks_are_python_only() {
     if (!m_python_only) {
-        archive::Query row = m_database.prepare(k_any_cpp_frames);
-        m_python_only = row.next() && !row.is_null(0) && row.integer(0) == 0;
+        m_python_only = m_database.integer(k_python_only) != 0;
     }
     return *m_python_only;
 }

@@ -467,6 +467,31 @@ def without_stacks(kind: str) -> dict[str, Any]:
     return state
 
 
+def stackless_device(with_cpp: bool) -> dict[str, Any]:
+    """Device 0 has stacks (with_cpp False: of Python only); device 1 has none, and holds more."""
+    devices = [Device(number) for number in range(2)]
+    for device in devices:
+        device.reserve(100 * MIB)
+    devices[0].alloc(20 * MIB, FORWARD if with_cpp else FORWARD[1:])
+    devices[1].alloc(50 * MIB, [])
+    state = snapshot(*devices)
+    if not with_cpp:
+        for event in [*state["device_traces"][0], *state["device_traces"][1]]:
+            event["frames"] = [frame for frame in event["frames"] if frame["filename"] != "??"]
+    return state
+
+
+def stacks_python_forward() -> dict[str, Any]:
+    """Stacks of Python only; memory of the backward pass has no stack but `forward_frames`."""
+    state = without_stacks("python")
+    lines = ['  File "/home/ada/job/train.py", line 20, in forward\n    y = fc(x)\n',
+             '  File "/home/ada/job/train.py", line 5, in <module>\n']
+    for event in state["device_traces"][0]:
+        if not event["frames"]:
+            event["forward_frames"] = lines
+    return state
+
+
 def graph_pool() -> dict[str, Any]:
     """60 of 100 MiB at the peak belong to the private pool of a CUDA graph."""
     device = Device()
@@ -536,6 +561,9 @@ SNAPSHOTS: dict[str, Callable[[], dict[str, Any]]] = {
     "context-none": lambda: without_stacks("none"),
     "context-state": lambda: without_stacks("state"),
     "stacks-python": lambda: without_stacks("python"),
+    "stacks-python-forward": stacks_python_forward,
+    "stackless-device": lambda: stackless_device(True),
+    "stackless-device-python": lambda: stackless_device(False),
     "graph-pool": graph_pool,
     "eight-devices": eight_devices,
     "rank": lambda: rank(8, 10 * MIB),

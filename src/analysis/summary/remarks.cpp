@@ -76,47 +76,44 @@ void remark_older_memory(archive::Database& database, const DeviceFigures& figur
                     one ? "was" : "were", one ? "it is" : "they are", one ? "it" : "them"));
 }
 
-bool has_row(archive::Database& database, const std::string& sql, std::int64_t device) {
-    archive::Query row = database.prepare(sql);
-    if (row.parameter_count() > 0) row.bind(1, device);
-    return row.next();
+bool has_row(archive::Database& database, const char* sql) {
+    return database.prepare(sql).next();
 }
 
-// Why memory of the trace has no stack, as far as the file tells.
-std::string reason_without_stacks(archive::Database& database, const DeviceFigures& figures) {
-    if (!has_row(
-            database,
-            fmt::format("SELECT 1 FROM stack_totals t JOIN stacks s USING(stack_id) WHERE {} AND t.origin "
-                        "= 'trace' AND s.depth > 0 LIMIT 1",
-                        rows_of_device(database, "stack_totals", figures.device, "t")),
-            figures.device)) {
+// Why memory of the trace has no stack, as far as the file tells. How stacks are recorded is set for all
+// devices together, so the events of all of them count.
+std::string reason_without_stacks(archive::Database& database) {
+    if (!has_row(database,
+                 "SELECT 1 FROM stack_totals t JOIN stacks s USING(stack_id) WHERE t.origin = 'trace' AND "
+                 "s.depth > 0 LIMIT 1")) {
         return has_row(database,
-                       "SELECT 1 FROM blocks b JOIN stacks s USING(stack_id) WHERE s.depth > 0 LIMIT 1",
-                       figures.device)
+                       "SELECT 1 FROM blocks b JOIN stacks s USING(stack_id) WHERE s.depth > 0 LIMIT 1")
                    ? "only blocks have stacks, events have none, as with context=\"state\": record with "
                      "torch.cuda.memory._record_memory_history(context=\"all\")"
                    : "no event has one, as with context=None: record with "
                      "torch.cuda.memory._record_memory_history(context=\"all\")";
     }
-    if (!has_row(database, "SELECT 1 FROM stacks WHERE kind IN ('cpp', 'mixed') LIMIT 1", figures.device)) {
+    if (!has_row(database, "SELECT 1 FROM stacks WHERE kind IN ('cpp', 'mixed') LIMIT 1")) {
         return "with stacks=\"python\", threads that run no Python have none, such as those of the backward "
                "pass: record with torch.cuda.memory._record_memory_history(stacks=\"all\")";
     }
     return "other events have one, and the file does not say why these have none";
 }
 
+// Memory of the backward pass that is listed under its forward call is not missing anything.
 void remark_missing_stacks(archive::Database& database, const DeviceFigures& figures, Remarks& remarks) {
     if (!figures.has_trace) return;
     archive::Query row = database.prepare(
         fmt::format("SELECT sum(bytes) FROM live_stacks l LEFT JOIN stacks s USING(stack_id) WHERE {} AND "
-                    "l.moment = 'peak' AND l.origin = 'trace' AND coalesce(s.depth, 0) = 0",
+                    "l.moment = 'peak' AND l.origin = 'trace' AND coalesce(s.depth, 0) = 0 AND "
+                    "coalesce(s.site, '') NOT LIKE '[backward of]%'",
                     rows_of_device(database, "live_stacks", figures.device, "l")));
     row.bind(1, figures.device);
     const std::int64_t bytes = row.next() && !row.is_null(0) ? row.integer(0) : 0;
     const std::int64_t peak = figures.peak_requested_bytes.value_or(0);
     if (!is_share(bytes, peak, k_notable_stackless_share)) return;
     remarks.push_back(fmt::format("{} ({}) of the peak has no stack: {}", format_size(bytes),
-                                  percent_of(bytes, peak), reason_without_stacks(database, figures)));
+                                  percent_of(bytes, peak), reason_without_stacks(database)));
 }
 
 // Names possible leaks. If there are none but the bytes grow until the end, the recording may end inside a

@@ -96,11 +96,21 @@ TEST_CASE("the name of memory without a stack depends on whether it is older tha
 }
 
 TEST_CASE("in a recording with Python frames only, memory without a stack is named [backward]") {
-    const AnalysisDatabase subject("UPDATE stacks SET kind = 'python' WHERE stack_id > 0");
+    const AnalysisDatabase subject(
+        "UPDATE stacks SET kind = 'python' WHERE stack_id > 0; "
+        "INSERT INTO stack_totals VALUES(0, 0, 'trace', 8), (0, 1, 'trace', 8)");
     archive::Database database = subject.open();
     StackKeys keys(database, KeyKind::site);
     CHECK(keys.key_of(0, false).key == "[backward]");
     CHECK(keys.key_of(0, true).key == "[before recording]");
+}
+
+TEST_CASE("if only blocks have stacks, memory of the trace without a stack is named [no stack]") {
+    const AnalysisDatabase subject(
+        "UPDATE stacks SET kind = 'python' WHERE stack_id > 0; "
+        "INSERT INTO stack_totals VALUES(0, 0, 'trace', 8), (0, 1, 'preexisting_kept', 8)");
+    archive::Database database = subject.open();
+    CHECK(StackKeys(database, KeyKind::site).key_of(0, false).key == "[no stack]");
 }
 
 TEST_CASE("in a recording without any stack, memory is named [no stack]") {
