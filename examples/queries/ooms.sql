@@ -2,8 +2,14 @@
 -- "usable" is free memory of the request's own pool, stream and kind of segment, and cached segments that can be
 -- released; "not_usable" is free elsewhere. "fits_defragmented": whether the usable bytes would have been enough in one
 -- piece, or what the file lacks to tell. --named top-sites --param at=oom:0 shows what was live at the error
-SELECT device_name(o.device) AS device,
-       'oom:' || (row_number() OVER (PARTITION BY o.device ORDER BY o.event) - 1) AS moment,
+WITH numbered AS MATERIALIZED ( -- without the names of operators and sites: sorting long ones needs much memory
+    SELECT device, event, device_name(device) AS name,
+           row_number() OVER (PARTITION BY device ORDER BY event) - 1 AS number
+    FROM oom WHERE :device IS NULL OR device = :device
+    ORDER BY name, event LIMIT -1
+)
+SELECT n.name AS device,
+       'oom:' || n.number AS moment,
        o.event,
        format_bytes(o.requested_bytes) AS asked,
        format_bytes(o.short_bytes) AS short_by,
@@ -24,12 +30,11 @@ SELECT device_name(o.device) AS device,
                    WHEN 'pending' THEN 'freed, but waiting for a stream'
                    ELSE u.reason
                END, '; ')
-        FROM (SELECT * FROM oom_unusable ORDER BY bytes DESC) AS u
-        WHERE u.device = o.device AND u.event = o.event) AS not_usable,
+        FROM (SELECT * FROM oom_unusable AS all_unusable
+              WHERE all_unusable.device = o.device AND all_unusable.event = o.event
+              ORDER BY bytes DESC LIMIT -1) AS u) AS not_usable, -- LIMIT: SQLite then keeps the order
        CASE o.fits_without_fragmentation WHEN 1 THEN 'yes' WHEN 0 THEN 'no' ELSE 'unknown: ' || o.verdict_lacks
        END AS fits_defragmented,
        o.op,
        s.site
-FROM oom AS o LEFT JOIN stacks AS s USING (stack_id)
-WHERE :device IS NULL OR o.device = :device
-ORDER BY 1, o.event;
+FROM numbered AS n CROSS JOIN oom AS o USING (device, event) LEFT JOIN stacks AS s USING (stack_id);

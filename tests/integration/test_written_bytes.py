@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import sqlite3
+import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
 
-from program import ProgramTest, extracted, main
+from program import SNAPQ, ProgramTest, extracted, main
 from test_growth import ACTION, ADDRESS, ALLOC, KEYS, SIZE, churn_below, text
 
 MIB = 1 << 20
@@ -40,6 +42,22 @@ class SharedTexts(ProgramTest):
                 file.write(b"}(" + ACTION + ALLOC + ADDRESS + b"J" + (512 * number).to_bytes(4, "little") + SIZE + b"M\x00\x02"
                            + text("frames") + b"](" + frame + b"h" + shared + b"eu")  # fmt: skip
             file.write(b"eeu.")
+
+    def test_errors_with_a_long_operator(self) -> None:
+        """Each out-of-memory error has the same operator, whose name has a MiB. To number the errors does not need the names."""
+        frame = {"filename": "x.cpp", "name": "at::_ops::" + "a" * (MIB - 100) + "::call", "line": 1}
+        events = [{"action": "oom", "size": MIB, "stream": 0, "time_us": 1, "device_free": 5, "frames": [frame]} for _ in range(1000)]
+        (self.directory / "in").write_bytes(pickle.dumps({"segments": [], "device_traces": [events]}))
+        self.convert("in")
+        for style in ("csv", "table"):
+            with self.subTest(style):
+                answer = self.directory / "answer"
+                with answer.open("wb") as file:
+                    asked = subprocess.run([SNAPQ, "query", "out.zip", "--named", "ooms", "--format", style], cwd=self.directory,
+                                           stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.PIPE, check=False)  # fmt: skip
+                self.assertEqual((asked.returncode, asked.stderr), (0, b""))
+                self.assertLessEqual(answer.stat().st_size, MOST_BYTES)
+                self.assertEqual(len(set(re.findall(rb"\boom:\d+\b", answer.read_bytes()))), 1000)
 
     def test_stacks_over_a_long_name(self) -> None:
         stacks = 1000  # a gigabyte of stack texts
