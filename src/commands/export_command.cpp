@@ -176,6 +176,7 @@ std::string ExportCommand::difference_of(const exports::LakeOptions& options,
                                          const exports::LakeGroup& group) {
     const std::string missing = exports::missing_table(options, group);
     if (!missing.empty()) return "has no file of table " + missing;
+    if (!exports::holds_members(options, group)) return "was not written for exactly these archives";
     for (const exports::LakeMember& member : group.members) {
         std::string difference = difference_of_age(exports::last_file_of(options, group), member.path);
         if (!difference.empty()) return difference;

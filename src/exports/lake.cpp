@@ -8,9 +8,11 @@
 
 #include "archive/sqlite/database.hpp"
 #include "exports/lake_directories.hpp"
+#include "io/file_source.hpp"
 #include "io/output_file.hpp"
 #include "parquet/writer.hpp"
 #include "support/error.hpp"
+#include "support/interner.hpp"
 #include "support/version.hpp"
 
 namespace snapq::exports {
@@ -34,6 +36,13 @@ std::string path_of(const LakeOptions& options, const LakeTable& table, const La
     std::filesystem::path path = options.directory;
     for (const std::string& name : directory_names(table, group)) path /= name;
     return (path / file_name(group)).lexically_normal().string();
+}
+
+// Identifies the archives of the group. A file is named after the first and the last of them only.
+std::string members_text(const LakeGroup& group) {
+    std::uint64_t hash = 0;
+    for (const LakeMember& member : group.members) hash = hash_mix(hash, hash_bytes(member.name));
+    return fmt::format("{} archives, {:016x}", group.members.size(), hash);
 }
 
 // If rank is a key of the partition, readers get this column from the path.
@@ -64,15 +73,15 @@ std::string sql_for(const LakeTable& table, archive::Database& database) {
 class TableFile {
 public:
     // `directory` must outlive this object.
-    TableFile(const io::TargetDirectory& directory, const std::string& name, const LakeTable& table,
-              bool with_rank)
+    TableFile(const io::TargetDirectory& directory, const LakeTable& table, const LakeGroup& group)
         : m_table(table),
-          m_with_rank(with_rank),
+          m_with_rank(has_rank_column(group)),
           m_directory(directory),
-          m_name(name),
-          m_file(directory, name, true),
-          m_writer(m_file, columns_of(table, with_rank),
-                   {.created_by = fmt::format("snapq version {}", program_version())}) {}
+          m_name(file_name(group)),
+          m_file(directory, m_name, true),
+          m_writer(m_file, columns_of(table, m_with_rank),
+                   {.created_by = fmt::format("snapq version {}", program_version()),
+                    .key_values = {{"snapq.archives", members_text(group)}}}) {}
 
     [[nodiscard]] std::size_t size() const { return m_writer.size(); }
     [[nodiscard]] std::int64_t rows() const { return m_rows; }
@@ -131,8 +140,7 @@ TableFiles open_files(LakeDirectories& directories, const LakeOptions& options, 
     TableFiles files;
     for (const LakeTable* table : options.tables) {
         const io::TargetDirectory& directory = directories.open(directory_names(*table, group));
-        files.push_back(
-            std::make_unique<TableFile>(directory, file_name(group), *table, has_rank_column(group)));
+        files.push_back(std::make_unique<TableFile>(directory, *table, group));
     }
     return files;
 }
@@ -185,6 +193,16 @@ std::string missing_table(const LakeOptions& options, const LakeGroup& group) {
     };
     const auto found = std::ranges::find_if(options.tables, is_missing);
     return found == options.tables.end() ? "" : std::string((*found)->name);
+}
+
+bool holds_members(const LakeOptions& options, const LakeGroup& group) {
+    if (group.members.size() == 1) return true;  // the file has its name
+    // The text is among the last fields of the footer, behind those that grow with the table.
+    constexpr std::size_t k_end_of_footer = 4096;
+    const io::FileBytes file(last_file_of(options, group));
+    std::string end(std::min<std::uint64_t>(file.size(), k_end_of_footer), '\0');
+    file.read_at(file.size() - end.size(), end);
+    return end.find(members_text(group)) != std::string::npos;
 }
 
 LakeFiles write_group(const LakeOptions& options, const LakeGroup& group, const OpenMember& open) {

@@ -62,6 +62,10 @@ struct LakeFiles {
 // The name of the first table that has no file of the group; "" if all tables have one.
 [[nodiscard]] std::string missing_table(const LakeOptions& options, const LakeGroup& group);
 
+// Whether the group's file of table `archives`, which must exist, was written for exactly these archives and
+// not for others between the same first and last one. Throws InputError if it cannot be read.
+[[nodiscard]] bool holds_members(const LakeOptions& options, const LakeGroup& group);
+
 // Opens the archive of a member.
 using OpenMember = std::function<archive::ArchiveReader(const LakeMember&)>;
 

@@ -182,6 +182,24 @@ class Names(LakeTest):
             self.assertEqual(self.names(), ["lake", "ranks", "run.zip"])
             remove(self.directory / "lake")
 
+    def test_archives_between_the_same_first_and_last_one(self) -> None:
+        """Files are named a..c, whether b is among their archives or not."""
+        for name in ("a", "b", "c", "x"):
+            self.convert(SAMPLE, "--max-points", "4", target=f"{name}.zip")
+        self.assertEqual(self.export("a.zip", "c.zip").returncode, 0)
+        for group in (("a.zip", "b.zip", "c.zip"), ("a.zip", "x.zip", "c.zip"), ("a.zip", "c.zip")):
+            before = self.whole_files()
+            self.assertIn("archives/a..c.parquet", before)
+            refused = self.export(*group, "--skip-existing")
+            self.assert_refused(refused, 2, "archives/a..c.parquet exists, but was not written for exactly these archives")
+            self.assertEqual(self.files(), before)
+            self.assertEqual(self.export(*group, "--skip-existing", "--force").returncode, 0)
+            written = self.whole_files()
+            self.assertEqual(written.keys(), before.keys())
+            self.assertNotEqual(written, before)
+            self.assertEqual(self.export(*group, "--skip-existing").returncode, 0)
+            self.assertEqual(self.files(), written)
+
     def test_the_output_is_no_input(self) -> None:
         """A lake in place of an archive, and in a file."""
         self.convert(CPP_SAMPLE, "--max-points", "4", target="run.zip")
