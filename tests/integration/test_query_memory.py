@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Peak memory and time of `snapq query`, printed as a table; no question may need more than 48 MiB.
+"""Peak memory and time of `snapq query` and `snapq export`, printed as a table; no question may need more than 48 MiB, and
+no export more than 64 MiB.
 
 As a test, it makes an archive of about 100 000 events. `test_query_memory.py ARCHIVE` measures another archive.
 """
@@ -15,6 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CEILING_KIB = 48 << 10
+EXPORT_CEILING_KIB = 64 << 10
+EXPORT_FORMATS = ("parquet",)
 SEARCH = "SELECT idx, size, callstack FROM allocs WHERE idx = 4711"
 QUESTIONS = {
     "search by idx": (SEARCH,),
@@ -39,11 +42,10 @@ QUESTIONS = {
 }
 
 
-def measure(program: str, archive: Path, question: tuple[str, ...]) -> tuple[int, float, int]:
+def measure(*command: str | Path) -> tuple[int, float, int]:
     """Peak memory in KiB, seconds, and the exit code."""
     start = time.perf_counter()
-    process = subprocess.Popen([program, "query", archive, *question], stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return usage.ru_maxrss, time.perf_counter() - start, process.returncode
@@ -53,7 +55,7 @@ def report(program: str, archive: Path) -> bool:
     worst = 0
     print(f"{'question':<30}{'peak MiB':>10}{'ms':>10}")
     for name, question in QUESTIONS.items():
-        runs = [measure(program, archive, question) for _ in range(5 if question == (SEARCH,) else 1)]
+        runs = [measure(program, "query", archive, *question) for _ in range(5 if question == (SEARCH,) else 1)]
         if any(code != 0 for _, _, code in runs):
             print(f"{name}: failed")
             return False
@@ -61,7 +63,21 @@ def report(program: str, archive: Path) -> bool:
         print(f"{name:<30}{peak / 1024:>10.1f}{sorted(run[1] for run in runs)[len(runs) // 2] * 1000:>10.1f}")
         worst = max(worst, peak)
     print(f"highest: {worst / 1024:.1f} MiB of {CEILING_KIB >> 10}")
-    return worst <= CEILING_KIB
+    return worst <= CEILING_KIB and report_exports(program, archive)
+
+
+def report_exports(program: str, archive: Path) -> bool:
+    """All tables, with those that have a row for each allocation and each event."""
+    is_bounded = True
+    for name in EXPORT_FORMATS:
+        with tempfile.TemporaryDirectory(prefix="memory-") as directory:
+            lake = Path(directory) / "lake"
+            peak, taken, code = measure(program, "export", archive, "--format", name, "-q", "-o", lake,
+                                        "--table", "allocations", "--table", "events")  # fmt: skip
+            written = sum(path.stat().st_size for path in lake.rglob("*") if path.is_file())
+        print(f"{'export as ' + name:<30}{peak / 1024:>10.1f}{taken * 1000:>10.1f}")
+        is_bounded = is_bounded and code == 0 and written > 0 and peak <= EXPORT_CEILING_KIB
+    return is_bounded
 
 
 def main() -> int:
