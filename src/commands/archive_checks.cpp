@@ -5,7 +5,7 @@
 
 #include "analysis/categories.hpp"
 #include "analysis/figures.hpp"
-#include "analysis/messages.hpp"
+#include "analysis/row_access.hpp"
 #include "support/devices.hpp"
 
 namespace snapq::commands {
