@@ -271,7 +271,7 @@ std::string devices_text(const report::Summary& summary, const TextStyle& style)
 
 std::string advice_text(const DeviceSummary& device, const TextStyle& style) {
     if (device.advice.empty()) return {};
-    std::string text = "\nadvice\n";
+    std::string text = "\nwhat could help\n";
     for (const UntrustedText& sentence : device.advice)
         text += "- " + wrap(printable(sentence), style.width, 2) + "\n";
     return text;

@@ -74,7 +74,7 @@ inline constexpr std::size_t k_most_device_rows = 8;
 // "of these 300.00 MiB were freed already and wait for another stream (first freed at event 2 by …)"; empty
 // if no such memory is known.
 [[nodiscard]] std::string pending_text(const report::DeviceSummary& device, std::size_t width);
-// "advice" and its sentences, after an empty line; empty if there is none.
+// "what could help" and its sentences, after an empty line; empty if there is none.
 [[nodiscard]] std::string advice_text(const report::DeviceSummary& device, const TextStyle& style);
 
 // ---- several archives ----
