@@ -37,5 +37,5 @@ set(tables_script ${CMAKE_CURRENT_LIST_DIR}/without_tables.ld)
 target_link_options(snapq_settings INTERFACE -Wl,-T,${tables_script})
 
 # The linker warns of functions with which a static program would still need shared libraries at run time. There must be
-# none. src/commands/shell/without_regcomp.cpp replaces a large part of the C library.
+# none. src/static_program.cpp replaces a large part of the C library.
 target_link_options(snapq_settings INTERFACE -Wl,--fatal-warnings,--wrap=regcomp,--wrap=regexec,--wrap=regfree)

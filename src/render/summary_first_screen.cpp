@@ -155,7 +155,7 @@ std::string table_of(std::span<const DeviceSummary* const> devices, const TextSt
         std::vector<UntrustedText> cells = device_cells(*device);
         const auto& sites = device->peak_sites;
         if (!sites.empty() && used < style.width)
-            cells.push_back(keep_key(sites.front().label, style.width - used));
+            cells.emplace_back(keep_key(sites.front().label, style.width - used));
         table.add_row(std::move(cells));
     }
     std::string text;

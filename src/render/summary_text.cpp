@@ -225,7 +225,7 @@ std::string oom_sites_text(const report::OomReport& oom, std::size_t width) {
     const std::size_t room = width - (1 + others) * 13;
     for (const report::OomSite& site : oom.top) {
         std::vector<UntrustedText> cells{keep_key(site.row.label, room), format_size(site.row.bytes)};
-        for (std::size_t i = 0; i < others; ++i) cells.push_back(format_size(site.other_bytes[i]));
+        for (std::size_t i = 0; i < others; ++i) cells.emplace_back(format_size(site.other_bytes[i]));
         table.add_row(std::move(cells));
     }
     std::string text;
