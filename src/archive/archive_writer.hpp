@@ -17,7 +17,7 @@
 
 #include "archive/manifest.hpp"
 #include "io/output_directory.hpp"
-#include "zip/writer.hpp"
+#include "zip/chunk.hpp"
 
 namespace snapq::archive {
 

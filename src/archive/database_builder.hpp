@@ -23,7 +23,7 @@
 #include "timeline/replay/replay.hpp"
 #include "timeline/stacked/stacked_timeline.hpp"
 #include "timeline/tables/rows.hpp"
-#include "zip/writer.hpp"
+#include "zip/chunk.hpp"
 
 namespace snapq::archive {
 

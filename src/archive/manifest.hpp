@@ -13,7 +13,7 @@
 
 #include "support/error.hpp"
 #include "timeline/replay/elements.hpp"
-#include "zip/writer.hpp"
+#include "zip/chunk.hpp"
 
 namespace snapq::archive {
 

@@ -15,7 +15,7 @@
 #include "snapshot/model.hpp"
 #include "timeline/replay/elements.hpp"
 #include "timeline/stacked/stacked_timeline.hpp"
-#include "zip/writer.hpp"
+#include "zip/chunk.hpp"
 
 namespace snapq::convert {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "archive/chunks/chunk_codec.hpp"
-#include "zip/writer.hpp"
+#include "zip/chunk.hpp"
 
 namespace snapq::convert {
 

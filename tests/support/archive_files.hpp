@@ -17,7 +17,7 @@
 #include "archive/chunks/chunk_codec.hpp"
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
-#include "zip/writer.hpp"
+#include "zip/chunk.hpp"
 
 namespace snapq::archive::tests {
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "support/version.hpp"
-#include "zip/writer.hpp"
+#include "zip/chunk.hpp"
 
 struct isal_zstream;
 
