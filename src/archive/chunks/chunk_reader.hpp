@@ -21,7 +21,7 @@ namespace snapq::archive {
 
 class ChunkReader final : public io::RandomAccessBytes {
 public:
-    static constexpr std::uint64_t k_cache_bytes = std::uint64_t{8} << 20;
+    static constexpr std::uint64_t k_cache_bytes = std::uint64_t{7} << 20;
 
     // `compressed` are the bytes of the entry. `file_name`, and `file_offset` of its first byte, are for
     // messages. Throws InputError for seek points that do not fit the entry: sums that differ from its sizes,
