@@ -65,9 +65,8 @@ void for_each_block_in_use(const snapshot::Snapshot& snapshot, std::int64_t devi
     }
 }
 
-// Of a snapshot of profile_plot, whose blocks are in the order of their allocation: those in front of the
-// memory that is open at the end of the trace. nullopt if the last blocks do not have the sizes of that
-// memory.
+// profile_plot lists blocks in the order of their allocation, so the last ones are the memory that is open at
+// the end of the trace. Returns the blocks before them; nullopt if the last ones have other sizes.
 std::optional<BlockVector<std::uint32_t>> blocks_before_open(const snapshot::Snapshot& snapshot,
                                                              std::int64_t device, ReplayScan* scan) {
     BlockVector<std::uint32_t> in_use;
