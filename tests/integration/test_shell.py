@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import pty
 import re
 import select
@@ -276,6 +277,29 @@ class ShellTest(unittest.TestCase):
         self.assertIn("attention.py", terminal.ask(".named top-sites at=+24.45ms top=1"))
         self.assertIn("estimated", terminal.ask(".named pinners at=oom top=1"))
         self.assertIn("there is no oom:7", terminal.ask(".named top-sites at=oom:7"))
+        terminal.send(".quit\n")
+        self.assertEqual(terminal.end(), 0)
+
+    def test_a_built_in_query_shows_short_forms_of_long_names(self) -> None:
+        function = "f" * 500_000
+        frame = {"filename": "/x/a.py", "line": 3, "name": function}
+        event = {"action": "alloc", "addr": 4096, "size": 512, "stream": 0, "frames": [frame]}
+        source, archive = self.home / "long.pickle", self.home / "long.zip"
+        source.write_bytes(pickle.dumps({"segments": [], "device_traces": [[event]]}))
+        subprocess.run([program(), "convert", "-q", source, "-o", archive], check=True)
+        terminal = Terminal(archive, self.home)
+        terminal.expect(PROMPT)
+        terminal.ask(".width 0")
+        for mode in ("table", "json"):
+            terminal.ask(f".mode {mode}")
+            for query in ("top-sites", "unfreed"):
+                shown = terminal.ask(f".named {query}")
+                self.assertIn("/x/a.py:3 fff", shown)
+                self.assertRegex(shown, r"\[50\d{4} bytes, ")
+                self.assertLess(len(shown), 5_000)
+            # The user's own SQL has whole names, and no other tables.
+            self.assertIn(str(len(f"/x/a.py:3 {function}")), terminal.ask("SELECT length(site) AS n FROM stacks WHERE depth = 1;"))
+            self.assertNotIn("temp", terminal.ask(".tables"))
         terminal.send(".quit\n")
         self.assertEqual(terminal.end(), 0)
 

@@ -166,7 +166,13 @@ void QuerySession::limit_own_work(const std::string& what) {
 }
 
 void QuerySession::shorten_names() {
-    archive::tables::shorten_names(m_database);
+    if (archive::tables::shorten_names(m_database)) m_names_are_short = true;
+}
+
+void QuerySession::show_whole_names() {
+    if (!m_names_are_short) return;
+    archive::tables::show_whole_names(m_database);
+    m_names_are_short = false;
 }
 
 void QuerySession::unlimit_work() {

@@ -76,14 +76,17 @@ public:
     void unlimit_work();
 
     // For named queries: names of more than 1 KiB become their beginning and end
-    // (archive::tables::shorten_names). It cannot be undone.
+    // (archive::tables::shorten_names), until show_whole_names() is called.
     void shorten_names();
+    // No ResultRows of this session may exist.
+    void show_whole_names();
 
     [[nodiscard]] archive::Database& database() { return m_database; }
 
 private:
     archive::Database m_database;
     std::uint64_t m_database_bytes;  // of all archives
+    bool m_names_are_short = false;
 };
 
 // For "no such table": the tables of the archive. For "no such column": the columns of each table that the

@@ -226,12 +226,24 @@ void attach_hardened(sqlite3* connection, const std::string& name, const std::st
     });
 }
 
-void create_temp_view(sqlite3* connection, const std::string& sql) {
+namespace {
+
+void change_temp_schema(sqlite3* connection, const std::string& sql) {
     without_authorizer(connection, [&] {
         run(connection, "PRAGMA query_only=OFF");
         run(connection, sql);
         run(connection, "PRAGMA query_only=ON");
     });
+}
+
+}  // namespace
+
+void create_temp_view(sqlite3* connection, const std::string& sql) {
+    change_temp_schema(connection, sql);
+}
+
+void drop_temp_view(sqlite3* connection, std::string_view name) {
+    change_temp_schema(connection, "DROP VIEW temp." + quoted_name(name));
 }
 
 }  // namespace snapq::archive::sqlite

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include <string>
+#include <string_view>
 
 namespace snapq::archive::sqlite {
 
@@ -47,5 +48,8 @@ void attach_hardened(sqlite3* connection, const std::string& name, const std::st
 // Runs a CREATE TEMP VIEW of the program itself on a hardened connection. A temporary view hides a table of
 // the same name from SQL that does not name the schema; the file is not changed.
 void create_temp_view(sqlite3* connection, const std::string& sql);
+
+// Removes such a view, so that its name means the table again.
+void drop_temp_view(sqlite3* connection, std::string_view name);
 
 }  // namespace snapq::archive::sqlite

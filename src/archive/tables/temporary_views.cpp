@@ -140,9 +140,14 @@ bool has_view(Database& database, std::string_view name) {
 
 }  // namespace
 
-void shorten_names(Database& database) {
-    if (database.has_table("stacks") && !has_view(database, "stacks"))
-        replace_by_view(database, "stacks", shortened_column);
+bool shorten_names(Database& database) {
+    if (!database.has_table("stacks") || has_view(database, "stacks")) return false;
+    replace_by_view(database, "stacks", shortened_column);
+    return true;
+}
+
+void show_whole_names(Database& database) {
+    sqlite::drop_temp_view(database.handle(), "stacks");
 }
 
 void show_files_by(Database& database, const FileNaming& naming) {

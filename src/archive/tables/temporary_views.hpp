@@ -21,7 +21,11 @@ void add_missing_names(Database& database);
 // Adds a temporary view in place of table `stacks`, in which names are abbreviated. Named queries group and
 // sort by names: SQLite would keep each name of a megabyte as often as rows have it, in memory and in
 // temporary files. Leaves views of show_files_by as they are, because their names are abbreviated too.
-void shorten_names(Database& database);
+// Returns whether it added the view.
+bool shorten_names(Database& database);
+
+// Removes the view that shorten_names added. No statement may be running.
+void show_whole_names(Database& database);
 
 // Adds temporary views in place of the tables `frames` and `stacks`: filenames are those that `naming`
 // returns, sites contain these names and are abbreviated, and the texts of whole stacks are empty. Other

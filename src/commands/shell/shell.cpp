@@ -118,6 +118,7 @@ private:
         ShellSignals::forget();
         m_session.database().limit_time(io::WorkClock::wall, std::nullopt);
         try {
+            m_session.show_whole_names();
             action();
         } catch (const archive::QueryInterrupted&) {
             std::fflush(stdout);
@@ -271,6 +272,7 @@ private:
             analysis::named_statement(query, parameters_for(all_sql, std::move(parameters)));
         analysis::check_named_values(statement.parameters, m_session.database());
         const OwnWork limited(m_session, fmt::format("named query {}", query.name));
+        m_session.shorten_names();  // until the next line
         run_sql(statement.sql, analysis::MissingParameters::are_null, std::move(statement.parameters));
     }
 
