@@ -1,6 +1,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -10,16 +11,15 @@
 #include "archive/sqlite/connection.hpp"
 #include "archive/sqlite/functions.hpp"
 #include "archive/sqlite/row_sorter.hpp"
+#include "support/block_vector.hpp"
 #include "support/interner.hpp"
+#include "support/keyed_hash.hpp"
 
 namespace snapq::archive::sqlite {
 namespace {
 
-// 16 bytes each. More numbers are sorted in temporary files.
+// More numbers are sorted in temporary files.
 constexpr std::size_t k_most_numbers_in_memory = std::size_t{1} << 20;
-// Of different names in memory, with what an interner needs for each.
-constexpr std::size_t k_most_name_bytes = std::size_t{8} << 20;
-constexpr std::size_t k_bytes_a_name = 64;
 
 struct SpanNumber {
     std::int64_t span = 0;  // its rowid
@@ -38,50 +38,89 @@ public:
     virtual bool next(SpanNumber& number) = 0;
 };
 
-// Counts the spans of each name while it reads them in their order, which is fast if there are few names.
-class CountedNumbers final : public Numbers {
+// Finds the spans of the same name and device by their hashes, in their order. Names of any number and length
+// need no memory: a span takes 16 bytes.
+class HashedNumbers final : public Numbers {
 public:
     static constexpr const char* k_sql =
         "SELECT rowid, device, name FROM main.spans WHERE peak_event IS NOT NULL ORDER BY rowid";
 
-    // False if there are too many spans or names for that.
+    // False if there are too many spans for that, or wide gaps between their rowids.
     bool read(Statement& rows) {
         while (rows.step()) {
-            const std::int64_t device = rows.integer(1);
-            m_key.assign(rows.text(2)).append(reinterpret_cast<const char*>(&device), sizeof device);
-            const std::uint32_t name = m_names.intern(m_key);
-            if (name == m_counts.size()) {
-                m_counts.push_back(0);
-                m_name_bytes += m_key.size() + k_bytes_a_name;
-            }
-            if (m_spans.size() == k_most_numbers_in_memory || m_name_bytes > k_most_name_bytes) return false;
-            m_spans.push_back({rows.integer(0), name, m_counts[name]++});
+            if (m_size == 0) m_first = rows.integer(0);
+            // Without a sign, so that the largest and the smallest rowid have a distance too.
+            const std::uint64_t place =
+                static_cast<std::uint64_t>(rows.integer(0)) - static_cast<std::uint64_t>(m_first);
+            if (place >= k_most_numbers_in_memory) return false;
+            m_size = static_cast<std::uint32_t>(place) + 1;
+            add(rows, static_cast<std::uint32_t>(place));
         }
+        number();
         return true;
     }
     bool next(SpanNumber& number) override {
-        for (; m_next < m_spans.size(); ++m_next) {
-            const Span& span = m_spans[m_next];
-            if (m_counts[span.name] == 1) continue;
-            number = {span.span, span.number};
-            ++m_next;
-            return true;
-        }
-        return false;
+        while (m_next < m_size && m_numbers[m_next] == k_alone) ++m_next;
+        if (m_next == m_size) return false;
+        number = {m_first + m_next, m_numbers[m_next]};
+        ++m_next;
+        return true;
     }
 
 private:
-    struct Span {
-        std::int64_t span;
-        std::uint32_t name;
-        std::uint32_t number;
-    };
+    static constexpr std::uint32_t k_alone = 0xffffffffU;  // in place of a number
 
-    TextInterner m_names;  // each with its device
-    std::vector<std::uint32_t> m_counts;
-    std::size_t m_name_bytes = 0;
-    std::vector<Span> m_spans;
-    std::size_t m_next = 0;
+    // Other bits of the hash choose its group and its slot in an IdTable. The remaining 96 are enough to tell
+    // names apart.
+    struct Span {
+        std::uint64_t hash;
+        std::uint32_t more_hash;
+        std::uint32_t place;  // rowid, counted from m_first
+    };
+    struct Name {
+        std::uint64_t hash;
+        std::uint32_t more_hash;
+        std::uint32_t first;  // the place of its first span
+        std::uint32_t count;
+    };
+    using Group = BlockVector<Span, 8>;
+
+    void add(const Statement& rows, std::uint32_t place) {
+        const std::int64_t device = rows.integer(1);
+        m_key.assign(reinterpret_cast<const char*>(&device), sizeof device).append(rows.text(2));
+        const Hash128 hash = m_hash(m_key);
+        m_groups[hash.high >> 56U].push_back({hash.low, static_cast<std::uint32_t>(hash.high), place});
+    }
+    // Groups are small, so that the names of one fit into the processor's cache.
+    void number() {
+        m_numbers.assign(m_size, k_alone);
+        for (Group& group : m_groups) number(std::exchange(group, {}));
+    }
+    void number(const Group& group) {
+        IdTable table;
+        std::vector<Name> names;
+        for (std::size_t i = 0; i < group.size(); ++i) {
+            const Span span = group[i];
+            const auto next = static_cast<std::uint32_t>(names.size());
+            const std::uint32_t id = table.find_or_insert(span.hash, next, [&](std::uint32_t at) {
+                return names[at].hash == span.hash && names[at].more_hash == span.more_hash;
+            });
+            if (id == next) {
+                names.push_back({span.hash, span.more_hash, span.place, 1});
+                continue;
+            }
+            Name& name = names[id];
+            if (name.count == 1) m_numbers[name.first] = 0;
+            m_numbers[span.place] = name.count++;
+        }
+    }
+
+    KeyedHash m_hash;
+    std::int64_t m_first = 0;  // rowid
+    std::uint32_t m_size = 0;  // the last place, and one
+    std::array<Group, 256> m_groups;
+    std::vector<std::uint32_t> m_numbers;  // by place
+    std::uint32_t m_next = 0;
     std::string m_key;
 };
 
@@ -162,15 +201,15 @@ public:
 
 private:
     void count() {
-        m_numbers = counted();
+        m_numbers = hashed();
         if (!m_numbers) m_numbers = sorted();
         m_has_current = m_numbers->next(m_current);
     }
 
     // Null if there are too many.
-    std::unique_ptr<Numbers> counted() {
-        auto numbers = std::make_unique<CountedNumbers>();
-        Statement& rows = rows_of(CountedNumbers::k_sql);
+    std::unique_ptr<Numbers> hashed() {
+        auto numbers = std::make_unique<HashedNumbers>();
+        Statement& rows = rows_of(HashedNumbers::k_sql);
         const bool are_few = numbers->read(rows);
         rows.reset();
         return are_few ? std::move(numbers) : nullptr;
