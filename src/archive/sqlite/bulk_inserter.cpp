@@ -30,19 +30,24 @@ BulkInserter::BulkInserter(Connection& connection, std::string_view table, OnCon
       m_table(table),
       m_on_conflict(on_conflict),
       m_columns(column_count_of(connection, table)),
-      m_single(connection.prepare(insert_sql(table, m_columns, on_conflict, 1), true)) {}
+      m_single(prepare(1)) {}
+
+InsertStatement BulkInserter::prepare(int rows) {
+    return {m_connection.prepare(insert_sql(m_table, m_columns, m_on_conflict, rows), true),
+            static_cast<std::size_t>(m_columns) * static_cast<std::size_t>(rows)};
+}
 
 void BulkInserter::run() {
     m_filled = 0;
-    m_current->step();
-    m_current->reset();
+    m_current->run();
+    // The texts of a batch live until it ends, those of a single row until it is inserted.
+    if (m_rows == 1) m_current->forget_texts();
 }
 
 void BulkInserter::begin_batches(std::size_t rows) {
     if (rows == 0) return;
-    if (!m_batch) {
-        m_batch = m_connection.prepare(insert_sql(m_table, m_columns, m_on_conflict, k_batch), true);
-    }
+    if (!m_batch) m_batch = prepare(k_batch);
+    m_batch->forget_texts();
     m_current = &*m_batch;
     m_rows = k_batch;
 }

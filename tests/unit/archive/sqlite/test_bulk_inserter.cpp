@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <limits>
 #include <stdexcept>
 
@@ -106,4 +107,45 @@ TEST_CASE("a batch with a missing row is a logic error") {
         if (n != 5) into.insert(n);
     };
     CHECK_THROWS_AS(into.insert_all(64, leave_one_out), std::logic_error);
+}
+
+TEST_CASE("values that repeat or change their type from row to row are all stored") {
+    // Each parameter of a batch is used again 64 rows later, so a period of 64 repeats values, and 65 does
+    // not.
+    const std::size_t period = GENERATE(1U, 2U, 64U, 65U, 97U);
+    const std::array<std::string, 3> texts{"", "one", "two"};
+    const auto insert_row = [&](BulkInserter& into, std::size_t n) {
+        const std::size_t kind = n % period % 5;
+        if (kind < 3) {
+            into.insert(n, std::string_view(texts.at(kind)));
+        } else {
+            into.insert(n, kind == 3 ? std::nullopt : std::optional<std::size_t>(n % period));
+        }
+    };
+    Connection connection(":memory:", OpenMode::create);
+    connection.execute("CREATE TABLE many(n, value); CREATE TABLE single(n, value)");
+    BulkInserter many(connection, "many");
+    many.insert_all(400, [&](std::size_t n) { insert_row(many, n); });
+    for (std::size_t n = 0; n < 400; ++n) {
+        BulkInserter single(connection, "single");
+        insert_row(single, n);
+    }
+    CHECK(dump(connection, "SELECT count(*) FROM many") == "400 ");
+    CHECK(dump(connection,
+               "SELECT n, value, typeof(value) FROM many EXCEPT SELECT n, value, typeof(value) "
+               "FROM single")
+              .empty());
+}
+
+TEST_CASE("a text at the address of an earlier one is stored, between single rows and between batches") {
+    Connection connection(":memory:", OpenMode::create);
+    connection.execute("CREATE TABLE t(a)");
+    BulkInserter into(connection, "t");
+    std::string text = "a";
+    for (const char letter : {'b', 'c'}) {
+        into.insert(std::string_view(text));
+        into.insert_all(64, [&](std::size_t) { into.insert(std::string_view(text)); });
+        text[0] = letter;
+    }
+    CHECK(dump(connection, "SELECT a, count(*) FROM t GROUP BY 1") == "a 65 b 65 ");
 }
