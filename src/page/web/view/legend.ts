@@ -6,6 +6,9 @@ import { counted, shortened } from "../format";
 import { keySelect } from "./key_select";
 
 const mostEntries = 16;
+// The characters that fit into a button. The middle of a longer name is left out, because its end says most: the
+// innermost module, or the line of a site.
+const mostCharacters = 34;
 
 export function mountLegend(host: HTMLElement, context: Context): void {
     const { store } = context;
@@ -63,7 +66,7 @@ function chip(label: string, color: string | null, on: boolean, toggle: () => vo
         "button",
         { type: "button", class: on ? null : "off", "aria-pressed": String(on), title: on ? `Hide ${label}` : `Show ${label}`, onclick: toggle },
         color === null ? null : swatch(color),
-        element("span", {}, shortened(label, 80)),
+        element("span", {}, shortened(label, mostCharacters)),
     );
 }
 
