@@ -50,8 +50,8 @@ struct ArchiveAccess {
 // "" for none, "python" or "all"; throws UsageError for anything else.
 [[nodiscard]] analysis::StackFrames stack_frames(const std::string& stacks);
 
-// Of both summaries and comparisons. Throws UsageError for a share outside of 0 to 1, and for too many
-// levels.
+// The options of the call trees in summaries and comparisons. Throws UsageError for a share outside of 0 to
+// 1, and for too many levels.
 [[nodiscard]] analysis::CallTreeOptions call_tree_options(double min_share, std::size_t depth,
                                                           const std::string& stacks);
 

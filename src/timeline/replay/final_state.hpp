@@ -31,8 +31,8 @@ namespace snapq::timeline {
 // Reserved bytes over the trace, computed backwards from the final segments as docs/snapshots.md explains.
 // Segment events without a positive size are left out. Sums saturate at 2^63 - 1. `trace` may be null.
 // `leaves_live`: whether something is live at the end. If the final segments are not known, the curve starts
-// at what the events release minus what they reserve, but at least at 0. Of a snapshot that profile_plot
-// made, nothing is known.
+// at what the events release minus what they reserve, but at least at 0. The curve of a snapshot that
+// profile_plot made is unknown throughout, because it has no real segments.
 [[nodiscard]] ReservedCurve find_reserved_curve(const snapshot::Snapshot& snapshot, std::int64_t device,
                                                 const snapshot::DeviceTrace* trace,
                                                 const std::vector<ShapeTraits>& traits, bool leaves_live,

@@ -282,7 +282,7 @@ private:
         return facts.crosses_twice ? Category::persistent : Category::temporary;
     }
 
-    // Of an element that was freed. Memory from before the trace has an alloc of k_none.
+    // The element must have been freed. Memory from before the trace has an alloc of k_none.
     [[nodiscard]] bool is_dropped_by_failed_forward() const {
         const auto later =
             std::ranges::upper_bound(m_marks.failed_forwards, m_free_event, {}, &FailedForward::oom);
