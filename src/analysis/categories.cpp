@@ -160,9 +160,9 @@ public:
 
     // The index of the first rule that matches.
     [[nodiscard]] std::optional<std::size_t> rule_of(const archive::Query& row) {
-        read_stack(maybe_integer(row, k_stack), row.integer(k_older) != 0);
-        const Matches& metadata = metadata_matches(maybe_integer(row, k_metadata));
-        const Matches& stream = stream_matches(maybe_integer(row, k_stream));
+        read_stack(row.maybe_integer(k_stack), row.integer(k_older) != 0);
+        const Matches& metadata = metadata_matches(row.maybe_integer(k_metadata));
+        const Matches& stream = stream_matches(row.maybe_integer(k_stream));
         int size_column = k_first_size;
         for (std::size_t i = 0; i < m_rules.all().size(); ++i) {
             switch (m_rules.all()[i].subject) {

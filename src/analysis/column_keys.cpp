@@ -63,13 +63,13 @@ Key ColumnKeys::text_key(MaybeInteger string_id, std::string_view name_without) 
 }
 
 Key ColumnKeys::key_in(const archive::Query& row) {
-    if (m_kind == KeyKind::metadata) return text_key(maybe_integer(row, 0), k_no_metadata);
-    if (m_kind == KeyKind::pytorch_category) return text_key(maybe_integer(row, 0), k_no_category);
+    if (m_kind == KeyKind::metadata) return text_key(row.maybe_integer(0), k_no_metadata);
+    if (m_kind == KeyKind::pytorch_category) return text_key(row.maybe_integer(0), k_no_category);
     if (m_kind == KeyKind::category) return bare_key(maybe_text(row, 0).value_or(std::string(k_unknown)));
     if (m_kind == KeyKind::pool) return pool_key(maybe_text(row, 0));
     if (m_kind == KeyKind::size) return size_key(row.integer(0));
     if (m_kind == KeyKind::state) return bare_key(row.integer(0) != 0 ? k_pending_free : k_allocated);
-    const MaybeInteger stream = maybe_integer(row, 0);
+    const MaybeInteger stream = row.maybe_integer(0);
     return stream_key(stream, m_streams->of(stream.value_or(0)).value_or(m_streams->count() + 1));
 }
 

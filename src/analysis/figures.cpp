@@ -24,13 +24,13 @@ template <typename Row, std::size_t N>
 void read_columns(const archive::Query& result, int first, const std::array<report::Column<Row>, N>& columns,
                   Row& row) {
     int number = first;
-    for (const report::Column<Row>& column : columns) column.set(row, maybe_integer(result, number++));
+    for (const report::Column<Row>& column : columns) column.set(row, result.maybe_integer(number++));
 }
 
 std::vector<report::Anomaly> read_anomalies(archive::Query& rows) {
     std::vector<report::Anomaly> anomalies;
     while (rows.next()) {
-        anomalies.push_back({std::string(rows.text(0)), rows.integer(1), maybe_integer(rows, 2)});
+        anomalies.push_back({std::string(rows.text(0)), rows.integer(1), rows.maybe_integer(2)});
     }
     return anomalies;
 }
@@ -216,9 +216,9 @@ void set_place(archive::Database& database, const Highest& highest, DeviceFigure
     row.bind(1, figures.device);
     row.bind(2, *highest.idx);
     if (!row.next()) return;
-    figures.peak_timestep = maybe_integer(row, 0);
-    figures.peak_time_us = maybe_integer(row, 1);
-    figures.peak_stack_id = maybe_integer(row, 2);
+    figures.peak_timestep = row.maybe_integer(0);
+    figures.peak_time_us = row.maybe_integer(1);
+    figures.peak_stack_id = row.maybe_integer(2);
 }
 
 MaybeInteger ooms_within(archive::Database& database, std::int64_t device, const Events& events) {
@@ -227,7 +227,7 @@ MaybeInteger ooms_within(archive::Database& database, std::int64_t device, const
     row.bind(1, device);
     row.bind(2, events.first);
     row.bind(3, events.last);
-    return row.next() ? maybe_integer(row, 0) : std::nullopt;
+    return row.next() ? row.maybe_integer(0) : std::nullopt;
 }
 
 }  // namespace

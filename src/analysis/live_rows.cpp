@@ -230,7 +230,7 @@ archive::Query stack_maxima(archive::Database& database, std::int64_t device) {
 }
 
 StackUsage usage_in(const archive::Query& row) {
-    return {maybe_integer(row, 0), row.integer(1) != 0, row.integer(4) != 0, row.integer(2), row.integer(3)};
+    return {row.maybe_integer(0), row.integer(1) != 0, row.integer(4) != 0, row.integer(2), row.integer(3)};
 }
 
 }  // namespace snapq::analysis

@@ -50,11 +50,6 @@ decltype(auto) naming_archive(const std::string& archive, Work&& work) {
     }
 }
 
-[[nodiscard]] inline report::MaybeInteger maybe_integer(const archive::Query& row, int column) {
-    if (row.is_null(column)) return std::nullopt;
-    return row.integer(column);
-}
-
 [[nodiscard]] inline std::optional<std::string> maybe_text(const archive::Query& row, int column) {
     if (row.is_null(column)) return std::nullopt;
     return std::string(row.text(column));

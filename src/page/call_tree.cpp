@@ -143,7 +143,7 @@ void write_stacks(JsonBlock& to, archive::Database& database, const StackList& s
         json.key("node").value(std::int64_t{tree.leaf_of(i)});
         write_optional(json, "phase", analysis::maybe_text(rows, 4));
         json.key("kind").value(UntrustedText(rows.text(1)));
-        const report::MaybeInteger forward = analysis::maybe_integer(rows, 3);
+        const report::MaybeInteger forward = rows.maybe_integer(3);
         write_optional(json, "forward",
                        forward ? report::MaybeInteger(stacks.index_of(*forward)) : std::nullopt);
         write_optional(json, "op", analysis::maybe_text(rows, 2));

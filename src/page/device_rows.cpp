@@ -12,8 +12,6 @@
 namespace snapq::page {
 namespace {
 
-using analysis::maybe_integer;
-
 constexpr std::uint32_t k_none = 0;
 
 // The columns of allocations_sql().
@@ -57,16 +55,15 @@ void AllocationReader::refuse(const char* column) const {
                                  device_label(m_device), column));
 }
 
-std::int64_t AllocationReader::number(int column, const char* name, std::int64_t least) const {
-    const std::int64_t value = m_rows.integer(column);
-    if (value < least || value >= static_cast<std::int64_t>(k_beyond_doubles)) refuse(name);
+std::int64_t AllocationReader::checked(std::int64_t value, const char* column) const {
+    if (value < 0 || value >= static_cast<std::int64_t>(k_beyond_doubles)) refuse(column);
     return value;
 }
 
 bool AllocationReader::next() {
     if (!m_rows.next()) return false;
-    m_row.idx = number(k_idx, "idx");
-    m_row.size = number(k_size, "size");
+    m_row.idx = checked(m_rows.integer(k_idx), "idx");
+    m_row.size = checked(m_rows.integer(k_size), "size");
     m_row.address = static_cast<std::uint64_t>(m_rows.integer(k_address));
     read_lifetime();
     read_names();
@@ -74,31 +71,31 @@ bool AllocationReader::next() {
 }
 
 void AllocationReader::read_lifetime() {
-    const std::int64_t start = m_rows.is_null(k_alloc) ? -1 : number(k_alloc, "alloc_event");
+    const auto alloc = m_rows.maybe_integer(k_alloc);
+    const std::int64_t start = alloc ? checked(*alloc, "alloc_event") : -1;
     if (start < m_row.start)
         refuse("alloc_event");  // the timeline stacks older allocations below younger ones
     m_row.start = start;
     m_row.life = m_row.requested = 0;
-    if (m_rows.is_null(k_end)) return;
-    const std::int64_t end = number(k_end, "end_event");
-    if (end <= m_row.start) refuse("end_event");
-    m_row.life = end - m_row.start;
-    if (m_rows.is_null(k_free_requested)) return;
-    const std::int64_t requested = number(k_free_requested, "free_requested_event");
-    if (requested > end) refuse("free_requested_event");
-    m_row.requested = end - requested;
+    const auto end = m_rows.maybe_integer(k_end);
+    if (!end) return;
+    if (checked(*end, "end_event") <= m_row.start) refuse("end_event");
+    m_row.life = *end - m_row.start;
+    const auto requested = m_rows.maybe_integer(k_free_requested);
+    if (!requested) return;
+    if (checked(*requested, "free_requested_event") > *end) refuse("free_requested_event");
+    m_row.requested = *end - *requested;
 }
 
 void AllocationReader::read_names() {
-    m_row.source = m_names.sources.index_of(maybe_integer(m_rows, k_stack), m_rows.text(k_origin));
-    m_row.free_stack =
-        m_rows.is_null(k_free_stack) ? k_none : m_names.stacks.index_of(m_rows.integer(k_free_stack)) + 1;
-    m_row.stream = m_rows.is_null(k_stream)
-                       ? k_none
-                       : m_names.streams.index_of(m_rows.integer(k_stream), m_device, m_stream_numbers) + 1;
+    m_row.source = m_names.sources.index_of(m_rows.maybe_integer(k_stack), m_rows.text(k_origin));
+    const auto free_stack = m_rows.maybe_integer(k_free_stack);
+    m_row.free_stack = free_stack ? m_names.stacks.index_of(*free_stack) + 1 : k_none;
+    const auto stream = m_rows.maybe_integer(k_stream);
+    m_row.stream = stream ? m_names.streams.index_of(*stream, m_device, m_stream_numbers) + 1 : k_none;
     m_row.pool = m_rows.is_null(k_pool) ? k_none : m_names.pools.index_of(m_rows.text(k_pool)) + 1;
-    const auto metadata =
-        m_rows.is_null(k_metadata) ? std::nullopt : m_names.metadata.index_of(m_rows.integer(k_metadata));
+    const auto metadata_id = m_rows.maybe_integer(k_metadata);
+    const auto metadata = metadata_id ? m_names.metadata.index_of(*metadata_id) : std::nullopt;
     m_row.metadata = metadata ? *metadata + 1 : k_none;
     m_row.category = m_names.categories.index_of(m_rows.text(k_category));
 }

@@ -58,7 +58,8 @@ public:
 
 private:
     [[noreturn]] void refuse(const char* column) const;
-    [[nodiscard]] std::int64_t number(int column, const char* name, std::int64_t least = 0) const;
+    // Returns `value`, which must be from 0 to 2^53 - 1.
+    [[nodiscard]] std::int64_t checked(std::int64_t value, const char* column) const;
     void read_lifetime();
     void read_names();
 

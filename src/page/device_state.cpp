@@ -16,8 +16,6 @@
 namespace snapq::page {
 namespace {
 
-using analysis::maybe_integer;
-
 constexpr std::array<std::string_view, 4> k_segment_actions{"segment_alloc", "segment_free", "segment_map",
                                                             "segment_unmap"};
 
@@ -249,7 +247,7 @@ void write_spans(const DeviceContext& context, std::int64_t device) {
         json.begin_array();
         json.value(UntrustedText(rows.text(0))).value(rows.integer(1));
         for (int column = 2; column < 5; ++column) {
-            const auto value = maybe_integer(rows, column);
+            const auto value = rows.maybe_integer(column);
             value ? json.value(*value) : json.null();
         }
         json.value(rows.integer(5)).end_array();
@@ -308,7 +306,7 @@ void write_live_at_peak(const DeviceContext& context, std::int64_t device) {
     rows.bind(1, device);
     std::array<std::vector<std::int64_t>, 3> columns;
     while (rows.next()) {
-        columns[0].push_back(context.names.sources.index_of(maybe_integer(rows, 0), rows.text(1)));
+        columns[0].push_back(context.names.sources.index_of(rows.maybe_integer(0), rows.text(1)));
         columns[1].push_back(rows.integer(2));
         columns[2].push_back(rows.integer(3));
     }

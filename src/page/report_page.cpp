@@ -34,7 +34,7 @@ std::string_view name_of(Mode mode) {
 // "rank", "labels", "source" and "settings".
 void write_origin(json::JsonWriter& to, archive::Database& database) {
     archive::Query rank = database.prepare("SELECT value FROM meta WHERE key = 'rank'");
-    write_optional(to, "rank", rank.next() ? analysis::maybe_integer(rank, 0) : std::nullopt);
+    write_optional(to, "rank", rank.next() ? rank.maybe_integer(0) : std::nullopt);
     to.key("labels").begin_object();
     archive::Query labels = database.prepare(
         "SELECT abbreviate(substr(key, 7)), abbreviate(value) FROM meta WHERE key LIKE "

@@ -153,7 +153,7 @@ std::string parts_sql(archive::Database& database, std::int64_t device, bool pre
 using PartId = std::pair<MaybeInteger, std::string>;
 
 PartId id_in(const archive::Query& row) {
-    return {maybe_integer(row, 0), std::string(row.text(1))};
+    return {row.maybe_integer(0), std::string(row.text(1))};
 }
 
 void add_row(const archive::Query& row, const PartId& id, SidePart& part) {
@@ -164,7 +164,7 @@ void add_row(const archive::Query& row, const PartId& id, SidePart& part) {
     }
     // Memory that was live at the start and never freed does not change.
     const bool constant = id.second == "preexisting_kept";
-    part.maximum = PartMaximum{row.integer(3), maybe_integer(row, 5), constant, true};
+    part.maximum = PartMaximum{row.integer(3), row.maybe_integer(5), constant, true};
 }
 
 // "stream 1 (0x7f…)" without the pointer, which differs between processes.

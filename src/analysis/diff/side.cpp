@@ -68,7 +68,7 @@ MaybeInteger SideReader::timeline_value(const char* sql, std::int64_t device, st
     row.bind(1, device);
     row.bind(2, event);
     if (!row.next()) return std::nullopt;
-    return maybe_integer(row, 0);
+    return row.maybe_integer(0);
 }
 
 MaybeInteger SideReader::time_of(std::int64_t device, std::int64_t event) {

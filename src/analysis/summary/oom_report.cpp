@@ -24,21 +24,21 @@ OomReport read_report(const archive::Query& row, std::int64_t number) {
     OomReport oom;
     oom.number = number;
     oom.event = oom.last_event = row.integer(0);
-    oom.time_us = maybe_integer(row, 1);
-    oom.asked_bytes = maybe_integer(row, 2);
-    oom.device_free_bytes = maybe_integer(row, 3);
-    oom.requested_bytes = maybe_integer(row, 4);
-    oom.reserved_bytes = maybe_integer(row, 5);
-    oom.short_bytes = maybe_integer(row, 6);
-    oom.largest_hole_bytes = maybe_integer(row, 7);
+    oom.time_us = row.maybe_integer(1);
+    oom.asked_bytes = row.maybe_integer(2);
+    oom.device_free_bytes = row.maybe_integer(3);
+    oom.requested_bytes = row.maybe_integer(4);
+    oom.reserved_bytes = row.maybe_integer(5);
+    oom.short_bytes = row.maybe_integer(6);
+    oom.largest_hole_bytes = row.maybe_integer(7);
     if (!row.is_null(8)) oom.fits_without_fragmentation = row.integer(8) != 0;
-    oom.stack_id = maybe_integer(row, 9);
-    oom.stream = maybe_integer(row, 10);
+    oom.stack_id = row.maybe_integer(9);
+    oom.stream = row.maybe_integer(10);
     oom.pool = maybe_text(row, 11);
     oom.pool_inferred = row.integer(12) != 0;
-    oom.segment_bytes = maybe_integer(row, 13);
-    oom.usable_bytes = maybe_integer(row, 14);
-    oom.usable_largest_bytes = maybe_integer(row, 15);
+    oom.segment_bytes = row.maybe_integer(13);
+    oom.usable_bytes = row.maybe_integer(14);
+    oom.usable_largest_bytes = row.maybe_integer(15);
     oom.verdict_lacks = row.text(16);
     return oom;
 }
@@ -54,7 +54,7 @@ std::vector<OomReport> grouped_events(archive::Database& database, std::int64_t 
     std::vector<OomReport> reports;
     std::map<std::pair<report::MaybeInteger, report::MaybeInteger>, std::size_t> by_request;
     for (std::int64_t number = 0; rows.next(); ++number) {
-        const auto request = std::pair(maybe_integer(rows, 9), maybe_integer(rows, 2));
+        const auto request = std::pair(rows.maybe_integer(9), rows.maybe_integer(2));
         const auto found = by_request.find(request);
         if (found != by_request.end()) {
             ++reports[found->second].attempts;
@@ -80,7 +80,7 @@ void add_unusable(archive::Database& database, std::int64_t device, const Stream
     while (rows.next()) {
         report::UnusableMemory memory{.reason = std::string(rows.text(0)),
                                       .pool = maybe_text(rows, 1),
-                                      .stream = maybe_integer(rows, 2),
+                                      .stream = rows.maybe_integer(2),
                                       .bytes = rows.integer(3),
                                       .largest_bytes = rows.integer(4)};
         if (memory.stream) memory.stream_label = streams.name_of(*memory.stream);

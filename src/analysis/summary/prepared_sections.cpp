@@ -96,9 +96,9 @@ std::optional<report::PendingFrees> pending_at(archive::Database& database, std:
     row.bind(1, device);
     row.bind(2, moment);
     if (!row.next()) return std::nullopt;
-    report::PendingFrees pending{row.integer(0), row.integer(1), maybe_integer(row, 2), {}, {}};
-    pending.allocated_by = site_of(database, maybe_integer(row, 3));
-    pending.freed_by = site_of(database, maybe_integer(row, 4));
+    report::PendingFrees pending{row.integer(0), row.integer(1), row.maybe_integer(2), {}, {}};
+    pending.allocated_by = site_of(database, row.maybe_integer(3));
+    pending.freed_by = site_of(database, row.maybe_integer(4));
     return pending;
 }
 
@@ -114,7 +114,7 @@ std::vector<report::LeakSuspect> leak_suspects(archive::Database& database, std:
     StackKeys keys(database, KeyKind::site);
     std::map<UntrustedText, std::size_t> by_site;
     while (rows.next()) {
-        report::Key key = keys.key_of(maybe_integer(rows, 0), false);
+        report::Key key = keys.key_of(rows.maybe_integer(0), false);
         const auto [at, is_new] = by_site.try_emplace(key.key, suspects.size());
         if (is_new) static_cast<report::Key&>(suspects.emplace_back()) = std::move(key);
         add(suspects[at->second], rows);

@@ -243,7 +243,7 @@ Stranded read_stranded(archive::Database& database, std::int64_t device) {
     std::int64_t most_requested = -1;
     while (rows.next()) {
         stranded.is_known = true;
-        Part part{maybe_text(rows, 0), maybe_integer(rows, 1), rows.integer(2) != 0, rows.integer(3)};
+        Part part{maybe_text(rows, 0), rows.maybe_integer(1), rows.integer(2) != 0, rows.integer(3)};
         if (!part.private_pool && rows.integer(4) > most_requested) {
             most_requested = rows.integer(4);
             stranded.main_stream = part.stream;

@@ -39,7 +39,7 @@ std::vector<report::CurvePoint> read_curve(archive::Database& database, std::int
         "SELECT event, requested_bytes, reserved_bytes FROM timeline WHERE device = ?1 ORDER BY event");
     rows.bind(1, device);
     std::vector<report::CurvePoint> curve;
-    while (rows.next()) curve.push_back({rows.integer(0), rows.integer(1), maybe_integer(rows, 2)});
+    while (rows.next()) curve.push_back({rows.integer(0), rows.integer(1), rows.maybe_integer(2)});
     return curve;
 }
 
@@ -214,9 +214,9 @@ void add_origin(archive::Database& database, ArchiveSummary& summary) {
     while (rows.next()) {
         const std::string_view key = rows.text(0);
         if (key == "rank") {
-            summary.rank = maybe_integer(rows, 1);
+            summary.rank = rows.maybe_integer(1);
         } else if (key == "cpu_device") {
-            summary.cpu_device = maybe_integer(rows, 1);
+            summary.cpu_device = rows.maybe_integer(1);
         } else if (key == "preexisting") {
             summary.preexisting_freed = rows.text(1) == "freed";
         } else {

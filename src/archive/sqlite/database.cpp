@@ -30,6 +30,13 @@ auto with_file_name(const std::string& file, Action&& action) {
     }
 }
 
+// Text, or the bytes of a blob. sqlite3_value_text would change the type of a blob; the bytes are the same.
+std::string_view bytes_of(sqlite3_value* value) {
+    const auto* first = static_cast<const char*>(sqlite3_value_blob(value));
+    if (first == nullptr) return {};  // empty, NULL, or no memory: then the next step fails
+    return {first, static_cast<std::size_t>(sqlite3_value_bytes(value))};
+}
+
 }  // namespace
 
 // The state of the progress check, which SQLite calls every k_instructions_between_checks instructions.
@@ -144,22 +151,28 @@ std::string_view Query::column_name(int column) const {
     return m_statement->column_name(column);
 }
 
+// A value of sqlite3_column_value may be read here because no other thread uses the connection
+// (SQLITE_OPEN_NOMUTEX). The functions that read columns directly take several times as long.
+
 report::Cell Query::cell(int column) const {
-    // The functions for such a value may be used because no other thread uses the connection
-    // (SQLITE_OPEN_NOMUTEX). Those for columns take several times as long.
     sqlite3_value* value = sqlite3_column_value(m_statement->handle(), column);
-    const auto bytes = [&] {
-        const auto* first = static_cast<const char*>(sqlite3_value_blob(value));
-        if (first == nullptr) return std::string_view();  // empty, or no memory: then the next step fails
-        return std::string_view(first, static_cast<std::size_t>(sqlite3_value_bytes(value)));
-    };
     switch (sqlite3_value_type(value)) {
         case SQLITE_INTEGER: return std::int64_t{sqlite3_value_int64(value)};
         case SQLITE_FLOAT: return sqlite3_value_double(value);
-        case SQLITE_TEXT: return bytes();
-        case SQLITE_BLOB: return report::Blob{bytes()};
+        case SQLITE_TEXT: return bytes_of(value);
+        case SQLITE_BLOB: return report::Blob{bytes_of(value)};
         default: return {};
     }
+}
+
+std::optional<std::int64_t> Query::maybe_integer(int column) const {
+    sqlite3_value* value = sqlite3_column_value(m_statement->handle(), column);
+    if (sqlite3_value_type(value) == SQLITE_NULL) return std::nullopt;
+    return sqlite3_value_int64(value);
+}
+
+std::string_view Query::text(int column) const {
+    return bytes_of(sqlite3_column_value(m_statement->handle(), column));
 }
 
 bool Query::is_null(int column) const {
@@ -171,14 +184,6 @@ std::int64_t Query::integer(int column) const {
 }
 double Query::real(int column) const {
     return sqlite3_column_double(m_statement->handle(), column);
-}
-
-std::string_view Query::text(int column) const {
-    // sqlite3_column_text would change the type of a blob; the bytes are the same.
-    const void* bytes = sqlite3_column_blob(m_statement->handle(), column);
-    if (bytes == nullptr) return {};
-    const int size = sqlite3_column_bytes(m_statement->handle(), column);
-    return {static_cast<const char*>(bytes), static_cast<std::size_t>(size)};
 }
 
 // ---- database ----

@@ -150,6 +150,8 @@ public:
     [[nodiscard]] report::Cell cell(int column) const;
     [[nodiscard]] bool is_null(int column) const;
     [[nodiscard]] std::int64_t integer(int column) const;
+    // nullopt for NULL.
+    [[nodiscard]] std::optional<std::int64_t> maybe_integer(int column) const;
     [[nodiscard]] double real(int column) const;
     // Text, or the bytes of a blob; valid until the next row. Empty for NULL.
     [[nodiscard]] std::string_view text(int column) const;
