@@ -95,11 +95,35 @@ def annotations(size: int, *pairs: tuple[str, bytes], name: bytes = text("n")) -
     return filled(size, itertools.repeat(record(*fields)))
 
 
+def annotation(stage: str, time: int, *pairs: tuple[str, bytes], name: bytes = text("n")) -> bytes:
+    return record(("name", name), ("stage", ref(stage)), ("time_us", number(time)), *pairs)
+
+
+def spans(size: int, end: Callable[[int, int], int], name: Callable[[int], bytes] = lambda i: text("n")) -> bytes:
+    """Annotations: spans that start one after the other. `end` gives the place of the end of a span among all ends, from
+    its number and the number of spans; a negative place means that it has no end."""
+    count = size // 2 // len(annotation("START", 0, name=name(100)))
+    ends = sorted((end(i, count), i) for i in range(count) if end(i, count) >= 0)
+    begin = [annotation("START", i, name=name(i)) for i in range(count)]
+    return listed(begin + [annotation("END", count + place, name=name(i)) for place, i in ends])
+
+
+def huge(size: int) -> bytes:
+    """Puts an integer of that many bytes into the memo."""
+    return b"\x8b" + struct.pack("<i", size) + b"\x01" * size + b"\x940"
+
+
+def annotations_with_key(size: int) -> bytes:
+    """Each has a value of an unknown key, which is the long text of the memo."""
+    return filled(size, itertools.repeat(annotation("START", 5)[:-1] + LONG_TEXT + b"Nu"))
+
+
 def nested_spans(size: int) -> bytes:
-    half = size // 2 // len(record(("name", text("n")), ("stage", ref("START")), ("time_us", number(5))))
-    begin = [record(("name", text("n")), ("stage", ref("START")), ("time_us", number(i))) for i in range(half)]
-    end = [record(("name", text("n")), ("stage", ref("END")), ("time_us", number(half + i))) for i in range(half)]
-    return listed(begin + end)
+    return spans(size, lambda i, count: count - i)
+
+
+def with_spans(made: bytes) -> bytes:
+    return trace(events(100, ("time_us", number(3))), ("external_annotations", made))
 
 
 def segments(size: int, *pairs: tuple[str, bytes]) -> bytes:
@@ -109,6 +133,11 @@ def segments(size: int, *pairs: tuple[str, bytes]) -> bytes:
 
 def blocks(size: int, *pairs: tuple[str, bytes]) -> bytes:
     block = record(("size", number(512)), ("state", ref("active_allocated")), *pairs)
+    return listed([record(("address", number(0)), ("total_size", number(1 << 30)), ("blocks", filled(size, itertools.repeat(block))))])
+
+
+def blocks_in_state(size: int) -> bytes:
+    block = record(("size", number(512)), ("state", LONG_TEXT))
     return listed([record(("address", number(0)), ("total_size", number(1 << 30)), ("blocks", filled(size, itertools.repeat(block))))])
 
 
@@ -145,20 +174,26 @@ def shared_settings(size: int) -> bytes:
     return snapshot(("allocator_settings", settings), memo=b"}(" + text("end") + number(1) + b"u\x940" + levels)
 
 
-def group(size: int, last: bytes) -> bytes:
-    """Open dicts in one group of a list that cannot be a trace, then a reference to each of them."""
-    open_dict = b"}\x94(" + ref("action") + ref("alloc") + ref("addr") + b"K\x01u"
-    count = min(95_000, size // (len(open_dict) + 5))
-    fetched = b"".join(b"j" + struct.pack("<I", len(KEYS) + i) for i in range(count))
-    return snapshot(("x", b"](" + frame(ref("name"), 1) + open_dict * count + last + fetched + b"e"))
+OPEN_DICT = b"}\x94(" + ref("action") + ref("alloc") + ref("addr") + b"K\x01u"
+
+
+def group(size: int, opened: bytes = OPEN_DICT, before: bytes = b"", after: bytes = b"", each: bytes = b"") -> bytes:
+    """Containers that are still open in one group, then references to each of them, with `each` before every one."""
+    count = min(95_000, size // (len(opened) + len(each) + 5))
+    fetched = b"".join(each + b"j" + struct.pack("<I", len(KEYS) + i) for i in range(count))
+    return before + opened * count + after + fetched
+
+
+def unfinished(group_of: Callable[[int], bytes]) -> Callable[[int], bytes]:
+    """A list that cannot be a trace, with the group as its items."""
+    return lambda size: snapshot(("x", b"](" + frame(ref("name"), 1) + group_of(size) + b"e"))
 
 
 def nested_groups(size: int) -> bytes:
     """The same, with a list after each reference that is completed only afterwards."""
-    open_dict = b"}\x94(" + ref("action") + ref("alloc") + ref("addr") + b"K\x01u"
-    count = min(95_000, size // (len(open_dict) + 12))
+    count = min(95_000, size // (len(OPEN_DICT) + 12))
     fetched = b"".join(b"]j" + struct.pack("<I", len(KEYS) + i) + b"0(K\x01e" for i in range(count))
-    return snapshot(("x", b"](" + frame(ref("name"), 1) + open_dict * count + fetched + b"e"))
+    return snapshot(("x", b"](" + frame(ref("name"), 1) + OPEN_DICT * count + fetched + b"e"))
 
 
 def doubled(size: int) -> bytes:
@@ -176,6 +211,25 @@ def lowest_freed(size: int) -> bytes:
     live = [event("alloc", i) for i in range(count)]
     turns = [event("free_completed", i) + event("alloc", count + i) for i in range(count)]
     return trace(listed(live + turns))
+
+
+def sawtooth(size: int) -> bytes:
+    """Rounds of allocations that are all freed again, the lowest first."""
+    width = 50
+    one_round = b"".join(event("alloc", i) for i in range(width)) + b"".join(event("free_completed", i) for i in range(width))
+    return trace(filled(size, itertools.repeat(one_round)))
+
+
+def below_segments(size: int) -> bytes:
+    """Frees of memory from before the recording, below blocks that stay to the end."""
+    return trace(listed([events(size // 4)[2:-1], filled(3 * size // 4, (event("free_completed", 1_000_000 + i) for i in itertools.count()))[2:-1]]))
+
+
+def pending_below(size: int) -> bytes:
+    """Half of the allocations stay live, above others whose free is requested at once and completed much later."""
+    count = size // 4 // len(event("alloc", 0))
+    parts = [("alloc", 0), ("free_requested", 0), ("alloc", count), ("free_completed", 0)]
+    return trace(listed([b"".join(event(action, first + i) for i in range(count)) for action, first in parts]))
 
 
 def json_of(size: int, action: str, stack: Callable[[int], list[object]]) -> bytes:
@@ -209,6 +263,9 @@ SHAPES: dict[str, Callable[[int], bytes]] = {
     "frees from before": lambda size: trace(events(size, action="free_completed")),
     "pending frees": lambda size: trace(events(size // 2)[:-1] + events(size // 2, action="free_requested")[2:]),
     "lowest freed first": lowest_freed,
+    "rounds of allocations": sawtooth,
+    "frees below allocations": below_segments,
+    "pending frees below allocations": pending_below,
     "segments": lambda size: snapshot(("segments", segments(size))),
     "segments of streams": lambda size: snapshot(
         ("segments", filled(size, (record(("total_size", number(9)), ("address", number(i)), ("stream", number(i))) for i in itertools.count())))),
@@ -222,10 +279,50 @@ SHAPES: dict[str, Callable[[int], bytes]] = {
     "annotations": lambda size: trace(events(100), ("external_annotations", annotations(size))),
     "annotations, nested": lambda size: trace(events(100, ("time_us", number(3))), ("external_annotations", nested_spans(size))),
     "annotations and devices": devices_and_annotations,
+    "annotations, one after the other": lambda size: with_spans(spans(size, lambda i, count: i)),
+    "annotations, crossing": lambda size: with_spans(spans(size, lambda i, count: i ^ 1)),
+    "annotations without ends": lambda size: with_spans(spans(size, lambda i, count: -1)),
+    "annotations, every second without end": lambda size: with_spans(spans(size, lambda i, count: i if i % 2 else -1)),
+    "annotations of many names": lambda size: with_spans(spans(size, lambda i, count: count - i, lambda i: text(f"n{i}"))),
+    "annotations, two of each name": lambda size: with_spans(spans(size, lambda i, count: count - i, lambda i: text(f"n{i // 2}"))),
+    "annotations of devices": lambda size: snapshot(("external_annotations", filled(size, (
+        annotation("START" if i < size // 80 else "END", i, ("device", number(i % 900))) for i in itertools.count())))),
     "annotations of one long name": lambda size: snapshot(
         ("external_annotations", annotations(size // 2, name=LONG_TEXT)), memo=shared(size // 2)),
     "annotations with many digits": lambda size: snapshot(
         ("external_annotations", annotations(size // 2, ("device", LONG_TEXT))), memo=shared(size // 2)),
+    "annotations with a huge integer": lambda size: snapshot(
+        ("external_annotations", annotations(size // 2, ("device", LONG_TEXT))), memo=huge(size // 2)),
+    "annotations with times of many digits": lambda size: snapshot(
+        ("external_annotations", filled(size // 2, itertools.repeat(record(("name", text("n")), ("stage", ref("START")), ("time_us", LONG_TEXT))))),
+        memo=shared(size // 2)),
+    "annotations with a long key": lambda size: snapshot(
+        ("external_annotations", annotations_with_key(size // 2)), memo=shared(size // 2)),
+    "annotations with a long stage": lambda size: snapshot(
+        ("external_annotations", filled(size // 2, itertools.repeat(record(("name", text("n")), ("stage", LONG_TEXT), ("time_us", number(5)))))),
+        memo=shared(size // 2)),
+    "events with addresses of many digits": half(lambda size: filled(size, itertools.repeat(
+        record(("action", ref("alloc")), ("addr", LONG_TEXT), ("size", number(1)))))),
+    "events with streams of many digits": half(lambda size: events(size, ("stream", LONG_TEXT))),
+    "events with pools of many digits": half(lambda size: events(size, ("pool_id", LONG_TEXT + LONG_TEXT + b"\x86"))),
+    "events with a huge integer": lambda size: trace(events(size // 2, ("x", LONG_TEXT)), memo=huge(size // 2)),
+    "events with a huge size": lambda size: trace(filled(size // 2, itertools.repeat(
+        record(("action", ref("alloc")), ("addr", number(1)), ("size", LONG_TEXT)))), memo=huge(size // 2)),
+    "events with a huge time": lambda size: trace(events(size // 2, ("time_us", LONG_TEXT)), memo=huge(size // 2)),
+    "frames with lines of many digits": half(lambda size: stacked(size, lambda i: listed([
+        record(("name", text(f"f{i}")), ("filename", text("a.py")), ("line", LONG_TEXT))]))),
+    "segments with a huge integer": lambda size: snapshot(("segments", segments(size // 2, ("x", LONG_TEXT))), memo=huge(size // 2)),
+    "settings with a huge integer": lambda size: snapshot(
+        ("allocator_settings", dict_of(size // 2, lambda i: text(f"k{i}") + LONG_TEXT)), memo=huge(size // 2)),
+    "user-defined events of a long name": half(lambda size: stacked(size, lambda i: listed([frame(LONG_TEXT, 1, text("n"))]), "user_defined")),
+    "user-defined events with long keys": half(lambda size: filled(size, (
+        record(("action", ref("user_defined")), ("addr", number(i)), ("size", number(1))) [:-1] + LONG_TEXT + b"Nu" for i in itertools.count()))),
+    "user-defined events of many frames": lambda size: trace(
+        stacked(size // 2, lambda i: listed([ONE] * 8), "user_defined"), memo=shared(size // 2) + frame(ref("START"), 1, LONG_TEXT) + b"\x940"),
+    "user-defined events of deep stacks": lambda size: trace(
+        stacked(size, lambda i: listed([ONE] * (1000 + i)), "user_defined"), memo=text("") + b"\x940" + frame(ref("END"), 1) + b"\x940"),
+    "user-defined events of many names": lambda size: trace(
+        stacked(size, lambda i: listed([frame(ref("START"), 1, text(f"n{i}"))]), "user_defined")),
     "user-defined events": half(lambda size: stacked(size, lambda i: listed([frame(ref("START"), 1, LONG_TEXT)]), "user_defined")),
     "names": lambda size: trace(stacked(size, lambda i: listed([frame(text(f"f{i}"), i)]))),
     "frames of one long name": half(lambda size: stacked(size, lambda i: listed([frame(LONG_TEXT, i)]))),
@@ -240,6 +337,31 @@ SHAPES: dict[str, Callable[[int], bytes]] = {
     "settings of a long key": lambda size: snapshot(("allocator_settings", dict_of(size // 2, lambda i: LONG_TEXT + number(i))), memo=shared(size // 2)),
     "settings of the ring by device": lambda size: ring_settings(size, LONG_TEXT),
     "unknown keys": lambda size: snapshot(("x", b"N"))[:-2] + dict_of(size, lambda i: text(f"k{i}") + number(i))[2:-1] + b"u.",
+    "settings of the ring with long values": lambda size: snapshot(
+        ("device_traces", b"](" + b"]" * 900 + b"e"),
+        ("allocator_settings", b"}(" + text("trace_alloc_max_entries") + dict_of(size // 2, lambda i: number(i) + LONG_TEXT) + b"u"),
+        memo=shared(size // 2)),
+    "settings of devices": lambda size: snapshot(
+        ("device_traces", b"](" + b"]" * 900 + b"e"),
+        ("allocator_settings", b"}(" + text("trace_alloc_overflowed") + dict_of(size, lambda i: number(i) + b"\x88") + b"u")),
+    "settings of the ring in a list": lambda size: snapshot(
+        ("device_traces", b"](" + b"]" * 900 + b"e"),
+        ("allocator_settings", b"}(" + text("trace_alloc_max_entries") + filled(size, (number(i) for i in itertools.count())) + b"u")),
+    "settings in settings": lambda size: snapshot(
+        ("allocator_settings", b"}(" + LONG_TEXT + dict_of(size // 2, lambda i: number(i) + b"}(" + ref("x") + b"Nu") + b"u"), memo=shared(size // 2)),
+    "settings with many long values": lambda size: snapshot(
+        ("allocator_settings", dict_of(size // 2, lambda i: text(f"k{i}") + LONG_TEXT)), memo=shared(size // 2)),
+    "unknown keys of frames": half(lambda size: stacked(size, lambda i: listed([frame(text("f"), i)[:-1] + LONG_TEXT + b"Nu"]))),
+    "unknown keys of segments": lambda size: snapshot(
+        ("segments", filled(size // 2, (
+            record(("total_size", number(9)), ("address", number(i)))[:-1] + LONG_TEXT + b"Nu" for i in itertools.count()))),
+        memo=shared(size // 2)),
+    "unknown keys of events, a long text": half(lambda size: filled(size, (event("alloc", i)[:-1] + LONG_TEXT + b"Nu" for i in itertools.count()))),
+    "unknown keys in values": half(lambda size: events(size, ("x", b"}(" + LONG_TEXT + b"Nu"))),
+    "types of segments, a long text": lambda size: snapshot(("segments", segments(size // 2, ("segment_type", LONG_TEXT))), memo=shared(size // 2)),
+    "states of blocks, a long text": lambda size: snapshot(("segments", blocks_in_state(size // 2)), memo=shared(size // 2)),
+    "categories, a long text": half(lambda size: events(size, ("category", LONG_TEXT))),
+    "files of frames, a long text": half(lambda size: stacked(size, lambda i: listed([frame(text(f"f{i}"), i, LONG_TEXT)]))),
     "unknown keys of a long text": lambda size: snapshot(("x", b"N"), memo=shared(size // 2))[:-2] + (LONG_TEXT + b"N") * (size // 6) + b"u.",
     "unknown values of events": lambda size: trace(filled(size, (event("alloc", i, ("x", number(i))) for i in itertools.count()))),
     "unknown values, a long text": half(lambda size: events(size, ("x", LONG_TEXT))),
@@ -257,8 +379,21 @@ SHAPES: dict[str, Callable[[int], bytes]] = {
     "numbers of numpy": lambda size: snapshot(
         ("x", filled(size, itertools.repeat(b"cnumpy.core.multiarray\nscalar\n" + ONE + b"C\x08" + b"\x01" * 8 + b"\x86R"))),
         memo=text("") + b"\x940cnumpy\ndtype\n" + text("i8") + b"\x85R\x940"),
-    "open dicts, then references": lambda size: group(size, b"K\x01"),
+    "open dicts, then references": unfinished(lambda size: group(size, after=b"K\x01")),
     "open dicts and lists, then references": nested_groups,
+    "open dicts, then references and a list": unfinished(lambda size: group(size, after=b"]")),
+    "open dicts after a number, then references": unfinished(lambda size: group(size, before=b"K\x01")),
+    "open dicts, then numbers and references": unfinished(lambda size: group(size, each=b"K\x01")),
+    "open dicts, then references and pops": unfinished(lambda size: group(size, each=b"K\x010")),
+    "open dicts, then references in groups": unfinished(lambda size: group(size, each=b"](K\x01e")),
+    "open lists, then references": unfinished(lambda size: group(size, opened=b"]\x94")),
+    "open lists with items, then references": unfinished(lambda size: group(size, opened=b"]\x94(K\x01K\x02e")),
+    "open ordered dicts, then references": unfinished(lambda size: group(size, opened=b"ccollections\nOrderedDict\n)R\x94")),
+    "open dicts of a dict, then references": lambda size: snapshot(
+        ("x", b"}(" + group(size, opened=ref("x") + OPEN_DICT, each=ref("x")) + b"u")),
+    "open dicts of a tuple, then references": lambda size: snapshot(("x", b"(" + group(size) + b"t")),
+    "open events, then references": lambda size: trace(b"](" + group(size, after=b"K\x01") + b"e"),
+    "open segments, then references": lambda size: snapshot(("segments", b"](" + group(size, after=b"K\x01") + b"e")),
     "JSON events": lambda size: json_of(size, "alloc", lambda i: []),
     "JSON stacks": lambda size: json_of(size, "alloc", lambda i: [{"name": f"f{i}", "filename": "a.py", "line": i}]),
     "JSON lists in lists": lambda size: b'{"segments": [], "x": [' + b",".join([b"[" * 16 + b"1," * 40_000 + b"1" + b"]" * 16] * (1 + size // 80_000)) + b"]}",

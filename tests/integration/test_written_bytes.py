@@ -16,6 +16,8 @@ from typing import Any
 from program import SNAPQ, ProgramTest, extracted, main
 from test_growth import ACTION, ADDRESS, ALLOC, KEYS, SIZE, churn_below, text
 
+from lib.growth_shapes import SHAPES
+
 MIB = 1 << 20
 MOST_BYTES = 200_000_000  # or 20 for each byte of the input
 MOST_POINTS = 50_000_000
@@ -114,6 +116,30 @@ class Timelines(ProgramTest):
         self.assertLessEqual(points, MOST_POINTS)
         self.assertGreater(points, MOST_POINTS // 4)
         self.assertEqual(result.stderr.count("were thinned out"), devices)
+
+
+class Points(ProgramTest):
+    """Small traces whose exact timelines would have many more points than events."""
+
+    def test_points_of_each_shape_are_limited(self) -> None:
+        for shape in ("lowest freed first", "rounds of allocations", "frees below allocations", "pending frees below allocations",
+                      "events at one address", "pending frees"):  # fmt: skip
+            with self.subTest(shape):
+                data = SHAPES[shape](2_000_000)
+                (self.directory / "in").write_bytes(data)
+                result = self.snapq("convert", "in", "-o", "out.zip", "--dry-run", "--stats=json")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                report = json.loads(result.stdout)["conversions"][0]
+                self.assertLessEqual(report["points"], MOST_POINTS)
+                if "were thinned out" in result.stderr:
+                    self.assertGreater(report["points"], MOST_POINTS // 8)  # not needlessly few
+
+    def test_the_text_of_many_points_takes_few_bytes(self) -> None:
+        for shape in ("lowest freed first", "frees below allocations", "pending frees below allocations"):
+            with self.subTest(shape):
+                (self.directory / "in").write_bytes(SHAPES[shape](500_000))
+                self.convert("in", "--level", "1")
+                self.assertLessEqual((self.directory / "out.zip").stat().st_size, MOST_BYTES)
 
 
 class ManyDevices(ProgramTest):
