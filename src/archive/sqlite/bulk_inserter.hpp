@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -77,24 +78,17 @@ public:
 
     // Parameters are numbered from 1.
     void bind(int parameter, std::int64_t value) {
-        Bound& bound = bound_to(parameter);
-        if (bound.kind == Kind::integer && bound.integer == value) return;
-        m_statement.bind(parameter, value);
-        bound = {.kind = Kind::integer, .integer = value};
+        if (becomes(parameter, {.kind = Kind::integer, .value = value})) m_statement.bind(parameter, value);
     }
     // Not copied: `text` must live, unchanged, until forget_texts() or until the parameter is bound again.
     void bind(int parameter, std::string_view text) {
-        Bound& bound = bound_to(parameter);
-        if (bound.kind == Kind::text && bound.text.data() == text.data() && bound.text.size() == text.size())
-            return;
-        m_statement.bind(parameter, text);
-        bound = {.kind = Kind::text, .text = text};
+        const Bound bound{.kind = Kind::text,
+                          .length = static_cast<std::uint32_t>(text.size()),
+                          .value = std::bit_cast<std::int64_t>(text.data())};
+        if (becomes(parameter, bound)) m_statement.bind(parameter, text);
     }
     void bind_null(int parameter) {
-        Bound& bound = bound_to(parameter);
-        if (bound.kind == Kind::null) return;
-        m_statement.bind_null(parameter);
-        bound = {.kind = Kind::null};
+        if (becomes(parameter, {.kind = Kind::null})) m_statement.bind_null(parameter);
     }
     // Texts that are bound from now on may be at the same addresses as other texts before.
     void forget_texts() {
@@ -110,13 +104,22 @@ public:
 
 private:
     enum class Kind : std::uint8_t { nothing, null, integer, text };
+    // 16 bytes, so that those of a batch stay in the processor's first cache.
     struct Bound {
         Kind kind = Kind::nothing;
-        std::int64_t integer = 0;
-        std::string_view text = {};
+        std::uint32_t length = 0;  // of a text; SQLite refuses texts of 1 GB
+        std::int64_t value = 0;    // of an integer; of a text, its address
+
+        friend bool operator==(const Bound&, const Bound&) = default;
     };
 
-    [[nodiscard]] Bound& bound_to(int parameter) { return m_bound[static_cast<std::size_t>(parameter) - 1]; }
+    // False if the parameter is already bound to it.
+    [[nodiscard]] bool becomes(int parameter, const Bound& bound) {
+        Bound& now = m_bound[static_cast<std::size_t>(parameter) - 1];
+        if (now == bound) return false;
+        now = bound;
+        return true;
+    }
 
     Statement m_statement;
     std::vector<Bound> m_bound;
