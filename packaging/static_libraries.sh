@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # The static libraries that a static program is linked with; packaging/static runs this.
 #
-#   bash packaging/static_libraries.sh DIRECTORY PROCESSOR      PROCESSOR: x86_64 or aarch64
+#   bash packaging/static_libraries.sh DIRECTORY PROCESSOR [--older-sources]      PROCESSOR: x86_64 or aarch64
+#
+# With --older-sources, the sources of an earlier Debian revision are enough where the mirror does not have the newest ones.
+# DIRECTORY/notes then says which; whoever builds has to see it.
 #
 # Debian's development packages have some of them. The others are built from the source packages of the distribution:
 # four because they are only shared there, and four because the program gets much smaller without what snapq does not use.
@@ -13,6 +16,7 @@ set -euo pipefail
 recipes="$(dirname "$(realpath "${BASH_SOURCE[0]}")")"
 directory="$(realpath "$1")"
 processor="$2"
+older_sources="${3:-}"
 root="$directory/root"
 # What is unpacked, and what is built from its source package.
 unpacked=(
@@ -175,13 +179,14 @@ build_sqlite3() {
     replace_library libsqlite3.a
 }
 
-# Without the formats before zstd 1.0, and without the compressors for dictionaries and for streams in several buffers:
-# snapq compresses each buffer at once. Calling one of these would end the program. What the levels from 5 on use is
-# compiled for size.
+# What reads zstd data is that of Debian's package, so it has all fixes, even where the mirror does not have their sources;
+# only the formats before zstd 1.0 are taken out. What writes such data is compiled without the compressors for
+# dictionaries and for streams in several buffers: snapq compresses each buffer at once. Calling one of these would end
+# the program. What the levels from 5 on use is compiled for size.
 build_libzstd() {
-    local definitions="-DZSTD_LEGACY_SUPPORT=0 -DXXH_NAMESPACE=ZSTD_ -I."
+    local definitions="-DXXH_NAMESPACE=ZSTD_ -I."
     local slow="zstd_(lazy|opt|ldm|compress_superblock)"
-    local fast small
+    local fast small library
     cd lib
     local unused='static size_t ZSTD_compressBlock_unused(ZSTD_matchState_t* state, seqStore_t* sequences, U32 repeated[3],
         void const* source, size_t size) {
@@ -192,17 +197,15 @@ build_libzstd() {
     sed -i -E '/^ZSTD_blockCompressor ZSTD_selectBlockCompressor/,/^}/ {
         s/ZSTD_compressBlock_[a-z0-9]+_(extDict|dictMatchState|dedicatedDictSearch)(_row)?\>/ZSTD_compressBlock_unused/
     }' compress/zstd_compress.c
-    mapfile -t fast < <(find common compress decompress -name '*.c' | grep -vE "$slow" | sort)
-    mapfile -t small < <(find common compress decompress -name '*.c' | grep -E "$slow" | sort)
+    mapfile -t fast < <(find compress -name '*.c' | grep -vE "$slow" | sort)
+    mapfile -t small < <(find compress -name '*.c' | grep -E "$slow" | sort)
     # shellcheck disable=SC2086
-    compile gcc $c_flags $definitions "${fast[@]}"
+    compile gcc $c_flags $definitions "${fast[@]}" "$recipes/zstd_without_old_formats.c"
     # shellcheck disable=SC2086
     compile gcc $c_flags $definitions $for_size "${small[@]}"
-    if [[ "$processor" == x86_64 ]]; then
-        # shellcheck disable=SC2086
-        compile gcc $c_flags $definitions decompress/huf_decompress_amd64.S
-    fi
-    replace_library libzstd.a
+    library="$(find "$root/usr/lib" -name libzstd.a)"
+    "${tools}ar" dD "$library" zstd_v05.o zstd_v06.o zstd_v07.o
+    "${tools}ar" rcsD "$library" ./*.o
 }
 
 # The tables of Unicode, which need other packages to be made, stay those of Debian's development package.
@@ -244,17 +247,46 @@ build_musl() {
     "${tools}ar" rcsD "$root/usr/lib/libtrigonometry.a" ./*.o
 }
 
-# Gets the newest version of a source package that the mirror has. A mirror may list one that it does not have.
+# A version of Debian without its last part, which counts Debian's revisions: 1.5.4+dfsg2-5+deb12u1 becomes 1.5.4+dfsg2.
+upstream_version() { echo "${1%-*}"; }
+
+# Gets the newest version of a source package, and fails if the mirror does not have it: after a fix of security, a mirror
+# may have a package for a while without its source. An earlier revision of the same upstream version is taken only where
+# it is said to be enough.
 get_source() {
-    local source="$1" version
-    while read -r version; do
+    local source="$1" versions version
+    mapfile -t versions < <(apt_cache_here showsrc --only-source "$source" | sed -n 's/^Version: //p' |
+        sort --unique --version-sort --reverse)
+    if ((${#versions[@]} == 0)); then
+        echo "The mirror lists no source package $source."
+        return 1
+    fi
+    for version in "${versions[@]}"; do
+        if [[ "$(upstream_version "$version")" != "$(upstream_version "${versions[0]}")" ]]; then
+            break
+        fi
         if apt_here source --only-source "$source=$version"; then
+            if [[ "$version" != "${versions[0]}" ]]; then
+                note_older_source "$source" "$version" "${versions[0]}"
+            fi
             return 0
         fi
-        echo "The mirror does not have $source $version; trying the version before it"
-    done < <(apt_cache_here showsrc --only-source "$source" | sed -n 's/^Version: //p' | sort --unique --version-sort --reverse)
-    echo "no version of the source package $source can be fetched"
+        if [[ "$older_sources" != --older-sources && "$source" != libzstd ]]; then
+            echo "The mirror does not have the source package $source $version. Try again later, or take an earlier one," \
+                "which may lack a fix of security: scripts/package static --older-sources"
+            return 1
+        fi
+    done
+    echo "The mirror does not have the source package $source ${versions[0]}, nor an earlier revision of it."
     return 1
+}
+
+note_older_source() {
+    local source="$1" taken="$2" newest="$3" meaning="The program lacks what was fixed since then."
+    if [[ "$source" == libzstd ]]; then
+        meaning="Only what writes zstd data comes from it; what reads them is that of the newest package."
+    fi
+    echo "The mirror does not have the source package $source $newest; $taken was taken. $meaning" >> "$directory/notes"
 }
 
 build() {
@@ -267,11 +299,19 @@ build() {
     "build_$source"
 }
 
-mkdir -p "$root" "$directory/sources"
-read_lists
-unpack "${unpacked[@]}"
-unpack_licences
-for source in "${built[@]}"; do
-    build "$source"
-done
-rm -rf "$directory/apt" "$directory/debs" "$directory/sources"
+build_all() {
+    local source
+    mkdir -p "$root" "$directory/sources"
+    read_lists
+    unpack "${unpacked[@]}"
+    unpack_licences
+    for source in "${built[@]}"; do
+        build "$source"
+    done
+    rm -rf "$directory/apt" "$directory/debs" "$directory/sources"
+}
+
+# A test reads this file for its functions.
+if [[ "${BASH_SOURCE[0]}" == "$0" ]]; then
+    build_all
+fi

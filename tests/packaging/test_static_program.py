@@ -11,7 +11,7 @@ import shutil
 import unittest
 from pathlib import Path
 
-from artefacts import SAMPLE, STATIC, STATIC_AARCH64, PackageTest, made, main, root_of
+from artefacts import SAMPLE, STATIC, STATIC_AARCH64, PackageTest, Result, made, main, root_of
 
 # Each command, as it is run where only the program and run.pickle are. A query without SQL reads it from standard input.
 SQL = "SELECT count(*), callstack(stack_id) FROM allocations GROUP BY stack_id ORDER BY 1 DESC LIMIT 3"
@@ -37,6 +37,14 @@ PROCESSORS = ("Haswell", "SandyBridge", "Nehalem", "core2duo", "qemu64")
 
 def sums(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def zstd_frame(data: bytes) -> bytes:
+    """The data in a frame of zstd, not compressed: the length with 4 bytes, and blocks of at most 128 KiB."""
+    most = 1 << 17
+    blocks = [data[at:at + most] for at in range(0, len(data), most)]
+    headers = [(len(block) << 3 | (number == len(blocks) - 1)).to_bytes(3, "little") for number, block in enumerate(blocks)]
+    return b"\x28\xb5\x2f\xfd\xa0" + len(data).to_bytes(4, "little") + b"".join(map(bytes.__add__, headers, blocks))
 
 
 class StaticTest(PackageTest):
@@ -94,6 +102,25 @@ class File(StaticTest):
 
     def test_no_path_of_the_build(self) -> None:
         self.assertNotIn(str(STATIC.parents[2]).encode(), self.program.read_bytes())
+
+
+class Zstd(StaticTest):
+    """The reading part is that of Debian's package, without the formats before zstd 1.0."""
+
+    # A whole frame of zstd 0.7 with the text "abc", and what the frames of two other versions begin with.
+    OLD = (b"\x27\xb5\x2f\xfd\x20\x03\x40\x00\x03abc\xc0\x00\x00",
+           b"\x26\xb5\x2f\xfd" + bytes(100), b"\x25\xb5\x2f\xfd" + bytes(100))
+
+    def convert(self, more: bytes) -> Result:
+        (self.directory / "run.pickle.zst").write_bytes(zstd_frame(SAMPLE.read_bytes()) + more)
+        return self.run_program([self.program, "convert", "run.pickle.zst", "-q", "-o", "run.zip", "--force"])
+
+    def test_old_formats_are_not_zstd_data(self) -> None:
+        self.assertEqual(self.convert(b"").returncode, 0)
+        for frame in self.OLD:
+            result = self.convert(frame)
+            self.assertEqual(result.returncode, 3, result.stderr)
+            self.assertIn("bytes that are not zstd data follow the end", result.stderr)
 
 
 class OldDistribution(StaticTest):
