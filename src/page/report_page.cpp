@@ -67,6 +67,16 @@ void write_first_screen(json::JsonWriter& to, std::string_view text) {
     to.end_array();
 }
 
+// `convert` counts nothing beyond what a browser's numbers hold, but other programs may write such archives.
+void check_counts(const report::DeviceFigures& figures) {
+    const auto check = [&](report::MaybeInteger count, const char* column) {
+        if (!count || (*count >= 0 && *count < static_cast<std::int64_t>(k_beyond_doubles))) return;
+        throw InputError(fmt::format("{} has an impossible {}", device_label(figures.device), column));
+    };
+    check(figures.event_count, "event_count");
+    check(figures.allocation_count, "allocation_count");
+}
+
 void write_embedded(json::JsonWriter& to, std::string_view key, const std::string& json) {
     to.key(key);
     if (json.empty()) {
@@ -120,6 +130,7 @@ std::vector<ShownDevice> ReportPage::add_archive(const archive::ArchiveReader& a
 std::vector<ShownDevice> ReportPage::add_devices(const archive::ArchiveReader& archive,
                                                  archive::Database& database, Names& names, Detail detail) {
     std::vector<report::DeviceFigures> devices = analysis::device_figures(database);
+    std::ranges::for_each(devices, check_counts);
     if (m_options.device && detail == Detail::all) {
         std::vector<std::int64_t> present;
         for (const report::DeviceFigures& figures : devices) present.push_back(figures.device);
@@ -131,7 +142,8 @@ std::vector<ShownDevice> ReportPage::add_devices(const archive::ArchiveReader& a
     });
     if (detail == Detail::all) keep_devices_of_range(database, devices);
     std::int64_t left = 0;
-    for (const report::DeviceFigures& figures : devices) left += figures.allocation_count.value_or(0);
+    for (const report::DeviceFigures& figures : devices)
+        left = saturating_add(left, figures.allocation_count.value_or(0));
     std::vector<ShownDevice> shown;
     // Opening one takes longer than the queries for a small device.
     std::optional<analysis::QuerySession> tables;

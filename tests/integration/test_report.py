@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -543,6 +544,19 @@ class Outputs(ReportTest):
             self.assertEqual(self.names(), before)
             refused += result.returncode == 3
         self.assertGreater(refused, 5 if is_sanitized() else 25)
+
+    def test_impossible_counts_give_no_page(self) -> None:
+        self.convert(CPP_SAMPLE, "--max-points", "4", target="good.zip")
+        for column in ("event_count", "allocation_count"):
+            for count in (-1, 1 << 53, (1 << 63) - 1, -(1 << 63)):
+                with self.subTest(column=column, count=count):
+                    self.assertEqual(self.snapq("extract", "-q", "good.zip", "-d", "bad", "--force").returncode, 0)
+                    with contextlib.closing(sqlite3.connect(self.directory / "bad" / "elements.db")) as database:
+                        database.execute(f"UPDATE devices SET {column} = {count}")
+                        database.commit()
+                    refused = self.snapq("report", "bad", "-o", "page.html")
+                    self.assert_refused(refused, 3, "bad: device ", f" has an impossible {column}")
+                    self.assertNotIn("page.html", self.names())
 
     def test_many_out_of_memory_errors_take_no_longer_each(self) -> None:
         device = make_snapshots.Device()
