@@ -166,13 +166,12 @@ void QuerySession::limit_own_work(const std::string& what) {
 }
 
 void QuerySession::shorten_names() {
-    if (archive::tables::shorten_names(m_database)) m_names_are_short = true;
+    if (m_shortened.empty()) m_shortened = archive::tables::shorten_names(m_database);
 }
 
 void QuerySession::show_whole_names() {
-    if (!m_names_are_short) return;
-    archive::tables::show_whole_names(m_database);
-    m_names_are_short = false;
+    archive::tables::show_whole_names(m_database, m_shortened);
+    m_shortened.clear();
 }
 
 void QuerySession::unlimit_work() {

@@ -85,8 +85,8 @@ public:
 
 private:
     archive::Database m_database;
-    std::uint64_t m_database_bytes;  // of all archives
-    bool m_names_are_short = false;
+    std::uint64_t m_database_bytes;        // of all archives
+    std::vector<std::string> m_shortened;  // tables
 };
 
 // For "no such table": the tables of the archive. For "no such column": the columns of each table that the

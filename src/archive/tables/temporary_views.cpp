@@ -116,7 +116,8 @@ std::string shown_column(std::string_view column) {
 }
 
 std::string shortened_column(std::string_view column) {
-    const bool is_name = column == "site" || column == "op" || column == "backward_node";
+    const bool is_name = column == "site" || column == "op" || column == "backward_node" ||  // of stacks
+                         column == "filename" || column == "name";                           // of frames
     return is_name ? fmt::format("abbreviate({})", column) : quoted_name(column);
 }
 
@@ -140,14 +141,18 @@ bool has_view(Database& database, std::string_view name) {
 
 }  // namespace
 
-bool shorten_names(Database& database) {
-    if (!database.has_table("stacks") || has_view(database, "stacks")) return false;
-    replace_by_view(database, "stacks", shortened_column);
-    return true;
+std::vector<std::string> shorten_names(Database& database) {
+    std::vector<std::string> shortened;
+    for (const char* table : {"stacks", "frames"}) {
+        if (!database.has_table(table) || has_view(database, table)) continue;
+        replace_by_view(database, table, shortened_column);
+        shortened.emplace_back(table);
+    }
+    return shortened;
 }
 
-void show_whole_names(Database& database) {
-    sqlite::drop_temp_view(database.handle(), "stacks");
+void show_whole_names(Database& database, const std::vector<std::string>& shortened) {
+    for (const std::string& table : shortened) sqlite::drop_temp_view(database.handle(), table);
 }
 
 void show_files_by(Database& database, const FileNaming& naming) {

@@ -2,7 +2,9 @@
 // files under other names.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "archive/sqlite/database.hpp"
 
@@ -18,14 +20,14 @@ void add_missing_names(Database& database);
 // commands say themselves that the archive lacks it. Both names are in lower case.
 [[nodiscard]] bool is_later_column(std::string_view table, std::string_view column);
 
-// Adds a temporary view in place of table `stacks`, in which names are abbreviated. Named queries group and
-// sort by names: SQLite would keep each name of a megabyte as often as rows have it, in memory and in
-// temporary files. Leaves views of show_files_by as they are, because their names are abbreviated too.
-// Returns whether it added the view.
-bool shorten_names(Database& database);
+// Adds temporary views in place of the tables `stacks` and `frames`, in which names are abbreviated. Named
+// queries group and sort by names: SQLite would keep each name of a megabyte as often as rows have it, in
+// memory and in temporary files. Leaves views of show_files_by as they are, because sites are abbreviated
+// there too. Returns the tables that have a view now.
+std::vector<std::string> shorten_names(Database& database);
 
-// Removes the view that shorten_names added. No statement may be running.
-void show_whole_names(Database& database);
+// Removes the views that shorten_names added. No statement may be running.
+void show_whole_names(Database& database, const std::vector<std::string>& shortened);
 
 // Adds temporary views in place of the tables `frames` and `stacks`: filenames are those that `naming`
 // returns, sites contain these names and are abbreviated, and the texts of whole stacks are empty. Other
