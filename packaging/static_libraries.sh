@@ -250,7 +250,7 @@ build_musl() {
 # A version of Debian without its last part, which counts Debian's revisions: 1.5.4+dfsg2-5+deb12u1 becomes 1.5.4+dfsg2.
 upstream_version() { echo "${1%-*}"; }
 
-# Gets the newest version of a source package, and fails if the mirror does not have it: after a fix of security, a mirror
+# Gets the newest version of a source package, and fails if the mirror does not have it: after a security fix, a mirror
 # may have a package for a while without its source. An earlier revision of the same upstream version is taken only where
 # it is said to be enough.
 get_source() {
@@ -273,7 +273,7 @@ get_source() {
         fi
         if [[ "$older_sources" != --older-sources && "$source" != libzstd ]]; then
             echo "The mirror does not have the source package $source $version. Try again later, or take an earlier one," \
-                "which may lack a fix of security: scripts/package static --older-sources"
+                "which may lack a security fix: scripts/package static --older-sources"
             return 1
         fi
     done
