@@ -71,8 +71,10 @@ std::vector<LakeTable> make_lake_tables() {
          false,
          {integer("device"), text("moment"), integer("stack_hash"), text("site"), text("op"), text("phase"),
           text("origin"), integer("bytes"), integer("count")},
-         "SELECT device, moment, stack_hash, site, op, {phase}, origin, sum(bytes), sum(count) "
-         "FROM live_stacks LEFT JOIN stacks USING(stack_id) GROUP BY device, moment, stack_id, origin"},
+         // Grouped before the join, because grouping sorts, and the texts of a stack can be long.
+         "SELECT device, moment, stack_hash, site, op, {phase}, origin, bytes, count FROM "
+         "(SELECT device, moment, stack_id, origin, sum(bytes) AS bytes, sum(count) AS count "
+         "FROM live_stacks GROUP BY device, moment, stack_id, origin) LEFT JOIN stacks USING(stack_id)"},
         {"timeline",
          false,
          {integer("device"), integer("event"), time("time"), integer("requested_bytes"),

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
-#include <limits>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -27,6 +27,7 @@ constexpr std::size_t k_trial = 4096;
 // Bytes. Queries seldom compare longer texts, and readers load the statistics whenever they open a file.
 constexpr std::size_t k_longest_statistic = 64;
 constexpr int k_zstd_level = 3;
+constexpr std::size_t k_piece = std::size_t{64} << 10U;  // bytes
 
 static_assert(std::endian::native == std::endian::little, "Parquet's plain numbers are little-endian");
 
@@ -51,11 +52,12 @@ std::string plain_text(std::string_view text) {
 }
 
 std::string compressed(std::string_view raw) {
-    std::string bytes(ZSTD_compressBound(raw.size()), '\0');
-    const std::size_t size = ZSTD_compress(bytes.data(), bytes.size(), raw.data(), raw.size(), k_zstd_level);
+    // Not a string, which would fill the buffer first: most of it is never used, and then takes no memory.
+    const std::size_t bound = ZSTD_compressBound(raw.size());
+    const auto buffer = std::make_unique_for_overwrite<char[]>(bound);
+    const std::size_t size = ZSTD_compress(buffer.get(), bound, raw.data(), raw.size(), k_zstd_level);
     if (ZSTD_isError(size) != 0) throw SystemError(fmt::format("zstd: {}", ZSTD_getErrorName(size)));
-    bytes.resize(size);
-    return bytes;
+    return {buffer.get(), size};
 }
 
 // Writes the part of a page header that depends on its kind.
@@ -134,72 +136,82 @@ void ColumnChunk::widen_text(std::string_view value) {
     if (!known.largest || value > *known.largest) known.largest = value;
 }
 
-void ColumnChunk::append(const std::string& plain) {
+void ColumnChunk::append(std::string_view plain) {
     m_levels.push_back(1);
+    m_plain_bytes += plain.size();
     if (!m_has_dictionary) {
-        m_plain += plain;
+        append_without_dictionary(plain);
         return;
     }
-    const auto next = static_cast<std::uint32_t>(m_ends.size());
-    const auto [found, is_new] = m_positions.try_emplace(plain, next);
-    if (is_new) {
-        m_dictionary += plain;
-        m_ends.push_back(m_dictionary.size());
-    }
-    m_indexes.push_back(found->second);
-    m_plain_size += plain.size();
-    const bool failed_trial = m_indexes.size() == k_trial && m_ends.size() > k_trial / 2;
-    const bool is_large = m_ends.size() > k_most_entries || m_dictionary.size() > k_most_dictionary_bytes;
+    const std::size_t entries = m_dictionary.size();
+    m_indexes.push_back(m_dictionary.intern(plain));
+    if (m_dictionary.size() > entries) m_dictionary_bytes += plain.size();
+    const bool failed_trial = m_indexes.size() == k_trial && m_dictionary.size() > k_trial / 2;
+    const bool is_large =
+        m_dictionary.size() > k_most_entries || m_dictionary_bytes > k_most_dictionary_bytes;
     if ((failed_trial || is_large) && is_short_without_dictionary()) give_up_dictionary();
+}
+
+void ColumnChunk::append_without_dictionary(std::string_view plain) {
+    if (m_pieces.empty() || m_pieces.back().capacity() - m_pieces.back().size() < plain.size()) {
+        m_pieces.emplace_back().reserve(std::max(k_piece, plain.size()));
+    }
+    m_pieces.back() += plain;
 }
 
 // Long values that repeat would take many times the memory. With them, the dictionary grows until the row
 // group is written.
 bool ColumnChunk::is_short_without_dictionary() const {
-    return m_plain_size <= 2 * m_dictionary.size();
-}
-
-std::string_view ColumnChunk::entry(std::uint32_t position) const {
-    const std::size_t begin = position == 0 ? 0 : m_ends[position - 1];
-    return std::string_view(m_dictionary).substr(begin, m_ends[position] - begin);
+    return m_plain_bytes <= 2 * m_dictionary_bytes;
 }
 
 std::size_t ColumnChunk::size() const {
-    constexpr std::size_t k_node = 64;  // bytes of a node of the map, about
-    return m_levels.size() * sizeof(std::uint32_t) + m_indexes.size() * sizeof(std::uint32_t) +
-           2 * m_dictionary.size() + m_ends.size() * k_node + m_plain.size();
+    constexpr std::size_t k_entry = 32;  // bytes of an entry besides the value, about
+    return (m_levels.size() + m_indexes.size()) * sizeof(std::uint32_t) + m_dictionary.size() * k_entry +
+           (m_has_dictionary ? m_dictionary_bytes : m_plain_bytes);
 }
 
 void ColumnChunk::give_up_dictionary() {
-    m_plain.reserve(m_plain_size);
-    for (const std::uint32_t index : m_indexes) m_plain += entry(index);
+    for (const std::uint32_t index : m_indexes) append_without_dictionary(m_dictionary[index]);
     m_has_dictionary = false;
-    m_positions.clear();
-    m_dictionary.clear();
-    m_ends.clear();
-    m_indexes.clear();
+    m_dictionary = {};
+    m_indexes = {};
 }
 
 unsigned ColumnChunk::index_width() const {
-    return bit_width(static_cast<std::uint32_t>(m_ends.empty() ? 0 : m_ends.size() - 1));
+    const std::size_t entries = m_dictionary.size();
+    return bit_width(static_cast<std::uint32_t>(entries == 0 ? 0 : entries - 1));
+}
+
+bool ColumnChunk::is_smaller_with_dictionary() const {
+    constexpr std::size_t k_byte = 8;
+    return m_has_dictionary && m_dictionary_bytes + m_indexes.size() * index_width() / k_byte < m_plain_bytes;
+}
+
+std::string ColumnChunk::dictionary_page_body() const {
+    std::string body;
+    body.reserve(m_dictionary_bytes);
+    for (std::uint32_t i = 0; i < m_dictionary.size(); ++i) body += m_dictionary[i];
+    return body;
 }
 
 // Definition levels after their length, then the values or their positions in the dictionary.
-std::string ColumnChunk::data_page_body() const {
+std::string ColumnChunk::data_page_body(bool has_dictionary) const {
     std::string levels;
     append_hybrid(levels, m_levels, 1);
     std::string body = plain_text(levels);
-    if (!m_has_dictionary) return body += m_plain;
-    body.push_back(static_cast<char>(index_width()));
-    append_hybrid(body, m_indexes, index_width());
+    if (has_dictionary) {
+        body.push_back(static_cast<char>(index_width()));
+        append_hybrid(body, m_indexes, index_width());
+        return body;
+    }
+    body.reserve(body.size() + m_plain_bytes);
+    for (const std::uint32_t index : m_indexes) body += m_dictionary[index];
+    for (const std::string& piece : m_pieces) body += piece;
     return body;
 }
 
 EncodedChunk ColumnChunk::take() {
-    constexpr std::size_t k_byte = 8;
-    if (m_has_dictionary && m_dictionary.size() + m_indexes.size() * index_width() / k_byte >= m_plain_size) {
-        give_up_dictionary();
-    }
     EncodedChunk chunk;
     chunk.values = static_cast<std::int64_t>(m_levels.size());
     chunk.statistics = m_statistics;
@@ -207,12 +219,14 @@ EncodedChunk ColumnChunk::take() {
         chunk.statistics.least.reset();
         chunk.statistics.largest.reset();
     }
-    if (m_has_dictionary) {
-        append_page(chunk, PageType::dictionary, m_dictionary, m_ends.size(), Encoding::plain);
+    const bool has_dictionary = is_smaller_with_dictionary();
+    if (has_dictionary) {
+        append_page(chunk, PageType::dictionary, dictionary_page_body(), m_dictionary.size(),
+                    Encoding::plain);
         chunk.data_page = static_cast<std::int64_t>(chunk.bytes.size());
     }
-    append_page(chunk, PageType::data, data_page_body(), m_levels.size(),
-                m_has_dictionary ? Encoding::dictionary : Encoding::plain);
+    append_page(chunk, PageType::data, data_page_body(has_dictionary), m_levels.size(),
+                has_dictionary ? Encoding::dictionary : Encoding::plain);
     *this = ColumnChunk(m_type);
     return chunk;
 }

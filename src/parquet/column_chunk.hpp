@@ -8,8 +8,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include "support/interner.hpp"
 
 namespace snapq::parquet {
 
@@ -65,12 +66,14 @@ private:
     template <typename Value>
     void widen(Value value);
     void widen_text(std::string_view value);
-    void append(const std::string& plain);
-    [[nodiscard]] std::string_view entry(std::uint32_t position) const;
+    void append(std::string_view plain);
+    void append_without_dictionary(std::string_view plain);
     [[nodiscard]] bool is_short_without_dictionary() const;
     void give_up_dictionary();
     [[nodiscard]] unsigned index_width() const;
-    [[nodiscard]] std::string data_page_body() const;
+    [[nodiscard]] bool is_smaller_with_dictionary() const;
+    [[nodiscard]] std::string dictionary_page_body() const;
+    [[nodiscard]] std::string data_page_body(bool has_dictionary) const;
 
     Type m_type;
     std::vector<std::uint32_t> m_levels;  // definition levels: 0 for NULL, 1 for a value
@@ -78,13 +81,14 @@ private:
     bool m_has_long_text = false;
 
     bool m_has_dictionary = true;
-    std::unordered_map<std::string, std::uint32_t> m_positions;  // of plain values in the dictionary
-    std::string m_dictionary;                                    // the plain values one after another
-    std::vector<std::size_t> m_ends;                             // of each of them
-    std::vector<std::uint32_t> m_indexes;                        // positions, one for each value
-    std::size_t m_plain_size = 0;                                // what they would take without it
+    TextInterner m_dictionary;             // plain values; an id is a position in the dictionary
+    std::size_t m_dictionary_bytes = 0;    // of the plain values
+    std::vector<std::uint32_t> m_indexes;  // positions, one for each value
+    std::size_t m_plain_bytes = 0;         // of all values, with and without a dictionary
 
-    std::string m_plain;  // without a dictionary: the values one after another
+    // Without a dictionary: the plain values one after another. In pieces, because a string that grows needs
+    // up to three times the memory while it moves.
+    std::vector<std::string> m_pieces;
 };
 
 // ---- the RLE/bit-packing hybrid encoding of definition levels and indexes into a dictionary ----

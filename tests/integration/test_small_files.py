@@ -23,7 +23,7 @@ from pathlib import Path
 from program import CORPUS, SNAPQ, ProgramTest, Result, is_sanitized, main
 from text_readers import page_effects, terminal_effects, workflow_commands
 
-from lib.growth_shapes import RULES
+from lib.growth_shapes import RULES, SHAPES
 
 MIB = 1 << 20
 # For each byte of the unpacked input: bytes of memory, in addition to 64 MiB, and bytes written.
@@ -103,6 +103,19 @@ class SmallFiles(ProgramTest):
             layout = next(self.layouts)
             with self.subTest(query, layout=layout):
                 self.ask(QUESTION_KIB, unpacked, "query", archive, "--named", query, "--format", layout)
+
+
+@unittest.skipIf(is_sanitized(), "a sanitizer needs memory of its own")
+class LongNames(SmallFiles):
+    """One name that many stacks share: in the archive, and in an export, it is in each of their texts."""
+
+    def test_an_export_keeps_few_of_the_texts_in_memory(self) -> None:
+        for shape, size in (("frames of one long name", 100_000), ("stacks of one long name", 2_000_000)):
+            with self.subTest(shape, size=size):
+                (self.directory / "in").write_bytes(SHAPES[shape](size))
+                self.convert("in")
+                self.assertEqual(self.ask(EXPORT_KIB, size, "export", "out.zip", "--format", "parquet", "-q", "-o", "made"), 0)
+                shutil.rmtree(self.directory / "made")
 
 
 @unittest.skipUnless(HANDED.is_dir(), "there are no hostile files")
