@@ -31,7 +31,6 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   # Otherwise GCC copies with an instruction that is slow for short texts.
   list(APPEND SNAPQ_REST_OPTIMISATION -mstringop-strategy=libcall)
 endif()
-set(SNAPQ_SMALL_FOLDERS archive archive/sqlite archive/tables convert input input/containers io page parquet report support zip)
 # Leaves out the tables for exceptions of the C library: none passes through its functions.
 set(tables_script ${CMAKE_CURRENT_LIST_DIR}/without_tables.ld)
 target_link_options(snapq_settings INTERFACE -Wl,-T,${tables_script})

@@ -72,7 +72,9 @@ using report::MaybeInteger;
 using Matches = std::vector<bool>;  // by rule
 
 // The columns of a row. From k_first_size on, there is a column for each rule that looks at a size.
-enum RowColumn { k_stack, k_older, k_category, k_bytes, k_count, k_metadata, k_stream, k_first_size };
+struct RowColumn {
+    enum { k_stack, k_older, k_category, k_bytes, k_count, k_metadata, k_stream, k_first_size };
+};
 
 // Table `live_stacks` has no sizes, streams and metadata. In archives of earlier versions it has no
 // categories.
@@ -95,7 +97,7 @@ archive::Query rows_of_stacks(archive::Database& database, std::int64_t device, 
 std::string scan_sql(const CategoryRules& rules) {
     std::string sizes;
     std::string groups;
-    int column = k_first_size + 1;  // SQL counts from 1
+    int column = RowColumn::k_first_size + 1;  // SQL counts from 1
     for (const CategoryRule& rule : rules.all()) {
         if (rule.subject != RuleSubject::size) continue;
         sizes += fmt::format(", {}", rule.size_condition);
@@ -160,10 +162,10 @@ public:
 
     // The index of the first rule that matches.
     [[nodiscard]] std::optional<std::size_t> rule_of(const archive::Query& row) {
-        read_stack(row.maybe_integer(k_stack), row.integer(k_older) != 0);
-        const Matches& metadata = metadata_matches(row.maybe_integer(k_metadata));
-        const Matches& stream = stream_matches(row.maybe_integer(k_stream));
-        int size_column = k_first_size;
+        read_stack(row.maybe_integer(RowColumn::k_stack), row.integer(RowColumn::k_older) != 0);
+        const Matches& metadata = metadata_matches(row.maybe_integer(RowColumn::k_metadata));
+        const Matches& stream = stream_matches(row.maybe_integer(RowColumn::k_stream));
+        int size_column = RowColumn::k_first_size;
         for (std::size_t i = 0; i < m_rules.all().size(); ++i) {
             switch (m_rules.all()[i].subject) {
                 case RuleSubject::metadata:
@@ -234,10 +236,10 @@ std::vector<bool> add_ruled_categories(archive::Database& database, std::int64_t
     while (rows.next()) {
         const std::optional<std::size_t> rule = finder.rule_of(rows);
         if (rule) used[*rule] = true;
-        report::Key key = bare_key(rule ? rules.all()[*rule].category : rows.text(k_category));
-        const std::int64_t bytes = rows.integer(k_bytes);
-        const std::int64_t count = rows.integer(k_count);
-        const bool older = rows.integer(k_older) != 0;
+        report::Key key = bare_key(rule ? rules.all()[*rule].category : rows.text(RowColumn::k_category));
+        const std::int64_t bytes = rows.integer(RowColumn::k_bytes);
+        const std::int64_t count = rows.integer(RowColumn::k_count);
+        const bool older = rows.integer(RowColumn::k_older) != 0;
         groups.add(std::move(key), std::nullopt, bytes, count, older_part(at, older, bytes, count));
     }
     return used;

@@ -30,18 +30,12 @@ constexpr std::array<std::string_view, k_rule_subjects> k_subject_names{"site", 
 
 constexpr std::string_view k_blanks = " \t\r";
 
-std::string_view trimmed(std::string_view text) {
-    const std::size_t begin = text.find_first_not_of(k_blanks);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(k_blanks) + 1 - begin);
-}
-
 // Removes the first word from the front of the text.
 std::string_view take_word(std::string_view& text) {
-    text = trimmed(text);
+    text = trimmed(text, k_blanks);
     const std::size_t end = std::min(text.find_first_of(k_blanks), text.size());
     const std::string_view word = text.substr(0, end);
-    text = trimmed(text.substr(end));
+    text = trimmed(text.substr(end), k_blanks);
     return word;
 }
 
@@ -85,7 +79,8 @@ std::string size_condition(std::string_view text, const Place& place) {
         const std::size_t number = std::min(rest.find_first_not_of(k_operators), rest.size());
         const std::string_view comparison = rest.substr(0, number);
         const std::size_t end = std::min(rest.find_first_of(k_operators, number), rest.size());
-        const std::optional<std::int64_t> bytes = parse_size(trimmed(rest.substr(number, end - number)));
+        const std::optional<std::int64_t> bytes =
+            parse_size(trimmed(rest.substr(number, end - number), k_blanks));
         constexpr std::array<std::string_view, 5> k_comparisons{"<", "<=", "=", ">=", ">"};
         const bool is_known = std::ranges::find(k_comparisons, comparison) != k_comparisons.end();
         if (!is_known || !bytes)
@@ -141,7 +136,7 @@ std::vector<RuleLine> rule_lines_in(std::string_view text) {
     std::vector<RuleLine> lines;
     for (std::int64_t number = 1; !text.empty(); ++number) {
         const std::size_t end = std::min(text.find('\n'), text.size());
-        const std::string_view content = trimmed(text.substr(0, end));
+        const std::string_view content = trimmed(text.substr(0, end), k_blanks);
         text.remove_prefix(std::min(end + 1, text.size()));
         if (!content.empty() && !content.starts_with('#')) lines.push_back({number, content});
     }

@@ -121,6 +121,12 @@ std::size_t distance(std::string_view one, std::string_view other) {
 
 }  // namespace
 
+std::string_view trimmed(std::string_view text, std::string_view blanks) {
+    const std::size_t begin = text.find_first_not_of(blanks);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
+}
+
 std::string nearest_word(std::string_view typed, std::span<const std::string> words) {
     const auto nearest =
         std::ranges::min_element(words, {}, [&](const std::string& word) { return distance(typed, word); });

@@ -53,6 +53,9 @@ inline constexpr std::size_t k_longest_abbreviation = 1024;
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
+// `text` without the characters of `blanks` at both ends.
+[[nodiscard]] std::string_view trimmed(std::string_view text, std::string_view blanks);
+
 [[nodiscard]] inline std::string lowercase(std::string_view text) {
     std::string result(text);
     std::ranges::transform(result, result.begin(), [](char c) {

@@ -5,6 +5,7 @@
 #include "analysis/diff/side.hpp"
 #include "support/devices.hpp"
 #include "support/numbers.hpp"
+#include "support/text.hpp"
 
 namespace snapq::analysis {
 namespace {
@@ -18,12 +19,6 @@ constexpr std::int64_t k_micro = 1'000'000;
 constexpr std::int64_t k_whole = 100 * k_micro;  // 100 %
 constexpr std::int64_t k_most_percent = 10'000;
 constexpr std::int64_t k_largest = std::numeric_limits<std::int64_t>::max();
-
-std::string_view trimmed(std::string_view text) {
-    while (text.starts_with(' ')) text.remove_prefix(1);
-    while (text.ends_with(' ')) text.remove_suffix(1);
-    return text;
-}
 
 std::optional<std::int64_t> digits(std::string_view text) {
     std::int64_t number = 0;
@@ -52,7 +47,7 @@ bool add_part(GrowthLimit& limit, std::string_view part) {
     const bool percent = part.ends_with('%');
     std::optional<std::int64_t>& to = percent ? limit.micro_percent : limit.bytes;
     if (to) return false;
-    to = percent ? micro_percent(trimmed(part.substr(0, part.size() - 1))) : parse_size(part);
+    to = percent ? micro_percent(trimmed(part.substr(0, part.size() - 1), " ")) : parse_size(part);
     return to.has_value();
 }
 
@@ -188,7 +183,7 @@ std::optional<GrowthLimit> parse_growth_limit(std::string_view text) {
     GrowthLimit limit;
     while (true) {
         const std::size_t comma = text.find(',');
-        if (!add_part(limit, trimmed(text.substr(0, comma)))) return std::nullopt;
+        if (!add_part(limit, trimmed(text.substr(0, comma), " "))) return std::nullopt;
         if (comma == std::string_view::npos) return limit;
         text.remove_prefix(comma + 1);
     }

@@ -34,7 +34,7 @@ const SideDevice* find(const Side* side, std::int64_t device) {
 }
 
 // Both sides' view of one device.
-struct BothSides {
+struct DeviceSides {
     const SideDevice* base = nullptr;
     const SideDevice* newer = nullptr;
     // The figures of a side that does not have the device: 0, or unknown in an archive of SnapViewer's
@@ -55,7 +55,7 @@ MaybeInteger without_device(const Side* side) {
     return side == nullptr || side->snapviewer ? std::nullopt : MaybeInteger(0);
 }
 
-void compare_figures(DiffDevice& device, const BothSides& sides) {
+void compare_figures(DiffDevice& device, const DeviceSides& sides) {
     device.peak_requested = sides.figure(&DeviceFigures::peak_requested_bytes);
     device.peak_reserved = sides.figure(&DeviceFigures::peak_reserved_bytes);
     device.end_requested = sides.figure(&DeviceFigures::end_requested_bytes);
@@ -80,7 +80,7 @@ void cap_maxima(std::vector<report::DiffRow>& rows, const DiffFigure& peak) {
     }
 }
 
-void add_stacks(DiffDevice& device, const BothSides& sides, const DiffOptions& options) {
+void add_stacks(DiffDevice& device, const DeviceSides& sides, const DiffOptions& options) {
     const std::size_t most = std::min(options.stack_rows.value_or(device.rows.size()), device.rows.size());
     for (report::DiffRow& row : std::span(device.rows).first(most)) {
         const bool in_new = row.new_count > 0;
@@ -108,8 +108,8 @@ MaybeInteger requested_of(const SideDevice* side, MaybeInteger without) {
 
 DiffDevice compare_device(std::int64_t number, const Side* base_side, const Side& new_side,
                           const DiffOptions& options, std::size_t most_bytes) {
-    const BothSides sides{find(base_side, number), find(&new_side, number), without_device(base_side),
-                          without_device(&new_side)};
+    const DeviceSides sides{find(base_side, number), find(&new_side, number), without_device(base_side),
+                            without_device(&new_side)};
     DiffDevice device;
     device.device = number;
     device.in_base = sides.base != nullptr;

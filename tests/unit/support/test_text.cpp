@@ -39,6 +39,13 @@ TEST_CASE("letters, digits and underscores are characters of a word") {
     for (const char c : {' ', '.', '-', '"', '\n', '\0', '\xc3'}) CHECK_FALSE(is_word_character(c));
 }
 
+TEST_CASE("blanks are removed at both ends of a text, not inside") {
+    CHECK(trimmed(" \t10 MiB  ", " \t") == "10 MiB");
+    CHECK(trimmed("\t10", " ") == "\t10");
+    CHECK(trimmed("  ", " ").empty());
+    CHECK(trimmed("", " ").empty());
+}
+
 TEST_CASE("lowercase changes the letters A to Z only") {
     CHECK(lowercase("SELECT Size_2 FROM t") == "select size_2 from t");
     CHECK(lowercase("MÜLL") == "mÜll");
