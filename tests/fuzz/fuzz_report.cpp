@@ -11,7 +11,7 @@ namespace {
 
 using namespace snapq;
 
-page::PageOptions options_of(fuzz::Cutter& input) {
+page::PageOptions page_options(fuzz::Cutter& input) {
     page::PageOptions options;
     // The smallest leaves no room for any allocation.
     constexpr std::array<std::int64_t, 3> k_sizes{1, std::int64_t{1} << 20U, std::int64_t{16} << 20U};
@@ -65,7 +65,7 @@ SNAPQ_FUZZ_TARGET(report, data, size) {
     static const fuzz::OpenArchive sample(fuzz::SampleDatabase::instance().bytes());
     fuzz::Cutter input(data, size);
     const auto mode = static_cast<page::Mode>(input.index(3));
-    const page::PageOptions options = options_of(input);
+    const page::PageOptions options = page_options(input);
     analysis::NameOptions how;
     how.base_names = input.flag();
     const analysis::ShownNames names(how);
