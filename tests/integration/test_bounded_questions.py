@@ -59,7 +59,7 @@ class Many(ManySites):
 
     def test_sites(self) -> None:
         """More sites than are kept apart in memory, scattered over the archive."""
-        count = 100_000 // SAMPLE_DIVISOR
+        count = 60_000 // SAMPLE_DIVISOR
         own = f"((i, 512 * (1 + i % 7), f'/x/f{{i * 7919 % {count}}}.py', f'fn{{i}}') for i in range({count}))"
         many = self.snapshot("many", own)
         sizes = [512 * (1 + i % 7) for i in range(count)]
@@ -80,7 +80,7 @@ class Many(ManySites):
         self.assertEqual(sum(row["bytes"] for row in every), sum(sizes))
 
     def test_sites_compared(self) -> None:
-        count = 100_000 // SAMPLE_DIVISOR
+        count = 60_000 // SAMPLE_DIVISOR
 
         def job(name: str, size: str) -> str:
             return self.snapshot(name, f"((i, {size}, f'/x/f{{i * 7919 % {count}}}.py', f'fn{{i}}') for i in range({count}))")
@@ -137,9 +137,9 @@ class Many(ManySites):
 class LongNames(ManySites):
     MAKE = "import sys; sys.path.insert(0, sys.argv[1]); from lib.growth_shapes import SHAPES; " \
            "open(sys.argv[2], 'wb').write(SHAPES[sys.argv[3]](int(sys.argv[4])))"  # fmt: skip
-    SIZE = 2_000_000 // SAMPLE_DIVISOR
-    # Bytes of a temporary file. The archives have tables of 100 MB, in which texts of up to a megabyte are repeated.
-    LARGEST_FILE = 80_000_000
+    SIZE = 1_000_000 // SAMPLE_DIVISOR
+    # Bytes of a temporary file. The archives have tables of 50 MB, in which texts of up to a megabyte are repeated.
+    LARGEST_FILE = 40_000_000
 
     def archive(self, shape: str) -> str:
         command = [sys.executable, "-B", "-c", self.MAKE, str(ROOT / "scripts"), self.directory / "in", shape, str(self.SIZE)]
@@ -168,7 +168,7 @@ class ManySpans(ManySites):
     def test_numbers_of_spans(self) -> None:
         """Spans are numbered in memory, or by sorting if wide gaps are between their rowids; a window function gives the same
         numbers."""
-        spans = 200_000
+        spans = 100_000
         few = 1000  # rows to print. Those with all rows come last: they make this process large, which counts
         for names, rowid, rows in ((100_000, "x", few), (150_000, "x - 1000000", few), (200_000, "x * 3 - (1 << 62)", few),
                                    (7, "x * 30000000000000 - (1 << 62)", few), (150_000, "x * 100", few),

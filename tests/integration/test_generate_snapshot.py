@@ -96,7 +96,7 @@ class GenerateSnapshot(unittest.TestCase):
             "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
         )
         peaks = []
-        for size in ("4MB", "60MB"):
+        for size in ("4MB", "40MB"):
             output = Path(self._directory.name) / "flat.pickle"
             result = subprocess.run(
                 [

@@ -69,8 +69,8 @@ private:
     std::int64_t m_cut = 0;
 };
 
-// A prepared INSERT. A value that its parameter already has is not bound again, which saves most of the time
-// of binding, because many columns rarely change from row to row.
+// A prepared INSERT. A value that its parameter already has is not bound again, which saves about two fifths
+// of the calls that bind, because many columns rarely change from row to row.
 class InsertStatement {
 public:
     InsertStatement(Statement statement, std::size_t parameters)
