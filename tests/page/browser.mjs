@@ -4,6 +4,8 @@ import { pathToFileURL } from "node:url";
 
 import { chromium } from "./modules.mjs";
 
+// Milliseconds. Other tests may keep all processors busy.
+const patience = 120_000;
 const windowSize = { width: 1280, height: 800 };
 let started = null;
 
@@ -28,6 +30,7 @@ export async function closeBrowser() {
 export async function withPage(file, use, { fragment = "", colorScheme = "light", viewport = windowSize, hasTouch = false } = {}) {
     const context = await (await browser()).newContext({ viewport, colorScheme, hasTouch, offline: true, reducedMotion: "reduce" });
     try {
+        context.setDefaultTimeout(patience);
         const page = await context.newPage();
         const complaints = watch(page, pathToFileURL(file).href);
         await page.goto(pathToFileURL(file).href + fragment);
@@ -41,7 +44,7 @@ export async function withPage(file, use, { fragment = "", colorScheme = "light"
 }
 
 export async function ready(page) {
-    await page.waitForFunction(() => window.snapqReport !== undefined, undefined, { timeout: 60_000 });
+    await page.waitForFunction(() => window.snapqReport !== undefined, undefined, { timeout: patience });
     await page.evaluate(() => window.snapqReport.ready);
 }
 

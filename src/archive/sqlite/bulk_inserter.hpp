@@ -70,7 +70,7 @@ private:
 };
 
 // A prepared INSERT. A value that its parameter already has is not bound again, which saves about two fifths
-// of the calls that bind, because many columns rarely change from row to row.
+// of the time of binding, because many columns rarely change from row to row.
 class InsertStatement {
 public:
     InsertStatement(Statement statement, std::size_t parameters)
