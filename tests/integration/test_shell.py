@@ -48,6 +48,7 @@ class Terminal:
             settings["ASAN_OPTIONS"] = "detect_leaks=0"
             command = command or (program(), "query", str(archive), *options)
             os.execvpe(command[0], command, settings)
+        self.first_modes = self.modes()
         self.text = ""
         self.seen = 0
 
@@ -74,6 +75,18 @@ class Terminal:
                     self.expect("^C")
                     return
         raise AssertionError(f"not interrupted: {self.text[self.seen:]!r}")
+
+    def modes(self) -> list[int]:
+        """Echo and all other modes of the terminal, also after the shell has ended."""
+        return [mode for mode in termios.tcgetattr(self.fd) if isinstance(mode, int)]
+
+    def processor_time(self) -> float:
+        """Seconds that the shell has used so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def is_running(self) -> bool:
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def take(self, seconds: float) -> None:
         """Adds what is printed within that time, if anything."""
@@ -103,6 +116,15 @@ class Terminal:
         """Types a line at the prompt and returns what is printed up to the next prompt."""
         self.send(line + "\n")
         return self.expect("\n" + PROMPT).replace("\r", "")
+
+    def expect_end(self) -> None:
+        """Waits for the process, which can only end while somebody reads what it prints."""
+        end = time.monotonic() + WAIT_S
+        while self.is_running():
+            if time.monotonic() > end:
+                raise AssertionError("the shell does not end")
+            with contextlib.suppress(OSError):  # the other end has closed
+                self.take(0.05)
 
     def end(self) -> int:
         """Waits for the process and returns its exit code."""
@@ -263,6 +285,44 @@ class ShellTest(unittest.TestCase):
         terminal.send(lines + self.LONG_CALL + "\n")
         self.assertIn("PAGED", terminal.expect("snapq: error: the statement does not end after --timeout"))
         self.assertEqual(terminal.end(), 1)
+
+    # More single calls that take minutes or hours, by their functions. The values are as large as a query may make them.
+    LONG_CALLS = {
+        "replace": "replace(hex(zeroblob(7000000)), hex(zeroblob(1000000)) || '1', '')",
+        "LIKE": "hex(zeroblob(7000000)) LIKE '%' || hex(zeroblob(450)) || '1'",
+        "GLOB": "hex(zeroblob(7000000)) GLOB '*' || hex(zeroblob(450)) || '1'",
+        "json_patch": "json_patch('{' || replace(hex(zeroblob(200000)), '00', '\"a\":0,') || '\"z\":0}', "
+                      "'{' || replace(hex(zeroblob(200000)), '00', '\"b\":0,') || '\"z\":0}')",
+        "printf": "printf('" + "%.*c" * 8 + "'" + ", 2000000000, 'x'" * 8 + ")",
+    }  # fmt: skip
+
+    def start_call(self, name: str, *options: str) -> Terminal:
+        """A shell whose call of the function has begun."""
+        terminal = self.start(*options)
+        idle = terminal.processor_time()
+        terminal.send(f"SELECT {self.LONG_CALLS[name]};\n")
+        while terminal.processor_time() < idle + 0.1 and terminal.is_running():
+            time.sleep(0.01)
+        return terminal
+
+    def check_ends(self, terminal: Terminal, message: str) -> None:
+        terminal.expect(message)
+        terminal.expect_end()
+        modes = terminal.modes()
+        self.assertEqual(terminal.end(), 1)
+        self.assertEqual(modes, terminal.first_modes)
+
+    def test_a_long_call_of_any_function_ends(self) -> None:
+        """The shells run side by side, because each call has two seconds to return before the shell ends."""
+        limited = {name: self.start_call(name, "--timeout", "0.1") for name in self.LONG_CALLS}
+        interrupted = {name: self.start_call(name) for name in self.LONG_CALLS}
+        for terminal in interrupted.values():
+            terminal.send("\x03")
+        for name in self.LONG_CALLS:
+            with self.subTest(name, end="time limit"):
+                self.check_ends(limited[name], "snapq: error: the statement does not end after --timeout, so the shell ends")
+            with self.subTest(name, end="Control-C"):
+                self.check_ends(interrupted[name], "snapq: error: the statement does not end, so the shell ends")
 
     def test_a_built_in_query_has_limits_of_its_own(self) -> None:
         terminal = self.start()
