@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.util
+import math
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from program import ROOT, SCRIPTS, main
 
@@ -18,6 +22,16 @@ def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess
     return subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, **environment}
     )
+
+
+def load_script(name: str) -> Any:
+    """A script as a module; its file has no ending by which Python would know it."""
+    loader = importlib.machinery.SourceFileLoader(name, str(SCRIPTS / name))
+    module = importlib.util.module_from_spec(importlib.machinery.ModuleSpec(name, loader, origin=str(SCRIPTS / name)))
+    module.__file__ = str(SCRIPTS / name)
+    sys.modules[name] = module  # dataclasses look there
+    loader.exec_module(module)
+    return module
 
 
 class InTemporaryFolder(unittest.TestCase):
@@ -157,6 +171,34 @@ class Scripts(unittest.TestCase):
         self.assertGreater(len(scripts), 4)
         for path in scripts:
             self.assertEqual(run("bash", "-n", path).stderr, "", path.name)
+
+
+class Exponents(unittest.TestCase):
+    """What scripts/growth marks."""
+
+    def marks(self, cost: Callable[[float], float], written: Callable[[float], float] = lambda size: size) -> list[str]:
+        growth = load_script("growth")
+
+        def measured(size: int) -> Any:
+            return growth.Cost(size, 0, cost(size), 0, int(written(size)), int(written(size)))
+
+        return growth.Growth(measured(1), measured(250_000), measured(500_000), True).marks()
+
+    def test_more_than_proportional_is_steep_whatever_a_start_costs(self) -> None:
+        self.assertEqual(self.marks(lambda size: 5e9 + size**2), ["steep"])
+        self.assertEqual(self.marks(lambda size: 100 * size**1.2), ["steep"])
+
+    def test_proportional_is_not_marked(self) -> None:
+        self.assertEqual(self.marks(lambda size: 1e8 + 1000 * size), [])
+        self.assertEqual(self.marks(lambda size: 1000 * size * math.log(size)), [])
+        self.assertEqual(self.marks(lambda size: 1e9), [])
+
+    def test_a_small_cost_is_not_marked(self) -> None:
+        self.assertEqual(self.marks(lambda size: 1e9 + size**2 / 10_000), [])
+
+    def test_what_is_written_for_the_file_is_noted(self) -> None:
+        self.assertEqual(self.marks(lambda size: size**2 / 1000, lambda size: size**2 / 2000), ["spelled out"])
+        self.assertEqual(self.marks(lambda size: size**2, lambda size: size**2 / 1000), ["spelled out", "written"])
 
 
 if __name__ == "__main__":
