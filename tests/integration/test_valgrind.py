@@ -97,7 +97,7 @@ class Instructions(Counted):
     def test_a_long_text_of_many_rows_is_not_sorted_with_each(self) -> None:
         for shape, query in (("stacks of one long name", "stacks-by-frame"), ("frames of one long name", "stacks-by-frame"),
                              ("stacks of one long name", "top-stacks"), ("metadata, a long text", "by-metadata"),
-                             ("categories, a long text", "by-pytorch-category")):  # fmt: skip
+                             ("categories, a long text", "by-pytorch-category"), ("OOMs of one long name", "ooms")):  # fmt: skip
             with self.subTest(shape, query=query):
                 data = SHAPES[shape](1_000_000)
                 (self.directory / "in").write_bytes(data)
