@@ -38,8 +38,10 @@ constexpr AnomalyText k_anomaly_texts[] = {
      "byte of the input is not part of the snapshot: it belongs to another pickle, or follows its end",
      "bytes of the input are not part of the snapshot: they are other pickles, or follow its end"},
     {"cut_text",
-     "text was cut: the input repeats its texts so often that the archive would be many times larger",
-     "texts were cut: the input repeats its texts so often that the archive would be many times larger"},
+     "text was cut: the input repeats its texts so often that the archive would be many times larger, or "
+     "it has a word of more than 1 KiB, such as the state of a block",
+     "texts were cut: the input repeats its texts so often that the archive would be many times larger, or "
+     "it has a word of more than 1 KiB, such as the state of a block"},
 };
 
 }  // namespace

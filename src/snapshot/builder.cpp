@@ -216,6 +216,15 @@ TextId Builder::join_texts(std::string_view first, std::string_view second) {
 
 TextId Builder::charged(TextId text, std::uint64_t rows) {
     if (!text || charge(rows * symbols.text(text).size())) return text;
+    return cut(text);
+}
+
+TextId Builder::charged_word(TextId text) {
+    if (text && symbols.text(text).size() > k_longest_abbreviation) text = cut(text);
+    return charged(text);
+}
+
+TextId Builder::cut(TextId text) {
     if (symbols.text(text).size() <= k_longest_cut) return text;
     ++cut_texts;
     return symbols.intern_text(cut_text(symbols.text(text)));

@@ -101,6 +101,10 @@ public:
     // Charges the text for `rows` rows of the archive. Returns the text. If it exceeds the budget, returns
     // its beginning (see cut_text) and counts that in cut_texts. `none` stays `none`.
     [[nodiscard]] TextId charged(TextId text, std::uint64_t rows = 1);
+    // The same for what PyTorch writes as one word, such as the state of a block. A text that is too long for
+    // a word is always cut: SQLite reads whole rows while it looks for the place of a new one.
+    [[nodiscard]] TextId charged_word(TextId text);
+    [[nodiscard]] TextId cut(TextId text);
     // Charges a row of table `extra`. False, and counted as dropped, when there is no value or the row
     // exceeds the budget.
     [[nodiscard]] bool may_keep_extra(TextId key, TextId value);

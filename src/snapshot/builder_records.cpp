@@ -43,7 +43,7 @@ Value Builder::build_event(pickle::ListState& owner) {
     EventShape shape;
     shape.action_text = m_fields.text(Key::action);
     shape.action = action_of(shape.action_text);
-    if (shape.action == Action::other) shape.action_text = charged(shape.action_text);
+    if (shape.action == Action::other) shape.action_text = charged_word(shape.action_text);
     std::int64_t address = 0;
     shape.has_address = m_fields.integer(Key::addr, address);
     shape.has_size = m_fields.integer(Key::size, shape.size);
@@ -117,7 +117,7 @@ Value Builder::build_block() {
     block.requested_size = m_fields.integer(Key::requested_size);
     block.state_text = m_fields.text(Key::state);
     block.state = state_of(block.state_text);
-    block.state_text = charged(block.state_text);
+    block.state_text = charged_word(block.state_text);
     block.requested = block.requested_size.value_or(block.size);
     const ForwardFrames forward = read_forward_frames();
     block.forward_frames = forward.text;
@@ -158,7 +158,7 @@ Value Builder::build_segment() {
     segment.active_size = m_fields.integer(Key::active_size);
     segment.requested_size = m_fields.integer(Key::requested_size);
     segment.stream = m_fields.integer(Key::stream);
-    segment.segment_type = charged(m_fields.text(Key::segment_type));
+    segment.segment_type = charged_word(m_fields.text(Key::segment_type));
     segment.pool = read_pool(Key::segment_pool_id);
     if (const auto expandable = m_fields.integer(Key::is_expandable))
         segment.is_expandable = *expandable != 0;

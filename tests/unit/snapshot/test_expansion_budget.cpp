@@ -119,6 +119,20 @@ const Shapes k_cut{
     {"names of frames", [](P& p) { frames_with(p, "name"); }},
     {"files of frames", [](P& p) { frames_with(p, "filename"); }},
     {"operators of frames", [](P& p) { frames_with(p, "fx_node_op"); }},
+    {"user-defined events",
+     [](P& p) {
+         traces_of(p, [&](int i) {
+             open_event(p, "user_defined", i).text("frames").empty_list();
+             p.empty_dict().mark().pair("name", "START").text("filename").binget(k_long_text).setitems();
+             p.append().setitems();
+         });
+     }},
+    {"names of annotations", [](P& p) { annotations_of(p, [&] { p.text("name").binget(k_long_text); }); }},
+    {"stages of annotations", [](P& p) { annotations_of(p, [&] { p.text("stage").binget(k_long_text); }); }},
+};
+
+// Words that are cut whenever they are long.
+const Shapes k_words{
     {"unknown actions",
      [](P& p) {
          traces_of(p, [&](int i) {
@@ -131,16 +145,6 @@ const Shapes k_cut{
                  .setitems();
          });
      }},
-    {"user-defined events",
-     [](P& p) {
-         traces_of(p, [&](int i) {
-             open_event(p, "user_defined", i).text("frames").empty_list();
-             p.empty_dict().mark().pair("name", "START").text("filename").binget(k_long_text).setitems();
-             p.append().setitems();
-         });
-     }},
-    {"names of annotations", [](P& p) { annotations_of(p, [&] { p.text("name").binget(k_long_text); }); }},
-    {"stages of annotations", [](P& p) { annotations_of(p, [&] { p.text("stage").binget(k_long_text); }); }},
     {"types of segments", [](P& p) { segments_of(p, [&] { p.text("segment_type").binget(k_long_text); }); }},
     {"states of blocks",
      [](P& p) {
@@ -189,6 +193,26 @@ TEST_CASE("A text that records share is cut when the rows with it exceed the bud
         CHECK(spelled_bytes(made) > limit / 2);  // not needlessly little
         CHECK(count_of(made, snapshot::Anomaly::cut_text) > k_times / 2);
     }
+}
+
+TEST_CASE("A word that is far too long is cut in each row, and one of usual length is kept") {
+    for (const auto& [name, parts] : k_words) {
+        INFO(name);
+        const snapshot::Snapshot made = decode(Form::pickle, snapshot_of(parts).bytes());
+        CHECK(spelled_bytes(made) <= k_times * 3 * snapshot::k_longest_cut);
+        CHECK(count_of(made, snapshot::Anomaly::cut_text) == k_times);
+    }
+    P pickle;
+    pickle.proto(4)
+        .text(std::string(k_longest_abbreviation, '7'))
+        .binput(k_long_text)
+        .pop()
+        .empty_dict()
+        .mark();
+    k_words.at("types of segments")(pickle);
+    const snapshot::Snapshot made = decode(Form::pickle, pickle.setitems().stop().bytes());
+    CHECK(spelled_bytes(made) == k_times * k_longest_abbreviation);
+    CHECK(count_of(made, snapshot::Anomaly::cut_text) == 0);
 }
 
 TEST_CASE(
