@@ -89,10 +89,18 @@ public:
 
     void add(archive::Database& database, const LakeMember& member) {
         archive::Query row = database.prepare(sql_for(m_table, database));
+        std::vector<std::optional<archive::Query>> texts = prepare_lookups(database);
+        m_writer.forget_keys();  // those of the archive before
         while (row.next()) {
             m_writer.add(member.name);
             if (m_with_rank) add_rank(member);
-            for (std::size_t i = 0; i < m_table.columns.size(); ++i) add_value(row, i);
+            for (std::size_t i = 0; i < m_table.columns.size(); ++i) {
+                if (texts[i]) {
+                    add_text_of(row, i, *texts[i]);
+                } else {
+                    add_value(row, i);
+                }
+            }
             m_writer.end_row();
             ++m_rows;
         }
@@ -106,6 +114,33 @@ private:
     void add_rank(const LakeMember& member) {
         if (member.rank) {
             m_writer.add(*member.rank);
+        } else {
+            m_writer.add_null();
+        }
+    }
+
+    // For each column, the query that reads its texts, if they are looked up.
+    [[nodiscard]] std::vector<std::optional<archive::Query>> prepare_lookups(
+        archive::Database& database) const {
+        std::vector<std::optional<archive::Query>> texts(m_table.columns.size());
+        for (const TextLookup& lookup : m_table.lookups) {
+            const auto column = std::ranges::find(m_table.columns, lookup.column, &parquet::Column::name);
+            texts[static_cast<std::size_t>(column - m_table.columns.begin())] = database.prepare(lookup.sql);
+        }
+        return texts;
+    }
+
+    void add_text_of(const archive::Query& row, std::size_t index, archive::Query& text) {
+        const std::optional<std::int64_t> key = row.maybe_integer(static_cast<int>(index));
+        if (!key) {
+            m_writer.add_null();
+            return;
+        }
+        if (m_writer.add_known(*key)) return;
+        text.reset();
+        text.bind(1, *key);
+        if (text.next() && !text.is_null(0)) {
+            m_writer.add(text.text(0), *key);
         } else {
             m_writer.add_null();
         }

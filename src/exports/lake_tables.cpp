@@ -16,6 +16,8 @@ Column time(std::string name) {
     return {std::move(name), parquet::Type::timestamp};
 }
 
+constexpr std::string_view k_site_of_stack = "SELECT site FROM stacks WHERE stack_id = ?1";
+
 // Ids start at 0 in each archive, so they mean nothing in a lake. A lake has `stack_hash` instead, which is
 // the same for the same stack in every archive.
 std::vector<LakeTable> make_lake_tables() {
@@ -72,9 +74,10 @@ std::vector<LakeTable> make_lake_tables() {
          {integer("device"), text("moment"), integer("stack_hash"), text("site"), text("op"), text("phase"),
           text("origin"), integer("bytes"), integer("count")},
          // Grouped before the join, because grouping sorts, and the texts of a stack can be long.
-         "SELECT device, moment, stack_hash, site, op, {phase}, origin, bytes, count FROM "
+         "SELECT device, moment, stack_hash, stack_id, stack_id, {phase}, origin, bytes, count FROM "
          "(SELECT device, moment, stack_id, origin, sum(bytes) AS bytes, sum(count) AS count "
-         "FROM live_stacks GROUP BY device, moment, stack_id, origin) LEFT JOIN stacks USING(stack_id)"},
+         "FROM live_stacks GROUP BY device, moment, stack_id, origin) LEFT JOIN stacks USING(stack_id)",
+         {{"site", k_site_of_stack}, {"op", "SELECT op FROM stacks WHERE stack_id = ?1"}}},
         {"timeline",
          false,
          {integer("device"), integer("event"), time("time"), integer("requested_bytes"),
@@ -134,12 +137,13 @@ std::vector<LakeTable> make_lake_tables() {
           integer("alloc_event"), integer("free_requested_event"), integer("free_completed_event"),
           integer("end_event"), time("alloc_time"), time("free_requested_time"), time("free_completed_time"),
           text("category"), text("user_metadata")},
-         "SELECT device, idx, size, address, stream, pool_id, origin, s.stack_hash, s.site, f.stack_hash, "
+         "SELECT device, idx, size, address, stream, pool_id, origin, s.stack_hash, s.stack_id, "
+         "f.stack_hash, "
          "alloc_event, free_requested_event, free_completed_event, end_event, alloc_time_us, "
-         "free_requested_time_us, free_completed_time_us, {category}, m.text FROM allocations "
+         "free_requested_time_us, free_completed_time_us, {category}, user_metadata_id FROM allocations "
          "LEFT JOIN stacks s ON s.stack_id = allocations.stack_id LEFT JOIN stacks f ON f.stack_id = "
-         "free_stack_id "
-         "LEFT JOIN strings m ON m.id = user_metadata_id"},
+         "free_stack_id",
+         {{"site", k_site_of_stack}, {"user_metadata", "SELECT text FROM strings WHERE id = ?1"}}},
         {"events",
          true,
          {integer("device"), integer("event"), text("action"), integer("address"), integer("size"),

@@ -9,6 +9,13 @@
 
 namespace snapq::exports {
 
+// Very many rows can share a text of a megabyte. So the query returns only its key, and the text is read once
+// for each row group.
+struct TextLookup {
+    std::string_view column;
+    std::string_view sql;  // returns the text for key ?1
+};
+
 struct LakeTable {
     std::string_view name;
     // True: written only if the user asks for it. Tables with a row for each allocation or event are much
@@ -18,6 +25,8 @@ struct LakeTable {
     // Runs on the database of an archive. {kind}, {phase} and {category} are placeholders for columns that
     // archives of early versions lack.
     std::string_view sql;
+    // Columns for which the query returns keys.
+    std::vector<TextLookup> lookups{};
 };
 
 // The first columns of every table: the name of the archive, and its rank.

@@ -117,6 +117,19 @@ void ColumnChunk::add(std::string_view value) {
     append(plain_text(value));
 }
 
+void ColumnChunk::add(std::string_view value, std::int64_t key) {
+    add(value);
+    if (m_has_dictionary) m_known.insert_or_assign(key, m_indexes.back());
+}
+
+bool ColumnChunk::add_known(std::int64_t key) {
+    const auto known = m_known.find(key);
+    if (known == m_known.end()) return false;
+    m_levels.push_back(1);
+    append_position(known->second);
+    return true;
+}
+
 template <typename Value>
 void ColumnChunk::widen(Value value) {
     if constexpr (std::is_floating_point_v<Value>) {
@@ -138,14 +151,20 @@ void ColumnChunk::widen_text(std::string_view value) {
 
 void ColumnChunk::append(std::string_view plain) {
     m_levels.push_back(1);
-    m_plain_bytes += plain.size();
     if (!m_has_dictionary) {
+        m_plain_bytes += plain.size();
         append_without_dictionary(plain);
         return;
     }
     const std::size_t entries = m_dictionary.size();
-    m_indexes.push_back(m_dictionary.intern(plain));
+    const std::uint32_t position = m_dictionary.intern(plain);
     if (m_dictionary.size() > entries) m_dictionary_bytes += plain.size();
+    append_position(position);
+}
+
+void ColumnChunk::append_position(std::uint32_t position) {
+    m_indexes.push_back(position);
+    m_plain_bytes += m_dictionary[position].size();
     const bool failed_trial = m_indexes.size() == k_trial && m_dictionary.size() > k_trial / 2;
     const bool is_large =
         m_dictionary.size() > k_most_entries || m_dictionary_bytes > k_most_dictionary_bytes;
@@ -166,8 +185,9 @@ bool ColumnChunk::is_short_without_dictionary() const {
 }
 
 std::size_t ColumnChunk::size() const {
-    constexpr std::size_t k_entry = 32;  // bytes of an entry besides the value, about
-    return (m_levels.size() + m_indexes.size()) * sizeof(std::uint32_t) + m_dictionary.size() * k_entry +
+    constexpr std::size_t k_entry = 32;  // bytes of an entry besides the value, or of a key, about
+    return (m_levels.size() + m_indexes.size()) * sizeof(std::uint32_t) +
+           (m_dictionary.size() + m_known.size()) * k_entry +
            (m_has_dictionary ? m_dictionary_bytes : m_plain_bytes);
 }
 
@@ -176,6 +196,7 @@ void ColumnChunk::give_up_dictionary() {
     m_has_dictionary = false;
     m_dictionary = {};
     m_indexes = {};
+    m_known = {};
 }
 
 unsigned ColumnChunk::index_width() const {

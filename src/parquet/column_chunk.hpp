@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "support/interner.hpp"
@@ -55,6 +56,14 @@ public:
     void add(double value);            // real
     void add(std::string_view value);  // text; valid UTF-8, see repair_utf8
 
+    // The same for a text that the caller knows by a key, so that it need not be read and compared again.
+    void add(std::string_view value, std::int64_t key);
+    // Adds the text of the key. False, and nothing is added, if it was not added since the last take(), or if
+    // there is no dictionary.
+    [[nodiscard]] bool add_known(std::int64_t key);
+    // From now on, keys may belong to other texts.
+    void forget_keys() { m_known.clear(); }
+
     [[nodiscard]] Type type() const { return m_type; }
     // About the memory of the values, in bytes.
     [[nodiscard]] std::size_t size() const;
@@ -67,6 +76,7 @@ private:
     void widen(Value value);
     void widen_text(std::string_view value);
     void append(std::string_view plain);
+    void append_position(std::uint32_t position);
     void append_without_dictionary(std::string_view plain);
     [[nodiscard]] bool is_short_without_dictionary() const;
     void give_up_dictionary();
@@ -84,7 +94,8 @@ private:
     TextInterner m_dictionary;             // plain values; an id is a position in the dictionary
     std::size_t m_dictionary_bytes = 0;    // of the plain values
     std::vector<std::uint32_t> m_indexes;  // positions, one for each value
-    std::size_t m_plain_bytes = 0;         // of all values, with and without a dictionary
+    std::unordered_map<std::int64_t, std::uint32_t> m_known;  // positions by the caller's keys
+    std::size_t m_plain_bytes = 0;                            // of all values, with and without a dictionary
 
     // Without a dictionary: the plain values one after another. In pieces, because a string that grows needs
     // up to three times the memory while it moves.

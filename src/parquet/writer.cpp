@@ -47,6 +47,25 @@ Writer& Writer::add(std::string_view value) {
     return *this;
 }
 
+Writer& Writer::add(std::string_view value, std::int64_t key) {
+    if (is_valid_utf8(value)) {
+        next_chunk().add(value, key);
+    } else {
+        next_chunk().add(std::string_view(repair_utf8(value)), key);
+    }
+    return *this;
+}
+
+bool Writer::add_known(std::int64_t key) {
+    if (!m_chunks[m_column].add_known(key)) return false;
+    ++m_column;
+    return true;
+}
+
+void Writer::forget_keys() {
+    for (ColumnChunk& chunk : m_chunks) chunk.forget_keys();
+}
+
 void Writer::end_row() {
     m_column = 0;
     ++m_rows;

@@ -43,6 +43,13 @@ public:
     Writer& add(std::int64_t value);      // integer, timestamp
     Writer& add(double value);            // real
     Writer& add(std::string_view value);  // text; bytes that are not UTF-8 become U+FFFD
+    // The same for a text that the caller knows by a key.
+    Writer& add(std::string_view value, std::int64_t key);
+    // Adds the text of the key, if the row group has it. False, and nothing is added, if it must be added
+    // with the text.
+    [[nodiscard]] bool add_known(std::int64_t key);
+    // From now on, keys may belong to other texts.
+    void forget_keys();
 
     // Call it after one value for each column. It may write a row group.
     void end_row();

@@ -105,6 +105,16 @@ class Instructions(Counted):
                 used = self.instructions("query", "out.zip", "--named", query, "--format", "csv")
                 self.assertLess(used, OF_A_START + OF_A_BYTE * len(data))
 
+    def test_a_long_text_of_many_rows_is_read_once_while_rows_are_written(self) -> None:
+        for shape, command in (("states of blocks, a long text", ("convert", "in", "-o", "other.zip", "-q")),
+                               ("metadata, a long text", ("export", "out.zip", "--format", "parquet", "-q", "-o", "lake", "--table", "allocations"))):  # fmt: skip
+            with self.subTest(shape):
+                data = SHAPES[shape](300_000)
+                (self.directory / "in").write_bytes(data)
+                self.convert("in", "--max-points", "16")
+                used = self.instructions(*command)
+                self.assertLess(used, 2 * OF_A_START + OF_A_BYTE * len(data))
+
     def test_spans_of_different_names_cost_little_each(self) -> None:
         for shape in ("annotations of many names", "annotations, two of each name", "annotations, one after the other",
                       "annotations, crossing", "annotations, every second without end"):  # fmt: skip

@@ -63,6 +63,34 @@ TEST_CASE("A dictionary of long values that repeat is kept") {
     CHECK(encoded.uncompressed_bytes < 2'000'000);
 }
 
+TEST_CASE("A text that is known by its key is added like the text itself") {
+    ColumnChunk by_text(Type::text);
+    ColumnChunk by_key(Type::text);
+    const std::vector<std::string> texts{"forward", "backward", ""};
+    for (std::int64_t i = 0; i < 5000; ++i) {
+        const std::int64_t key = i * 7 % 3;
+        const std::string_view text = texts[static_cast<std::size_t>(key)];
+        by_text.add(text);
+        CHECK(by_key.add_known(key) == (i >= 3));
+        if (i < 3) by_key.add(text, key);
+    }
+    CHECK(by_key.size() < by_text.size() + 200);
+    CHECK(by_key.take().bytes == by_text.take().bytes);
+    CHECK_FALSE(by_key.add_known(0));  // not in the row group that follows
+}
+
+TEST_CASE("A key is not known after it was forgotten, or without a dictionary") {
+    ColumnChunk chunk(Type::text);
+    chunk.add(std::string_view("forward"), 1);
+    chunk.forget_keys();
+    CHECK_FALSE(chunk.add_known(1));
+    for (std::int64_t i = 0; i < 5000; ++i) chunk.add(std::string_view(std::to_string(i)), i);
+    CHECK_FALSE(chunk.add_known(4999));
+    const EncodedChunk encoded = chunk.take();
+    CHECK_FALSE(encoded.data_page.has_value());
+    CHECK(encoded.values == 5001);
+}
+
 TEST_CASE("Statistics have the smallest and largest value in the order of the type") {
     ColumnChunk integers(Type::integer);
     for (const std::int64_t value : {std::int64_t{3}, std::numeric_limits<std::int64_t>::min(),
