@@ -6,6 +6,7 @@ import importlib.machinery
 import importlib.util
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -157,6 +158,14 @@ class Scripts(unittest.TestCase):
         result = run(sys.executable, "-B", SCRIPTS / "record_snapshots.py")
         self.assertEqual(result.returncode, 2)
         self.assertIn("PyTorch is not installed", result.stderr)
+
+    @unittest.skipUnless(shutil.which("bash"), "no bash")
+    def test_the_document_names_the_packages_that_the_scripts_install(self) -> None:
+        listed = run("bash", "-c", f"source {SCRIPTS}/lib/packages.sh; printf '%s\\n' \"${{build_packages[@]}}\"").stdout
+        document = (ROOT / "docs/install.md").read_text().partition("## From source")[2]
+        command = re.search(r"^apt-get install ((?:.*\\\n)*.*?) +# as root$", document, re.MULTILINE)
+        assert command is not None
+        self.assertEqual(command[1].replace("\\\n", " ").split(), [entry.partition(":")[0] for entry in listed.split()])
 
     @unittest.skipUnless(shutil.which("bash"), "no bash")
     def test_shell_scripts_parse(self) -> None:
