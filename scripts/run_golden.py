@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -27,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"
 STREAMS = ("stdout", "stderr", "exit")
 PATTERNS = {"<<any>>": ".*", "<<number>>": r"[0-9]+(?:\.[0-9]+)?"}
+# Of the program under test, which an emulator may run.
+PROCESSOR = os.environ.get("SNAPQ_TEST_PROCESSOR", platform.machine())
 TIME_LIMIT_S = 60 * int(os.environ.get("SNAPQ_TEST_PATIENCE", "1"))  # more for an emulated processor
 
 
@@ -85,8 +88,15 @@ def run(case: Path, snapq: Path, version: str) -> Outcome:
         return Outcome(neutral(result.stdout), neutral(result.stderr), f"{result.returncode}\n")
 
 
+def expected_file(case: Path, name: str) -> Path:
+    """Where a stream is expected: in a file for the processor, if there is one."""
+    of_processor = case / f"{name}.{PROCESSOR}"
+    return of_processor if of_processor.exists() else case / name
+
+
 def expected(case: Path) -> Outcome:
-    texts = [(case / name).read_text() if (case / name).exists() else "" for name in STREAMS]
+    files = [expected_file(case, name) for name in STREAMS]
+    texts = [file.read_text() if file.exists() else "" for file in files]
     return Outcome(texts[0], texts[1], texts[2] or "0\n")
 
 
@@ -128,10 +138,11 @@ def write(case: Path, outcome: Outcome) -> None:
     wanted = expected(case)
     for name in STREAMS:
         text = with_patterns_kept(getattr(wanted, name), getattr(outcome, name))
-        if text == ("0\n" if name == "exit" else ""):
-            (case / name).unlink(missing_ok=True)
+        file = expected_file(case, name)
+        if file == case / name and text == ("0\n" if name == "exit" else ""):
+            file.unlink(missing_ok=True)
         else:
-            (case / name).write_text(text)
+            file.write_text(text)
 
 
 def check(case: Path, snapq: Path, version: str, update: bool) -> tuple[str, list[str]]:

@@ -112,13 +112,14 @@ class Golden(InTemporaryFolder):
         self.case = "tests/golden/fake/says"
         self.write(f"{self.case}/cmd", '"$SNAPQ" hello\n')
 
-    def golden(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def golden(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return run(
             sys.executable,
             "-B",
             self.directory / "scripts" / "run_golden.py",
             *arguments,
             SNAPQ=str(self.program),
+            **environment,
         )
 
     def test_a_case_passes_by_text_and_by_pattern(self) -> None:
@@ -140,6 +141,18 @@ class Golden(InTemporaryFolder):
         self.assertEqual((self.directory / self.case / "stderr").read_text(), "took <<number>> ms, in $TMP\n")
         self.assertEqual((self.directory / self.case / "exit").read_text(), "3\n")
         self.assertEqual(self.golden().stdout, "1 ok\n")
+
+    def test_a_processor_may_have_an_expected_file_of_its_own(self) -> None:
+        self.write(f"{self.case}/stdout", "said hello\n")
+        self.write(f"{self.case}/stderr", "took 16 ms, in $TMP\n")
+        self.write(f"{self.case}/stderr.z80", "took 17 ms, in $TMP\n")
+        self.write(f"{self.case}/exit", "3\n")
+        self.assertEqual(self.golden(SNAPQ_TEST_PROCESSOR="z80").returncode, 0)
+        self.assertEqual(self.golden(SNAPQ_TEST_PROCESSOR="6502").returncode, 1)
+        self.write(f"{self.case}/stderr.z80", "")
+        self.assertEqual(self.golden("--update", SNAPQ_TEST_PROCESSOR="z80").returncode, 0)
+        self.assertEqual((self.directory / self.case / "stderr.z80").read_text(), "took 17 ms, in $TMP\n")
+        self.assertEqual((self.directory / self.case / "stderr").read_text(), "took 16 ms, in $TMP\n")
 
     def test_a_case_that_needs_a_missing_program_is_skipped(self) -> None:
         self.write(f"{self.case}/cmd", "# skip-unless: no-such-program\nfalse\n")
