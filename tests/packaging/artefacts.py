@@ -22,7 +22,8 @@ STATIC_AARCH64 = BUILD / "static-aarch64" / "snapq"
 ROOTS = BUILD / "roots"
 TIME_LIMIT_S = 900  # making a package may build the program first
 
-__all__ = ["BUILD", "PACKAGES", "ROOT", "SAMPLE", "STATIC", "STATIC_AARCH64", "PackageTest", "Result", "main", "made", "root_of"]
+__all__ = ["BUILD", "PACKAGES", "ROOT", "SAMPLE", "STATIC", "STATIC_AARCH64", "PackageTest", "Result", "emulator", "main", "made",
+           "root_of"]
 
 
 def made(path: Path, how: str) -> Path:
@@ -31,6 +32,14 @@ def made(path: Path, how: str) -> Path:
     if not found:
         raise unittest.SkipTest(f"there is no {path.name}; 'scripts/package {how}' makes it")
     return found[-1]
+
+
+def emulator(processor: str) -> str:
+    """The program that runs those of another processor. It is static, so it also runs in the root of a distribution."""
+    found = shutil.which(f"qemu-{processor}-static")
+    if found is None:
+        raise unittest.SkipTest("needs qemu-user-static")
+    return found
 
 
 def mirror() -> str:

@@ -8,10 +8,9 @@ import json
 import pickle
 import re
 import shutil
-import unittest
 from pathlib import Path
 
-from artefacts import SAMPLE, STATIC, STATIC_AARCH64, PackageTest, Result, made, main, root_of
+from artefacts import SAMPLE, STATIC, STATIC_AARCH64, PackageTest, Result, emulator, made, main, root_of
 
 # Each command, as it is run where only the program and run.pickle are. A query without SQL reads it from standard input.
 SQL = "SELECT count(*), callstack(stack_id) FROM allocations GROUP BY stack_id ORDER BY 1 DESC LIMIT 3"
@@ -150,8 +149,7 @@ class EmulatedTest(StaticTest):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        if shutil.which("qemu-x86_64-static") is None:
-            raise unittest.SkipTest("needs qemu-user-static")
+        emulator("x86_64")
 
     def assert_as_here(self, *commands: list[str | Path]) -> None:
         """Each command runs snapq on an emulated processor."""
