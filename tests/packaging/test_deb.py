@@ -7,7 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
-from artefacts import BUILD, PACKAGES, ROOT, SAMPLE, PackageTest, made, main, root_of
+from artefacts import BUILD, PACKAGES, ROOT, SAMPLE, PackageTest, emulator, made, main, root_of
 
 # What apt and dpkg keep for themselves.
 OF_THE_SYSTEM = re.compile(r"/(var/(lib/(dpkg|apt|man-db)|cache|log)|etc/ld\.so\.cache|tmp|proc|dev)(/|$)")
@@ -28,11 +28,16 @@ class Deb:
 
     pattern: str
     how: str
+    architecture = "amd64"
+    snapq = "snapq"  # how the program is started in the root
 
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
         cls.package = made(PACKAGES / cls.pattern, cls.how)
+
+    def test_its_architecture(self) -> None:
+        self.assertEqual(self.checked("dpkg-deb", "--field", self.package, "Architecture").strip(), self.architecture)
 
     def test_lintian_finds_only_what_the_readme_explains(self) -> None:
         if shutil.which("lintian") is None:
@@ -53,6 +58,7 @@ class Deb:
         self.checked("cp", "-a", origin, root)
         shutil.copy(self.package, root / "tmp" / "snapq.deb")
         shutil.copy(SAMPLE, root / "tmp" / "run.pickle")
+        self.prepare(root)
         before = paths_of(root)
 
         def inside(script: str) -> str:
@@ -69,12 +75,15 @@ class Deb:
                      "/usr/share/fish/vendor_completions.d/snapq.fish", "/usr/share/doc/snapq/copyright",
                      "/usr/share/doc/snapq/changelog.gz", "/usr/share/doc/snapq/docs/commands.md"):
             self.assertIn(path, installed)
-        self.assertIn("OUT OF MEMORY", inside("cd /tmp; snapq convert -q run.pickle; snapq summary run.zip"))
+        self.assertIn("OUT OF MEMORY", inside(f"cd /tmp; {self.snapq} convert -q run.pickle; {self.snapq} summary run.zip"))
         self.assertEqual(inside("man -w snapq-diff").strip(), "/usr/share/man/man1/snapq-diff.1.gz")
         self.assertIn("snapq", inside(". /usr/share/bash-completion/bash_completion; _completion_loader snapq || true; complete -p snapq"))
         self.assertEqual(inside("zsh -c 'autoload -U compinit; compinit -u -D; echo $_comps[snapq]'").strip(), "_snapq")
         inside("apt-get purge -y -qq --autoremove snapq")
         self.assertEqual(paths_of(root) - before, set())
+
+    def prepare(self, root: Path) -> None:
+        """What the root needs besides to run the program."""
 
 
 class Distribution(Deb, PackageTest):
@@ -99,6 +108,19 @@ class Static(Deb, PackageTest):
 
     def test_it_depends_on_nothing(self) -> None:
         self.assertEqual(self.checked("dpkg-deb", "--field", self.package, "Depends").strip(), "")
+
+
+class StaticAarch64(Static):
+    """The same for 64-bit ARM processors: in a root of this processor, as a package of a foreign architecture."""
+
+    pattern = "snapq_*+static_arm64.deb"
+    how = "deb --static --processor aarch64"
+    preparation = "dpkg --add-architecture arm64"
+    architecture = "arm64"
+    snapq = "/tmp/qemu-aarch64-static /usr/bin/snapq"
+
+    def prepare(self, root: Path) -> None:
+        shutil.copy(emulator("aarch64"), root / "tmp")
 
 
 if __name__ == "__main__":
