@@ -23,7 +23,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/snapqConfigVersion.cmake 
 install(FILES ${PROJECT_BINARY_DIR}/snapqConfig.cmake ${PROJECT_BINARY_DIR}/snapqConfigVersion.cmake
   DESTINATION ${SNAPQ_CMAKE_DIR} COMPONENT development)
 
-# pkg-config --static snapq. Paths are relative to the file, so that the installed tree may be moved.
+# pkg-config snapq. Paths are relative to the file, so that the installed tree may be moved.
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig OUTPUT_VARIABLE SNAPQ_PC_PREFIX)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/snapq.pc.in ${PROJECT_BINARY_DIR}/snapq.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/snapq.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)

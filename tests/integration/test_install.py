@@ -78,7 +78,7 @@ class Install(ProgramTest):
 
     def pkg_config_flags(self) -> list[str]:
         environment = {**os.environ, "PKG_CONFIG_PATH": str(self.prefix / "lib" / "pkgconfig")}
-        result = self.checked("pkg-config", "--static", "--cflags", "--libs", "snapq", env=environment)
+        result = self.checked("pkg-config", "--cflags", "--libs", "snapq", env=environment)
         return shlex.split(result.stdout)
 
     def compile(self, source: str, name: str = "linked") -> Path:
@@ -147,6 +147,11 @@ class Install(ProgramTest):
         refused = self.run_program(["build/embed", "none.pickle", "run.zip"])
         self.assertEqual(refused.returncode, 3)
         self.assertTrue(refused.stderr.startswith("embed: none.pickle: "), refused.stderr)
+
+    def test_pkg_config_asks_for_no_other_libraries(self) -> None:
+        """Those that libzip needs have no development files where only the packages of docs/install.md are installed."""
+        named = {flag.removeprefix("-l") for flag in self.pkg_config_flags() if flag.startswith("-l")}
+        self.assertEqual(named, {"snapq", "fmt", "simdjson", "sqlite3", "z", "zip", "zstd", "isal", "re2", "utf8proc"})
 
     def test_a_program_builds_with_pkg_config(self) -> None:
         self.assertEqual(self.run_program([self.compile(LINKED_PROGRAM)]).returncode, 3)
