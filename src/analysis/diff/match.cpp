@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "analysis/keys.hpp"
 #include "support/numbers.hpp"
 
 namespace snapq::analysis {

@@ -18,14 +18,14 @@ void warn_of_preexisting(DiffReport& report, const Side* base, const Side& newer
     const bool base_freed = base != nullptr && base->freed_only;
     if (!base_freed && !newer.freed_only) return;
     if (base != nullptr && base_freed != newer.freed_only) {
-        report.warnings.push_back(fmt::format(
+        report.warnings.emplace_back(fmt::format(
             "{} leaves out memory from before the recording that was never freed (--preexisting "
             "freed, or SnapViewer's converter), but {} includes it: part of the difference does not "
             "come from the program",
             base_freed ? "BASE" : "NEW", base_freed ? "NEW" : "BASE"));
         return;
     }
-    report.warnings.push_back(fmt::format(
+    report.warnings.emplace_back(fmt::format(
         "{} leave{} out memory from before the recording that was never freed (--preexisting freed, or "
         "SnapViewer's converter): the real peaks are higher",
         base != nullptr ? "both sides" : "NEW", base != nullptr ? "" : "s"));
@@ -33,7 +33,7 @@ void warn_of_preexisting(DiffReport& report, const Side* base, const Side& newer
 
 void warn_of_snapviewer(DiffReport& report, const Side& side, std::string_view name) {
     if (!side.snapviewer) return;
-    report.warnings.push_back(fmt::format(
+    report.warnings.emplace_back(fmt::format(
         "{} was made by SnapViewer's converter: its stacks may be shifted by some rows, and reserved "
         "bytes and sites are not known",
         name));
@@ -43,10 +43,10 @@ void remark_on_side(DiffReport& report, const DiffDevice& device, const std::opt
                     std::string_view name) {
     if (!at) return;
     if (!at->has_trace) {
-        report.remarks.push_back(fmt::format("{}: {} has no trace, only the state at the dump",
-                                             device_label(device.device), name));
+        report.remarks.emplace_back(fmt::format("{}: {} has no trace, only the state at the dump",
+                                                device_label(device.device), name));
     } else if (!at->complete) {
-        report.remarks.push_back(
+        report.remarks.emplace_back(
             fmt::format("{}: events are missing from the trace of {}, so its peak is a lower bound",
                         device_label(device.device), name));
     }
@@ -54,9 +54,9 @@ void remark_on_side(DiffReport& report, const DiffDevice& device, const std::opt
 
 void remark_on_device(DiffReport& report, const DiffDevice& device) {
     if (report.base && !device.in_base) {
-        report.remarks.push_back(device_label(device.device) + " is only in NEW");
+        report.remarks.emplace_back(device_label(device.device) + " is only in NEW");
     }
-    if (!device.in_new) report.remarks.push_back(device_label(device.device) + " is only in BASE");
+    if (!device.in_new) report.remarks.emplace_back(device_label(device.device) + " is only in BASE");
     remark_on_side(report, device, device.base_at, "BASE");
     remark_on_side(report, device, device.new_at, "NEW");
 }
@@ -112,7 +112,7 @@ void remark_on_directories(DiffReport& report) {
         }
     }
     if (count == 0) return;
-    report.remarks.push_back(
+    report.remarks.emplace_back(
         fmt::format("{} both removed and added under the same name, because the directories differ: {} in "
                     "BASE, {} in NEW; "
                     "--strip-prefix takes them off",
@@ -122,7 +122,7 @@ void remark_on_directories(DiffReport& report) {
 void remark_on_numbers(DiffReport& report) {
     for (const DiffDevice& device : report.devices) {
         if (!device.base_device) continue;
-        report.remarks.push_back(
+        report.remarks.emplace_back(
             fmt::format("{} of BASE is compared with {} of NEW, because both used only this one",
                         device_label(*device.base_device), device_label(device.device)));
     }
@@ -130,8 +130,8 @@ void remark_on_numbers(DiffReport& report) {
 
 void remark_on_moments(DiffReport& report, const Side& side, std::string_view name) {
     for (const std::int64_t device : side.without_moment) {
-        report.remarks.push_back(fmt::format("{} is left out: {} does not have the moment on this device",
-                                             device_label(device), name));
+        report.remarks.emplace_back(fmt::format("{} is left out: {} does not have the moment on this device",
+                                                device_label(device), name));
     }
 }
 
@@ -149,7 +149,7 @@ void add_remarks(DiffReport& report, const Side* base, const Side& newer) {
     remark_on_older_memory(report);
     const bool both_ours = base != nullptr && !base->snapviewer && !newer.snapviewer;
     if (both_ours && base->cpp_frames != newer.cpp_frames) {
-        report.remarks.push_back(fmt::format(
+        report.remarks.emplace_back(fmt::format(
             "only {} was recorded with C++ frames (stacks=\"all\"): operators, autograd nodes and "
             "stacks without Python frames do not match",
             base->cpp_frames ? "BASE" : "NEW"));
@@ -157,7 +157,7 @@ void add_remarks(DiffReport& report, const Side* base, const Side& newer) {
     if (base == nullptr) return;
     for (const DiffDevice& device : report.devices) {
         if (device.rows_known) continue;
-        report.remarks.push_back(fmt::format(
+        report.remarks.emplace_back(fmt::format(
             "{}: rows by {} cannot be compared{}", device_label(device.device), report.by,
             base->snapviewer && newer.snapviewer ? "; use --by stack or --by size" : "; use --by size"));
     }
