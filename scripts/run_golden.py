@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"
 STREAMS = ("stdout", "stderr", "exit")
 PATTERNS = {"<<any>>": ".*", "<<number>>": r"[0-9]+(?:\.[0-9]+)?"}
-# Of the program under test, which an emulator may run.
+# The processor that the program under test was built for. It is not that of this machine if an emulator runs the program.
 PROCESSOR = os.environ.get("SNAPQ_TEST_PROCESSOR", platform.machine())
 TIME_LIMIT_S = 60 * int(os.environ.get("SNAPQ_TEST_PATIENCE", "1"))  # more for an emulated processor
 

@@ -112,14 +112,10 @@ void ColumnChunk::add(double value) {
     append(plain_of(value));
 }
 
-void ColumnChunk::add(std::string_view value) {
+void ColumnChunk::add(std::string_view value, std::optional<std::int64_t> key) {
     widen_text(value);
     append(plain_text(value));
-}
-
-void ColumnChunk::add(std::string_view value, std::int64_t key) {
-    add(value);
-    if (m_has_dictionary) m_known.insert_or_assign(key, m_indexes.back());
+    if (key && m_has_dictionary) m_known.insert_or_assign(*key, m_indexes.back());
 }
 
 bool ColumnChunk::add_known(std::int64_t key) {

@@ -52,14 +52,13 @@ public:
     explicit ColumnChunk(Type type) : m_type(type) {}
 
     void add_null();
-    void add(std::int64_t value);      // integer, timestamp
-    void add(double value);            // real
-    void add(std::string_view value);  // text; valid UTF-8, see repair_utf8
+    void add(std::int64_t value);  // integer, timestamp
+    void add(double value);        // real
+    // Text: valid UTF-8, see repair_utf8. With a key, add_known can add the text again.
+    void add(std::string_view value, std::optional<std::int64_t> key = std::nullopt);
 
-    // The same for a text that the caller knows by a key, so that it need not be read and compared again.
-    void add(std::string_view value, std::int64_t key);
-    // Adds the text of the key. False, and nothing is added, if it was not added since the last take(), or if
-    // there is no dictionary.
+    // Adds the text that was added with this key, without reading or comparing it. Returns false and adds
+    // nothing if no text was added with the key since the last take(), or if the column keeps no dictionary.
     [[nodiscard]] bool add_known(std::int64_t key);
     // From now on, keys may belong to other texts.
     void forget_keys() { m_known.clear(); }

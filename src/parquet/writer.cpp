@@ -38,16 +38,7 @@ Writer& Writer::add(double value) {
     return *this;
 }
 
-Writer& Writer::add(std::string_view value) {
-    if (is_valid_utf8(value)) {
-        next_chunk().add(value);
-    } else {
-        next_chunk().add(std::string_view(repair_utf8(value)));
-    }
-    return *this;
-}
-
-Writer& Writer::add(std::string_view value, std::int64_t key) {
+Writer& Writer::add(std::string_view value, std::optional<std::int64_t> key) {
     if (is_valid_utf8(value)) {
         next_chunk().add(value, key);
     } else {

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,13 +41,12 @@ public:
 
     // Adds the value of the next column, whose type it must have.
     Writer& add_null();
-    Writer& add(std::int64_t value);      // integer, timestamp
-    Writer& add(double value);            // real
-    Writer& add(std::string_view value);  // text; bytes that are not UTF-8 become U+FFFD
-    // The same for a text that the caller knows by a key.
-    Writer& add(std::string_view value, std::int64_t key);
-    // Adds the text of the key, if the row group has it. False, and nothing is added, if it must be added
-    // with the text.
+    Writer& add(std::int64_t value);  // integer, timestamp
+    Writer& add(double value);        // real
+    // Text: bytes that are not UTF-8 become U+FFFD. With a key, add_known can add the text again.
+    Writer& add(std::string_view value, std::optional<std::int64_t> key = std::nullopt);
+    // Adds the text that was added with this key. Returns false and adds nothing if the row group does not
+    // have it; then call add with the text and the key.
     [[nodiscard]] bool add_known(std::int64_t key);
     // From now on, keys may belong to other texts.
     void forget_keys();
