@@ -1,10 +1,10 @@
 #include "commands/shell/shell.hpp"
 
 #include <fmt/format.h>
-#include <pthread.h>
+#include <poll.h>
 
 #include <algorithm>
-#include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <sstream>
@@ -73,7 +73,7 @@ public:
         : m_session(session),
           m_options(std::move(options)),
           m_signals(session.database()),
-          m_editor(history_path(), vocabulary_of(session.database())) {
+          m_editor(history_path(), vocabulary_of(session.database()), m_signals) {
         if (m_options.rows.max_width == 0) m_options.rows.max_width = k_default_width;
     }
 
@@ -115,14 +115,13 @@ private:
     // Prints errors instead of ending the shell.
     template <typename Action>
     void guarded(const std::string& sql, Action&& action) {
-        ShellSignals::forget();
-        m_session.database().limit_time(io::WorkClock::wall, std::nullopt);
+        m_signals.forget();
         try {
             m_session.show_whole_names();
             action();
         } catch (const archive::QueryInterrupted&) {
             std::fflush(stdout);
-            say("{}\n", ShellSignals::interrupted() ? "interrupted" : why_stopped());
+            say("{}\n", m_signals.interrupted() ? "interrupted" : why_stopped());
         } catch (const archive::StatementError& error) {
             print_error(error,
                         error.offset() && !sql.empty() ? hint_with_position(error, sql) : error.hint());
@@ -168,7 +167,7 @@ private:
             limit->watch(m_session, "the statement does not end after --timeout, so the shell ends");
         }
         m_session.database().check_progress(
-            [limit] { return !ShellSignals::interrupted() && !(limit && limit->is_over()); });
+            [this, limit] { return !m_signals.interrupted() && !(limit && limit->is_over()); });
     }
 
     // Parameters stay set for all later statements, so the ones that a statement does not use are left out.
@@ -308,29 +307,19 @@ int run_shell(analysis::QuerySession& session, const ShellOptions& options) {
 
 namespace {
 
-std::atomic<bool> g_interrupted = false;
-
-// The signal that makes the main thread's read of the terminal return. Without a handler, it has no effect.
+// The signal that makes a system call of the main thread return. Without a handler, it has no effect.
 constexpr int k_wake_signal = SIGURG;
 
 }  // namespace
 
-ShellSignals::ShellSignals(archive::Database& database) {
+ShellSignals::ShellSignals(archive::Database& database) : m_database(database) {
     struct sigaction action {};
     sigemptyset(&action.sa_mask);
-    action.sa_handler = [](int) {};  // without SA_RESTART, so that the read is interrupted
+    action.sa_handler = [](int) {};  // without SA_RESTART, so that the call is interrupted
     sigaction(k_wake_signal, &action, &m_old_wake);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, &m_old_pipe);
-    io::set_interrupt_action([&database, main_thread = ::pthread_self()] {
-        g_interrupted = true;
-        database.interrupt();
-        database.limit_time(
-            io::WorkClock::wall,
-            io::Allowance{
-                .time = {}, .message = "the statement does not end, so the shell ends", .exit_code = 1});
-        ::pthread_kill(main_thread, k_wake_signal);
-    });
+    io::set_interrupt_action([this, main_thread = ::pthread_self()] { obey_interrupt(main_thread); });
 }
 
 ShellSignals::~ShellSignals() {
@@ -339,12 +328,35 @@ ShellSignals::~ShellSignals() {
     sigaction(k_wake_signal, &m_old_wake, nullptr);
 }
 
-bool ShellSignals::interrupted() {
-    return g_interrupted;
+void ShellSignals::obey_interrupt(pthread_t main_thread) {
+    const std::scoped_lock lock(m_mutex);
+    m_interrupted = true;
+    m_database.interrupt();
+    m_database.limit_time(
+        io::WorkClock::wall,
+        io::Allowance{
+            .time = {}, .message = "the statement does not end, so the shell ends", .exit_code = 1});
+    ::pthread_kill(main_thread, k_wake_signal);
 }
 
 void ShellSignals::forget() {
-    g_interrupted = false;
+    const std::scoped_lock lock(m_mutex);
+    m_interrupted = false;
+    m_database.limit_time(io::WorkClock::wall, std::nullopt);
+}
+
+bool ShellSignals::wait_for_input(int fd) const {
+    sigset_t wake{};
+    sigset_t before{};
+    sigemptyset(&wake);
+    sigaddset(&wake, k_wake_signal);
+    // Only ppoll lets the signal through, so it cannot arrive between the look at m_interrupted and the wait.
+    ::pthread_sigmask(SIG_BLOCK, &wake, &before);
+    pollfd input{fd, POLLIN, 0};
+    while (!m_interrupted && ::ppoll(&input, 1, nullptr, &before) < 0 && errno == EINTR) {
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return !m_interrupted;
 }
 
 }  // namespace snapq::commands

@@ -12,8 +12,10 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <clocale>
 #include <cstdio>
 #include <cstdlib>
+#include <cwchar>
 #include <exception>
 #include <filesystem>
 #include <string_view>
@@ -106,8 +108,9 @@ void save_history(History* history, const std::string& path) {
 namespace {
 
 constexpr int k_kept_statements = 2'000;
-constexpr std::size_t k_gap = 2;            // between columns of candidates
-constexpr std::size_t k_most_listed = 120;  // candidates of one Tab
+constexpr std::size_t k_gap = 2;                          // between columns of candidates
+constexpr std::size_t k_most_listed = 120;                // candidates of one Tab
+constexpr auto k_invalid = static_cast<std::size_t>(-1);  // what mbrtowc returns for a byte of no character
 
 struct CloseEditor {
     void operator()(EditLine* editor) const { el_end(editor); }
@@ -139,11 +142,15 @@ void list(const std::vector<std::string>& candidates) {
 }  // namespace
 
 struct ShellEditor::State {
+    ShellSignals& signals;
     std::string file;
     Vocabulary vocabulary;
     std::string prompt;
     std::unique_ptr<History, CloseHistory> history;
     std::unique_ptr<EditLine, CloseEditor> editor;
+
+    State(ShellSignals& its_signals, std::string history_file, Vocabulary words)
+        : signals(its_signals), file(std::move(history_file)), vocabulary(std::move(words)) {}
 
     static State& of(EditLine* editor) {
         void* data = nullptr;
@@ -151,6 +158,26 @@ struct ShellEditor::State {
         return *static_cast<State*>(data);
     }
     static char* show_prompt(EditLine* editor) { return of(editor).prompt.data(); }
+
+    // Reads one character for libedit: 1 when there is one, 0 at the end of the input, -1 for an error or
+    // Ctrl-C. libedit's own function would miss a Ctrl-C that comes just before it waits.
+    static int read_character(EditLine* editor, wchar_t* character) {
+        std::mbstate_t state{};
+        while (of(editor).signals.wait_for_input(STDIN_FILENO)) {
+            char byte = 0;
+            const ssize_t count = ::read(STDIN_FILENO, &byte, 1);
+            if (count <= 0) return static_cast<int>(count);
+            const bool is_first = std::mbsinit(&state) != 0;
+            std::size_t length = std::mbrtowc(character, &byte, 1, &state);
+            if (length == k_invalid && !is_first) {  // the character before it is not complete
+                state = {};
+                length = std::mbrtowc(character, &byte, 1, &state);
+            }
+            if (length <= 1) return 1;
+            if (length == k_invalid) state = {};  // the byte is left out
+        }
+        return -1;
+    }
 
     // Bound to the Tab key.
     static unsigned char complete_word(EditLine* editor, int) {
@@ -179,10 +206,14 @@ struct ShellEditor::State {
     }
 
     void open_editor() {
+        // libedit reads characters of this encoding. The program prints UTF-8 in any language, also where the
+        // environment names none.
+        if (std::setlocale(LC_CTYPE, "C.UTF-8") == nullptr) std::setlocale(LC_CTYPE, "");
         editor.reset(el_init("snapq", stdin, stdout, stderr));
         EditLine* line = editor.get();
         el_set(line, EL_CLIENTDATA, this);
         el_set(line, EL_PROMPT, show_prompt);
+        el_set(line, EL_GETCFN, read_character);
         el_set(line, EL_EDITOR, "emacs");
         el_set(line, EL_HIST, ::history, history.get());
         el_set(line, EL_ADDFN, "complete-word", "Completes the word before the cursor", complete_word);
@@ -192,10 +223,8 @@ struct ShellEditor::State {
     }
 };
 
-ShellEditor::ShellEditor(std::string history_file, Vocabulary vocabulary)
-    : m_state(std::make_unique<State>()) {
-    m_state->file = std::move(history_file);
-    m_state->vocabulary = std::move(vocabulary);
+ShellEditor::ShellEditor(std::string history_file, Vocabulary vocabulary, ShellSignals& signals)
+    : m_state(std::make_unique<State>(signals, std::move(history_file), std::move(vocabulary))) {
     m_state->load_history();
     m_state->open_editor();
 }
@@ -204,10 +233,10 @@ ShellEditor::~ShellEditor() = default;
 
 ShellEditor::Outcome ShellEditor::read_line(const std::string& prompt, std::string& line) {
     m_state->prompt = prompt;
-    ShellSignals::forget();
+    m_state->signals.forget();
     int count = 0;
     const char* text = el_gets(m_state->editor.get(), &count);
-    if (ShellSignals::interrupted()) {
+    if (m_state->signals.interrupted()) {
         // Without this, libedit would keep the unfinished line.
         el_reset(m_state->editor.get());
         std::fputs("^C\n", stdout);

@@ -21,6 +21,8 @@
 
 namespace snapq::commands {
 
+class ShellSignals;
+
 // $XDG_STATE_HOME/snapq/history, otherwise ~/.local/state/snapq/history; empty without a home directory.
 [[nodiscard]] std::string history_path();
 
@@ -31,10 +33,11 @@ void load_history(History* history, const std::string& path);
 // changed.
 void save_history(History* history, const std::string& path);
 
-// Only one may exist at a time. `history_file` is what history_path() returns.
+// Only one may exist at a time. `history_file` is what history_path() returns. `signals` must outlive the
+// object.
 class ShellEditor {
 public:
-    ShellEditor(std::string history_file, Vocabulary vocabulary);
+    ShellEditor(std::string history_file, Vocabulary vocabulary, ShellSignals& signals);
     ShellEditor(const ShellEditor&) = delete;
     ShellEditor& operator=(const ShellEditor&) = delete;
     ~ShellEditor();
