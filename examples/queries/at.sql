@@ -10,7 +10,7 @@ SELECT device_name(a.device) AS device,
 FROM devices AS d
 JOIN live_at(d.device, coalesce(:at, 'peak')) AS a
 LEFT JOIN stacks AS s USING (stack_id)
-WHERE event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL AND (:device IS NULL OR d.device = :device)
+WHERE (:device IS NULL OR d.device = :device) AND event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL
 GROUP BY a.device, 6
 ORDER BY 1, bytes DESC
 LIMIT coalesce(:top, 20);

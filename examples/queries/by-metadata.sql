@@ -5,7 +5,7 @@ WITH sums AS (
     SELECT a.device, a.user_metadata_id, sum(a.size) AS bytes, count(*) AS allocations
     FROM devices AS d
     JOIN alive_at(d.device, coalesce(:at, 'peak')) AS a
-    WHERE event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL AND (:device IS NULL OR d.device = :device)
+    WHERE (:device IS NULL OR d.device = :device) AND event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL
     GROUP BY a.device, a.user_metadata_id
 )
 SELECT device_name(s.device) AS device,

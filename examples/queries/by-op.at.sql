@@ -6,7 +6,7 @@ SELECT device_name(l.device) AS device,
        sum(l.bytes) AS bytes,
        sum(l.count) AS allocations
 FROM devices AS d JOIN live_at(d.device, :at) AS l LEFT JOIN stacks AS s USING (stack_id)
-WHERE event_of(d.device, :at) IS NOT NULL AND (:device IS NULL OR d.device = :device)
+WHERE (:device IS NULL OR d.device = :device) AND event_of(d.device, :at) IS NOT NULL
 GROUP BY l.device, 2
 ORDER BY 1, bytes DESC
 LIMIT coalesce(:top, 30);

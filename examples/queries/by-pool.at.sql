@@ -2,7 +2,7 @@
 -- Segments are rebuilt from the events; "unused" is an estimate before the end. :at any moment, :device one device only
 WITH wanted AS (
     SELECT device FROM devices
-    WHERE event_of(device, :at) IS NOT NULL AND (:device IS NULL OR device = :device)
+    WHERE (:device IS NULL OR device = :device) AND event_of(device, :at) IS NOT NULL
 ), held AS (
     SELECT b.device, b.pool_id, count(DISTINCT b.segment) AS segments, sum(b.size) AS reserved,
            sum(CASE WHEN b.state = 'inactive' THEN b.size ELSE 0 END) AS unused, max(b.estimated) AS estimated

@@ -7,7 +7,7 @@ WITH alive AS (
     FROM (SELECT NULL AS category_id) AS in_old_archives -- those of version 0.1.0 do not have the column
     JOIN devices AS d
     JOIN alive_at(d.device, coalesce(:at, 'peak')) AS a
-    WHERE event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL AND (:device IS NULL OR d.device = :device)
+    WHERE (:device IS NULL OR d.device = :device) AND event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL
 ), sums AS (
     SELECT device, category_id, origin <> 'trace' AS is_older, sum(size) AS bytes, count(*) AS allocations
     FROM alive GROUP BY 1, 2, 3

@@ -5,7 +5,7 @@ WITH RECURSIVE classes(low) AS (
 ), sizes AS (
     SELECT a.device, a.size, count(*) AS allocations
     FROM devices AS d JOIN alive_at(d.device, :at) AS a
-    WHERE event_of(d.device, :at) IS NOT NULL AND (:device IS NULL OR d.device = :device)
+    WHERE (:device IS NULL OR d.device = :device) AND event_of(d.device, :at) IS NOT NULL
     GROUP BY a.device, a.size
 )
 SELECT device_name(s.device) AS device,

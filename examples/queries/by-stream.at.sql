@@ -6,6 +6,6 @@ SELECT device_name(a.device) AS device,
        format_bytes(sum(a.size)) AS size,
        sum(a.size) AS bytes
 FROM devices AS d JOIN alive_at(d.device, :at) AS a
-WHERE event_of(d.device, :at) IS NOT NULL AND (:device IS NULL OR d.device = :device)
+WHERE (:device IS NULL OR d.device = :device) AND event_of(d.device, :at) IS NOT NULL
 GROUP BY a.device, a.stream
 ORDER BY 1, bytes DESC;

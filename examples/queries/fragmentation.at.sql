@@ -2,7 +2,7 @@
 -- Moments that are not stored are computed; before the last event they are estimated. :at any moment, :device one device only
 WITH wanted AS (
     SELECT device FROM devices
-    WHERE event_of(device, :at) IS NOT NULL AND (:device IS NULL OR device = :device)
+    WHERE (:device IS NULL OR device = :device) AND event_of(device, :at) IS NOT NULL
 ), stored AS (
     SELECT f.device, f.moment, f.estimated, f.reserved_bytes, f.requested_bytes, f.rounding_bytes, f.cached_bytes,
            f.stranded_bytes, f.segments, f.cached_segments, f.largest_cached_segment_bytes, f.holes, f.largest_hole_bytes

@@ -3,7 +3,7 @@
 -- :at any moment, :device one device only, :top rows (20)
 WITH wanted AS (
     SELECT device FROM devices
-    WHERE event_of(device, :at) IS NOT NULL AND (:device IS NULL OR device = :device)
+    WHERE (:device IS NULL OR device = :device) AND event_of(device, :at) IS NOT NULL
 ), live AS (
     SELECT l.device, l.stack_id, l.origin, l.bytes AS start_bytes, 0 AS bytes
     FROM wanted AS d JOIN live_at(d.device, 'start') AS l

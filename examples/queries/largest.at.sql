@@ -11,7 +11,7 @@ SELECT device_name(a.device) AS device,
        s.op,
        s.site
 FROM (SELECT l.*, d.peak_event FROM devices AS d JOIN alive_at(d.device, :at) AS l
-      WHERE event_of(d.device, :at) IS NOT NULL AND (:device IS NULL OR d.device = :device)
+      WHERE (:device IS NULL OR d.device = :device) AND event_of(d.device, :at) IS NOT NULL
       ORDER BY l.size DESC, l.device, l.idx LIMIT coalesce(:top, 20)) AS a
 LEFT JOIN stacks AS s USING (stack_id)
 ORDER BY a.size DESC, 1, a.idx;

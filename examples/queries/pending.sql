@@ -13,7 +13,7 @@ FROM devices AS d
 JOIN alive_at(d.device, coalesce(:at, 'peak')) AS a
 LEFT JOIN stacks AS s ON s.stack_id = a.stack_id
 LEFT JOIN stacks AS f ON f.stack_id = a.free_stack_id
-WHERE event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL AND (:device IS NULL OR d.device = :device)
+WHERE (:device IS NULL OR d.device = :device) AND event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL
   AND a.free_requested_event <= event_of(d.device, coalesce(:at, 'peak'))
 GROUP BY a.device, s.site, f.site
 ORDER BY 1, bytes DESC

@@ -4,7 +4,7 @@
 WITH parts AS MATERIALIZED (
     SELECT b.device, b.segment, b.segment_size, b.size, b.state, b.origin, b.stack_id, b.estimated
     FROM devices AS d JOIN blocks_at(d.device, :at) AS b
-    WHERE event_of(d.device, :at) IS NOT NULL AND (:device IS NULL OR d.device = :device)
+    WHERE (:device IS NULL OR d.device = :device) AND event_of(d.device, :at) IS NOT NULL
 ), mostly_unused AS (
     SELECT device, segment, segment_size - sum(CASE state WHEN 'active_allocated' THEN size ELSE 0 END) AS unused,
            sum(state <> 'inactive') AS pinned_by

@@ -2,7 +2,7 @@
 -- Moments that are not stored are computed; before the last event they are estimated. :at any moment, :device one device only
 WITH wanted AS (
     SELECT device FROM devices
-    WHERE event_of(device, :at) IS NOT NULL AND (:device IS NULL OR device = :device)
+    WHERE (:device IS NULL OR device = :device) AND event_of(device, :at) IS NOT NULL
 ), stored AS (
     SELECT p.device, p.pool_id, p.stream, p.reserved_bytes, p.requested_bytes + p.rounding_bytes AS allocated_bytes,
            p.cached_bytes, p.stranded_bytes, p.segments, p.holes, p.largest_hole_bytes, p.largest_cached_segment_bytes

@@ -18,7 +18,7 @@ SELECT device_name(b.device) AS device,
        END AS largest_hole,
        CASE b.estimated WHEN 1 THEN 'yes' ELSE 'no' END AS estimated
 FROM devices AS d JOIN blocks_at(d.device, :at) AS b
-WHERE event_of(d.device, :at) IS NOT NULL AND (:device IS NULL OR d.device = :device)
+WHERE (:device IS NULL OR d.device = :device) AND event_of(d.device, :at) IS NOT NULL
 GROUP BY b.device, b.segment
 ORDER BY 1, unused_bytes DESC, b.segment
 LIMIT coalesce(:top, 40);

@@ -5,7 +5,7 @@
 WITH live AS (
     SELECT l.device, l.stack_id, sum(l.bytes) AS bytes, sum(l.count) AS count
     FROM devices AS d JOIN live_at(d.device, coalesce(:at, 'peak')) AS l
-    WHERE event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL AND (:device IS NULL OR d.device = :device)
+    WHERE (:device IS NULL OR d.device = :device) AND event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL
     GROUP BY l.device, l.stack_id
 ), functions AS MATERIALIZED (
     SELECT frame_id, min(frame_id) OVER (PARTITION BY filename, name) AS function_id

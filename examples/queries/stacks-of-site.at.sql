@@ -9,7 +9,7 @@ SELECT device_name(l.device) AS device,
        s.site,
        s.callstack
 FROM devices AS d JOIN live_at(d.device, :at) AS l JOIN stacks AS s USING (stack_id)
-WHERE event_of(d.device, :at) IS NOT NULL AND (:device IS NULL OR d.device = :device)
+WHERE (:device IS NULL OR d.device = :device) AND event_of(d.device, :at) IS NOT NULL
   AND s.site LIKE coalesce(:site, '%')
 GROUP BY l.device, l.stack_id
 ORDER BY sum(l.bytes) DESC

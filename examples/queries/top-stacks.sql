@@ -11,7 +11,7 @@ SELECT device_name(l.device) AS device,
        format_bytes(sum(l.bytes) FILTER (WHERE l.origin <> 'trace')) AS before_recording,
        CASE WHEN l.origin <> 'trace' AND s.kind = 'empty' THEN '[before recording]' ELSE s.site END AS site
 FROM devices AS d JOIN live_at(d.device, coalesce(:at, 'peak')) AS l LEFT JOIN stacks AS s USING (stack_id)
-WHERE event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL AND (:device IS NULL OR d.device = :device)
+WHERE (:device IS NULL OR d.device = :device) AND event_of(d.device, coalesce(:at, 'peak')) IS NOT NULL
 GROUP BY l.device, l.stack_id, 9
 ORDER BY 1, bytes DESC
 LIMIT coalesce(:top, 20);

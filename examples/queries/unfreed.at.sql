@@ -8,6 +8,6 @@ SELECT device_name(l.device) AS device,
        s.op,
        s.site
 FROM devices AS d JOIN live_at(d.device, :at) AS l LEFT JOIN stacks AS s USING (stack_id)
-WHERE event_of(d.device, :at) IS NOT NULL AND (:device IS NULL OR d.device = :device) AND l.origin = 'trace'
+WHERE (:device IS NULL OR d.device = :device) AND event_of(d.device, :at) IS NOT NULL AND l.origin = 'trace'
 ORDER BY 1, l.bytes DESC
 LIMIT coalesce(:top, 20);

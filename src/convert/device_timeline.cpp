@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "report/archive_report.hpp"
 #include "support/devices.hpp"
@@ -59,10 +60,9 @@ private:
 
 }  // namespace
 
-DeviceTimeline::DeviceTimeline(const snapshot::Snapshot& snapshot, std::int64_t device,
-                               timeline::Preexisting preexisting, timeline::PointLimit points)
-    : replay(timeline::replay_device(snapshot, device, preexisting)),
-      stacked_timeline(snapshot, replay, points) {}
+DeviceTimeline::DeviceTimeline(const snapshot::Snapshot& snapshot, timeline::Replay replay_of_device,
+                               timeline::PointLimit points)
+    : replay(std::move(replay_of_device)), stacked_timeline(snapshot, replay, points) {}
 
 // The tables contain the events; this function adds the timesteps, which only the stacked timeline contains.
 timeline::DeviceTables tabulate(const snapshot::Snapshot& snapshot, const frames::StackPhases& phases,
@@ -86,11 +86,12 @@ std::vector<std::unique_ptr<DeviceTimeline>> build_timelines(const snapshot::Sna
                                                              std::uint64_t input_bytes) {
     std::vector<std::unique_ptr<DeviceTimeline>> timelines;
     const PointShares shares(snapshot, points, input_bytes);
+    const timeline::SegmentsByDevice segments(snapshot);
     const std::vector<std::int64_t> devices = timeline::devices_of(snapshot);
     for (const std::int64_t device : devices) {
         if (wanted && device != *wanted) continue;
-        timelines.push_back(
-            std::make_unique<DeviceTimeline>(snapshot, device, preexisting, shares.of(device)));
+        timelines.push_back(std::make_unique<DeviceTimeline>(
+            snapshot, timeline::replay_device(snapshot, segments, device, preexisting), shares.of(device)));
     }
     if (wanted && timelines.empty()) {
         throw InputError(devices.empty()
@@ -123,7 +124,7 @@ void add_anomalies(const std::vector<snapshot::AnomalyCount>& anomalies,
 
 void add_thinned(const DeviceTimeline& device, std::vector<UntrustedText>& warnings) {
     if (device.stacked_timeline.exact()) return;
-    warnings.push_back(fmt::format(
+    warnings.emplace_back(fmt::format(
         "{}: the exact timeline has {} points; elements with more than {} points were thinned out "
         "(--max-points 0 keeps all)",
         device_label(device.replay.device),

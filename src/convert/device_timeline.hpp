@@ -17,7 +17,8 @@ namespace snapq::convert {
 
 // Cannot be moved, because the stacked timeline refers to the replay.
 struct DeviceTimeline {
-    DeviceTimeline(const snapshot::Snapshot& snapshot, std::int64_t device, timeline::Preexisting preexisting,
+    // `replay_of_device` is a replay of `snapshot`, which must outlive the object.
+    DeviceTimeline(const snapshot::Snapshot& snapshot, timeline::Replay replay_of_device,
                    timeline::PointLimit points);
     DeviceTimeline(const DeviceTimeline&) = delete;
     DeviceTimeline& operator=(const DeviceTimeline&) = delete;

@@ -291,7 +291,9 @@ inline const snapshot::Snapshot& training_snapshot() {
 }
 
 inline const convert::DeviceTimeline& training_timeline() {
-    static const convert::DeviceTimeline made(training_snapshot(), 0, timeline::Preexisting::all, {});
+    const snapshot::Snapshot& snapshot = training_snapshot();
+    static const convert::DeviceTimeline made(
+        snapshot, timeline::replay_device(snapshot, 0, timeline::Preexisting::all), {});
     return made;
 }
 

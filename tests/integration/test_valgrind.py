@@ -7,6 +7,8 @@ without valgrind, and in sanitizer builds, which do not run in it.
 
 from __future__ import annotations
 
+import itertools
+import pickle
 import re
 import shutil
 import subprocess
@@ -114,6 +116,17 @@ class Instructions(Counted):
                 self.convert("in", "--max-points", "16")
                 used = self.instructions(*command)
                 self.assertLess(used, 2 * OF_A_START + OF_A_BYTE * len(data))
+
+    def test_devices_do_not_look_through_the_segments_of_others(self) -> None:
+        used = {}
+        for devices, segments in itertools.product((2, 102), (20, 10_020)):
+            data = {"device_traces": [[{"action": "alloc", "addr": 1, "size": 1, "stream": 0}] for _ in range(devices)],
+                    "segments": [{"address": i * 512, "total_size": 512, "blocks": []} for i in range(segments)]}  # fmt: skip
+            (self.directory / "in").write_bytes(pickle.dumps(data))
+            used[devices, segments] = self.instructions("convert", "in", "-q", "-o", "out.zip", "--force")
+        # What the other devices cost with the other segments, beyond what either costs alone.
+        together = used[102, 10_020] - used[2, 10_020] - used[102, 20] + used[2, 20]
+        self.assertLess(together, 100 * 10_000)
 
     def test_spans_of_different_names_cost_little_each(self) -> None:
         for shape in ("annotations of many names", "annotations, two of each name", "annotations, one after the other",

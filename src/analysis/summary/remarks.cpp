@@ -343,7 +343,7 @@ std::vector<UntrustedText> device_advice(archive::Database& database, const Devi
     std::vector<UntrustedText> advice;
     for (const auto& rule : k_rules) {
         if (advice.size() == k_most_advice) break;
-        if (Advice sentence = rule(database, figures)) advice.push_back(std::move(*sentence));
+        if (Advice sentence = rule(database, figures)) advice.emplace_back(*std::move(sentence));
     }
     return advice;
 }

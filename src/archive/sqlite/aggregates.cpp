@@ -136,7 +136,7 @@ private:
 OrderStatistic*& statistic_of(sqlite3_context* context, bool make) {
     static OrderStatistic* none = nullptr;
     auto* place = static_cast<OrderStatistic**>(
-        sqlite3_aggregate_context(context, make ? static_cast<int>(sizeof(OrderStatistic*)) : 0));
+        sqlite3_aggregate_context(context, make ? static_cast<int>(sizeof(void*)) : 0));
     if (place == nullptr) {
         if (make) throw std::bad_alloc();
         return none;

@@ -194,13 +194,13 @@ public:
                              arguments.schema, live_condition())) {
         m_live.bind(1, m_device);
         m_live.bind(2, m_event);
-        m_has_live = m_live.step();
+        step_live();
     }
 
     [[nodiscard]] bool next() override {
         if (m_is_live) {
             m_is_live = false;
-            m_has_live = m_live.step();
+            step_live();
         }
         for (; m_segment < m_segments.size(); ++m_segment, m_used = 0) {
             const Segment& segment = m_segments[m_segment];
@@ -235,6 +235,7 @@ public:
 private:
     [[nodiscard]] std::uint64_t live_address() const { return static_cast<std::uint64_t>(m_live.integer(0)); }
 
+    void step_live() { m_has_live = m_live.step(); }
     [[nodiscard]] bool live_is_in(const Segment& segment) const {
         return m_has_live && live_address() >= segment.address &&
                live_address() - segment.address < segment.size;

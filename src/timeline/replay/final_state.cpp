@@ -13,6 +13,7 @@ namespace {
 using snapshot::Anomaly;
 using snapshot::Block;
 using AddressState = ReplayScan::AddressState;
+using Segments = SegmentsByDevice::Segments;
 
 class BlockMatcher {
 public:
@@ -53,13 +54,12 @@ private:
     BlockVector<std::uint32_t> m_kept;
 };
 
-// Calls visit(index, block) for each block in use of the device, in the order of the file.
+// Calls visit(index, block) for each block in use of the segments.
 template <typename Visit>
-void for_each_block_in_use(const snapshot::Snapshot& snapshot, std::int64_t device, Visit&& visit) {
-    for (const snapshot::Segment& segment : snapshot.segments) {
-        if (segment.device != device) continue;
-        for (std::uint32_t i = 0; i < segment.block_count; ++i) {
-            const std::uint32_t index = segment.first_block + i;
+void for_each_block_in_use(const snapshot::Snapshot& snapshot, const Segments& segments, Visit&& visit) {
+    for (const snapshot::Segment* segment : segments) {
+        for (std::uint32_t i = 0; i < segment->block_count; ++i) {
+            const std::uint32_t index = segment->first_block + i;
             if (snapshot.blocks[index].occupied()) visit(index, snapshot.blocks[index]);
         }
     }
@@ -68,9 +68,9 @@ void for_each_block_in_use(const snapshot::Snapshot& snapshot, std::int64_t devi
 // profile_plot lists blocks in the order of their allocation, so the last ones are the memory that is open at
 // the end of the trace. Returns the blocks before them; nullopt if the last ones have other sizes.
 std::optional<BlockVector<std::uint32_t>> blocks_before_open(const snapshot::Snapshot& snapshot,
-                                                             std::int64_t device, ReplayScan* scan) {
+                                                             const Segments& segments, ReplayScan* scan) {
     BlockVector<std::uint32_t> in_use;
-    for_each_block_in_use(snapshot, device,
+    for_each_block_in_use(snapshot, segments,
                           [&](std::uint32_t index, const Block&) { in_use.push_back(index); });
     const std::vector<std::int64_t> open = scan == nullptr ? std::vector<std::int64_t>{} : scan->open_sizes();
     if (open.size() > in_use.size()) return std::nullopt;
@@ -86,41 +86,30 @@ bool has_list_of_segments(const snapshot::Snapshot& snapshot, std::int64_t devic
     return device == k_host_device ? snapshot.has_host_segments : snapshot.has_segments;
 }
 
-// Whether the list that has the segments of this device is empty. The host has a list of its own.
-bool list_is_empty(const snapshot::Snapshot& snapshot, std::int64_t device) {
-    return std::ranges::none_of(snapshot.segments, [&](const snapshot::Segment& segment) {
-        return (segment.device == k_host_device) == (device == k_host_device);
-    });
-}
-
 }  // namespace
 
-BlockVector<std::uint32_t> find_kept_blocks(const snapshot::Snapshot& snapshot, std::int64_t device,
+BlockVector<std::uint32_t> find_kept_blocks(const snapshot::Snapshot& snapshot, const Segments& segments,
                                             ReplayScan* scan, AnomalyTally& anomalies) {
     if (snapshot.made_by_profile_plot) {
-        if (auto older = blocks_before_open(snapshot, device, scan)) return *std::move(older);
+        if (auto older = blocks_before_open(snapshot, segments, scan)) return *std::move(older);
     }
     BlockMatcher matcher(snapshot.event_tables, scan, anomalies);
-    for_each_block_in_use(snapshot, device,
+    for_each_block_in_use(snapshot, segments,
                           [&](std::uint32_t index, const Block& block) { matcher.add(index, block); });
-    const bool has_blocks = std::ranges::any_of(snapshot.segments, [&](const snapshot::Segment& segment) {
-        return segment.device == device && segment.has_blocks;
-    });
-    if (has_blocks) matcher.count_unconfirmed();
+    if (std::ranges::any_of(segments, &snapshot::Segment::has_blocks)) matcher.count_unconfirmed();
     return matcher.take();
 }
 
-ReservedCurve find_reserved_curve(const snapshot::Snapshot& snapshot, std::int64_t device,
-                                  const snapshot::DeviceTrace* trace, const std::vector<ShapeTraits>& traits,
-                                  bool leaves_live, AnomalyTally& anomalies) {
+ReservedCurve find_reserved_curve(const snapshot::Snapshot& snapshot, const SegmentsByDevice& segments,
+                                  std::int64_t device, const snapshot::DeviceTrace* trace,
+                                  const std::vector<ShapeTraits>& traits, bool leaves_live,
+                                  AnomalyTally& anomalies) {
     ReservedCurve curve;
     if (snapshot.made_by_profile_plot) return curve;
+    curve.known = !segments.of(device).empty();
     std::int64_t held_at_end = 0;
-    for (const snapshot::Segment& segment : snapshot.segments) {
-        if (segment.device != device) continue;
-        curve.known = true;
-        held_at_end = saturating_add(held_at_end, std::max<std::int64_t>(segment.total_size, 0));
-    }
+    for (const snapshot::Segment* segment : segments.of(device))
+        held_at_end = saturating_add(held_at_end, std::max<std::int64_t>(segment->total_size, 0));
     std::int64_t reserved = 0;
     std::int64_t released = 0;
     const std::size_t count = trace != nullptr ? trace->events.size() : 0;
@@ -137,7 +126,7 @@ ReservedCurve find_reserved_curve(const snapshot::Snapshot& snapshot, std::int64
     }
     // The released bytes are added first, so that only sums of positive numbers can saturate.
     curve.start_bytes = saturating_add(held_at_end, released) - reserved;
-    const bool list_says_nothing = list_is_empty(snapshot, device) && (leaves_live || curve.start_bytes < 0);
+    const bool list_says_nothing = segments.list_is_empty(device) && (leaves_live || curve.start_bytes < 0);
     curve.final_segments_known = has_list_of_segments(snapshot, device) && !list_says_nothing;
     curve.known = curve.known || curve.final_segments_known;
     if (curve.start_bytes < 0) {

@@ -43,16 +43,19 @@ std::vector<std::int64_t> devices_of(const snapshot::Snapshot& snapshot) {
     return {devices.begin(), devices.end()};
 }
 
-Replay replay_device(const snapshot::Snapshot& snapshot, std::int64_t device, Preexisting preexisting) {
+Replay replay_device(const snapshot::Snapshot& snapshot, const SegmentsByDevice& segments,
+                     std::int64_t device, Preexisting preexisting) {
     Replay replay;
     replay.device = device;
     replay.trace = find_trace(snapshot, device);
+    replay.segments = segments.of(device);
+    replay.default_pool = segments.default_pool();
     const std::vector<ShapeTraits> traits = traits_of_shapes(snapshot);
     AnomalyTally anomalies;
 
     std::optional<ReplayScan> scan;
     if (replay.trace != nullptr) scan.emplace(snapshot, *replay.trace, traits, preexisting, anomalies);
-    const auto kept = find_kept_blocks(snapshot, device, scan ? &*scan : nullptr, anomalies);
+    const auto kept = find_kept_blocks(snapshot, replay.segments, scan ? &*scan : nullptr, anomalies);
     if (preexisting == Preexisting::all) {
         replay.elements = elements_of_blocks(kept);
     } else {
@@ -66,7 +69,8 @@ Replay replay_device(const snapshot::Snapshot& snapshot, std::int64_t device, Pr
     replay.annotated = find_annotated(snapshot, replay);
     mark_annotated(replay);
     const bool leaves_live = replay.elements.size() > replay.elements.closes.size();
-    replay.reserved = find_reserved_curve(snapshot, device, replay.trace, traits, leaves_live, anomalies);
+    replay.reserved =
+        find_reserved_curve(snapshot, segments, device, replay.trace, traits, leaves_live, anomalies);
     replay.anomalies = anomalies.counts(device);
     return replay;
 }

@@ -9,6 +9,7 @@
 
 #include "snapshot/model.hpp"
 #include "timeline/replay/elements.hpp"
+#include "timeline/replay/segments_by_device.hpp"
 
 namespace snapq::timeline {
 
@@ -37,6 +38,8 @@ struct AnnotatedElement {
 struct Replay {
     std::int64_t device = 0;
     const snapshot::DeviceTrace* trace = nullptr;  // never empty; null if the device has segments only
+    SegmentsByDevice::Segments segments;           // the final ones of this device, in the order of the file
+    snapshot::TextId default_pool;                 // see SegmentsByDevice
     Elements elements;
     ReservedCurve reserved;
     // False if the trace has free_requested events but no free_completed. With Preexisting::all the requests
@@ -57,11 +60,18 @@ struct Replay {
 // The devices that have an event or a segment, in DeviceOrder. Each of them gets a row in table `devices`.
 [[nodiscard]] std::vector<std::int64_t> devices_of(const snapshot::Snapshot& snapshot);
 
-// `snapshot` must outlive the result. A device that the snapshot does not have gives an empty replay. The
-// result takes 17 bytes an element. While the function runs it needs 4 bytes more an element, and 4 bytes for
-// each distinct address of the snapshot. Throws InputError beyond 4294967293 events or 4294967294 elements.
-[[nodiscard]] Replay replay_device(const snapshot::Snapshot& snapshot, std::int64_t device,
-                                   Preexisting preexisting);
+// `snapshot` must outlive the result; `segments` are its segments. A device that the snapshot does not have
+// gives an empty replay. The result takes 17 bytes an element and 8 bytes a segment. While the function runs
+// it needs 4 bytes more an element, and 4 bytes for each distinct address of the snapshot. Throws InputError
+// beyond 4294967293 events or 4294967294 elements.
+[[nodiscard]] Replay replay_device(const snapshot::Snapshot& snapshot, const SegmentsByDevice& segments,
+                                   std::int64_t device, Preexisting preexisting);
+
+// The same for one device alone.
+[[nodiscard]] inline Replay replay_device(const snapshot::Snapshot& snapshot, std::int64_t device,
+                                          Preexisting preexisting) {
+    return replay_device(snapshot, SegmentsByDevice(snapshot), device, preexisting);
+}
 
 // The elements that `annotate` events with metadata describe. An event belongs to the latest element at its
 // address that had started before it. Ordered by idx, then by event. Takes memory for such events only;

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "timeline/replay/segments_by_device.hpp"
+
 namespace snapq::timeline {
 namespace {
 
@@ -42,7 +44,7 @@ std::int64_t new_segment_size(std::int64_t bytes, const AllocatorSettings& setti
 }
 
 bool is_private_pool(const snapshot::Symbols& symbols, snapshot::TextId pool) {
-    return !pool.is_none() && symbols.text(pool) != "0,0";
+    return !pool.is_none() && symbols.text(pool) != k_default_pool;
 }
 
 }  // namespace snapq::timeline

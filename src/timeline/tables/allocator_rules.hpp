@@ -59,7 +59,7 @@ struct AllocatorSettings {
 // The bytes of the new segment, or of the new pages, for a request of `bytes`, which must not be negative.
 [[nodiscard]] std::int64_t new_segment_size(std::int64_t bytes, const AllocatorSettings& settings);
 
-// Whether the pool is not "0,0". An unknown pool (`none`) counts as "0,0".
+// Whether the pool is not the default pool. An unknown pool (`none`) counts as the default pool.
 [[nodiscard]] bool is_private_pool(const snapshot::Symbols& symbols, snapshot::TextId pool);
 
 }  // namespace snapq::timeline

@@ -25,11 +25,8 @@ public:
         : snapshot(snapshot_of_all),
           replay(replay_of_device),
           elements(replay_of_device.elements),
-          reader(snapshot_of_all, replay_of_device.trace, replay_of_device.elements) {
-        for (const snapshot::Segment& segment : snapshot.segments) {
-            if (segment.device == replay.device) segments.push_back(&segment);
-        }
-    }
+          reader(snapshot_of_all, replay_of_device.trace, replay_of_device.elements),
+          segments(replay_of_device.segments) {}
 
     [[nodiscard]] std::int64_t event_count() const {
         return replay.trace == nullptr ? 0 : static_cast<std::int64_t>(replay.trace->events.size());
@@ -57,8 +54,7 @@ public:
 
     // Whether it also has their blocks.
     [[nodiscard]] bool final_blocks_known() const {
-        return final_segments_known() &&
-               std::ranges::all_of(segments, [](const auto* segment) { return segment->has_blocks; });
+        return final_segments_known() && std::ranges::all_of(segments, &snapshot::Segment::has_blocks);
     }
 
     [[nodiscard]] std::span<const snapshot::Block> blocks_of(const snapshot::Segment& segment) const {
@@ -108,8 +104,7 @@ public:
     const Replay& replay;
     const Elements& elements;
     const ElementReader reader;
-    std::vector<const snapshot::Segment*>
-        segments;  // the final ones of this device, in the order of the file
+    const SegmentsByDevice::Segments& segments;
 
 private:
     static std::size_t at(std::int64_t event) { return static_cast<std::size_t>(event); }

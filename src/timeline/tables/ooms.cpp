@@ -20,14 +20,6 @@ bool has_private_pool(const Layout& layout, const snapshot::Symbols& symbols) {
     return found;
 }
 
-// None if the file knows no pools.
-snapshot::TextId default_pool(const snapshot::Snapshot& snapshot) {
-    const auto found = std::ranges::find_if(snapshot.segments, [&](const snapshot::Segment& segment) {
-        return !segment.pool.is_none() && !is_private_pool(snapshot.symbols, segment.pool);
-    });
-    return found == snapshot.segments.end() ? snapshot::TextId() : found->pool;
-}
-
 // ---- what a free range is good for ----
 
 // Part of a free range can be usable: the whole pages of an expandable segment.
@@ -138,8 +130,7 @@ private:
 
 }  // namespace
 
-RequestReader::RequestReader(const DeviceView& view)
-    : m_view(view), m_classifier(view.snapshot.symbols), m_default_pool(default_pool(view.snapshot)) {}
+RequestReader::RequestReader(const DeviceView& view) : m_view(view), m_classifier(view.snapshot.symbols) {}
 
 FailedRequest RequestReader::request_of(std::int64_t event, const Layout& layout) {
     const snapshot::EventShape& shape = m_view.shape(event);
@@ -149,7 +140,7 @@ FailedRequest RequestReader::request_of(std::int64_t event, const Layout& layout
     request.pool = shape.pool;
     if (request.pool) return request;
     if (has_private_pool(layout, m_view.snapshot.symbols)) request.pool = pool_of_site(event, layout);
-    if (request.pool.is_none()) request.pool = m_default_pool;
+    if (request.pool.is_none()) request.pool = m_view.replay.default_pool;
     return request;
 }
 

@@ -42,7 +42,6 @@ private:
 
     const DeviceView& m_view;
     frames::StackClassifier m_classifier;
-    snapshot::TextId m_default_pool;
     std::map<std::string, std::uint32_t> m_sites;
     std::vector<std::uint32_t> m_site_of_stack;  // k_no_site until it is needed
 };

@@ -209,6 +209,19 @@ TEST_CASE("Every built-in query has a description and is found by its name") {
     }
 }
 
+// SQLite asks for conditions in their order. An event takes a query of its own, and there may be a thousand
+// devices.
+TEST_CASE("A built-in query for one device does not look for the events of the others") {
+    for (const NamedQuery& query : named_queries()) {
+        for (const std::string_view sql : {query.sql, query.at_sql}) {
+            INFO(sql);
+            const std::size_t event = sql.find("event_of(");
+            if (event != std::string_view::npos)
+                CHECK(sql.substr(0, event).find(":device") != std::string_view::npos);
+        }
+    }
+}
+
 TEST_CASE("The parameters of a built-in query are listed, and a moment chooses its SQL") {
     const NamedQuery& query = named_query("by-op");
     CHECK(query.parameters() == "at, device, top");
