@@ -160,6 +160,12 @@ def devices_and_segments(size: int) -> bytes:
     return snapshot(("device_traces", few), ("segments", segments(max(1000, size - len(few)))))
 
 
+def among_devices(size: int, item: Callable[[int], bytes], few: bytes = events(60)) -> bytes:
+    """One device has as many of the events as fit, 900 others have few."""
+    rest = filled(max(1000, size - 900 * len(few)), (item(i) for i in itertools.count()))
+    return snapshot(("device_traces", listed([few] * 900 + [rest])))
+
+
 def ring_settings(size: int, key: bytes) -> bytes:
     by_device = b"}(" + text("trace_alloc_max_entries") + dict_of(size // 2, lambda i: key + b"N") + b"u"
     return snapshot(("device_traces", b"](" + b"]" * 1000 + b"e"), ("allocator_settings", by_device), memo=shared(size // 2))
@@ -251,6 +257,10 @@ def half(shape: Callable[[int], bytes]) -> Callable[[int], bytes]:
     return lambda size: trace(shape(size // 2), memo=shared(size // 2))
 
 
+def one_of_stack(i: int, action: str = "alloc") -> bytes:
+    return event(action, i, ("frames", listed([frame(text(f"f{i}"), i)])))
+
+
 def python_frame(i: int) -> bytes:
     return text(f'  File "a.py", line {i}, in f\n')
 
@@ -273,6 +283,8 @@ SHAPES: dict[str, Callable[[int], bytes]] = {
         ("segments", filled(size, (record(("total_size", number(9)), ("address", number(i)), ("segment_pool_id", number(i) + b"K\x01\x86"))
                                    for i in itertools.count())))),
     "segments and devices": devices_and_segments,
+    "metadata and devices": lambda size: among_devices(size, lambda i: event("alloc", i, ("user_metadata", text(f"m{i}")))),
+    "stacks and devices with OOMs": lambda size: among_devices(size, one_of_stack, listed([one_of_stack(0), one_of_stack(1, "oom")])),
     "blocks": lambda size: snapshot(("segments", blocks(size))),
     "streams": lambda size: trace(filled(size, (event("alloc", i, ("stream", number(i))) for i in itertools.count()))),
     "pools": lambda size: trace(filled(size, (event("alloc", i, ("pool_id", number(i) + b"K\x01\x86")) for i in itertools.count()))),

@@ -50,11 +50,14 @@ Replay replay_device(const snapshot::Snapshot& snapshot, const SegmentsByDevice&
     replay.trace = find_trace(snapshot, device);
     replay.segments = segments.of(device);
     replay.default_pool = segments.default_pool();
-    const std::vector<ShapeTraits> traits = traits_of_shapes(snapshot);
     AnomalyTally anomalies;
 
+    std::vector<ShapeTraits> traits;
     std::optional<ReplayScan> scan;
-    if (replay.trace != nullptr) scan.emplace(snapshot, *replay.trace, traits, preexisting, anomalies);
+    if (replay.trace != nullptr) {
+        traits = traits_of_shapes(snapshot, replay.trace->events);
+        scan.emplace(snapshot, *replay.trace, traits, preexisting, anomalies);
+    }
     const auto kept = find_kept_blocks(snapshot, replay.segments, scan ? &*scan : nullptr, anomalies);
     if (preexisting == Preexisting::all) {
         replay.elements = elements_of_blocks(kept);
@@ -101,10 +104,11 @@ bool has_annotations(const snapshot::EventTables& tables) {
 
 NotesByAddress notes_of(const snapshot::Snapshot& snapshot, const snapshot::EventLog& events) {
     NotesByAddress notes;
-    if (!has_annotations(snapshot.event_tables))
-        return notes;  // for nearly all files, without looking at the events
+    const auto& shapes = snapshot.event_tables.shapes;
+    // Nearly all files have none, which their few shapes tell without a look at the events.
+    if (shapes.size() < events.size() && !has_annotations(snapshot.event_tables)) return notes;
     for (std::size_t event = 0; event < events.size(); ++event) {
-        const snapshot::EventShape& shape = snapshot.event_tables.shapes[events.shape(event).value()];
+        const snapshot::EventShape& shape = shapes[events.shape(event).value()];
         if (shape.action != snapshot::Action::annotate || !shape.has_address || !shape.user_metadata)
             continue;
         if (snapshot.symbols.text(shape.user_metadata).empty()) continue;

@@ -50,12 +50,16 @@ ShapeTraits traits_of(const snapshot::Symbols& symbols, const EventShape& shape)
 
 }  // namespace
 
-std::vector<ShapeTraits> traits_of_shapes(const snapshot::Snapshot& snapshot) {
+std::vector<ShapeTraits> traits_of_shapes(const snapshot::Snapshot& snapshot,
+                                          const snapshot::EventLog& events) {
     const auto& shapes = snapshot.event_tables.shapes;
-    std::vector<ShapeTraits> traits;
-    traits.reserve(shapes.size());
-    for (std::uint32_t id = 0; id < shapes.size(); ++id)
-        traits.push_back(traits_of(snapshot.symbols, shapes[id]));
+    std::vector<ShapeTraits> traits(shapes.size());
+    const auto fill = [&](std::uint32_t id) { traits[id] = traits_of(snapshot.symbols, shapes[id]); };
+    if (events.size() < shapes.size()) {
+        for (std::size_t event = 0; event < events.size(); ++event) fill(events.shape(event).value());
+    } else {
+        for (std::uint32_t id = 0; id < shapes.size(); ++id) fill(id);
+    }
     return traits;
 }
 

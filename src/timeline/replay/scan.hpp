@@ -35,8 +35,10 @@ struct ShapeTraits {
     bool plain = false;
 };
 
-// Indexed by ShapeId.
-[[nodiscard]] std::vector<ShapeTraits> traits_of_shapes(const snapshot::Snapshot& snapshot);
+// Indexed by ShapeId; those of shapes that no event has may be missing. Takes no longer than the events or
+// the shapes, whichever are fewer.
+[[nodiscard]] std::vector<ShapeTraits> traits_of_shapes(const snapshot::Snapshot& snapshot,
+                                                        const snapshot::EventLog& events);
 
 // Whether a row of `allocations` made from `row` has the size, stream, pool, context, metadata and forward
 // frames of `event`. View `events` of the database reads them from that row for all three events of an

@@ -52,27 +52,37 @@ std::string_view without_space_around(std::string_view text) {
     return text.substr(first, text.find_last_not_of(k_space) - first + 1);
 }
 
-// The categories that the file itself names, by the shape of the alloc event.
+// The categories that the file itself names, by the shape of the alloc event. Texts are compared for the
+// shapes of the device only, because a file may have very many shapes and a thousand devices.
 class RecordedCategories {
 public:
     explicit RecordedCategories(const snapshot::Snapshot& snapshot) {
         const auto& shapes = snapshot.event_tables.shapes;
-        m_by_shape.reserve(shapes.size());
-        for (std::uint32_t id = 0; id < shapes.size(); ++id) {
-            m_by_shape.push_back(category_of(snapshot, shapes[id]));
-            m_any |= m_by_shape.back().has_value();
-        }
+        std::uint32_t id = 0;
+        while (id < shapes.size() && !may_name_one(shapes[id])) ++id;
+        if (id < shapes.size()) m_by_shape.resize(shapes.size());
     }
 
-    [[nodiscard]] std::optional<Category> of(const DeviceView& view, std::uint32_t idx) const {
-        if (!m_any) return std::nullopt;
+    [[nodiscard]] std::optional<Category> of(const DeviceView& view, std::uint32_t idx) {
+        if (m_by_shape.empty()) return std::nullopt;
         const std::optional<std::uint32_t> alloc =
             view.elements.origin(idx) == Origin::trace ? view.elements.source[idx] : next_version(view, idx);
         if (!alloc) return std::nullopt;
-        return m_by_shape[view.replay.trace->events.shape(*alloc).value()];
+        const std::uint32_t id = view.replay.trace->events.shape(*alloc).value();
+        std::optional<Found>& found = m_by_shape[id];
+        if (!found) found = category_of(view.snapshot, view.snapshot.event_tables.shapes[id]);
+        return found->category;
     }
 
 private:
+    struct Found {
+        std::optional<Category> category;
+    };
+
+    static bool may_name_one(const snapshot::EventShape& shape) {
+        return !shape.category.is_none() || !shape.user_metadata.is_none();
+    }
+
     // profile_plot writes a change of a tensor in place as a free and an alloc of the same address and size,
     // one directly after the other. Returns that alloc for memory from before the trace, which has no alloc
     // event.
@@ -89,17 +99,16 @@ private:
         return is_same ? std::optional(end + 1) : std::nullopt;
     }
 
-    static std::optional<Category> category_of(const snapshot::Snapshot& snapshot,
-                                               const snapshot::EventShape& shape) {
+    static Found category_of(const snapshot::Snapshot& snapshot, const snapshot::EventShape& shape) {
         if (shape.category) {
-            if (const auto named = category_of_profiler(snapshot.symbols.text(shape.category))) return named;
+            if (const auto named = category_of_profiler(snapshot.symbols.text(shape.category)))
+                return {named};
         }
-        if (!shape.user_metadata) return std::nullopt;
-        return category_named_by(snapshot.symbols.text(shape.user_metadata));
+        if (!shape.user_metadata) return {};
+        return {category_named_by(snapshot.symbols.text(shape.user_metadata))};
     }
 
-    std::vector<std::optional<Category>> m_by_shape;
-    bool m_any = false;
+    std::vector<std::optional<Found>> m_by_shape;  // empty if no shape can name one
 };
 
 // Finds the first event after the alloc of an element, in an ascending list of events. Must be called for
@@ -304,7 +313,7 @@ private:
     const frames::StackPhases& m_stacks;
     const ElementPhases& m_phases;
     const PhaseMarks& m_marks;
-    const RecordedCategories m_recorded;
+    RecordedCategories m_recorded;
     NextEvent m_next_boundary;
     NextEvent m_next_backward;
     std::uint32_t m_alloc_event = Elements::k_none;  // of the current element
