@@ -321,7 +321,10 @@ std::vector<convert::BatchItem> ConvertCommand::plan_parts() const {
         m_options.dry_run ? std::vector<std::string>(m_inputs.size()) : plan_stems(m_inputs, m_output);
     std::vector<convert::BatchItem> items;
     for (std::size_t i = 0; i < m_inputs.size(); ++i) {
-        items.push_back({m_inputs[i], {}, m_options, name_parts(m_inputs[i], stems[i]), {}});
+        convert::BatchItem& item = items.emplace_back();
+        item.input = m_inputs[i];
+        item.options = m_options;
+        item.name_part = name_parts(item.input, stems[i]);
     }
     return items;
 }

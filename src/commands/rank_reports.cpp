@@ -79,7 +79,7 @@ public:
     void add(std::size_t item, Attempt&& attempt) {
         if (!attempt.rank) return add_broken(m_paths[item], attempt.error);
         if (!attempt.has_moment) {
-            m_summary.without_moment.push_back(m_paths[item]);
+            m_summary.without_moment.emplace_back(m_paths[item]);
             if (!m_without_moment) m_without_moment = attempt.error;
         }
         RankSummary& rank = *attempt.rank;

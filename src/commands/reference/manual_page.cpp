@@ -71,7 +71,7 @@ std::string tag_of(const OptionText& option) {
     if (option.is_argument) return italic(option.names.front());
     std::vector<std::string> names;
     for (const std::string& name : option.names) names.push_back(bold(name));
-    const std::string tag = fmt::format("{}", fmt::join(names, ", "));
+    std::string tag = fmt::format("{}", fmt::join(names, ", "));
     if (option.value.empty()) return tag;
     return option.is_value_optional ? tag + "[=" + italic(option.value) + "]"
                                     : tag + " " + italic(option.value);
