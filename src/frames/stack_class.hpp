@@ -69,7 +69,7 @@ private:
     [[nodiscard]] StackClass describe(const DecidingFrames& frames, std::size_t longest);
     [[nodiscard]] std::uint8_t frame_class(FrameId frame);
     [[nodiscard]] std::string_view op_of(FrameId frame);
-    [[nodiscard]] std::string_view node_of(FrameId frame);
+    [[nodiscard]] std::string_view node_of(FrameId id);
 
     const Symbols& m_symbols;
     std::vector<std::uint8_t> m_frame_classes;            // by frame; 0: not classified yet
@@ -114,7 +114,7 @@ public:
 private:
     [[nodiscard]] std::uint64_t text_bytes(StackId stack) const;
     [[nodiscard]] std::uint64_t hash_of_frames(StackId stack);
-    [[nodiscard]] std::uint64_t hash_of_frame(FrameId frame);
+    [[nodiscard]] std::uint64_t hash_of_frame(FrameId id);
 
     const Symbols& m_symbols;
     std::uint64_t m_bytes_left;

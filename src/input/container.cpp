@@ -11,12 +11,12 @@ namespace snapq::input {
     ONE(k_torch_zip)          \
     ONE(k_html)
 
-#define SNAPQ_DECLARE(NAME) extern const Container NAME;
+#define SNAPQ_DECLARE(NAME) extern const Container NAME;  // NOLINT(bugprone-macro-parentheses): a declaration
 SNAPQ_CONTAINERS(SNAPQ_DECLARE)
 #undef SNAPQ_DECLARE
 
 std::span<const Container* const> containers() {
-#define SNAPQ_ADDRESS(NAME) &NAME,
+#define SNAPQ_ADDRESS(NAME) &(NAME),
     static constexpr std::array k_containers{SNAPQ_CONTAINERS(SNAPQ_ADDRESS)};
 #undef SNAPQ_ADDRESS
     return k_containers;

@@ -128,8 +128,10 @@ InputError OpenedInput::located(const InputError& error) const {
     } else if (offset) {
         note = fmt::format(" (counted in the data unpacked from {})", m_containers);
     }
-    if (const auto* truncated = dynamic_cast<const TruncatedError*>(&error))
+    if (const auto* truncated = dynamic_cast<const TruncatedError*>(&error)) {
+        // Only the message and the hint are needed from here on. NOLINTNEXTLINE(cppcoreguidelines-slicing)
         return TruncatedError(m_display_name, *offset, truncated->inside(), note);
+    }
     InputError named(m_display_name, error.message() + note, offset);
     named.with_hint(error.hint());
     return named;

@@ -68,9 +68,9 @@ UntrustedText names_of(const std::vector<RankWithoutPartner>& ranks) {
 // One sentence for each reason why something was not compared.
 std::vector<UntrustedText> gaps_of(const RanksDiff& diff) {
     std::vector<UntrustedText> gaps;
-    if (!diff.only_base.empty()) gaps.push_back("only in BASE: " + names_of(diff.only_base).raw());
-    if (!diff.only_new.empty()) gaps.push_back("only in NEW: " + names_of(diff.only_new).raw());
-    for (const UntrustedText& error : diff.broken) gaps.push_back("not compared: " + error.raw());
+    if (!diff.only_base.empty()) gaps.emplace_back("only in BASE: " + names_of(diff.only_base).raw());
+    if (!diff.only_new.empty()) gaps.emplace_back("only in NEW: " + names_of(diff.only_new).raw());
+    for (const UntrustedText& error : diff.broken) gaps.emplace_back("not compared: " + error.raw());
     return gaps;
 }
 

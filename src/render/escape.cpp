@@ -152,24 +152,24 @@ bool needs_quotes(std::string_view text, Formulas formulas) {
 
 }  // namespace
 
-void append_csv_text(std::string& to, AnyText any, Formulas formulas) {
-    const std::string_view text = any.raw();
-    const bool is_disarmed = formulas == Formulas::disarmed && begins_formula(text);
-    const bool quotes = needs_quotes(text, formulas);
+void append_csv_text(std::string& to, AnyText text, Formulas formulas) {
+    const std::string_view raw = text.raw();
+    const bool is_disarmed = formulas == Formulas::disarmed && begins_formula(raw);
+    const bool quotes = needs_quotes(raw, formulas);
     if (quotes) to += '"';
     if (is_disarmed) to += '\'';
     if (quotes) {
-        for (const char c : text) to.append(c == '"' ? 2 : 1, c);
+        for (const char c : raw) to.append(c == '"' ? 2 : 1, c);
         to += '"';
     } else {
-        to += text;
+        to += raw;
     }
 }
 
-void append_tsv_text(std::string& to, AnyText any, Formulas formulas) {
-    const std::string_view text = any.raw();
-    if (formulas == Formulas::disarmed && begins_formula(text)) to += '\'';
-    for (const char c : text) {
+void append_tsv_text(std::string& to, AnyText text, Formulas formulas) {
+    const std::string_view raw = text.raw();
+    if (formulas == Formulas::disarmed && begins_formula(raw)) to += '\'';
+    for (const char c : raw) {
         switch (c) {
             case '\t': to += "\\t"; break;
             case '\n': to += "\\n"; break;
@@ -367,13 +367,12 @@ std::size_t append_character(std::string& to, std::string_view text, std::size_t
 
 }  // namespace
 
-std::string escape_markdown(AnyText any) {
-    const std::string_view text = any.raw();
+std::string escape_markdown(AnyText text) {
+    const std::string_view raw = text.raw();
     std::string escaped;
-    escaped.reserve(text.size());
-    for (std::size_t at = 0; at < text.size();) {
-        at = is_letter_or_digit(text[at]) ? append_word(escaped, text, at)
-                                          : append_character(escaped, text, at);
+    escaped.reserve(raw.size());
+    for (std::size_t at = 0; at < raw.size();) {
+        at = is_letter_or_digit(raw[at]) ? append_word(escaped, raw, at) : append_character(escaped, raw, at);
     }
     return escaped;
 }

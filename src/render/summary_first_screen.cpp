@@ -156,7 +156,7 @@ std::string table_of(std::span<const DeviceSummary* const> devices, const TextSt
         const auto& sites = device->peak_sites;
         if (!sites.empty() && used < style.width)
             cells.emplace_back(keep_key(sites.front().label, style.width - used));
-        table.add_row(std::move(cells));
+        table.add_row(cells);
     }
     std::string text;
     table.draw(text);

@@ -47,7 +47,7 @@ void add_row(TextTable& table, const report::ArchiveSummary& archive, const Untr
                                      ooms ? format_count(*ooms) : "-",
                                      figure(&F::end_requested_bytes)};
     if (with_labels) cells.push_back(labels_of(archive));
-    table.add_row(std::move(cells));
+    table.add_row(cells);
 }
 
 std::string table_text(const report::Summary& summary, const RankNames& names) {
@@ -242,7 +242,7 @@ public:
                                          std::move(on)};
         if (m_has_mad) cells.emplace_back(format_size(bytes.mad));
         for (const std::string& other : others) cells.emplace_back(other);
-        m_table.add_row(std::move(cells));
+        m_table.add_row(cells);
     }
     void draw(std::string& text) const { m_table.draw(text); }
 

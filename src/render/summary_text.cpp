@@ -226,7 +226,7 @@ std::string oom_sites_text(const report::OomReport& oom, std::size_t width) {
     for (const report::OomSite& site : oom.top) {
         std::vector<UntrustedText> cells{keep_key(site.row.label, room), format_size(site.row.bytes)};
         for (std::size_t i = 0; i < others; ++i) cells.emplace_back(format_size(site.other_bytes[i]));
-        table.add_row(std::move(cells));
+        table.add_row(cells);
     }
     std::string text;
     table.draw(text);

@@ -43,14 +43,14 @@ std::string_view start_within(std::string_view text, std::size_t width) {
 
 }  // namespace
 
-std::size_t display_width(AnyText any) {
-    std::string_view text = any.raw();
-    if (is_plain_ascii(text)) return text.size();
+std::size_t display_width(AnyText text) {
+    std::string_view raw = text.raw();
+    if (is_plain_ascii(raw)) return raw.size();
     std::size_t width = 0;
-    while (!text.empty()) {
-        const Utf8Character character = first_character(text);
+    while (!raw.empty()) {
+        const Utf8Character character = first_character(raw);
         width += shown_width(character);
-        text.remove_prefix(character.length);
+        raw.remove_prefix(character.length);
     }
     return width;
 }
@@ -99,7 +99,7 @@ std::string keep_both_ends(std::string_view text, std::size_t width) {
 }  // namespace
 
 std::string keep_key(AnyText key, std::size_t width) {
-    const std::string whole = printable(key);
+    std::string whole = printable(key);
     if (display_width(whole) <= width) return whole;
     const std::string_view place = std::string_view(whole).substr(0, end_of_place(whole));
     const std::string_view rest = std::string_view(whole).substr(place.size());

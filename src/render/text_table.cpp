@@ -109,7 +109,7 @@ void TableFrame::border(std::string& to, const char* left, const char* middle, c
 TextTable::TextTable(std::vector<TableColumn> columns, TableStyle style)
     : m_style(style), m_columns(std::move(columns)) {}
 
-void TextTable::add_row(std::vector<UntrustedText> cells) {
+void TextTable::add_row(const std::vector<UntrustedText>& cells) {
     std::vector<ShownCell> shown;
     shown.reserve(cells.size());
     for (const UntrustedText& cell : cells) shown.push_back(shown_cell(printable(cell)));

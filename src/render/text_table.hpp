@@ -63,7 +63,7 @@ class TextTable {
 public:
     explicit TextTable(std::vector<TableColumn> columns, TableStyle style = TableStyle::plain);
 
-    void add_row(std::vector<UntrustedText> cells);
+    void add_row(const std::vector<UntrustedText>& cells);
     void add_rule();
     void draw(std::string& to) const;
 
