@@ -35,8 +35,8 @@ struct ShapeTraits {
     bool plain = false;
 };
 
-// Indexed by ShapeId; those of shapes that no event has may be missing. Takes no longer than the events or
-// the shapes, whichever are fewer.
+// Indexed by ShapeId; those of shapes that no event has may be missing. Looks at the events or the shapes,
+// whichever are fewer.
 [[nodiscard]] std::vector<ShapeTraits> traits_of_shapes(const snapshot::Snapshot& snapshot,
                                                         const snapshot::EventLog& events);
 
