@@ -120,38 +120,25 @@ def write_phase(seconds: float) -> dict[str, Any]:
 
 
 class Bench(unittest.TestCase):
+    folder: Path
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        # The tests share the generated snapshots, which the benchmark keeps.
+        cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+
+    def bench(self, sizes: str, program: str | Path, *options: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-B", SCRIPTS / "bench", "--sizes", sizes, "--runs", "1", "--naive", "never",
+                   "--snapq", program, "--folder", self.folder, *options]  # fmt: skip
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
     def test_report_has_every_job_and_the_comparisons(self) -> None:
-        with tempfile.TemporaryDirectory() as directory:
-            folder = Path(directory)
-            fake = folder / "fake"
-            fake.write_text(FAKE)
-            fake.chmod(0o755)
-            report = folder / "report.json"
-            result = subprocess.run(
-                [
-                    sys.executable,
-                    "-B",
-                    SCRIPTS / "bench",
-                    "--sizes",
-                    "300kB,600kB",
-                    "--runs",
-                    "1",
-                    "--naive",
-                    "never",
-                    "--snapq",
-                    fake,
-                    "--folder",
-                    folder,
-                    "--json",
-                    report,
-                    "--markdown",
-                ],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            self.assertEqual((result.returncode, result.stderr), (0, ""))
-            entry, larger = json.loads(report.read_text())["inputs"]
+        fake, report = self.folder / "fake", self.folder / "report.json"
+        fake.write_text(FAKE)
+        fake.chmod(0o755)
+        result = self.bench("300kB,600kB", fake, "--json", report, "--markdown")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        entry, larger = json.loads(report.read_text())["inputs"]
         names = [item["name"] for item in entry["results"]]
         for name in (
             "cat",
@@ -173,27 +160,7 @@ class Bench(unittest.TestCase):
         self.assertRegex(result.stdout, r"(?m)^\| writing phases, deflate, 1 → 2 threads .*\| MISSED \|$")
 
     def test_a_failing_command_ends_the_benchmark(self) -> None:
-        with tempfile.TemporaryDirectory() as directory:
-            result = subprocess.run(
-                [
-                    sys.executable,
-                    "-B",
-                    SCRIPTS / "bench",
-                    "--sizes",
-                    "300kB",
-                    "--runs",
-                    "1",
-                    "--naive",
-                    "never",
-                    "--snapq",
-                    "/bin/false",
-                    "--folder",
-                    directory,
-                ],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+        result = self.bench("300kB", "/bin/false")
         self.assertEqual(result.returncode, 1)
         self.assertIn("ended with 1", result.stderr)
 

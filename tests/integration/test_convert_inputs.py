@@ -179,12 +179,13 @@ class Inputs(ProgramTest):
     def test_nested_in_a_users_dict(self) -> None:
         """The tables of the allocator are the same; the user's own keys are in table `extra`."""
         expected = self.database(pickle.dumps(self.snapshot))
+        expected_lines = set(expected)
         for wrapper in (
             {"snapshot": self.snapshot, "step": 17},
             {"step": 17, "note": "x", "memory": self.snapshot},
         ):
             found = self.database(pickle.dumps(wrapper))
-            extra = [line for line in found if line not in set(expected)]
+            extra = [line for line in found if line not in expected_lines]
             self.assertTrue(any("step" in line and "17" in line for line in extra), extra)
             tables = ("allocations", "stacks", "other_events", "segments", "blocks", "devices", "timeline")
             for table in tables:

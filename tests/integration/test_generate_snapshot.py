@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 import pickletools
 import subprocess
@@ -16,36 +17,36 @@ ROOT = Path(__file__).resolve().parents[2]
 SIZE = 9_000_000
 
 
-class GenerateSnapshot(unittest.TestCase):
-    def setUp(self) -> None:
-        self._directory = tempfile.TemporaryDirectory()
-        self.addCleanup(self._directory.cleanup)
+# Starts a command and prints its peak of memory in KiB. It is a small process, because Linux counts the memory that a
+# process holds as the peak of the programs that it starts.
+MEASURE = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, capture_output=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
 
-    def generated(self, mix: str, form: str) -> bytes:
-        path = Path(self._directory.name) / f"{mix}-{form}.pickle"
-        subprocess.run(
-            [
-                sys.executable,
-                "-B",
-                ROOT / "scripts" / "generate_snapshot.py",
-                "--size",
-                f"{SIZE}B",
-                "--mix",
-                mix,
-                "--form",
-                form,
-                "-o",
-                path,
-            ],
-            check=True,
-            capture_output=True,
-        )
-        return path.read_bytes()
+
+class GenerateSnapshot(unittest.TestCase):
+    directory: Path
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.directory = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+
+    @classmethod
+    @functools.cache
+    def generated(cls, mix: str, form: str, size: int = SIZE) -> tuple[Path, int]:
+        """A generated file, which the tests share, and the peak of memory in KiB."""
+        path = cls.directory / f"{mix}-{form}-{size}.pickle"
+        script = ROOT / "scripts" / "generate_snapshot.py"
+        command = [sys.executable, "-B", script, "--size", f"{size}B", "--mix", mix, "--form", form, "-o", path]
+        result = subprocess.run([sys.executable, "-c", MEASURE, *command], check=True, capture_output=True, text=True)
+        return path, int(result.stdout)
 
     def test_both_mixes_and_forms_are_consistent_snapshots(self) -> None:
         for mix, form in (("training", "cpython"), ("inference", "cpp")):
             with self.subTest(mix=mix, form=form):
-                data = self.generated(mix, form)
+                data = self.generated(mix, form)[0].read_bytes()
                 self.assertLess(abs(len(data) - SIZE), SIZE / 2)
                 self.check(pickle.loads(data), mix)
 
@@ -85,36 +86,12 @@ class GenerateSnapshot(unittest.TestCase):
 
     def test_cpython_form_is_what_pickle_itself_writes(self) -> None:
         """A snapshot that is loaded and dumped again has the same opcodes, except for the positions of FRAME."""
-        data = self.generated("training", "cpython")
+        data = self.generated("training", "cpython")[0].read_bytes()
         again = pickle.dumps(pickle.loads(data), protocol=4)
         self.assertEqual(opcodes(data), opcodes(again))
 
     def test_memory_does_not_grow_with_the_size(self) -> None:
-        script = (
-            "import resource, subprocess, sys; "
-            "subprocess.run(sys.argv[1:], check=True, capture_output=True); "
-            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-        )
-        peaks = []
-        for size in ("4MB", "40MB"):
-            output = Path(self._directory.name) / "flat.pickle"
-            result = subprocess.run(
-                [
-                    sys.executable,
-                    "-c",
-                    script,
-                    sys.executable,
-                    ROOT / "scripts" / "generate_snapshot.py",
-                    "--size",
-                    size,
-                    "-o",
-                    output,
-                ],
-                check=True,
-                capture_output=True,
-                text=True,
-            )
-            peaks.append(int(result.stdout))
+        peaks = [self.generated("training", "cpython", size)[1] for size in (SIZE, 5 * SIZE)]
         self.assertLess(peaks[1] - peaks[0], 16_000, peaks)
 
 

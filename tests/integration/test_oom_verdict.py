@@ -192,16 +192,18 @@ class ManyStacks(unittest.TestCase):
     STACKS = 25_000
     ERRORS = 12
 
-    def setUp(self) -> None:
-        self.folder = tempfile.TemporaryDirectory(prefix="snapq-oom-")
-        self.addCleanup(self.folder.cleanup)
-        events = [self.event("alloc", number, number) for number in range(self.STACKS)]
-        for number in range(self.STACKS, self.STACKS + self.ERRORS):
-            events += [self.event("oom", 1, 2 * number) | {"device_free": 0}, self.event("alloc", number, 2 * number + 1)]
-        snapshot = Path(self.folder.name) / "many.pickle"
+    archive: str
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="snapq-oom-")))
+        events = [cls.event("alloc", number, number) for number in range(cls.STACKS)]
+        for number in range(cls.STACKS, cls.STACKS + cls.ERRORS):
+            events += [cls.event("oom", 1, 2 * number) | {"device_free": 0}, cls.event("alloc", number, 2 * number + 1)]
+        snapshot = folder / "many.pickle"
         snapshot.write_bytes(pickle.dumps({"segments": [], "device_traces": [events]}, protocol=4))
-        self.archive = str(snapshot.with_suffix(".zip"))
-        subprocess.run([SNAPQ, "convert", "-q", str(snapshot), "-o", self.archive], check=True)
+        cls.archive = str(snapshot.with_suffix(".zip"))
+        subprocess.run([SNAPQ, "convert", "-q", str(snapshot), "-o", cls.archive], check=True)
 
     @staticmethod
     def event(action: str, number: int, time: int) -> dict[str, Any]:
