@@ -7,7 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
-from program import CORPUS, CPP_SAMPLE, SAMPLE, ProgramTest, main, meta
+from program import CORPUS, CPP_SAMPLE, SAMPLE, ProgramTest, is_sanitized, main, meta
 
 
 class Determinism(ProgramTest):
@@ -22,7 +22,8 @@ class Determinism(ProgramTest):
 
     def test_the_number_of_threads_does_not_matter(self) -> None:
         for source in self.sources():
-            for compression in ("deflate", "zstd", "store"):
+            every = source.parent != CORPUS or not is_sanitized()
+            for compression in ("deflate", "zstd", "store") if every else ("deflate",):
                 with self.subTest(source=source.name, compression=compression):
                     options = ("--compression", compression, "--threads")
                     self.assert_one_result(
