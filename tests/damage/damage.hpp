@@ -18,15 +18,14 @@
 
 namespace snapq::tests {
 
-// Number of bytes at each end of a file that are all damaged, independent of SNAPQ_TEST_SAMPLE. Where few
-// places are wanted, the ends are shorter.
+// Number of bytes at each end of a file that are all damaged, independent of SNAPQ_TEST_SAMPLE.
 inline constexpr std::size_t k_dense_ends = 32;
 
 // Ascending places in [0, size): all of them, or about `most`. SNAPQ_TEST_SAMPLE divides their number.
 inline std::vector<std::size_t> places(std::size_t size, std::size_t most) {
     const std::size_t wanted = std::max<std::size_t>(1, std::min(size, most) / sample_divisor());
     std::set<std::size_t> chosen;
-    for (std::size_t i = 0; i < std::min({size, k_dense_ends, most / 8}); ++i) {
+    for (std::size_t i = 0; i < std::min(size, k_dense_ends); ++i) {
         chosen.insert(i);
         chosen.insert(size - 1 - i);
     }
