@@ -24,6 +24,15 @@ TIME_LIMIT_S = 100
 SKIPPED = 77  # exit code that CTest reports as "Skipped"
 # Sanitizers make programs many times slower, so tests with very many cases run only every n-th one. The presets set n.
 SAMPLE_DIVISOR = max(1, int(os.environ.get("SNAPQ_TEST_SAMPLE", "1")))
+# Runs a command and prints its peak of memory in KiB as the last line. For this, Python starts as a process of its own,
+# because Linux counts the memory that a process holds as the peak of the programs that it starts.
+MEASURE = """
+import os, sys
+child = os.spawnv(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
+_, status, usage = os.wait4(child, 0)
+print(usage.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
 sys.path.insert(0, str(SCRIPTS))
 
 Result = subprocess.CompletedProcess[str]

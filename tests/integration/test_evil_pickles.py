@@ -22,21 +22,12 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from program import SAMPLE, SAMPLE_DIVISOR, SNAPQ, ProgramTest, Result, is_sanitized, main
+from program import MEASURE, SAMPLE, SAMPLE_DIVISOR, SNAPQ, ProgramTest, Result, is_sanitized, main
 
 MEMORY_LIMIT = 1 << 30
 TIME_LIMIT_S = 60
 
-# Memory that convert may take for any file without events. It is measured from a small process, because Linux counts
-# the memory that a process holds as the peak of the programs that it starts.
-CONVERT_KIB = 64 << 10
-MEASURE = """
-import os, sys
-child = os.spawnv(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
-_, status, usage = os.wait4(child, 0)
-print(usage.ru_maxrss)
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
+CONVERT_KIB = 64 << 10  # that convert may take for any file without events
 CANARY = "canary"
 TOUCH = f"open('{CANARY}','w').close()"
 SHELL = f"touch {CANARY}"

@@ -12,17 +12,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from program import MEASURE, ROOT
+
 SIZE = 9_000_000
-
-
-# Starts a command and prints its peak of memory in KiB. It is a small process, because Linux counts the memory that a
-# process holds as the peak of the programs that it starts.
-MEASURE = """
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], check=True, capture_output=True)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-"""
 
 
 class GenerateSnapshot(unittest.TestCase):
