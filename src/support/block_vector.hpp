@@ -27,9 +27,7 @@ public:
     [[nodiscard]] T& back() { return (*this)[m_size - 1]; }
 
     void push_back(T value) {
-        if ((m_size & (k_block - 1)) == 0 && (m_size >> BlockBits) == m_blocks.size()) {
-            m_blocks.push_back(std::make_unique_for_overwrite<T[]>(k_block));
-        }
+        if ((m_size >> BlockBits) == m_blocks.size()) add_block();
         m_blocks[m_size >> BlockBits][m_size & (k_block - 1)] = value;
         ++m_size;
     }
@@ -46,7 +44,7 @@ public:
         BlockVector copy;
         copy.m_size = m_size;
         for (std::size_t done = 0; done < m_size; done += k_block) {
-            copy.m_blocks.push_back(std::make_unique_for_overwrite<T[]>(k_block));
+            copy.add_block();
             std::copy_n(m_blocks[done >> BlockBits].get(), std::min(k_block, m_size - done),
                         copy.m_blocks.back().get());
         }
@@ -60,6 +58,8 @@ public:
     }
 
 private:
+    void add_block() { m_blocks.push_back(std::make_unique_for_overwrite<T[]>(k_block)); }
+
     std::vector<std::unique_ptr<T[]>> m_blocks;
     std::size_t m_size = 0;
 };

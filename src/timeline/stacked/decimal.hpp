@@ -44,25 +44,27 @@ inline char* append_triple(char* out, std::uint32_t below_1000) {
     return out + 3;
 }
 
+inline constexpr std::uint32_t k_billion = 1'000'000'000;
+
 // These functions return the end of the digits. The byte there is a comma.
-inline char* append_decimal(char* out, std::uint64_t number) {
-    constexpr std::uint64_t k_billion = 1'000'000'000;
-    if (number >= k_billion) {
-        out = append_decimal(out, number / k_billion);
-        const auto rest = static_cast<std::uint32_t>(number % k_billion);
-        out = append_triple(out, rest / 1'000'000);
-        out = append_triple(out, rest / 1000 % 1000);
-        return append_triple(out, rest % 1000);
-    }
-    const auto small = static_cast<std::uint32_t>(number);
-    const std::uint32_t leading = small >= 1'000'000 ? small / 1'000'000
-                                  : small >= 1000    ? small / 1000
-                                                     : small;
+inline char* append_below_billion(char* out, std::uint32_t number) {
+    const std::uint32_t leading = number >= 1'000'000 ? number / 1'000'000
+                                  : number >= 1000    ? number / 1000
+                                                      : number;
     std::memcpy(out, k_leading_digits[leading].data(), 4);
     out += leading >= 100 ? 3 : leading >= 10 ? 2 : 1;
-    if (small >= 1'000'000) out = append_triple(out, small / 1000 % 1000);
-    if (small >= 1000) out = append_triple(out, small % 1000);
+    if (number >= 1'000'000) out = append_triple(out, number / 1000 % 1000);
+    if (number >= 1000) out = append_triple(out, number % 1000);
     return out;
+}
+
+inline char* append_decimal(char* out, std::uint64_t number) {
+    if (number < k_billion) return append_below_billion(out, static_cast<std::uint32_t>(number));
+    out = append_decimal(out, number / k_billion);
+    const auto rest = static_cast<std::uint32_t>(number % k_billion);
+    out = append_triple(out, rest / 1'000'000);
+    out = append_triple(out, rest / 1000 % 1000);
+    return append_triple(out, rest % 1000);
 }
 
 inline char* append_decimal(char* out, std::int64_t number) {
@@ -75,7 +77,7 @@ inline char* append_decimal(char* out, std::int64_t number) {
 class StepText {
 public:
     char* append(char* out, std::uint32_t step) {
-        if (step < 1000) return append_decimal(out, std::uint64_t{step}) + 1;
+        if (step < 1000) return append_below_billion(out, step) + 1;
         const std::uint32_t thousands = step / 1000;
         if (thousands != m_thousands) set_thousands(thousands);
         std::memcpy(out, m_digits.data(), m_digits.size());
@@ -85,8 +87,7 @@ public:
 private:
     void set_thousands(std::uint32_t thousands) {
         std::array<char, k_decimal_room> text{};
-        m_length =
-            static_cast<std::size_t>(append_decimal(text.data(), std::uint64_t{thousands}) - text.data());
+        m_length = static_cast<std::size_t>(append_below_billion(text.data(), thousands) - text.data());
         std::memcpy(m_digits.data(), text.data(), m_digits.size());
         m_thousands = thousands;
     }
