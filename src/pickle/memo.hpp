@@ -23,11 +23,14 @@ public:
     // `offset` is the number of bytes read so far. Throws InputError when the index or the number of entries
     // is more than any pickler writes in so few bytes.
     void put(std::uint64_t index, const Value& value, std::uint64_t offset) {
-        if (index == m_entries.size() && index <= memo_limit(offset)) {  // as picklers number them
-            m_entries.push_back(pack(value, offset));
+        if (index >= m_entries.size()) {
+            grow(index, offset);
+        } else if (m_entries[index] == k_undefined) {
+            --m_gaps;
         } else {
-            put_out_of_order(index, value, offset);
+            ++m_redefined;
         }
+        m_entries[index] = pack(value, offset);
     }
 
     // Replaces the open container `id` by its finished value, unless the entry has been overwritten.
@@ -61,17 +64,6 @@ private:
     static constexpr std::uint32_t k_wide = 3;
     static constexpr std::uint32_t k_first_record = 16;
 
-    void put_out_of_order(std::uint64_t index, const Value& value, std::uint64_t offset) {
-        if (index >= m_entries.size()) {
-            grow(index, offset);
-        } else if (m_entries[index] == k_undefined) {
-            --m_gaps;
-        } else {
-            ++m_redefined;
-        }
-        m_entries[index] = pack(value, offset);
-    }
-
     void grow(std::uint64_t index, std::uint64_t offset) {
         if (index > offset || index > m_entries.size() + k_memo_gap) {
             throw_input(offset, "memo index {} is far above the {} entries stored so far", index, size());
@@ -89,12 +81,8 @@ private:
             if (value.kind == Kind::text) return k_text << k_id_bits | value.id;
             if (value.kind == Kind::container) return k_container << k_id_bits | value.id;
         }
-        return pack_wide(value, offset);
-    }
-
-    // Picklers store none of these. Equal values in a row share one element of m_wide; otherwise each byte of
-    // a hostile file could take twenty bytes of memory.
-    [[nodiscard]] std::uint32_t pack_wide(const Value& value, std::uint64_t offset) {
+        // Picklers store none of these. Equal values in a row share one element of m_wide; otherwise each
+        // byte of a hostile file could take twenty bytes of memory.
         if (m_wide.empty() || m_wide.back() != value) {
             if (m_wide.size() >= wide_memo_limit(offset)) {
                 throw_input(offset,
